@@ -1,0 +1,74 @@
+-- Classes, and the occurrences that are laid out from them.
+
+create table classes (
+    studio_id text collate "C" not null references studios (id),
+    id text collate "C" not null,
+    version bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    external_id text,
+    metadata jsonb not null,
+    name text not null,
+    description text,
+    program_id text collate "C",
+    instructor_id text collate "C",
+    location_id text collate "C",
+    room_id text collate "C",
+    level text not null,
+    tags jsonb not null,
+    image_url text,
+    duration_minutes bigint not null,
+    capacity bigint,
+    price jsonb,
+    visibility text not null,
+    booking_window jsonb,
+    recurrence jsonb not null,
+    status text not null,
+    -- The local date up to which occurrences are laid out; absent until the first time.
+    laid_out_until text,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    foreign key (studio_id, instructor_id) references instructors (studio_id, id),
+    foreign key (studio_id, location_id) references locations (studio_id, id),
+    foreign key (studio_id, room_id) references rooms (studio_id, id)
+);
+create index classes_by_change on classes (studio_id, updated_at);
+create index classes_by_horizon on classes (status, laid_out_until);
+
+create table occurrences (
+    studio_id text collate "C" not null,
+    id text collate "C" not null,
+    version bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    external_id text,
+    metadata jsonb not null,
+    class_id text collate "C" not null,
+    planned_start text not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz not null,
+    local_start text not null,
+    time_zone text not null,
+    instructor_id text collate "C",
+    location_id text collate "C",
+    room_id text collate "C",
+    capacity bigint,
+    booked_count bigint not null,
+    status text not null,
+    cancel_reason text,
+    note text,
+    overridden jsonb not null,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    unique (studio_id, class_id, planned_start),
+    foreign key (studio_id, class_id) references classes (studio_id, id),
+    foreign key (studio_id, instructor_id) references instructors (studio_id, id),
+    foreign key (studio_id, location_id) references locations (studio_id, id),
+    foreign key (studio_id, room_id) references rooms (studio_id, id)
+);
+create index occurrences_by_start on occurrences (studio_id, starts_at, id);
+create index occurrences_by_class on occurrences (studio_id, class_id, starts_at, id);
+create index occurrences_by_room on occurrences (studio_id, room_id, starts_at, id);
+create index occurrences_by_instructor on occurrences (studio_id, instructor_id, starts_at, id);
+create index occurrences_by_location on occurrences (studio_id, location_id, starts_at, id);
+create index occurrences_by_change on occurrences (studio_id, updated_at);

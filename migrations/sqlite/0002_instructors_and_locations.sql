@@ -1,0 +1,72 @@
+-- Instructors, locations, rooms. The primary key starts with the studio, so that a page of a studio's rows lies
+-- together, and a reference can only name a row of the same studio.
+
+create table instructors (
+    studio_id text not null references studios (id),
+    id text not null,
+    version integer not null,
+    created_at text not null,
+    updated_at text not null,
+    external_id text,
+    metadata text not null,
+    display_name text not null,
+    first_name text,
+    last_name text,
+    slug text not null,
+    bio text,
+    photo_url text,
+    email text,
+    phone text,
+    specialties text not null,
+    links text not null,
+    status text not null,
+    position integer not null,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    unique (studio_id, slug)
+) strict, without rowid;
+create index instructors_by_change on instructors (studio_id, updated_at);
+
+create table locations (
+    studio_id text not null references studios (id),
+    id text not null,
+    version integer not null,
+    created_at text not null,
+    updated_at text not null,
+    external_id text,
+    metadata text not null,
+    name text not null,
+    kind text not null,
+    address text,
+    time_zone text,
+    latitude real,
+    longitude real,
+    phone text,
+    email text,
+    description text,
+    directions text,
+    status text not null,
+    primary key (studio_id, id),
+    unique (studio_id, external_id)
+) strict, without rowid;
+create index locations_by_change on locations (studio_id, updated_at);
+
+create table rooms (
+    studio_id text not null,
+    location_id text not null,
+    id text not null,
+    version integer not null,
+    created_at text not null,
+    updated_at text not null,
+    external_id text,
+    metadata text not null,
+    name text not null,
+    capacity integer,
+    amenities text not null,
+    status text not null,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    foreign key (studio_id, location_id) references locations (studio_id, id)
+) strict, without rowid;
+create index rooms_by_location on rooms (studio_id, location_id, id);
+create index rooms_by_change on rooms (studio_id, updated_at);

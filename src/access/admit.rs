@@ -1,0 +1,186 @@
+//! The judgement: may this call reach its handler? One pure function, in the contract's order; the first refusal ends
+//! it. It knows no HTTP types and touches no database: what the memory of keys does not hold, it asks for, and is
+//! called again. The guard calls it for every request, `explain` for one.
+
+use std::sync::Arc;
+
+pub use super::call::{Call, Credential, Door, Facts, Memory, Refusal, Step, Verdict};
+use super::{
+    caller::Caller,
+    key::{KeyKind, PresentedKey},
+    network::Network,
+    rate::{Exhausted, Quota},
+    stored::LiveKey,
+    table::{Found, Table},
+};
+use crate::wire::problem::{Code, Problem};
+
+/// Judges a call. Allocates nothing when it admits.
+#[must_use]
+pub fn admit(call: &Call<'_>, door: &Door, facts: &impl Facts) -> Verdict {
+    match credential(call).and_then(form).and_then(|key| browser(call, key)) {
+        Ok(key) => match door.table(key.kind()) {
+            Some(table) => stored(call, table, key, facts),
+            None => wrong_kind(key.kind()),
+        },
+        Err(verdict) => verdict,
+    }
+}
+
+fn credential<'c>(call: &Call<'c>) -> Result<&'c str, Verdict> {
+    if shows_a_key(call.path, call.query) {
+        return Err(Refusal::at(
+            Step::Credential,
+            Code::MalformedRequest,
+            "A key stands in the URL, where logs and histories keep it. Send it as `Authorization: Bearer <key>`; if it is a secret key, revoke it.",
+        ));
+    }
+    match call.credential {
+        Credential::Bearer(text) => Ok(text),
+        Credential::Missing => Err(Refusal::at(
+            Step::Credential,
+            Code::MissingKey,
+            "Every call needs a key: send `Authorization: Bearer <key>`.",
+        )),
+        Credential::Several => Err(Refusal::at(
+            Step::Credential,
+            Code::MalformedRequest,
+            "There is more than one `Authorization` header. Send one.",
+        )),
+        Credential::Unreadable => Err(malformed_key()),
+    }
+}
+
+/// Whether a URL holds the start of a key, written plainly or with percent signs.
+#[must_use]
+pub fn shows_a_key(path: &str, query: &str) -> bool {
+    let has = |text: &str| text.contains("flow_sk_") || text.contains("flow_pk_");
+    let decoded = |part: &str| has(&percent_encoding::percent_decode_str(part).decode_utf8_lossy());
+    [path, query].into_iter().any(|part| has(part) || (part.contains('%') && decoded(part)))
+}
+
+fn form(text: &str) -> Result<PresentedKey<'_>, Verdict> {
+    PresentedKey::parse(text).map_err(|_| malformed_key())
+}
+
+fn malformed_key() -> Verdict {
+    Refusal::at(
+        Step::Form,
+        Code::MalformedKey,
+        "The credential is not a whole Flow key: its form or its checksum is wrong. Copy the key again.",
+    )
+}
+
+fn browser<'c>(call: &Call<'_>, key: PresentedKey<'c>) -> Result<PresentedKey<'c>, Verdict> {
+    if key.kind() == KeyKind::Secret && (call.origin.is_some() || call.fetched_by_a_browser) {
+        return Err(Refusal::at(
+            Step::Browser,
+            Code::SecretKeyInBrowser,
+            "A secret key came with a browser's headers (`Origin` or `Sec-Fetch-Site`). If it stands in a page or an app, it is public: revoke it, use a publishable key there, and call Management from your own server. If your server only forwards a browser's headers, drop them.",
+        ));
+    }
+    Ok(key)
+}
+
+fn wrong_kind(kind: KeyKind) -> Verdict {
+    Refusal::at(
+        Step::Surface,
+        Code::WrongKeyKind,
+        match kind {
+            KeyKind::Publishable => {
+                "Management takes secret keys (`flow_sk_…`) from servers; a publishable key reads the Storefront."
+            }
+            KeyKind::Secret => {
+                "The Storefront takes publishable keys (`flow_pk_…`); keep the secret key for Management."
+            }
+        },
+    )
+}
+
+fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &impl Facts) -> Verdict {
+    let unknown = || {
+        Refusal::at(
+            Step::Stored,
+            Code::UnknownKey,
+            "This gateway knows no such key. Check that it was copied whole, and from this gateway.",
+        )
+    };
+    let key = match facts.remembered(presented.id()) {
+        Memory::Unread => return Verdict::Unread(presented.id()),
+        Memory::Unknown => return unknown(),
+        Memory::Known(key) => key,
+    };
+    let stored = &key.stored;
+    // A wrong secret part learns nothing of the key, not even that it was revoked.
+    if stored.kind != presented.kind() || stored.fingerprint != presented.fingerprint() {
+        return unknown();
+    }
+    let problem = if stored.revoked_at.is_some() {
+        Problem::new(
+            Code::RevokedKey,
+            "This key was revoked. Use its replacement, or ask the studio's owner for a new key.",
+        )
+    } else if stored.is_expired(facts.now()) {
+        Problem::new(Code::ExpiredKey, "This key has expired. Ask the studio's owner for a new one.")
+    } else {
+        return bounds(call, table, key, facts);
+    };
+    Verdict::Refused(Box::new(Refusal { step: Step::Stored, problem, key: Some(key), quota: None }))
+}
+
+fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {
+    let problem = match key.stored.kind {
+        KeyKind::Publishable if call.origin.is_some_and(|origin| !key.stored.serves(origin)) => Problem::new(
+            Code::OriginNotAllowed,
+            "This key does not serve the page's origin. Make a key that allows it, or call from an origin that this key allows.",
+        ),
+        KeyKind::Secret if !key.stored.is_used_from(call.client) => {
+            Problem::new(Code::NetworkNotAllowed, "This key is not used from the network that this call comes from.")
+        }
+        _ => return rate(call, table, key, facts),
+    };
+    Verdict::Refused(Box::new(Refusal { step: Step::Bounds, problem, key: Some(key), quota: None }))
+}
+
+fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {
+    match facts.spend(&key, Network::of(call.client)) {
+        Ok(quota) => operation(call, table, key, quota),
+        Err(Exhausted { wait }) => {
+            let problem =
+                Problem::new(Code::RateLimited, "This key's rate is used up. Wait as long as `Retry-After` says.")
+                    .with_retry_after(wait);
+            let quota = Some(Quota { remaining: 0, reset: i64::from(wait) });
+            Verdict::Refused(Box::new(Refusal { step: Step::Rate, problem, key: Some(key), quota }))
+        }
+    }
+}
+
+fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>) -> Verdict {
+    let (step, problem) = match table.find(call.method, call.path) {
+        Found::Operation(rule) => match rule.scope {
+            Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
+            _ => return Verdict::Admitted { caller: Caller::admitted(key, rule.id), quota },
+        },
+        Found::OtherMethods(allow) => (
+            Step::Operation,
+            Problem::new(
+                Code::MethodNotAllowed,
+                "This path does not take this method; `Allow` names those that it takes.",
+            )
+            .with_allow(allow),
+        ),
+        Found::Nothing => (
+            Step::Operation,
+            Problem::new(Code::UnknownOperation, "No operation has this path. The list is in the docs pages."),
+        ),
+    };
+    Verdict::Refused(Box::new(Refusal { step, problem, key: Some(key), quota }))
+}
+
+fn lacks(scope: &'static str) -> Problem {
+    Problem::new(
+        Code::InsufficientScope,
+        format!("This operation needs the scope `{scope}`, which this key does not carry. Make a key that does."),
+    )
+    .with_required_scope(scope)
+}

@@ -1,0 +1,174 @@
+//! What the judgement is told of a call, and what it says: the words that `admit`, the guard and `explain` share. No
+//! HTTP types, so that a judgement is tested as a function.
+
+use std::{net::IpAddr, sync::Arc};
+
+use super::{
+    caller::Caller,
+    key::{KeyKind, PublicId},
+    network::Network,
+    rate::{Exhausted, Quota},
+    stored::LiveKey,
+    table::Table,
+};
+use crate::{
+    store::instant::Instant,
+    wire::problem::{Code, Problem},
+};
+
+/// The steps of the judgement after the transport's, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// One `Authorization: Bearer <key>`, and no key in the URL.
+    Credential,
+    /// The key's form and checksum.
+    Form,
+    /// No secret key with a browser's marks.
+    Browser,
+    /// The key's kind fits the surface.
+    Surface,
+    /// The key exists, and is neither revoked nor expired.
+    Stored,
+    /// The key's own origins or networks.
+    Bounds,
+    /// The key's rate.
+    Rate,
+    /// The path and the method are in the table.
+    Operation,
+    /// The key carries the operation's scope.
+    Scope,
+}
+
+impl Step {
+    /// Every step, in order.
+    pub const ALL: [Step; 9] = [
+        Step::Credential,
+        Step::Form,
+        Step::Browser,
+        Step::Surface,
+        Step::Stored,
+        Step::Bounds,
+        Step::Rate,
+        Step::Operation,
+        Step::Scope,
+    ];
+}
+
+/// What the `Authorization` headers hold. Without `Debug`, as a call is: a key stands in it.
+#[derive(Clone, Copy)]
+pub enum Credential<'c> {
+    /// None, or one of another scheme.
+    Missing,
+    /// One that is not text.
+    Unreadable,
+    /// What follows `Bearer`.
+    Bearer(&'c str),
+    /// More than one.
+    Several,
+}
+
+/// A call, as far as the judgement looks at it.
+#[derive(Clone, Copy)]
+pub struct Call<'c> {
+    /// The method's name.
+    pub method: &'c str,
+    /// The path, as it was sent.
+    pub path: &'c str,
+    /// The query, as it was sent.
+    pub query: &'c str,
+    /// The credential.
+    pub credential: Credential<'c>,
+    /// The `Origin` header.
+    pub origin: Option<&'c str>,
+    /// Whether a `Sec-Fetch-Site` header is there.
+    pub fetched_by_a_browser: bool,
+    /// The client's address.
+    pub client: IpAddr,
+}
+
+/// What stands behind a listener: one surface, or both.
+#[derive(Debug, Default)]
+pub struct Door {
+    /// What a publishable key meets.
+    pub storefront: Option<Table>,
+    /// What a secret key meets.
+    pub management: Option<Table>,
+}
+
+impl Door {
+    pub(super) fn table(&self, kind: KeyKind) -> Option<&Table> {
+        match kind {
+            KeyKind::Publishable => self.storefront.as_ref(),
+            KeyKind::Secret => self.management.as_ref(),
+        }
+    }
+
+    /// The surface that a secret key meets here, as the record of its exposure names it.
+    #[must_use]
+    pub fn met_by_secrets(&self) -> &'static str {
+        if self.management.is_some() { "management" } else { "storefront" }
+    }
+}
+
+/// What the memory of keys holds of one.
+#[derive(Clone, Debug)]
+pub enum Memory {
+    /// This key.
+    Known(Arc<LiveKey>),
+    /// That there is none.
+    Unknown,
+    /// Nothing yet.
+    Unread,
+}
+
+/// What the judgement leans on beyond the call itself.
+pub trait Facts {
+    /// What is remembered of a key.
+    fn remembered(&self, id: PublicId) -> Memory;
+    /// Spends one request of the key's rate.
+    ///
+    /// # Errors
+    /// When the rate is used up.
+    fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted>;
+    /// The time.
+    fn now(&self) -> Instant;
+}
+
+/// The judgement's outcome.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The handler may run.
+    Admitted {
+        /// Who calls.
+        caller: Caller,
+        /// What is left of the key's rate; nothing where there are no limits.
+        quota: Option<Quota>,
+    },
+    /// It may not.
+    Refused(Box<Refusal>),
+    /// The key has to be looked up first.
+    Unread(PublicId),
+}
+
+/// A refusal, and what is known about who was refused.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The step that decided.
+    pub step: Step,
+    /// What the caller is told.
+    pub problem: Problem,
+    /// The key, once it was found to be right.
+    pub key: Option<Arc<LiveKey>>,
+    /// What is left of its rate, once it was spent.
+    pub quota: Option<Quota>,
+}
+
+impl Refusal {
+    pub(super) fn at(step: Step, code: Code, detail: &'static str) -> Verdict {
+        Self::with(step, Problem::new(code, detail))
+    }
+
+    pub(super) fn with(step: Step, problem: Problem) -> Verdict {
+        Verdict::Refused(Box::new(Self { step, problem, key: None, quota: None }))
+    }
+}

@@ -1,0 +1,62 @@
+//! Who is calling: a passed judgement, as a value. Only the judgement makes one, so a handler that takes a [`Caller`]
+//! cannot be reached without one.
+
+use std::{fmt, sync::Arc};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use super::stored::{KeyId, LiveKey};
+use crate::{store::id::StudioId, wire::problem::Problem};
+
+/// A caller whose key was admitted to the operation that it asks for.
+#[derive(Clone)]
+pub struct Caller {
+    key: Arc<LiveKey>,
+    operation: &'static str,
+}
+
+impl Caller {
+    pub(super) fn admitted(key: Arc<LiveKey>, operation: &'static str) -> Self {
+        Self { key, operation }
+    }
+
+    /// Whose data this is about.
+    #[must_use]
+    pub fn studio(&self) -> StudioId {
+        self.key.stored.studio_id
+    }
+
+    /// The line of keys that this one belongs to: a rotation does not break a retry.
+    #[must_use]
+    pub fn lineage(&self) -> KeyId {
+        self.key.stored.lineage
+    }
+
+    /// The operation that was admitted.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    pub(super) fn key(&self) -> &Arc<LiveKey> {
+        &self.key
+    }
+}
+
+impl fmt::Debug for Caller {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Caller({} for {})", self.key.masked, self.operation)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Problem::internal("a handler was reached without the guard"))
+    }
+}

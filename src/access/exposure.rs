@@ -1,0 +1,86 @@
+//! Secret keys that a browser sent. The request is refused whether or not the key exists, and learns nothing; the key
+//! is looked up afterwards, off the request's path, and if all of it is right, that it is exposed, where, and since
+//! when is written on it for the studio to see.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::{
+    key::{Fingerprint, PresentedKey, PublicId},
+    keyring::Keyring,
+    network::Network,
+    unscoped,
+};
+use crate::{store::error::StoreError, wire::mask::mask_keys};
+
+/// Exposures that wait to be looked up; more are dropped: a key that is in a page comes again.
+const QUEUE: usize = 1024;
+/// An origin is cut here; a real one is far shorter.
+const ORIGIN_LENGTH: usize = 255;
+
+/// A secret key that came from a browser, as far as it may be kept in memory: its fingerprint.
+struct Sighting {
+    id: PublicId,
+    fingerprint: Fingerprint,
+    origin: String,
+    surface: &'static str,
+    network: Network,
+}
+
+/// What waits once: all of a key, so that one which only shares its id does not hide it, and an origin.
+type Entry = (Fingerprint, String);
+
+/// Where sightings are reported. Cheap to clone.
+#[derive(Clone)]
+pub struct Exposures {
+    queue: Sender<Sighting>,
+    waiting: Arc<Mutex<HashSet<Entry>>>,
+}
+
+impl Exposures {
+    /// A reporter, and the task that looks its reports up until the last reporter is gone.
+    pub fn new(keyring: Arc<Keyring>) -> (Self, impl Future<Output = ()> + Send) {
+        let (queue, reports) = channel(QUEUE);
+        let waiting = Arc::default();
+        let exposures = Self { queue, waiting: Arc::clone(&waiting) };
+        (exposures, look_up_all(keyring, reports, waiting))
+    }
+
+    /// Reports a key, once for a key and an origin while it waits. The origin is what the caller wrote, and is logged and
+    /// kept: a key in it is masked.
+    pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: &'static str, network: Network) {
+        let origin: String = mask_keys(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
+        let Ok(place) = self.queue.try_reserve() else { return };
+        let fingerprint = key.fingerprint();
+        let fresh = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert((fingerprint, origin.clone()));
+        if fresh {
+            place.send(Sighting { id: key.id(), fingerprint, origin, surface, network });
+        }
+    }
+}
+
+async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Sighting>, waiting: Arc<Mutex<HashSet<Entry>>>) {
+    while let Some(sighting) = reports.recv().await {
+        let entry = (sighting.fingerprint, sighting.origin.clone());
+        if let Err(error) = record(&keyring, sighting).await {
+            tracing::warn!(%error, "an exposed key was not recorded");
+        }
+        waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry);
+    }
+}
+
+async fn record(keyring: &Keyring, sighting: Sighting) -> Result<(), StoreError> {
+    // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
+    let Ok(Some(key)) = keyring.look_up(sighting.id, sighting.network).await else { return Ok(()) };
+    if key.stored.fingerprint != sighting.fingerprint {
+        return Ok(());
+    }
+    tracing::warn!(key = %key.masked, studio = %key.studio, origin = %sighting.origin, "a secret key was sent by a browser");
+    let mut tx = keyring.db().begin().await?;
+    unscoped::note_exposure(tx.on(), key.stored.id, sighting.origin, sighting.surface, keyring.clock().now()).await?;
+    tx.commit().await
+}

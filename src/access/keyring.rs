@@ -1,0 +1,221 @@
+//! The memory of keys: key id → stored key, bounded, loaded once for many simultaneous misses, forgotten at once when
+//! any key changes. Authorization is never served from a stale entry: a watcher looks for changes several times a
+//! second, and once the database has been silent for five seconds nothing that is remembered counts any more.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use quick_cache::sync::Cache;
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::{admit::Memory, key::PublicId, network::Network, rate::Exhausted, stored::LiveKey, unscoped};
+use crate::{
+    store::{clock::Clock, db::Db, error::StoreError, instant::Instant},
+    wire::problem::{Code, Problem},
+};
+
+/// Keys that are remembered.
+const KEYS: usize = 100_000;
+/// Made-up keys that are remembered, and for how long: enough to answer a client that repeats itself.
+const STRANGERS: usize = 10_000;
+const STRANGER_FOR: Duration = Duration::from_secs(10);
+/// Networks whose failed look-ups are counted.
+const NETWORKS: usize = 20_000;
+/// Failed look-ups that one network has in a minute before it is no longer looked up for.
+pub(super) const FAILURES_A_MINUTE: u64 = 20;
+/// Look-ups that run at once for one network: what a flood can start before its first failure is counted.
+const LOOKUPS_AT_ONCE: usize = 4;
+/// How long a look-up takes at the most, with the wait for its turn.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long what is remembered counts after the database last answered.
+pub(super) const TRUST: Duration = Duration::from_secs(5);
+
+/// The memory of keys of one server.
+pub struct Keyring {
+    /// Whether a network that asks for too many keys which do not exist is looked up for no more.
+    floods_end: bool,
+    db: Db,
+    clock: Clock,
+    known: Cache<PublicId, Held>,
+    strangers: Cache<PublicId, Instant>,
+    /// Keys that were found before. A change of any key makes all be read again, and those in use shall not be taken
+    /// for a flood then.
+    met: Cache<PublicId, ()>,
+    networks: Cache<Network, Arc<Suspect>>,
+    /// Grows whenever everything is forgotten: what was read before counts no more, wherever it is on its way.
+    generation: AtomicU64,
+    /// Keys that were read from the database.
+    loads: AtomicU64,
+    /// Until when the memory counts, in microseconds.
+    trusted_until: AtomicI64,
+}
+
+/// A key, and the generation that it was read in.
+#[derive(Clone)]
+struct Held {
+    key: Arc<LiveKey>,
+    generation: u64,
+}
+
+/// Why a key was not looked up.
+#[derive(Debug)]
+pub enum NotLookedUp {
+    /// The client's network has asked for too many keys that do not exist.
+    Flood(Exhausted),
+    /// The database does not answer.
+    Failed(Problem),
+}
+
+/// A network that asked for keys which are not in memory.
+struct Suspect {
+    /// The minute since 1970, and the failures in it: `minute << 16 | failures`.
+    failures: AtomicU64,
+    lookups: Semaphore,
+}
+
+impl Suspect {
+    fn failures_in(&self, minute: u64) -> u64 {
+        let packed = self.failures.load(Ordering::Relaxed);
+        if packed >> 16 == minute { packed & 0xffff } else { 0 }
+    }
+
+    fn failed_in(&self, minute: u64) {
+        let count = |packed: u64| if packed >> 16 == minute { packed + 1 } else { (minute << 16) | 1 };
+        self.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| Some(count(packed))).ok();
+    }
+}
+
+impl Keyring {
+    /// An empty memory. Until a [`super::watch`]er vouches for it, every key is read from the database.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, floods_end: bool) -> Self {
+        Self {
+            floods_end,
+            db,
+            clock,
+            known: Cache::new(KEYS),
+            strangers: Cache::new(STRANGERS),
+            met: Cache::new(KEYS),
+            networks: Cache::new(NETWORKS),
+            generation: AtomicU64::new(0),
+            loads: AtomicU64::new(0),
+            trusted_until: AtomicI64::new(i64::MIN),
+        }
+    }
+
+    /// What is remembered of a key, if the memory counts.
+    #[must_use]
+    pub fn remembered(&self, id: PublicId, now: Instant) -> Memory {
+        if now.micros() > self.trusted_until.load(Ordering::Acquire) {
+            return Memory::Unread;
+        }
+        if let Some(held) = self.known.get(&id)
+            && held.generation == self.generation.load(Ordering::Acquire)
+        {
+            return Memory::Known(held.key);
+        }
+        match self.strangers.get(&id) {
+            Some(until) if now < until => Memory::Unknown,
+            _ => Memory::Unread,
+        }
+    }
+
+    /// Looks a key up in the database, for a client network.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the network has asked for too many keys that do not exist.
+    pub async fn look_up(&self, id: PublicId, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
+        // A look-up that does not end, or a turn that does not come, means that the database is away.
+        timeout(PATIENCE, self.look_up_in_turn(id, network)).await.unwrap_or_else(|_| {
+            let detail = "Keys cannot be looked up now. Try again in a moment.";
+            Err(NotLookedUp::Failed(Problem::new(Code::Unavailable, detail)))
+        })
+    }
+
+    async fn look_up_in_turn(&self, id: PublicId, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
+        let failed = |cause: Problem| NotLookedUp::Failed(cause);
+        let minute = u64::try_from(self.clock.now().seconds() / 60).unwrap_or_default();
+        let fresh = || Arc::new(Suspect { failures: AtomicU64::new(0), lookups: Semaphore::new(LOOKUPS_AT_ONCE) });
+        let suspect = self.networks.get_or_insert_with(&network, || Ok::<_, Problem>(fresh())).map_err(failed)?;
+        let _turn = suspect.lookups.acquire().await.map_err(|error| failed(Problem::internal(error)))?;
+        if let Memory::Known(key) = self.remembered(id, self.clock.now()) {
+            return Ok(Some(key));
+        }
+        if self.floods_end && suspect.failures_in(minute) >= FAILURES_A_MINUTE && self.met.get(&id).is_none() {
+            let wait = 60 - u32::try_from(self.clock.now().seconds() % 60).unwrap_or_default();
+            return Err(NotLookedUp::Flood(Exhausted { wait }));
+        }
+        let found = self.load(id).await.map_err(|error| failed(error.into()))?;
+        if found.is_none() {
+            suspect.failed_in(minute);
+        }
+        Ok(found)
+    }
+
+    async fn load(&self, id: PublicId) -> Result<Option<Arc<LiveKey>>, StoreError> {
+        let place = self.known.get_value_or_guard_async(&id).await;
+        match self.remembered(id, self.clock.now()) {
+            Memory::Known(key) => return Ok(Some(key)),
+            Memory::Unknown => return Ok(None),
+            Memory::Unread => {}
+        }
+        let generation = self.generation.load(Ordering::Acquire);
+        self.loads.fetch_add(1, Ordering::Relaxed);
+        let Some(key) = unscoped::load_key(&self.db, id).await?.map(Arc::new) else {
+            self.strangers.insert(id, self.clock.now().plus(STRANGER_FOR));
+            return Ok(None);
+        };
+        self.met.insert(id, ());
+        let held = Held { key: Arc::clone(&key), generation };
+        match place {
+            // Losing the place to an eviction only means that the next request loads again.
+            Err(place) => drop(place.insert(held)),
+            // What stands there does not count any more.
+            Ok(_) => self.known.insert(id, held),
+        }
+        Ok(Some(key))
+    }
+
+    /// Forgets everything: some key has changed.
+    pub fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.known.clear();
+        self.strangers.clear();
+    }
+
+    /// The database answered a question that was asked at this time: the memory counts for five seconds more.
+    pub(super) fn vouch(&self, asked_at: Instant) {
+        self.trusted_until.store(asked_at.plus(TRUST).micros(), Ordering::Release);
+    }
+
+    /// How many keys are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// How many times a key was read from the database.
+    #[must_use]
+    pub fn loads(&self) -> u64 {
+        self.loads.load(Ordering::Relaxed)
+    }
+
+    /// Whether none is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+}

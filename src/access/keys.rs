@@ -1,0 +1,224 @@
+//! A key's life: made, listed, narrowed, replaced, revoked. Called by the command line (and the dashboard); never by an
+//! API, so that no key can make or widen another. Every change is announced by the [`Home`] that it happens in.
+
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+pub use super::terms::{DEFAULT_RATE, KeyError, Narrowing, NewKey};
+use super::{
+    home::Home,
+    key::{KeyKind, MintedKey, mint},
+    scope::ScopeSet,
+    stored::{KeyId, StoredKey},
+};
+use crate::{
+    store::{
+        db::{On, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        record,
+    },
+    wire::mask::mask_keys,
+};
+
+/// A key that was just made, with its text, which is not stored.
+pub struct Created {
+    /// The row.
+    pub stored: StoredKey,
+    /// The text, to be shown once.
+    pub minted: MintedKey,
+}
+
+/// Makes a key.
+///
+/// # Errors
+/// When its parts do not fit its kind, or the database fails.
+pub async fn create<'h>(
+    home: impl Into<Home<'h>>,
+    studio: StudioId,
+    new: NewKey,
+    by: &str,
+    now: Instant,
+) -> Result<Created, KeyError> {
+    new.check()?;
+    let home = home.into();
+    let mut tx = home.begin().await?;
+    let created = build(studio, new, by, now, None);
+    record::insert(tx.on(), "keys", studio, &created.stored).await?;
+    home.announce(tx).await?;
+    Ok(created)
+}
+
+fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&StoredKey>) -> Created {
+    let minted = mint(new.kind);
+    let id = KeyId::new(now);
+    let stored = StoredKey {
+        id,
+        studio_id: studio,
+        public_id: minted.id,
+        kind: new.kind,
+        name: new.name,
+        used_by: new.used_by,
+        scopes: new.scopes,
+        origins: new.origins,
+        networks: new.networks,
+        rate_limit: new.rate_limit,
+        fingerprint: minted.fingerprint,
+        last_four: minted.last_four.clone(),
+        publishable: (new.kind == KeyKind::Publishable).then(|| minted.reveal().to_owned()),
+        lineage: old.map_or(id, |old| old.lineage),
+        replaces: old.map(|old| old.id),
+        expires_at: new.expires_in.map(|span| now.plus(span)),
+        created_at: now,
+        created_by: by.to_owned(),
+        last_used_at: None,
+        revoked_at: None,
+        revoked_by: None,
+        revoke_reason: None,
+    };
+    Created { stored, minted }
+}
+
+/// Makes a key's replacement, with the same scopes or fewer; the old key goes on until it is revoked.
+///
+/// # Errors
+/// When the old key is gone or revoked, when the scopes are wider, or the database fails.
+pub async fn rotate<'h>(
+    home: impl Into<Home<'h>>,
+    studio: StudioId,
+    id: KeyId,
+    scopes: Option<ScopeSet>,
+    by: &str,
+    now: Instant,
+) -> Result<Created, KeyError> {
+    let home = home.into();
+    let mut tx = home.begin().await?;
+    let old = living(&mut tx, studio, id).await?;
+    let scopes = scopes.unwrap_or(old.scopes);
+    if !scopes.is_within(old.scopes) {
+        return Err(KeyError::Widened("scopes"));
+    }
+    let lifetime = old.expires_at.map(|end| {
+        let micros = u64::try_from(end.micros() - old.created_at.micros()).unwrap_or_default();
+        Duration::from_micros(micros)
+    });
+    let new = NewKey {
+        name: old.name.clone(),
+        kind: old.kind,
+        used_by: old.used_by.clone(),
+        scopes,
+        origins: old.origins.clone(),
+        networks: old.networks.clone(),
+        rate_limit: old.rate_limit,
+        expires_in: lifetime,
+    };
+    new.check()?;
+    let created = build(studio, new, by, now, Some(&old));
+    record::insert(tx.on(), "keys", studio, &created.stored).await?;
+    home.announce(tx).await?;
+    Ok(created)
+}
+
+/// Narrows a key; nothing of it ever grows.
+///
+/// # Errors
+/// When the key is gone or revoked, when anything would be wider, or the database fails.
+pub async fn narrow<'h>(
+    home: impl Into<Home<'h>>,
+    studio: StudioId,
+    id: KeyId,
+    to: Narrowing,
+) -> Result<StoredKey, KeyError> {
+    let home = home.into();
+    let mut tx = home.begin().await?;
+    let mut key = living(&mut tx, studio, id).await?;
+    if let Some(scopes) = to.scopes {
+        only_if(scopes.is_within(key.scopes), "scopes")?;
+        key.scopes = scopes;
+    }
+    if let Some(origins) = to.origins {
+        let within = key.origins.is_empty() || origins.iter().all(|origin| key.origins.contains(origin));
+        only_if(within && !origins.is_empty(), "origins")?;
+        key.origins = origins;
+    }
+    if let Some(networks) = to.networks {
+        let within = |network: &IpNet| key.networks.iter().any(|wider| wider.contains(network));
+        only_if((key.networks.is_empty() || networks.iter().all(within)) && !networks.is_empty(), "networks")?;
+        key.networks = networks;
+    }
+    if let Some(rate) = to.rate_limit {
+        only_if(rate <= key.rate_limit, "rate limit")?;
+        key.rate_limit = rate;
+    }
+    fits(&key)?;
+    record::update(tx.on(), "keys", studio, &key).await?;
+    home.announce(tx).await?;
+    Ok(key)
+}
+
+fn only_if(narrower: bool, what: &'static str) -> Result<(), KeyError> {
+    if narrower { Ok(()) } else { Err(KeyError::Widened(what)) }
+}
+
+fn fits(key: &StoredKey) -> Result<(), KeyError> {
+    let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, .. } = key.clone();
+    NewKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_in: None }.check()
+}
+
+/// Revokes a key. Doing it twice changes nothing.
+///
+/// # Errors
+/// When there is no such key, or the database fails.
+pub async fn revoke<'h>(
+    home: impl Into<Home<'h>>,
+    studio: StudioId,
+    id: KeyId,
+    reason: Option<String>,
+    by: &str,
+    now: Instant,
+) -> Result<StoredKey, KeyError> {
+    let home = home.into();
+    let mut tx = home.begin().await?;
+    let mut key = lock(&mut tx, studio, id).await?;
+    if key.revoked_at.is_none() {
+        key.revoked_at = Some(now);
+        key.revoked_by = Some(by.to_owned());
+        // Who found a key somewhere may well say which.
+        key.revoke_reason = reason.map(|reason| mask_keys(&reason).into_owned());
+        record::update(tx.on(), "keys", studio, &key).await?;
+        home.announce(tx).await?;
+    }
+    Ok(key)
+}
+
+async fn lock(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
+    let text = "select {row} from keys where studio_id = $1 and id = $2 {lock}";
+    tx.on().query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+}
+
+async fn living(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
+    let key = lock(tx, studio, id).await?;
+    if key.revoked_at.is_some() { Err(KeyError::Revoked(id)) } else { Ok(key) }
+}
+
+/// Finds a key of the studio.
+///
+/// # Errors
+/// When there is no such key, or the database fails.
+pub async fn find(on: On<'_>, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
+    let text = "select {row} from keys where studio_id = $1 and id = $2";
+    on.query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+}
+
+/// A studio's keys, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StoredKey>, StoreError> {
+    on.query("select {rows} from (select * from keys where studio_id = $1 order by id) as page")
+        .bind(studio)
+        .all()
+        .await
+}

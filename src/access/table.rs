@@ -1,0 +1,84 @@
+//! The rules that the judgement reads: which operation a method and a path name. Folded from a surface's rows by
+//! `endpoint`; nothing else makes a table.
+
+use matchit::Router;
+
+use super::scope::Scope;
+
+/// One operation, as the judgement knows it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// `GET`, `POST`, `PATCH` or `DELETE`.
+    pub method: &'static str,
+    /// The path, with `{name}` for a parameter.
+    pub path: &'static str,
+    /// What a secret key needs; nothing on the Storefront.
+    pub scope: Option<Scope>,
+    /// The operation's id.
+    pub id: &'static str,
+}
+
+/// Every operation of one surface, and no other.
+#[derive(Debug, Default)]
+pub struct Table {
+    paths: Router<Vec<Rule>>,
+    rules: Vec<Rule>,
+}
+
+/// What a method and a path name.
+#[derive(Debug)]
+pub enum Found<'t> {
+    /// An operation.
+    Operation(&'t Rule),
+    /// A path that takes other methods: these.
+    OtherMethods(String),
+    /// Nothing.
+    Nothing,
+}
+
+impl Table {
+    /// A table of these rules.
+    ///
+    /// # Panics
+    /// When two rules contradict each other: the tables are constants, so this shows at the first start.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let mut paths: Router<Vec<Rule>> = Router::new();
+        for rule in &rules {
+            if let Ok(known) = paths.at_mut(rule.path) {
+                known.value.push(rule.clone());
+            } else {
+                paths
+                    .insert(rule.path, vec![rule.clone()])
+                    .expect("the paths of a surface do not contradict each other");
+            }
+        }
+        Self { paths, rules }
+    }
+
+    /// All rules, in the surface's order.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Finds the operation. `HEAD` works wherever `GET` does.
+    #[must_use]
+    pub fn find(&self, method: &str, path: &str) -> Found<'_> {
+        let Ok(at) = self.paths.at(path) else { return Found::Nothing };
+        let wanted = if method == "HEAD" { "GET" } else { method };
+        at.value
+            .iter()
+            .find(|rule| rule.method == wanted)
+            .map_or_else(|| Found::OtherMethods(allow(at.value)), Found::Operation)
+    }
+}
+
+fn allow(rules: &[Rule]) -> String {
+    let mut methods: Vec<_> = rules.iter().map(|rule| rule.method).collect();
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    methods.sort_unstable();
+    methods.join(", ")
+}

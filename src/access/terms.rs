@@ -1,0 +1,104 @@
+//! What a key is asked to be, or to become, and what of that is refused. A key's parts have to fit its kind, and
+//! nothing of it ever grows.
+
+use std::{borrow::Cow, time::Duration};
+
+use ipnet::IpNet;
+
+use super::{key::KeyKind, origin::AllowedOrigin, scope::ScopeSet, stored::KeyId};
+use crate::{store::error::StoreError, wire::mask::mask_keys};
+
+/// Requests a second of a key that names no rate.
+pub const DEFAULT_RATE: u32 = 100;
+
+/// Characters of a key's name.
+const LONGEST_NAME: usize = 120;
+
+/// What a new key is to be.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// What its makers call it.
+    pub name: String,
+    /// Whom it is for.
+    pub kind: KeyKind,
+    /// Who uses it.
+    pub used_by: Option<String>,
+    /// What it may do: named, never assumed; empty for a publishable key.
+    pub scopes: ScopeSet,
+    /// The websites it serves.
+    pub origins: Vec<AllowedOrigin>,
+    /// The networks it is used from.
+    pub networks: Vec<IpNet>,
+    /// Requests a second.
+    pub rate_limit: u32,
+    /// How long it lives.
+    pub expires_in: Option<Duration>,
+}
+
+/// What a key is narrowed to; `None` keeps what it has.
+#[derive(Clone, Debug, Default)]
+pub struct Narrowing {
+    /// A part of its scopes.
+    pub scopes: Option<ScopeSet>,
+    /// A part of its origins; for a key without any, any.
+    pub origins: Option<Vec<AllowedOrigin>>,
+    /// A part of its networks; for a key without any, any.
+    pub networks: Option<Vec<IpNet>>,
+    /// A lower rate.
+    pub rate_limit: Option<u32>,
+}
+
+/// Why a change to a key is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// No such key.
+    #[error("there is no key {0}")]
+    NoSuchKey(KeyId),
+    /// It no longer changes.
+    #[error("the key {0} was revoked: make a new one")]
+    Revoked(KeyId),
+    /// It would be widened.
+    #[error("a key is never widened ({0}): make a new key")]
+    Widened(&'static str),
+    /// The parts do not fit its kind.
+    #[error("{0}")]
+    Unfit(&'static str),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn holds_a_key(text: &str) -> bool {
+    matches!(mask_keys(text), Cow::Owned(_))
+}
+
+impl NewKey {
+    /// Checks that the parts fit the kind.
+    ///
+    /// # Errors
+    /// A secret key without scopes or with origins; a publishable key with scopes or networks.
+    pub fn check(&self) -> Result<(), KeyError> {
+        let secret = self.kind == KeyKind::Secret;
+        let unreadable = |text: &str| text.chars().count() > LONGEST_NAME || text.contains(char::is_control);
+        let unfit = if self.name.trim().is_empty() {
+            "a key needs a name"
+        } else if unreadable(&self.name) || self.used_by.as_deref().is_some_and(unreadable) {
+            "a name has at most 120 characters, on one line"
+        } else if holds_a_key(&self.name) || self.used_by.as_deref().is_some_and(holds_a_key) {
+            "a name holds no key: it is kept and shown as it is. If that key is secret, revoke it"
+        } else if secret && self.scopes.is_empty() {
+            "a secret key names its scopes: there is no default. Name as few as the job needs"
+        } else if secret && !self.origins.is_empty() {
+            "origins belong to publishable keys: a secret key never works in a browser"
+        } else if !secret && !self.scopes.is_empty() {
+            "scopes belong to secret keys: a publishable key reads what is public"
+        } else if !secret && !self.networks.is_empty() {
+            "networks belong to secret keys: a website's visitors come from anywhere"
+        } else if self.rate_limit == 0 || self.rate_limit > 100_000 {
+            "a rate limit is 1 to 100000 requests a second"
+        } else {
+            return Ok(());
+        };
+        Err(KeyError::Unfit(unfit))
+    }
+}

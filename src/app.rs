@@ -1,0 +1,86 @@
+//! What every request may use: the database, the memory of keys, the clock. Made once by `serve`, shared by all
+//! listeners, and handed to handlers as axum's state.
+
+use std::{ops::Deref, sync::Arc};
+
+use ipnet::IpNet;
+use tokio::task::JoinSet;
+
+use crate::{
+    access::{exposure::Exposures, keyring::Keyring, rate::Limits, usage::Usage, watch::watch},
+    store::{clock::Clock, db::Db, error::StoreError, secret},
+    wire::page::CursorSeal,
+};
+
+/// The parts of a running gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// The memory of keys.
+    pub keyring: Arc<Keyring>,
+    /// The rate limits of keys.
+    pub limits: Limits,
+    /// The calls that are counted.
+    pub usage: Usage,
+    /// Where secret keys that browsers sent are reported.
+    pub exposures: Exposures,
+    /// What seals cursors.
+    pub cursor_seal: CursorSeal,
+    /// The proxies that may name a client.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What differs from one gateway to another.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The time.
+    pub clock: Clock,
+    /// Whether keys have a rate.
+    pub rate_limits: bool,
+    /// The proxies that may name a client.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl App {
+    /// Puts the parts together, and starts the tasks that watch keys, count calls and clean up; they end with the set.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn start(db: Db, options: Options) -> Result<(Self, JoinSet<()>), StoreError> {
+        let Options { clock, rate_limits, trusted_proxies } = options;
+        let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
+        let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits));
+        let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
+        let app = Self(Arc::new(Parts {
+            limits: Limits::new(rate_limits),
+            usage: Usage::default(),
+            keyring,
+            exposures,
+            cursor_seal,
+            trusted_proxies,
+            clock,
+            db,
+        }));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(recorder);
+        tasks.spawn(watch(Arc::clone(&app.keyring)));
+        tasks.spawn(app.usage.clone().keep_writing(app.db.clone()));
+        tasks.spawn(crate::wire::idempotency::keep_sweeping(app.db.clone(), app.clock.clone()));
+        tasks.spawn(crate::resources::schedule::ahead::keep_laying_out(app.db.clone(), app.clock.clone()));
+        Ok((app, tasks))
+    }
+}

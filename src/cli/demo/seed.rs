@@ -1,0 +1,111 @@
+//! The rows of the demo's studio. Its texts stand in `casa-prana.json`; a new resource adds its list there, and a line
+//! to [`sow`].
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    cli::Failure,
+    resources::{
+        classes::{self, Class},
+        instructors::{Instructor, InstructorId},
+        locations::{
+            Location,
+            rooms::{Room, RoomId},
+        },
+        studios::{self, Studio},
+    },
+    store::{
+        clock::Clock,
+        db::{Db, Tx},
+        id::StudioId,
+        row::{self, Row},
+    },
+    wire::input::Input,
+};
+
+const TEXT: &str = include_str!("casa-prana.json");
+
+#[derive(Deserialize)]
+struct Seeds {
+    studio: Value,
+    instructors: Vec<Value>,
+    locations: Vec<House>,
+    classes: Vec<Lesson>,
+}
+
+#[derive(Deserialize)]
+struct House {
+    rooms: Vec<Value>,
+    #[serde(flatten)]
+    location: Value,
+}
+
+/// A class; it names its instructor and its room by the external ids that they have here.
+#[derive(Deserialize)]
+struct Lesson {
+    instructor: String,
+    room: String,
+    #[serde(flatten)]
+    class: Value,
+}
+
+/// Makes the studio with everything that it has. Each row has a time of its own, so that lists keep this order.
+pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
+    let seeds: Seeds = serde_json::from_str(TEXT).map_err(Failure::refused)?;
+    let mut tx = db.begin().await?;
+    let row = Row::new(clock.now(), Studio::input().create::<Studio>(seeds.studio)?);
+    studios::create(&mut tx, &row).await?;
+    let studio = row.id.studio();
+    let (mut people, mut places) = (HashMap::new(), HashMap::new());
+    for instructor in seeds.instructors {
+        let instructor = plant::<Instructor>(&mut tx, studio, instructor, clock, |_| ()).await?;
+        people.extend(instructor.fields.external_id.map(|name| (name.0, instructor.id)));
+    }
+    for House { location, rooms } in seeds.locations {
+        let location = plant::<Location>(&mut tx, studio, location, clock, |_| ()).await?;
+        for room in rooms {
+            let room = plant::<Room>(&mut tx, studio, room, clock, |room| room.location_id = Some(location.id)).await?;
+            places.extend(room.fields.external_id.map(|name| (name.0, room.id)));
+        }
+    }
+    for lesson in seeds.classes {
+        teach(&mut tx, studio, lesson, clock, &people, &places).await?;
+    }
+    tx.commit().await?;
+    Ok(studio)
+}
+
+/// Makes a class as Management would, with its occurrences.
+async fn teach(
+    tx: &mut Tx,
+    studio: StudioId,
+    lesson: Lesson,
+    clock: &Clock,
+    people: &HashMap<String, InstructorId>,
+    rooms: &HashMap<String, RoomId>,
+) -> Result<(), Failure> {
+    let mut fields: Class = Class::input().create(lesson.class)?;
+    fields.instructor_id = people.get(&lesson.instructor).copied();
+    fields.room_id = rooms.get(&lesson.room).copied();
+    let now = clock.now();
+    classes::create(tx, studio, &mut Row::new(now, fields), now).await?;
+    Ok(())
+}
+
+/// Writes a row, checked as if a client had sent it; `finish` sets what clients cannot.
+async fn plant<T: Input>(
+    tx: &mut Tx,
+    studio: StudioId,
+    sent: Value,
+    clock: &Clock,
+    finish: impl FnOnce(&mut T),
+) -> Result<Row<T>, Failure> {
+    let mut fields: T = T::input().create(sent)?;
+    finish(&mut fields);
+    let row = Row::new(clock.now(), fields);
+    row::insert(tx.on(), studio, &row).await?;
+    Ok(row)
+}

@@ -1,0 +1,158 @@
+//! Keys that are looked at: a studio's, one, and what one was used for.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::view::{Beside, Everything, status};
+use crate::{
+    access::{
+        history::{self, Exposure, UsedFrom},
+        keys,
+        stored::{KeyId, StoredKey},
+    },
+    cli::{Done, opened, output},
+    store::{clock::Clock, db::Db, id::StudioId, instant::Instant},
+};
+
+/// What `keys list` takes.
+#[derive(Args)]
+pub struct List {
+    /// Whose keys: a studio's slug or id
+    #[arg(long)]
+    studio: String,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `keys show` takes.
+#[derive(Args)]
+pub struct Show {
+    /// The row's id, `key_…`
+    key_id: KeyId,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What `keys usage` takes.
+#[derive(Args)]
+pub struct Usage {
+    /// The row's id, `key_…`
+    key_id: KeyId,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Whole<'k> {
+    #[serde(flatten)]
+    key: Beside<'k>,
+    used_from: Vec<UsedFrom>,
+    exposures: Vec<Exposure>,
+}
+
+async fn everything(db: &Db, studio: StudioId, now: Instant) -> Result<Everything, crate::cli::Failure> {
+    let keys = keys::list(db.read(), studio).await?;
+    Ok(Everything::new(keys, history::lately(db.read(), studio, now).await?))
+}
+
+impl List {
+    /// Runs it.
+    pub async fn run(self, db: &Db) -> Done {
+        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let now = Clock::System.now();
+        let all = everything(db, studio, now).await?;
+        if self.json {
+            return output::json(&all.keys.iter().map(|key| all.beside(key, now)).collect::<Vec<_>>());
+        }
+        let heading = ["ID", "NAME", "KEY", "STATUS", "LAST USED", "HOUR", "DAY", "REPLACES"];
+        output::table(heading, &all.keys.iter().map(|key| row(key, &all.beside(key, now), now)).collect::<Vec<_>>())
+    }
+}
+
+fn row(key: &StoredKey, beside: &Beside<'_>, now: Instant) -> [String; 8] {
+    [
+        key.id.to_string(),
+        key.name.clone(),
+        key.masked(),
+        status(key, now).to_owned(),
+        output::or_dash(key.last_used_at),
+        beside.calls_last_hour.to_string(),
+        beside.calls_last_day.to_string(),
+        output::or_dash(key.replaces),
+    ]
+}
+
+impl Show {
+    /// Runs it.
+    pub async fn run(self, db: &Db) -> Done {
+        let studio = opened::studio_of(db, self.key_id).await?;
+        let now = Clock::System.now();
+        let all = everything(db, studio, now).await?;
+        let key = keys::find(db.read(), studio, self.key_id).await?;
+        let whole = Whole {
+            key: all.beside(&key, now),
+            used_from: history::used_from(db.read(), studio, key.id).await?,
+            exposures: history::exposures(db.read(), studio, key.id).await?,
+        };
+        if self.json { output::json(&whole) } else { describe(&key, &whole, now) }
+    }
+}
+
+fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
+    let ended = key.revoked_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let networks: Vec<_> = whole.used_from.iter().map(|used| &used.network).collect();
+    output::fields(&[
+        ("id", key.id.to_string()),
+        ("key", key.publishable.clone().unwrap_or_else(|| key.masked())),
+        ("name", key.name.clone()),
+        ("used by", output::or_dash(key.used_by.as_ref())),
+        ("status", status(key, now).to_owned()),
+        ("scopes", output::listed(&key.scopes.iter().collect::<Vec<_>>(), "none")),
+        ("origins", output::listed(&key.origins, "any")),
+        ("networks", output::listed(&key.networks, "any")),
+        ("rate limit", format!("{} a second", key.rate_limit)),
+        ("replaces", output::or_dash(key.replaces)),
+        ("created", format!("{} by {}", key.created_at, key.created_by)),
+        ("expires", output::or_dash(key.expires_at)),
+        ("revoked", format!("{}{ended}", output::or_dash(key.revoked_at))),
+        ("reason", output::or_dash(key.revoke_reason.as_ref())),
+        ("last used", output::or_dash(key.last_used_at)),
+        ("used from", output::listed(&networks, "nowhere")),
+        (
+            "calls",
+            format!("{} in the last hour, {} in the last day", whole.key.calls_last_hour, whole.key.calls_last_day),
+        ),
+    ])?;
+    whole.exposures.iter().try_for_each(|seen| {
+        let Exposure { origin, surface, first_seen_at, last_seen_at, count } = seen;
+        let times = format!("{count} times from {first_seen_at} to {last_seen_at}");
+        output::fields(&[(
+            "EXPOSED",
+            format!("{origin} sent this key to the {surface} surface {times}: replace and revoke it"),
+        )])
+    })
+}
+
+impl Usage {
+    /// Runs it.
+    pub async fn run(self, db: &Db) -> Done {
+        let studio = opened::studio_of(db, self.key_id).await?;
+        let calls = history::usage(db.read(), studio, self.key_id).await?;
+        if self.json {
+            return output::json(&calls);
+        }
+        let key = keys::find(db.read(), studio, self.key_id).await?;
+        let used_from = history::used_from(db.read(), studio, key.id).await?;
+        let networks: Vec<_> = used_from.iter().map(|used| &used.network).collect();
+        output::fields(&[
+            ("last used", output::or_dash(key.last_used_at)),
+            ("used from", output::listed(&networks, "nowhere")),
+        ])?;
+        let rows: Vec<_> =
+            calls.into_iter().map(|calls| [calls.hour.to_string(), calls.operation, calls.calls.to_string()]).collect();
+        output::table(["HOUR", "OPERATION", "CALLS"], &rows)
+    }
+}

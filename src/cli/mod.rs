@@ -1,0 +1,117 @@
+//! The command line: one file for each command. Data goes to standard output, everything else to standard error, so
+//! that a script can read the one and a person the other. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+
+mod backup;
+mod demo;
+mod explain;
+mod failure;
+mod keys;
+mod migrate;
+mod openapi;
+mod opened;
+mod output;
+mod serve;
+mod studio;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::failure::Failure;
+use crate::{
+    config::{self, LogFormat, Serving, Shared},
+    server::log,
+    wire::mask::mask_keys,
+};
+
+/// What a command that ended well returns.
+type Done = Result<(), Failure>;
+
+#[derive(Parser)]
+#[command(name = "flow-gateway", version, about, max_term_width = 110)]
+struct Cli {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs all surfaces
+    Serve {
+        #[command(flatten)]
+        settings: Box<Serving>,
+    },
+    /// Makes a fresh database with a lifelike studio and keys, prints them and calls to try, then serves
+    Demo {
+        #[command(flatten)]
+        settings: Box<Serving>,
+    },
+    /// Makes and shows studios
+    #[command(subcommand)]
+    Studio(studio::Command),
+    /// Makes, shows, replaces and revokes keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Brings a database to the current schema
+    Migrate,
+    /// Copies a SQLite database, also while a server works on it
+    Backup(backup::Backup),
+    /// Prints a surface's OpenAPI document
+    Openapi(openapi::Openapi),
+    /// Judges a call as the gateway would, step by step, and says which step decides
+    Explain(explain::Explain),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) => return answer(&told),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::refused(error).tell(),
+    };
+    match runtime.block_on(obey(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}
+
+/// Help and version to standard output; a fault to standard error, without the key that somebody may have typed.
+fn answer(told: &clap::Error) -> ExitCode {
+    if told.use_stderr() {
+        eprint!("{}", mask_keys(&told.render().to_string()));
+        return ExitCode::from(2);
+    }
+    told.print().ok();
+    ExitCode::SUCCESS
+}
+
+async fn obey(cli: Cli) -> Done {
+    let Cli { shared, command } = cli;
+    let (given, quiet) = match &command {
+        Command::Serve { settings } | Command::Demo { settings } => (Serving::clone(settings), log::DEFAULT_FILTER),
+        _ => (Serving::default(), "warn"),
+    };
+    let (shared, settings) = config::overlaid(shared, given)?;
+    let format = match settings.log_format.unwrap_or_default() {
+        LogFormat::Text => log::Format::Text,
+        LogFormat::Json => log::Format::Json,
+    };
+    let filter = shared.log_level.as_deref().unwrap_or(quiet);
+    let _lines = log::init(format, Some(filter)).map_err(Failure::usage)?;
+    match command {
+        Command::Serve { .. } => serve::run(&shared, settings).await,
+        Command::Demo { .. } => demo::run(&shared, settings).await,
+        Command::Studio(command) => studio::run(&shared, command).await,
+        Command::Keys(command) => keys::run(&shared, command).await,
+        Command::Migrate => migrate::run(&shared).await,
+        Command::Backup(command) => command.run(&shared).await,
+        Command::Openapi(command) => command.run(),
+        Command::Explain(command) => command.run(&shared).await,
+    }
+}

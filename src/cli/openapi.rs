@@ -1,0 +1,31 @@
+//! `openapi`: prints the document that a surface describes itself with.
+
+use clap::{Args, ValueEnum};
+
+use super::{Done, Failure, output};
+use crate::surfaces::{management, storefront};
+
+/// The command's arguments.
+#[derive(Args)]
+pub struct Openapi {
+    /// Whose document
+    surface: Described,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Described {
+    Storefront,
+    Management,
+    Members,
+}
+
+impl Openapi {
+    /// Runs it.
+    pub fn run(self) -> Done {
+        match self.surface {
+            Described::Storefront => output::json(&storefront::document()),
+            Described::Management => output::json(&management::document()),
+            Described::Members => Err(Failure::refused("the Members surface is not served by this version")),
+        }
+    }
+}

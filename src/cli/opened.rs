@@ -1,0 +1,59 @@
+//! The database that a command works on, and the studio or key that it names there.
+
+use std::str::FromStr;
+
+use super::Failure;
+use crate::{
+    access::{stored::KeyId, unscoped},
+    config::{DEFAULT_DATABASE, Shared},
+    resources::studios::{self, Studio},
+    store::{
+        db::Db,
+        id::StudioId,
+        open::{self, Place},
+        row::Row,
+    },
+};
+
+/// Where the command's database is.
+///
+/// # Errors
+/// When its URL is not one.
+pub fn place(shared: &Shared) -> Result<Place, Failure> {
+    let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
+    Ok(Place::from_str(url)?)
+}
+
+/// Works on the database beside whatever else does: an absent or empty one is made, an older one is left as it is. It
+/// is closed in order, so that a SQLite file holds everything by itself.
+///
+/// # Errors
+/// When it cannot be opened, and when the work fails.
+pub async fn on<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+    let db = open::open(&place(shared)?, false).await?;
+    let done = work(&db).await;
+    db.close().await;
+    done
+}
+
+/// The studio that a slug or an id names.
+///
+/// # Errors
+/// When there is none.
+pub async fn studio(db: &Db, named: &str) -> Result<Row<Studio>, Failure> {
+    let found = match named.parse::<StudioId>() {
+        Ok(id) => studios::find(db.read(), id).await?,
+        Err(_) => studios::find_by_slug(db.read(), named).await?,
+    };
+    found
+        .ok_or_else(|| Failure::refused(format!("there is no studio `{named}`; `flow-gateway studio list` lists them")))
+}
+
+/// The studio that a key belongs to.
+///
+/// # Errors
+/// When there is no such key.
+pub async fn studio_of(db: &Db, key: KeyId) -> Result<StudioId, Failure> {
+    let found = unscoped::studio_of_key(db.read(), key).await?;
+    found.ok_or_else(|| Failure::refused(format!("there is no key {key}")))
+}

@@ -1,0 +1,75 @@
+//! What goes to standard output: JSON for programs, aligned columns for people. A reader that went away is no failure.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Done;
+
+/// Prints a value as JSON, to be read by people as well.
+///
+/// # Errors
+/// When standard output is broken.
+pub fn json(value: &impl Serialize) -> Done {
+    let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+    line(&text)
+}
+
+/// Prints a line.
+///
+/// # Errors
+/// When standard output is broken.
+pub fn line(text: &str) -> Done {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Prints rows under a heading, each column as wide as its widest cell.
+///
+/// # Errors
+/// When standard output is broken.
+pub fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> Done {
+    let rows: Vec<_> =
+        std::iter::once(heading.map(str::to_owned)).chain(rows.iter().map(|row| row.clone().map(plain))).collect();
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    for row in rows {
+        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        line(cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// Prints a name and a value on each line.
+///
+/// # Errors
+/// When standard output is broken.
+pub fn fields(fields: &[(&str, String)]) -> Done {
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    fields.iter().try_for_each(|(name, value)| line(&format!("{name:width$}  {}", plain(value.clone()))))
+}
+
+/// A text without what would move a terminal's cursor.
+fn plain(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
+}
+
+/// What stands where there is no value.
+pub fn or_dash(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+}
+
+/// Several values, or a word for none.
+pub fn listed<T: ToString>(values: &[T], none: &str) -> String {
+    if values.is_empty() {
+        return none.to_owned();
+    }
+    values.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,140 @@
+//! `serve`: opens the database, puts every surface behind its listener, and serves until it is told to stop. `demo`
+//! does the same with a database of its own.
+
+use std::{net::SocketAddr, time::Duration};
+
+use super::{Done, Failure, opened};
+use crate::{
+    access::guard::Guard,
+    app::{App, Options},
+    config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
+    server::{Limits, Metrics, OPS, Server, signal},
+    store::{
+        db::Db,
+        open::{self, hold},
+    },
+    surfaces,
+};
+
+/// How long the end may take, from the signal on. What is promised is 25 seconds.
+const LATEST: Duration = Duration::from_secs(24);
+
+/// Runs it.
+pub async fn run(shared: &Shared, settings: Serving) -> Done {
+    refuse_exposed(&settings)?;
+    let place = opened::place(shared)?;
+    let _held = hold(&place)?;
+    let db = open::open(&place, settings.no_migrate != Some(Switch::On)).await?;
+    serve(db, settings, |_| Ok(())).await
+}
+
+/// Refuses addresses that others reach, where keys would travel unencrypted, unless that is meant.
+pub fn refuse_exposed(settings: &Serving) -> Done {
+    let Some(address) = settings.exposed() else { return Ok(()) };
+    Err(Failure::usage(format!(
+        "{address} can be reached from other machines, and keys would travel there unencrypted. Name the proxy that ends \
+TLS with --trusted-proxies, or accept plain HTTP with --plain-http"
+    )))
+}
+
+/// Where the two APIs are reached, with the ports that they were given.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// The Storefront's base URL.
+    pub storefront: String,
+    /// Management's base URL.
+    pub management: String,
+}
+
+/// Serves all surfaces until the process is told to end; `ready` runs once they accept.
+pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Done) -> Done {
+    let options = Options {
+        rate_limits: settings.rate_limits != Some(Switch::Off),
+        trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
+        ..Options::default()
+    };
+    let (app, tasks) = App::start(db, options).await?;
+    let metrics = Metrics::new();
+    let mut server = Server::new(Limits::default(), metrics.clone());
+    let reached = listen(&mut server, &app, &settings, metrics)?;
+    // Awaited from before the first line is printed: who reads that line may end us at once.
+    let terminated = signal::terminated();
+    let mut told = Ok(());
+    let until_told = async {
+        told = ready(&reached);
+        if told.is_ok() {
+            terminated.await;
+        }
+        end_at_the_latest();
+    };
+    server.run(until_told).await;
+    // Every request is done: what they counted is complete.
+    drop(tasks);
+    let written = app.usage.write(&app.db).await;
+    app.db.close().await;
+    written?;
+    told
+}
+
+/// Draining is bounded, and so is what comes after it: whatever holds a runtime's thread, this one ends the process.
+fn end_at_the_latest() {
+    std::thread::spawn(|| {
+        std::thread::sleep(LATEST);
+        tracing::error!("something did not end with the rest; it is cut");
+        std::process::exit(1);
+    });
+}
+
+/// Binds every listener. Surfaces without docs pages of their own point to those of Management.
+fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) -> Result<Reached, Failure> {
+    let reached = match settings.api() {
+        ApiAddresses::Apart { storefront, management } => Reached {
+            storefront: bind(
+                server,
+                "storefront",
+                storefront,
+                settings.public_storefront_url.as_ref(),
+                surfaces::storefront(app),
+            )?,
+            management: bind(
+                server,
+                "management",
+                management,
+                settings.public_management_url.as_ref(),
+                surfaces::management(app),
+            )?,
+        },
+        ApiAddresses::Together(address) => {
+            let api = bind(server, "api", address, settings.public_api_url.as_ref(), surfaces::api(app))?;
+            Reached { storefront: api.clone(), management: api }
+        }
+    };
+    let docs = format!("{}/docs", reached.management);
+    for (name, address) in [("members", settings.members()), ("studio", settings.studio())] {
+        let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app));
+        listened.map_err(|error| not_bound(name, address, &error))?;
+    }
+    let pages = surfaces::ops::pages(app.clone(), server.accepting(), metrics);
+    let listened = server.listen(OPS, settings.ops(), |_| docs, pages);
+    listened.map_err(|error| not_bound(OPS, settings.ops(), &error))?;
+    Ok(reached)
+}
+
+/// Binds a surface that has docs pages, and says where it is reached.
+fn bind(
+    server: &mut Server,
+    name: &'static str,
+    address: SocketAddr,
+    public: Option<&PublicUrl>,
+    guard: Guard,
+) -> Result<String, Failure> {
+    let base = |bound: SocketAddr| public.map_or_else(|| format!("http://{bound}"), |url| url.as_str().to_owned());
+    let bound = server
+        .listen(name, address, |bound| format!("{}/docs", base(bound)), guard)
+        .map_err(|error| not_bound(name, address, &error))?;
+    Ok(base(bound))
+}
+
+fn not_bound(name: &str, address: SocketAddr, error: &std::io::Error) -> Failure {
+    Failure::refused(format!("cannot listen on {address} for the {name} surface: {error}"))
+}

@@ -1,0 +1,197 @@
+//! `studio`: makes a studio with its first owner, shows studios, changes one.
+
+use std::{io::Read, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::{Done, Failure, opened, output};
+use crate::{
+    config::Shared,
+    resources::studios::{self, Studio},
+    signin::{
+        operators::{self, Role},
+        password::Password,
+    },
+    store::{clock::Clock, row::Row},
+    wire::{
+        input::Input,
+        problem::{Fault, Problem},
+        text::Email,
+    },
+};
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Makes a studio and its first owner
+    Create(Create),
+    /// Lists all studios
+    List {
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows a studio
+    Show {
+        /// Its slug or id
+        studio: String,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Changes a studio's fields, such as its policies, by a JSON Merge Patch
+    Change {
+        /// Its slug or id
+        studio: String,
+        /// The patch; - reads standard input
+        #[arg(long, value_name = "FILE|-")]
+        file: PathBuf,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `studio create` takes.
+#[derive(Args)]
+pub struct Create {
+    /// The name in URLs and on the command line: lower-case letters, digits and hyphens
+    #[arg(long)]
+    slug: String,
+    /// The name that clients see
+    #[arg(long)]
+    name: String,
+    /// The zone of its local times, such as Europe/Lisbon
+    #[arg(long)]
+    time_zone: String,
+    /// The money that its prices are in, such as EUR
+    #[arg(long)]
+    currency: String,
+    /// The language that it speaks to its clients, such as pt-PT
+    #[arg(long, default_value = "en")]
+    locale: String,
+    /// What its owner signs in to the dashboard with
+    #[arg(long)]
+    owner_email: String,
+    /// Reads the owner's password from the first line of standard input
+    #[arg(long, required = true)]
+    owner_password_stdin: bool,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs one.
+pub async fn run(shared: &Shared, command: Command) -> Done {
+    match command {
+        Command::Create(create) => create.run(shared).await,
+        Command::List { json } => list(shared, json).await,
+        Command::Show { studio, json } => {
+            tell(&opened::on(shared, async |db| opened::studio(db, &studio).await).await?, json)
+        }
+        Command::Change { studio, file, json } => change(shared, &studio, &file, json).await,
+    }
+}
+
+impl Create {
+    async fn run(self, shared: &Shared) -> Done {
+        let password = Password::typed(first_line()?);
+        let (studio, email) = self.check(&password)?;
+        let hash = password.hash().await?;
+        let now = Clock::System.now();
+        let row = Row::new(now, studio);
+        opened::on(shared, async |db| {
+            let mut tx = db.begin().await?;
+            studios::create(&mut tx, &row).await?;
+            operators::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now).await?;
+            Ok(tx.commit().await?)
+        })
+        .await?;
+        tell(&row, self.json)
+    }
+
+    /// Everything that is wrong, at once.
+    fn check(&self, password: &Password) -> Result<(Studio, Email), Failure> {
+        let Self { slug, name, time_zone, currency, locale, owner_email, .. } = self;
+        let sent = json!({"slug": slug, "name": name, "time_zone": time_zone, "currency": currency, "locale": locale});
+        let studio = Studio::input().create::<Studio>(sent);
+        let email = owner_email.to_lowercase().parse::<Email>();
+        let judged = password.check(&[owner_email, name, slug]);
+        let mut faults = studio.as_ref().err().map(|problem| problem.errors().to_vec()).unwrap_or_default();
+        faults.extend(email.as_ref().err().map(|advice| Fault::at("/owner_email", advice)));
+        faults.extend(judged.err().map(|weak| Fault::at("/owner_password_stdin", weak.to_string())));
+        match (studio, email) {
+            (Ok(studio), Ok(email)) if faults.is_empty() => Ok((studio, email)),
+            _ => Err(Failure::usage(as_flags(&faults))),
+        }
+    }
+}
+
+/// `/time_zone` is `--time-zone` here.
+fn as_flags(faults: &[Fault]) -> String {
+    let flag =
+        |fault: &Fault| format!("--{} {}", fault.pointer.trim_start_matches('/').replace('_', "-"), fault.detail);
+    faults.iter().map(flag).collect::<Vec<_>>().join("\n       ")
+}
+
+/// A line may be longer than any password, so that one which is too long is told so.
+fn first_line() -> Result<String, Failure> {
+    const MOST: u64 = 16 * 1024;
+    let mut text = String::new();
+    let read = std::io::BufRead::read_line(&mut std::io::stdin().lock().take(MOST), &mut text);
+    read.map_err(|error| Failure::refused(format!("cannot read the password: {error}")))?;
+    let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(line.to_owned())
+}
+
+async fn list(shared: &Shared, json: bool) -> Done {
+    let all = opened::on(shared, async |db| Ok(studios::list(db.read()).await?)).await?;
+    if json {
+        return output::json(&all);
+    }
+    let rows: Vec<_> = all
+        .iter()
+        .map(|row| {
+            let Studio { slug, name, time_zone, currency, .. } = &row.fields;
+            [row.id.to_string(), slug.to_string(), name.clone(), time_zone.to_string(), currency.to_string()]
+        })
+        .collect();
+    output::table(["ID", "SLUG", "NAME", "TIME ZONE", "CURRENCY"], &rows)
+}
+
+async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool) -> Done {
+    let patch = read_patch(file)?;
+    Studio::input().check_change(&patch)?;
+    let changed = opened::on(shared, async |db| {
+        let id = opened::studio(db, named).await?.id.studio();
+        let mut tx = db.begin().await?;
+        let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
+        let fields = Studio::input().change(&current.fields, &patch)?;
+        let changed = current.edited(Clock::System.now(), fields);
+        studios::change(&mut tx, &changed).await?;
+        tx.commit().await?;
+        Ok(changed)
+    })
+    .await?;
+    tell(&changed, json)
+}
+
+fn read_patch(file: &std::path::Path) -> Result<Value, Failure> {
+    let read =
+        if file.as_os_str() == "-" { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(file) };
+    let text = read.map_err(|error| Failure::refused(format!("cannot read {}: {error}", file.display())))?;
+    serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{} is not JSON: {error}", file.display())))
+}
+
+fn tell(row: &Row<Studio>, json: bool) -> Done {
+    if json {
+        return output::json(row);
+    }
+    let whole = serde_json::to_value(row).map_err(std::io::Error::from)?;
+    let fields = whole.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let lines: Vec<_> = fields
+        .map(|(name, value)| (name.as_str(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+        .collect();
+    output::fields(&lines)
+}

@@ -1,0 +1,206 @@
+//! Every setting: its flag, its variable, its default, what it means. Read by the command line once, before anything
+//! else happens; nothing further down looks at the environment.
+//!
+//! A flag goes before its variable, that before the file of `--config`, that before the default. A secret in a setting
+//! never shows: not in the help, not in an error, not in `Debug`.
+
+mod file;
+mod kinds;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    file::{ConfigError, overlaid},
+    kinds::{Address, Cidr, LogFormat, PublicUrl, Secret, Switch},
+};
+
+/// The database of a command that is told none.
+pub const DEFAULT_DATABASE: &str = "sqlite://./flow.db";
+
+/// What every command takes, before or after its name.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[command(next_help_heading = "Options of every command")]
+#[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
+pub struct Shared {
+    /// The database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://./flow.db; demo: a new file]
+    #[arg(long, global = true, value_name = "URL", env = "FLOW_DATABASE_URL", hide_env_values = true)]
+    pub database: Option<Secret>,
+    /// A TOML file of settings, named as the flags with underscores; flags and variables go before it [default: none]
+    #[arg(long, global = true, value_name = "FILE", env = "FLOW_CONFIG", hide_env_values = true)]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as info,flow_gateway=debug
+    /// [default: info for serve and demo, warn for other commands]
+    #[arg(long, global = true, value_name = "FILTER", env = "FLOW_LOG", hide_env_values = true)]
+    pub log_level: Option<String>,
+}
+
+/// What `serve` and `demo` take besides.
+#[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
+#[command(next_help_heading = "Settings")]
+pub struct Serving {
+    /// Where browsers of studios' websites call the Storefront [default: 127.0.0.1:48004]
+    #[arg(long, value_name = "HOST:PORT", env = "FLOW_STOREFRONT_ADDR", hide_env_values = true)]
+    pub storefront_addr: Option<Address>,
+    /// Where back-office servers call Management [default: 127.0.0.1:48005]
+    #[arg(long, value_name = "HOST:PORT", env = "FLOW_MANAGEMENT_ADDR", hide_env_values = true)]
+    pub management_addr: Option<Address>,
+    /// Where the sign-in widget and members call [default: 127.0.0.1:48006]
+    #[arg(long, value_name = "HOST:PORT", env = "FLOW_MEMBERS_ADDR", hide_env_values = true)]
+    pub members_addr: Option<Address>,
+    /// Where the people who run a studio open the dashboard [default: 127.0.0.1:48007]
+    #[arg(long, value_name = "HOST:PORT", env = "FLOW_STUDIO_ADDR", hide_env_values = true)]
+    pub studio_addr: Option<Address>,
+    /// Where operators ask /healthz, /readyz and /metrics; keep it private [default: 127.0.0.1:48008]
+    #[arg(long, value_name = "HOST:PORT", env = "FLOW_OPS_ADDR", hide_env_values = true)]
+    pub ops_addr: Option<Address>,
+    /// Storefront and Management behind one port, instead of two: the key's kind decides [default: none]
+    #[arg(long, value_name = "HOST:PORT", env = "FLOW_API_ADDR", hide_env_values = true)]
+    pub api_addr: Option<Address>,
+    /// The SMTP server that sends e-mail: smtp://USER:PASSWORD@HOST:PORT [default: none; e-mail stays in the outbox]
+    #[arg(long, value_name = "URL", env = "FLOW_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<Secret>,
+    /// The Storefront's address as its callers know it [default: http:// and its listener's address]
+    #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STOREFRONT_URL", hide_env_values = true)]
+    pub public_storefront_url: Option<PublicUrl>,
+    /// Management's address as its callers know it [default: http:// and its listener's address]
+    #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_MANAGEMENT_URL", hide_env_values = true)]
+    pub public_management_url: Option<PublicUrl>,
+    /// The Members surface's address as browsers know it [default: http:// and its listener's address]
+    #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_MEMBERS_URL", hide_env_values = true)]
+    pub public_members_url: Option<PublicUrl>,
+    /// The dashboard's address as browsers know it [default: http:// and its listener's address]
+    #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STUDIO_URL", hide_env_values = true)]
+    pub public_studio_url: Option<PublicUrl>,
+    /// The address of --api-addr as its callers know it [default: http:// and its listener's address]
+    #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_API_URL", hide_env_values = true)]
+    pub public_api_url: Option<PublicUrl>,
+    /// Proxies, as networks or addresses, that end TLS here and may name a client in X-Forwarded-For [default: none]
+    #[arg(long, value_name = "CIDR,…", value_delimiter = ',', env = "FLOW_TRUSTED_PROXIES", hide_env_values = true)]
+    pub trusted_proxies: Option<Vec<Cidr>>,
+    /// Lets addresses beyond this machine be served without TLS: keys then travel unencrypted [default: off]
+    #[arg(
+        long,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "on",
+        env = "FLOW_PLAIN_HTTP",
+        hide_env_values = true, hide_possible_values = true
+    )]
+    pub plain_http: Option<Switch>,
+    /// How log lines look: for people, or one JSON object a line [default: text]
+    #[arg(
+        long,
+        value_name = "text|json",
+        env = "FLOW_LOG_FORMAT",
+        hide_env_values = true,
+        hide_possible_values = true
+    )]
+    pub log_format: Option<LogFormat>,
+    /// The rate limits of keys; off: none at all, for tests and benchmarks [default: on]
+    #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
+    pub rate_limits: Option<Switch>,
+    /// Refuses to start on a database with an older schema, instead of bringing it up to date [default: off]
+    #[arg(
+        long,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "on",
+        env = "FLOW_NO_MIGRATE",
+        hide_env_values = true, hide_possible_values = true
+    )]
+    pub no_migrate: Option<Switch>,
+}
+
+/// The addresses that are served, by the names that their surfaces have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApiAddresses {
+    /// A port for each of the two.
+    Apart {
+        /// The Storefront's.
+        storefront: SocketAddr,
+        /// Management's.
+        management: SocketAddr,
+    },
+    /// One port for both.
+    Together(SocketAddr),
+}
+
+impl Serving {
+    /// Where the two APIs are served.
+    #[must_use]
+    pub fn api(&self) -> ApiAddresses {
+        match &self.api_addr {
+            Some(together) => ApiAddresses::Together(together.0),
+            None => ApiAddresses::Apart {
+                storefront: or_local(self.storefront_addr.as_ref(), 48004),
+                management: or_local(self.management_addr.as_ref(), 48005),
+            },
+        }
+    }
+
+    /// Where the Members surface is served.
+    #[must_use]
+    pub fn members(&self) -> SocketAddr {
+        or_local(self.members_addr.as_ref(), 48006)
+    }
+
+    /// Where the dashboard is served.
+    #[must_use]
+    pub fn studio(&self) -> SocketAddr {
+        or_local(self.studio_addr.as_ref(), 48007)
+    }
+
+    /// Where operators ask.
+    #[must_use]
+    pub fn ops(&self) -> SocketAddr {
+        or_local(self.ops_addr.as_ref(), 48008)
+    }
+
+    /// The first address beyond this machine that would be served without TLS and without a word that this is meant.
+    #[must_use]
+    pub fn exposed(&self) -> Option<SocketAddr> {
+        if self.plain_http == Some(Switch::On) || self.trusted_proxies.as_ref().is_some_and(|list| !list.is_empty()) {
+            return None;
+        }
+        let apis = match self.api() {
+            ApiAddresses::Apart { storefront, management } => vec![storefront, management],
+            ApiAddresses::Together(both) => vec![both],
+        };
+        let others = [self.members(), self.studio(), self.ops()];
+        apis.into_iter().chain(others).find(|address| !address.ip().to_canonical().is_loopback())
+    }
+}
+
+fn or_local(set: Option<&Address>, port: u16) -> SocketAddr {
+    set.map_or(SocketAddr::from(([127, 0, 0, 1], port)), |address| address.0)
+}
+
+/// Who runs this command, as the operating system's environment has it.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this module is where the environment is read")]
+pub fn os_user() -> Option<String> {
+    ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()).filter(|user| !user.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_beyond_this_machine_takes_a_proxy_or_a_word() {
+        let public = Serving { management_addr: "0.0.0.0:1".parse().ok(), ..Serving::default() };
+        assert_eq!(public.exposed(), Some(SocketAddr::from(([0, 0, 0, 0], 1))));
+        let plain = Serving { plain_http: Some(Switch::On), ..public.clone() };
+        let behind = Serving { trusted_proxies: Some(vec!["10.0.0.1".parse().unwrap()]), ..public.clone() };
+        let unused = Serving { api_addr: "[::1]:0".parse().ok(), ..public };
+        for fine in [Serving::default(), plain, behind, unused] {
+            assert_eq!(fine.exposed(), None);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a handler's result tells of its operation: which answers there are. Read once, when a document is made.
+
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::describe::{Operation, PublicShape, Shape};
+use crate::{
+    store::row::Resource,
+    wire::{
+        page::Page,
+        problem::Problem,
+        schema,
+        shown::Shown,
+        write::{Changed, ChangedWith, Created, Removed, Stop},
+    },
+};
+
+/// A handler's result.
+pub trait Answers {
+    /// What it answers.
+    fn answer(operation: &mut Operation);
+}
+
+impl<A: Answers> Answers for Result<A, Problem> {
+    fn answer(operation: &mut Operation) {
+        A::answer(operation);
+    }
+}
+
+impl<A: Answers> Answers for Result<A, Stop> {
+    fn answer(operation: &mut Operation) {
+        A::answer(operation);
+    }
+}
+
+impl<P: Shape> Answers for Page<P> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.names(P::name(), P::schema());
+        let page = json!({"type": "object", "required": ["data", "next_cursor"], "properties": {
+            "data": {"type": "array", "items": row, "description": "The rows: those of a schedule by their start, all others oldest first."},
+            "next_cursor": {"type": ["string", "null"], "description": "Where the next page starts; null on the last."}}});
+        operation.answer(200, "A page of the list.", Some(page), json!({}));
+    }
+}
+
+impl<P: PublicShape> Answers for Shown<P> {
+    fn answer(operation: &mut Operation) {
+        let schema = operation.names(<P as Shape>::name(), <P as Shape>::schema());
+        operation.answer(200, "What the studio made public.", Some(schema), json!({}));
+    }
+}
+
+fn versioned() -> Value {
+    json!({"ETag": {"description": "The row's version, in quotes.", "schema": {"type": "string", "examples": ["\"3\""]}},
+        "Idempotency-Replayed": {"description": "`true` when this is an earlier answer again.", "schema": {"type": "string", "const": "true"}}})
+}
+
+/// A dry run is answered 200, whatever the call itself would be answered.
+fn or_dry_run(row: &Value) -> Value {
+    json!({"anyOf": [row, {"$ref": "#/components/schemas/DryRun"}]})
+}
+
+impl<T: Resource> Answers for Created<T> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.row::<T>();
+        operation.answer(201, "The new row.", Some(row), versioned());
+        operation.answer(
+            200,
+            "With `dry_run`: what the call would do.",
+            Some(json!({"$ref": "#/components/schemas/DryRun"})),
+            json!({}),
+        );
+    }
+}
+
+impl<T: Resource> Answers for Changed<T> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.row::<T>();
+        operation.answer(
+            200,
+            "The row as it is now; with `dry_run`, what the call would do.",
+            Some(or_dry_run(&row)),
+            versioned(),
+        );
+    }
+}
+
+impl<T: Resource, E: ToSchema> Answers for ChangedWith<T, E> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.row::<T>();
+        let effects = operation.names(E::name().into_owned(), schema::for_answer(schema::inlined::<E>()));
+        let with =
+            json!({"allOf": [row, {"type": "object", "required": ["effects"], "properties": {"effects": effects}}]});
+        operation.answer(
+            200,
+            "The row as it is now, with what the change did to other rows; with `dry_run`, what the call would do.",
+            Some(or_dry_run(&with)),
+            versioned(),
+        );
+    }
+}
+
+impl<T: Resource> Answers for Removed<T> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.row::<T>();
+        operation.answer(204, "The row is gone.", None, json!({}));
+        operation.answer(
+            200,
+            "The row is kept, archived; with `dry_run`, what the call would do.",
+            Some(or_dry_run(&row)),
+            versioned(),
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! The OpenAPI 3.1 document of a surface, folded from its rows.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::Endpoint;
+use crate::{access::scope::Scope, wire::problem::Code};
+
+/// What a document says of its surface as a whole.
+pub struct About {
+    /// Its title.
+    pub title: &'static str,
+    /// What it is and how it is called, in markdown.
+    pub description: &'static str,
+    /// The name of its security scheme.
+    pub credential: &'static str,
+    /// What that credential is.
+    pub credential_says: &'static str,
+}
+
+/// The problems that every call may be answered.
+const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 429, 500, 503, 504];
+
+/// The document of these rows.
+#[must_use]
+pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
+    let mut paths = Map::new();
+    let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
+    for endpoint in endpoints {
+        schemas.extend(endpoint.operation.schemas.clone());
+        let method = endpoint.rule.method.to_lowercase();
+        let path = paths.entry(endpoint.rule.path).or_insert_with(|| json!({}));
+        path[method] = operation(about, endpoint);
+    }
+    schemas.sort_keys();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": about.title,
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": format!("{}\n\n{}", about.description.trim(), problems()),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "This surface."}],
+        "tags": tags(endpoints),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {about.credential: {"type": "http", "scheme": "bearer", "description": about.credential_says}},
+        },
+    })
+}
+
+fn operation(about: &About, endpoint: &Endpoint) -> Value {
+    let Endpoint { rule, operation, .. } = endpoint;
+    let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
+    let mut described = json!({
+        "operationId": rule.id,
+        "summary": summary(rule.id),
+        "tags": [tag(rule.path)],
+        "security": [{about.credential: scopes}],
+        "parameters": operation.parameters,
+        "responses": responses(endpoint),
+    });
+    if let Some(scope) = rule.scope {
+        described["description"] = json!(format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
+    }
+    if let Some(body) = &operation.body {
+        described["requestBody"] = body.clone();
+    }
+    described
+}
+
+fn responses(endpoint: &Endpoint) -> Value {
+    let mut responses = endpoint.operation.answers.clone();
+    if endpoint.rule.scope.is_none() {
+        responses.insert(
+            "304".into(),
+            json!({"description": "You hold these bytes already: `If-None-Match` named their `ETag`."}),
+        );
+    }
+    let mut statuses = [ALWAYS, &endpoint.operation.problems].concat();
+    statuses.sort_unstable();
+    statuses.dedup();
+    for status in statuses {
+        let codes = Code::ALL.iter().filter(|code| code.status() == status).map(|code| format!("`{}`", code.name()));
+        responses.insert(
+            status.to_string(),
+            json!({
+                "description": codes.collect::<Vec<_>>().join(", "),
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }),
+        );
+    }
+    responses.sort_keys();
+    Value::Object(responses)
+}
+
+/// `managementListClasses` reads as "List classes".
+fn summary(id: &str) -> String {
+    let words = id.trim_start_matches("management").trim_start_matches("storefront");
+    let mut text = String::new();
+    for letter in words.chars() {
+        if letter.is_uppercase() && !text.is_empty() {
+            text.push(' ');
+        }
+        text.push(if text.is_empty() { letter } else { letter.to_ascii_lowercase() });
+    }
+    text
+}
+
+/// `/v1/locations/{locationId}/rooms` stands under "locations".
+fn tag(path: &str) -> &str {
+    path.split('/').nth(2).unwrap_or_default()
+}
+
+fn tags(endpoints: &[Endpoint]) -> Vec<Value> {
+    let mut names: Vec<_> = endpoints.iter().map(|row| tag(row.rule.path)).collect();
+    names.dedup();
+    names.into_iter().map(|name| json!({"name": name})).collect()
+}
+
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The docs page has one entry for each code: a problem's `type` leads there.
+fn problems() -> String {
+    let mut text = "# Problems\n\nEvery error is `application/problem+json` (RFC 9457). Branch on `code`; show `detail` to people.\n".to_owned();
+    for code in Code::ALL {
+        // Writing to a string cannot fail.
+        write!(text, "\n## {}\n\n**{}.** {}. {}\n", code.name(), code.status(), code.title(), code.advice()).ok();
+    }
+    text
+}
+
+fn problem_schema() -> Value {
+    let codes: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+    json!({
+        "type": "object",
+        "description": "A refusal or a failure (RFC 9457).",
+        "examples": [{"type": "/docs#section/Problems/insufficient_scope", "title": Code::InsufficientScope.title(), "status": 403,
+            "detail": "This operation needs the scope `classes:write`, which this key does not carry. Make a key that does.",
+            "code": "insufficient_scope", "request_id": "3adb8ce23c50f104173852e9", "required_scope": "classes:write"}],
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": {"type": "string", "format": "uri-reference", "description": "The entry of this code in the docs pages."},
+            "title": {"type": "string", "description": "The same for every problem of this code."},
+            "status": {"type": "integer", "description": "The HTTP status."},
+            "detail": {"type": "string", "description": "What happened, and what to do next."},
+            "code": {"type": "string", "enum": codes, "description": "What to branch on. Later versions may add codes."},
+            "request_id": {"type": "string", "description": "How the gateway's log names this request."},
+            "errors": {"type": "array", "description": "Every fault of the body.", "items": {
+                "type": "object", "required": ["pointer", "detail"], "properties": {
+                    "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the body."},
+                    "detail": {"type": "string", "description": "What is wrong there."}}}},
+            "occurrence_id": {"type": "string", "description": "The occurrence that stands in the way."},
+            "required_scope": {"type": "string", "description": "The scope that the key lacks."},
+        },
+    })
+}

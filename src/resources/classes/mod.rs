@@ -1,0 +1,10 @@
+//! Classes: what is taught again and again, and when.
+
+pub mod management;
+mod model;
+pub mod recurrence;
+mod rules;
+pub mod storefront;
+
+pub use model::{Class, ClassId, ClassStatus, Visibility};
+pub use rules::create;

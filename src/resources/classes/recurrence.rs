@@ -1,0 +1,117 @@
+//! When a class takes place: every so many weeks at certain weekdays and times, or on single dates. A part of a class;
+//! [`Recurrence::check`] is called when a class is written, [`Recurrence::starts`] when its occurrences are laid out.
+//!
+//! All of it is said in local time. The zone comes in only when starts are worked out, so a class at 18:30 stays at
+//! 18:30 when the clocks change, and when its studio moves to another zone.
+
+mod check;
+mod starts;
+
+use serde::{Deserialize, Serialize};
+pub use starts::Start;
+use utoipa::ToSchema;
+
+use crate::wire::civil::{Date, TimeOfDay, Weekday};
+
+/// When a class takes place, in local time: week after week, with `starts_on` and `weekly`, or on single dates, with
+/// `dates`. One of the two, not both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recurrence {
+    /// The first day that it may take place; required with `weekly`. Its week, from Monday on, is the first of
+    /// `every_weeks`.
+    pub starts_on: Option<Date>,
+    /// The last day that it may take place; without it the class goes on.
+    pub ends_on: Option<Date>,
+    /// When it takes place in each of its weeks: up to 50 slots, none of them twice.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub weekly: Vec<WeeklySlot>,
+    /// 1 for every week, 2 for every other one, up to 52. Only with `weekly`.
+    #[serde(default = "every_week")]
+    #[schema(minimum = 1, maximum = 52)]
+    pub every_weeks: i64,
+    /// Days on which it does not take place although `weekly` says so, such as holidays: up to 500.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub except_on: Vec<Date>,
+    /// The single dates of a class that does not recur: up to 500, none of them twice.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub dates: Vec<DatedSlot>,
+}
+
+/// A time on a day of the week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeeklySlot {
+    /// The day of the week.
+    pub weekday: Weekday,
+    /// When it starts, on the clock of the class's time zone.
+    pub start_time: TimeOfDay,
+}
+
+/// A time on a day of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatedSlot {
+    /// The day.
+    pub date: Date,
+    /// When it starts, on the clock of the class's time zone.
+    pub start_time: TimeOfDay,
+}
+
+fn every_week() -> i64 {
+    1
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::wire::{schema, text::FORMATS};
+
+    /// Where the schema finds fault with a recurrence.
+    fn faults(sent: &Value) -> Vec<String> {
+        let options =
+            FORMATS.iter().fold(jsonschema::draft202012::options().should_validate_formats(true), |options, format| {
+                options.with_format(format.name, format.check)
+            });
+        let validator = options.build(&schema::inlined::<Recurrence>()).unwrap();
+        validator.iter_errors(sent).map(|error| error.instance_path().to_string()).collect()
+    }
+
+    #[test]
+    fn what_is_left_out_is_filled_in_and_all_of_it_is_answered() {
+        let sent = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "07:00"}]});
+        assert_eq!(faults(&sent), [""; 0]);
+        let read: Recurrence = serde_json::from_value(sent.clone()).unwrap();
+        let answered = json!({"starts_on": "2026-01-05", "ends_on": null, "weekly": sent["weekly"], "every_weeks": 1,
+            "except_on": [], "dates": []});
+        assert_eq!(serde_json::to_value(read).unwrap(), answered);
+    }
+
+    #[test]
+    fn the_schema_says_what_each_field_may_hold() {
+        let slot = json!({"weekday": "monday", "start_time": "07:00"});
+        let wrong = [
+            (json!({"starts_on": "2026-02-29"}), "/starts_on"),
+            (json!({"ends_on": "1999-12-31"}), "/ends_on"),
+            (json!({"every_weeks": 0}), "/every_weeks"),
+            (json!({"every_weeks": 53}), "/every_weeks"),
+            (json!({"weekly": vec![slot.clone(); 51]}), "/weekly"),
+            (json!({"weekly": [{"weekday": "Monday", "start_time": "07:00"}]}), "/weekly/0/weekday"),
+            (json!({"weekly": [{"weekday": "monday", "start_time": "24:00"}]}), "/weekly/0/start_time"),
+            (json!({"weekly": [{"weekday": "monday"}]}), "/weekly/0"),
+            (json!({"except_on": vec!["2026-01-05"; 501]}), "/except_on"),
+            (json!({"dates": [{"date": "2026-1-5", "start_time": "7:00"}]}), "/dates/0/date /dates/0/start_time"),
+            (json!({"dates": [{"date": "2026-01-05", "start_time": "07:00", "end_time": "08:00"}]}), "/dates/0"),
+            (json!({"time_zone": "Europe/Lisbon"}), ""),
+        ];
+        for (sent, at) in wrong {
+            assert_eq!(faults(&sent).join(" "), at, "{sent}");
+            assert!(!faults(&sent).is_empty(), "{sent}");
+        }
+    }
+}

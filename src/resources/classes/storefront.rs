@@ -1,0 +1,121 @@
+//! What a studio's websites show of classes: the public ones that still take place.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    model::{BookingWindow, Class, ClassId, ClassStatus, Level, Visibility},
+    recurrence::Recurrence,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::PublicShape,
+    resources::{
+        instructors::InstructorId,
+        locations::{LocationId, rooms::RoomId},
+        programs::ProgramId,
+    },
+    store::row::{self, Row},
+    wire::{
+        fields::Tag,
+        money::Money,
+        page::{Asked, Page},
+        problem::Problem,
+        text::WebAddress,
+    },
+};
+
+/// A class, as everyone may see.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicClass {
+    /// The id.
+    id: ClassId,
+    /// The name.
+    name: String,
+    /// What there is to read about it.
+    description: Option<String>,
+    /// The program that it belongs to.
+    program_id: Option<ProgramId>,
+    /// Who teaches it.
+    instructor_id: Option<InstructorId>,
+    /// Where it takes place.
+    location_id: Option<LocationId>,
+    /// The room.
+    room_id: Option<RoomId>,
+    /// For whom it is.
+    level: Level,
+    /// What it is about.
+    tags: Vec<Tag>,
+    /// A picture.
+    image_url: Option<WebAddress>,
+    /// How long it lasts.
+    duration_minutes: i64,
+    /// How many may take part; any number when null.
+    capacity: Option<i64>,
+    /// What one visit costs.
+    price: Option<Money>,
+    /// When it can be booked.
+    booking_window: Option<BookingWindow>,
+    /// When it takes place.
+    recurrence: Recurrence,
+}
+
+impl PublicShape for PublicClass {}
+
+impl From<Row<Class>> for PublicClass {
+    fn from(row: Row<Class>) -> Self {
+        let class = row.fields;
+        Self {
+            id: row.id,
+            name: class.name,
+            description: class.description,
+            program_id: class.program_id,
+            instructor_id: class.instructor_id,
+            location_id: class.location_id,
+            room_id: class.room_id,
+            level: class.level,
+            tags: class.tags,
+            image_url: class.image_url,
+            duration_minutes: class.duration_minutes,
+            capacity: class.capacity,
+            price: class.price,
+            booking_window: class.booking_window,
+            recurrence: class.recurrence,
+        }
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicClassFilter {
+    /// Only classes at this location.
+    #[param(inline)]
+    location_id: Option<LocationId>,
+    /// Only classes of this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only classes of this level.
+    #[param(inline)]
+    level: Option<Level>,
+}
+
+/// Lists the public classes, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Class, PublicClassFilter>,
+) -> Result<Page<PublicClass>, Problem> {
+    let PublicClassFilter { location_id, instructor_id, level } = asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        query
+            .filter("status =", Some(ClassStatus::Active))
+            .filter("visibility =", Some(Visibility::Public))
+            .filter("location_id =", location_id)
+            .filter("instructor_id =", instructor_id)
+            .filter("level =", level)
+    });
+    Ok(asked.page_of(rows.await?, PublicClass::from))
+}

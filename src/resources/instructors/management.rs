@@ -1,0 +1,60 @@
+//! What a studio's servers may do with instructors.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{Instructor, InstructorId, InstructorStatus},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    store::row::{self, Row},
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        write::{Change, Changed, Created, New, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct InstructorFilter {
+    /// Only instructors of this status.
+    #[param(inline)]
+    status: Option<InstructorStatus>,
+}
+
+/// Lists instructors, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Instructor, InstructorFilter>,
+) -> Result<Page<Row<Instructor>>, Problem> {
+    let status = asked.filter.status;
+    let rows =
+        row::list(app.db.read(), caller.studio(), asked.slice(), |query| query.filter("status =", status)).await?;
+    Ok(asked.page(rows))
+}
+
+/// Creates an instructor.
+pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>, Stop> {
+    let (mut write, New(fields)) = write.begin().await?;
+    let mut instructor = Row::new(write.now, fields);
+    rules::create(&mut write.tx, write.studio, &mut instructor).await?;
+    write.created(&instructor).await
+}
+
+/// Changes an instructor.
+pub async fn change(At(id): At<InstructorId>, write: Write<Change<Instructor>>) -> Result<Changed<Instructor>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    let current = write.current(id).await?;
+    let fields = change.onto(&current.fields)?;
+    let mut instructor = current.edited(write.now, fields);
+    rules::change(&mut write.tx, write.studio, &mut instructor).await?;
+    write.changed(&instructor).await
+}

@@ -1,0 +1,72 @@
+//! What a studio's websites show of instructors: those who are active, without anything private.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{Instructor, InstructorId, InstructorStatus};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::PublicShape,
+    store::row::{self, Row},
+    wire::{
+        fields::{Links, Tag},
+        page::{Asked, Page},
+        problem::Problem,
+        text::{Slug, WebAddress},
+    },
+};
+
+/// An instructor, as everyone may see.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicInstructor {
+    /// The id.
+    id: InstructorId,
+    /// The name.
+    display_name: String,
+    /// The name in URLs.
+    slug: Option<Slug>,
+    /// What there is to read about the instructor.
+    bio: Option<String>,
+    /// A portrait.
+    photo_url: Option<WebAddress>,
+    /// What the instructor teaches.
+    specialties: Vec<Tag>,
+    /// Pages elsewhere, by name.
+    links: Links,
+    /// Where the instructor stands in lists for people; lower comes first.
+    position: i64,
+}
+
+impl PublicShape for PublicInstructor {}
+
+impl From<Row<Instructor>> for PublicInstructor {
+    fn from(row: Row<Instructor>) -> Self {
+        let Instructor { display_name, slug, bio, photo_url, specialties, links, position, .. } = row.fields;
+        Self { id: row.id, display_name, slug, bio, photo_url, specialties, links, position }
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicInstructorFilter {
+    /// Only the instructor with this name in URLs.
+    #[param(inline)]
+    slug: Option<Slug>,
+}
+
+/// Lists active instructors, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Instructor, PublicInstructorFilter>,
+) -> Result<Page<PublicInstructor>, Problem> {
+    let slug = asked.filter.slug.clone();
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        query.filter("status =", Some(InstructorStatus::Active)).filter("slug =", slug)
+    })
+    .await?;
+    Ok(asked.page_of(rows, PublicInstructor::from))
+}

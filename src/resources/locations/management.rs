@@ -1,0 +1,74 @@
+//! What a studio's servers may do with locations.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{Location, LocationId, LocationKind, PlaceStatus},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::schedule,
+    store::row::{self, Row},
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct LocationFilter {
+    /// Only locations of this status.
+    #[param(inline)]
+    status: Option<PlaceStatus>,
+    /// Only locations of this kind.
+    #[param(inline)]
+    kind: Option<LocationKind>,
+}
+
+/// Lists locations, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Location, LocationFilter>,
+) -> Result<Page<Row<Location>>, Problem> {
+    let LocationFilter { status, kind } = asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        query.filter("status =", status).filter("kind =", kind)
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Creates a location.
+pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, Stop> {
+    let (mut write, New(fields)) = write.begin().await?;
+    let location = Row::new(write.now, fields);
+    rules::create(&mut write.tx, write.studio, &location).await?;
+    write.created(&location).await
+}
+
+/// Changes a location.
+pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    let current = write.current(id).await?;
+    let fields = change.onto(&current.fields)?;
+    let location = current.edited(write.now, fields);
+    rules::change(&mut write.tx, write.studio, &location).await?;
+    write.changed(&location).await
+}
+
+/// Removes a location with its rooms, or archives it where classes have taken place there.
+pub async fn remove(At(id): At<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {
+    let (mut write, Nothing) = write.begin().await?;
+    schedule::lock_timetable(&mut write.tx, write.studio).await?;
+    let location = write.current(id).await?;
+    let kept = rules::remove(&mut write.tx, write.studio, location, write.now).await?;
+    write.removed(kept.as_ref()).await
+}

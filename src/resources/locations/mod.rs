@@ -1,0 +1,9 @@
+//! Locations: where classes take place, and the rooms inside them.
+
+pub mod management;
+mod model;
+pub mod rooms;
+mod rules;
+pub mod storefront;
+
+pub use model::{Location, LocationId, LocationKind, PlaceStatus};

@@ -1,0 +1,82 @@
+//! What a studio's servers may do with rooms.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{Room, RoomId},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::{
+        locations::{LocationId, PlaceStatus},
+        schedule,
+    },
+    store::row::{self, Row},
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct RoomFilter {
+    /// Only rooms of this status.
+    #[param(inline)]
+    status: Option<PlaceStatus>,
+}
+
+/// Lists a location's rooms, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    At(location): At<LocationId>,
+    asked: Asked<Room, RoomFilter>,
+) -> Result<Page<Row<Room>>, Problem> {
+    rules::location_exists(app.db.read(), caller.studio(), location).await?;
+    let status = asked.filter.status;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        query.filter("location_id =", Some(location)).filter("status =", status)
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Creates a room.
+pub async fn create(At(location): At<LocationId>, write: Write<New<Room>>) -> Result<Created<Room>, Stop> {
+    let (mut write, New(fields)) = write.begin().await?;
+    let mut room = Row::new(write.now, Room { location_id: Some(location), ..fields });
+    rules::create(&mut write.tx, write.studio, location, &mut room).await?;
+    write.created(&room).await
+}
+
+/// Changes a room.
+pub async fn change(
+    At((location, id)): At<(LocationId, RoomId)>,
+    write: Write<Change<Room>>,
+) -> Result<Changed<Room>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    let current = write.current_if(id, |room| rules::is_in(room, location)).await?;
+    let fields = change.onto(&current.fields)?;
+    let room = current.edited(write.now, fields);
+    rules::change(&mut write.tx, write.studio, &room).await?;
+    write.changed(&room).await
+}
+
+/// Removes a room, or archives it where classes have taken place in it.
+pub async fn remove(
+    At((location, id)): At<(LocationId, RoomId)>,
+    write: Write<Nothing>,
+) -> Result<Removed<Room>, Stop> {
+    let (mut write, Nothing) = write.begin().await?;
+    schedule::lock_timetable(&mut write.tx, write.studio).await?;
+    let room = write.current_if(id, |room| rules::is_in(room, location)).await?;
+    let kept = rules::remove(&mut write.tx, write.studio, room, write.now).await?;
+    write.removed(kept.as_ref()).await
+}

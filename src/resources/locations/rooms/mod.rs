@@ -1,0 +1,9 @@
+//! Rooms: the parts of a location that a class can have to itself.
+
+pub mod management;
+mod model;
+mod rules;
+mod store;
+
+pub use model::{Room, RoomId};
+pub use store::active_between;

@@ -1,0 +1,83 @@
+//! What must hold of rooms beyond the limits of each field: a room is in one location for good.
+
+use super::model::Room;
+use crate::{
+    resources::{
+        locations::{Location, LocationId, PlaceStatus},
+        schedule::{self, Use},
+        unique,
+    },
+    store::{
+        db::{On, Tx},
+        id::{Named, StudioId},
+        instant::Instant,
+        row::{self, Row},
+    },
+    wire::problem::{Code, Problem},
+};
+
+/// Writes a new room.
+///
+/// # Errors
+/// `not_found` when there is no such location, `conflict` when the external id is taken.
+pub async fn create(tx: &mut Tx, studio: StudioId, location: LocationId, room: &mut Row<Room>) -> Result<(), Problem> {
+    // Locked, so that the location is not removed while a room moves in.
+    row::lock::<Location>(tx.on(), studio, location).await?.ok_or_else(|| Problem::not_found(Location::NOUN))?;
+    unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?;
+    Ok(row::insert(tx.on(), studio, room).await?)
+}
+
+/// Writes a room's next version.
+///
+/// # Errors
+/// `conflict` when the external id is taken.
+pub async fn change(tx: &mut Tx, studio: StudioId, room: &Row<Room>) -> Result<(), Problem> {
+    unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?;
+    Ok(row::update(tx.on(), studio, room).await?)
+}
+
+/// Removes a room; archives it where something took place in it, and answers what is kept. The studio's timetable is
+/// locked.
+///
+/// # Errors
+/// `room_in_use` when something is going to take place in it.
+pub async fn remove(
+    tx: &mut Tx,
+    studio: StudioId,
+    room: Row<Room>,
+    now: Instant,
+) -> Result<Option<Row<Room>>, Problem> {
+    match schedule::use_of(tx, studio, "room_id", room.id, now).await? {
+        Use::Ahead => {
+            let detail = "Classes are going to take place in this room. Move or cancel them first.";
+            Err(Problem::new(Code::RoomInUse, detail))
+        }
+        Use::Named => {
+            let fields = Room { status: PlaceStatus::Archived, ..room.fields.clone() };
+            let kept = room.edited(now, fields);
+            row::update(tx.on(), studio, &kept).await?;
+            Ok(Some(kept))
+        }
+        Use::Unused => {
+            row::delete(tx.on(), studio, room.id).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// Refuses a path whose location is not the studio's.
+///
+/// # Errors
+/// `not_found`.
+pub async fn location_exists(on: On<'_>, studio: StudioId, location: LocationId) -> Result<(), Problem> {
+    let found = row::find::<Location>(on, studio, location).await?;
+    found.map(drop).ok_or_else(|| Problem::not_found(Location::NOUN))
+}
+
+/// Refuses a path that names a room of another location.
+///
+/// # Errors
+/// `not_found`.
+pub fn is_in(room: &Row<Room>, location: LocationId) -> Result<(), Problem> {
+    if room.fields.location_id == Some(location) { Ok(()) } else { Err(Problem::not_found(Room::NOUN)) }
+}

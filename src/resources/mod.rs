@@ -1,0 +1,11 @@
+//! What a studio has: one folder per resource, all of one shape. `model` says what it is, `rules` what must hold,
+//! `management` and `storefront` what each audience may do with it; `store` holds the queries that only it needs.
+
+pub mod classes;
+pub mod instructors;
+pub mod locations;
+pub mod programs;
+mod references;
+pub mod schedule;
+pub mod studios;
+mod unique;

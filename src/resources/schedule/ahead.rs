@@ -1,0 +1,109 @@
+//! The rolling horizon: lays out what comes into view as days pass. One task in every instance; whichever takes a
+//! studio's timetable first does the work, and the others find it done.
+//!
+//! Nobody waits for an answer here, so nothing is refused: where a room or an instructor is taken, the occurrence is
+//! laid out without it, and says so in `overridden`.
+
+use std::time::Duration;
+
+use jiff::{ToSpan, civil::Date, tz};
+
+use super::{
+    conflicts::{self, Clash},
+    layout::{Plan, WEEKS_AHEAD},
+    model::Occurrence,
+    store,
+    unscoped::{self, Due},
+};
+use crate::{
+    resources::classes::{Class, ClassStatus},
+    store::{
+        clock::Clock,
+        db::{Db, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        row::{self, Row},
+    },
+};
+
+/// How long it rests once nothing is due.
+const REST: Duration = Duration::from_mins(5);
+/// How many classes it takes at once.
+const AT_ONCE: i64 = 100;
+
+/// Lays out ahead, for as long as the gateway runs.
+pub async fn keep_laying_out(db: Db, clock: Clock) {
+    loop {
+        if let Err(cause) = lay_out_what_is_due(&db, &clock).await {
+            tracing::warn!(%cause, "occurrences could not be laid out; trying again later");
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+async fn lay_out_what_is_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+    loop {
+        let until = due_before(clock.now()).to_string();
+        let due = unscoped::due(db.read(), until, AT_ONCE).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut failed = None;
+        for class in due {
+            // One that fails does not keep the others waiting.
+            failed = lay_out_one(db, clock, class).await.err().or(failed);
+        }
+        if let Some(cause) = failed {
+            return Err(cause);
+        }
+    }
+}
+
+async fn lay_out_one(db: &Db, clock: &Clock, Due { studio_id, id }: Due) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    store::lock_timetable(&mut tx, studio_id).await?;
+    let class = row::find::<Class>(tx.on(), studio_id, id).await?;
+    if let Some(class) = class.filter(|class| class.fields.status == ClassStatus::Active) {
+        extend(&mut tx, studio_id, &class, clock.now()).await?;
+    }
+    tx.commit().await
+}
+
+/// Classes that are laid out up to here are laid out far enough in every zone, also where the day begins last.
+fn due_before(now: Instant) -> Date {
+    let last = tz::TimeZone::fixed(tz::offset(-12));
+    last.to_datetime(now.timestamp()).date().saturating_add(WEEKS_AHEAD.weeks())
+}
+
+async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<(), StoreError> {
+    let zone = store::zone_of(tx, studio, &class.fields).await?;
+    let plan = Plan::new(class.id, &class.fields, zone);
+    let noted = store::horizon_of(tx.on(), studio, class.id).await?.and_then(|until| until.parse::<Date>().ok());
+    let (from, until) = (noted.unwrap_or_else(|| plan.today(now)).max(plan.today(now)), plan.horizon(now));
+    // What the clocks of one day moved into the next is named by the day before.
+    let there = store::planned_from(tx.on(), studio, class.id, from.saturating_sub(2.days())).await?;
+    let planned = plan.between(from, until, now).into_iter();
+    for occurrence in planned.filter(|occurrence| !there.contains(&occurrence.planned_start)) {
+        let row = without_clashes(tx, studio, &plan, Row::new(now, occurrence)).await?;
+        row::insert(tx.on(), studio, &row).await?;
+    }
+    store::note_horizon(tx.on(), studio, class.id, until.max(from).to_string()).await
+}
+
+/// The occurrence, without the room and the instructor that are taken at its time.
+async fn without_clashes(
+    tx: &mut Tx,
+    studio: StudioId,
+    plan: &Plan<'_>,
+    mut row: Row<Occurrence>,
+) -> Result<Row<Occurrence>, StoreError> {
+    while let Some(clash) = conflicts::find(tx, studio, &[&row]).await?.into_iter().flatten().next() {
+        match clash {
+            Clash::Room(_) => row.fields.room_id = None,
+            Clash::Instructor(_) => row.fields.instructor_id = None,
+        }
+        row.fields.overridden = plan.overridden_in(&row.fields);
+    }
+    Ok(row)
+}

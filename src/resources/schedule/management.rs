@@ -1,0 +1,90 @@
+//! What a studio's servers may do with the schedule.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{Occurrence, OccurrenceId, OccurrenceStatus},
+    range::Range,
+    rules, store,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::{
+        classes::ClassId,
+        instructors::InstructorId,
+        locations::{LocationId, rooms::RoomId},
+    },
+    store::row::{self, Row},
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        write::{Change, Changed, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleFilter {
+    /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
+    /// absent; with `id` or `external_id`, any time.
+    #[param(example = "2026-12-01")]
+    from: Option<String>,
+    /// Only occurrences that begin before this instant, or on this date or earlier.
+    #[param(example = "2026-12-07")]
+    to: Option<String>,
+    /// Only occurrences of this class.
+    #[param(inline)]
+    class_id: Option<ClassId>,
+    /// Only occurrences with this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only occurrences at this location.
+    #[param(inline)]
+    location_id: Option<LocationId>,
+    /// Only occurrences in this room.
+    #[param(inline)]
+    room_id: Option<RoomId>,
+    /// Only occurrences of this status.
+    #[param(inline)]
+    status: Option<OccurrenceStatus>,
+}
+
+/// Lists occurrences by their start, the next one first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Occurrence, ScheduleFilter>,
+) -> Result<Page<Row<Occurrence>>, Problem> {
+    let ScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
+    let slice = asked.slice();
+    // Who names one row wants it, whenever it is.
+    let otherwise = (slice.id.is_none() && slice.external_id.is_none()).then(|| app.clock.now());
+    let range = Range::read(&app.db, caller.studio(), from.as_deref(), to.as_deref(), otherwise).await?;
+    let rows = row::list(app.db.read(), caller.studio(), slice, |query| {
+        range
+            .narrow(query)
+            .filter("class_id =", *class_id)
+            .filter("instructor_id =", *instructor_id)
+            .filter("location_id =", *location_id)
+            .filter("room_id =", *room_id)
+            .filter("status =", *status)
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Changes an occurrence: its time, place, instructor or capacity; cancels or reinstates it.
+pub async fn reschedule(
+    At(id): At<OccurrenceId>,
+    write: Write<Change<Occurrence>>,
+) -> Result<Changed<Occurrence>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    store::lock_timetable(&mut write.tx, write.studio).await?;
+    let current = write.current(id).await?;
+    let occurrence = rules::reschedule(&mut write.tx, write.studio, write.now, current, &change).await?;
+    write.changed(&occurrence).await
+}

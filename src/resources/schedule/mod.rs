@@ -1,0 +1,18 @@
+//! The schedule: every single time that a class takes place.
+
+pub mod ahead;
+mod conflicts;
+mod follow;
+mod layout;
+pub mod management;
+mod model;
+mod range;
+mod rules;
+mod store;
+pub mod storefront;
+mod unscoped;
+
+pub use follow::{call_off, lay_out, refit};
+pub use layout::Effects;
+pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
+pub use store::{Use, lock_timetable, use_of};

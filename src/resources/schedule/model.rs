@@ -1,0 +1,136 @@
+//! What an occurrence is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    input,
+    resources::{
+        classes::ClassId,
+        instructors::InstructorId,
+        locations::{LocationId, rooms::RoomId},
+    },
+    store::{
+        bind::bind_as_word,
+        db::Statement,
+        id::{Id, Named},
+        instant::Instant,
+        row::{Resource, Row},
+    },
+    wire::{
+        fields::{ExternalId, Metadata},
+        text::TimeZone,
+    },
+};
+
+/// The id of an occurrence.
+pub type OccurrenceId = Id<Occurrence>;
+
+/// One time that a class takes place: laid out from the class, and changed by itself where life demands it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Occurrence {
+    /// Your own id of this row, unique among the studio's occurrences.
+    pub external_id: Option<ExternalId>,
+    /// Up to 50 pairs of short texts for your own use; never public.
+    #[serde(default)]
+    pub metadata: Metadata,
+    /// The class that it is of.
+    #[schema(read_only)]
+    pub class_id: ClassId,
+    /// The local start that the class has planned: what this occurrence is, whenever it takes place.
+    #[schema(read_only, example = "2026-12-01T18:00")]
+    pub planned_start: String,
+    /// When it begins.
+    pub starts_at: Instant,
+    /// When it ends; moves along when only `starts_at` is changed.
+    pub ends_at: Instant,
+    /// The local start, by the clocks of `time_zone`.
+    #[schema(read_only, example = "2026-12-01T18:00")]
+    pub local_start: String,
+    /// The zone of the local start.
+    #[schema(read_only)]
+    pub time_zone: TimeZone,
+    /// Who teaches it: the class's instructor, or a substitute.
+    pub instructor_id: Option<InstructorId>,
+    /// Where it takes place.
+    pub location_id: Option<LocationId>,
+    /// The room, which is in the location.
+    pub room_id: Option<RoomId>,
+    /// How many may take part.
+    #[schema(minimum = 1, maximum = 10000)]
+    pub capacity: Option<i64>,
+    /// How many take part so far.
+    #[schema(read_only, minimum = 0)]
+    pub booked_count: i64,
+    /// Whether it takes place.
+    #[serde(default)]
+    pub status: OccurrenceStatus,
+    /// Why it does not.
+    #[schema(max_length = 500)]
+    pub cancel_reason: Option<String>,
+    /// A word to those who come.
+    #[schema(max_length = 2000)]
+    pub note: Option<String>,
+    /// The fields in which it differs from its class.
+    #[schema(read_only)]
+    pub overridden: Vec<String>,
+}
+
+/// Whether an occurrence takes place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OccurrenceStatus {
+    /// It does.
+    #[default]
+    Scheduled,
+    /// It does not.
+    Cancelled,
+}
+
+impl Named for Occurrence {
+    const PREFIX: &'static str = "occ";
+    const NOUN: &'static str = "occurrence";
+}
+
+impl Resource for Occurrence {
+    const TABLE: &'static str = "occurrences";
+    const JSON: &'static [&'static str] = &["metadata", "overridden"];
+    const ORDER: &'static str = "starts_at, id";
+
+    fn place(row: &Row<Self>) -> String {
+        format!("{} {}", row.fields.starts_at, row.id)
+    }
+
+    fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
+        let (starts_at, id) = place.split_once(' ')?;
+        Some(statement.behind(
+            ["starts_at", "id"],
+            starts_at.parse::<Instant>().ok()?,
+            id.parse::<OccurrenceId>().ok()?,
+        ))
+    }
+}
+
+input!(Occurrence);
+bind_as_word!(OccurrenceStatus);
+
+impl Occurrence {
+    /// Whether it takes place, and has not begun.
+    #[must_use]
+    pub fn is_to_come(&self, now: Instant) -> bool {
+        self.status == OccurrenceStatus::Scheduled && self.starts_at > now
+    }
+
+    /// Whether a change of its class may move it: nobody edited or booked it.
+    #[must_use]
+    pub fn follows_its_class(&self) -> bool {
+        self.overridden.is_empty() && self.booked_count == 0
+    }
+
+    /// Whether the two would be at one place, or with one instructor, at one time.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.starts_at < other.ends_at && other.starts_at < self.ends_at
+    }
+}

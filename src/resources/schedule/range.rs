@@ -1,0 +1,73 @@
+//! The span of time that a list of the schedule is asked for: instants, or whole days by the studio's clocks.
+
+use jiff::{ToSpan, civil::Date, tz};
+
+use super::store;
+use crate::{
+    store::{
+        db::{Db, Statement},
+        id::StudioId,
+        instant::Instant,
+    },
+    wire::{problem::Problem, text::TimeZone},
+};
+
+/// From an instant to another, which is not part of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    from: Option<Instant>,
+    to: Option<Instant>,
+}
+
+impl Range {
+    /// Reads `from` and `to`; a `to` that is a date includes that day. Without `from`, what begins from `otherwise` on.
+    ///
+    /// # Errors
+    /// `malformed_request`.
+    pub async fn read(
+        db: &Db,
+        studio: StudioId,
+        from: Option<&str>,
+        to: Option<&str>,
+        otherwise: Option<Instant>,
+    ) -> Result<Self, Problem> {
+        let names_a_day = |text: Option<&str>| text.is_some_and(|text| text.parse::<Day>().is_ok());
+        let zone = if names_a_day(from) || names_a_day(to) {
+            zone(&store::studio_zone(db.read(), studio).await?)
+        } else {
+            tz::TimeZone::UTC
+        };
+        let from = from.map(|text| read("from", text, 0, &zone)).transpose()?.or(otherwise);
+        let to = to.map(|text| read("to", text, 1, &zone)).transpose()?;
+        Ok(Self { from, to })
+    }
+
+    /// Only occurrences that begin in it.
+    pub fn narrow(self, query: Statement<'_>) -> Statement<'_> {
+        query.filter("starts_at >=", self.from).filter("starts_at <", self.to)
+    }
+}
+
+/// A date in the one form that dates have here.
+type Day = crate::wire::civil::Date;
+
+fn zone(name: &TimeZone) -> tz::TimeZone {
+    tz::TimeZone::get(name.as_str()).unwrap_or(tz::TimeZone::UTC)
+}
+
+/// An instant, or the start of the day that is `later` days after a date.
+fn read(name: &str, text: &str, later: i32, zone: &tz::TimeZone) -> Result<Instant, Problem> {
+    if let Ok(day) = text.parse::<Day>() {
+        return Ok(start_of(day.civil().saturating_add(later.days()), zone));
+    }
+    text.parse().map_err(|_| {
+        let example = "2026-01-31T18:00:00Z, nor a date, such as 2026-01-31";
+        Problem::malformed(format!(
+            "The query is not understood: `{name}` is neither an RFC 3339 instant, such as {example}."
+        ))
+    })
+}
+
+fn start_of(day: Date, zone: &tz::TimeZone) -> Instant {
+    zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(Instant::from_micros(i64::MAX), Instant::from)
+}

@@ -1,0 +1,145 @@
+//! What a studio's websites show of the schedule: when its public classes take place, and how many places are left.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    model::{Occurrence, OccurrenceId, OccurrenceStatus},
+    range::Range,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::PublicShape,
+    resources::{
+        classes::{ClassId, Visibility},
+        instructors::InstructorId,
+        locations::{LocationId, rooms::RoomId},
+    },
+    store::{
+        instant::Instant,
+        row::{self, Row},
+    },
+    wire::{
+        page::{Asked, Page},
+        problem::Problem,
+        text::TimeZone,
+    },
+};
+
+/// One time that a class takes place, as everyone may see.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicOccurrence {
+    /// The id.
+    id: OccurrenceId,
+    /// The class.
+    class_id: ClassId,
+    /// When it begins.
+    starts_at: Instant,
+    /// When it ends.
+    ends_at: Instant,
+    /// The local start, by the clocks of `time_zone`.
+    #[schema(example = "2026-12-01T18:00")]
+    local_start: String,
+    /// The zone of the local start.
+    time_zone: TimeZone,
+    /// Who teaches it.
+    instructor_id: Option<InstructorId>,
+    /// Where it takes place.
+    location_id: Option<LocationId>,
+    /// The room.
+    room_id: Option<RoomId>,
+    /// How many may take part; any number when null.
+    capacity: Option<i64>,
+    /// How many more may take part; any number when null.
+    spots_left: Option<i64>,
+    /// Whether it takes place.
+    status: OccurrenceStatus,
+    /// Why it does not.
+    cancel_reason: Option<String>,
+    /// A word to those who come.
+    note: Option<String>,
+}
+
+impl PublicShape for PublicOccurrence {}
+
+impl From<Row<Occurrence>> for PublicOccurrence {
+    fn from(row: Row<Occurrence>) -> Self {
+        let spots_left = row.fields.capacity.map(|capacity| (capacity - row.fields.booked_count).max(0));
+        let Occurrence {
+            class_id,
+            starts_at,
+            ends_at,
+            local_start,
+            time_zone,
+            instructor_id,
+            location_id,
+            room_id,
+            ..
+        } = row.fields;
+        let Occurrence { capacity, status, cancel_reason, note, .. } = row.fields;
+        Self {
+            id: row.id,
+            class_id,
+            starts_at,
+            ends_at,
+            local_start,
+            time_zone,
+            instructor_id,
+            location_id,
+            room_id,
+            capacity,
+            spots_left,
+            status,
+            cancel_reason,
+            note,
+        }
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicScheduleFilter {
+    /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
+    /// absent.
+    #[param(example = "2026-12-01")]
+    from: Option<String>,
+    /// Only occurrences that begin before this instant, or on this date or earlier.
+    #[param(example = "2026-12-07")]
+    to: Option<String>,
+    /// Only occurrences of this class.
+    #[param(inline)]
+    class_id: Option<ClassId>,
+    /// Only occurrences with this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only occurrences at this location.
+    #[param(inline)]
+    location_id: Option<LocationId>,
+}
+
+/// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Occurrence, PublicScheduleFilter>,
+) -> Result<Page<PublicOccurrence>, Problem> {
+    const OF_CLASSES: &str =
+        "class_id in (select classes.id from classes where classes.studio_id = occurrences.studio_id and visibility =";
+    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id } = &asked.filter;
+    let slice = asked.slice();
+    let otherwise = (slice.id.is_none() && slice.external_id.is_none()).then(|| app.clock.now());
+    let range = Range::read(&app.db, caller.studio(), from.as_deref(), to.as_deref(), otherwise).await?;
+    let rows = row::list(app.db.read(), caller.studio(), slice, |query| {
+        range
+            .narrow(query)
+            .filter("class_id =", *class_id)
+            .filter("instructor_id =", *instructor_id)
+            .filter("location_id =", *location_id)
+            .filter(OF_CLASSES, Some(Visibility::Public))
+            .then(")")
+    });
+    Ok(asked.page_of(rows.await?, PublicOccurrence::from))
+}

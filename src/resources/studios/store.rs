@@ -1,0 +1,56 @@
+//! Reading and writing studios. They belong to no studio but are one, so these queries are their own.
+
+use super::model::Studio;
+use crate::{
+    store::{
+        db::{On, Tx},
+        error::StoreError,
+        id::StudioId,
+        record,
+        row::{Resource, Row},
+    },
+    wire::problem::{Code, Fault, Problem},
+};
+
+/// Finds a studio by its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(on: On<'_>, studio: StudioId) -> Result<Option<Row<Studio>>, StoreError> {
+    on.query("select {row} from studios where id = $1").bind(studio).optional().await
+}
+
+/// Finds a studio and keeps it from changing until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(on: On<'_>, studio: StudioId) -> Result<Option<Row<Studio>>, StoreError> {
+    on.query("select {row} from studios where id = $1 {lock}").bind(studio).optional().await
+}
+
+/// Writes a new studio.
+///
+/// # Errors
+/// `conflict` when the slug is taken.
+pub async fn create(tx: &mut Tx, studio: &Row<Studio>) -> Result<(), Problem> {
+    record::insert_studio(tx.on(), Studio::TABLE, studio).await.map_err(|error| said(error, studio))
+}
+
+/// Writes a studio's next version.
+///
+/// # Errors
+/// `conflict` when the slug is taken.
+pub async fn change(tx: &mut Tx, studio: &Row<Studio>) -> Result<(), Problem> {
+    record::update_studio(tx.on(), Studio::TABLE, studio).await.map_err(|error| said(error, studio))
+}
+
+/// The slug is the only value of a studio that is unique.
+fn said(error: StoreError, studio: &Row<Studio>) -> Problem {
+    match error {
+        StoreError::Taken => {
+            Problem::new(Code::Conflict, format!("Another studio has the slug `{}`.", studio.fields.slug))
+                .with_errors(vec![Fault::at("/slug", "is taken")])
+        }
+        other => other.into(),
+    }
+}

@@ -1,0 +1,131 @@
+//! What a studio's websites show of the studio itself, in three parts: what a script needs, what a page shows, and what
+//! clients agree to.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    model::{Contact, Policies, Studio},
+    store,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::PublicShape,
+    store::{
+        id::{Named, StudioId},
+        row::Row,
+    },
+    wire::{
+        fields::{Address, Links},
+        problem::Problem,
+        shown::Shown,
+        text::{Currency, Email, Locale, Phone, Slug, TimeZone, WebAddress},
+    },
+};
+
+/// What a website's script needs to know of the studio.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicConfig {
+    /// The studio's id.
+    studio_id: StudioId,
+    /// The name in URLs.
+    slug: Slug,
+    /// The name.
+    name: String,
+    /// The zone of local times, where a location names no other.
+    time_zone: TimeZone,
+    /// The money that prices are in.
+    currency: Currency,
+    /// The language that it speaks to its clients.
+    locale: Locale,
+}
+
+/// What a website shows of the studio.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicSite {
+    /// The name.
+    name: String,
+    /// What there is to read about it.
+    description: Option<String>,
+    /// Its sign.
+    logo_url: Option<WebAddress>,
+    /// How clients reach it.
+    contact: PublicContact,
+    /// Where letters reach it.
+    address: Option<Address>,
+    /// Pages elsewhere, by name.
+    links: Links,
+}
+
+/// How clients reach the studio.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicContact {
+    /// The address that clients may write to.
+    email: Option<Email>,
+    /// The number that clients may call.
+    phone: Option<Phone>,
+}
+
+/// What clients agree to.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicPolicies {
+    /// How bookings and memberships are cancelled.
+    cancellation: Option<String>,
+    /// A booking cancelled less than so many minutes before the start is cancelled late.
+    late_cancellation_minutes: Option<i64>,
+    /// What happens when somebody does not come.
+    no_show: Option<String>,
+    /// What clients take upon themselves.
+    waiver: Option<String>,
+    /// What is done with their data.
+    privacy: Option<String>,
+    /// The rest.
+    terms: Option<String>,
+}
+
+impl PublicShape for PublicConfig {}
+impl PublicShape for PublicSite {}
+impl PublicShape for PublicPolicies {}
+
+impl From<Row<Studio>> for PublicConfig {
+    fn from(row: Row<Studio>) -> Self {
+        let Studio { slug, name, time_zone, currency, locale, .. } = row.fields;
+        Self { studio_id: row.id.studio(), slug, name, time_zone, currency, locale }
+    }
+}
+
+impl From<Row<Studio>> for PublicSite {
+    fn from(row: Row<Studio>) -> Self {
+        let Studio { name, description, logo_url, contact: Contact { email, phone }, address, links, .. } = row.fields;
+        Self { name, description, logo_url, contact: PublicContact { email, phone }, address, links }
+    }
+}
+
+impl From<Row<Studio>> for PublicPolicies {
+    fn from(row: Row<Studio>) -> Self {
+        let Policies { cancellation, late_cancellation_minutes, no_show, waiver, privacy, terms } = row.fields.policies;
+        Self { cancellation, late_cancellation_minutes, no_show, waiver, privacy, terms }
+    }
+}
+
+/// Shows what a website's script needs.
+pub async fn config(State(app): State<App>, caller: Caller) -> Result<Shown<PublicConfig>, Problem> {
+    of_caller(&app, &caller).await
+}
+
+/// Shows the studio itself.
+pub async fn site(State(app): State<App>, caller: Caller) -> Result<Shown<PublicSite>, Problem> {
+    of_caller(&app, &caller).await
+}
+
+/// Shows what clients agree to.
+pub async fn policies(State(app): State<App>, caller: Caller) -> Result<Shown<PublicPolicies>, Problem> {
+    of_caller(&app, &caller).await
+}
+
+async fn of_caller<P: From<Row<Studio>>>(app: &App, caller: &Caller) -> Result<Shown<P>, Problem> {
+    let studio = store::find(app.db.read(), caller.studio()).await?;
+    studio.map(|row| Shown(row.into())).ok_or_else(|| Problem::not_found(Studio::NOUN))
+}

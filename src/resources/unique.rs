@@ -1,0 +1,65 @@
+//! Values that are unique in a studio and resource. The schema has the last word, under any race; a look beforehand
+//! says which value it is, since SQLite names no constraint.
+
+use crate::{
+    store::{
+        db::Tx,
+        id::{Id, StudioId},
+        row::{self, Resource},
+    },
+    wire::{
+        fields::ExternalId,
+        problem::{Code, Fault, Problem},
+        text::Slug,
+    },
+};
+
+/// Refuses an external id that another row has.
+///
+/// # Errors
+/// `conflict`.
+pub async fn external_id<T: Resource>(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: Id<T>,
+    wanted: Option<&ExternalId>,
+) -> Result<(), Problem> {
+    match wanted {
+        Some(wanted) if row::is_taken(tx.on(), studio, id, "external_id", &wanted.0).await? => {
+            Err(taken::<T>("external_id"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The slug that a row gets: the one that was asked for, else one made of its name, with a number where that is taken.
+///
+/// # Errors
+/// `conflict` when the slug that was asked for is taken.
+pub async fn slug<T: Resource>(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: Id<T>,
+    wanted: Option<Slug>,
+    derive: impl FnOnce() -> Slug,
+) -> Result<Slug, Problem> {
+    if let Some(wanted) = wanted {
+        let is_taken = row::is_taken(tx.on(), studio, id, "slug", wanted.as_str()).await?;
+        return if is_taken { Err(taken::<T>("slug")) } else { Ok(wanted) };
+    }
+    // One at a time in a studio, so that two of the same name do not derive the same slug.
+    tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await?;
+    let plain = derive();
+    let mut candidate = plain.clone();
+    let mut number = 1;
+    while row::is_taken(tx.on(), studio, id, "slug", candidate.as_str()).await? {
+        number += 1;
+        candidate = plain.numbered(number);
+    }
+    Ok(candidate)
+}
+
+fn taken<T: Resource>(field: &str) -> Problem {
+    Problem::new(Code::Conflict, format!("Another {} of this studio has this `{field}`. Choose another one.", T::NOUN))
+        .with_errors(vec![Fault::at(format!("/{field}"), "is taken")])
+}

@@ -1,0 +1,140 @@
+//! Listening: one socket per surface, its accept loop, and the refusal of connections over the cap.
+//!
+//! Called by the server. Promises that the loop outlives every accept error without spinning, and that a connection
+//! over the cap gets an answer and an end at once.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::http::HeaderMap;
+use prometheus_client::metrics::counter::Counter;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::{sleep, timeout},
+};
+
+use super::{
+    connection,
+    drain::Stage,
+    edge::{Answers, Surface, Worn},
+    slots::Slots,
+};
+use crate::wire::{
+    cors::{self, Readers},
+    problem::{Code, Problem},
+    request::Peer,
+};
+
+const BACKLOG: u32 = 1024;
+/// Out of files or memory: wait until some connection has ended.
+const BREATHER: Duration = Duration::from_millis(100);
+/// How long a refused client may take to read its refusal.
+const REFUSAL: Duration = Duration::from_millis(500);
+/// Refusals that wait for their client, at once. Beyond, the client gets its refusal without the wait.
+const PATIENT_REFUSALS: usize = 128;
+
+/// Binds the address; port 0 picks a free one.
+pub(super) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+/// Room for connections, and the count of those that found none.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    connections: Slots,
+    refusals: Slots,
+    shed: Counter,
+}
+
+impl Room {
+    pub(super) fn new(connections: Slots, shed: Counter) -> Self {
+        Self {
+            connections,
+            refusals: Slots::new(PATIENT_REFUSALS, prometheus_client::metrics::gauge::Gauge::default()),
+            shed,
+        }
+    }
+}
+
+/// Accepts until draining starts; then the socket closes, and new connections are refused by the system. Without a
+/// `room` (the operators' surface) every connection is taken.
+pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, room: Option<Room>, mut stage: Stage) {
+    let http = connection::http(&worn.surface.limits);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stage.draining() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, from) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                breathe(&error).await;
+                continue;
+            }
+        };
+        let slot = match room.as_ref().map(|room| room.connections.take().ok_or(room)) {
+            None => None,
+            Some(Ok(slot)) => Some(slot),
+            Some(Err(room)) => {
+                tokio::spawn(refuse(stream, Arc::clone(&worn.surface), room.clone()));
+                continue;
+            }
+        };
+        stream.set_nodelay(true).ok();
+        let served =
+            connection::serve(http.clone(), stream, Peer(from.ip().to_canonical()), worn.clone(), stage.clone());
+        tokio::spawn(async move {
+            served.await;
+            drop(slot);
+        });
+    }
+}
+
+/// A client that left before it was accepted is its own affair; anything else is ours, and takes a while to mend.
+async fn breathe(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
+        tracing::warn!(%error, "cannot accept connections");
+        sleep(BREATHER).await;
+    }
+}
+
+/// Says `overloaded` without reading the request first. Then reads a little, since a socket closed over unread
+/// bytes resets the connection, and the client might never see the answer.
+async fn refuse(mut stream: TcpStream, surface: Arc<Surface>, room: Room) {
+    room.shed.inc();
+    let answer = refusal(&surface);
+    let patience = room.refusals.take();
+    let said = async {
+        stream.write_all(answer.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut unread = [0; 4096];
+        while patience.is_some() && stream.read(&mut unread).await? > 0 {}
+        io::Result::Ok(())
+    };
+    timeout(REFUSAL, said).await.ok();
+}
+
+fn refusal(surface: &Surface) -> String {
+    let id = surface.ids.next();
+    let problem = Problem::new(Code::Overloaded, "Too many connections are open at this moment.");
+    let body = problem.json(&surface.docs, id.as_str());
+    let mut opened = HeaderMap::new();
+    // Whether it was a page that called is not known, since nothing was read.
+    if surface.readers != Readers::Nobody {
+        cors::open(&mut opened);
+    }
+    let opened = opened.iter().fold(String::new(), |lines, (name, value)| {
+        lines + name.as_str() + ": " + value.to_str().unwrap_or_default() + "\r\n"
+    });
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n\
+         retry-after: 1\r\n{opened}x-request-id: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        id.as_str(),
+        body.len(),
+    )
+}

@@ -1,0 +1,138 @@
+//! The layer that every surface wears: request id, shedding, time limit, panics, problems, log line, counts.
+//!
+//! Called for every request by the connection, and without sockets by tests through [`tower::Service`]. Promises
+//! that whatever the inner service does, the caller gets one whole answer that carries a request id, and that an
+//! overloaded gateway says so before any work is done.
+
+use std::{
+    convert::Infallible,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    http::{Request, Response},
+    response::IntoResponse,
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use prometheus_client::metrics::counter::Counter;
+use tower::{Service, ServiceExt};
+
+use super::{
+    capacity::{Capacity, Place},
+    limits::Limits,
+    log,
+    metrics::SurfaceMetrics,
+    visit::Visit,
+};
+use crate::wire::{
+    body::too_large,
+    cors::Readers,
+    problem::{Code, Problem},
+    request::{RequestId, RequestIds},
+};
+
+/// What a surface's service must be: it answers every request, and cannot fail.
+pub trait Answers:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+impl<S> Answers for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
+{
+}
+
+/// One surface, as the edge knows it.
+#[derive(Debug)]
+pub(super) struct Surface {
+    pub(super) name: &'static str,
+    /// The docs page that problems link to.
+    pub(super) docs: String,
+    /// Which pages may read its answers, errors of the edge among them.
+    pub(super) readers: Readers,
+    pub(super) limits: Limits,
+    pub(super) ids: Arc<RequestIds>,
+    pub(super) metrics: SurfaceMetrics,
+    /// Room for requests at work; probes have no bound, so that they answer when all else is full.
+    pub(super) room: Option<Capacity>,
+    pub(super) shed: Counter,
+}
+
+impl Surface {
+    /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
+    fn admit(&self, request: Request<Body>) -> Result<(Place, Request<Body>), Problem> {
+        if request.body().size_hint().lower() > self.limits.body_bytes as u64 {
+            return Err(too_large(self.limits.body_bytes));
+        }
+        let Some(room) = &self.room else { return Ok((Place::Free, request)) };
+        room.admit(request).ok_or_else(|| {
+            self.shed.inc();
+            Problem::new(Code::Overloaded, "Too many requests are at work at this moment.").with_retry_after(1)
+        })
+    }
+}
+
+/// A service that wears the edge.
+#[derive(Clone, Debug)]
+pub struct Worn<S> {
+    pub(super) service: S,
+    pub(super) surface: Arc<Surface>,
+}
+
+impl<S: Answers> Worn<S> {
+    /// Answers one request; `judged` is what the connection found wrong with the head.
+    pub(super) async fn answer(self, mut request: Request<Body>, judged: Result<(), Problem>) -> Response<Body> {
+        let Self { service, surface } = self;
+        let visit = Visit::begin(Arc::clone(&surface), &mut request);
+        let response = match judged.and_then(|()| surface.admit(request)) {
+            Ok((place, request)) => {
+                let response = within_bounds(service, &surface.limits, visit.id(), request).await;
+                drop(place);
+                response
+            }
+            Err(problem) => problem.into_response(),
+        };
+        visit.end(response)
+    }
+}
+
+/// Runs the service until it answers, panics, or has taken too long.
+async fn within_bounds<S: Answers>(
+    service: S,
+    limits: &Limits,
+    id: &RequestId,
+    request: Request<Body>,
+) -> Response<Body> {
+    let work = AssertUnwindSafe(service.oneshot(request)).catch_unwind();
+    match tokio::time::timeout(limits.request_time, work).await {
+        Ok(Ok(Ok(response))) => response,
+        Ok(Ok(Err(never))) => match never {},
+        Ok(Err(panic)) => {
+            let cause = log::panic_message(&*panic);
+            tracing::error!(request_id = id.as_str(), %cause, "a handler panicked");
+            Problem::new(Code::Internal, "Something went wrong on our side; it has been logged.").into_response()
+        }
+        Err(_) => {
+            let seconds = limits.request_time.as_secs();
+            Problem::new(Code::Timeout, format!("The request took longer than {seconds} seconds.")).into_response()
+        }
+    }
+}
+
+/// For callers without sockets. The connection calls `answer` itself and saves the box.
+impl<S: Answers> Service<Request<Body>> for Worn<S> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.clone().answer(request, Ok(())).map(Ok).boxed()
+    }
+}

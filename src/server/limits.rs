@@ -1,0 +1,73 @@
+//! How much of everything a client may take: the numbers the whole edge works by.
+//!
+//! Called where a server is made; tests make small ones. Promises that the defaults suit a public server.
+
+use std::time::Duration;
+
+use crate::wire::body;
+
+/// The bounds of connections, requests and bodies.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Open connections over all surfaces (operators' probes not counted). The file limit may lower it.
+    pub connections: usize,
+    /// Requests at work over all surfaces (operators' probes not counted).
+    pub requests: usize,
+    /// Requests whose body is still awaited, over all surfaces. They are not at work; beyond this they count as if.
+    pub awaiting_body: usize,
+    /// The largest head of a request, in bytes.
+    pub head_bytes: usize,
+    /// The most header fields in one request.
+    pub head_fields: usize,
+    /// How long a head may take to arrive; a connection may stay silent as long between two requests.
+    pub head_time: Duration,
+    /// The largest body that a request may announce. Handlers read within bounds of their own, which may be smaller.
+    pub body_bytes: usize,
+    /// How long a request may be worked on.
+    pub request_time: Duration,
+    /// How long a write may wait for a client that does not read.
+    pub write_time: Duration,
+    /// How much of a body that nobody read is discarded after the answer.
+    pub unread_bytes: usize,
+    /// How long a connection with such a body stays open, so that the client can read the answer.
+    pub unread_time: Duration,
+    /// How long a stopping server waits for requests at work.
+    pub drain_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 20_000,
+            requests: 512,
+            awaiting_body: 8192,
+            head_bytes: 16 * 1024,
+            head_fields: 64,
+            head_time: Duration::from_secs(10),
+            body_bytes: body::MOST_BYTES,
+            request_time: Duration::from_secs(15),
+            write_time: Duration::from_secs(15),
+            unread_bytes: 64 * 1024,
+            unread_time: Duration::from_secs(2),
+            drain_time: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Files that are not connections: the database, the log, listeners, probes, refusals under way. At most half of all.
+const OTHER_FILES: usize = 256;
+
+impl Limits {
+    /// Raises the process's file limit as far as it goes, and lowers the connection cap to what it allows.
+    #[must_use]
+    pub(super) fn within_file_limit(mut self) -> Self {
+        let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+        let files = usize::try_from(files).unwrap_or(usize::MAX);
+        let room = files - OTHER_FILES.min(files / 2);
+        if room < self.connections {
+            tracing::warn!(files, connections = room, "the file limit lowers the connection cap");
+            self.connections = room;
+        }
+        self
+    }
+}

@@ -1,0 +1,84 @@
+//! Where log lines go: standard error, as text or JSON, written by a thread of its own.
+//!
+//! Called once by each command. Under a flood lines are dropped rather than requests delayed. Promises that a panic
+//! is logged with its place and without keys; lines of requests are masked where they are made.
+
+use std::{any::Any, borrow::Cow, io, panic::PanicHookInfo};
+
+use tracing::Subscriber;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{EnvFilter, Layer, fmt, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
+
+use crate::wire::mask::mask_keys;
+
+/// What is logged when nobody says otherwise.
+pub const DEFAULT_FILTER: &str = "info";
+/// Lines that may wait for a slow terminal or pipe before new ones are dropped.
+const WAITING_LINES: usize = 32 * 1024;
+
+/// How a line looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Why logging could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The filter does not parse.
+    #[error("the log filter is not valid: {0}")]
+    Filter(#[from] tracing_subscriber::filter::ParseError),
+    /// Logging has started already.
+    #[error("logging has started already")]
+    Started(#[from] tracing::subscriber::SetGlobalDefaultError),
+}
+
+/// Keeps the writing thread; dropping it writes out what still waits.
+#[derive(Debug)]
+#[must_use = "lines are lost once it is dropped"]
+pub struct Guard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
+
+/// Starts logging for the whole process. `filter` is what `FLOW_LOG` says, as `tracing` filters are written.
+///
+/// # Errors
+/// When the filter does not parse, or logging has started already.
+pub fn init(format: Format, filter: Option<&str>) -> Result<Guard, LogError> {
+    let (writer, guard) =
+        NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING_LINES).finish(io::stderr());
+    tracing::subscriber::set_global_default(subscriber(format, filter.unwrap_or(DEFAULT_FILTER), writer)?)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(Guard(guard))
+}
+
+/// The same with a writer of the caller's, for tests.
+///
+/// # Errors
+/// When the filter does not parse.
+pub fn subscriber<W>(format: Format, filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync, LogError>
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let lines = fmt::layer::<Registry>().with_ansi(false).with_writer(writer);
+    let lines = match format {
+        Format::Text => lines.boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+    };
+    Ok(Registry::default().with(lines).with(EnvFilter::try_new(filter)?))
+}
+
+/// What a panic said, without keys.
+pub(super) fn panic_message(panic: &(dyn Any + Send)) -> Cow<'_, str> {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    mask_keys(text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message"))
+}
+
+/// The standard hook would print the message as it is, with whatever key a caller had put into it.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let cause = mask_keys(panic.payload_as_str().unwrap_or("no message"));
+    tracing::error!(%place, %cause, "panic");
+}

@@ -1,0 +1,177 @@
+//! The edge every surface wears: listeners, time limits, shedding, request ids, the log line, counts, draining.
+//!
+//! Called by the commands that serve. A [`Server`] binds one listener for each surface, then runs them all until
+//! it is told to stop. Promises that no client can hold it up: every wait is bounded, every queue has an end, and
+//! stopping takes at most 25 seconds. Stock `axum::serve` sets none of these bounds.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::BoxFuture;
+
+mod accept;
+mod capacity;
+mod connection;
+mod drain;
+mod edge;
+mod finish;
+mod limits;
+pub mod log;
+mod metrics;
+pub mod ops;
+pub mod signal;
+mod slots;
+mod unread;
+mod visit;
+
+pub use drain::Accepting;
+pub use edge::{Answers, Worn};
+pub use limits::Limits;
+pub use metrics::Metrics;
+
+use crate::wire::{cors::Readers, request::RequestIds};
+use accept::Room;
+use capacity::Capacity;
+use drain::{Drain, Stage};
+use edge::Surface;
+use slots::Slots;
+
+/// The operators' surface. It is exempt from the caps on connections and requests, and answers until all else has
+/// drained, so that probes work when they matter.
+pub const OPS: &str = "ops";
+
+const OPS_DRAIN: Duration = Duration::from_millis(500);
+
+/// All listeners, and what they share.
+pub struct Server {
+    limits: Limits,
+    metrics: Metrics,
+    ids: Arc<RequestIds>,
+    requests: Capacity,
+    room: Room,
+    accepting: Accepting,
+    surfaces: Drain,
+    probes: Drain,
+    bound: Vec<Bound>,
+}
+
+/// A listener that has its address and waits for its start.
+struct Bound {
+    name: &'static str,
+    addr: SocketAddr,
+    start: Box<dyn FnOnce(Stage) -> BoxFuture<'static, ()> + Send>,
+}
+
+impl Server {
+    /// A server without listeners. Raises the process's file limit, which may lower the connection cap.
+    #[must_use]
+    pub fn new(limits: Limits, metrics: Metrics) -> Self {
+        let limits = limits.within_file_limit();
+        let connections = Slots::new(limits.connections, metrics.connections());
+        Self {
+            requests: Capacity {
+                at_work: Slots::new(limits.requests, metrics.in_flight()),
+                awaiting_body: Slots::new(limits.awaiting_body, metrics.awaiting_body()),
+            },
+            room: Room::new(connections, metrics.shed("connection")),
+            ids: Arc::default(),
+            accepting: Accepting::default(),
+            surfaces: Drain::new(),
+            probes: Drain::new(),
+            bound: Vec::new(),
+            limits,
+            metrics,
+        }
+    }
+
+    /// Binds a surface's address, and says which it became (port 0 picks a free one). Nothing is accepted before
+    /// [`run`](Self::run). `docs` makes the absolute URL of the page that problems link to.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn listen<S: Answers>(
+        &mut self,
+        name: &'static str,
+        addr: SocketAddr,
+        docs: impl FnOnce(SocketAddr) -> String,
+        service: S,
+    ) -> io::Result<SocketAddr> {
+        let listener = accept::bind(addr)?;
+        let addr = listener.local_addr()?;
+        let worn = self.wear(name, docs(addr), service);
+        let room = (name != OPS).then(|| self.room.clone());
+        let start =
+            Box::new(move |stage| -> BoxFuture<'static, ()> { Box::pin(accept::accept(listener, worn, room, stage)) });
+        self.bound.push(Bound { name, addr, start });
+        Ok(addr)
+    }
+
+    /// The service as a listener of this server would wear it, without a socket.
+    #[must_use]
+    pub fn wear<S>(&self, name: &'static str, docs: String, service: S) -> Worn<S> {
+        let surface = Surface {
+            name,
+            docs,
+            readers: Readers::of(name),
+            limits: self.limits,
+            ids: Arc::clone(&self.ids),
+            metrics: self.metrics.of_surface(name),
+            room: (name != OPS).then(|| self.requests.clone()),
+            shed: self.metrics.shed("request"),
+        };
+        Worn { service, surface: Arc::new(surface) }
+    }
+
+    /// Tells whether all surfaces accept, for `/readyz`.
+    #[must_use]
+    pub fn accepting(&self) -> Accepting {
+        self.accepting.clone()
+    }
+
+    /// Serves all surfaces until `stop`, then drains: new connections are refused, idle ones close, requests at work
+    /// finish, and what has not finished within the drain time is cut.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) {
+        let mut addresses = Vec::new();
+        for Bound { name, addr, start } in self.bound.drain(..) {
+            let stage = if name == OPS { self.probes.stage() } else { self.surfaces.stage() };
+            tokio::spawn(start(stage));
+            addresses.push((name, addr));
+        }
+        // Ready before it is said: who reads the lines may ask at once.
+        self.accepting.set(true);
+        announce(&addresses);
+        stop.await;
+        self.accepting.set(false);
+        tracing::info!("draining");
+        let all_finished = self.surfaces.finish(self.limits.drain_time).await;
+        self.probes.finish(OPS_DRAIN).await;
+        tracing::info!(all_finished, "drained");
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let addresses: Vec<_> = self.bound.iter().map(|bound| (bound.name, bound.addr)).collect();
+        f.debug_struct("Server").field("limits", &self.limits).field("bound", &addresses).finish_non_exhaustive()
+    }
+}
+
+/// A service that wears the edge of a server of its own, with the default limits: for tests without sockets.
+#[must_use]
+pub fn wear<S>(service: S, name: &'static str, docs: impl Into<String>) -> Worn<S> {
+    Server::new(Limits::default(), Metrics::new()).wear(name, docs.into(), service)
+}
+
+/// One line for each surface; scripts wait for them. A closed standard output is no reason not to serve.
+fn announce(addresses: &[(&str, SocketAddr)]) {
+    let mut out = io::stdout().lock();
+    for (name, addr) in addresses {
+        writeln!(out, "{name} listening on http://{addr}").ok();
+    }
+    out.flush().ok();
+}

@@ -1,0 +1,68 @@
+//! The people who run a studio: they sign in to the dashboard. The first owner is made with the studio.
+
+use serde::{Deserialize, Serialize};
+
+use super::password::PasswordHash;
+use crate::{
+    store::{
+        db::Tx,
+        error::StoreError,
+        id::{Id, Named, StudioId},
+        instant::Instant,
+        record::{self, Record},
+    },
+    wire::text::Email,
+};
+
+/// The id of an operator.
+pub type OperatorId = Id<Operator>;
+
+/// What an operator may do in the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything.
+    Owner,
+}
+
+/// A row of the table `operators`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Operator {
+    /// The id.
+    pub id: OperatorId,
+    /// Whose studio they run.
+    pub studio_id: StudioId,
+    /// What they sign in with, in lower case.
+    pub email: Email,
+    /// What they may do.
+    pub role: Role,
+    /// What is kept of their password.
+    pub password_hash: PasswordHash,
+    /// When they were made.
+    pub created_at: Instant,
+}
+
+impl Named for Operator {
+    const PREFIX: &'static str = "usr";
+    const NOUN: &'static str = "operator";
+}
+
+impl Record for Operator {}
+
+/// Makes an operator of a studio.
+///
+/// # Errors
+/// [`StoreError::Taken`] when the studio has one with this e-mail address.
+pub async fn create(
+    tx: &mut Tx,
+    studio: StudioId,
+    email: Email,
+    role: Role,
+    password_hash: PasswordHash,
+    now: Instant,
+) -> Result<Operator, StoreError> {
+    let operator =
+        Operator { id: OperatorId::new(now), studio_id: studio, email, role, password_hash, created_at: now };
+    record::insert(tx.on(), "operators", studio, &operator).await?;
+    Ok(operator)
+}

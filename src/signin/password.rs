@@ -1,0 +1,179 @@
+//! Passwords: what one must be, and how it is kept. Called wherever somebody chooses or types one.
+//!
+//! A password is kept as argon2id (RFC 9106) at the strength that OWASP's cheat sheet asks for, so that a stolen
+//! database does not give them away. Hashing takes tens of milliseconds of CPU and 19 MiB, so it never runs on a thread
+//! that serves requests.
+
+use std::fmt;
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc},
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use zxcvbn::{Score, zxcvbn};
+
+use crate::store::{clock::random, error::StoreError};
+
+/// Characters of a password at the least.
+pub const SHORTEST: usize = 12;
+/// Bytes of a password at the most: enough for any sentence, too few to keep the hash busy.
+pub const LONGEST: usize = 1024;
+/// Memory in KiB and passes, OWASP's first choice for argon2id.
+const MEMORY: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+
+/// A password as somebody typed it. It never prints.
+#[derive(Clone, Debug)]
+pub struct Password(SecretString);
+
+/// What a new password lacks; each is the end of a sentence that starts with the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WeakPassword {
+    /// Too few characters.
+    #[error("must have at least {SHORTEST} characters")]
+    Short,
+    /// Too many bytes.
+    #[error("must have at most {LONGEST} bytes")]
+    Long,
+    /// One of those that are tried first.
+    #[error(
+        "is easily guessed: it is common, or made of your name, e-mail address or studio. A few unrelated words are better"
+    )]
+    Common,
+}
+
+impl Password {
+    /// A password that was typed, not judged.
+    #[must_use]
+    pub fn typed(text: String) -> Self {
+        Self(text.into())
+    }
+
+    /// Judges a new password. `known` is what an attacker knows about its owner.
+    ///
+    /// # Errors
+    /// What it lacks.
+    pub fn check(&self, known: &[&str]) -> Result<(), WeakPassword> {
+        let text = self.0.expose_secret();
+        if text.chars().count() < SHORTEST {
+            Err(WeakPassword::Short)
+        } else if text.len() > LONGEST {
+            Err(WeakPassword::Long)
+        } else if is_guessed(text, known) {
+            Err(WeakPassword::Common)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Hashes it, with a salt of its own.
+    ///
+    /// # Errors
+    /// When the machine has no memory for it.
+    pub async fn hash(self) -> Result<PasswordHash, StoreError> {
+        apart(move || {
+            let salt = random::<16>();
+            let hashed = argon2()?.hash_password_with_salt(self.0.expose_secret().as_bytes(), &salt);
+            hashed.map(|hash| PasswordHash(hash.to_string())).map_err(|error| broken(&error))
+        })
+        .await
+    }
+}
+
+/// Whether it would be found within a hundred million guesses by somebody who knows this about its owner, also in parts
+/// and written together.
+fn is_guessed(text: &str, known: &[&str]) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_owned).collect()
+    };
+    let guesses: Vec<String> = known
+        .iter()
+        .flat_map(|text| {
+            let words = words(text);
+            [words.concat(), (*text).to_owned()].into_iter().chain(words)
+        })
+        .collect();
+    zxcvbn(text, &guesses.iter().map(String::as_str).collect::<Vec<_>>()).score() < Score::Two
+}
+
+/// What is kept of a password: the algorithm, its strength, the salt and the hash in one text.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// Whether it is of this password.
+    ///
+    /// # Errors
+    /// When the machine has no memory for it, or what is kept is no hash.
+    pub async fn is_of(&self, password: Password) -> Result<bool, StoreError> {
+        let kept = self.0.clone();
+        apart(move || {
+            let kept = phc::PasswordHash::new(&kept).map_err(|error| broken(&error))?;
+            Ok(argon2()?.verify_password(password.0.expose_secret().as_bytes(), &kept).is_ok())
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("PasswordHash(…)")
+    }
+}
+
+fn argon2() -> Result<Argon2<'static>, StoreError> {
+    let params = Params::new(MEMORY, PASSES, 1, None).map_err(|error| broken(&error))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| broken(&error))?
+}
+
+fn broken(error: &dyn fmt::Display) -> StoreError {
+    StoreError::Broken(format!("a password was not hashed: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(text: &str) -> Result<(), WeakPassword> {
+        Password::typed(text.to_owned()).check(&["anna@casa-prana.example", "Casa Prana"])
+    }
+
+    #[test]
+    fn a_password_is_long_enough_and_not_what_is_tried_first() {
+        assert_eq!(judged("correct horse battery staple"), Ok(()));
+        assert_eq!(judged("short"), Err(WeakPassword::Short));
+        assert_eq!(judged(&"long ".repeat(300)), Err(WeakPassword::Long));
+        for common in [
+            "password1234",
+            "passwordpassword",
+            "123456789012",
+            "qwertyuiop12",
+            "aaaaaaaaaaaaaaaa",
+            "CasaPrana2026",
+            "casa prana 1",
+        ] {
+            assert_eq!(judged(common), Err(WeakPassword::Common), "{common}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_of_its_password_alone_and_never_the_same_twice() {
+        let password = Password::typed("correct horse battery staple".to_owned());
+        let (one, other) = (password.clone().hash().await.unwrap(), password.clone().hash().await.unwrap());
+        assert_ne!(one.0, other.0);
+        assert!(one.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.0);
+        assert!(one.is_of(password.clone()).await.unwrap());
+        assert!(!one.is_of(Password::typed("correct horse battery stapler".to_owned())).await.unwrap());
+        assert!(!format!("{password:?}{one:?}").contains(&one.0));
+        assert!(!format!("{password:?}").contains("horse"));
+    }
+}

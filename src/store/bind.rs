@@ -1,0 +1,58 @@
+//! What both engines can be told, and can tell. Of our newtypes, what prints itself as text is bound as that text.
+
+use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
+
+/// A value that both engines can be told.
+pub trait Bind: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+impl<T> Bind for T where T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+
+/// A single value that both engines can tell.
+pub trait Scalar: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
+impl<T> Scalar for T where T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
+
+/// Implements sqlx's `Type` and `Encode` on both engines for a type that has `Display`.
+macro_rules! bind_as_text {
+    (impl[$($bounds:tt)*] $type:ty) => {
+        impl<$($bounds)*> sqlx::Type<sqlx::Sqlite> for $type {
+            fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
+                <String as sqlx::Type<sqlx::Sqlite>>::type_info()
+            }
+        }
+        impl<$($bounds)*> sqlx::Encode<'_, sqlx::Sqlite> for $type {
+            fn encode_by_ref(
+                &self,
+                into: &mut sqlx::sqlite::SqliteArgumentsBuffer,
+            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                sqlx::Encode::<sqlx::Sqlite>::encode(self.to_string(), into)
+            }
+        }
+        impl<$($bounds)*> sqlx::Type<sqlx::Postgres> for $type {
+            fn type_info() -> sqlx::postgres::PgTypeInfo {
+                <String as sqlx::Type<sqlx::Postgres>>::type_info()
+            }
+        }
+        impl<$($bounds)*> sqlx::Encode<'_, sqlx::Postgres> for $type {
+            fn encode_by_ref(
+                &self,
+                into: &mut sqlx::postgres::PgArgumentBuffer,
+            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
+                sqlx::Encode::<sqlx::Postgres>::encode(self.to_string(), into)
+            }
+        }
+    };
+}
+pub(crate) use bind_as_text;
+
+/// Binds, and prints, an enum by its serde name.
+macro_rules! bind_as_word {
+    ($type:ty) => {
+        impl std::fmt::Display for $type {
+            fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let word = serde_json::to_value(self).map_err(|_| std::fmt::Error)?;
+                out.write_str(word.as_str().ok_or(std::fmt::Error)?)
+            }
+        }
+        $crate::store::bind::bind_as_text!(impl[] $type);
+    };
+}
+pub(crate) use bind_as_word;

@@ -1,0 +1,191 @@
+//! One SQL text, two engines: transactions, binding and running. All that touches the database comes through here, and
+//! nothing here knows what the rows mean. A store function takes an [`On`] and writes its SQL once, with `$1`, and with
+//! marks for the engine's own words: `{row}` and `{rows}` (see [`Record`]), `{lock}` (a row lock, where there is one).
+
+use sqlx::{
+    Arguments as _, AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    postgres::PgArguments, sqlite::SqliteArguments,
+};
+
+use super::bind::{Bind, Scalar};
+use super::error::StoreError;
+use super::record::{Record, decode, spoken};
+
+/// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
+#[derive(Clone, Debug)]
+#[allow(missing_docs, reason = "the pools are named for what they are")]
+pub enum Db {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction that writes; dropped without [`Tx::commit`], it never happened. On SQLite it holds the write lock from
+/// its start, so that what it read stays true; on PostgreSQL it is read committed, and such reads take `{lock}`.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "one for each engine")]
+pub enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// Where a statement runs: a pool to read from, or a transaction.
+#[derive(Debug)]
+#[allow(missing_docs, reason = "one for each engine and use")]
+pub enum On<'c> {
+    SqlitePool(&'c SqlitePool),
+    Sqlite(&'c mut SqliteConnection),
+    PgPool(&'c PgPool),
+    Pg(&'c mut PgConnection),
+}
+
+/// Which engine a statement speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "their names say it")]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Db {
+    /// For reads outside a transaction.
+    #[must_use]
+    pub fn read(&self) -> On<'_> {
+        match self {
+            Db::Sqlite { readers, .. } => On::SqlitePool(readers),
+            Db::Postgres(pool) => On::PgPool(pool),
+        }
+    }
+
+    /// Begins a transaction that will write.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+}
+
+impl Tx {
+    /// For statements inside this transaction.
+    pub fn on(&mut self) -> On<'_> {
+        match self {
+            Tx::Sqlite(tx) => On::Sqlite(tx),
+            Tx::Postgres(tx) => On::Pg(tx),
+        }
+    }
+
+    /// Makes it all true at once; on return it is on disk.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Tx::Sqlite(tx) => tx.commit().await,
+            Tx::Postgres(tx) => tx.commit().await,
+        }
+        .map_err(StoreError::from)
+    }
+}
+
+impl<'c> On<'c> {
+    /// Which engine this is, for the few functions that need an engine's own words.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match self {
+            On::SqlitePool(_) | On::Sqlite(_) => Engine::Sqlite,
+            On::PgPool(_) | On::Pg(_) => Engine::Postgres,
+        }
+    }
+
+    /// Starts a statement; the text comes from our own source, never from a request.
+    pub fn query(self, text: impl Into<String>) -> Statement<'c> {
+        let (sqlite, postgres) = (SqliteArguments::default(), PgArguments::default());
+        Statement { on: self, text: text.into(), sqlite, postgres, bound: 0 }
+    }
+}
+
+/// A statement and its values, each encoded for the engine that it will run on.
+#[must_use = "a statement does nothing until it is run"]
+pub struct Statement<'c> {
+    on: On<'c>,
+    text: String,
+    sqlite: SqliteArguments,
+    postgres: PgArguments,
+    bound: usize,
+}
+
+/// Runs a statement where it belongs.
+macro_rules! run {
+    ($self:ident, $text:expr, $query:ident, $method:ident $(, $then:ident)?) => {{
+        let text = AssertSqlSafe($text);
+        Ok(match $self.on {
+            On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
+            On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
+            On::PgPool(pool) => sqlx::$query(text, $self.postgres).$method(pool).await?$(.$then())?,
+            On::Pg(tx) => sqlx::$query(text, $self.postgres).$method(tx).await?$(.$then())?,
+        })
+    }};
+}
+
+impl Statement<'_> {
+    /// Binds the next `$n`.
+    pub fn bind<V: Bind>(mut self, value: V) -> Self {
+        let encoded = match self.on.engine() {
+            Engine::Sqlite => self.sqlite.add(value),
+            Engine::Postgres => self.postgres.add(value),
+        };
+        debug_assert!(encoded.is_ok(), "a bindable value always encodes");
+        self.bound += 1;
+        self
+    }
+
+    /// Appends a condition that is there only when a value was asked for: `filter("status =", status)`.
+    pub fn filter<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
+        match value {
+            Some(value) => self.joined(" and ", condition, value),
+            None => self,
+        }
+    }
+
+    /// Appends the other half of a condition.
+    pub fn or<V: Bind>(self, condition: &'static str, value: V) -> Self {
+        self.joined(" or ", condition, value)
+    }
+
+    fn joined<V: Bind>(self, word: &str, condition: &'static str, value: V) -> Self {
+        let place = (self.bound + 1).to_string();
+        self.then(word).then(condition).then(" $").then(&place).bind(value)
+    }
+
+    /// Appends the condition that a page starts with: behind a place in an order of two columns.
+    pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
+        let place = self.bound + 1;
+        self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
+    }
+
+    /// Appends text, such as an order and a limit.
+    pub fn then(mut self, text: &str) -> Self {
+        self.text += text;
+        self
+    }
+
+    /// Runs it; the number of rows that it touched.
+    pub async fn execute(self) -> Result<u64, StoreError> {
+        let text = spoken::<()>(self.on.engine(), &self.text);
+        run!(self, text, query_with, execute, rows_affected)
+    }
+
+    /// The first column of the first row, if there is one.
+    pub async fn scalar<V: Scalar + Send + Unpin>(self) -> Result<Option<V>, StoreError> {
+        run!(self, self.text, query_scalar_with, fetch_optional)
+    }
+
+    /// The row that it finds, if there is one: the text selects `{row}`.
+    pub async fn optional<R: Record>(mut self) -> Result<Option<R>, StoreError> {
+        self.text = spoken::<R>(self.on.engine(), &self.text);
+        self.scalar::<String>().await?.map(|json| decode(&json)).transpose()
+    }
+
+    /// All rows, in the order of the inner select: the text selects `{rows}`.
+    pub async fn all<R: Record>(mut self) -> Result<Vec<R>, StoreError> {
+        self.text = spoken::<R>(self.on.engine(), &self.text);
+        self.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json))
+    }
+}

@@ -1,0 +1,46 @@
+//! What can go wrong in the store, sorted by what the caller can do about it.
+
+/// A failure of the store. Two engines, one set of words.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, is busy beyond patience, or has no room: try again later.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// A value that must be unique is taken. SQLite names no constraint, so which one is found out by a look.
+    #[error("a unique value is taken")]
+    Taken,
+    /// Another transaction holds the row for longer than we wait.
+    #[error("a lock is held by another transaction")]
+    Locked,
+    /// A fault of ours: the SQL, the schema or a row is not what the code expects.
+    #[error("the store is broken: {0}")]
+    Broken(String),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error as E;
+        match &error {
+            E::Database(told) if told.is_unique_violation() => Self::Taken,
+            E::Database(told) => match told.code().as_deref() {
+                Some("55P03") => Self::Locked,
+                Some(code) if is_passing(code) => Self::Unavailable(error),
+                _ => Self::Broken(error.to_string()),
+            },
+            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => {
+                Self::Unavailable(error)
+            }
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+/// Codes of conditions that pass by themselves or by an operator's hand. SQLite: primary codes below 256, extended ones
+/// carry the primary in their low byte (busy 5, locked 6, read-only 8, I/O 10, full 13, cannot open 14). PostgreSQL:
+/// classes of SQLSTATE (08 connection, 53 resources, 57P operator, 40 rollback, 57014 time-out).
+fn is_passing(code: &str) -> bool {
+    if let (true, Ok(number)) = (code.len() < 5, code.parse::<u32>()) {
+        return matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
+    }
+    ["08", "53", "57P", "57014", "40", "25006"].iter().any(|class| code.starts_with(class))
+}

@@ -1,0 +1,164 @@
+//! An instant: microseconds, in UTC, written as RFC 3339 with six digits, so that its text sorts as it does.
+
+use std::{fmt, str::FromStr, time::Duration};
+
+use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sqlx::{
+    Encode, Postgres, Sqlite, Type,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgTypeInfo, types::Oid},
+    sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo},
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr,
+        schema::{Schema, SchemaFormat, Type as Kind},
+    },
+};
+
+/// A point in time. `2026-11-23T21:06:31.000000Z` in JSON and in SQLite, `timestamptz` in PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(i64);
+
+impl Instant {
+    /// The start of the year 1, the first that is read: RFC 3339 has no years below 0, PostgreSQL no year 0.
+    pub const FIRST: Self = Self(-62_135_596_800_000_000);
+
+    /// From microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+
+    /// This instant, moved later.
+    #[must_use]
+    pub fn plus(self, span: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// This instant, moved earlier.
+    #[must_use]
+    pub fn minus(self, span: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// The start of this instant's hour.
+    #[must_use]
+    pub const fn hour(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(3_600_000_000))
+    }
+
+    /// The same instant for calendar work.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
+    }
+}
+
+impl From<Timestamp> for Instant {
+    fn from(timestamp: Timestamp) -> Self {
+        Self(timestamp.as_microsecond())
+    }
+}
+
+impl FromStr for Instant {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        let instant = Self::from(text.parse::<Timestamp>()?);
+        if instant < Self::FIRST {
+            return Err(jiff::Error::from_args(format_args!("is before the year 1")));
+        }
+        Ok(instant)
+    }
+}
+
+impl fmt::Display for Instant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        let mut text = String::with_capacity(27);
+        PRINTER.print_timestamp(&self.timestamp(), &mut text).map_err(|_| fmt::Error)?;
+        out.write_str(&text)
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+        text.parse().map_err(|_| de::Error::custom("is not an RFC 3339 instant, such as 2026-01-31T18:00:00Z"))
+    }
+}
+
+impl PartialSchema for Instant {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Kind::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+            .examples(["2026-12-01T18:00:00Z"])
+            .into()
+    }
+}
+
+impl ToSchema for Instant {}
+
+impl Type<Sqlite> for Instant {
+    fn type_info() -> SqliteTypeInfo {
+        <String as Type<Sqlite>>::type_info()
+    }
+}
+
+impl Encode<'_, Sqlite> for Instant {
+    fn encode_by_ref(&self, into: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        Encode::<Sqlite>::encode(self.to_string(), into)
+    }
+}
+
+impl Type<Postgres> for Instant {
+    fn type_info() -> PgTypeInfo {
+        // The fixed object id of timestamptz, in every PostgreSQL's pg_type.dat.
+        const TIMESTAMPTZ: Oid = Oid(1184);
+        PgTypeInfo::with_oid(TIMESTAMPTZ)
+    }
+}
+
+impl Encode<'_, Postgres> for Instant {
+    fn encode_by_ref(&self, into: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        // PostgreSQL counts microseconds from 2000-01-01.
+        const EPOCH: i64 = 946_684_800_000_000;
+        Encode::<Postgres>::encode(self.0 - EPOCH, into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_with_six_digits_and_read_back() {
+        let instant: Instant = "2026-11-23T21:06:31+01:00".parse().unwrap();
+        assert_eq!(instant.to_string(), "2026-11-23T20:06:31.000000Z");
+        assert_eq!(instant.to_string().parse::<Instant>().unwrap(), instant);
+        assert_eq!(instant.hour().to_string(), "2026-11-23T20:00:00.000000Z");
+    }
+}

@@ -1,0 +1,14 @@
+//! The database: one SQL text, two engines, and the small types that both keep alike.
+
+pub mod backup;
+pub mod bind;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod id;
+pub mod instant;
+pub mod migrate;
+pub mod open;
+pub mod record;
+pub mod row;
+pub mod secret;

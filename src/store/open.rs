@@ -1,0 +1,222 @@
+//! Opens a database, and closes it: which engine a URL means, how its connections are set up, and what is refused at the start.
+//! Called once by every command.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io,
+    path::PathBuf,
+    str::FromStr,
+    time::{Duration, Instant},
+};
+
+use sqlx::{
+    ConnectOptions, Connection as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use tokio::time::{sleep, timeout};
+
+use super::{db::Db, migrate::SchemaError, migrate::migrate};
+
+/// How long a request waits for a connection, or for a lock, before it is answered 503.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the opening of a SQLite file rests before it tries again.
+const TRY_AGAIN: Duration = Duration::from_millis(10);
+/// How long a connection to PostgreSQL may lie idle and still be used without a test.
+const IDLE_UNTESTED: Duration = Duration::from_millis(500);
+/// Reading connections to a SQLite file, each with a thread of its own.
+const SQLITE_READERS: u32 = 4;
+/// Connections to PostgreSQL of one instance.
+const POSTGRES_CONNECTIONS: u32 = 20;
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file.
+    File(PathBuf),
+    /// A PostgreSQL server.
+    Server(Box<PgConnectOptions>),
+}
+
+/// Why a database was not opened. The messages never repeat the URL, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not a URL that we know.
+    #[error("the database URL is not one of sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME: {0}")]
+    Url(String),
+    /// It does not answer.
+    #[error("the database does not answer: {0}")]
+    Unreachable(#[from] sqlx::Error),
+    /// Its schema does not fit.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// Acknowledged writes could be lost.
+    #[error(
+        "PostgreSQL runs with {0}: acknowledged writes would be lost in a crash. Set it to `on` and restart PostgreSQL"
+    )]
+    Unsafe(&'static str),
+    /// Too old.
+    #[error("PostgreSQL 15 or newer is needed; this one is {0}")]
+    TooOld(String),
+    /// Another server runs on the file.
+    #[error("another flow-gateway server already runs on {0}: stop it first, or move to PostgreSQL to run several")]
+    InUse(String),
+    /// The lock file cannot be made.
+    #[error("cannot lock {0}: {1}")]
+    Lock(String, io::Error),
+}
+
+impl FromStr for Place {
+    type Err = OpenError;
+
+    fn from_str(url: &str) -> Result<Self, OpenError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url("it does not parse".into()))?;
+            return Ok(Self::Server(Box::new(options)));
+        }
+        let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+        if path.contains("://") {
+            return Err(OpenError::Url("another kind of database".into()));
+        }
+        if path.is_empty() || path.contains(":memory:") {
+            return Err(OpenError::Url("a file is needed, so that other commands can work beside the server".into()));
+        }
+        Ok(Self::File(path.split('?').next().unwrap_or(path).into()))
+    }
+}
+
+/// Opens a database, makes it when it is absent, and brings an empty one to the current schema.
+///
+/// # Errors
+/// When it cannot be reached, is not safe to use, or its schema does not fit.
+pub async fn open(place: &Place, may_upgrade: bool) -> Result<Db, OpenError> {
+    let db = match place {
+        Place::File(path) => open_file(path).await?,
+        Place::Server(options) => open_server(options).await?,
+    };
+    migrate(&db, may_upgrade).await?;
+    Ok(db)
+}
+
+async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
+    // Made here, since SQLite would let everybody read it; its companion files get the same rights. What is wrong with
+    // the path, SQLite says itself.
+    private(OpenOptions::new().write(true).create_new(true)).open(path).ok();
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .disable_statement_logging();
+    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    let since = Instant::now();
+    let writer = loop {
+        // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without
+        // the wait that it grants otherwise.
+        match pool().max_connections(1).connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            connected => break connected?,
+        }
+    };
+    let readers =
+        pool().max_connections(SQLITE_READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
+    Ok(Db::Sqlite { writer, readers })
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(told) if told.code().is_some_and(|code| code == "5"))
+}
+
+async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
+    let options = options
+        .clone()
+        .application_name("flow-gateway")
+        .options([("lock_timeout", "2s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "10s")])
+        .disable_statement_logging();
+    // A pool would try until its patience ends, and then say nothing of the cause.
+    match timeout(PATIENCE, options.connect()).await {
+        Ok(connected) => connected?.close().await?,
+        Err(_) => return Err(OpenError::Unreachable(sqlx::Error::PoolTimedOut)),
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        // A connection that was at work a moment ago needs no test; one that lay idle may have lost its server.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE_UNTESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    for setting in ["fsync", "full_page_writes"] {
+        let value: String = sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&pool).await?;
+        if value != "on" {
+            return Err(OpenError::Unsafe(if setting == "fsync" { "fsync=off" } else { "full_page_writes=off" }));
+        }
+    }
+    let version: String = sqlx::query_scalar("select current_setting('server_version_num')").fetch_one(&pool).await?;
+    if version.parse::<u32>().is_ok_and(|number| number < 150_000) {
+        return Err(OpenError::TooOld(version));
+    }
+    Ok(Db::Postgres(pool))
+}
+
+impl Db {
+    /// How many connections are open, and how many of them are at work.
+    #[must_use]
+    pub fn connections(&self) -> (u32, u32) {
+        let of = |size: u32, idle: usize| (size, size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)));
+        match self {
+            Db::Sqlite { writer, readers } => {
+                let (writer, readers) = (of(writer.size(), writer.num_idle()), of(readers.size(), readers.num_idle()));
+                (writer.0 + readers.0, writer.1 + readers.1)
+            }
+            Db::Postgres(pool) => of(pool.size(), pool.num_idle()),
+        }
+    }
+
+    /// Closes every connection, once those at work are done.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Holds a SQLite file for one server: an OS lock on `<file>.lock`, which dies with the process. Nothing to hold on
+/// PostgreSQL, where many servers share a database.
+///
+/// # Errors
+/// When another server holds it.
+pub fn hold(place: &Place) -> Result<Option<File>, OpenError> {
+    let Place::File(path) = place else { return Ok(None) };
+    // The file's own name, so that a link to it is no way around the lock.
+    let mut name = path.canonicalize().unwrap_or_else(|_| path.clone()).into_os_string();
+    name.push(".lock");
+    let said = |error| OpenError::Lock(name.display().to_string(), error);
+    let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(&name).map_err(said)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.display().to_string())),
+        Err(TryLockError::Error(error)) => Err(said(error)),
+    }
+}
+
+/// A new file is for its owner alone: it holds other people's data.
+pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}

@@ -1,0 +1,250 @@
+//! A row of a studio: what every resource's table has in common, and the reading and writing that follow from it.
+//! Every function names the studio right after the database, so that no row of another studio is ever touched.
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _, SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
+use utoipa::ToSchema;
+
+use super::{
+    db::{On, Statement},
+    error::StoreError,
+    id::{Id, Named, StudioId},
+    instant::Instant,
+    record::{self, Record},
+};
+
+/// The fields of a resource, beyond those that every row has. Its field names are its table's columns.
+pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + PartialEq + Send + Sync + Unpin {
+    /// Its table.
+    const TABLE: &'static str;
+    /// The columns that hold JSON.
+    const JSON: &'static [&'static str];
+    /// The order of its lists. It ends with the id, so that no two rows share a place.
+    const ORDER: &'static str = "id";
+
+    /// Where a row stands in that order: what a cursor remembers.
+    fn place(row: &Row<Self>) -> String {
+        row.id.to_string()
+    }
+
+    /// Goes on behind a place; `None` when it is none.
+    #[must_use]
+    fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
+        Some(statement.filter("id >", Some(place.parse::<Id<Self>>().ok()?)))
+    }
+}
+
+/// A row: who it is, which edit this is, and the resource's own fields beside it in one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row<T: Named> {
+    /// The id.
+    pub id: Id<T>,
+    /// Counts edits, from 1.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it was last edited.
+    pub updated_at: Instant,
+    /// The resource's own fields.
+    pub fields: T,
+}
+
+impl<T: Resource> Row<T> {
+    /// A row that was never there before.
+    #[must_use]
+    pub fn new(now: Instant, fields: T) -> Self {
+        Self { id: Id::new(now), version: 1, created_at: now, updated_at: now, fields }
+    }
+
+    /// The next version of this row; the same, when nothing would change.
+    #[must_use]
+    pub fn edited(self, now: Instant, fields: T) -> Self {
+        if fields == self.fields {
+            return self;
+        }
+        Self { version: self.version + 1, updated_at: now, fields, ..self }
+    }
+}
+
+impl<T: Resource> Record for Row<T> {
+    const JSON: &'static [&'static str] = T::JSON;
+
+    fn columns() -> Vec<&'static str> {
+        let mut columns = vec!["id", "version", "created_at", "updated_at"];
+        columns.extend(record::fields::<T>());
+        columns
+    }
+}
+
+/// What is asked of a list: the filters that every list has, and where its page starts.
+#[derive(Clone, Debug)]
+pub struct Slice<T: Named> {
+    /// Only the row with this id.
+    pub id: Option<Id<T>>,
+    /// Only the row with this id of the integrator's.
+    pub external_id: Option<String>,
+    /// Only rows edited at or after this instant.
+    pub updated_since: Option<Instant>,
+    /// Only rows behind this place.
+    pub after: Option<String>,
+    /// At most so many rows.
+    pub limit: i64,
+}
+
+/// Reads a page of a studio's rows, oldest first. `narrow` adds the resource's own filters.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list<T: Resource>(
+    on: On<'_>,
+    studio: StudioId,
+    slice: Slice<T>,
+    narrow: impl FnOnce(Statement<'_>) -> Statement<'_>,
+) -> Result<Vec<Row<T>>, StoreError> {
+    let statement = on
+        .query(format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE))
+        .bind(studio)
+        .filter("id =", slice.id)
+        .filter("external_id =", slice.external_id)
+        .filter("updated_at >=", slice.updated_since);
+    let statement = match &slice.after {
+        Some(place) => {
+            T::behind(statement, place).ok_or_else(|| StoreError::Broken("a sealed place is none".into()))?
+        }
+        None => statement,
+    };
+    narrow(statement).then(&format!(" order by {} limit {}) as page", T::ORDER, slice.limit)).all().await
+}
+
+/// Finds a row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
+    select(on, studio, id, "").await
+}
+
+/// Finds a row and keeps it from changing until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
+    select(on, studio, id, " {lock}").await
+}
+
+async fn select<T: Resource>(
+    on: On<'_>,
+    studio: StudioId,
+    id: Id<T>,
+    lock: &str,
+) -> Result<Option<Row<T>>, StoreError> {
+    on.query(format!("select {{row}} from {} where studio_id = $1 and id = $2{lock}", T::TABLE))
+        .bind(studio)
+        .bind(id)
+        .optional()
+        .await
+}
+
+/// Writes a new row.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn insert<T: Resource>(on: On<'_>, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
+    record::insert(on, T::TABLE, studio, row).await
+}
+
+/// Writes new rows, in one statement.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn insert_all<T: Resource>(on: On<'_>, studio: StudioId, rows: &[Row<T>]) -> Result<(), StoreError> {
+    record::insert_all(on, T::TABLE, studio, rows).await
+}
+
+/// Writes the next versions of rows, in one statement.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn update_all<T: Resource>(on: On<'_>, studio: StudioId, rows: &[Row<T>]) -> Result<(), StoreError> {
+    record::update_all(on, T::TABLE, studio, rows).await
+}
+
+/// Writes the next version of a row.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn update<T: Resource>(on: On<'_>, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
+    record::update(on, T::TABLE, studio, row).await
+}
+
+/// Removes a row for good.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<(), StoreError> {
+    let text = format!("delete from {} where studio_id = $1 and id = $2", T::TABLE);
+    on.query(text).bind(studio).bind(id).execute().await.map(drop)
+}
+
+/// Whether another row of the studio has this value in this column: says which unique rule a write broke.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_taken<T: Resource>(
+    on: On<'_>,
+    studio: StudioId,
+    row: Id<T>,
+    column: &'static str,
+    value: &str,
+) -> Result<bool, StoreError> {
+    let text = format!("select count(*) from {} where studio_id = $1 and id <> $2 and {column} = $3", T::TABLE);
+    let others = on.query(text).bind(studio).bind(row).bind(value.to_owned()).scalar::<i64>().await?;
+    Ok(others.unwrap_or_default() > 0)
+}
+
+/// One flat object: what Management answers, and what is written to the table.
+impl<T: Serialize + Named> Serialize for Row<T> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Flat<'r, T: Named> {
+            id: Id<T>,
+            version: i64,
+            created_at: Instant,
+            updated_at: Instant,
+            #[serde(flatten)]
+            fields: &'r T,
+        }
+        let Self { id, version, created_at, updated_at, fields } = self;
+        Flat { id: *id, version: *version, created_at: *created_at, updated_at: *updated_at, fields }.serialize(to)
+    }
+}
+
+/// One array: what `{row}` selects. The first four values are the row's, the rest the resource's.
+impl<'de, T: Resource> Deserialize<'de> for Row<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Columns<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: Resource> Visitor<'de> for Columns<T> {
+            type Value = Row<T>;
+
+            fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(out, "the columns of a {}", T::NOUN)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut columns: A) -> Result<Row<T>, A::Error> {
+                let mut next = || A::Error::custom("too few columns");
+                Ok(Row {
+                    id: columns.next_element()?.ok_or_else(&mut next)?,
+                    version: columns.next_element()?.ok_or_else(&mut next)?,
+                    created_at: columns.next_element()?.ok_or_else(&mut next)?,
+                    updated_at: columns.next_element()?.ok_or_else(&mut next)?,
+                    fields: T::deserialize(SeqAccessDeserializer::new(columns))?,
+                })
+            }
+        }
+
+        from.deserialize_seq(Columns(std::marker::PhantomData))
+    }
+}

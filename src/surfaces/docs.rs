@@ -1,0 +1,71 @@
+//! The docs of a surface: its OpenAPI document and a page that shows it. They need no key and no network, and there is
+//! no console to try calls in: nobody should paste a secret key into a page.
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, any, get},
+};
+use serde_json::Value;
+
+use crate::{
+    endpoint,
+    wire::problem::{Code, Problem},
+};
+
+/// Scripts and styles of this origin only; inline styles, which the renderer cannot do without; nobody frames it.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    connect-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+
+/// The pages of a document, and their paths.
+pub fn pages(document: &Value) -> (Vec<&'static str>, Router) {
+    let document = Bytes::from(document.to_string());
+    let pages: Vec<(&'static str, MethodRouter)> = vec![
+        (
+            "/",
+            any(async || {
+                Problem::new(
+                    Code::UnknownOperation,
+                    "Nothing is served here. The operations are under `/v1`, their description under `/docs`.",
+                )
+            }),
+        ),
+        ("/openapi.json", page("application/json", document)),
+        ("/docs", page("text/html; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/index.html")))),
+        (
+            "/docs/docs.js",
+            page("text/javascript; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/docs.js"))),
+        ),
+        (
+            "/docs/docs.css",
+            page("text/css; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/docs.css"))),
+        ),
+        (
+            "/docs/redoc.js",
+            page(
+                "text/javascript; charset=utf-8",
+                Bytes::from_static(include_bytes!("../../web/docs/redoc.standalone.js")),
+            ),
+        ),
+    ];
+    let paths = pages.iter().map(|(path, _)| *path).collect();
+    (paths, endpoint::open(pages, ()))
+}
+
+fn page(kind: &'static str, bytes: Bytes) -> MethodRouter {
+    let answer = move || std::future::ready(show(kind, bytes.clone()));
+    get(answer)
+}
+
+fn show(kind: &'static str, bytes: Bytes) -> Response {
+    let headers: [(HeaderName, &'static str); 5] = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
+}

@@ -1,0 +1,47 @@
+//! What a studio's websites may read: 11 rows by the contract, all `GET`, only what is public.
+
+use serde_json::Value;
+
+use crate::{
+    endpoint::{
+        Endpoint,
+        document::{self, About},
+        read,
+    },
+    resources::{
+        classes::storefront as classes, instructors::storefront as instructors, locations::storefront as locations,
+        schedule::storefront as schedule, studios::storefront as studios,
+    },
+};
+
+/// The rows.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        read("/v1/config", "storefrontGetConfig", studios::config),
+        read("/v1/site", "storefrontGetSite", studios::site),
+        read("/v1/policies", "storefrontGetPolicies", studios::policies),
+        read("/v1/classes", "storefrontListClasses", classes::list),
+        read("/v1/schedule", "storefrontListSchedule", schedule::list),
+        read("/v1/instructors", "storefrontListInstructors", instructors::list),
+        read("/v1/locations", "storefrontListLocations", locations::list),
+    ]
+}
+
+const ABOUT: About = About {
+    title: "Flow Gateway: Storefront",
+    description: "The API for a studio's websites: read-only, and only what the studio made public. Send \
+`Authorization: Bearer flow_pk_…`; a publishable key may stand in a page's source. Browsers of any site may call it, unless \
+the key names the origins that it serves.
+
+Lists come in pages: follow `next_cursor` until it is null. Keep the `ETag` of an answer and send it as `If-None-Match` to \
+be told 304 when nothing has changed.",
+    credential: "publishableKey",
+    credential_says: "A publishable key, `flow_pk_…`. It is an identifier, not a secret: it opens what is public.",
+};
+
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> Value {
+    document::fold(&ABOUT, &endpoints())
+}

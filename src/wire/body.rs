@@ -1,0 +1,116 @@
+//! A request's body, read whole, within bounds of size and time.
+//!
+//! Called by handlers, after the guard has let the caller in. Promises a clear [`Problem`] for every body that
+//! cannot be had: too large (by its own announcement at once, else as soon as it shows), too slow, broken off.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use http_body_util::BodyExt;
+
+use super::problem::{Code, Problem};
+
+/// The largest body of an ordinary call.
+pub const MOST_BYTES: usize = 256 * 1024;
+/// How long an ordinary body may take to arrive.
+pub const MOST_TIME: Duration = Duration::from_secs(10);
+
+/// Reads the body of an ordinary call.
+///
+/// # Errors
+/// 413 for a body over [`MOST_BYTES`], 504 `timeout` for one that takes longer than [`MOST_TIME`] (the closed
+/// table of codes has no 408, and "send it again" is the right advice), 400 for one that breaks off.
+pub async fn read(body: Body) -> Result<Bytes, Problem> {
+    read_within(body, MOST_BYTES, MOST_TIME).await
+}
+
+/// Reads a body within the caller's own bounds.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_within(body: Body, bytes: usize, time: Duration) -> Result<Bytes, Problem> {
+    if usize::try_from(body.size_hint().lower()).is_ok_and(|announced| announced <= bytes) {
+        tokio::time::timeout(time, gather(body, bytes)).await.unwrap_or_else(|_| Err(too_slow(time)))
+    } else {
+        Err(too_large(bytes))
+    }
+}
+
+/// One frame, which is the usual case, is handed on without a copy.
+async fn gather(mut body: Body, bytes: usize) -> Result<Bytes, Problem> {
+    let first = next(&mut body).await?.unwrap_or_default();
+    if first.len() > bytes {
+        return Err(too_large(bytes));
+    }
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    let mut all = Vec::new();
+    while let Some(more) = next(&mut body).await? {
+        if all.is_empty() {
+            all.extend_from_slice(&first);
+        }
+        if all.len() + more.len() > bytes {
+            return Err(too_large(bytes));
+        }
+        all.extend_from_slice(&more);
+    }
+    Ok(if all.is_empty() { first } else { all.into() })
+}
+
+/// The next piece of data; trailers are passed over.
+async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::malformed("The body broke off, or is not well-formed HTTP."))?;
+        if let Ok(data) = frame.into_data()
+            && !data.is_empty()
+        {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
+
+/// 413: the body is larger than so many bytes.
+#[must_use]
+pub fn too_large(bytes: usize) -> Problem {
+    Problem::new(Code::BodyTooLarge, format!("The body is larger than {} KiB.", bytes / 1024))
+}
+
+fn too_slow(time: Duration) -> Problem {
+    Problem::new(Code::Timeout, format!("The body did not arrive whole within {} seconds.", time.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    fn pieces(pieces: &[&'static str]) -> Body {
+        let pieces: Vec<_> =
+            pieces.iter().map(|piece| Ok::<_, std::io::Error>(Bytes::from_static(piece.as_bytes()))).collect();
+        Body::from_stream(stream::iter(pieces))
+    }
+
+    async fn code(body: Body) -> Code {
+        read_within(body, 4, Duration::from_millis(10)).await.expect_err("refused").code()
+    }
+
+    #[tokio::test]
+    async fn pieces_are_joined_in_order() {
+        for body in [pieces(&["ab", "", "cd"]), pieces(&["abcd"]), Body::from("abcd")] {
+            assert_eq!(read_within(body, 4, MOST_TIME).await.expect("a body"), "abcd");
+        }
+        assert!(read(Body::empty()).await.expect("a body").is_empty());
+    }
+
+    #[tokio::test]
+    async fn too_much_too_slow_and_broken_are_told_apart() {
+        assert_eq!(code(Body::from("abcde")).await, Code::BodyTooLarge);
+        assert_eq!(code(pieces(&["abc", "de"])).await, Code::BodyTooLarge);
+        assert_eq!(code(Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>())).await, Code::Timeout);
+        let broken = stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
+        assert_eq!(code(Body::from_stream(broken)).await, Code::MalformedRequest);
+    }
+}

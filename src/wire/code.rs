@@ -1,0 +1,98 @@
+//! The words that a problem is known by. The list is closed; each says what the caller can do about it, and the docs
+//! pages print the same words.
+
+macro_rules! codes {
+    ($($code:ident $name:literal $status:literal $title:literal $advice:literal)*) => {
+        /// What went wrong, as a word that a program can branch on.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $title] $code),* }
+
+        impl Code {
+            /// Every code, in the order of the docs page.
+            pub const ALL: &'static [Code] = &[$(Code::$code),*];
+
+            /// The word in the body's `code`.
+            #[must_use]
+            pub const fn name(self) -> &'static str { match self { $(Code::$code => $name),* } }
+
+            /// The HTTP status.
+            #[must_use]
+            pub const fn status(self) -> u16 { match self { $(Code::$code => $status),* } }
+
+            /// The body's `title`: the same for every problem of this code.
+            #[must_use]
+            pub const fn title(self) -> &'static str { match self { $(Code::$code => $title),* } }
+
+            /// What the caller should do next, for the docs page.
+            #[must_use]
+            pub const fn advice(self) -> &'static str { match self { $(Code::$code => $advice),* } }
+        }
+    };
+}
+
+codes! {
+    MalformedRequest "malformed_request" 400 "The request could not be understood"
+        "Read `detail`, correct the JSON, the query or the cursor, and send it again. Keys belong in the `Authorization` header, never in the URL."
+    MissingKey "missing_key" 401 "No key was sent"
+        "Send `Authorization: Bearer <key>`."
+    MalformedKey "malformed_key" 401 "This is not a key"
+        "The key is mistyped or cut off. Copy it again, whole."
+    UnknownKey "unknown_key" 401 "This key is not known"
+        "Check that the key belongs to this gateway. A key whose secret part is wrong is unknown, too."
+    RevokedKey "revoked_key" 401 "This key was revoked"
+        "Use its replacement, or ask the studio's owner for a new key."
+    ExpiredKey "expired_key" 401 "This key has expired"
+        "Ask the studio's owner for a new key."
+    SecretKeyInBrowser "secret_key_in_browser" 403 "A secret key was sent by a browser"
+        "Secret keys belong on servers. Revoke this one, use a publishable key in the page, and let a server of your own call Management. A server that forwards a browser's request must drop its `Origin` and `Sec-Fetch-*` headers."
+    WrongKeyKind "wrong_key_kind" 403 "This surface takes the other kind of key"
+        "The Storefront takes publishable keys (`flow_pk_…`), Management takes secret keys (`flow_sk_…`)."
+    OriginNotAllowed "origin_not_allowed" 403 "This key does not serve this origin"
+        "Add the site's origin to a new key, or call from an origin that the key allows."
+    NetworkNotAllowed "network_not_allowed" 403 "This key is not used from this network"
+        "Call from a network that the key allows."
+    InsufficientScope "insufficient_scope" 403 "This key lacks the scope of the operation"
+        "Make a key that has `required_scope`; a key is never widened."
+    UnknownOperation "unknown_operation" 404 "There is no such operation"
+        "Compare the path with the list of operations in these pages."
+    NotFound "not_found" 404 "There is no such row"
+        "The id names no row of this studio."
+    MethodNotAllowed "method_not_allowed" 405 "This path does not take this method"
+        "The `Allow` header names the methods that it takes."
+    Conflict "conflict" 409 "A rule of the studio's data refuses this"
+        "Read `detail`, look at the current rows, and decide again."
+    LocationInUse "location_in_use" 409 "Classes still take place at this location"
+        "Move or cancel its future classes first."
+    RoomInUse "room_in_use" 409 "Classes still take place in this room"
+        "Move or cancel its future classes first."
+    OccurrenceInPast "occurrence_in_past" 409 "This occurrence is over, or would be"
+        "What has begun cannot be changed; choose a time to come."
+    CapacityBelowBooked "capacity_below_booked" 409 "More people have booked than would fit"
+        "Cancel bookings first, or choose a capacity that holds them."
+    RoomConflict "room_conflict" 409 "The room is taken at that time"
+        "`occurrence_id` names what takes place there. Choose another room or time."
+    InstructorConflict "instructor_conflict" 409 "The instructor teaches elsewhere at that time"
+        "`occurrence_id` names what the instructor teaches. Choose another instructor or time."
+    IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this Idempotency-Key still runs"
+        "Wait a moment, then send the same request again."
+    VersionMismatch "version_mismatch" 412 "The row has changed since you read it"
+        "Read the row again, apply your change to it, and send the new version in `If-Match`."
+    BodyTooLarge "body_too_large" 413 "The body is too large"
+        "Send less in one request."
+    UnsupportedMediaType "unsupported_media_type" 415 "This media type is not understood"
+        "Send JSON with `Content-Type: application/json`."
+    ValidationFailed "validation_failed" 422 "Some fields are not valid"
+        "`errors` names every fault by a JSON pointer (RFC 6901) into the body. Correct them all and send it again."
+    IdempotencyKeyReused "idempotency_key_reused" 422 "This Idempotency-Key belongs to another request"
+        "Use a new key for each new request."
+    RateLimited "rate_limited" 429 "Too many requests"
+        "Wait as long as `Retry-After` says."
+    Internal "internal" 500 "Something went wrong on our side"
+        "Try again; if it stays, tell us the `request_id`."
+    Unavailable "unavailable" 503 "The gateway cannot reach its data"
+        "Wait as long as `Retry-After` says, then send the same request again."
+    Overloaded "overloaded" 503 "The gateway is busy"
+        "Wait as long as `Retry-After` says, then send the same request again."
+    Timeout "timeout" 504 "The request took too long"
+        "Send it again; with an `Idempotency-Key` a write is applied once."
+}

@@ -1,0 +1,69 @@
+//! CORS, for the surfaces that browsers call: any origin may ask, without credentials, and errors can be read, too.
+//! A preflight carries no key, so it is answered to anyone; what the key allows is judged on the request itself.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+};
+
+const ALLOWED: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, If-None-Match, X-Request-Id");
+const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
+const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
+const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
+
+/// Answers a preflight; `None` when this is none.
+#[must_use]
+pub fn preflight(request: &Request<Body>) -> Option<Response<Body>> {
+    let headers = request.headers();
+    let asks = headers.contains_key(header::ORIGIN) && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    (request.method() == Method::OPTIONS && asks).then(|| {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response.headers_mut().extend([
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+            (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
+            (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
+            (
+                header::VARY,
+                HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+            ),
+        ]);
+        response
+    })
+}
+
+/// Which answers of a surface pages may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// None: servers call it.
+    Nobody,
+    /// Every answer: browsers call it.
+    AnyPage,
+    /// Answers to a browser's calls, on a port that servers share; only a browser sends an `Origin`.
+    CallingPage,
+}
+
+impl Readers {
+    /// Who may read what the surface of this name answers.
+    #[must_use]
+    pub fn of(surface: &str) -> Self {
+        match surface {
+            "storefront" | "members" => Self::AnyPage,
+            "api" => Self::CallingPage,
+            _ => Self::Nobody,
+        }
+    }
+
+    /// Whether a page may read the answer to this request.
+    #[must_use]
+    pub fn may_read(self, asked: &HeaderMap) -> bool {
+        self == Self::AnyPage || (self == Self::CallingPage && asked.contains_key(header::ORIGIN))
+    }
+}
+
+/// Lets the page read an answer. A browser reads none that says so twice, as a preflight's already does.
+pub fn open(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}

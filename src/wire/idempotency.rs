@@ -1,0 +1,176 @@
+//! `Idempotency-Key`: a write that is sent again is answered as it was the first time. The record commits in the
+//! write's own transaction, so that a crash between the two cannot apply a retry twice. It belongs to the studio and
+//! the key's lineage, so that a rotation does not break a retry.
+
+use std::{borrow::Cow, time::Duration};
+
+use axum::{
+    body::Bytes,
+    http::{HeaderValue, StatusCode, request::Parts},
+};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::{
+    mask::mask_keys,
+    problem::{Code, Problem},
+    write::{Stop, answer},
+};
+use crate::{
+    access::stored::KeyId,
+    store::{
+        clock::Clock,
+        db::{Db, On, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        record::Record,
+    },
+};
+
+/// A request that may be a retry.
+pub struct Retry {
+    key: String,
+    fingerprint: String,
+}
+
+/// A key that this transaction holds until it ends.
+pub struct Claim {
+    studio: StudioId,
+    lineage: KeyId,
+    key: String,
+}
+
+/// The answer that a key was given.
+#[derive(Debug, Deserialize)]
+struct Answered {
+    fingerprint: String,
+    status: u16,
+    etag: Option<String>,
+    body: String,
+}
+
+impl Record for Answered {}
+
+impl Retry {
+    /// Reads the header, and takes the request's fingerprint: method, path, query and raw body.
+    ///
+    /// # Errors
+    /// `malformed_request` when the key is not 1 to 255 visible ASCII characters, when it holds a Flow key, or there are two.
+    pub fn read(parts: &Parts, body: &Bytes) -> Result<Option<Self>, Problem> {
+        let mut sent = parts.headers.get_all("idempotency-key").iter();
+        let Some(key) = sent.next() else { return Ok(None) };
+        let key = key.to_str().unwrap_or_default();
+        if sent.next().is_some()
+            || key.is_empty()
+            || key.len() > 255
+            || !key.bytes().all(|byte| byte.is_ascii_graphic())
+        {
+            return Err(Problem::malformed("`Idempotency-Key` is one value of 1 to 255 visible ASCII characters."));
+        }
+        // It is kept as it is, beside the answer.
+        if matches!(mask_keys(key), Cow::Owned(_)) {
+            return Err(Problem::malformed(
+                "`Idempotency-Key` holds a Flow key. Choose a random value, such as a UUID.",
+            ));
+        }
+        let mut hash = Sha256::new();
+        for part in [parts.method.as_str(), parts.uri.path(), parts.uri.query().unwrap_or_default()] {
+            hash.update(part.len().to_le_bytes());
+            hash.update(part);
+        }
+        hash.update(body);
+        let fingerprint = hex::encode(hash.finalize());
+        Ok(Some(Self { key: key.to_owned(), fingerprint }))
+    }
+
+    /// Ends the request with the earlier answer, if there is one.
+    ///
+    /// # Errors
+    /// The replay, or `idempotency_key_reused` when the earlier request was another.
+    pub async fn replay_if_known(&self, on: On<'_>, studio: StudioId, lineage: KeyId) -> Result<(), Stop> {
+        match self.find(on, studio, lineage).await? {
+            Some(answered) => Err(self.replay(answered)),
+            None => Ok(()),
+        }
+    }
+
+    /// Claims the key for this transaction. Another one that holds it is waited for, for a moment.
+    ///
+    /// # Errors
+    /// The replay; `idempotency_key_reused`; `idempotency_in_progress` when the wait was in vain.
+    pub async fn claim(self, tx: &mut Tx, studio: StudioId, lineage: KeyId, now: Instant) -> Result<Claim, Stop> {
+        let text = "insert into idempotency (studio_id, lineage, key, fingerprint, status, body, created_at) \
+            values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, lineage, key) do nothing";
+        let statement = tx.on().query(text).bind(studio).bind(lineage).bind(self.key.clone());
+        let claimed = match statement.bind(self.fingerprint.clone()).bind(now).execute().await {
+            Err(StoreError::Locked) => return Err(in_progress().into()),
+            other => other?,
+        };
+        if claimed == 1 {
+            return Ok(Claim { studio, lineage, key: self.key });
+        }
+        let answered = self.find(tx.on(), studio, lineage).await?;
+        Err(answered.map_or_else(|| in_progress().into(), |answered| self.replay(answered)))
+    }
+
+    async fn find(&self, on: On<'_>, studio: StudioId, lineage: KeyId) -> Result<Option<Answered>, StoreError> {
+        on.query("select {row} from idempotency where studio_id = $1 and lineage = $2 and key = $3")
+            .bind(studio)
+            .bind(lineage)
+            .bind(self.key.clone())
+            .optional()
+            .await
+    }
+
+    fn replay(&self, answered: Answered) -> Stop {
+        if answered.fingerprint != self.fingerprint {
+            let detail = "This Idempotency-Key came with another request before. Use a new one for each new request.";
+            return Problem::new(Code::IdempotencyKeyReused, detail).into();
+        }
+        let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
+        let version = answered.etag.and_then(|version| version.parse().ok());
+        let mut response = answer(status, answered.body, version);
+        response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
+        Stop::Replay(response)
+    }
+}
+
+impl Claim {
+    /// Records the answer, in the transaction that makes it true.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record(self, tx: &mut Tx, status: u16, version: Option<i64>, body: &str) -> Result<(), StoreError> {
+        let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and lineage = $2 and key = $3";
+        let statement = tx.on().query(text).bind(self.studio).bind(self.lineage).bind(self.key).bind(i32::from(status));
+        statement.bind(version.map(|version| version.to_string())).bind(body.to_owned()).execute().await.map(drop)
+    }
+}
+
+fn in_progress() -> Problem {
+    Problem::new(
+        Code::IdempotencyInProgress,
+        "The first request with this Idempotency-Key still runs. Send it again in a moment.",
+    )
+    .with_retry_after(1)
+}
+
+/// How long an answer is kept: promised are 24 hours.
+const KEPT: Duration = Duration::from_hours(48);
+
+/// Removes old records every hour, until the task is aborted. Many instances may do so at once.
+pub async fn keep_sweeping(db: Db, clock: Clock) {
+    loop {
+        let text = "delete from idempotency where created_at < $1";
+        let swept = async {
+            let mut tx = db.begin().await?;
+            tx.on().query(text).bind(clock.now().minus(KEPT)).execute().await?;
+            tx.commit().await
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "old idempotency records are not removed yet");
+        }
+        tokio::time::sleep(Duration::from_hours(1)).await;
+    }
+}

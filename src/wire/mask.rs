@@ -1,0 +1,128 @@
+//! Keys, made unreadable wherever a text might carry one: log lines, panic messages, paths.
+//!
+//! Called by the server's log line and panic hook, and by whoever prints a text that a caller wrote. Promises
+//! that no more of a key than its prefix and its last four characters stays; cut-off and over-long keys included.
+
+use std::borrow::Cow;
+
+const PREFIX_LENGTH: usize = "flow_sk_".len();
+const TAIL: usize = 4;
+/// A run this short would be told by its tail.
+const TOO_SHORT_FOR_A_TAIL: usize = 8;
+
+/// The text with every key in it masked: `flow_sk_…9fKq`.
+#[must_use]
+pub fn mask_keys(text: &str) -> Cow<'_, str> {
+    let mut masked = String::new();
+    let mut kept = 0;
+    while let Some((start, end)) = next_run(text, kept) {
+        masked.push_str(&text[kept..start]);
+        masked.push('…');
+        if end - start > TOO_SHORT_FOR_A_TAIL {
+            masked.push_str(&text[end - TAIL..end]);
+        }
+        kept = end;
+    }
+    if kept == 0 {
+        return Cow::Borrowed(text);
+    }
+    masked.push_str(&text[kept..]);
+    Cow::Owned(masked)
+}
+
+/// A path with its keys masked, also those that were percent-encoded to slip by.
+#[must_use]
+pub fn mask_path(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return mask_keys(path);
+    }
+    let plain = decode_word_characters(path);
+    Cow::Owned(mask_keys(&plain).into_owned())
+}
+
+/// Where the characters after the next key prefix start and end.
+fn next_run(text: &str, from: usize) -> Option<(usize, usize)> {
+    let mut at = from;
+    loop {
+        at += text[at..].find("flow_")?;
+        if !is_prefix(&text.as_bytes()[at..]) {
+            at += "flow_".len();
+            continue;
+        }
+        let start = at + PREFIX_LENGTH;
+        let end = run_end(text.as_bytes(), start);
+        if end > start {
+            return Some((start, end));
+        }
+        at = start;
+    }
+}
+
+/// The end of the run of base62 characters, or the start of the next key where two are glued together.
+fn run_end(bytes: &[u8], start: usize) -> usize {
+    let end = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let glued = end.saturating_sub("flow".len()).max(start);
+    if is_prefix(&bytes[glued..]) { glued } else { end }
+}
+
+fn is_prefix(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"flow_pk_") || bytes.starts_with(b"flow_sk_")
+}
+
+/// Decodes `%5F` and its like where they stand for a character of a key, and nothing else, so that no control
+/// character comes to life in a log.
+fn decode_word_characters(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        plain.push_str(&rest[..at]);
+        let decoded = rest.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        if let Some(byte) = decoded.filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+            plain.push(char::from(byte));
+            rest = &rest[at + 3..];
+        } else {
+            plain.push('%');
+            rest = &rest[at + 1..];
+        }
+    }
+    plain + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "flow_sk_0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
+
+    #[test]
+    fn a_text_without_keys_is_not_copied() {
+        for text in ["", "/v1/classes", "flow_sk_", "flow_sk_…9fKq", "flow_xk_abcdefghijkl", "flow_"] {
+            assert!(matches!(mask_keys(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_keeps_its_prefix_and_its_last_four_characters() {
+        assert_eq!(mask_keys(KEY), "flow_sk_…Kq01");
+        assert_eq!(mask_keys(&format!("a {KEY}, b {KEY}.")), "a flow_sk_…Kq01, b flow_sk_…Kq01.");
+        assert_eq!(mask_keys("flow_pk_123456789"), "flow_pk_…6789");
+    }
+
+    #[test]
+    fn a_short_run_shows_no_tail() {
+        assert_eq!(mask_keys("flow_pk_12345678"), "flow_pk_…");
+        assert_eq!(mask_keys("é flow_sk_a é"), "é flow_sk_… é");
+    }
+
+    #[test]
+    fn keys_glued_together_are_both_masked() {
+        assert_eq!(mask_keys(&format!("flow_sk_{KEY}")), "flow_sk_flow_sk_…Kq01");
+        assert_eq!(mask_keys(&format!("{KEY}{KEY}")), "flow_sk_…Kq01flow_sk_…Kq01");
+    }
+
+    #[test]
+    fn an_encoded_key_in_a_path_is_masked() {
+        assert_eq!(mask_path("/v1/flow%5fsk%5F123456789"), "/v1/flow_sk_…6789");
+        assert_eq!(mask_path("/v1/a%0Ab%zz%é%"), "/v1/a%0Ab%zz%é%");
+    }
+}

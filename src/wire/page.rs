@@ -1,0 +1,228 @@
+//! Lists: what may be asked of every list, the cursor that leads from page to page, and the page itself.
+//!
+//! A cursor is opaque, URL-safe, and bound by a MAC to its list, studio and filters, so that one which was made up, or
+//! taken from another list, is refused. Rows come in the order of their ids, which never changes, so that rows added
+//! or changed while a client pages neither repeat nor hide others.
+
+use axum::{
+    body::Body,
+    extract::FromRequestParts,
+    http::{HeaderValue, Response, header, request::Parts},
+    response::IntoResponse,
+};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Serialize, de::DeserializeOwned};
+use sha2::Sha256;
+
+use super::problem::Problem;
+use crate::{
+    access::caller::Caller,
+    app::App,
+    store::{
+        id::Named,
+        row::{Resource, Row, Slice},
+    },
+};
+
+/// Rows of a page that names no limit.
+const DEFAULT_LIMIT: i64 = 25;
+/// Rows of a page at the most.
+const MOST: i64 = 100;
+/// Bytes of a usual page: room that is taken at once, instead of by doubling.
+const USUAL_BYTES: usize = 16 * 1024;
+/// Bytes of a cursor's MAC: enough that nobody makes one up.
+const MAC_LENGTH: usize = 16;
+
+/// What seals cursors: the same for all servers of one database.
+#[derive(Clone)]
+pub struct CursorSeal(pub [u8; 32]);
+
+impl CursorSeal {
+    fn mac(&self, list: &str, place: &str) -> [u8; MAC_LENGTH] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes a key of any length");
+        mac.update(list.as_bytes());
+        mac.update(b"\n");
+        mac.update(place.as_bytes());
+        let mut short = [0; MAC_LENGTH];
+        short.copy_from_slice(&mac.finalize().into_bytes()[..MAC_LENGTH]);
+        short
+    }
+
+    fn seal(&self, list: &str, place: &str) -> String {
+        let bytes = [self.mac(list, place).as_slice(), place.as_bytes()].concat();
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn open(&self, list: &str, cursor: &str) -> Option<String> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let (mac, place) = bytes.split_at_checked(MAC_LENGTH)?;
+        let place = str::from_utf8(place).ok()?;
+        let right = subtle::ConstantTimeEq::ct_eq(mac, self.mac(list, place).as_slice());
+        bool::from(right).then(|| place.to_owned())
+    }
+}
+
+/// A list's query, read and checked: the filters of every list, the list's own `F`, and the place to go on from.
+pub struct Asked<T: Named, F> {
+    /// The list's own filters.
+    pub filter: F,
+    slice: Slice<T>,
+    limit: usize,
+    seal: CursorSeal,
+    list: String,
+}
+
+impl<T: Resource, F> Asked<T, F> {
+    /// What to read: one row more than the page holds, to know whether another page follows.
+    #[must_use]
+    pub fn slice(&self) -> Slice<T> {
+        self.slice.clone()
+    }
+
+    /// The page of these rows.
+    #[must_use]
+    pub fn page(&self, rows: Vec<Row<T>>) -> Page<Row<T>> {
+        self.page_of(rows, |row| row)
+    }
+
+    /// The page of these rows, each in another shape.
+    #[must_use]
+    pub fn page_of<P>(&self, mut rows: Vec<Row<T>>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        let last = rows.last().filter(|_| more).map(|row| self.seal.seal(&self.list, &T::place(row)));
+        Page { data: rows.into_iter().map(shape).collect(), next_cursor: last }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub struct Page<P> {
+    /// The rows.
+    pub data: Vec<P>,
+    /// Where the next page starts; `null` on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<P: Serialize> IntoResponse for Page<P> {
+    fn into_response(self) -> Response<Body> {
+        json(&self)
+    }
+}
+
+/// A 200 with a JSON body.
+pub fn json(value: &impl Serialize) -> Response<Body> {
+    let mut bytes = Vec::with_capacity(USUAL_BYTES);
+    match serde_json::to_writer(&mut bytes, value) {
+        Ok(()) => {
+            let mut response = Response::new(bytes.into());
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        Err(error) => Problem::internal(error).into_response(),
+    }
+}
+
+impl<T: Resource, F: DeserializeOwned> FromRequestParts<App> for Asked<T, F> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        let mut pairs = query_pairs(parts)?;
+        let mut take = |name: &str| pairs.iter().position(|(known, _)| known == name).map(|at| pairs.swap_remove(at).1);
+        let limit = take("limit").map_or(Ok(DEFAULT_LIMIT), |text| limit(&text))?;
+        let cursor = take("cursor");
+        let (id, external_id) = (take("id"), take("external_id"));
+        let updated_since = take("updated_since");
+        pairs.sort();
+        let filters = serde_json::to_string(&(&id, &external_id, &updated_since, &pairs)).map_err(Problem::internal)?;
+        let list = format!("{}\n{}\n{}\n{filters}", caller.operation(), caller.studio(), parts.uri.path());
+        let seal = app.cursor_seal.clone();
+        let after = cursor.map(|cursor| place(&seal, &list, &cursor)).transpose()?;
+        let slice = Slice {
+            id: id.map(|text| parse(&text, "id")).transpose()?,
+            external_id,
+            updated_since: updated_since
+                .map(|text| {
+                    text.parse().map_err(|_| {
+                        bad_value("updated_since", "is not an RFC 3339 instant, such as 2026-01-31T18:00:00Z")
+                    })
+                })
+                .transpose()?,
+            after,
+            limit: limit + 1,
+        };
+        let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+        let filter = serde_html_form::from_str(&own)
+            .map_err(|error| Problem::malformed(format!("The query is not understood: {error}.")))?;
+        Ok(Self { filter, slice, limit: usize::try_from(limit).unwrap_or_default(), seal, list })
+    }
+}
+
+fn place(seal: &CursorSeal, list: &str, cursor: &str) -> Result<String, Problem> {
+    let refused = "The cursor does not belong to this list with these filters. Start again without it.";
+    seal.open(list, cursor).ok_or_else(|| Problem::malformed(refused))
+}
+
+fn parse<V: std::str::FromStr<Err: std::fmt::Display>>(text: &str, name: &str) -> Result<V, Problem> {
+    text.parse().map_err(|error| bad_value(name, &format!("{error}")))
+}
+
+fn bad_value(name: &str, what: &str) -> Problem {
+    Problem::malformed(format!("The query is not understood: `{name}` {what}."))
+}
+
+/// A whole number, clamped to what a page holds.
+fn limit(text: &str) -> Result<i64, Problem> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad_value("limit", "is not a whole number"));
+    }
+    let huge = if text.starts_with('-') { 1 } else { MOST };
+    Ok(text.parse::<i64>().unwrap_or(huge).clamp(1, MOST))
+}
+
+/// The query's pairs, decoded; each name at most once, no U+0000, which no database text holds.
+///
+/// # Errors
+/// `malformed_request`.
+pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        if pairs.iter().any(|(known, _)| *known == name) {
+            return Err(Problem::malformed("The query names a parameter twice."));
+        }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(Problem::malformed("The query contains U+0000."));
+        }
+        pairs.push((name.into_owned(), value.into_owned()));
+    }
+    Ok(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_opens_only_where_it_was_sealed() {
+        let seal = CursorSeal([7; 32]);
+        let cursor = seal.seal("list", "ins_1");
+        assert_eq!(seal.open("list", &cursor).as_deref(), Some("ins_1"));
+        assert_eq!(seal.open("other list", &cursor), None);
+        assert_eq!(CursorSeal([8; 32]).open("list", &cursor), None);
+        assert_eq!(seal.open("list", &BASE64_URL_SAFE_NO_PAD.encode([0; 40])), None);
+        assert_eq!(seal.open("list", "not base64!"), None);
+    }
+
+    #[test]
+    fn a_limit_is_clamped_and_a_word_is_refused() {
+        let read = |text| limit(text).ok();
+        assert_eq!(
+            [read("10"), read("0"), read("-5"), read("999999999999999999999999")],
+            [Some(10), Some(1), Some(1), Some(100)]
+        );
+        assert_eq!([read("ten"), read(""), read("1.5"), read("-")], [None; 4]);
+    }
+}

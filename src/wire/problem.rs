@@ -1,0 +1,236 @@
+//! Every refusal and failure, as its caller sees it: `application/problem+json` (RFC 9457).
+//!
+//! Made anywhere, rendered in one place: a [`Problem`] travels inside the response until the server's
+//! outermost layer, which knows the request's id, writes it out.
+
+use std::{borrow::Cow, fmt};
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use serde::Serialize;
+use serde_json::json;
+
+pub use super::code::Code;
+use super::mask::mask_keys;
+use crate::store::error::StoreError;
+
+/// One fault in what was sent: where (a JSON pointer, RFC 6901), and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// A JSON pointer into the body; empty for the body as a whole.
+    pub pointer: String,
+    /// What is wrong, as the end of a sentence that starts with the field.
+    pub detail: String,
+}
+
+impl Fault {
+    /// A fault at a pointer.
+    pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// What an answer says besides its code and detail.
+#[derive(Clone, Debug, Default)]
+struct Extras {
+    errors: Vec<Fault>,
+    required_scope: Option<&'static str>,
+    occurrence_id: Option<String>,
+    allow: Option<String>,
+    retry_after: Option<u32>,
+}
+
+/// A refusal or a failure. An `Err(Problem)` is an answer, not an accident.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}: {detail}", code.name())]
+pub struct Problem {
+    code: Code,
+    detail: Cow<'static, str>,
+    extras: Option<Box<Extras>>,
+}
+
+impl Problem {
+    /// A problem with a sentence that says what happened and what to do next.
+    pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, detail: detail.into(), extras: None }
+    }
+
+    /// 400: what was sent could not be understood.
+    pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::MalformedRequest, detail)
+    }
+
+    /// 404: no such row in this studio.
+    #[must_use]
+    pub fn not_found(what: &'static str) -> Self {
+        Self::new(Code::NotFound, format!("No {what} of this studio has this id."))
+    }
+
+    /// 422: every fault at once.
+    #[must_use]
+    pub fn invalid(errors: Vec<Fault>) -> Self {
+        let detail = match errors.as_slice() {
+            [only] => format!("One field is not valid: {} {}.", only.pointer, only.detail),
+            many => format!("{} fields are not valid; `errors` names each.", many.len()),
+        };
+        Self::new(Code::ValidationFailed, detail).with_errors(errors)
+    }
+
+    /// 500: a fault of ours. The cause goes to the log, here, and nowhere else.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        tracing::error!(%cause, "internal error");
+        Self::new(Code::Internal, "Something went wrong on our side; it has been logged.")
+    }
+
+    /// Names the faults in the body.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
+        self.extras().errors = errors;
+        self
+    }
+
+    /// Names the scope that the key lacks.
+    #[must_use]
+    pub fn with_required_scope(mut self, scope: &'static str) -> Self {
+        self.extras().required_scope = Some(scope);
+        self
+    }
+
+    /// Names the occurrence that stands in the way.
+    #[must_use]
+    pub fn with_occurrence(mut self, id: impl fmt::Display) -> Self {
+        self.extras().occurrence_id = Some(id.to_string());
+        self
+    }
+
+    /// Names the methods that the path takes.
+    #[must_use]
+    pub fn with_allow(mut self, methods: impl Into<String>) -> Self {
+        self.extras().allow = Some(methods.into());
+        self
+    }
+
+    /// Says how many seconds to wait.
+    #[must_use]
+    pub fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.extras().retry_after = Some(seconds.max(1));
+        self
+    }
+
+    fn extras(&mut self) -> &mut Extras {
+        self.extras.get_or_insert_default()
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    /// The faults in what was sent, where it is about them.
+    #[must_use]
+    pub fn errors(&self) -> &[Fault] {
+        self.extras.as_ref().map_or(&[], |extras| &extras.errors)
+    }
+
+    /// The whole answer: `docs` is the docs page that has an entry for every code.
+    #[must_use]
+    pub fn render(&self, docs: &str, request_id: &str) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.json(docs, request_id)));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(challenge) = self.challenge() {
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        let extras = self.extras.as_deref();
+        if let Some(allow) = extras.and_then(|extras| extras.allow.as_deref()).and_then(|allow| allow.parse().ok()) {
+            headers.insert(header::ALLOW, allow);
+        }
+        if let Some(seconds) = extras.and_then(|extras| extras.retry_after).or((self.code.status() == 503).then_some(1))
+        {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+
+    /// The body alone, for the one answer that is written without HTTP machinery.
+    #[must_use]
+    pub fn json(&self, docs: &str, request_id: &str) -> String {
+        let mut body = json!({
+            "type": format!("{docs}#section/Problems/{}", self.code.name()),
+            "title": self.code.title(),
+            "status": self.code.status(),
+            "detail": self.detail,
+            "code": self.code.name(),
+            "request_id": request_id,
+        });
+        if let Some(extras) = &self.extras {
+            if !extras.errors.is_empty() {
+                body["errors"] = json!(extras.errors);
+            }
+            if let Some(scope) = extras.required_scope {
+                body["required_scope"] = json!(scope);
+            }
+            if let Some(occurrence) = &extras.occurrence_id {
+                body["occurrence_id"] = json!(occurrence);
+            }
+        }
+        // A pointer or a detail may name what the caller wrote.
+        mask_keys(&body.to_string()).into_owned()
+    }
+
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// `WWW-Authenticate` as RFC 6750, section 3 has it: no `error` where no key came.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let text = match (self.code, self.code.status()) {
+            (Code::MissingKey, _) => r#"Bearer realm="flow""#.to_owned(),
+            (Code::InsufficientScope, _) => {
+                let scope = self.extras.as_ref().and_then(|extras| extras.required_scope).unwrap_or_default();
+                format!(r#"Bearer realm="flow", error="insufficient_scope", scope="{scope}""#)
+            }
+            (code, 401 | 403) => {
+                format!(r#"Bearer realm="flow", error="invalid_token", error_description="{}""#, code.title())
+            }
+            _ => return None,
+        };
+        text.parse().ok()
+    }
+}
+
+/// The problem rides in the response's extensions until the server renders it.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => {
+                tracing::warn!(%cause, "the database is unavailable");
+                Self::new(Code::Unavailable, "The database does not answer. Try again in a moment.")
+            }
+            StoreError::Taken => Self::new(Code::Conflict, "Another row already has this value."),
+            StoreError::Locked => Self::new(Code::Unavailable, "The row is being changed. Try again in a moment."),
+            StoreError::Broken(cause) => Self::internal(cause),
+        }
+    }
+}

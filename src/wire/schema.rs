@@ -1,0 +1,229 @@
+//! Schemas, turned and folded: from the one that a resource derives, the ones for creating it, for changing it, and
+//! for the row that is answered. Called by the input check and by the OpenAPI fold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// The fields that every row has, in their order.
+pub const ROW_FIELDS: &[&str] = &["id", "version", "created_at", "updated_at"];
+/// A text that has something in it to read.
+pub const NOT_BLANK: &str = r"\S";
+
+/// A type's schema with every reference replaced by what it names.
+#[must_use]
+pub fn inlined<T: ToSchema>() -> Value {
+    let mut named = Vec::new();
+    T::schemas(&mut named);
+    let named: BTreeMap<_, _> =
+        named.into_iter().map(|(name, schema)| (name, serde_json::to_value(schema).unwrap_or_default())).collect();
+    let mut schema = serde_json::to_value(T::schema()).unwrap_or_default();
+    inline(&mut schema, &named);
+    schema
+}
+
+fn inline(schema: &mut Value, named: &BTreeMap<String, Value>) {
+    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|link| link.rsplit('/').next())
+        && let Some(meant) = named.get(name)
+    {
+        let said = schema.as_object().cloned().unwrap_or_default();
+        *schema = meant.clone();
+        // What stands beside a reference (a description) says more than what it names.
+        if let Value::Object(fields) = schema {
+            fields.extend(said.into_iter().filter(|(key, _)| key != "$ref"));
+        }
+    }
+    match schema {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(|field| inline(field, named));
+            flatten_nullable(fields);
+            // Of a list that is read-only, utoipa says so of its items.
+            if let Some(Value::Object(items)) = fields.get_mut("items")
+                && let Some(read_only) = items.remove("readOnly")
+            {
+                fields.insert("readOnly".into(), read_only);
+            }
+            // OpenAPI 3.1 has `examples`, as JSON Schema does; utoipa's attribute writes what 3.0 had.
+            if let Some(example) = fields.remove("example") {
+                fields.insert("examples".into(), json!([example]));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| inline(item, named)),
+        _ => {}
+    }
+}
+
+/// `oneOf [X, null]` says the same as X that may be null, but loses the place of a fault inside X.
+fn flatten_nullable(schema: &mut Map<String, Value>) {
+    let Some(mut meant) = or_null(schema).cloned() else { return };
+    allow_null(&mut meant);
+    schema.remove("oneOf");
+    for (key, value) in meant {
+        schema.entry(key).or_insert(value);
+    }
+}
+
+/// The X of `oneOf [X, null]`.
+fn or_null(schema: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    let is_null = |choice: &Value| choice == &json!({"type": "null"});
+    match schema.get("oneOf")?.as_array()?.as_slice() {
+        [meant, null] | [null, meant] if is_null(null) => meant.as_object(),
+        _ => None,
+    }
+}
+
+/// The schema of a query value, which may be absent and is never null.
+#[must_use]
+pub fn for_query(schema: Value) -> Value {
+    match schema.as_object().and_then(or_null) {
+        Some(meant) => Value::Object(meant.clone()),
+        None => schema,
+    }
+}
+
+fn allow_null(schema: &mut Map<String, Value>) {
+    match schema.get_mut("type") {
+        Some(Value::String(one)) => {
+            let both = json!([one, "null"]);
+            schema.insert("type".into(), both);
+        }
+        Some(Value::Array(many)) if !many.contains(&json!("null")) => many.push(json!("null")),
+        _ => {}
+    }
+    if let Some(Value::Array(options)) = schema.get_mut("enum")
+        && !options.contains(&Value::Null)
+    {
+        options.push(Value::Null);
+    }
+}
+
+/// The top-level fields that the gateway sets.
+#[must_use]
+pub fn read_only(whole: &Value) -> BTreeSet<String> {
+    let is_read_only = |schema: &Value| schema.get("readOnly") == Some(&json!(true));
+    properties(whole).filter(|(_, schema)| is_read_only(schema)).map(|(name, _)| name.clone()).collect()
+}
+
+fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema.get("properties").and_then(Value::as_object).into_iter().flatten()
+}
+
+/// What may be sent to create: the resource without what the gateway sets; null is as good as absent.
+#[must_use]
+pub fn for_creation(whole: &Value) -> Value {
+    let read_only = read_only(whole);
+    let mut schema = whole.clone();
+    let required = whole.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+        fields.retain(|name, _| !read_only.contains(name));
+        let optional = fields.iter_mut().filter(|(name, _)| !required.contains(&json!(name)));
+        optional.filter_map(|(_, field)| field.as_object_mut()).for_each(allow_null);
+    }
+    if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| name.as_str().is_none_or(|name| !read_only.contains(name)));
+    }
+    schema
+}
+
+/// What may be sent to change: any part of it; null clears what is not required, at every depth.
+#[must_use]
+pub fn for_change(whole: &Value) -> Value {
+    let mut schema = for_creation(whole);
+    loosen(&mut schema);
+    schema
+}
+
+fn loosen(schema: &mut Value) {
+    let Value::Object(schema) = schema else { return };
+    let required = match schema.remove("required") {
+        Some(Value::Array(names)) => names,
+        _ => Vec::new(),
+    };
+    schema.remove("minProperties");
+    let Some(Value::Object(fields)) = schema.get_mut("properties") else {
+        // A map of free names, such as metadata: null removes an entry.
+        if let Some(Value::Object(entry)) = schema.get_mut("additionalProperties") {
+            allow_null(entry);
+        }
+        return;
+    };
+    for (name, field) in fields {
+        field.as_object_mut().map(|field| field.remove("default"));
+        loosen(field);
+        if !required.contains(&json!(name)) {
+            field.as_object_mut().into_iter().for_each(allow_null);
+        }
+    }
+}
+
+/// The row as it is answered: the fields that every row has, then the resource's own; nothing is absent.
+#[must_use]
+pub fn for_row(whole: &Value, id: Value) -> Value {
+    let instant = |says: &str| json!({"type": "string", "format": "date-time", "description": says, "readOnly": true});
+    let mut fields = Map::new();
+    fields.insert("id".into(), id);
+    fields.insert("version".into(), json!({"type": "integer", "minimum": 1, "readOnly": true,
+        "description": "Counts edits. The row's `ETag` is this number in quotes; send it as `If-Match` to change only what you have seen."}));
+    fields.insert("created_at".into(), instant("When the row was made."));
+    fields.insert("updated_at".into(), instant("When the row was last edited."));
+    fields.extend(properties(whole).map(|(name, schema)| (name.clone(), schema.clone())));
+    let mut schema = whole.clone();
+    schema["required"] = fields.keys().map(|name| json!(name)).collect();
+    schema["properties"] = Value::Object(fields);
+    schema.as_object_mut().map(|schema| schema.remove("additionalProperties"));
+    schema
+}
+
+/// A value that a schema takes, put together from the examples of its fields. A field that may be absent is there when
+/// it has an example.
+#[must_use]
+pub fn example(schema: &Value) -> Value {
+    let told = schema.pointer("/examples/0").or_else(|| schema.get("const")).or_else(|| schema.get("default"));
+    if let Some(told) = told {
+        return told.clone();
+    }
+    if schema.get("properties").is_some() {
+        let required = schema.get("required").and_then(Value::as_array);
+        let is_required = |name: &String| required.is_some_and(|names| names.contains(&json!(name)));
+        let shown = properties(schema).filter(|(name, field)| is_required(name) || has_example(field));
+        return shown.map(|(name, field)| (name.clone(), example(field))).collect::<Map<_, _>>().into();
+    }
+    let types = schema.get("type").cloned().unwrap_or_default();
+    let may_be_null = types.as_array().is_some_and(|types| types.contains(&json!("null")));
+    match types.as_str().or_else(|| types.get(0)?.as_str()) {
+        _ if may_be_null => Value::Null,
+        Some("array") => schema.get("items").map(|item| json!([example(item)])).unwrap_or_default(),
+        Some("integer" | "number") => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
+        Some("boolean") => json!(false),
+        Some("object") => json!({}),
+        Some("string") if schema.get("format") == Some(&json!("date-time")) => json!("2026-01-31T18:00:00.000000Z"),
+        Some("string") => schema.pointer("/enum/0").cloned().unwrap_or_else(|| json!("text")),
+        _ => Value::Null,
+    }
+}
+
+/// A merge patch of a few fields: those that a new row needs.
+#[must_use]
+pub fn example_of_change(create: &Value) -> Value {
+    let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut whole = example(create);
+    if let Value::Object(fields) = &mut whole {
+        fields.retain(|name, _| required.contains(&json!(name)));
+    }
+    whole
+}
+
+fn has_example(schema: &Value) -> bool {
+    schema.get("examples").is_some() || properties(schema).any(|(_, field)| has_example(field))
+}
+
+/// A schema of what is answered: there is always everything, and later versions may add to it.
+#[must_use]
+pub fn for_answer(mut schema: Value) -> Value {
+    if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
+        schema["required"] = fields.keys().map(|name| json!(name)).collect();
+    }
+    schema.as_object_mut().map(|schema| schema.remove("additionalProperties"));
+    schema
+}

@@ -1,0 +1,247 @@
+//! The way of every write: its body, `dry_run`, `If-Match`, `Idempotency-Key`, and one transaction in which the row,
+//! the rules and the record of the answer stand or fall together.
+//!
+//! A handler takes a [`Write`], begins it, does its work on `tx`, and ends it with an answer:
+//! `created`, `changed` or `removed`. What is not ended never happened.
+
+mod ending;
+
+use std::marker::PhantomData;
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, FromRequestParts, Request},
+    http::{HeaderMap, Response, header},
+    response::IntoResponse,
+};
+use serde_json::Value;
+
+pub(super) use self::ending::answer;
+pub use self::ending::{Changed, ChangedWith, Created, Removed};
+use super::{
+    body,
+    etag::IfMatch,
+    idempotency::{Claim, Retry},
+    input::Input,
+    page::query_pairs,
+    problem::{Code, Problem},
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    store::{
+        db::Tx,
+        error::StoreError,
+        id::{Id, StudioId},
+        instant::Instant,
+        row::{self, Resource, Row},
+    },
+};
+
+/// Why a write ends early.
+pub enum Stop {
+    /// It is refused, or fails.
+    Problem(Problem),
+    /// It was done before: the first answer, again.
+    Replay(Response<Body>),
+}
+
+impl From<Problem> for Stop {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl IntoResponse for Stop {
+    fn into_response(self) -> Response<Body> {
+        match self {
+            Self::Problem(problem) => problem.into_response(),
+            Self::Replay(response) => response,
+        }
+    }
+}
+
+/// What a write's body is read as.
+pub trait Sent: Sized {
+    /// Media types that it comes in; none for a write without a body.
+    const MEDIA_TYPES: &'static [&'static str];
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    fn read(bytes: &Bytes) -> Result<Self, Problem>;
+}
+
+/// A new row's fields.
+pub struct New<T>(pub T);
+/// A merge patch of a row's fields, checked by itself.
+pub struct Change<T>(Value, PhantomData<fn() -> T>);
+/// No body.
+pub struct Nothing;
+
+impl<T: Input> Sent for New<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        T::input().create(parse(bytes)?).map(Self)
+    }
+}
+
+impl<T: Input> Sent for Change<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json", "application/merge-patch+json"];
+
+    fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        let patch = parse(bytes)?;
+        T::input().check_change(&patch)?;
+        Ok(Self(patch, PhantomData))
+    }
+}
+
+impl<T: Input> Change<T> {
+    /// Whether it says anything of a field.
+    #[must_use]
+    pub fn names(&self, field: &str) -> bool {
+        self.0.get(field).is_some()
+    }
+
+    /// The fields after this change.
+    ///
+    /// # Errors
+    /// Every fault of the whole.
+    pub fn onto(&self, current: &T) -> Result<T, Problem> {
+        T::input().change(current, &self.0)
+    }
+}
+
+impl Sent for Nothing {
+    const MEDIA_TYPES: &'static [&'static str] = &[];
+
+    fn read(_: &Bytes) -> Result<Self, Problem> {
+        Ok(Self)
+    }
+}
+
+fn parse(bytes: &Bytes) -> Result<Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        Problem::malformed(format!("The body is not JSON: line {}, column {}.", error.line(), error.column()))
+    })
+}
+
+/// A write that was received whole, and has not begun.
+pub struct Write<B> {
+    app: App,
+    caller: Caller,
+    sent: Result<B, Problem>,
+    if_match: IfMatch,
+    retry: Option<Retry>,
+    dry_run: bool,
+}
+
+/// A write that has begun: everything it does goes through `tx`.
+pub struct Begun {
+    /// The transaction.
+    pub tx: Tx,
+    /// Whose rows these are.
+    pub studio: StudioId,
+    /// The one time of this write.
+    pub now: Instant,
+    if_match: IfMatch,
+    claim: Option<Claim>,
+    dry_run: bool,
+}
+
+impl<B: Sent> Write<B> {
+    /// Begins the transaction, and claims the `Idempotency-Key` in it.
+    ///
+    /// # Errors
+    /// The body's faults; a replay of the answer that an earlier request with the same key was given.
+    pub async fn begin(self) -> Result<(Begun, B), Stop> {
+        let Self { app, caller, sent, if_match, retry, dry_run } = self;
+        let (studio, now) = (caller.studio(), app.clock.now());
+        let retry = retry.filter(|_| !dry_run);
+        if sent.is_err()
+            && let Some(retry) = &retry
+        {
+            retry.replay_if_known(app.db.read(), studio, caller.lineage()).await?;
+        }
+        let sent = sent?;
+        let mut tx = app.db.begin().await?;
+        let claim = match retry {
+            Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now).await?),
+            None => None,
+        };
+        Ok((Begun { tx, studio, now, if_match, claim, dry_run }, sent))
+    }
+}
+
+impl Begun {
+    /// The row that this write is about, kept from changing until it ends.
+    ///
+    /// # Errors
+    /// `not_found`; `version_mismatch` when it is not the version that `If-Match` names.
+    pub async fn current<T: Resource>(&mut self, id: Id<T>) -> Result<Row<T>, Problem> {
+        self.current_if(id, |_| Ok(())).await
+    }
+
+    /// The same, for a row that must belong where the path says: one that does not tells nothing of its version.
+    ///
+    /// # Errors
+    /// As [`current`](Self::current), and what `belongs` refuses.
+    pub async fn current_if<T: Resource>(
+        &mut self,
+        id: Id<T>,
+        belongs: impl FnOnce(&Row<T>) -> Result<(), Problem>,
+    ) -> Result<Row<T>, Problem> {
+        let found = row::lock(self.tx.on(), self.studio, id).await?;
+        let current = found.ok_or_else(|| Problem::not_found(T::NOUN))?;
+        belongs(&current)?;
+        self.if_match.check(current.version)?;
+        Ok(current)
+    }
+}
+
+impl<B: Sent> FromRequest<App> for Write<B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let dry_run = dry_run(query_pairs(&parts)?)?;
+        let if_match = IfMatch::read(&parts.headers)?;
+        let bytes = body::read(body).await?;
+        let retry = Retry::read(&parts, &bytes)?;
+        let sent = media_type::<B>(&parts.headers).and_then(|()| B::read(&bytes));
+        Ok(Self { app: app.clone(), caller, sent, if_match, retry, dry_run })
+    }
+}
+
+fn dry_run(pairs: Vec<(String, String)>) -> Result<bool, Problem> {
+    let mut dry = false;
+    for (name, value) in pairs {
+        dry = match (name.as_str(), value.as_str()) {
+            ("dry_run", "true") => true,
+            ("dry_run", "false") => false,
+            ("dry_run", _) => return Err(Problem::malformed("`dry_run` is `true` or `false`.")),
+            _ => return Err(Problem::malformed("The query is not understood: a write takes `dry_run` alone.")),
+        };
+    }
+    Ok(dry)
+}
+
+fn media_type<B: Sent>(headers: &HeaderMap) -> Result<(), Problem> {
+    if B::MEDIA_TYPES.is_empty() {
+        return Ok(());
+    }
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = sent.split(';').next().unwrap_or_default().trim();
+    if B::MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::UnsupportedMediaType, format!("Send the body as {}.", B::MEDIA_TYPES.join(" or "))))
+}

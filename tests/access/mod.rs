@@ -1,0 +1,13 @@
+//! Who may do what.
+
+mod browser;
+mod contract;
+mod every_endpoint;
+mod flood;
+mod forge;
+mod judge;
+mod keyring;
+mod keys;
+mod matrix;
+mod no_way_around;
+mod rows;

@@ -1,0 +1,43 @@
+//! `backup`: a consistent copy, taken beside a server.
+
+use super::gateway::{Home, call};
+
+#[test]
+fn a_copy_taken_beside_a_server_opens_and_has_the_rows() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read,instructors:write");
+    let server = home.serve(&[]);
+    let url = format!("{}/v1/instructors", server.at["management"]);
+    let json = [("content-type", "application/json")];
+    let text = key["key"].as_str().expect("a key");
+    assert_eq!(call("POST", &url, text, &json, Some(r#"{"display_name": "Anna"}"#)).0, 201);
+    home.run(&["backup", "copy.db"]).done();
+    assert_eq!(call("POST", &url, text, &json, Some(r#"{"display_name": "Later"}"#)).0, 201);
+    server.stop();
+    let copy = Home { url: format!("sqlite://{}", home.path("copy.db").display()), ..Home::on_sqlite() };
+    let server = copy.serve(&[]);
+    let (status, page) = server.call("management", "/v1/instructors", &key["key"], &[]);
+    assert_eq!(status, 200);
+    assert_eq!(page["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(page["data"][0]["display_name"], "Anna");
+}
+
+#[test]
+fn a_copy_overwrites_nothing_and_comes_from_something() {
+    let home = Home::on_sqlite();
+    let said = home.run(&["backup", "copy.db"]).fails(1);
+    assert!(said.contains("no database file"), "{said}");
+    assert!(!home.path("copy.db").exists() && !home.path("flow.db").exists());
+    home.run(&["migrate"]).done();
+    home.write("copy.db", "mine");
+    assert!(home.run(&["backup", "copy.db"]).fails(1).contains("there already"));
+    assert_eq!(std::fs::read_to_string(home.path("copy.db")).expect("the file"), "mine");
+    home.run(&["backup", "no/such/directory.db"]).fails(1);
+}
+
+#[test]
+fn postgres_is_copied_with_its_own_tool() {
+    let Some(home) = Home::on_postgres() else { return };
+    assert!(home.run(&["backup", "copy.db"]).fails(1).contains("pg_dump"));
+}

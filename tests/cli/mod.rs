@@ -1,0 +1,12 @@
+//! The command line, driven as scripts drive it: the real binary, its exit codes, and what it prints where.
+
+mod backup;
+mod demo;
+mod explain;
+mod gateway;
+mod keys;
+mod refusals;
+mod secrets;
+mod serving;
+mod settings;
+mod studios;

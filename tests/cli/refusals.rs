@@ -1,0 +1,83 @@
+//! What the commands refuse, how they say it, and with which exit code: 2 for wrong usage, 1 for the rest.
+
+use super::gateway::Home;
+
+const NOBODY: &str = "key_01jdc9x0aetqt8q3yv0gcm1v5k";
+
+#[test]
+fn a_key_that_was_asked_for_wrongly_is_wrong_usage_and_says_why() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let cases: &[(&[&str], &str)] = &[
+        (&["--kind", "secret"], "names its scopes"),
+        (&["--kind", "secret", "--scopes", "classes:read,dance:write"], "`dance:write`"),
+        (&["--kind", "secret", "--scopes", "classes:read", "--origins", "https://a.example"], "origins"),
+        (&["--kind", "secret", "--scopes", "classes:read", "--networks", "10.0.0.0/99"], "10.0.0.0/99"),
+        (&["--kind", "secret", "--scopes", "classes:read", "--expires-in", "0d"], "90d"),
+        (&["--kind", "secret", "--scopes", "classes:read", "--expires-in", "soon"], "90d"),
+        (&["--kind", "secret", "--scopes", "classes:read", "--rate-limit", "0"], "rate limit"),
+        (&["--kind", "publishable", "--scopes", "classes:read"], "scopes"),
+        (&["--kind", "publishable", "--networks", "10.0.0.0/8"], "networks"),
+        (&["--kind", "publishable", "--origins", "https://*.example"], "https://*.example"),
+        (&["--kind", "golden"], "golden"),
+    ];
+    for (flags, word) in cases {
+        let args = [&["keys", "create", "--studio", "casa", "--name", "X"][..], flags].concat();
+        let said = home.run(&args).fails(2);
+        assert!(said.contains(word), "{flags:?}: {said}");
+    }
+    assert_eq!(home.run(&["keys", "list", "--studio", "casa", "--json"]).json().as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn what_is_not_there_is_refused_by_its_name() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    for command in ["show", "usage", "rotate", "revoke"] {
+        let said = home.run(&["keys", command, NOBODY]).fails(1);
+        assert!(said.contains(NOBODY), "{command}: {said}");
+    }
+    assert!(home.run(&["keys", "list", "--studio", "nowhere"]).fails(1).contains("`nowhere`"));
+    assert!(home.run(&["studio", "show", "nowhere"]).fails(1).contains("`nowhere`"));
+    home.run(&["keys", "show", "flow_sk_nonsense"]).fails(2);
+}
+
+#[test]
+fn a_key_is_never_widened_and_a_revoked_one_never_changes() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("classes:read");
+    let id = key["id"].as_str().expect("an id");
+    for flags in [["--scopes", "classes:read,classes:write"], ["--rate-limit", "5000"]] {
+        let said = home.run(&[&["keys", "narrow", id][..], &flags].concat()).fails(1);
+        assert!(said.contains("never widened"), "{said}");
+    }
+    assert!(home.run(&["keys", "rotate", id, "--scopes", "plans:read"]).fails(1).contains("never widened"));
+    home.run(&["keys", "narrow", id]).fails(2);
+    home.run(&["keys", "revoke", id]).done();
+    assert!(home.run(&["keys", "rotate", id]).fails(1).contains("revoked"));
+    assert!(home.run(&["keys", "narrow", id, "--rate-limit", "1"]).fails(1).contains("revoked"));
+}
+
+#[test]
+fn a_key_typed_in_the_wrong_place_is_not_repeated() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("classes:read");
+    let text = key["key"].as_str().expect("a key");
+    for args in [&["keys", "show", text][..], &["explain", text], &["keys", "list", "--studio", text], &[text]] {
+        let ended = home.run(args);
+        assert_ne!(ended.code, Some(0));
+        assert!(!ended.err.contains(&text[20..52]), "{}", ended.err);
+    }
+}
+
+#[test]
+fn the_members_document_is_not_served_yet_and_the_others_are() {
+    let home = Home::on_sqlite();
+    assert!(home.run(&["openapi", "members"]).fails(1).contains("not served"));
+    for surface in ["storefront", "management"] {
+        assert_eq!(home.run(&["openapi", surface]).json()["openapi"], "3.1.0");
+    }
+    assert!(!home.path("flow.db").exists());
+}

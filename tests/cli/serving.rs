@@ -1,0 +1,141 @@
+//! `serve`: what it listens on, what it refuses to start on, and how it ends.
+
+use sqlx::{Connection, SqliteConnection};
+
+use super::gateway::{Home, call, on_both_engines};
+use crate::support::postgres;
+
+/// Runs a statement in a SQLite file that nobody has open.
+fn execute(home: &Home, statement: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut connection = SqliteConnection::connect(&home.url).await.expect("the file opens");
+        sqlx::query(statement).execute(&mut connection).await.expect("the statement runs");
+        connection.close().await.expect("the file closes");
+    });
+}
+
+on_both_engines! {
+    fn a_server_announces_each_surface_answers_on_it_and_ends_well(home: Home) {
+        let server = home.serve(&[]);
+        let names: Vec<_> = server.at.keys().map(String::as_str).collect();
+        assert_eq!(names, ["management", "members", "ops", "storefront", "studio"]);
+        let get = |surface: &str, path: &str| call("GET", &format!("{}{path}", server.at[surface]), "", &[], None);
+        for path in ["/healthz", "/readyz", "/metrics"] {
+            assert_eq!(get("ops", path).0, 200, "{path}");
+            assert_eq!(call("HEAD", &format!("{}{path}", server.at["ops"]), "", &[], None).0, 200, "{path}");
+        }
+        let metrics = get("ops", "/metrics").1.to_string();
+        assert!(metrics.contains("flow_database_connections") && metrics.contains("flow_keys_remembered"), "{metrics}");
+        for (surface, path) in [("ops", "/"), ("members", "/v1/me"), ("studio", "/"), ("storefront", "/")] {
+            let (status, body) = get(surface, path);
+            assert_eq!((status, body["code"].as_str()), (404, Some("unknown_operation")), "{surface}");
+        }
+        let docs = |surface: &str| get(surface, "/nowhere").1["type"].as_str().expect("a link").to_owned();
+        assert!(docs("storefront").starts_with(&format!("{}/docs#", server.at["storefront"])));
+        assert!(docs("studio").starts_with(&format!("{}/docs#", server.at["management"])));
+        let (code, log) = server.stop();
+        assert_eq!(code, Some(0), "{log}");
+    }
+}
+
+#[test]
+fn both_apis_share_a_port_when_they_are_told_to() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let (secret, publishable) = (home.secret_key("instructors:read"), home.publishable_key());
+    let server = home.serve(&["--api-addr", "127.0.0.1:0", "--public-api-url", "https://api.studio.example/"]);
+    let names: Vec<_> = server.at.keys().map(String::as_str).collect();
+    assert_eq!(names, ["api", "members", "ops", "studio"]);
+    assert_eq!(server.call("api", "/v1/instructors", &secret["key"], &[]).0, 200);
+    assert_eq!(server.call("api", "/v1/config", &publishable["key"], &[]).0, 200);
+    let (status, body) = server.call("api", "/v1/config", &secret["key"], &[]);
+    assert_eq!(status, 404);
+    assert!(body["type"].as_str().is_some_and(|link| link.starts_with("https://api.studio.example/docs#")), "{body}");
+}
+
+#[test]
+fn a_second_server_on_one_file_is_refused_and_commands_are_not() {
+    let home = Home::on_sqlite();
+    let server = home.serve(&[]);
+    let said = home.run(&["serve", "--storefront-addr", "127.0.0.1:0"]).fails(1);
+    assert!(said.contains("already runs"), "{said}");
+    home.studio("casa");
+    server.stop();
+    assert_eq!(home.serve(&[]).stop().0, Some(0));
+}
+
+#[test]
+fn a_newer_schema_is_refused_by_every_command() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    execute(
+        &home,
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (9999, 'later', true, x'00', 0)",
+    );
+    for args in [&["serve"][..], &["studio", "list"], &["migrate"], &["keys", "list", "--studio", "casa"]] {
+        let said = home.run(args).fails(1);
+        assert!(said.contains("newer schema"), "{args:?}: {said}");
+    }
+    home.run(&["backup", "copy.db"]).done();
+}
+
+#[test]
+fn an_older_schema_waits_for_who_may_change_it() {
+    let home = Home::on_sqlite();
+    home.run(&["migrate"]).done();
+    execute(&home, "drop table occurrences");
+    execute(&home, "drop table classes");
+    execute(&home, "drop table rooms");
+    execute(&home, "drop table locations");
+    execute(&home, "drop table instructors");
+    execute(&home, "delete from _sqlx_migrations where version > 1");
+    for args in [&["serve", "--no-migrate"][..], &["studio", "list"]] {
+        let said = home.run(args).fails(1);
+        assert!(said.contains("flow-gateway migrate"), "{args:?}: {said}");
+    }
+    assert_eq!(home.serve(&[]).stop().0, Some(0));
+    home.run(&["studio", "list"]).done();
+}
+
+#[test]
+fn postgres_that_could_lose_writes_is_refused() {
+    let Some(server) = postgres::start_private() else { return };
+    server.set_config("fsync = off");
+    server.stop();
+    server.start();
+    let home = Home { url: server.url(), ..Home::on_sqlite() };
+    for args in [&["serve"][..], &["studio", "list"]] {
+        let said = home.run(args).fails(1);
+        assert!(said.contains("fsync=off"), "{said}");
+    }
+}
+
+#[test]
+fn an_address_that_others_reach_takes_a_proxy_or_a_word() {
+    let home = Home::on_sqlite();
+    let said = home.run(&["serve", "--management-addr", "0.0.0.0:0"]).fails(2);
+    assert!(said.contains("--trusted-proxies") && said.contains("--plain-http"), "{said}");
+    assert!(!home.path("flow.db").exists());
+    for meant in ["--plain-http", "--trusted-proxies=127.0.0.1"] {
+        let mut command = home.command(&["serve", meant, "--api-addr", "0.0.0.0:0"]);
+        for name in ["MEMBERS", "STUDIO", "OPS"] {
+            command.env(format!("FLOW_{name}_ADDR"), "127.0.0.1:0");
+        }
+        assert_eq!(super::gateway::Running::start(&home, command).stop().0, Some(0));
+    }
+}
+
+#[test]
+fn files_of_the_gateway_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::on_sqlite();
+    let server = home.serve(&[]);
+    home.studio("casa");
+    home.run(&["backup", "copy.db"]).done();
+    for name in ["flow.db", "flow.db-wal", "flow.db-shm", "flow.db.lock", "copy.db"] {
+        let mode = std::fs::metadata(home.path(name)).expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    drop(server);
+}

@@ -1,0 +1,94 @@
+//! Settings: a flag goes before its variable, that before the file, that before the default.
+
+use flow_gateway::{
+    config::{Serving, Shared},
+    store::record,
+};
+
+use super::gateway::{Home, end};
+
+#[test]
+fn a_flag_goes_before_its_variable_and_that_before_the_file() {
+    let home = Home::on_sqlite();
+    let all = "storefront_addr = '127.0.0.1:0'\nmanagement_addr = '127.0.0.2:0'\nmembers_addr = '127.0.0.2:0'\n\
+        studio_addr = '127.0.0.2:0'\nops_addr = '127.0.0.2:0'\nlog_format = 'json'\ntrusted_proxies = ['10.0.0.1']\n";
+    let file = home.write("flow.toml", all);
+    let mut command = home.command(&["serve", "--config", &file, "--studio-addr", "127.0.0.4:0"]);
+    command.env("FLOW_MEMBERS_ADDR", "127.0.0.3:0").env("FLOW_STUDIO_ADDR", "127.0.0.3:0");
+    let server = super::gateway::Running::start(&home, command);
+    let host = |surface: &str| server.at[surface].trim_start_matches("http://").split(':').next().map(str::to_owned);
+    assert_eq!(host("storefront").as_deref(), Some("127.0.0.1"));
+    assert_eq!(host("management").as_deref(), Some("127.0.0.2"));
+    assert_eq!(host("members").as_deref(), Some("127.0.0.3"));
+    assert_eq!(host("studio").as_deref(), Some("127.0.0.4"));
+    let (_, log) = server.stop();
+    let first = log.lines().next().expect("a line");
+    assert!(first.starts_with('{'), "{first}");
+}
+
+#[test]
+fn the_database_is_named_before_or_after_the_command_or_in_the_file() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let bare = |args: &[&str]| {
+        let mut command = home.command(args);
+        command.env("FLOW_DATABASE_URL", "sqlite://elsewhere.db");
+        end(command, "").done()
+    };
+    let file = home.write("flow.toml", &format!("database = '{}'\n", home.url));
+    assert!(bare(&["--database", &home.url, "studio", "list"]).contains("casa"));
+    assert!(bare(&["studio", "list", "--database", &home.url]).contains("casa"));
+    assert!(!bare(&["studio", "list", "--config", &file]).contains("casa"), "the variable goes before the file");
+    let mut from_file = home.command(&["studio", "list", "--config", &file]);
+    from_file.env_remove("FLOW_DATABASE_URL");
+    assert!(end(from_file, "").done().contains("casa"));
+}
+
+#[test]
+fn a_file_with_anything_that_is_no_setting_is_refused_by_name() {
+    let home = Home::on_sqlite();
+    for (text, word) in [
+        ("storefront_adr = '127.0.0.1:0'", "`storefront_adr`"),
+        ("rate_limits = 'sometimes'", "`rate_limits`"),
+        ("ops_addr = 'here'", "`ops_addr`"),
+        ("a = 1\nsmtp_url = 'smtp://u:s3cretword@h", "line 2"),
+        ("database = ['s3cretword']", "`database`"),
+    ] {
+        let file = home.write("flow.toml", text);
+        let said = home.run(&["serve", "--config", &file]).fails(2);
+        assert!(said.contains(word) && !said.contains("s3cretword"), "{said}");
+    }
+    assert!(home.run(&["serve", "--config", "nowhere.toml"]).fails(2).contains("nowhere.toml"));
+}
+
+#[test]
+fn help_lists_every_setting_with_its_variable_and_default_and_shows_no_value() {
+    let home = Home::on_sqlite();
+    let mut command = home.command(&["serve", "--help"]);
+    command.env("FLOW_DATABASE_URL", "postgres://u:s3cretword@h/d").env("FLOW_SMTP_URL", "smtp://u:s3cretword@h");
+    let help = end(command, "").done();
+    let settings = help.matches("\n      --").count();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut names = record::fields::<Serving>();
+    names.extend(record::fields::<Shared>());
+    assert!(names.len() > 17, "{names:?}");
+    for name in names {
+        assert!(help.contains(&format!("--{}", name.replace('_', "-"))), "{name}");
+    }
+    assert_eq!(help.matches("[env: FLOW_").count(), settings, "{help}");
+    assert_eq!(help.matches("[default: ").count(), settings, "{help}");
+    assert!(!help.contains("s3cretword"), "{help}");
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_said_without_its_password() {
+    let home = Home::on_sqlite();
+    for (url, code) in [
+        ("postgres://u:s3cretword@127.0.0.1:1/d", 1),
+        ("mysql://u:s3cretword@127.0.0.1:1/d", 2),
+        ("postgres://u:s3cretword@127.0.0.1:port/d", 2),
+    ] {
+        let said = home.run(&["--log-level", "trace", "--database", url, "studio", "list"]).fails(code);
+        assert!(!said.contains("s3cretword"), "{said}");
+    }
+}

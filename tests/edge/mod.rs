@@ -1,0 +1,10 @@
+//! The edge, over real sockets, in front of a small service of the tests' own.
+
+mod answers;
+mod bodies;
+mod draining;
+mod gate;
+mod limits;
+mod line;
+mod log;
+mod overload;

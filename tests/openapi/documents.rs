@@ -1,0 +1,104 @@
+//! The documents: frozen, whole, and true of the tables.
+
+use std::collections::BTreeMap;
+
+use flow_gateway::{
+    access::scope::Scope,
+    endpoint::Endpoint,
+    surfaces::{management, storefront},
+};
+use serde_json::{Value, json};
+
+fn documents() -> [(&'static str, Value, Vec<Endpoint>); 2] {
+    [
+        ("storefront", storefront::document(), storefront::endpoints()),
+        ("management", management::document(), management::endpoints()),
+    ]
+}
+
+/// Calls `look` with every object in the document and the place where it stands.
+fn walk<'d>(value: &'d Value, place: &str, look: &mut impl FnMut(&str, &'d Value)) {
+    let mut into = |name: &str, inner| walk(inner, &format!("{place}/{name}"), look);
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, field)| into(name, field)),
+        Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| into(&at.to_string(), item)),
+        _ => return,
+    }
+    look(place, value);
+}
+
+/// A change of a document is a change of the contract: read it, then accept it with `INSTA_UPDATE=always`.
+#[test]
+fn a_document_changes_only_when_somebody_means_it() {
+    for (surface, document, _) in documents() {
+        insta::assert_json_snapshot!(surface, document);
+    }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    for (surface, document, _) in documents() {
+        walk(&document, "", &mut |place, object| {
+            let Some(link) = object.get("$ref").and_then(Value::as_str) else { return };
+            let target = link.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
+            assert!(target.is_some(), "{surface} {place}: {link} leads nowhere");
+        });
+    }
+}
+
+#[test]
+fn a_document_has_the_operations_and_scopes_of_its_table_and_no_others() {
+    for (surface, document, endpoints) in documents() {
+        let mut described = BTreeMap::new();
+        for (path, methods) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                let scopes = operation["security"][0].as_object().expect("a scheme").values().next().cloned();
+                let id = operation["operationId"].as_str().expect("an id");
+                described.insert(id.to_owned(), (method.to_uppercase(), path.clone(), scopes));
+            }
+        }
+        let in_the_table = endpoints.iter().map(|row| {
+            let scopes: Vec<_> = row.rule.scope.map(Scope::name).into_iter().collect();
+            (row.rule.id.to_owned(), (row.rule.method.to_owned(), row.rule.path.to_owned(), Some(json!(scopes))))
+        });
+        assert_eq!(described, in_the_table.collect(), "{surface}");
+    }
+}
+
+#[test]
+fn every_property_and_every_parameter_says_what_it_is() {
+    for (surface, document, _) in documents() {
+        let says = |value: &Value| value["description"].as_str().is_some_and(|text| !text.is_empty());
+        walk(&document, "", &mut |place, object| {
+            if place.contains("/examples/") {
+                return;
+            }
+            for (name, property) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                assert!(says(property) || property.get("$ref").is_some(), "{surface} {place}: {name}");
+            }
+            for parameter in object.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+                assert!(says(parameter), "{surface} {place}: {parameter}");
+            }
+        });
+    }
+}
+
+#[test]
+fn every_named_schema_has_an_example_and_every_example_fits_its_schema() {
+    for (surface, document, _) in documents() {
+        for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+            assert!(schema.pointer("/examples/0").is_some(), "{surface}: {name} has no example");
+        }
+        walk(&document, "", &mut |place, schema| {
+            let Some(examples) = schema.get("examples").and_then(Value::as_array) else { return };
+            let mut whole = schema.clone();
+            whole["components"] = document["components"].clone();
+            let validator = jsonschema::draft202012::options().should_validate_formats(true).build(&whole);
+            let validator = validator.unwrap_or_else(|error| panic!("{surface} {place}: {error}"));
+            for example in examples {
+                let faults: Vec<_> = validator.iter_errors(example).map(|error| error.to_string()).collect();
+                assert!(faults.is_empty(), "{surface} {place}: {example}: {faults:?}");
+            }
+        });
+    }
+}

@@ -1,0 +1,4 @@
+//! The documents that clients are generated from, and the pages that show them.
+
+mod documents;
+mod page;

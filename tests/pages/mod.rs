@@ -1,0 +1,3 @@
+//! Pages, as a real browser shows them.
+
+mod website;

@@ -1,0 +1,7 @@
+//! What a studio has.
+
+pub mod classes;
+mod instructors;
+mod locations;
+mod rooms;
+mod schedule;

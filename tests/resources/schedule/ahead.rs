@@ -1,0 +1,61 @@
+//! The rolling horizon: as days pass, what comes into view is laid out, once.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::at;
+use crate::{
+    resources::classes::{House, each, id, on_a_sunday, weekly, with},
+    support::studio::{on_both_engines, within},
+};
+
+const WEEK: Duration = Duration::from_hours(7 * 24);
+const SOON: Duration = Duration::from_secs(20);
+
+on_both_engines! {
+    async fn two_instances_lay_out_what_comes_into_view_once(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(with(weekly("monday", "18:30"), json!({"room_id": house.room}))).await;
+        let gone = house.class(weekly("monday", "18:30")).await;
+        house.server.delete(&format!("/v1/classes/{}", id(&gone))).await.expect(200);
+        let before = house.occurrences(&class).await;
+        studio.pass(3 * WEEK);
+        let (one, other) = tokio::join!(studio.second_instance(), studio.second_instance());
+        let laid_out = async || house.server.get(&format!("/v1/schedule?limit=100&from=2026-01-01&class_id={}", id(&class))).await.rows();
+        within(SOON, async || laid_out().await.len() >= 15).await;
+        // What is laid out twice would come a moment later.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let rows = laid_out().await;
+        assert_eq!(rows.len(), 15);
+        assert_eq!(each(&rows[..12], "id"), each(&before, "id"));
+        assert!(rows.windows(2).all(|pair| at(&pair[0], "starts_at") < at(&pair[1], "starts_at")));
+        assert!(rows.iter().all(|row| row["room_id"] == house.room && row["overridden"] == json!([])));
+        assert!(house.occurrences(&gone).await.iter().all(|row| row["status"] == "cancelled"));
+        drop((one, other));
+    }
+
+    async fn where_a_room_is_taken_an_occurrence_is_laid_out_without_it(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "instructor_id": house.instructor}))).await;
+        let last = house.occurrences(&class).await.last().unwrap().clone();
+        // A guest takes the room of the week that is not laid out yet, and a week later the instructor.
+        let guest = house.class(weekly("tuesday", "07:00")).await;
+        let guests = house.occurrences(&guest).await;
+        let then = at(&last, "starts_at").plus(WEEK);
+        house.reschedule(&guests[11], json!({"starts_at": then.to_string(), "room_id": house.room})).await;
+        house.reschedule(&guests[10], json!({"starts_at": then.plus(WEEK).to_string(), "instructor_id": house.instructor})).await;
+        studio.pass(3 * WEEK);
+        let other = studio.second_instance().await;
+        let laid_out = async || house.server.get(&format!("/v1/schedule?limit=100&from=2026-01-01&class_id={}", id(&class))).await.rows();
+        within(SOON, async || laid_out().await.len() >= 15).await;
+        let rows = laid_out().await;
+        assert_eq!((&rows[12]["room_id"], &rows[12]["overridden"]), (&json!(null), &json!(["room_id"])));
+        assert_eq!((&rows[12]["location_id"], &rows[12]["instructor_id"]), (&json!(house.location), &json!(house.instructor)));
+        assert_eq!((&rows[13]["instructor_id"], &rows[13]["overridden"]), (&json!(null), &json!(["instructor_id"])));
+        assert_eq!(rows[14]["overridden"], json!([]));
+        drop(other);
+    }
+}

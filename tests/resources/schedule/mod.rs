@@ -1,0 +1,15 @@
+//! The schedule, through both surfaces.
+
+mod ahead;
+mod list;
+mod places;
+mod races;
+mod reschedule;
+
+use flow_gateway::store::instant::Instant;
+use serde_json::Value;
+
+/// An instant of a row.
+fn at(row: &Value, field: &str) -> Instant {
+    row[field].as_str().expect("an instant").parse().expect("an instant")
+}

@@ -1,0 +1,31 @@
+//! `DELETE` of a location or a room that classes use, or have used.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::{
+    resources::classes::{House, id, on_a_sunday, weekly, with},
+    support::studio::on_both_engines,
+};
+
+on_both_engines! {
+    async fn a_place_that_is_going_to_be_used_stays_and_one_used_before_is_archived(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(with(weekly("monday", "18:30"), json!({"room_id": house.room}))).await;
+        let (location, room) = (format!("/v1/locations/{}", house.location), format!("/v1/locations/{}/rooms/{}", house.location, house.room));
+        house.server.delete(&location).await.is_problem(409, "location_in_use");
+        house.server.delete(&room).await.is_problem(409, "room_in_use");
+        house.server.delete(&format!("{room}?dry_run=true")).await.is_problem(409, "room_in_use");
+        studio.pass(Duration::from_hours(8 * 24));
+        house.server.delete(&format!("/v1/classes/{}", id(&class))).await.expect(200);
+        for path in [&room, &location] {
+            let kept = house.server.delete(path).await.expect(200);
+            assert_eq!((&kept["status"], &kept["version"]), (&json!("archived"), &json!(2)));
+            assert_eq!(house.server.delete(path).await.expect(200), kept);
+        }
+        let unused = id(&house.server.post("/v1/locations", json!({"name": "Unused"})).await.expect(201));
+        house.server.delete(&format!("/v1/locations/{unused}")).await.expect(204);
+    }
+}

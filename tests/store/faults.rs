@@ -1,0 +1,65 @@
+//! A database in trouble: writes are refused as unavailable, reads go on, and it is well again by itself.
+
+use flow_gateway::{
+    access::scope::Scope::{InstructorsRead, InstructorsWrite},
+    store::db::Db,
+};
+use serde_json::json;
+use sqlx::AssertSqlSafe;
+
+use crate::support::studio::Studio;
+
+async fn limit_pages(db: &Db, pages: &str) {
+    let Db::Sqlite { writer, .. } = db else { return };
+    let text = format!("pragma max_page_count = {pages}");
+    sqlx::query(AssertSqlSafe(text)).execute(writer).await.expect("a pragma");
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_with_503_and_reads_go_on() {
+    let studio = Studio::on_sqlite().await;
+    let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
+    // A limit below the file's size is raised to it: no page can be added from here on.
+    limit_pages(&studio.app.db, "1").await;
+    let large = json!({"display_name": "A", "bio": "x".repeat(9000)});
+    let mut reply = server.post("/v1/instructors", large.clone()).await;
+    while reply.status == 201 {
+        reply = server.post("/v1/instructors", large.clone()).await;
+    }
+    reply.is_problem(503, "unavailable");
+    assert_eq!(reply.header("retry-after"), "1");
+    let rows = server.get("/v1/instructors?limit=100").await.rows();
+    limit_pages(&studio.app.db, "1000000").await;
+    server.post("/v1/instructors", large).await.expect(201);
+    assert_eq!(server.get("/v1/instructors?limit=100").await.rows().len(), rows.len() + 1);
+}
+
+#[tokio::test]
+async fn a_writer_that_is_taken_for_long_is_503_and_reads_go_on() {
+    let studio = Studio::on_sqlite().await;
+    let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
+    server.get("/v1/instructors").await.expect(200);
+    let held = studio.app.db.begin().await.expect("the writer");
+    server.post("/v1/instructors", json!({"display_name": "A"})).await.is_problem(503, "unavailable");
+    server.get("/v1/instructors").await.expect(200);
+    drop(held);
+    server.post("/v1/instructors", json!({"display_name": "A"})).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_is_locked_for_long_is_503_on_postgresql() {
+    let Some(studio) = Studio::on_postgres().await else { return };
+    let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
+    let row = server.post("/v1/instructors", json!({"display_name": "A"})).await.expect(201);
+    let mut held = studio.app.db.begin().await.expect("a transaction");
+    held.on()
+        .query("select id from instructors where studio_id = $1 for update")
+        .bind(studio.id)
+        .execute()
+        .await
+        .expect("a lock");
+    let path = format!("/v1/instructors/{}", row["id"].as_str().unwrap());
+    server.patch(&path, json!({"bio": "new"})).await.is_problem(503, "unavailable");
+    drop(held);
+    server.patch(&path, json!({"bio": "new"})).await.expect(200);
+}

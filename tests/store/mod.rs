@@ -1,0 +1,6 @@
+//! What the database is promised to hold, and not to hold.
+
+mod faults;
+mod leaks;
+mod open;
+mod schemas;

@@ -1,0 +1,19 @@
+//! Files that are generated, kept in the repository for people to read, and compared by a test.
+//!
+//! `FLOW_BLESS=1 cargo test` writes what is generated instead of comparing it; read the difference before committing.
+
+use std::{env, fs, path::Path};
+
+/// Compares a generated text with the file of this path in the repository, or writes it there.
+///
+/// # Panics
+/// When they differ.
+pub fn compare(path: &str, generated: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if env::var_os("FLOW_BLESS").is_some_and(|value| value == "1") {
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
+        return fs::write(&path, generated).expect("the file, written");
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == generated, "{} is out of date; write it anew with FLOW_BLESS=1:\n{generated}", path.display());
+}

@@ -1,0 +1,152 @@
+//! A caller of a surface, and the answers that it gets, with the promises that every answer keeps.
+
+use std::net::IpAddr;
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode},
+};
+use flow_gateway::wire::request::Peer;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use super::studio::Surface;
+
+/// A caller: a surface, and the headers that it sends with each call.
+#[derive(Clone)]
+pub struct Client {
+    surface: Surface,
+    headers: HeaderMap,
+    peer: IpAddr,
+}
+
+impl Client {
+    pub(super) fn of(surface: Surface) -> Self {
+        Self { surface, headers: HeaderMap::new(), peer: IpAddr::from([127, 0, 0, 1]) }
+    }
+
+    /// The same caller with this key.
+    pub fn with_key(self, key: &str) -> Self {
+        self.with("authorization", &format!("Bearer {key}"))
+    }
+
+    /// The same caller with a header, in place of one of the same name.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().expect("a header's name");
+        self.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        self
+    }
+
+    /// The same caller with one more header.
+    pub fn with_another(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().expect("a header's name");
+        self.headers.append(name, HeaderValue::from_str(value).expect("a header's value"));
+        self
+    }
+
+    /// The same caller from another address.
+    pub fn from(mut self, address: &str) -> Self {
+        self.peer = address.parse().expect("an address");
+        self
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.send(Method::GET, path, Body::empty(), None).await
+    }
+
+    pub async fn head(&self, path: &str) -> Reply {
+        self.send(Method::HEAD, path, Body::empty(), None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send(Method::POST, path, Body::from(body.to_string()), Some("application/json")).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.send(Method::PATCH, path, Body::from(body.to_string()), Some("application/merge-patch+json")).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, Body::empty(), None).await
+    }
+
+    /// A call of any method, with an empty object where methods have a body.
+    pub async fn call(&self, method: &str, path: &str) -> Reply {
+        let method: Method = method.parse().expect("a method");
+        if method == Method::POST || method == Method::PATCH || method == Method::PUT {
+            return self.send(method, path, Body::from("{}"), Some("application/json")).await;
+        }
+        self.send(method, path, Body::empty(), None).await
+    }
+
+    /// Any call.
+    pub async fn send(&self, method: Method, path: &str, body: Body, media_type: Option<&str>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
+        *request.headers_mut() = self.headers.clone();
+        if let Some(media_type) = media_type.filter(|_| !self.headers.contains_key("content-type")) {
+            request.headers_mut().insert("content-type", media_type.parse().expect("a media type"));
+        }
+        request.extensions_mut().insert(Peer(self.peer));
+        let response = self.surface.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Reply {
+    /// A header's text; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body, read as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The body, which came with this status.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        if self.body.is_empty() { Value::Null } else { self.json() }
+    }
+
+    /// The body of a problem, which it has to be.
+    #[track_caller]
+    pub fn is_problem(&self, status: u16, code: &str) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        assert_eq!(self.header("cache-control"), "no-store", "{self:?}");
+        let body = self.json();
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status, "{body}");
+        assert_eq!(body["request_id"], self.header("x-request-id"), "{self:?}");
+        body
+    }
+
+    /// The pointers of a validation's faults, sorted.
+    #[track_caller]
+    pub fn faults(&self) -> Vec<String> {
+        let body = self.is_problem(422, "validation_failed");
+        let errors = body["errors"].as_array().expect("faults");
+        let mut pointers: Vec<_> =
+            errors.iter().filter_map(|error| error["pointer"].as_str().map(str::to_owned)).collect();
+        pointers.sort();
+        pointers
+    }
+
+    /// The rows of a list.
+    #[track_caller]
+    pub fn rows(&self) -> Vec<Value> {
+        self.expect(200)["data"].as_array().expect("rows").clone()
+    }
+}

@@ -1,0 +1,10 @@
+//! What the tests stand on: a database of their own, a browser, and a word when either is missing.
+
+pub mod bless;
+pub mod chromium;
+pub mod client;
+pub mod needs;
+pub mod postgres;
+mod postgres_home;
+mod postgres_keeper;
+pub mod studio;

@@ -1,0 +1,230 @@
+//! PostgreSQL for the tests: one server for the whole test process, an empty database for each test that asks.
+//! Called by everything that runs on both engines, and by the fault tests, which take a server of their own.
+//!
+//! A server listens on 127.0.0.1 only, keeps `fsync` on (the gateway refuses to run without it) and lives in memory
+//! where it can. It ends, and its directory vanishes, with the test process, also when that is killed.
+
+use std::{
+    fs,
+    net::TcpListener,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+};
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use super::{needs::Need, postgres_home::Home, postgres_keeper::Keeper};
+
+const POSTGRES: Need = Need { program: "PostgreSQL", variable: "FLOW_TEST_POSTGRES" };
+
+/// Another program may take a port between our look and the server's: so many times we look again.
+const PORTS_TRIED: u32 = 5;
+
+/// The URL of a fresh, empty database, or `None` where there is no PostgreSQL. It lives as long as the process, or
+/// until it is given to [`discard`].
+pub fn database() -> Option<String> {
+    database_like("template0")
+}
+
+/// The URL of a fresh copy of another database, named by its URL or its name. Nobody may be connected to that one.
+///
+/// # Panics
+/// When the copy cannot be made.
+pub fn database_like(template: &str) -> Option<String> {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let server = shared()?;
+    let name = format!("flow_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    let template = name_in(template);
+    server.execute(&format!(r#"create database "{name}" template "{template}""#));
+    Some(server.url_of(&name))
+}
+
+/// Drops a database of [`database`], with whoever is still connected: each weighs seven megabytes of memory.
+///
+/// # Panics
+/// When it cannot be dropped.
+pub fn discard(url: &str) {
+    if let Some(server) = shared() {
+        server.execute(&format!(r#"drop database if exists "{}" with (force)"#, name_in(url)));
+    }
+}
+
+/// A server of one's own, running, for tests that stop it or change its settings. `None` without PostgreSQL.
+pub fn start_private() -> Option<Server> {
+    let Some(home) = Home::find() else {
+        POSTGRES.is_missing();
+        return None;
+    };
+    Some(Server::start_in(&home))
+}
+
+fn shared() -> Option<&'static Server> {
+    static SHARED: OnceLock<Option<Server>> = OnceLock::new();
+    let server = SHARED.get_or_init(|| Home::find().map(|home| Server::start_in(&home))).as_ref();
+    if server.is_none() {
+        POSTGRES.is_missing();
+    }
+    server
+}
+
+fn name_in(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or(url)
+}
+
+/// A PostgreSQL server. It is gone when this is dropped.
+pub struct Server {
+    keeper: Keeper,
+    port: u16,
+}
+
+impl Server {
+    fn start_in(home: &Home) -> Self {
+        let mut server = Self { keeper: Keeper::hire(home), port: 0 };
+        for _ in 0..PORTS_TRIED {
+            server.port = free_port();
+            if server.try_start() {
+                return server;
+            }
+        }
+        panic!("PostgreSQL did not start:\n{}", server.keeper.log());
+    }
+
+    /// The URL of its database `postgres`, the same after every start.
+    pub fn url(&self) -> String {
+        self.url_of("postgres")
+    }
+
+    /// Cuts every connection and shuts down in order, as a deployment would.
+    ///
+    /// # Panics
+    /// When it does not stop.
+    pub fn stop(&self) {
+        assert!(self.keeper.obeys("--mode=fast stop"), "PostgreSQL did not stop:\n{}", self.keeper.log());
+    }
+
+    /// Ends without a checkpoint, as a crash would: the next start recovers from the log.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn crash(&self) {
+        assert!(self.keeper.obeys("--mode=immediate stop"), "PostgreSQL did not end:\n{}", self.keeper.log());
+    }
+
+    /// Starts again, on the same port, with the same data.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start(&self) {
+        assert!(self.try_start(), "PostgreSQL did not start again:\n{}", self.keeper.log());
+    }
+
+    /// Writes a setting, such as `fsync = off`. It holds from the next start.
+    ///
+    /// # Panics
+    /// When the settings cannot be written.
+    pub fn set_config(&self, setting: &str) {
+        let path = self.keeper.directory().join("data/postgresql.conf");
+        let settings = fs::read_to_string(&path).expect("the server's settings");
+        fs::write(&path, format!("{settings}{setting}\n")).expect("the server's settings, written");
+    }
+
+    /// Runs statements as the superuser in the database `postgres`.
+    ///
+    /// # Panics
+    /// When they fail.
+    pub fn execute(&self, statements: &str) {
+        let url = self.url();
+        let run = async {
+            let mut connection = PgConnection::connect(&url).await?;
+            sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await?;
+            connection.close().await
+        };
+        apart(run).unwrap_or_else(|error| panic!("{statements}: {error}"));
+    }
+
+    fn url_of(&self, database: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    fn try_start(&self) -> bool {
+        self.keeper.obeys(&format!("--options=--port={} start", self.port))
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("the port").port()
+}
+
+/// Waits for a future on a thread of its own, so that a test may call us with or without a runtime around it.
+fn apart<T: Send>(work: impl Future<Output = T> + Send) -> T {
+    thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(work)
+        });
+        worker.join().expect("the worker ends well")
+    })
+}
+
+mod tests {
+    use super::{apart, database, database_like, discard, start_private};
+    use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+    fn ask(url: &str, question: &str) -> Result<String, sqlx::Error> {
+        apart(async {
+            let mut connection = PgConnection::connect(url).await?;
+            let answer = sqlx::query_scalar(AssertSqlSafe(question)).fetch_one(&mut connection).await;
+            connection.close().await?;
+            answer
+        })
+    }
+
+    fn has_mark(url: &str) -> bool {
+        ask(url, "select (to_regclass('mark') is not null)::text").expect("an answer") == "true"
+    }
+
+    fn leave_mark(url: &str) {
+        assert!(ask(url, "create table mark ()").is_err(), "a statement without rows");
+        assert!(has_mark(url));
+    }
+
+    #[test]
+    fn a_database_is_fresh_and_a_copy_is_not() {
+        let Some(url) = database() else { return };
+        assert!(!has_mark(&url));
+        leave_mark(&url);
+        let copy = database_like(&url).expect("a copy");
+        assert_ne!(copy, url);
+        assert!(has_mark(&copy));
+    }
+
+    #[tokio::test]
+    async fn a_database_is_nobody_elses_and_is_durable() {
+        let (Some(one), Some(other)) = (database(), database()) else { return };
+        leave_mark(&one);
+        assert!(!has_mark(&other));
+        assert_eq!(ask(&one, "show fsync").expect("an answer"), "on");
+        discard(&one);
+        assert!(ask(&one, "show fsync").is_err());
+    }
+
+    #[test]
+    fn a_private_server_comes_back_with_its_data_and_its_new_settings() {
+        let Some(server) = start_private() else { return };
+        let url = server.url();
+        leave_mark(&url);
+        server.set_config("fsync = off");
+        server.stop();
+        assert!(ask(&url, "show fsync").is_err(), "it is stopped");
+        server.start();
+        assert_eq!(server.url(), url);
+        assert_eq!(ask(&url, "show fsync").expect("an answer"), "off");
+        server.crash();
+        server.start();
+        assert!(has_mark(&url));
+    }
+}

@@ -1,0 +1,266 @@
+//! A studio for a test: a gateway over a fresh database of either engine, and one client for each kind of caller. Calls
+//! go through the whole stack of layers, as a listener would wear it, without a socket.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant as Moment},
+};
+
+use flow_gateway::{
+    access::{
+        guard::Guard,
+        key::KeyKind,
+        keys::{self, Created, NewKey},
+        scope::Scope,
+    },
+    app::{App, Options},
+    server::{self, Worn},
+    store::{
+        clock::Clock,
+        db::Db,
+        id::StudioId,
+        instant::Instant,
+        open::{Place, open},
+    },
+    surfaces,
+};
+use tokio::{sync::OnceCell, task::JoinSet};
+
+pub use super::client::{Client, Reply};
+use super::postgres;
+
+/// A surface as its listener wears it.
+pub type Surface = Worn<Guard>;
+
+/// A studio behind a gateway of its own.
+pub struct Studio {
+    /// The gateway.
+    pub app: App,
+    /// Its id.
+    pub id: StudioId,
+    /// The time of this gateway, which a test may move.
+    pub clock: Clock,
+    storefront: Surface,
+    management: Surface,
+    api: Surface,
+    url: String,
+    /// They end with the studio.
+    #[expect(dead_code, reason = "held, not read")]
+    tasks: Arc<JoinSet<()>>,
+    file: Option<Arc<tempfile::TempDir>>,
+}
+
+impl Studio {
+    /// On a fresh SQLite file.
+    pub async fn on_sqlite() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let url = format!("sqlite://{}", directory.path().join("flow.db").display());
+        Self::at(url, Some(Arc::new(directory))).await
+    }
+
+    /// On a fresh PostgreSQL database; `None` where there is no PostgreSQL.
+    pub async fn on_postgres() -> Option<Self> {
+        static TEMPLATE: OnceCell<Option<String>> = OnceCell::const_new();
+        let migrated = || async {
+            let url = postgres::database()?;
+            close(open(&place(&url), true).await.expect("the template opens")).await;
+            Some(url)
+        };
+        let template = TEMPLATE.get_or_init(migrated).await.as_deref()?;
+        Some(Self::at(postgres::database_like(template)?, None).await)
+    }
+
+    /// On a database of the test's own, fresh and empty.
+    pub async fn on_database(url: String) -> Self {
+        Self::at(url, None).await
+    }
+
+    async fn at(url: String, file: Option<Arc<tempfile::TempDir>>) -> Self {
+        let db = open(&place(&url), true).await.expect("the database opens");
+        let clock = Clock::default();
+        let id = add_studio(&db, "test", clock.now()).await;
+        Self::over(db, clock, id, url, file).await
+    }
+
+    async fn over(db: Db, clock: Clock, id: StudioId, url: String, file: Option<Arc<tempfile::TempDir>>) -> Self {
+        let options =
+            Options { clock: clock.clone(), rate_limits: true, trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()] };
+        let (app, tasks) = App::start(db, options).await.expect("the gateway starts");
+        let wear = |guard: Guard, name| server::wear(guard, name, "http://docs.test/docs");
+        Self {
+            storefront: wear(surfaces::storefront(&app), "storefront"),
+            management: wear(surfaces::management(&app), "management"),
+            api: wear(surfaces::api(&app), "api"),
+            id,
+            clock,
+            url,
+            app,
+            tasks: Arc::new(tasks),
+            file,
+        }
+    }
+
+    /// A second instance of the gateway over the same database.
+    pub async fn second_instance(&self) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        Self::over(db, self.clock.clone(), self.id, self.url.clone(), self.file.clone()).await
+    }
+
+    /// The SQLite file.
+    pub fn file(&self) -> Option<std::path::PathBuf> {
+        self.url.strip_prefix("sqlite://").map(Into::into)
+    }
+
+    /// The same studio behind a gateway whose clock stands still until it is moved.
+    pub async fn with_a_clock_that_stands(self) -> Self {
+        let clock = Clock::Manual(Arc::new(AtomicI64::new(self.clock.now().micros())));
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        Self::over(db, clock, self.id, self.url.clone(), self.file.clone()).await
+    }
+
+    /// Moves a clock that stands.
+    pub fn pass(&self, time: Duration) {
+        let Clock::Manual(micros) = &self.clock else { panic!("this clock cannot be moved") };
+        micros.fetch_add(i64::try_from(time.as_micros()).expect("a short time"), Ordering::Relaxed);
+    }
+
+    /// The URL of its database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Another studio of the same gateway.
+    pub async fn neighbour(&self) -> StudioId {
+        add_studio(&self.app.db, "neighbour", self.clock.now()).await
+    }
+
+    /// Makes a key.
+    pub async fn key(&self, new: NewKey) -> Created {
+        self.key_of(self.id, new).await
+    }
+
+    /// Makes a key of another studio.
+    pub async fn key_of(&self, studio: StudioId, new: NewKey) -> Created {
+        keys::create(&self.app.db, studio, new, "a test", self.clock.now()).await.expect("the key is made")
+    }
+
+    /// A server with a secret key of these scopes.
+    pub async fn server(&self, scopes: &[Scope]) -> Client {
+        self.server_of(self.id, scopes).await
+    }
+
+    /// A server of another studio.
+    pub async fn server_of(&self, studio: StudioId, scopes: &[Scope]) -> Client {
+        let key = self.key_of(studio, secret(scopes)).await;
+        self.management_client().with_key(key.minted.reveal())
+    }
+
+    /// A browser on the studio's website.
+    pub async fn website(&self) -> Client {
+        let key = self.key(publishable()).await;
+        self.storefront_client().with_key(key.minted.reveal())
+    }
+
+    /// A caller of Management without a key.
+    pub fn management_client(&self) -> Client {
+        Client::of(self.management.clone())
+    }
+
+    /// A caller of the Storefront without a key.
+    pub fn storefront_client(&self) -> Client {
+        Client::of(self.storefront.clone())
+    }
+
+    /// A caller of the shared port without a key.
+    pub fn api_client(&self) -> Client {
+        Client::of(self.api.clone())
+    }
+}
+
+async fn close(db: Db) {
+    match db {
+        Db::Sqlite { writer, readers } => {
+            readers.close().await;
+            writer.close().await;
+        }
+        Db::Postgres(pool) => pool.close().await,
+    }
+}
+
+fn place(url: &str) -> Place {
+    url.parse().expect("a database URL")
+}
+
+/// Writes a studio as `studio create` does, without its owner.
+async fn add_studio(db: &Db, slug: &str, now: Instant) -> StudioId {
+    let id = StudioId::new(now);
+    let mut tx = db.begin().await.expect("a transaction");
+    let text = "insert into studios (id, version, created_at, updated_at, slug, name, time_zone, currency, locale, contact, links, policies) \
+        values ($1, 1, $2, $2, $3, 'Test Studio', 'Europe/Lisbon', 'EUR', 'en', '{}', '{}', '{}')";
+    let statement = tx.on().query(text).bind(id).bind(now).bind(format!("{slug}-{id}"));
+    statement.execute().await.expect("the studio is written");
+    tx.commit().await.expect("committed");
+    id
+}
+
+/// A secret key with these scopes.
+pub fn secret(scopes: &[Scope]) -> NewKey {
+    NewKey {
+        name: "a server".into(),
+        kind: KeyKind::Secret,
+        used_by: None,
+        scopes: scopes.iter().copied().collect(),
+        origins: vec![],
+        networks: vec![],
+        rate_limit: 10_000,
+        expires_in: None,
+    }
+}
+
+/// A publishable key for any website.
+pub fn publishable() -> NewKey {
+    NewKey { name: "a website".into(), kind: KeyKind::Publishable, scopes: [].into_iter().collect(), ..secret(&[]) }
+}
+
+/// Asks again and again until it is so, for as long as was promised and no longer.
+#[track_caller]
+pub fn within(promised: Duration, mut is_so: impl AsyncFnMut() -> bool) -> impl Future<Output = Duration> {
+    let asked_at = std::panic::Location::caller();
+    async move {
+        let start = Moment::now();
+        while !is_so().await {
+            assert!(start.elapsed() < promised, "not so within {promised:?}: asked at {asked_at}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        start.elapsed()
+    }
+}
+
+/// Runs each promise on a studio over SQLite and on one over PostgreSQL.
+macro_rules! on_both_engines {
+    ($($(#[$about:meta])* async fn $name:ident($studio:ident: Studio) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "each promise takes what it needs")]
+            use super::*;
+
+            $(#[$about])*
+            async fn promise($studio: $crate::support::studio::Studio) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                promise($crate::support::studio::Studio::on_sqlite().await).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                if let Some(studio) = $crate::support::studio::Studio::on_postgres().await {
+                    promise(studio).await;
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use on_both_engines;

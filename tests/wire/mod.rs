@@ -1,0 +1,3 @@
+//! What all surfaces say alike.
+
+mod idempotency;
