@@ -9,3 +9,4 @@ mod references;
 pub mod schedule;
 pub mod studios;
 mod unique;
+pub mod visibility;

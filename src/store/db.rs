@@ -136,27 +136,30 @@ impl Statement<'_> {
         self
     }
 
+    /// Which engine it is for.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.on.engine()
+    }
+
+    /// The number of the next `$n`, for a value that a condition names more than once.
+    #[must_use]
+    pub fn next_place(&self) -> usize {
+        self.bound + 1
+    }
+
     /// Appends a condition that is there only when a value was asked for: `filter("status =", status)`.
     pub fn filter<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
+        let place = self.next_place().to_string();
         match value {
-            Some(value) => self.joined(" and ", condition, value),
+            Some(value) => self.then(" and ").then(condition).then(" $").then(&place).bind(value),
             None => self,
         }
     }
 
-    /// Appends the other half of a condition.
-    pub fn or<V: Bind>(self, condition: &'static str, value: V) -> Self {
-        self.joined(" or ", condition, value)
-    }
-
-    fn joined<V: Bind>(self, word: &str, condition: &'static str, value: V) -> Self {
-        let place = (self.bound + 1).to_string();
-        self.then(word).then(condition).then(" $").then(&place).bind(value)
-    }
-
     /// Appends the condition that a page starts with: behind a place in an order of two columns.
     pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
-        let place = self.bound + 1;
+        let place = self.next_place();
         self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
     }
 

@@ -12,7 +12,7 @@ use std::{
 
 use quick_cache::sync::Cache;
 use serde::{
-    Serialize,
+    Deserialize, Serialize,
     de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error as Untold},
     forward_to_deserialize_any,
 };
@@ -115,6 +115,23 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
 /// Reads what `{row}` or `{rows}` selected.
 pub fn decode<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|error| StoreError::Broken(format!("a row does not decode: {error}")))
+}
+
+/// Reads a truth as either engine tells it: SQLite has 0 and 1. For `#[serde(deserialize_with)]`.
+///
+/// # Errors
+/// Anything else.
+pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Told {
+        Plainly(bool),
+        AsNumber(u8),
+    }
+    match Told::deserialize(from)? {
+        Told::Plainly(truth) => Ok(truth),
+        Told::AsNumber(number) => Ok(number != 0),
+    }
 }
 
 /// Inserts a record: every column from its field of the same name, and the studio's id.

@@ -16,11 +16,11 @@ use utoipa::{
 };
 
 /// What a text that is no date of ours is told.
-pub const DATE_ADVICE: &str = "must be a date of the years 2000 to 2199, such as 2026-03-29";
+pub const DATE_ADVICE: &str = "must be a date of the years 1900 to 2199, such as 2026-03-29";
 /// What a text that is no time of day is told.
 pub const TIME_ADVICE: &str = "must be a time of day from 00:00 to 23:59, such as 18:30";
 
-/// A day of the calendar, `2026-03-29`, in the years 2000 to 2199: a year beyond them is a slip of the finger.
+/// A day of the calendar, `2026-03-29`, in the years 1900 to 2199: a year beyond them is a slip of the finger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
 
@@ -75,7 +75,7 @@ impl FromStr for Date {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = |[year, month, day]: [i16; 3]| {
             let date = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-            (2000..=2199).contains(&year).then_some(Self(date))
+            (1900..=2199).contains(&year).then_some(Self(date))
         };
         numbers(text, b'-', [4, 2, 2]).and_then(read).ok_or(DATE_ADVICE)
     }
@@ -175,10 +175,10 @@ mod tests {
 
     #[test]
     fn each_is_read_in_one_form_only() {
-        for text in ["2000-01-01", "2028-02-29", "2199-12-31"] {
+        for text in ["1900-01-01", "2028-02-29", "2199-12-31"] {
             assert!(text.parse::<Date>().is_ok(), "{text}");
         }
-        let beyond = ["1999-12-31", "2200-01-01", "2026-02-29", "2026-00-01"];
+        let beyond = ["1899-12-31", "2200-01-01", "2026-02-29", "2026-00-01"];
         let otherwise = ["2026-1-05", "20260105", "+2026-01-05", "2026-01-05T00:00", "2026-01-٠5", ""];
         for text in beyond.into_iter().chain(otherwise) {
             assert_eq!(text.parse::<Date>(), Err(DATE_ADVICE), "{text}");

@@ -15,6 +15,7 @@ pub mod page;
 pub mod problem;
 pub mod request;
 pub mod schema;
+pub mod search;
 pub mod shown;
 pub mod text;
 pub mod write;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    model::{Class, ClassId, ClassStatus, Level, Visibility},
+    model::{Class, ClassId, ClassStatus, Level},
     rules,
 };
 use crate::{
@@ -16,15 +16,14 @@ use crate::{
         locations::{LocationId, rooms::RoomId},
         programs::ProgramId,
         schedule::{self, Effects},
+        visibility::Visibility,
     },
-    store::{
-        db::Statement,
-        row::{self, Row},
-    },
+    store::row::{self, Row},
     wire::{
         at::At,
         page::{Asked, Page},
         problem::Problem,
+        search::Search,
         write::{Change, Changed, ChangedWith, Created, New, Nothing, Stop, Write},
     },
 };
@@ -55,8 +54,8 @@ pub struct ClassFilter {
     #[param(inline)]
     visibility: Option<Visibility>,
     /// Only classes whose name contains this, in upper or lower case.
-    #[param(example = "vinyasa")]
-    q: Option<String>,
+    #[param(inline)]
+    q: Option<Search>,
 }
 
 /// Lists classes, oldest first.
@@ -75,23 +74,9 @@ pub async fn list(
             .filter("program_id =", filter.program_id)
             .filter("level =", filter.level)
             .filter("visibility =", filter.visibility);
-        match &filter.q {
-            Some(part) => named_like(query, part),
-            None => query,
-        }
+        Search::narrow(filter.q.as_ref(), query, &["name"])
     });
     Ok(asked.page(rows.await?))
-}
-
-/// SQLite knows upper and lower case of ASCII alone, so a name is also found as it is written.
-fn named_like<'c>(query: Statement<'c>, part: &str) -> Statement<'c> {
-    let plain = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = |part: &str| format!("%{part}%");
-    query
-        .filter("(lower(name) like", Some(pattern(&plain.to_lowercase())))
-        .then(" escape '\\'")
-        .or("name like", pattern(&plain))
-        .then(" escape '\\')")
 }
 
 /// Creates a class, and lays out its occurrences.

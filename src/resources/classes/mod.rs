@@ -6,5 +6,5 @@ pub mod recurrence;
 mod rules;
 pub mod storefront;
 
-pub use model::{Class, ClassId, ClassStatus, Visibility};
+pub use model::{Class, ClassId, ClassStatus};
 pub use rules::create;

@@ -10,6 +10,7 @@ use crate::{
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
         programs::ProgramId,
+        visibility::Visibility,
     },
     store::{
         bind::bind_as_word,
@@ -91,19 +92,6 @@ pub enum Level {
     Advanced,
 }
 
-/// Who sees a row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Visibility {
-    /// Everyone.
-    #[default]
-    Public,
-    /// Members who are signed in.
-    Members,
-    /// The studio alone.
-    Hidden,
-}
-
 /// When an occurrence can be booked, counted back from its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -140,4 +128,3 @@ impl Resource for Class {
 input!(Class);
 bind_as_word!(ClassStatus);
 bind_as_word!(Level);
-bind_as_word!(Visibility);

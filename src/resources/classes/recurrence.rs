@@ -97,7 +97,7 @@ mod tests {
         let slot = json!({"weekday": "monday", "start_time": "07:00"});
         let wrong = [
             (json!({"starts_on": "2026-02-29"}), "/starts_on"),
-            (json!({"ends_on": "1999-12-31"}), "/ends_on"),
+            (json!({"ends_on": "1899-12-31"}), "/ends_on"),
             (json!({"every_weeks": 0}), "/every_weeks"),
             (json!({"every_weeks": 53}), "/every_weeks"),
             (json!({"weekly": vec![slot.clone(); 51]}), "/weekly"),

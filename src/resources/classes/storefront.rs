@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    model::{BookingWindow, Class, ClassId, ClassStatus, Level, Visibility},
+    model::{BookingWindow, Class, ClassId, ClassStatus, Level},
     recurrence::Recurrence,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
         programs::ProgramId,
+        visibility::Visibility,
     },
     store::row::{self, Row},
     wire::{

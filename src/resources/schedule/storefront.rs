@@ -13,9 +13,10 @@ use crate::{
     app::App,
     endpoint::PublicShape,
     resources::{
-        classes::{ClassId, Visibility},
+        classes::ClassId,
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
+        visibility::Visibility,
     },
     store::{
         instant::Instant,

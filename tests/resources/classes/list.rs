@@ -21,9 +21,16 @@ on_both_engines! {
             assert_eq!(found(&query).await, [housed["id"].clone()], "{query}");
         }
         assert_eq!(found("status=cancelled").await, [gone["id"].clone()]);
-        assert_eq!(found("q=%C3%82ni").await, [gone["id"].clone()]);
+        // In every script, and each sign for itself.
+        for query in ["q=%C3%82ni", "q=%C3%A2NI"] {
+            assert_eq!(found(query).await, [gone["id"].clone()], "{query}");
+        }
         assert_eq!(found("q=100%25").await, [plain["id"].clone()]);
-        assert!(found("q=_").await.is_empty());
+        for none in ["_", "%25%25", "*", "%3F", "%5D", "%5B", "%5E", "%5B%5Ea%5D", "%5C", "-", "%27", "%7C", "%28"] {
+            assert!(found(&format!("q={none}")).await.is_empty(), "{none}");
+        }
+        house.server.get("/v1/classes?q=").await.is_problem(400, "malformed_request");
+        house.server.get(&format!("/v1/classes?q={}", "a".repeat(101))).await.is_problem(400, "malformed_request");
         assert!(found("program_id=prg_01jdc9x0aetqt8q3yv0gcm1v5k").await.is_empty());
         assert_eq!(found("").await.len(), 3);
         house.server.get("/v1/classes?room_id=nowhere").await.is_problem(400, "malformed_request");

@@ -106,7 +106,7 @@ impl Recurrence {
 fn instant_of(local: DateTime, zone: &TimeZone) -> Timestamp {
     let found = zone.to_ambiguous_timestamp(local);
     let shown_twice = matches!(found.offset(), AmbiguousOffset::Fold { .. });
-    let first = found.compatible().expect("the years 2000 to 2199 are instants everywhere");
+    let first = found.compatible().expect("the years 1900 to 2199 are instants everywhere");
     if shown_twice && zone.to_datetime(first) != local {
         return zone.to_ambiguous_timestamp(local).later().unwrap_or(first);
     }
