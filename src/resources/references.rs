@@ -1,7 +1,10 @@
 //! References to other rows: they name a row of the same studio. Checked under the studio's lock, and held by the
 //! schema's foreign keys under any race.
 
-use super::locations::{LocationId, rooms::RoomId};
+use super::{
+    locations::{LocationId, rooms::RoomId},
+    programs::ProgramId,
+};
 use crate::{
     store::{
         db::Tx,
@@ -29,6 +32,40 @@ pub async fn named<T: Resource>(
         faults.push(Fault::at(format!("/{field}"), format!("names no {} of this studio", T::NOUN)));
     }
     Ok(found)
+}
+
+/// The rows that a list of ids names; a fault for each that names no row of the studio, or one that was named before.
+#[allow(dead_code, reason = "coupons and content will name plans")]
+pub async fn all_named<T: Resource>(
+    tx: &mut Tx,
+    studio: StudioId,
+    ids: &[Id<T>],
+    field: &str,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
+    let known = row::known(tx.on(), studio, ids).await?;
+    for (place, id) in ids.iter().enumerate() {
+        if !known.contains(id) {
+            faults.push(Fault::at(format!("/{field}/{place}"), format!("names no {} of this studio", T::NOUN)));
+        } else if ids[..place].contains(id) {
+            faults.push(Fault::at(format!("/{field}/{place}"), format!("names a {} for the second time", T::NOUN)));
+        }
+    }
+    Ok(())
+}
+
+/// The programs that a list of ids names. There are none yet, so no id names one.
+#[expect(clippy::unused_async, reason = "asks the database once there are programs")]
+pub async fn programs(
+    _: &mut Tx,
+    _: StudioId,
+    ids: &[ProgramId],
+    field: &str,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
+    let places = 0..ids.len();
+    faults.extend(places.map(|place| Fault::at(format!("/{field}/{place}"), "names no program of this studio")));
+    Ok(())
 }
 
 /// What a change of one says of the other: a room alone brings its location along, a location alone leaves the room.

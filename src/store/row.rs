@@ -147,6 +147,33 @@ async fn select<T: Resource>(
         .await
 }
 
+/// Which of these ids name a row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> Result<Vec<Id<T>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<_> = (2..ids.len() + 2).map(|place| format!("${place}")).collect();
+    let text = format!(
+        "select {{rows}} from (select id from {} where studio_id = $1 and id in ({})) as found",
+        T::TABLE,
+        places.join(", ")
+    );
+    let asked = ids.iter().fold(on.query(text).bind(studio), |query, id| query.bind(*id));
+    Ok(asked.all::<Known<T>>().await?.into_iter().map(|found| found.id).collect())
+}
+
+/// An id that was found.
+#[derive(Deserialize)]
+#[serde(bound = "")]
+struct Known<T: Named> {
+    id: Id<T>,
+}
+
+impl<T: Named> Record for Known<T> {}
+
 /// Writes a new row.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use crate::{
     },
     resources::{
         classes::storefront as classes, instructors::storefront as instructors, locations::storefront as locations,
-        schedule::storefront as schedule, studios::storefront as studios,
+        plans::storefront as plans, schedule::storefront as schedule, studios::storefront as studios,
     },
 };
 
@@ -25,6 +25,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         read("/v1/schedule", "storefrontListSchedule", schedule::list),
         read("/v1/instructors", "storefrontListInstructors", instructors::list),
         read("/v1/locations", "storefrontListLocations", locations::list),
+        read("/v1/plans", "storefrontListPlans", plans::list),
     ]
 }
 

@@ -3,5 +3,6 @@
 pub mod classes;
 mod instructors;
 mod locations;
+pub mod plans;
 mod rooms;
 mod schedule;

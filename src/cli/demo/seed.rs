@@ -15,6 +15,7 @@ use crate::{
             Location,
             rooms::{Room, RoomId},
         },
+        plans::{self, Plan},
         studios::{self, Studio},
     },
     store::{
@@ -34,6 +35,7 @@ struct Seeds {
     instructors: Vec<Value>,
     locations: Vec<House>,
     classes: Vec<Lesson>,
+    plans: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +75,9 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     }
     for lesson in seeds.classes {
         teach(&mut tx, studio, lesson, clock, &people, &places).await?;
+    }
+    for plan in seeds.plans {
+        plans::create(&mut tx, studio, &Row::new(clock.now(), Plan::input().create(plan)?)).await?;
     }
     tx.commit().await?;
     Ok(studio)
