@@ -35,7 +35,6 @@ pub async fn named<T: Resource>(
 }
 
 /// The rows that a list of ids names; a fault for each that names no row of the studio, or one that was named before.
-#[allow(dead_code, reason = "coupons and content will name plans")]
 pub async fn all_named<T: Resource>(
     tx: &mut Tx,
     studio: StudioId,

@@ -30,6 +30,7 @@ steps! {
     2 "0002_instructors_and_locations"
     3 "0003_timetable"
     4 "0004_plans"
+    5 "0005_coupons"
 }
 
 /// Why a database cannot be used with this binary.

@@ -1,7 +1,7 @@
 //! The rows of the demo's studio. Its texts stand in `casa-prana.json`; a new resource adds its list there, and a line
 //! to [`sow`].
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,6 +10,7 @@ use crate::{
     cli::Failure,
     resources::{
         classes::{self, Class},
+        coupons::{self, Coupon},
         instructors::{Instructor, InstructorId},
         locations::{
             Location,
@@ -36,6 +37,7 @@ struct Seeds {
     locations: Vec<House>,
     classes: Vec<Lesson>,
     plans: Vec<Value>,
+    coupons: Vec<Voucher>,
 }
 
 #[derive(Deserialize)]
@@ -54,6 +56,18 @@ struct Lesson {
     class: Value,
 }
 
+/// A coupon; it names its plans by their external ids. Its state has to be lifelike on whichever day the demo runs.
+#[derive(Deserialize)]
+struct Voucher {
+    #[serde(default)]
+    plans: Vec<String>,
+    #[serde(default)]
+    redeemed: i64,
+    begins_in_days: Option<u64>,
+    #[serde(flatten)]
+    coupon: Value,
+}
+
 /// Makes the studio with everything that it has. Each row has a time of its own, so that lists keep this order.
 pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let seeds: Seeds = serde_json::from_str(TEXT).map_err(Failure::refused)?;
@@ -61,7 +75,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let row = Row::new(clock.now(), Studio::input().create::<Studio>(seeds.studio)?);
     studios::create(&mut tx, &row).await?;
     let studio = row.id.studio();
-    let (mut people, mut places) = (HashMap::new(), HashMap::new());
+    let (mut people, mut places, mut offers) = (HashMap::new(), HashMap::new(), HashMap::new());
     for instructor in seeds.instructors {
         let instructor = plant::<Instructor>(&mut tx, studio, instructor, clock, |_| ()).await?;
         people.extend(instructor.fields.external_id.map(|name| (name.0, instructor.id)));
@@ -77,7 +91,17 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         teach(&mut tx, studio, lesson, clock, &people, &places).await?;
     }
     for plan in seeds.plans {
-        plans::create(&mut tx, studio, &Row::new(clock.now(), Plan::input().create(plan)?)).await?;
+        let plan = Row::new(clock.now(), Plan::input().create::<Plan>(plan)?);
+        plans::create(&mut tx, studio, &plan).await?;
+        offers.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
+    }
+    for Voucher { plans, redeemed, begins_in_days, coupon } in seeds.coupons {
+        let mut fields: Coupon = Coupon::input().create(coupon)?;
+        let now = clock.now();
+        fields.plan_ids = plans.iter().filter_map(|name| offers.get(name).copied()).collect();
+        fields.redeemed_count = redeemed;
+        fields.valid_from = begins_in_days.map(|days| now.plus(Duration::from_hours(24 * days)));
+        coupons::create(&mut tx, studio, &mut Row::new(now, fields)).await?;
     }
     tx.commit().await?;
     Ok(studio)
