@@ -78,7 +78,7 @@ impl Operation {
     }
 
     /// Keeps a schema under its name, with an example of the whole.
-    pub(super) fn names(&mut self, name: String, mut schema: Value) -> Value {
+    pub(crate) fn names(&mut self, name: String, mut schema: Value) -> Value {
         if schema.get("examples").is_none() {
             schema["examples"] = json!([schema::example(&schema)]);
         }

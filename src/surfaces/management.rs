@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::{
     access::scope::Scope::{
-        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, ScheduleRead,
-        ScheduleWrite,
+        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, ProgramsRead,
+        ProgramsWrite, ScheduleRead, ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -17,6 +17,7 @@ use crate::{
         classes::management as classes,
         instructors::management as instructors,
         locations::{management as locations, rooms::management as rooms},
+        programs::management as programs,
         schedule::management as schedule,
     },
 };
@@ -40,6 +41,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/locations/{locationId}/rooms", LocationsWrite, "managementCreateRoom", rooms::create),
         patch("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementUpdateRoom", rooms::change),
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),
+        get("/v1/programs", ProgramsRead, "managementListPrograms", programs::list),
+        get("/v1/programs/{programId}", ProgramsRead, "managementGetProgram", programs::show),
+        post("/v1/programs", ProgramsWrite, "managementCreateProgram", programs::create),
+        patch("/v1/programs/{programId}", ProgramsWrite, "managementUpdateProgram", programs::change),
         get("/v1/schedule", ScheduleRead, "managementListSchedule", schedule::list),
         patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule),
     ]

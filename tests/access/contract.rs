@@ -78,13 +78,7 @@ const TO_COME: &[&str] = &[
     "managementCreatePlan",
     "managementUpdatePlan",
     "managementArchivePlan",
-    "managementListPrograms",
-    "managementGetProgram",
-    "managementCreateProgram",
-    "managementUpdateProgram",
     "storefrontListPlans",
-    "storefrontListPrograms",
-    "storefrontGetProgram",
     "storefrontListContent",
 ];
 

@@ -45,6 +45,8 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     assert_eq!(page["data"][0]["rooms"].as_array().map(Vec::len), Some(3), "{page}");
     let (_, page) = call("GET", &format!("{}/v1/classes", demo.at["management"]), &keys[1], &[], None);
     assert_eq!(page["data"].as_array().map(Vec::len), Some(14), "{page}");
+    let (_, page) = call("GET", &format!("{}/v1/programs", demo.at["storefront"]), &keys[0], &[], None);
+    assert_eq!(page["data"].as_array().map(Vec::len), Some(2), "the third is a draft: {page}");
     let (_, page) = call("GET", &format!("{}/v1/schedule", demo.at["storefront"]), &keys[0], &[], None);
     assert_eq!(page["data"].as_array().map(Vec::len), Some(25), "{page}");
     let (code, log) = demo.stop();

@@ -3,5 +3,6 @@
 pub mod classes;
 mod instructors;
 mod locations;
+mod programs;
 mod rooms;
 mod schedule;
