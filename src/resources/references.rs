@@ -3,16 +3,11 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
-use serde_json::json;
-
 use super::locations::{LocationId, rooms::RoomId};
 use crate::{
     store::{
-        db::{Engine, On, Statement, Tx},
-        error::StoreError,
-        id::{Id, Named, StudioId},
-        record::Record,
+        db::Tx,
+        id::{Id, StudioId},
         row::{self, Resource, Row},
     },
     wire::{
@@ -46,10 +41,7 @@ pub async fn all_named<T: Resource>(
     field: &str,
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let mut unseen: HashSet<_> = there(tx.on(), studio, ids).await?.into_iter().collect();
+    let mut unseen: HashSet<_> = row::known(tx.on(), studio, ids).await?.into_iter().collect();
     for (index, id) in ids.iter().enumerate() {
         if !unseen.remove(id) {
             let twice = ids[..index].contains(id);
@@ -59,36 +51,6 @@ pub async fn all_named<T: Resource>(
         }
     }
     Ok(())
-}
-
-/// Those of these ids that name a row of the studio.
-async fn there<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> Result<Vec<Id<T>>, StoreError> {
-    let asked = match on.engine() {
-        Engine::Sqlite => "select value from json_each($2)",
-        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
-    };
-    let text =
-        format!("select {{rows}} from (select id from {} where studio_id = $1 and id in ({asked})) as page", T::TABLE);
-    let found = on.query(text).bind(studio).bind(json!(ids).to_string()).all::<There>().await?;
-    found.into_iter().map(|row| row.id.parse().map_err(|_| StoreError::Broken("an id is none".into()))).collect()
-}
-
-#[derive(Deserialize)]
-struct There {
-    id: String,
-}
-
-impl Record for There {}
-
-/// Keeps the rows of a list whose `column`, a list of ids, names this one.
-pub fn naming<'c, T: Named>(id: Option<Id<T>>, column: &'static str, statement: Statement<'c>) -> Statement<'c> {
-    let Some(id) = id else { return statement };
-    let place = statement.next_place();
-    let names = match statement.engine() {
-        Engine::Sqlite => format!(" and ${place} in (select value from json_each({column}))"),
-        Engine::Postgres => format!(" and jsonb_exists({column}, ${place})"),
-    };
-    statement.then(&names).bind(id)
 }
 
 /// What a change of one says of the other: a room alone brings its location along, a location alone leaves the room.

@@ -29,6 +29,7 @@ steps! {
     1 "0001_studios_and_keys"
     2 "0002_instructors_and_locations"
     3 "0003_timetable"
+    4 "0004_plans"
 }
 
 /// Why a database cannot be used with this binary.

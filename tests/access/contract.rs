@@ -74,11 +74,6 @@ const TO_COME: &[&str] = &[
     "managementInviteMember",
     "managementUpdateMember",
     "managementCancelMembership",
-    "managementListPlans",
-    "managementCreatePlan",
-    "managementUpdatePlan",
-    "managementArchivePlan",
-    "storefrontListPlans",
     "storefrontListContent",
 ];
 

@@ -49,6 +49,8 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     assert_eq!(page["data"].as_array().map(Vec::len), Some(2), "the third is a draft: {page}");
     let (_, page) = call("GET", &format!("{}/v1/schedule", demo.at["storefront"]), &keys[0], &[], None);
     assert_eq!(page["data"].as_array().map(Vec::len), Some(25), "{page}");
+    let (_, page) = call("GET", &format!("{}/v1/plans", demo.at["storefront"]), &keys[0], &[], None);
+    assert_eq!(page["data"].as_array().map(Vec::len), Some(5), "{page}");
     let (code, log) = demo.stop();
     assert_eq!(code, Some(0), "{log}");
     assert!(keys.iter().all(|key| !log.contains(&key[20..52])), "{log}");

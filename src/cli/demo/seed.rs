@@ -15,6 +15,7 @@ use crate::{
             Location,
             rooms::{Room, RoomId},
         },
+        plans::{self, Plan},
         programs::{Program, ProgramId},
         studios::{self, Studio},
     },
@@ -36,6 +37,7 @@ struct Seeds {
     locations: Vec<House>,
     programs: Vec<Course>,
     classes: Vec<Lesson>,
+    plans: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +100,9 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     }
     for lesson in seeds.classes {
         teach(&mut tx, studio, lesson, clock, &names).await?;
+    }
+    for plan in seeds.plans {
+        plans::create(&mut tx, studio, &Row::new(clock.now(), Plan::input().create(plan)?)).await?;
     }
     tx.commit().await?;
     Ok(studio)

@@ -13,7 +13,7 @@ use crate::{
     access::caller::Caller,
     app::App,
     endpoint::whole::Whole,
-    resources::{classes::Class, instructors::InstructorId, references, visibility::Visibility},
+    resources::{classes::Class, instructors::InstructorId, visibility::Visibility},
     store::{
         id::Named,
         row::{self, Row},
@@ -68,8 +68,8 @@ pub async fn list(
             .filter("kind =", filter.kind)
             .filter("visibility =", filter.visibility)
             .filter("starts_on >=", filter.starts_from)
-            .filter("starts_on <=", filter.starts_to);
-        let query = references::naming(filter.instructor_id, "instructor_ids", query);
+            .filter("starts_on <=", filter.starts_to)
+            .filter_holding("instructor_ids", filter.instructor_id);
         Search::narrow(filter.q.as_ref(), query, &["name"])
     });
     Ok(asked.page(rows.await?))

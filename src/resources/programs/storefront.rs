@@ -12,7 +12,7 @@ use crate::{
     access::caller::Caller,
     app::App,
     endpoint::{PublicShape, whole::Whole},
-    resources::{classes::storefront::PublicClass, instructors::InstructorId, references, visibility::Visibility},
+    resources::{classes::storefront::PublicClass, instructors::InstructorId, visibility::Visibility},
     store::{
         id::Named,
         row::{self, Row},
@@ -105,14 +105,14 @@ pub async fn list(
 ) -> Result<Page<PublicProgram>, Problem> {
     let filter = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query
+        query
             .filter("status =", Some(ProgramStatus::Published))
             .filter("visibility =", Some(Visibility::Public))
             .filter("slug =", filter.slug.clone())
             .filter("kind =", filter.kind)
             .filter("starts_on >=", filter.starts_from)
-            .filter("starts_on <=", filter.starts_to);
-        references::naming(filter.instructor_id, "instructor_ids", query)
+            .filter("starts_on <=", filter.starts_to)
+            .filter_holding("instructor_ids", filter.instructor_id)
     });
     Ok(asked.page_of(rows.await?, PublicProgram::from))
 }
