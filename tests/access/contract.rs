@@ -71,12 +71,6 @@ const TO_COME: &[&str] = &[
     "managementInviteMember",
     "managementUpdateMember",
     "managementCancelMembership",
-    "managementListPrograms",
-    "managementGetProgram",
-    "managementCreateProgram",
-    "managementUpdateProgram",
-    "storefrontListPrograms",
-    "storefrontGetProgram",
     "storefrontListContent",
 ];
 

@@ -5,5 +5,6 @@ pub mod coupons;
 mod instructors;
 mod locations;
 pub mod plans;
+mod programs;
 mod rooms;
 mod schedule;
