@@ -9,6 +9,8 @@ pub mod id;
 pub mod instant;
 pub mod migrate;
 pub mod open;
+pub mod plans;
 pub mod record;
 pub mod row;
 pub mod secret;
+pub mod turns;
