@@ -13,7 +13,7 @@ use std::time::Duration;
 use flow_gateway::access::scope::Scope;
 use serde_json::{Value, json};
 
-use crate::support::studio::{Client, Studio};
+use crate::support::studio::{Client, Reply, Studio};
 
 /// Every scope that the timetable has to do with.
 pub const TIMETABLE: &[Scope] = &[
@@ -104,6 +104,16 @@ pub async fn book(studio: &Studio, occurrence: &Value, count: i64) {
     let text = "update occurrences set booked_count = $2 where id = $1";
     tx.on().query(text).bind(id(occurrence)).bind(count).execute().await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Calls until it is answered: a crowd that waits too long for its turn is asked to come again.
+pub async fn persist(call: impl AsyncFn() -> Reply) -> Reply {
+    loop {
+        let reply = call().await;
+        if reply.status != 503 {
+            return reply;
+        }
+    }
 }
 
 /// The same field of many rows.
