@@ -1,4 +1,34 @@
--- Classes, and the occurrences that are laid out from them. The indexes follow the rule of the step before.
+-- Programs, their classes, and the occurrences that are laid out from these. The indexes follow the rule of
+-- the step before.
+
+create table programs (
+    studio_id text collate "C" not null references studios (id),
+    id text collate "C" not null,
+    version bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    external_id text,
+    metadata jsonb not null,
+    name text not null,
+    slug text not null,
+    description text,
+    kind text not null,
+    starts_on text collate "C",
+    ends_on text collate "C",
+    image_url text,
+    instructor_ids jsonb not null,
+    price jsonb,
+    capacity bigint,
+    visibility text not null,
+    status text not null,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    unique (studio_id, slug)
+);
+create index programs_by_kind on programs (studio_id, kind, id);
+create index programs_by_visibility on programs (studio_id, visibility, id);
+create index programs_by_status on programs (studio_id, status, id);
+create index programs_by_change on programs (studio_id, updated_at, id);
 
 create table classes (
     studio_id text collate "C" not null references studios (id),
@@ -28,6 +58,7 @@ create table classes (
     laid_out_until text,
     primary key (studio_id, id),
     unique (studio_id, external_id),
+    foreign key (studio_id, program_id) references programs (studio_id, id),
     foreign key (studio_id, instructor_id) references instructors (studio_id, id),
     foreign key (studio_id, location_id) references locations (studio_id, id),
     foreign key (studio_id, room_id) references rooms (studio_id, id)

@@ -1,6 +1,8 @@
 //! References to other rows: they name a row of the same studio. Checked under the studio's lock, and held by the
 //! schema's foreign keys under any race.
 
+use std::collections::HashSet;
+
 use super::locations::{LocationId, rooms::RoomId};
 use crate::{
     store::{
@@ -29,6 +31,26 @@ pub async fn named<T: Resource>(
         faults.push(Fault::at(format!("/{field}"), format!("names no {} of this studio", T::NOUN)));
     }
     Ok(found)
+}
+
+/// Checks a list of rows that a field names: each is there, and is named once. One query, however many there are.
+pub async fn all_named<T: Resource>(
+    tx: &mut Tx,
+    studio: StudioId,
+    ids: &[Id<T>],
+    field: &str,
+    faults: &mut Vec<Fault>,
+) -> Result<(), Problem> {
+    let mut unseen: HashSet<_> = row::known(tx.on(), studio, ids).await?.into_iter().collect();
+    for (index, id) in ids.iter().enumerate() {
+        if !unseen.remove(id) {
+            let twice = ids[..index].contains(id);
+            let detail =
+                if twice { "is named already".to_owned() } else { format!("names no {} of this studio", T::NOUN) };
+            faults.push(Fault::at(format!("/{field}/{index}"), detail));
+        }
+    }
+    Ok(())
 }
 
 /// What a change of one says of the other: a room alone brings its location along, a location alone leaves the room.

@@ -158,6 +158,17 @@ impl Statement<'_> {
         }
     }
 
+    /// Appends a condition, when a value was asked for: a column's JSON list holds it.
+    pub fn filter_holding(self, column: &'static str, value: Option<impl ToString>) -> Self {
+        let Some(value) = value else { return self };
+        let place = self.next_place();
+        let condition = match self.engine() {
+            Engine::Sqlite => format!(" and exists (select 1 from json_each({column}) where value = ${place})"),
+            Engine::Postgres => format!(" and {column} @> to_jsonb(cast(${place} as text))"),
+        };
+        self.then(&condition).bind(value.to_string())
+    }
+
     /// Appends the condition that a page starts with: behind a place in an order of two columns.
     pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
         let place = self.next_place();

@@ -29,6 +29,7 @@ steps! {
     1 "0001_studios_and_keys"
     2 "0002_instructors_and_locations"
     3 "0003_timetable"
+    4 "0004_plans"
 }
 
 /// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,

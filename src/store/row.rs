@@ -8,7 +8,7 @@ use serde::{
 use utoipa::ToSchema;
 
 use super::{
-    db::{On, Statement},
+    db::{Engine, On, Statement},
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
@@ -174,6 +174,33 @@ async fn select<T: Resource>(
         .optional()
         .await
 }
+
+/// Which of these ids name a row.
+///
+/// # Errors
+/// When the database fails.
+pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> Result<Vec<Id<T>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = match on.engine() {
+        Engine::Sqlite => "select value from json_each($2)",
+        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    };
+    let text =
+        format!("select {{rows}} from (select id from {} where studio_id = $1 and id in ({asked})) as found", T::TABLE);
+    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Known<T>>().await?;
+    Ok(found.into_iter().map(|known| known.id).collect())
+}
+
+/// An id that was found.
+#[derive(Deserialize)]
+#[serde(bound = "")]
+struct Known<T: Named> {
+    id: Id<T>,
+}
+
+impl<T: Named> Record for Known<T> {}
 
 /// Writes a new row.
 ///

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::{
     access::scope::Scope::{
-        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, ScheduleRead,
-        ScheduleWrite,
+        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, PlansRead,
+        PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -17,6 +17,8 @@ use crate::{
         classes::management as classes,
         instructors::management as instructors,
         locations::{management as locations, rooms::management as rooms},
+        plans::management as plans,
+        programs::management as programs,
         schedule::management as schedule,
     },
 };
@@ -40,6 +42,14 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/locations/{locationId}/rooms", LocationsWrite, "managementCreateRoom", rooms::create),
         patch("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementUpdateRoom", rooms::change),
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),
+        get("/v1/plans", PlansRead, "managementListPlans", plans::list),
+        post("/v1/plans", PlansWrite, "managementCreatePlan", plans::create),
+        patch("/v1/plans/{planId}", PlansWrite, "managementUpdatePlan", plans::change),
+        delete("/v1/plans/{planId}", PlansWrite, "managementArchivePlan", plans::archive),
+        get("/v1/programs", ProgramsRead, "managementListPrograms", programs::list),
+        get("/v1/programs/{programId}", ProgramsRead, "managementGetProgram", programs::show),
+        post("/v1/programs", ProgramsWrite, "managementCreateProgram", programs::create),
+        patch("/v1/programs/{programId}", ProgramsWrite, "managementUpdateProgram", programs::change),
         get("/v1/schedule", ScheduleRead, "managementListSchedule", schedule::list),
         patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule),
     ]

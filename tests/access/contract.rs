@@ -74,17 +74,6 @@ const TO_COME: &[&str] = &[
     "managementInviteMember",
     "managementUpdateMember",
     "managementCancelMembership",
-    "managementListPlans",
-    "managementCreatePlan",
-    "managementUpdatePlan",
-    "managementArchivePlan",
-    "managementListPrograms",
-    "managementGetProgram",
-    "managementCreateProgram",
-    "managementUpdateProgram",
-    "storefrontListPlans",
-    "storefrontListPrograms",
-    "storefrontGetProgram",
     "storefrontListContent",
 ];
 

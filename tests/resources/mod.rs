@@ -3,5 +3,7 @@
 pub mod classes;
 mod instructors;
 mod locations;
+pub mod plans;
+mod programs;
 mod rooms;
 mod schedule;

@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    range::Range,
+    range::{Bound, Range},
 };
 use crate::{
     access::caller::Caller,
@@ -105,11 +105,11 @@ impl From<Row<Occurrence>> for PublicOccurrence {
 pub struct PublicScheduleFilter {
     /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
     /// absent; with `id`, `external_id` or `updated_since`, any time.
-    #[param(example = "2026-12-01")]
-    from: Option<String>,
+    #[param(inline, example = "2026-12-01")]
+    from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
-    #[param(example = "2026-12-07")]
-    to: Option<String>,
+    #[param(inline, example = "2026-12-07")]
+    to: Option<Bound>,
     /// Only occurrences of this class.
     #[param(inline)]
     class_id: Option<ClassId>,
@@ -131,7 +131,7 @@ pub async fn list(
         "exists (select 1 from classes where studio_id = occurrences.studio_id and id = class_id and visibility =";
     let PublicScheduleFilter { from, to, class_id, instructor_id, location_id } = &asked.filter;
     let slice = asked.slice();
-    let (from, to, now) = (from.as_deref(), to.as_deref(), app.clock.now());
+    let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
     let range = Range::read(&app.db, caller.studio(), from, to, &slice, now).await?;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         range

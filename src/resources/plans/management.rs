@@ -1,0 +1,92 @@
+//! What a studio's servers may do with plans.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::{programs::ProgramId, visibility::Visibility},
+    store::row::{self, Row},
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        search::Search,
+        write::{Change, Changed, Created, New, Nothing, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PlanFilter {
+    /// Only plans of this status.
+    #[param(inline)]
+    status: Option<PlanStatus>,
+    /// Only plans of this kind.
+    #[param(inline)]
+    kind: Option<PlanKind>,
+    /// Only plans that are billed by this unit of time.
+    #[param(inline)]
+    billing_interval: Option<BillingInterval>,
+    /// Only plans that these see.
+    #[param(inline)]
+    visibility: Option<Visibility>,
+    /// Only plans that name this program.
+    #[param(inline)]
+    program_id: Option<ProgramId>,
+    /// Only plans whose name contains this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
+}
+
+/// Lists plans, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Plan, PlanFilter>,
+) -> Result<Page<Row<Plan>>, Problem> {
+    let filter = &asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        let query = query
+            .filter("status =", filter.status)
+            .filter("kind =", filter.kind)
+            .filter("billing_interval =", filter.billing_interval)
+            .filter("visibility =", filter.visibility)
+            .filter_holding("program_ids", filter.program_id);
+        Search::narrow(filter.q.as_ref(), query, &["name"])
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Creates a plan.
+pub async fn create(write: Write<New<Plan>>) -> Result<Created<Plan>, Stop> {
+    let (mut write, New(fields)) = write.begin().await?;
+    let plan = Row::new(write.now, fields);
+    rules::create(&mut write.tx, write.studio, &plan).await?;
+    write.created(&plan).await
+}
+
+/// Changes a plan; what members who have it have agreed to is theirs.
+pub async fn change(At(id): At<PlanId>, write: Write<Change<Plan>>) -> Result<Changed<Plan>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    let current = write.current(id).await?;
+    let fields = change.onto(&current.fields)?;
+    let plan = current.edited(write.now, fields);
+    rules::change(&mut write.tx, write.studio, &plan).await?;
+    write.changed(&plan).await
+}
+
+/// Archives a plan: it is not for sale any more, and members who have it keep it.
+pub async fn archive(At(id): At<PlanId>, write: Write<Nothing>) -> Result<Changed<Plan>, Stop> {
+    let (mut write, Nothing) = write.begin().await?;
+    let current = write.current(id).await?;
+    let plan = rules::archive(&mut write.tx, write.studio, current, write.now).await?;
+    write.changed(&plan).await
+}

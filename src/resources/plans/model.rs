@@ -1,0 +1,130 @@
+//! What a plan is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    input,
+    resources::{programs::ProgramId, visibility::Visibility},
+    store::{
+        bind::bind_as_word,
+        id::{Id, Named},
+        row::Resource,
+    },
+    wire::{
+        fields::{ExternalId, Metadata},
+        money::Money,
+    },
+};
+
+/// The id of a plan.
+pub type PlanId = Id<Plan>;
+
+/// What members pay for: what it costs, how often it is billed, and what it opens.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Your own id of this row, unique among the studio's plans.
+    pub external_id: Option<ExternalId>,
+    /// Up to 50 pairs of short texts for your own use; never public.
+    #[serde(default)]
+    pub metadata: Metadata,
+    /// The name that clients see.
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Unlimited")]
+    pub name: String,
+    /// What clients read about it.
+    #[schema(max_length = 10000, example = "Every class in both houses, as often as you like.")]
+    pub description: Option<String>,
+    /// What it is, in the studio's trade; a membership when absent.
+    #[serde(default)]
+    pub kind: PlanKind,
+    /// What each billing costs; an amount of 0 is free.
+    pub price: Money,
+    /// The unit of time between two billings; `once` for what is billed a single time. Absent, `month`.
+    #[serde(default)]
+    pub billing_interval: BillingInterval,
+    /// How many of those units lie between two billings: `month` and 3 is a quarter. With `once`, always 1.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 120, default = 1, example = 1)]
+    pub billing_interval_count: i64,
+    /// How many classes it opens between two billings; any number when null.
+    #[schema(minimum = 1, maximum = 10000, example = 8)]
+    pub class_credits: Option<i64>,
+    /// Days before the first billing, free of charge; none when null.
+    #[schema(minimum = 0, maximum = 730, example = 14)]
+    pub trial_days: Option<i64>,
+    /// The programs that it opens, each named once; none beyond the timetable when empty.
+    #[serde(default)]
+    #[schema(max_items = 100)]
+    pub program_ids: Vec<ProgramId>,
+    /// Who sees it; everyone when absent.
+    #[serde(default)]
+    pub visibility: Visibility,
+    /// Where it stands in lists for people; lower comes first.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub position: i64,
+    /// Whether it is for sale. An archived plan is brought back by a change to `active`.
+    #[serde(default)]
+    pub status: PlanStatus,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+/// What a plan is, in the studio's trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanKind {
+    /// Goes on until it is cancelled.
+    #[default]
+    Membership,
+    /// A number of classes, paid for together.
+    ClassPack,
+    /// A single visit.
+    DropIn,
+    /// A first taste, for newcomers.
+    Trial,
+}
+
+/// The unit of time between two billings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingInterval {
+    /// A week.
+    Week,
+    /// A month.
+    #[default]
+    Month,
+    /// A year.
+    Year,
+    /// Billed a single time.
+    Once,
+}
+
+/// Whether a plan is for sale.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PlanStatus {
+    /// It is.
+    #[default]
+    Active,
+    /// It is not any more, and not public; members who have it keep it.
+    Archived,
+}
+
+impl Named for Plan {
+    const PREFIX: &'static str = "pln";
+    const NOUN: &'static str = "plan";
+}
+
+impl Resource for Plan {
+    const TABLE: &'static str = "plans";
+    const JSON: &'static [&'static str] = &["metadata", "price", "program_ids"];
+}
+
+input!(Plan);
+bind_as_word!(PlanKind);
+bind_as_word!(BillingInterval);
+bind_as_word!(PlanStatus);

@@ -1,0 +1,96 @@
+//! What a studio's websites show of plans: the public ones that are for sale.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::PublicShape,
+    resources::{programs::ProgramId, visibility::Visibility},
+    store::row::{self, Row},
+    wire::{
+        money::Money,
+        page::{Asked, Page},
+        problem::Problem,
+    },
+};
+
+/// A plan, as everyone may see.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicPlan {
+    /// The id.
+    id: PlanId,
+    /// The name.
+    name: String,
+    /// What there is to read about it.
+    description: Option<String>,
+    /// What it is, in the studio's trade.
+    kind: PlanKind,
+    /// What each billing costs.
+    price: Money,
+    /// The unit of time between two billings; `once` for what is billed a single time.
+    billing_interval: BillingInterval,
+    /// How many of those units lie between two billings.
+    billing_interval_count: i64,
+    /// How many classes it opens between two billings; any number when null.
+    class_credits: Option<i64>,
+    /// Days before the first billing, free of charge.
+    trial_days: Option<i64>,
+    /// The programs that it opens.
+    program_ids: Vec<ProgramId>,
+    /// Where it stands in lists for people; lower comes first.
+    position: i64,
+}
+
+impl PublicShape for PublicPlan {}
+
+impl From<Row<Plan>> for PublicPlan {
+    fn from(row: Row<Plan>) -> Self {
+        let plan = row.fields;
+        Self {
+            id: row.id,
+            name: plan.name,
+            description: plan.description,
+            kind: plan.kind,
+            price: plan.price,
+            billing_interval: plan.billing_interval,
+            billing_interval_count: plan.billing_interval_count,
+            class_credits: plan.class_credits,
+            trial_days: plan.trial_days,
+            program_ids: plan.program_ids,
+            position: plan.position,
+        }
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicPlanFilter {
+    /// Only plans of this kind.
+    #[param(inline)]
+    kind: Option<PlanKind>,
+    /// Only plans that name this program.
+    #[param(inline)]
+    program_id: Option<ProgramId>,
+}
+
+/// Lists the public plans that are for sale, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Plan, PublicPlanFilter>,
+) -> Result<Page<PublicPlan>, Problem> {
+    let PublicPlanFilter { kind, program_id } = asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        query
+            .filter("status =", Some(PlanStatus::Active))
+            .filter("visibility =", Some(Visibility::Public))
+            .filter("kind =", kind)
+            .filter_holding("program_ids", program_id)
+    });
+    Ok(asked.page_of(rows.await?, PublicPlan::from))
+}
