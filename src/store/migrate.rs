@@ -30,6 +30,7 @@ steps! {
     2 "0002_instructors_and_locations"
     3 "0003_timetable"
     4 "0004_plans"
+    5 "0005_coupons"
 }
 
 /// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,

@@ -28,17 +28,33 @@ async fn crowd(studio: &Studio, server: Client) -> House {
     let hour = |n: &str| moment(db, 1_900_000_000, &format!("{n} * 3600"));
     let changed = ("updated_at", moment(db, 1_700_000_000, "n"));
     let of_place = [changed.clone(), ("status", rarely("archived", "active")), ("kind", rarely("online", "physical"))];
-    copy(db, "instructors", &house.instructor, MANY, &[changed.clone(), ("status", rarely("inactive", "active"))]).await;
+    copy(db, "instructors", &house.instructor, MANY, &[changed.clone(), ("status", rarely("inactive", "active"))])
+        .await;
     copy(db, "locations", &house.location, MANY, &of_place).await;
     copy(db, "rooms", &house.room, MANY, &of_place[..2]).await;
-    let class = house.class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "instructor_id": house.instructor}))).await;
+    let class = house
+        .class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "instructor_id": house.instructor})))
+        .await;
     let elsewhere = [("instructor_id", "null".into()), ("location_id", "null".into()), ("room_id", "null".into())];
-    let of_class = [changed.clone(), ("status", rarely("cancelled", "active")), ("level", rarely("advanced", "all")),
-        ("visibility", rarely("hidden", "public"))];
+    let of_class = [
+        changed.clone(),
+        ("status", rarely("cancelled", "active")),
+        ("level", rarely("advanced", "all")),
+        ("visibility", rarely("hidden", "public")),
+    ];
     copy(db, "classes", &id(&class), MANY, &[&of_class[..], &elsewhere].concat()).await;
     let occurrence = id(&house.occurrences(&class).await[0]);
-    let of_occurrence = [changed, ("status", rarely("cancelled", "scheduled")), ("starts_at", hour("n")), ("ends_at", hour("(n + 1)")),
-        ("class_id", "case when n % 2 = 0 then t.class_id else (select min(id) from classes where studio_id = t.studio_id) end".into())];
+    let of_occurrence = [
+        changed,
+        ("status", rarely("cancelled", "scheduled")),
+        ("starts_at", hour("n")),
+        ("ends_at", hour("(n + 1)")),
+        (
+            "class_id",
+            "case when n % 2 = 0 then t.class_id else (select min(id) from classes where studio_id = t.studio_id) end"
+                .into(),
+        ),
+    ];
     copy(db, "occurrences", &occurrence, MANY, &[&of_occurrence[..], &elsewhere].concat()).await;
     house
 }
@@ -60,7 +76,8 @@ fn waste(db: &Db, plan: &str, found_by: &[&str]) -> Option<String> {
             // The page itself is read from its first row to its last.
             let plan = plan.replace("SCAN page", "");
             let wasted = ["SCAN ", "TEMP B-TREE", "AUTOMATIC"].into_iter().find(|waste| plan.contains(waste));
-            let missing = || found_by.iter().find(|found| !plan.contains(**found)).map(|found| format!("not by {found}"));
+            let missing =
+                || found_by.iter().find(|found| !plan.contains(**found)).map(|found| format!("not by {found}"));
             wasted.map(str::to_owned).or_else(missing)
         }
         Db::Postgres(_) => {
@@ -97,7 +114,8 @@ impl Judge<'_> {
             "/v1/schedule" => "(starts_at,id)>(?,?)",
             _ => "id>?",
         };
-        let found_by: Vec<_> = found_by.iter().copied().filter(|found| !found.ends_with(">?")).chain([behind]).collect();
+        let found_by: Vec<_> =
+            found_by.iter().copied().filter(|found| !found.ends_with(">?")).chain([behind]).collect();
         self.judge(&format!("{what}, further on"), &plans, &found_by);
     }
 

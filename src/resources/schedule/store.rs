@@ -134,8 +134,9 @@ pub async fn use_of<T: Named>(
         return Ok(Use::Ahead);
     }
     for table in ["classes", "occurrences"] {
-        let text =
-            format!("select count(*) from (select id from {table} where studio_id = $1 and {column} = $2 limit 1) as one");
+        let text = format!(
+            "select count(*) from (select id from {table} where studio_id = $1 and {column} = $2 limit 1) as one"
+        );
         if tx.on().query(text).bind(studio).bind(id).scalar::<i64>().await?.unwrap_or_default() > 0 {
             return Ok(Use::Named);
         }
