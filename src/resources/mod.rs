@@ -4,6 +4,7 @@
 pub mod classes;
 pub mod instructors;
 pub mod locations;
+pub mod members;
 pub mod plans;
 pub mod programs;
 mod references;

@@ -30,6 +30,8 @@ steps! {
     2 "0002_instructors_and_locations"
     3 "0003_timetable"
     4 "0004_plans"
+    8 "0008_members"
+    9 "0009_outbox"
 }
 
 /// Why a database cannot be used with this binary.

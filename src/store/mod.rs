@@ -11,4 +11,5 @@ pub mod migrate;
 pub mod open;
 pub mod record;
 pub mod row;
+pub mod scrub;
 pub mod secret;

@@ -3,6 +3,7 @@
 pub mod classes;
 mod instructors;
 mod locations;
+mod members;
 pub mod plans;
 mod rooms;
 mod schedule;
