@@ -5,6 +5,7 @@ pub mod classes;
 pub mod coupons;
 pub mod instructors;
 pub mod locations;
+pub mod members;
 pub mod plans;
 pub mod programs;
 mod references;

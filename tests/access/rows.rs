@@ -20,6 +20,7 @@ fn recipes() -> Vec<(&'static str, &'static str, Value)> {
         ("locationId", "/v1/locations", json!({"name": "Alfama"})),
         ("programId", "/v1/programs", json!({"name": "Spring course", "status": "published"})),
         ("roomId", "/v1/locations/{locationId}/rooms", json!({"name": "Garden room"})),
+        ("membershipId", "/v1/members/invites", json!({"email": "clara@member.example"})),
         ("planId", "/v1/plans", json!({"name": "Unlimited", "price": {"amount": 9500, "currency": "EUR"}})),
     ]
 }
