@@ -4,12 +4,15 @@
 mod backup;
 mod demo;
 mod explain;
+mod export;
 mod failure;
+mod import;
 mod keys;
 mod migrate;
 mod openapi;
 mod opened;
 mod output;
+mod progress;
 mod serve;
 mod studio;
 
@@ -58,6 +61,8 @@ enum Command {
     Migrate,
     /// Copies a SQLite database, also while a server works on it
     Backup(backup::Backup),
+    Export(export::Export),
+    Import(import::Import),
     /// Prints a surface's OpenAPI document
     Openapi(openapi::Openapi),
     /// Judges a call as the gateway would, step by step, and says which step decides
@@ -111,6 +116,8 @@ async fn obey(cli: Cli) -> Done {
         Command::Keys(command) => keys::run(&shared, command).await,
         Command::Migrate => migrate::run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
+        Command::Export(command) => command.run(&shared).await,
+        Command::Import(command) => command.run(&shared).await,
         Command::Openapi(command) => command.run(),
         Command::Explain(command) => command.run(&shared).await,
     }
