@@ -26,5 +26,10 @@ create table content (
     foreign key (studio_id, instructor_id) references instructors (studio_id, id),
     foreign key (studio_id, program_id) references programs (studio_id, id)
 ) strict, without rowid;
-create index content_by_change on content (studio_id, updated_at);
+-- Websites ask for what is published and for everyone.
+create index content_by_kind on content (studio_id, kind, id);
+create index content_by_access on content (studio_id, access, id);
 create index content_by_status on content (studio_id, status, id);
+create index content_by_program on content (studio_id, program_id, id);
+create index content_by_instructor on content (studio_id, instructor_id, id);
+create index content_by_change on content (studio_id, updated_at, id);

@@ -6,6 +6,7 @@ pub mod content;
 pub mod coupons;
 pub mod instructors;
 pub mod locations;
+pub mod members;
 pub mod plans;
 pub mod programs;
 mod references;

@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::{
     access::scope::Scope::{
         ClassesRead, ClassesWrite, ContentRead, ContentWrite, CouponsRead, CouponsWrite, InstructorsRead,
-        InstructorsWrite, LocationsRead, LocationsWrite, PlansRead, PlansWrite, ProgramsRead, ProgramsWrite,
-        ScheduleRead, ScheduleWrite,
+        InstructorsWrite, LocationsRead, LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite,
+        ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -20,6 +20,7 @@ use crate::{
         coupons::management as coupons,
         instructors::management as instructors,
         locations::{management as locations, rooms::management as rooms},
+        members::management as members,
         plans::management as plans,
         programs::management as programs,
         schedule::management as schedule,
@@ -51,6 +52,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/locations/{locationId}/rooms", LocationsWrite, "managementCreateRoom", rooms::create),
         patch("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementUpdateRoom", rooms::change),
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),
+        get("/v1/members", MembersRead, "managementListMembers", members::list),
+        post("/v1/members/invites", MembersWrite, "managementInviteMember", members::invite),
+        patch("/v1/members/{membershipId}", MembersWrite, "managementUpdateMember", members::change),
+        post("/v1/members/{membershipId}/cancel", MembersWrite, "managementCancelMembership", members::cancel),
         get("/v1/plans", PlansRead, "managementListPlans", plans::list),
         post("/v1/plans", PlansWrite, "managementCreatePlan", plans::create),
         patch("/v1/plans/{planId}", PlansWrite, "managementUpdatePlan", plans::change),

@@ -139,6 +139,27 @@ pub fn for_change(whole: &Value) -> Value {
     schema
 }
 
+/// What a line of an import may say: all that a row has, also what the gateway sets.
+#[must_use]
+pub fn for_import(whole: &Value, id: Value) -> Value {
+    let mut schema = for_row(whole, id);
+    schema["required"] = whole.get("required").cloned().unwrap_or_default();
+    schema["additionalProperties"] = json!(false);
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    let optional = fields.filter(|(name, _)| !required.contains(&json!(name)));
+    optional.filter_map(|(_, field)| field.as_object_mut()).for_each(allow_null);
+    schema
+}
+
+/// What a line of an import may say of a row that is there already: any part of what it says of a new one.
+#[must_use]
+pub fn for_import_of_known(of_new: &Value) -> Value {
+    let mut schema = of_new.clone();
+    loosen(&mut schema);
+    schema
+}
+
 fn loosen(schema: &mut Value) {
     let Value::Object(schema) = schema else { return };
     let required = match schema.remove("required") {

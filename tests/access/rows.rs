@@ -14,15 +14,16 @@ use crate::support::{
 };
 
 /// How to make a row: the name that paths have for its id, where to post it, and its least body.
-fn recipes() -> [(&'static str, &'static str, Value); 7] {
+fn recipes() -> Vec<(&'static str, &'static str, Value)> {
     let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "07:00"}]});
-    [
+    vec![
         ("classId", "/v1/classes", json!({"name": "Vinyasa", "duration_minutes": 60, "recurrence": weekly})),
         ("couponId", "/v1/coupons", json!({"code": "SPRING-20", "percent_off": 20})),
         ("instructorId", "/v1/instructors", json!({"display_name": "Anna"})),
         ("locationId", "/v1/locations", json!({"name": "Alfama"})),
         ("programId", "/v1/programs", json!({"name": "Spring course", "status": "published"})),
         ("roomId", "/v1/locations/{locationId}/rooms", json!({"name": "Garden room"})),
+        ("membershipId", "/v1/members/invites", json!({"email": "clara@member.example"})),
         ("planId", "/v1/plans", json!({"name": "Unlimited", "price": {"amount": 9500, "currency": "EUR"}})),
     ]
 }
