@@ -1,7 +1,7 @@
 //! From a class to its occurrences: which there are to be, and what becomes of those that are there when the class
 //! changes. Pure functions; the rules of classes and the sweep ahead call them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::AddAssign};
 
 use jiff::{ToSpan, civil::Date, tz};
 use serde::Serialize;
@@ -35,6 +35,15 @@ pub struct Effects {
     pub created: usize,
 }
 
+impl AddAssign for Effects {
+    fn add_assign(&mut self, other: Self) {
+        self.kept += other.kept;
+        self.moved += other.moved;
+        self.cancelled += other.cancelled;
+        self.created += other.created;
+    }
+}
+
 /// A class, with what its occurrences are made of.
 pub struct Plan<'c> {
     id: ClassId,
@@ -49,12 +58,6 @@ impl<'c> Plan<'c> {
     pub fn new(id: ClassId, class: &'c Class, zone_name: TimeZone) -> Self {
         let zone = tz::TimeZone::get(zone_name.as_str()).unwrap_or(tz::TimeZone::UTC);
         Self { id, class, zone, zone_name }
-    }
-
-    /// The zone of its local times.
-    #[must_use]
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone_name
     }
 
     /// Today, by the clocks of the class.
@@ -117,9 +120,15 @@ impl<'c> Plan<'c> {
     }
 
     /// What the clocks of the class show at an instant.
-    #[must_use]
-    pub fn local_start(&self, at: Instant) -> String {
+    fn local_start(&self, at: Instant) -> String {
         local(self.zone.to_datetime(at.timestamp()))
+    }
+
+    /// Tells in an occurrence what follows from its class: its local start, and where it differs. No edit of its own.
+    pub fn tell(&self, occurrence: &mut Occurrence) {
+        occurrence.local_start = self.local_start(occurrence.starts_at);
+        occurrence.time_zone = self.zone_name.clone();
+        occurrence.overridden = self.overridden_in(occurrence);
     }
 
     /// The fields in which an occurrence differs from what the class plans for it.
@@ -190,11 +199,20 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// Those that take place where and when their class says: they have to find their places free.
+    #[must_use]
+    pub fn that_follow(&self) -> Vec<&Row<Occurrence>> {
+        let follows = |row: &&Row<Occurrence>| {
+            row.fields.status == OccurrenceStatus::Scheduled && row.fields.follows_its_class()
+        };
+        self.changed.iter().chain(&self.created).filter(follows).collect()
+    }
+
     fn leave(&mut self, plan: &Plan<'_>, mut row: Row<Occurrence>) {
         self.effects.kept += usize::from(row.fields.status == OccurrenceStatus::Scheduled);
-        let overridden = plan.overridden_in(&row.fields);
-        if overridden != row.fields.overridden {
-            row.fields.overridden = overridden;
+        let before = row.fields.clone();
+        plan.tell(&mut row.fields);
+        if row.fields != before {
             self.changed.push(row);
         }
     }

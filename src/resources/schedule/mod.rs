@@ -12,7 +12,7 @@ mod store;
 pub mod storefront;
 mod unscoped;
 
-pub use follow::{call_off, lay_out, refit};
+pub use follow::{call_off, follow_zone, lay_out, refit};
 pub use layout::Effects;
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use store::{Use, lock_timetable, use_of};

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::model::{Occurrence, OccurrenceStatus};
 use crate::{
     resources::{
-        classes::{Class, ClassId},
+        classes::{Class, ClassId, ClassStatus},
         instructors::InstructorId,
-        locations::{Location, rooms::RoomId},
+        locations::{Location, LocationId, rooms::RoomId},
     },
     store::{
         db::{On, Tx},
@@ -42,6 +42,22 @@ pub async fn zone_of(tx: &mut Tx, studio: StudioId, class: &Class) -> Result<Tim
 pub async fn studio_zone(on: On<'_>, studio: StudioId) -> Result<TimeZone, StoreError> {
     let zone = on.query("select time_zone from studios where id = $1").bind(studio).scalar::<String>().await?;
     zone.and_then(|zone| zone.parse().ok()).ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))
+}
+
+/// The active classes at a location; without one, those whose local times are the studio's.
+pub async fn classes_by_clocks_of(
+    on: On<'_>,
+    studio: StudioId,
+    location: Option<LocationId>,
+) -> Result<Vec<Row<Class>>, StoreError> {
+    let there = match location {
+        Some(_) => "location_id = $3",
+        // Bound, so that there are as many values either way.
+        None => "cast($3 as text) is null and (location_id is null or location_id in \
+            (select id from locations where studio_id = $1 and time_zone is null))",
+    };
+    let text = format!("select {{rows}} from (select * from classes where studio_id = $1 and status = $2 and {there} order by id) as page");
+    on.query(text).bind(studio).bind(ClassStatus::Active).bind(location).all().await
 }
 
 /// The occurrences of a class that have not begun, in any status.
