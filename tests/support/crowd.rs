@@ -28,7 +28,9 @@ pub async fn copy(db: &Db, table: &str, id: &str, count: u32, with: With<'_>) {
              select {values} from s, (select * from {table} where id = '{id}') as t"
         ),
         Db::Postgres(_) => {
-            format!("{into} select {values} from generate_series(1, {count}) as s (n), {table} as t where t.id = '{id}'")
+            format!(
+                "{into} select {values} from generate_series(1, {count}) as s (n), {table} as t where t.id = '{id}'"
+            )
         }
     };
     execute(db, text).await;

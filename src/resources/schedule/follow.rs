@@ -73,16 +73,15 @@ async fn fit(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) ->
         let detail = "has occurrences that overlap, in one room or with one instructor";
         return Err(Problem::invalid(vec![Fault::at("/recurrence", detail)]));
     }
-    let noted = store::horizon_of(tx.on(), studio, class.id).await?.and_then(|until| until.parse().ok());
-    let horizon = plan.horizon(now).max(noted.unwrap_or_default());
     let there = store::to_come(tx.on(), studio, class.id, now).await?;
+    let horizon = plan.horizon_behind(&there, now);
     let begun = begun_early(tx, studio, &plan, class, &there, now).await?;
     let mut planned = plan.between(plan.today(now), horizon, now);
     planned.retain(|occurrence| !begun.contains(&occurrence.planned_start));
     let fitted = plan.fit(there, planned, now);
     row::update_all(tx.on(), studio, &fitted.changed).await?;
     row::insert_all(tx.on(), studio, &fitted.created).await?;
-    store::note_horizon(tx.on(), studio, class.id, horizon.to_string()).await?;
+    store::note_horizon(tx.on(), studio, class.id, plan.note(horizon)).await?;
     Ok(fitted)
 }
 

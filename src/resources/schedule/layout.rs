@@ -3,7 +3,11 @@
 
 use std::{collections::BTreeMap, ops::AddAssign};
 
-use jiff::{ToSpan, civil::Date, tz};
+use jiff::{
+    ToSpan,
+    civil::{Date, DateTime},
+    tz,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -70,6 +74,26 @@ impl<'c> Plan<'c> {
     #[must_use]
     pub fn horizon(&self, now: Instant) -> Date {
         self.today(now).saturating_add(WEEKS_AHEAD.weeks())
+    }
+
+    /// The same, but behind all that is laid out already: where the clocks were set to another zone, that is a day ahead.
+    #[must_use]
+    pub fn horizon_behind(&self, there: &[Row<Occurrence>], now: Instant) -> Date {
+        let last = there.iter().filter_map(|row| row.fields.planned_start.parse::<DateTime>().ok()).max();
+        last.map_or(Date::MIN, |last| last.date().saturating_add(1.day())).max(self.horizon(now))
+    }
+
+    /// What is noted once everything is laid out up to a local date: nothing, where nothing more is to come.
+    #[must_use]
+    pub fn note(&self, laid_out_until: Date) -> Option<Date> {
+        // What the clocks moved into that day is named by the day before.
+        self.class.recurrence.goes_on(laid_out_until.saturating_sub(1.day())).then_some(laid_out_until)
+    }
+
+    /// Whether it is going to take place later than what is laid out by now.
+    #[must_use]
+    pub fn goes_on(&self, now: Instant) -> bool {
+        self.note(self.horizon(now)).is_some()
     }
 
     /// The occurrences that the class plans from one local date to another, without those that have begun.
@@ -151,7 +175,7 @@ impl<'c> Plan<'c> {
 
     /// When a planned local start is, if the class still plans it.
     fn planned_instant(&self, planned_start: &str) -> Option<Instant> {
-        let day = planned_start.parse::<jiff::civil::DateTime>().ok()?.date();
+        let day = planned_start.parse::<DateTime>().ok()?.date();
         // Where the clocks skip a whole day, the class is held on the next.
         let starts = self.class.recurrence.starts(day, day.saturating_add(2.days()), &self.zone);
         starts.iter().find(|start| local(start.local) == planned_start).map(|start| start.at)
@@ -202,9 +226,8 @@ impl Fitted {
     /// Those that take place where and when their class says: they have to find their places free.
     #[must_use]
     pub fn that_follow(&self) -> Vec<&Row<Occurrence>> {
-        let follows = |row: &&Row<Occurrence>| {
-            row.fields.status == OccurrenceStatus::Scheduled && row.fields.follows_its_class()
-        };
+        let follows =
+            |row: &&Row<Occurrence>| row.fields.status == OccurrenceStatus::Scheduled && row.fields.follows_its_class();
         self.changed.iter().chain(&self.created).filter(follows).collect()
     }
 
@@ -261,6 +284,6 @@ impl Fitted {
 }
 
 /// `2026-12-01T18:00`
-fn local(time: jiff::civil::DateTime) -> String {
+fn local(time: DateTime) -> String {
     time.strftime("%Y-%m-%dT%H:%M").to_string()
 }

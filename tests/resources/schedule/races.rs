@@ -45,7 +45,11 @@ fn won_or_told_who_did(replies: &[Reply], rows: &[Value]) -> usize {
 }
 
 async fn second_room(house: &House) -> String {
-    id(&house.server.post(&format!("/v1/locations/{}/rooms", house.location), json!({"name": "Attic"})).await.expect(201))
+    id(&house
+        .server
+        .post(&format!("/v1/locations/{}/rooms", house.location), json!({"name": "Attic"}))
+        .await
+        .expect(201))
 }
 
 on_both_engines! {
