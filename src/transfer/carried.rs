@@ -89,7 +89,6 @@ macro_rules! by_the_rules {
 
 by_the_rules! {
     Instructor: instructors::create, instructors::change, unique "slug";
-    Location: locations::create, locations::change;
     Room: in_its_location, rooms::change;
     Program: programs::create, programs::change, unique "slug";
     Plan: plans::create, plans::change;
@@ -101,6 +100,24 @@ async fn in_its_location(tx: &mut Tx, studio: StudioId, room: &mut Row<Room>) ->
     let location = room.fields.location_id.ok_or_else(nowhere)?;
     let created = rooms::create(tx, studio, location, room).await;
     created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
+}
+
+impl Carried for Location {
+    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, _: Instant) -> Result<(), Problem> {
+        locations::create(tx, studio, row).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: Row<Self>,
+        change: &Change<Self>,
+        now: Instant,
+    ) -> Result<(), Problem> {
+        let fields = change.onto(&current.fields)?;
+        let before = current.fields.time_zone.clone();
+        locations::change(tx, studio, &current.edited(now, fields), before.as_ref(), now).await.map(drop)
+    }
 }
 
 impl Carried for Class {
