@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod endpoint;
+pub mod mail;
 pub mod resources;
 pub mod server;
 pub mod signin;

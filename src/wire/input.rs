@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use jsonschema::{Validator, error::ValidationErrorKind};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{
     problem::{Fault, Problem},
@@ -20,6 +22,26 @@ const FAULTS: usize = 100;
 pub trait Input: Resource {
     /// Its compiled schemas, made once.
     fn input() -> &'static InputSchemas;
+}
+
+/// What a word of a resource's own is told, such as when a membership is cancelled.
+pub trait Form: ToSchema + DeserializeOwned + Send + 'static {
+    /// Its compiled schemas, made once.
+    fn form() -> &'static InputSchemas;
+}
+
+/// Implements [`Form`].
+#[macro_export]
+macro_rules! form {
+    ($form:ty) => {
+        impl $crate::wire::input::Form for $form {
+            fn form() -> &'static $crate::wire::input::InputSchemas {
+                static SCHEMAS: std::sync::LazyLock<$crate::wire::input::InputSchemas> =
+                    std::sync::LazyLock::new($crate::wire::input::InputSchemas::of::<$form>);
+                &SCHEMAS
+            }
+        }
+    };
 }
 
 /// Implements [`Input`] for a resource.
@@ -53,7 +75,7 @@ impl InputSchemas {
     /// # Panics
     /// When a schema of ours does not compile; the tests compile each.
     #[must_use]
-    pub fn of<T: Resource>() -> Self {
+    pub fn of<T: ToSchema>() -> Self {
         let whole = schema::inlined::<T>();
         let (create_schema, change_schema) = (schema::for_creation(&whole), schema::for_change(&whole));
         Self {
@@ -69,7 +91,7 @@ impl InputSchemas {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn create<T: Resource>(&self, mut sent: Value) -> Result<T, Problem> {
+    pub fn create<T: DeserializeOwned>(&self, mut sent: Value) -> Result<T, Problem> {
         self.check(&self.create, &sent)?;
         strip_nulls(&mut sent);
         decode(sent)
@@ -87,7 +109,7 @@ impl InputSchemas {
     ///
     /// # Errors
     /// Every fault of the result: a required field that was cleared, a limit that only the whole can break.
-    pub fn change<T: Resource>(&self, current: &T, patch: &Value) -> Result<T, Problem> {
+    pub fn change<T: Serialize + DeserializeOwned>(&self, current: &T, patch: &Value) -> Result<T, Problem> {
         let mut merged = serde_json::to_value(current).map_err(Problem::internal)?;
         let kept = self.set_aside(&mut merged);
         json_patch::merge(&mut merged, patch);
@@ -161,7 +183,7 @@ pub fn compile(schema: &Value) -> Validator {
 ///
 /// # Errors
 /// What only the type knows.
-pub fn decode<T: Resource>(mut checked: Value) -> Result<T, Problem> {
+pub fn decode<T: DeserializeOwned>(mut checked: Value) -> Result<T, Problem> {
     write_whole_numbers_whole(&mut checked);
     serde_json::from_value(checked).map_err(|error| Problem::invalid(vec![Fault::at("", error.to_string())]))
 }

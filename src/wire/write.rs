@@ -14,15 +14,15 @@ use axum::{
     http::{HeaderMap, Response, header},
     response::IntoResponse,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(super) use self::ending::answer;
-pub use self::ending::{Changed, ChangedWith, Created, Removed};
+pub use self::ending::{Changed, ChangedWith, Created, CreatedOrChanged, Removed};
 use super::{
     body,
     etag::IfMatch,
     idempotency::{Claim, Retry},
-    input::Input,
+    input::{Form, Input},
     page::query_pairs,
     problem::{Code, Problem},
 };
@@ -35,6 +35,7 @@ use crate::{
         id::{Id, StudioId},
         instant::Instant,
         row::{self, Resource, Row},
+        turns::Turn,
     },
 };
 
@@ -71,6 +72,8 @@ impl IntoResponse for Stop {
 pub trait Sent: Sized {
     /// Media types that it comes in; none for a write without a body.
     const MEDIA_TYPES: &'static [&'static str];
+    /// Whether it may be left away.
+    const MAY_BE_ABSENT: bool = false;
     /// Reads it.
     ///
     /// # Errors
@@ -80,6 +83,10 @@ pub trait Sent: Sized {
 
 /// A new row's fields.
 pub struct New<T>(pub T);
+/// A new row's fields, or a merge patch of the row that turns out to be there.
+pub struct NewOrChange<T>(Value, PhantomData<fn() -> T>);
+/// What a word of a resource's own is told; nothing at all is told by no body, as by `{}`.
+pub struct Told<T>(pub T);
 /// A merge patch of a row's fields, checked by itself.
 pub struct Change<T>(Value, PhantomData<fn() -> T>);
 /// No body.
@@ -90,6 +97,47 @@ impl<T: Input> Sent for New<T> {
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
         T::input().create(parse(bytes)?).map(Self)
+    }
+}
+
+impl<T: Input> Sent for NewOrChange<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        let sent = parse(bytes)?;
+        T::input().create::<T>(sent.clone())?;
+        Ok(Self(sent, PhantomData))
+    }
+}
+
+impl<T: Input> NewOrChange<T> {
+    /// The fields of a new row.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn fields(&self) -> Result<T, Problem> {
+        T::input().create(self.0.clone())
+    }
+
+    /// The fields of the row that is there after this; what was not sent stays, and so does the field that it was
+    /// found by.
+    ///
+    /// # Errors
+    /// Every fault of the whole.
+    pub fn onto(&self, current: &T, found_by: &str) -> Result<T, Problem> {
+        let mut patch = self.0.clone();
+        patch.as_object_mut().map(|fields| fields.remove(found_by));
+        T::input().change(current, &patch)
+    }
+}
+
+impl<T: Form> Sent for Told<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+    const MAY_BE_ABSENT: bool = true;
+
+    fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        let sent = if bytes.is_empty() { json!({}) } else { parse(bytes)? };
+        T::form().create(sent).map(Self)
     }
 }
 
@@ -161,6 +209,7 @@ pub struct Begun {
     if_match: IfMatch,
     claim: Option<Claim>,
     dry_run: bool,
+    turn: Option<Turn>,
 }
 
 impl<B: Sent> Write<B> {
@@ -169,8 +218,20 @@ impl<B: Sent> Write<B> {
     /// # Errors
     /// The body's faults; a replay of the answer that an earlier request with the same key was given.
     pub async fn begin(self) -> Result<(Begun, B), Stop> {
+        self.begin_so(false).await
+    }
+
+    /// The same, for a write that takes the studio's row: one at a time, so that a crowd waits without a connection.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_in_turn(self) -> Result<(Begun, B), Stop> {
+        self.begin_so(true).await
+    }
+
+    async fn begin_so(self, in_turn: bool) -> Result<(Begun, B), Stop> {
         let Self { app, caller, sent, if_match, retry, dry_run } = self;
-        let (studio, now) = (caller.studio(), app.clock.now());
+        let studio = caller.studio();
         let retry = retry.filter(|_| !dry_run);
         if sent.is_err()
             && let Some(retry) = &retry
@@ -178,12 +239,14 @@ impl<B: Sent> Write<B> {
             retry.replay_if_known(app.db.read(), studio, caller.lineage()).await?;
         }
         let sent = sent?;
+        let turn = if in_turn { Some(app.turns.take(studio).await?) } else { None };
+        let now = app.clock.now();
         let mut tx = app.db.begin().await?;
         let claim = match retry {
             Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now).await?),
             None => None,
         };
-        Ok((Begun { tx, studio, now, if_match, claim, dry_run }, sent))
+        Ok((Begun { tx, studio, now, if_match, claim, dry_run, turn }, sent))
     }
 }
 
@@ -223,7 +286,8 @@ impl<B: Sent> FromRequest<App> for Write<B> {
         let if_match = IfMatch::read(&parts.headers)?;
         let bytes = body::read(body).await?;
         let retry = Retry::read(&parts, &bytes)?;
-        let sent = media_type::<B>(&parts.headers).and_then(|()| B::read(&bytes));
+        let is_absent = B::MAY_BE_ABSENT && bytes.is_empty();
+        let sent = if is_absent { Ok(()) } else { media_type::<B>(&parts.headers) }.and_then(|()| B::read(&bytes));
         Ok(Self { app: app.clone(), caller, sent, if_match, retry, dry_run })
     }
 }

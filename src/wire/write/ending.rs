@@ -35,6 +35,20 @@ impl Begun {
         Ok(Created(response, PhantomData))
     }
 
+    /// 201: the new row. 200: the row that was there.
+    ///
+    /// # Errors
+    /// When the transaction cannot be committed.
+    pub async fn created_or_changed<T: Resource>(
+        self,
+        row: &Row<T>,
+        is_new: bool,
+    ) -> Result<CreatedOrChanged<T>, Stop> {
+        let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let response = self.end(status, Some(row), Some(row.version), &NONE).await?;
+        Ok(CreatedOrChanged(response, PhantomData))
+    }
+
     /// 200: the row as it is now.
     ///
     /// # Errors
@@ -83,7 +97,7 @@ impl Begun {
         version: Option<i64>,
         effects: &impl Serialize,
     ) -> Result<Response<Body>, Stop> {
-        let Self { mut tx, claim, dry_run, .. } = self;
+        let Self { mut tx, claim, dry_run, turn, .. } = self;
         if dry_run {
             // Dropped without a commit, the transaction never happened.
             let told = json!({"dry_run": true, "result": row, "effects": effects});
@@ -94,6 +108,7 @@ impl Begun {
             claim.record(&mut tx, status.as_u16(), version, &body).await?;
         }
         tx.commit().await?;
+        drop(turn);
         Ok(answer(status, body, version))
     }
 }
@@ -152,6 +167,8 @@ macro_rules! answers {
 answers! {
     /// 201 with the new row.
     Created
+    /// 201 with the new row, or 200 with the one that was there.
+    CreatedOrChanged
     /// 200 with the changed row.
     Changed
     /// 204, or 200 with the row that is kept.
