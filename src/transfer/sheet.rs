@@ -18,8 +18,8 @@ use crate::wire::problem::Fault;
 
 /// What stands between cells: the one that the heading has most of.
 const SEPARATORS: [u8; 3] = *b",;\t";
-/// What stands between the entries of a list in one cell.
-const BETWEEN: char = ';';
+/// What stands between the entries of a list in one cell; where semicolons separate the cells, commas do as well.
+const BETWEEN: &[char] = &[';', ','];
 
 /// A spreadsheet.
 pub struct Sheet<'t> {
@@ -28,6 +28,7 @@ pub struct Sheet<'t> {
     record: csv::StringRecord,
     /// Bytes that may be read until the line has to end: a quote that is never closed would go on for ever.
     room: Rc<Cell<u64>>,
+    between: &'static [char],
     ended: bool,
 }
 
@@ -89,7 +90,8 @@ impl<'t> Sheet<'t> {
             columns.push(column);
         }
         if faults.is_empty() {
-            Ok(Self { lines, columns, record: csv::StringRecord::new(), room, ended: false })
+            let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
+            Ok(Self { lines, columns, record: csv::StringRecord::new(), room, between, ended: false })
         } else {
             Err(faults)
         }
@@ -99,7 +101,7 @@ impl<'t> Sheet<'t> {
         let mut whole = Value::Object(Map::new());
         for (cell, column) in self.record.iter().zip(&self.columns) {
             if let (Some(column), false) = (column, cell.trim().is_empty()) {
-                put(&mut whole, &column.path, read(cell.trim(), &column.schema));
+                put(&mut whole, &column.path, read(cell.trim(), &column.schema, self.between));
             }
         }
         whole
@@ -194,7 +196,7 @@ fn put(into: &mut Value, path: &[String], value: Value) {
 }
 
 /// What a cell says, where its field has this schema.
-fn read(cell: &str, schema: &Value) -> Value {
+fn read(cell: &str, schema: &Value, between: &[char]) -> Value {
     let is = |wanted: &str| match schema.get("type") {
         Some(Value::String(one)) => one == wanted,
         Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
@@ -206,8 +208,8 @@ fn read(cell: &str, schema: &Value) -> Value {
     }
     if is("array") {
         let item = schema.get("items").unwrap_or(&Value::Null);
-        let entries = cell.split(BETWEEN).map(str::trim).filter(|entry| !entry.is_empty());
-        return entries.map(|entry| read(entry, item)).collect();
+        let entries = cell.split(between).map(str::trim).filter(|entry| !entry.is_empty());
+        return entries.map(|entry| read(entry, item, between)).collect();
     }
     if is("integer") || is("number") {
         return cell.parse().map(Value::Number).unwrap_or_else(|_| as_it_stands());

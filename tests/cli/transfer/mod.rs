@@ -1,6 +1,7 @@
 //! `export` and `import`: a studio's rows, out and in.
 
 mod matching;
+mod members;
 mod refusals;
 mod round_trip;
 mod sheets;
