@@ -10,3 +10,4 @@ mod secrets;
 mod serving;
 mod settings;
 mod studios;
+mod transfer;
