@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod describe;
 pub mod document;
+pub mod whole;
 
 use axum::{
     Router,

@@ -1,4 +1,30 @@
--- Classes, and the occurrences that are laid out from them.
+-- Programs, their classes, and the occurrences that are laid out from these.
+
+create table programs (
+    studio_id text collate "C" not null references studios (id),
+    id text collate "C" not null,
+    version bigint not null,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    external_id text,
+    metadata jsonb not null,
+    name text not null,
+    slug text not null,
+    description text,
+    kind text not null,
+    starts_on text collate "C",
+    ends_on text collate "C",
+    image_url text,
+    instructor_ids jsonb not null,
+    price jsonb,
+    capacity bigint,
+    visibility text not null,
+    status text not null,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    unique (studio_id, slug)
+);
+create index programs_by_change on programs (studio_id, updated_at);
 
 create table classes (
     studio_id text collate "C" not null references studios (id),
@@ -28,11 +54,13 @@ create table classes (
     laid_out_until text,
     primary key (studio_id, id),
     unique (studio_id, external_id),
+    foreign key (studio_id, program_id) references programs (studio_id, id),
     foreign key (studio_id, instructor_id) references instructors (studio_id, id),
     foreign key (studio_id, location_id) references locations (studio_id, id),
     foreign key (studio_id, room_id) references rooms (studio_id, id)
 );
 create index classes_by_change on classes (studio_id, updated_at);
+create index classes_by_program on classes (studio_id, program_id, id);
 create index classes_by_horizon on classes (status, laid_out_until);
 
 create table occurrences (

@@ -50,7 +50,8 @@ impl<P: PublicShape> Answers for Shown<P> {
     }
 }
 
-fn versioned() -> Value {
+/// The headers of a row in its version.
+pub(super) fn versioned() -> Value {
     json!({"ETag": {"description": "The row's version, in quotes.", "schema": {"type": "string", "examples": ["\"3\""]}},
         "Idempotency-Replayed": {"description": "`true` when this is an earlier answer again.", "schema": {"type": "string", "const": "true"}}})
 }

@@ -78,7 +78,7 @@ impl Operation {
     }
 
     /// Keeps a schema under its name, with an example of the whole.
-    pub(super) fn names(&mut self, name: String, mut schema: Value) -> Value {
+    pub(crate) fn names(&mut self, name: String, mut schema: Value) -> Value {
         if schema.get("examples").is_none() {
             schema["examples"] = json!([schema::example(&schema)]);
         }
@@ -161,12 +161,12 @@ impl<T: Resource, F: IntoParams> Asks for Asked<T, F> {
     fn ask(operation: &mut Operation) {
         operation.query(
             "limit",
-            json!({"type": "integer", "default": 25, "minimum": 1, "maximum": 100}),
-            "Rows of the page; a value out of range is clamped.",
+            json!({"type": "integer", "default": 25}),
+            "Rows of the page, 1 to 100; a value out of range is clamped.",
         );
         operation.query(
             "cursor",
-            json!({"type": "string"}),
+            json!({"type": "string", "format": "cursor"}),
             "The `next_cursor` of the page before, with the same filters.",
         );
         operation.query("id", id_schema::<T>().0, "Only the row with this id.");
@@ -204,8 +204,8 @@ fn ask_of_writes(operation: &mut Operation) {
 fn ask_if_match(operation: &mut Operation) {
     operation.header(
         "If-Match",
-        json!({"type": "string", "examples": ["\"3\""]}),
-        "The `ETag` of the version that you have seen: any other is refused with 412.",
+        json!({"type": "string", "format": "entity-tags", "examples": ["\"3\""]}),
+        "The `ETag` of the version that you have seen, or several, or `*`: any other version is refused with 412.",
     );
     operation.problems.extend([404, 412]);
 }

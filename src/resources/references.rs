@@ -1,10 +1,9 @@
 //! References to other rows: they name a row of the same studio. Checked under the studio's lock, and held by the
 //! schema's foreign keys under any race.
 
-use super::{
-    locations::{LocationId, rooms::RoomId},
-    programs::ProgramId,
-};
+use std::collections::HashSet;
+
+use super::locations::{LocationId, rooms::RoomId};
 use crate::{
     store::{
         db::Tx,
@@ -34,8 +33,7 @@ pub async fn named<T: Resource>(
     Ok(found)
 }
 
-/// The rows that a list of ids names; a fault for each that names no row of the studio, or one that was named before.
-#[allow(dead_code, reason = "coupons and content will name plans")]
+/// Checks a list of rows that a field names: each is there, and is named once. One query, however many there are.
 pub async fn all_named<T: Resource>(
     tx: &mut Tx,
     studio: StudioId,
@@ -43,28 +41,15 @@ pub async fn all_named<T: Resource>(
     field: &str,
     faults: &mut Vec<Fault>,
 ) -> Result<(), Problem> {
-    let known = row::known(tx.on(), studio, ids).await?;
-    for (place, id) in ids.iter().enumerate() {
-        if !known.contains(id) {
-            faults.push(Fault::at(format!("/{field}/{place}"), format!("names no {} of this studio", T::NOUN)));
-        } else if ids[..place].contains(id) {
-            faults.push(Fault::at(format!("/{field}/{place}"), format!("names a {} for the second time", T::NOUN)));
+    let mut unseen: HashSet<_> = row::known(tx.on(), studio, ids).await?.into_iter().collect();
+    for (index, id) in ids.iter().enumerate() {
+        if !unseen.remove(id) {
+            let twice = ids[..index].contains(id);
+            let detail =
+                if twice { "is named already".to_owned() } else { format!("names no {} of this studio", T::NOUN) };
+            faults.push(Fault::at(format!("/{field}/{index}"), detail));
         }
     }
-    Ok(())
-}
-
-/// The programs that a list of ids names. There are none yet, so no id names one.
-#[expect(clippy::unused_async, reason = "asks the database once there are programs")]
-pub async fn programs(
-    _: &mut Tx,
-    _: StudioId,
-    ids: &[ProgramId],
-    field: &str,
-    faults: &mut Vec<Fault>,
-) -> Result<(), Problem> {
-    let places = 0..ids.len();
-    faults.extend(places.map(|place| Fault::at(format!("/{field}/{place}"), "names no program of this studio")));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use serde::{
 use utoipa::ToSchema;
 
 use super::{
-    db::{On, Statement},
+    db::{Engine, On, Statement},
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
@@ -155,14 +155,14 @@ pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let places: Vec<_> = (2..ids.len() + 2).map(|place| format!("${place}")).collect();
-    let text = format!(
-        "select {{rows}} from (select id from {} where studio_id = $1 and id in ({})) as found",
-        T::TABLE,
-        places.join(", ")
-    );
-    let asked = ids.iter().fold(on.query(text).bind(studio), |query, id| query.bind(*id));
-    Ok(asked.all::<Known<T>>().await?.into_iter().map(|found| found.id).collect())
+    let asked = match on.engine() {
+        Engine::Sqlite => "select value from json_each($2)",
+        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    };
+    let text =
+        format!("select {{rows}} from (select id from {} where studio_id = $1 and id in ({asked})) as found", T::TABLE);
+    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Known<T>>().await?;
+    Ok(found.into_iter().map(|known| known.id).collect())
 }
 
 /// An id that was found.

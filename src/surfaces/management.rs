@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::{
     access::scope::Scope::{
-        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, MembersRead, MembersWrite, PlansRead,
-        PlansWrite, ScheduleRead, ScheduleWrite,
+        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, MembersRead,
+        MembersWrite, PlansRead, PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -19,6 +19,7 @@ use crate::{
         locations::{management as locations, rooms::management as rooms},
         members::management as members,
         plans::management as plans,
+        programs::management as programs,
         schedule::management as schedule,
     },
 };
@@ -50,6 +51,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/plans", PlansWrite, "managementCreatePlan", plans::create),
         patch("/v1/plans/{planId}", PlansWrite, "managementUpdatePlan", plans::change),
         delete("/v1/plans/{planId}", PlansWrite, "managementArchivePlan", plans::archive),
+        get("/v1/programs", ProgramsRead, "managementListPrograms", programs::list),
+        get("/v1/programs/{programId}", ProgramsRead, "managementGetProgram", programs::show),
+        post("/v1/programs", ProgramsWrite, "managementCreateProgram", programs::create),
+        patch("/v1/programs/{programId}", ProgramsWrite, "managementUpdateProgram", programs::change),
         get("/v1/schedule", ScheduleRead, "managementListSchedule", schedule::list),
         patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule),
     ]

@@ -10,7 +10,8 @@ use crate::{
     },
     resources::{
         classes::storefront as classes, instructors::storefront as instructors, locations::storefront as locations,
-        plans::storefront as plans, schedule::storefront as schedule, studios::storefront as studios,
+        plans::storefront as plans, programs::storefront as programs, schedule::storefront as schedule,
+        studios::storefront as studios,
     },
 };
 
@@ -26,6 +27,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         read("/v1/instructors", "storefrontListInstructors", instructors::list),
         read("/v1/locations", "storefrontListLocations", locations::list),
         read("/v1/plans", "storefrontListPlans", plans::list),
+        read("/v1/programs", "storefrontListPrograms", programs::list),
+        read("/v1/programs/{programId}", "storefrontGetProgram", programs::show),
     ]
 }
 

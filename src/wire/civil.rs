@@ -159,6 +159,8 @@ on_the_wire! {
     TimeOfDay "time-of-day" "18:30"
 }
 
+crate::store::bind::bind_as_text!(impl[] Date);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -33,7 +33,8 @@ impl IfMatch {
             for tag in line.split(',').map(str::trim) {
                 let opaque = tag.strip_prefix("W/").unwrap_or(tag);
                 let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(malformed)?;
-                versions.extend(inner.parse::<i64>().ok().filter(|_| opaque.len() == tag.len()));
+                let is_ours = |version: &i64| opaque.len() == tag.len() && version.to_string() == inner;
+                versions.extend(inner.parse().ok().filter(is_ours));
             }
         }
         Ok(if headers.contains_key(header::IF_MATCH) { Self::OneOf(versions) } else { Self::Any })
@@ -104,7 +105,9 @@ mod tests {
     fn if_match_is_read_as_a_list_of_versions() {
         assert_eq!(read("*"), Some(IfMatch::Any));
         assert_eq!(read(r#""3", "4""#), Some(IfMatch::OneOf(vec![3, 4])));
-        assert_eq!(read(r#"W/"3""#), Some(IfMatch::OneOf(vec![])));
+        for never_given in [r#"W/"3""#, r#""+3""#, r#""03""#, r#""three""#] {
+            assert_eq!(read(never_given), Some(IfMatch::OneOf(vec![])), "{never_given}");
+        }
         assert_eq!(read("3"), None);
         assert!(IfMatch::OneOf(vec![]).check(1).is_err());
     }

@@ -1,9 +1,9 @@
 //! Small texts that many fields share: each has a name in the schemas, one check, and one sentence for who gets it
 //! wrong. The checks are formats of JSON Schema, so that what the documents promise is what is enforced.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -67,7 +67,7 @@ macro_rules! texts {
             }
         }
 
-        impl std::str::FromStr for $name {
+        impl FromStr for $name {
             type Err = String;
 
             fn from_str(text: &str) -> Result<Self, String> {
@@ -109,6 +109,14 @@ texts! {
     Phone "phone" 40 "+351 21 000 0000"
     /// A language tag (BCP 47).
     Locale "locale" 35 "pt-PT"
+}
+
+/// Reads a text of a query, where no schema has judged it; for `#[serde(default, deserialize_with)]`.
+///
+/// # Errors
+/// What its format advises.
+pub fn asked<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D) -> Result<Option<T>, D::Error> {
+    Option::<Cow<'_, str>>::deserialize(from)?.map(|text| text.parse().map_err(de::Error::custom)).transpose()
 }
 
 impl Slug {

@@ -70,12 +70,6 @@ const TO_COME: &[&str] = &[
     "managementListCoupons",
     "managementCreateCoupon",
     "managementDeleteCoupon",
-    "managementListPrograms",
-    "managementGetProgram",
-    "managementCreateProgram",
-    "managementUpdateProgram",
-    "storefrontListPrograms",
-    "storefrontGetProgram",
     "storefrontListContent",
 ];
 

@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use crate::support::studio::{Client, Studio};
 
 /// How to make a row: the name that paths have for its id, where to post it, and its least body.
-fn recipes() -> [(&'static str, &'static str, Value); 6] {
+fn recipes() -> [(&'static str, &'static str, Value); 7] {
     let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "07:00"}]});
     [
         ("classId", "/v1/classes", json!({"name": "Vinyasa", "duration_minutes": 60, "recurrence": weekly})),
         ("instructorId", "/v1/instructors", json!({"display_name": "Anna"})),
         ("locationId", "/v1/locations", json!({"name": "Alfama"})),
+        ("programId", "/v1/programs", json!({"name": "Spring course", "status": "published"})),
         ("roomId", "/v1/locations/{locationId}/rooms", json!({"name": "Garden room"})),
         ("membershipId", "/v1/members/invites", json!({"email": "clara@member.example"})),
         ("planId", "/v1/plans", json!({"name": "Unlimited", "price": {"amount": 9500, "currency": "EUR"}})),

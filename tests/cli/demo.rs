@@ -45,6 +45,8 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     assert_eq!(page["data"][0]["rooms"].as_array().map(Vec::len), Some(3), "{page}");
     let (_, page) = call("GET", &format!("{}/v1/classes", demo.at["management"]), &keys[1], &[], None);
     assert_eq!(page["data"].as_array().map(Vec::len), Some(14), "{page}");
+    let (_, page) = call("GET", &format!("{}/v1/programs", demo.at["storefront"]), &keys[0], &[], None);
+    assert_eq!(page["data"].as_array().map(Vec::len), Some(2), "the third is a draft: {page}");
     let (_, page) = call("GET", &format!("{}/v1/schedule", demo.at["storefront"]), &keys[0], &[], None);
     assert_eq!(page["data"].as_array().map(Vec::len), Some(25), "{page}");
     let (_, page) = call("GET", &format!("{}/v1/plans", demo.at["storefront"]), &keys[0], &[], None);
@@ -67,7 +69,7 @@ fn the_demo_touches_no_database_that_somebody_uses() {
 
 on_both_engines! {
     fn an_empty_database_that_is_named_keeps_the_demo(home: Home) {
-        home.demo_here().stop();
+        home.demo_here(&[]).stop();
         let studios = home.run(&["studio", "list", "--json"]).json();
         assert_eq!(studios[0]["slug"], "casa-prana");
         let keys = home.run(&["keys", "list", "--studio", "casa-prana", "--json"]).json();

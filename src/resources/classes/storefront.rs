@@ -37,7 +37,7 @@ pub struct PublicClass {
     name: String,
     /// What there is to read about it.
     description: Option<String>,
-    /// The program that it belongs to.
+    /// The program that it belongs to, which is shown only while it is published.
     program_id: Option<ProgramId>,
     /// Who teaches it.
     instructor_id: Option<InstructorId>,
@@ -98,6 +98,9 @@ pub struct PublicClassFilter {
     /// Only classes of this instructor.
     #[param(inline)]
     instructor_id: Option<InstructorId>,
+    /// Only classes of this program.
+    #[param(inline)]
+    program_id: Option<ProgramId>,
     /// Only classes of this level.
     #[param(inline)]
     level: Option<Level>,
@@ -109,13 +112,14 @@ pub async fn list(
     caller: Caller,
     asked: Asked<Class, PublicClassFilter>,
 ) -> Result<Page<PublicClass>, Problem> {
-    let PublicClassFilter { location_id, instructor_id, level } = asked.filter;
+    let PublicClassFilter { location_id, instructor_id, program_id, level } = asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         query
             .filter("status =", Some(ClassStatus::Active))
             .filter("visibility =", Some(Visibility::Public))
             .filter("location_id =", location_id)
             .filter("instructor_id =", instructor_id)
+            .filter("program_id =", program_id)
             .filter("level =", level)
     });
     Ok(asked.page_of(rows.await?, PublicClass::from))

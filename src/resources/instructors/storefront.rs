@@ -14,7 +14,7 @@ use crate::{
         fields::{Links, Tag},
         page::{Asked, Page},
         problem::Problem,
-        text::{Slug, WebAddress},
+        text::{self, Slug, WebAddress},
     },
 };
 
@@ -54,6 +54,7 @@ impl From<Row<Instructor>> for PublicInstructor {
 pub struct PublicInstructorFilter {
     /// Only the instructor with this name in URLs.
     #[param(inline)]
+    #[serde(default, deserialize_with = "text::asked")]
     slug: Option<Slug>,
 }
 

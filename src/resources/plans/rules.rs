@@ -47,7 +47,7 @@ async fn check(tx: &mut Tx, studio: StudioId, plan: &Row<Plan>) -> Result<(), Pr
     if fields.billing_interval == BillingInterval::Once && fields.billing_interval_count != 1 {
         faults.push(Fault::at("/billing_interval_count", "must be 1 where `billing_interval` is `once`"));
     }
-    references::programs(tx, studio, &fields.program_ids, "program_ids", &mut faults).await?;
+    references::all_named(tx, studio, &fields.program_ids, "program_ids", &mut faults).await?;
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));
     }

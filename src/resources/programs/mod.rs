@@ -1,15 +1,10 @@
-//! Programs: classes that belong together. What names one stands here.
+//! Programs: courses, series, workshops and retreats, each of classes that belong together.
 
-use crate::store::id::{Id, Named};
+mod embedded;
+pub mod management;
+mod model;
+mod rules;
+pub mod storefront;
 
-/// A program, as an id names it.
-#[derive(Clone, Copy, Debug)]
-pub enum Program {}
-
-impl Named for Program {
-    const PREFIX: &'static str = "prg";
-    const NOUN: &'static str = "program";
-}
-
-/// The id of a program.
-pub type ProgramId = Id<Program>;
+pub use model::{Program, ProgramId, ProgramStatus};
+pub use rules::create;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::{
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    range::Range,
+    range::{Bound, Range},
     rules, store,
 };
 use crate::{
@@ -32,11 +32,11 @@ use crate::{
 pub struct ScheduleFilter {
     /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
     /// absent; with `id` or `external_id`, any time.
-    #[param(example = "2026-12-01")]
-    from: Option<String>,
+    #[param(inline, example = "2026-12-01")]
+    from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
-    #[param(example = "2026-12-07")]
-    to: Option<String>,
+    #[param(inline, example = "2026-12-07")]
+    to: Option<Bound>,
     /// Only occurrences of this class.
     #[param(inline)]
     class_id: Option<ClassId>,
@@ -64,7 +64,7 @@ pub async fn list(
     let slice = asked.slice();
     // Who names one row wants it, whenever it is.
     let otherwise = (slice.id.is_none() && slice.external_id.is_none()).then(|| app.clock.now());
-    let range = Range::read(&app.db, caller.studio(), from.as_deref(), to.as_deref(), otherwise).await?;
+    let range = Range::read(&app.db, caller.studio(), from.as_ref(), to.as_ref(), otherwise).await?;
     let rows = row::list(app.db.read(), caller.studio(), slice, |query| {
         range
             .narrow(query)

@@ -1,6 +1,14 @@
 //! The span of time that a list of the schedule is asked for: instants, or whole days by the studio's clocks.
 
 use jiff::{ToSpan, civil::Date, tz};
+use serde::Deserialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        KnownFormat, ObjectBuilder, RefOr,
+        schema::{AnyOfBuilder, Schema, SchemaFormat, Type},
+    },
+};
 
 use super::store;
 use crate::{
@@ -11,6 +19,22 @@ use crate::{
     },
     wire::{problem::Problem, text::TimeZone},
 };
+
+/// A bound of the span, as it is asked for: an instant or a date.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Bound(String);
+
+impl PartialSchema for Bound {
+    fn schema() -> RefOr<Schema> {
+        let text =
+            |format| ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(format)));
+        let either = AnyOfBuilder::new().item(text(KnownFormat::DateTime)).item(text(KnownFormat::Date));
+        either.examples(["2026-12-01"]).into()
+    }
+}
+
+impl ToSchema for Bound {}
 
 /// From an instant to another, which is not part of it.
 #[derive(Clone, Copy, Debug)]
@@ -27,18 +51,18 @@ impl Range {
     pub async fn read(
         db: &Db,
         studio: StudioId,
-        from: Option<&str>,
-        to: Option<&str>,
+        from: Option<&Bound>,
+        to: Option<&Bound>,
         otherwise: Option<Instant>,
     ) -> Result<Self, Problem> {
-        let names_a_day = |text: Option<&str>| text.is_some_and(|text| text.parse::<Day>().is_ok());
+        let names_a_day = |bound: Option<&Bound>| bound.is_some_and(|bound| bound.0.parse::<Day>().is_ok());
         let zone = if names_a_day(from) || names_a_day(to) {
             zone(&store::studio_zone(db.read(), studio).await?)
         } else {
             tz::TimeZone::UTC
         };
-        let from = from.map(|text| read("from", text, 0, &zone)).transpose()?.or(otherwise);
-        let to = to.map(|text| read("to", text, 1, &zone)).transpose()?;
+        let from = from.map(|bound| read("from", &bound.0, 0, &zone)).transpose()?.or(otherwise);
+        let to = to.map(|bound| read("to", &bound.0, 1, &zone)).transpose()?;
         Ok(Self { from, to })
     }
 

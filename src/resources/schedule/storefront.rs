@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    range::Range,
+    range::{Bound, Range},
 };
 use crate::{
     access::caller::Caller,
@@ -105,11 +105,11 @@ impl From<Row<Occurrence>> for PublicOccurrence {
 pub struct PublicScheduleFilter {
     /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
     /// absent.
-    #[param(example = "2026-12-01")]
-    from: Option<String>,
+    #[param(inline, example = "2026-12-01")]
+    from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
-    #[param(example = "2026-12-07")]
-    to: Option<String>,
+    #[param(inline, example = "2026-12-07")]
+    to: Option<Bound>,
     /// Only occurrences of this class.
     #[param(inline)]
     class_id: Option<ClassId>,
@@ -132,7 +132,7 @@ pub async fn list(
     let PublicScheduleFilter { from, to, class_id, instructor_id, location_id } = &asked.filter;
     let slice = asked.slice();
     let otherwise = (slice.id.is_none() && slice.external_id.is_none()).then(|| app.clock.now());
-    let range = Range::read(&app.db, caller.studio(), from.as_deref(), to.as_deref(), otherwise).await?;
+    let range = Range::read(&app.db, caller.studio(), from.as_ref(), to.as_ref(), otherwise).await?;
     let rows = row::list(app.db.read(), caller.studio(), slice, |query| {
         range
             .narrow(query)

@@ -1,0 +1,82 @@
+//! A row that is shown by itself, with other rows that belong to it beside its fields: the answer, and what it tells of
+//! its operation.
+
+use axum::{
+    body::Body,
+    http::{Response, header},
+    response::IntoResponse,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{
+    answers::{Answers, versioned},
+    describe::{Operation, PublicShape, Shape},
+};
+use crate::{
+    store::row::{Resource, Row},
+    wire::{etag, page},
+};
+
+/// What stands beside the fields of a row.
+pub trait Beside: Serialize {
+    /// Its schema: an object of the fields that it adds.
+    fn schema(operation: &mut Operation) -> Value;
+}
+
+/// A 200 with a row, and what belongs to it beside its fields.
+#[derive(Debug)]
+pub struct Whole<S, B> {
+    shape: S,
+    beside: B,
+    version: Option<i64>,
+}
+
+impl<T: Resource, B> Whole<Row<T>, B> {
+    /// A row of Management: its `ETag` is its version.
+    pub fn versioned(row: Row<T>, beside: B) -> Self {
+        Self { version: Some(row.version), shape: row, beside }
+    }
+}
+
+impl<P: PublicShape, B> Whole<P, B> {
+    /// A row of the Storefront, where the `ETag` is that of the bytes.
+    pub fn public(shape: P, beside: B) -> Self {
+        Self { shape, beside, version: None }
+    }
+}
+
+impl<S: Serialize, B: Serialize> IntoResponse for Whole<S, B> {
+    fn into_response(self) -> Response<Body> {
+        #[derive(Serialize)]
+        struct Flat<S, B> {
+            #[serde(flatten)]
+            shape: S,
+            #[serde(flatten)]
+            beside: B,
+        }
+        let Self { shape, beside, version } = self;
+        let mut response = page::json(&Flat { shape, beside });
+        if let Some(version) = version {
+            response.headers_mut().insert(header::ETAG, etag::of_version(version));
+        }
+        response
+    }
+}
+
+impl<T: Resource, B: Beside> Answers for Whole<Row<T>, B> {
+    fn answer(operation: &mut Operation) {
+        answer::<Row<T>, B>(operation, json!({"ETag": versioned()["ETag"]}));
+    }
+}
+
+impl<P: PublicShape, B: Beside> Answers for Whole<P, B> {
+    fn answer(operation: &mut Operation) {
+        answer::<P, B>(operation, json!({}));
+    }
+}
+
+fn answer<S: Shape, B: Beside>(operation: &mut Operation, headers: Value) {
+    let whole = json!({"allOf": [operation.names(S::name(), S::schema()), B::schema(operation)]});
+    operation.answer(200, "The row, and what belongs to it.", Some(whole), headers);
+}

@@ -1,0 +1,33 @@
+//! The queries that only classes need.
+
+use super::model::{Class, ClassStatus};
+use crate::{
+    resources::{programs::ProgramId, visibility::Visibility},
+    store::{
+        db::On,
+        error::StoreError,
+        id::StudioId,
+        row::{self, Row, Slice},
+    },
+};
+
+/// The first classes of a program, oldest first; only those that everyone sees, where that is asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_program(
+    on: On<'_>,
+    studio: StudioId,
+    program: ProgramId,
+    only_public: bool,
+    limit: i64,
+) -> Result<Vec<Row<Class>>, StoreError> {
+    let slice = Slice { id: None, external_id: None, updated_since: None, after: None, limit };
+    row::list(on, studio, slice, |query| {
+        query
+            .filter("program_id =", Some(program))
+            .filter("status =", only_public.then_some(ClassStatus::Active))
+            .filter("visibility =", only_public.then_some(Visibility::Public))
+    })
+    .await
+}

@@ -1,0 +1,42 @@
+//! What stands beside a program that is shown by itself: its classes, in the shape of the surface.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::model::ProgramId;
+use crate::{
+    endpoint::{Shape, describe::Operation, whole::Beside},
+    resources::classes::{self, Class},
+    store::{db::On, error::StoreError, id::StudioId, row::Row},
+};
+
+/// A program of more classes than this is read class by class, so that no answer grows without end.
+const MOST: u8 = 100;
+
+/// The first classes of a program.
+#[derive(Debug, Serialize)]
+pub struct Classes<C> {
+    classes: Vec<C>,
+    more_classes: bool,
+}
+
+impl<C: From<Row<Class>>> Classes<C> {
+    /// Reads them.
+    pub async fn of(on: On<'_>, studio: StudioId, program: ProgramId, only_public: bool) -> Result<Self, StoreError> {
+        let mut rows = classes::of_program(on, studio, program, only_public, i64::from(MOST) + 1).await?;
+        let more_classes = rows.len() > usize::from(MOST);
+        rows.truncate(MOST.into());
+        Ok(Self { classes: rows.into_iter().map(C::from).collect(), more_classes })
+    }
+}
+
+impl<C: Shape + Serialize> Beside for Classes<C> {
+    fn schema(operation: &mut Operation) -> Value {
+        let class = operation.names(C::name(), C::schema());
+        json!({"type": "object", "required": ["classes", "more_classes"], "properties": {
+            "classes": {"type": "array", "items": class, "maxItems": MOST,
+                "description": format!("Its classes, oldest first; the first {MOST} of them.")},
+            "more_classes": {"type": "boolean",
+                "description": "Whether it has more: `GET /v1/classes?program_id=…` lists them all."}}})
+    }
+}

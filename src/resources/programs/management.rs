@@ -1,0 +1,106 @@
+//! What a studio's servers may do with programs.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    embedded::Classes,
+    model::{Program, ProgramId, ProgramKind, ProgramStatus},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::whole::Whole,
+    resources::{classes::Class, instructors::InstructorId, visibility::Visibility},
+    store::{
+        id::Named,
+        row::{self, Row},
+    },
+    wire::{
+        at::At,
+        civil::Date,
+        page::{Asked, Page},
+        problem::Problem,
+        search::Search,
+        write::{Change, Changed, Created, New, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramFilter {
+    /// Only programs of this status.
+    #[param(inline)]
+    status: Option<ProgramStatus>,
+    /// Only programs of this kind.
+    #[param(inline)]
+    kind: Option<ProgramKind>,
+    /// Only programs that these see.
+    #[param(inline)]
+    visibility: Option<Visibility>,
+    /// Only programs that name this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only programs that start on this day or later.
+    #[param(inline)]
+    starts_from: Option<Date>,
+    /// Only programs that start on this day or earlier.
+    #[param(inline)]
+    starts_to: Option<Date>,
+    /// Only programs whose name contains this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
+}
+
+/// Lists programs, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Program, ProgramFilter>,
+) -> Result<Page<Row<Program>>, Problem> {
+    let filter = &asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        let query = query
+            .filter("status =", filter.status)
+            .filter("kind =", filter.kind)
+            .filter("visibility =", filter.visibility)
+            .filter("starts_on >=", filter.starts_from)
+            .filter("starts_on <=", filter.starts_to)
+            .filter_holding("instructor_ids", filter.instructor_id);
+        Search::narrow(filter.q.as_ref(), query, &["name"])
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Shows a program with its classes.
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    At(id): At<ProgramId>,
+) -> Result<Whole<Row<Program>, Classes<Row<Class>>>, Problem> {
+    let found = row::find(app.db.read(), caller.studio(), id).await?;
+    let program = found.ok_or_else(|| Problem::not_found(Program::NOUN))?;
+    let classes = Classes::of(app.db.read(), caller.studio(), id, false).await?;
+    Ok(Whole::versioned(program, classes))
+}
+
+/// Creates a program.
+pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop> {
+    let (mut write, New(fields)) = write.begin().await?;
+    let mut program = Row::new(write.now, fields);
+    rules::create(&mut write.tx, write.studio, &mut program).await?;
+    write.created(&program).await
+}
+
+/// Changes a program.
+pub async fn change(At(id): At<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    let current = write.current(id).await?;
+    let fields = change.onto(&current.fields)?;
+    let mut program = current.edited(write.now, fields);
+    rules::change(&mut write.tx, write.studio, &mut program).await?;
+    write.changed(&program).await
+}

@@ -1,0 +1,108 @@
+//! What a program is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    input,
+    resources::{instructors::InstructorId, visibility::Visibility},
+    store::{
+        bind::bind_as_word,
+        id::{Id, Named},
+        row::Resource,
+    },
+    wire::{
+        civil::Date,
+        fields::{ExternalId, Metadata},
+        money::Money,
+        text::{Slug, WebAddress},
+    },
+};
+
+/// The id of a program.
+pub type ProgramId = Id<Program>;
+
+/// Classes that belong together: what they are together, when, and for how much.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Your own id of this row, unique among the studio's programs.
+    pub external_id: Option<ExternalId>,
+    /// Up to 50 pairs of short texts for your own use; never public.
+    #[serde(default)]
+    pub metadata: Metadata,
+    /// The name that clients see.
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Yoga for beginners, spring")]
+    pub name: String,
+    /// The name in URLs, unique among the studio's programs; made of `name` when absent.
+    pub slug: Option<Slug>,
+    /// What clients read about it.
+    #[schema(max_length = 10000)]
+    pub description: Option<String>,
+    /// What it is.
+    #[serde(default)]
+    pub kind: ProgramKind,
+    /// Its first day.
+    pub starts_on: Option<Date>,
+    /// Its last day, not before the first.
+    pub ends_on: Option<Date>,
+    /// A picture.
+    pub image_url: Option<WebAddress>,
+    /// Who teaches it; each is named once.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub instructor_ids: Vec<InstructorId>,
+    /// What the whole of it costs.
+    pub price: Option<Money>,
+    /// How many may take part; without, any number.
+    #[schema(minimum = 1, maximum = 10000, example = 14)]
+    pub capacity: Option<i64>,
+    /// Who sees it, once it is published.
+    #[serde(default)]
+    pub visibility: Visibility,
+    /// Whether it is shown.
+    #[serde(default)]
+    pub status: ProgramStatus,
+}
+
+/// What a program is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgramKind {
+    /// Classes that build on each other, with a beginning and an end.
+    #[default]
+    Course,
+    /// Classes of one theme, each complete in itself.
+    Series,
+    /// A day or two on one subject.
+    Workshop,
+    /// Days away together.
+    Retreat,
+}
+
+/// Whether a program is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProgramStatus {
+    /// Not yet.
+    #[default]
+    Draft,
+    /// It is.
+    Published,
+    /// Not any more.
+    Archived,
+}
+
+impl Named for Program {
+    const PREFIX: &'static str = "prg";
+    const NOUN: &'static str = "program";
+}
+
+impl Resource for Program {
+    const TABLE: &'static str = "programs";
+    const JSON: &'static [&'static str] = &["metadata", "instructor_ids", "price"];
+}
+
+input!(Program);
+bind_as_word!(ProgramKind);
+bind_as_word!(ProgramStatus);

@@ -1,0 +1,134 @@
+//! What a studio's websites show of programs: the public ones that are published, with their public classes.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    embedded::Classes,
+    model::{Program, ProgramId, ProgramKind, ProgramStatus},
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::{PublicShape, whole::Whole},
+    resources::{classes::storefront::PublicClass, instructors::InstructorId, visibility::Visibility},
+    store::{
+        id::Named,
+        row::{self, Row},
+    },
+    wire::{
+        at::At,
+        civil::Date,
+        money::Money,
+        page::{Asked, Page},
+        problem::Problem,
+        text::{Slug, WebAddress},
+    },
+};
+
+/// A program, as everyone may see.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicProgram {
+    /// The id.
+    id: ProgramId,
+    /// The name.
+    name: String,
+    /// The name in URLs.
+    slug: Option<Slug>,
+    /// What there is to read about it.
+    description: Option<String>,
+    /// What it is.
+    kind: ProgramKind,
+    /// Its first day.
+    starts_on: Option<Date>,
+    /// Its last day.
+    ends_on: Option<Date>,
+    /// A picture.
+    image_url: Option<WebAddress>,
+    /// Who teaches it.
+    instructor_ids: Vec<InstructorId>,
+    /// What the whole of it costs.
+    price: Option<Money>,
+    /// How many may take part; any number when null.
+    capacity: Option<i64>,
+}
+
+impl PublicShape for PublicProgram {}
+
+impl From<Row<Program>> for PublicProgram {
+    fn from(row: Row<Program>) -> Self {
+        let Program {
+            name,
+            slug,
+            description,
+            kind,
+            starts_on,
+            ends_on,
+            image_url,
+            instructor_ids,
+            price,
+            capacity,
+            ..
+        } = row.fields;
+        let id = row.id;
+        Self { id, name, slug, description, kind, starts_on, ends_on, image_url, instructor_ids, price, capacity }
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicProgramFilter {
+    /// Only the program with this name in URLs.
+    #[param(inline)]
+    slug: Option<Slug>,
+    /// Only programs of this kind.
+    #[param(inline)]
+    kind: Option<ProgramKind>,
+    /// Only programs that name this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only programs that start on this day or later.
+    #[param(inline)]
+    starts_from: Option<Date>,
+    /// Only programs that start on this day or earlier.
+    #[param(inline)]
+    starts_to: Option<Date>,
+}
+
+/// Lists the public programs, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Program, PublicProgramFilter>,
+) -> Result<Page<PublicProgram>, Problem> {
+    let filter = &asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        query
+            .filter("status =", Some(ProgramStatus::Published))
+            .filter("visibility =", Some(Visibility::Public))
+            .filter("slug =", filter.slug.clone())
+            .filter("kind =", filter.kind)
+            .filter("starts_on >=", filter.starts_from)
+            .filter("starts_on <=", filter.starts_to)
+            .filter_holding("instructor_ids", filter.instructor_id)
+    });
+    Ok(asked.page_of(rows.await?, PublicProgram::from))
+}
+
+/// Shows a public program with its public classes.
+pub async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    At(id): At<ProgramId>,
+) -> Result<Whole<PublicProgram, Classes<PublicClass>>, Problem> {
+    let found: Option<Row<Program>> = row::find(app.db.read(), caller.studio(), id).await?;
+    let program = found.filter(is_public).ok_or_else(|| Problem::not_found(Program::NOUN))?;
+    let classes = Classes::of(app.db.read(), caller.studio(), id, true).await?;
+    Ok(Whole::public(program.into(), classes))
+}
+
+fn is_public(program: &Row<Program>) -> bool {
+    program.fields.status == ProgramStatus::Published && program.fields.visibility == Visibility::Public
+}

@@ -1,0 +1,43 @@
+//! The documents, tried by schemathesis: it calls a running demo with what its documents allow and with what they do
+//! not, follows ids from answer to answer, and holds each answer against the document.
+
+use std::process::Command;
+
+use flow_gateway::access::scope::Scope;
+
+use super::python_with;
+use crate::{
+    cli::gateway::{Home, Running, on_both_engines},
+    support::needs::Need,
+};
+
+const SCHEMATHESIS: Need = Need { program: "python3 with schemathesis", variable: "FLOW_TEST_ORACLE" };
+const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle");
+
+/// Calls each operation of a surface of the demo; the same calls each time, so that what one run found, the next finds.
+fn tried(home: &Home, demo: &Running, surface: &str, key: &[&str]) {
+    let Some(python) = python_with("schemathesis") else { return SCHEMATHESIS.is_missing() };
+    let made = ["keys", "create", "--studio", "casa-prana", "--name", "Tried", "--json", "--kind"];
+    let key = home.run(&[&made[..], key].concat()).json()["key"].clone();
+    let (url, key) = (&demo.at[surface], key.as_str().expect("a key"));
+    let mut run = Command::new(python);
+    run.args(["-m", "schemathesis.cli", "--config-file", &format!("{HERE}/schemathesis.toml"), "run"])
+        .args([&format!("{url}/openapi.json"), "--url", url, "--header", &format!("Authorization: Bearer {key}")])
+        .args(["--max-examples", "15", "--seed", "2026", "--generation-database", "none", "--continue-on-failure"])
+        .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
+        .env("PYTHONPATH", HERE)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .current_dir(home.directory.path());
+    let ended = run.output().expect("schemathesis runs");
+    assert!(ended.status.success(), "{}\n{}", String::from_utf8_lossy(&ended.stdout), demo.log());
+}
+
+on_both_engines! {
+    fn every_answer_is_one_that_its_document_allows(home: Home) {
+        let demo = home.demo_here(&["--rate-limits", "off"]);
+        let scopes = Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",");
+        tried(&home, &demo, "storefront", &["publishable"]);
+        tried(&home, &demo, "management", &["secret", "--scopes", &scopes]);
+        assert!(!demo.log().contains("ERROR"), "{}", demo.log());
+    }
+}
