@@ -3,7 +3,7 @@
 pub mod classes;
 mod instructors;
 mod locations;
-mod members;
+pub mod members;
 pub mod plans;
 mod programs;
 mod rooms;

@@ -14,4 +14,5 @@ mod unscoped;
 
 pub use erase::erase;
 pub use model::{Membership, MembershipId, MembershipStatus};
+pub use period::today;
 pub use store::{find_by_email, insert};

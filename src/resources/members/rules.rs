@@ -5,13 +5,12 @@ use jiff::civil;
 use super::{
     invite,
     model::{Membership, MembershipId, MembershipStatus, key_of},
-    period, store,
+    store,
 };
 use crate::{
     resources::{
         plans::{Plan, PlanStatus},
         references,
-        studios::Studio,
         unique,
     },
     store::{db::Tx, id::StudioId, instant::Instant, row::Row},
@@ -29,24 +28,24 @@ use crate::{
 /// the person was erased.
 pub async fn change(
     tx: &mut Tx,
-    studio: &Row<Studio>,
+    studio: StudioId,
     current: Row<Membership>,
     change: &Change<Membership>,
+    today: civil::Date,
     (now, page): (Instant, &str),
 ) -> Result<Row<Membership>, Problem> {
     if current.fields.is_erased() {
         return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
     }
-    let (id, before) = (studio.id.studio(), current.fields.clone());
+    let before = current.fields.clone();
     let mut fields = change.onto(&before)?;
-    let today = period::today(&studio.fields, now);
     let faults = follow(&before, &mut fields, today)?;
-    check(tx, id, current.id, &fields, (Some(&before), today), faults).await?;
+    check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
     let member = current.edited(now, fields);
-    store::update(tx, id, &member).await?;
+    store::update(tx, studio, &member).await?;
     let moved = key_of(&before.email) != key_of(&member.fields.email);
     if moved && member.fields.status == MembershipStatus::Invited {
-        invite::send(tx, id, member.id, (now, page)).await?;
+        invite::send(tx, studio, member.id, (now, page)).await?;
     }
     Ok(member)
 }
