@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::{
     access::{exposure::Exposures, keyring::Keyring, rate::Limits, usage::Usage, watch::watch},
     mail::{outbox::Bell, post::Post, sender::keep_sending},
-    store::{clock::Clock, db::Db, error::StoreError, secret},
+    store::{clock::Clock, db::Db, error::StoreError, secret, turns::Turns},
     wire::page::CursorSeal,
 };
 
@@ -24,6 +24,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The database.
     pub db: Db,
+    /// Whose turn it is to write a studio's timetable.
+    pub turns: Turns,
     /// The time.
     pub clock: Clock,
     /// The memory of keys.
@@ -78,6 +80,7 @@ impl App {
         let app = Self(Arc::new(Parts {
             limits: Limits::new(rate_limits),
             usage: Usage::default(),
+            turns: Turns::default(),
             keyring,
             exposures,
             cursor_seal,
@@ -92,7 +95,11 @@ impl App {
         tasks.spawn(watch(Arc::clone(&app.keyring)));
         tasks.spawn(app.usage.clone().keep_writing(app.db.clone()));
         tasks.spawn(crate::wire::idempotency::keep_sweeping(app.db.clone(), app.clock.clone()));
-        tasks.spawn(crate::resources::schedule::ahead::keep_laying_out(app.db.clone(), app.clock.clone()));
+        tasks.spawn(crate::resources::schedule::ahead::keep_laying_out(
+            app.db.clone(),
+            app.clock.clone(),
+            app.turns.clone(),
+        ));
         tasks.spawn(crate::resources::members::passing::keep_up(app.db.clone(), app.clock.clone()));
         if let Some(post) = post {
             tasks.spawn(keep_sending(app.db.clone(), app.clock.clone(), post, app.bell.clone()));

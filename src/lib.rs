@@ -13,4 +13,5 @@ pub mod server;
 pub mod signin;
 pub mod store;
 pub mod surfaces;
+mod transfer;
 pub mod wire;

@@ -23,4 +23,7 @@ create table plans (
     primary key (studio_id, id),
     unique (studio_id, external_id)
 );
-create index plans_by_change on plans (studio_id, updated_at);
+create index plans_by_kind on plans (studio_id, kind, id);
+create index plans_by_visibility on plans (studio_id, visibility, id);
+create index plans_by_status on plans (studio_id, status, id);
+create index plans_by_change on plans (studio_id, updated_at, id);

@@ -1,4 +1,5 @@
--- Programs, their classes, and the occurrences that are laid out from these.
+-- Programs, their classes, and the occurrences that are laid out from these. The indexes follow the rule of
+-- the step before.
 
 create table programs (
     studio_id text not null references studios (id),
@@ -24,7 +25,10 @@ create table programs (
     unique (studio_id, external_id),
     unique (studio_id, slug)
 ) strict, without rowid;
-create index programs_by_change on programs (studio_id, updated_at);
+create index programs_by_kind on programs (studio_id, kind, id);
+create index programs_by_visibility on programs (studio_id, visibility, id);
+create index programs_by_status on programs (studio_id, status, id);
+create index programs_by_change on programs (studio_id, updated_at, id);
 
 create table classes (
     studio_id text not null references studios (id),
@@ -59,8 +63,15 @@ create table classes (
     foreign key (studio_id, location_id) references locations (studio_id, id),
     foreign key (studio_id, room_id) references rooms (studio_id, id)
 ) strict, without rowid;
-create index classes_by_change on classes (studio_id, updated_at);
+-- Websites ask for what is active and public: cancelled classes pile up, hidden ones are few.
+create index classes_by_level on classes (studio_id, level, id);
+create index classes_by_visibility on classes (studio_id, visibility, id);
+create index classes_by_status on classes (studio_id, status, id);
 create index classes_by_program on classes (studio_id, program_id, id);
+create index classes_by_location on classes (studio_id, location_id, id);
+create index classes_by_room on classes (studio_id, room_id, id);
+create index classes_by_instructor on classes (studio_id, instructor_id, id);
+create index classes_by_change on classes (studio_id, updated_at, id);
 create index classes_by_horizon on classes (status, laid_out_until);
 
 create table occurrences (
@@ -94,9 +105,11 @@ create table occurrences (
     foreign key (studio_id, location_id) references locations (studio_id, id),
     foreign key (studio_id, room_id) references rooms (studio_id, id)
 ) strict, without rowid;
+-- Those by room and by instructor find conflicts, too.
+create index occurrences_by_status on occurrences (studio_id, status, starts_at, id);
 create index occurrences_by_start on occurrences (studio_id, starts_at, id);
-create index occurrences_by_class on occurrences (studio_id, class_id, starts_at, id);
+create index occurrences_by_location on occurrences (studio_id, location_id, starts_at, id);
 create index occurrences_by_room on occurrences (studio_id, room_id, starts_at, id);
 create index occurrences_by_instructor on occurrences (studio_id, instructor_id, starts_at, id);
-create index occurrences_by_location on occurrences (studio_id, location_id, starts_at, id);
-create index occurrences_by_change on occurrences (studio_id, updated_at);
+create index occurrences_by_class on occurrences (studio_id, class_id, starts_at, id);
+create index occurrences_by_change on occurrences (studio_id, updated_at, id);

@@ -68,7 +68,8 @@ impl Erase {
         if let Ok(id) = self.person.parse::<MembershipId>() {
             return Ok(id);
         }
-        let email: Email = self.person.parse().map_err(|_| Failure::usage("name a membership's id or an e-mail address"))?;
+        let email: Email =
+            self.person.parse().map_err(|_| Failure::usage("name a membership's id or an e-mail address"))?;
         Ok(members::find_by_email(db.read(), studio, &email).await?.ok_or_else(unknown)?.id)
     }
 

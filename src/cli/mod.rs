@@ -5,7 +5,9 @@ mod backup;
 mod confirm;
 mod demo;
 mod explain;
+mod export;
 mod failure;
+mod import;
 mod keys;
 mod members;
 mod migrate;
@@ -13,6 +15,7 @@ mod openapi;
 mod opened;
 mod outbox;
 mod output;
+mod progress;
 mod serve;
 mod studio;
 
@@ -67,6 +70,8 @@ enum Command {
     Migrate,
     /// Copies a SQLite database, also while a server works on it
     Backup(backup::Backup),
+    Export(export::Export),
+    Import(import::Import),
     /// Prints a surface's OpenAPI document
     Openapi(openapi::Openapi),
     /// Judges a call as the gateway would, step by step, and says which step decides
@@ -122,6 +127,8 @@ async fn obey(cli: Cli) -> Done {
         Command::Outbox(command) => outbox::run(&shared, command).await,
         Command::Migrate => migrate::run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
+        Command::Export(command) => command.run(&shared).await,
+        Command::Import(command) => command.run(&shared).await,
         Command::Openapi(command) => command.run(),
         Command::Explain(command) => command.run(&shared).await,
     }

@@ -174,7 +174,7 @@ impl<T: Resource, F: IntoParams> Asks for Asked<T, F> {
         operation.query(
             "updated_since",
             json!({"type": "string", "format": "date-time"}),
-            "Only rows that were made or edited at this instant or later.",
+            "Only rows that were made or edited at this instant or later, in the order of their last edit.",
         );
         for parameter in F::into_params(|| Some(ParameterIn::Query)) {
             let mut parameter = serde_json::to_value(parameter).unwrap_or_default();

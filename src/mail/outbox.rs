@@ -185,7 +185,8 @@ pub async fn failed(
     again_at: Option<Instant>,
 ) -> Result<(), StoreError> {
     let status = if again_at.is_some() { MailStatus::Waiting } else { MailStatus::Dead };
-    let text = "update outbox set status = $4, due_at = $5, last_error = $6 where studio_id = $1 and id = $2 and tries = $3";
+    let text =
+        "update outbox set status = $4, due_at = $5, last_error = $6 where studio_id = $1 and id = $2 and tries = $3";
     let mut tx = db.begin().await?;
     let statement = tx.on().query(text).bind(studio).bind(mail.id).bind(mail.tries).bind(status);
     statement.bind(again_at.unwrap_or(mail.due_at)).bind(why.to_owned()).execute().await?;

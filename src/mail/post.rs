@@ -126,7 +126,8 @@ fn is_local(host: &str) -> bool {
 
 fn judge(error: &lettre::transport::smtp::Error) -> Unsendable {
     let code = error.status().map(|code| code.to_string());
-    let said: String = whole(error).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MOST).collect();
+    let said: String =
+        whole(error).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MOST).collect();
     let let_in = code.is_none_or(|code| !NOT_LET_IN.contains(&code.as_str()));
     if error.is_permanent() && let_in { Unsendable::ForGood(said) } else { Unsendable::ForNow(said) }
 }
@@ -165,8 +166,17 @@ mod tests {
         ] {
             assert!(read(url).is_ok(), "{url}");
         }
-        for url in ["", "mail.example", "http://mail.example", "smtp://", "smtp://u@mail.example", "smtp://mail.example/x",
-            "smtp://mail.example?tls=maybe", "smtps://mail.example?tls=none", "smtp://u:s3cret%ff@mail.example"] {
+        for url in [
+            "",
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtp://u@mail.example",
+            "smtp://mail.example/x",
+            "smtp://mail.example?tls=maybe",
+            "smtps://mail.example?tls=none",
+            "smtp://u:s3cret%ff@mail.example",
+        ] {
             let told = read(url).err().map(|error| error.to_string());
             assert!(told.is_some_and(|told| !told.contains("s3cret")), "{url}");
         }

@@ -9,6 +9,7 @@ use sqlx::{
 
 use super::bind::{Bind, Scalar};
 use super::error::StoreError;
+use super::plans;
 use super::record::{Record, decode, spoken};
 
 /// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
@@ -54,6 +55,16 @@ impl Db {
             Db::Sqlite { readers, .. } => On::SqlitePool(readers),
             Db::Postgres(pool) => On::PgPool(pool),
         }
+    }
+
+    /// Begins a transaction that only reads: all that it reads is of one moment, and nobody waits for it.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        Ok(match self {
+            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        })
     }
 
     /// Begins a transaction that will write.
@@ -200,6 +211,26 @@ impl Statement<'_> {
     /// All rows, in the order of the inner select: the text selects `{rows}`.
     pub async fn all<R: Record>(mut self) -> Result<Vec<R>, StoreError> {
         self.text = spoken::<R>(self.on.engine(), &self.text);
+        if plans::are_asked_for() {
+            plans::note(self.plan().await?);
+        }
         self.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json))
+    }
+
+    /// How the engine finds the rows; PostgreSQL does it once to tell.
+    async fn plan(&mut self) -> Result<String, StoreError> {
+        let (sqlite, postgres) = (self.sqlite.clone(), self.postgres.clone());
+        let verb = match self.on.engine() {
+            Engine::Sqlite => "explain query plan",
+            Engine::Postgres => "explain (analyze, buffers, timing off, summary off)",
+        };
+        let text = AssertSqlSafe(format!("{verb} {}", self.text));
+        let of = |lines: Result<Vec<String>, sqlx::Error>| Ok(lines?.join("\n"));
+        of(match &mut self.on {
+            On::SqlitePool(pool) => plans::lines(&sqlx::query_with(text, sqlite).fetch_all(*pool).await?, "detail"),
+            On::Sqlite(tx) => plans::lines(&sqlx::query_with(text, sqlite).fetch_all(&mut **tx).await?, "detail"),
+            On::PgPool(pool) => plans::lines(&sqlx::query_with(text, postgres).fetch_all(*pool).await?, "QUERY PLAN"),
+            On::Pg(tx) => plans::lines(&sqlx::query_with(text, postgres).fetch_all(&mut **tx).await?, "QUERY PLAN"),
+        })
     }
 }

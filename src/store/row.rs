@@ -21,6 +21,8 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
     const TABLE: &'static str;
     /// The columns that hold JSON.
     const JSON: &'static [&'static str];
+    /// The fields that are worked out for each answer and stand in no column: the last ones, each with a default.
+    const WORKED_OUT: &'static [&'static str] = &[];
     /// The order of its lists. It ends with the id, so that no two rows share a place.
     const ORDER: &'static str = "id";
 
@@ -64,7 +66,8 @@ impl<T: Resource> Row<T> {
         if fields == self.fields {
             return self;
         }
-        Self { version: self.version + 1, updated_at: now, fields, ..self }
+        // Never back in time, however the clocks of two servers differ: who follows the changes would miss it.
+        Self { version: self.version + 1, updated_at: now.max(self.updated_at), fields, ..self }
     }
 }
 
@@ -73,7 +76,7 @@ impl<T: Resource> Record for Row<T> {
 
     fn columns() -> Vec<&'static str> {
         let mut columns = vec!["id", "version", "created_at", "updated_at"];
-        columns.extend(record::fields::<T>());
+        columns.extend(record::fields::<T>().into_iter().filter(|field| !T::WORKED_OUT.contains(field)));
         columns
     }
 }
@@ -93,7 +96,40 @@ pub struct Slice<T: Named> {
     pub limit: i64,
 }
 
-/// Reads a page of a studio's rows, oldest first. `narrow` adds the resource's own filters.
+impl<T: Resource> Slice<T> {
+    /// The order of its rows. Who asks what has changed since an instant gets it in the order of change: such a page
+    /// costs what it shows, however little or much has changed.
+    fn order(&self) -> &'static str {
+        if self.updated_since.is_some() { "updated_at, id" } else { T::ORDER }
+    }
+
+    /// Where a row stands in that order.
+    #[must_use]
+    pub fn place(&self, row: &Row<T>) -> String {
+        if self.updated_since.is_some() { format!("{} {}", row.updated_at, row.id) } else { T::place(row) }
+    }
+
+    /// Whether it goes on in the list's own order: what that order's filters let pass begins behind its place.
+    #[must_use]
+    pub fn goes_on_in_order(&self) -> bool {
+        self.after.is_some() && self.updated_since.is_none()
+    }
+
+    /// Starts where it is asked to. Of two lower bounds, SQLite would take the one that says less.
+    fn start<'c>(&self, statement: Statement<'c>) -> Option<Statement<'c>> {
+        match (&self.after, self.updated_since) {
+            (None, since) => Some(statement.filter("updated_at >=", since)),
+            (Some(place), None) => T::behind(statement, place),
+            (Some(place), Some(_)) => {
+                let (changed, id) = place.split_once(' ')?;
+                let (changed, id) = (changed.parse::<Instant>().ok()?, id.parse::<Id<T>>().ok()?);
+                Some(statement.behind(["updated_at", "id"], changed, id))
+            }
+        }
+    }
+}
+
+/// Reads a page of a studio's rows. `narrow` adds the resource's own filters.
 ///
 /// # Errors
 /// When the database fails.
@@ -107,15 +143,9 @@ pub async fn list<T: Resource>(
         .query(format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE))
         .bind(studio)
         .filter("id =", slice.id)
-        .filter("external_id =", slice.external_id)
-        .filter("updated_at >=", slice.updated_since);
-    let statement = match &slice.after {
-        Some(place) => {
-            T::behind(statement, place).ok_or_else(|| StoreError::Broken("a sealed place is none".into()))?
-        }
-        None => statement,
-    };
-    narrow(statement).then(&format!(" order by {} limit {}) as page", T::ORDER, slice.limit)).all().await
+        .filter("external_id =", slice.external_id.clone());
+    let statement = slice.start(statement).ok_or_else(|| StoreError::Broken("a sealed place is none".into()))?;
+    narrow(statement).then(&format!(" order by {} limit {}) as page", slice.order(), slice.limit)).all().await
 }
 
 /// Finds a row.

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::{
     access::scope::Scope::{
-        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, MembersRead,
-        MembersWrite, PlansRead, PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
+        ClassesRead, ClassesWrite, CouponsRead, CouponsWrite, InstructorsRead, InstructorsWrite, LocationsRead,
+        LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead,
+        ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -15,6 +16,7 @@ use crate::{
     },
     resources::{
         classes::management as classes,
+        coupons::management as coupons,
         instructors::management as instructors,
         locations::{management as locations, rooms::management as rooms},
         members::management as members,
@@ -32,6 +34,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create),
         patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change),
         delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel),
+        get("/v1/coupons", CouponsRead, "managementListCoupons", coupons::list),
+        post("/v1/coupons", CouponsWrite, "managementCreateCoupon", coupons::create),
+        delete("/v1/coupons/{couponId}", CouponsWrite, "managementDeleteCoupon", coupons::remove),
         get("/v1/instructors", InstructorsRead, "managementListInstructors", instructors::list),
         post("/v1/instructors", InstructorsWrite, "managementCreateInstructor", instructors::create),
         patch("/v1/instructors/{instructorId}", InstructorsWrite, "managementUpdateInstructor", instructors::change),

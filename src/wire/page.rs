@@ -2,7 +2,8 @@
 //!
 //! A cursor is opaque, URL-safe, and bound by a MAC to its list, studio and filters, so that one which was made up, or
 //! taken from another list, is refused. Rows come in the order of their ids, which never changes, so that rows added
-//! or changed while a client pages neither repeat nor hide others.
+//! or changed while a client pages neither repeat nor hide others; with `updated_since`, in the order of their last
+//! change, where a row that changes meanwhile comes again, later, and hides nothing.
 
 use axum::{
     body::Body,
@@ -91,7 +92,7 @@ impl<T: Resource, F> Asked<T, F> {
     pub fn page_of<P>(&self, mut rows: Vec<Row<T>>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        let last = rows.last().filter(|_| more).map(|row| self.seal.seal(&self.list, &T::place(row)));
+        let last = rows.last().filter(|_| more).map(|row| self.seal.seal(&self.list, &self.slice.place(row)));
         Page { data: rows.into_iter().map(shape).collect(), next_cursor: last }
     }
 }

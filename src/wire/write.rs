@@ -35,6 +35,7 @@ use crate::{
         id::{Id, StudioId},
         instant::Instant,
         row::{self, Resource, Row},
+        turns::Turn,
     },
 };
 
@@ -144,13 +145,20 @@ impl<T: Input> Sent for Change<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json", "application/merge-patch+json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
-        let patch = parse(bytes)?;
-        T::input().check_change(&patch)?;
-        Ok(Self(patch, PhantomData))
+        Self::of(parse(bytes)?)
     }
 }
 
 impl<T: Input> Change<T> {
+    /// A merge patch, checked by itself.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn of(patch: Value) -> Result<Self, Problem> {
+        T::input().check_change(&patch)?;
+        Ok(Self(patch, PhantomData))
+    }
+
     /// Whether it says anything of a field.
     #[must_use]
     pub fn names(&self, field: &str) -> bool {
@@ -201,6 +209,7 @@ pub struct Begun {
     if_match: IfMatch,
     claim: Option<Claim>,
     dry_run: bool,
+    turn: Option<Turn>,
 }
 
 impl<B: Sent> Write<B> {
@@ -209,8 +218,20 @@ impl<B: Sent> Write<B> {
     /// # Errors
     /// The body's faults; a replay of the answer that an earlier request with the same key was given.
     pub async fn begin(self) -> Result<(Begun, B), Stop> {
+        self.begin_so(false).await
+    }
+
+    /// The same, for a write that takes the studio's row: one at a time, so that a crowd waits without a connection.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_in_turn(self) -> Result<(Begun, B), Stop> {
+        self.begin_so(true).await
+    }
+
+    async fn begin_so(self, in_turn: bool) -> Result<(Begun, B), Stop> {
         let Self { app, caller, sent, if_match, retry, dry_run } = self;
-        let (studio, now) = (caller.studio(), app.clock.now());
+        let studio = caller.studio();
         let retry = retry.filter(|_| !dry_run);
         if sent.is_err()
             && let Some(retry) = &retry
@@ -218,12 +239,14 @@ impl<B: Sent> Write<B> {
             retry.replay_if_known(app.db.read(), studio, caller.lineage()).await?;
         }
         let sent = sent?;
+        let turn = if in_turn { Some(app.turns.take(studio).await?) } else { None };
+        let now = app.clock.now();
         let mut tx = app.db.begin().await?;
         let claim = match retry {
             Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now).await?),
             None => None,
         };
-        Ok((Begun { tx, studio, now, if_match, claim, dry_run }, sent))
+        Ok((Begun { tx, studio, now, if_match, claim, dry_run, turn }, sent))
     }
 }
 

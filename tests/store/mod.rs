@@ -3,4 +3,5 @@
 mod faults;
 mod leaks;
 mod open;
+mod plans;
 mod schemas;

@@ -3,6 +3,7 @@
 pub mod bless;
 pub mod chromium;
 pub mod client;
+pub mod crowd;
 pub mod needs;
 pub mod postgres;
 mod postgres_home;

@@ -81,7 +81,7 @@ pub async fn list(
 
 /// Creates a class, and lays out its occurrences.
 pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
+    let (mut write, New(fields)) = write.begin_in_turn().await?;
     let mut class = Row::new(write.now, fields);
     let effects = rules::create(&mut write.tx, write.studio, &mut class, write.now).await?;
     write.created_with(&class, &effects).await
@@ -89,7 +89,7 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
 
 /// Changes a class; its occurrences to come that nobody edited or booked follow.
 pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<ChangedWith<Class, Effects>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::change(&mut write.tx, write.studio, current, &change, write.now).await?;
@@ -98,7 +98,7 @@ pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<
 
 /// Cancels a class and its occurrences to come.
 pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<Changed<Class>, Stop> {
-    let (mut write, Nothing) = write.begin().await?;
+    let (mut write, Nothing) = write.begin_in_turn().await?;
     schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;

@@ -43,7 +43,7 @@ pub async fn list(
 
 /// Creates an instructor.
 pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
+    let (mut write, New(fields)) = write.begin_in_turn().await?;
     let mut instructor = Row::new(write.now, fields);
     rules::create(&mut write.tx, write.studio, &mut instructor).await?;
     write.created(&instructor).await
@@ -51,7 +51,7 @@ pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>
 
 /// Changes an instructor.
 pub async fn change(At(id): At<InstructorId>, write: Write<Change<Instructor>>) -> Result<Changed<Instructor>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let fields = change.onto(&current.fields)?;
     let mut instructor = current.edited(write.now, fields);

@@ -56,7 +56,7 @@ pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, St
 
 /// Changes a location.
 pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let fields = change.onto(&current.fields)?;
     let location = current.edited(write.now, fields);
@@ -66,7 +66,7 @@ pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> R
 
 /// Removes a location with its rooms, or archives it where classes have taken place there.
 pub async fn remove(At(id): At<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {
-    let (mut write, Nothing) = write.begin().await?;
+    let (mut write, Nothing) = write.begin_in_turn().await?;
     schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let location = write.current(id).await?;
     let kept = rules::remove(&mut write.tx, write.studio, location, write.now).await?;

@@ -68,7 +68,9 @@ pub async fn cancel(
     let Some(home) = studios::find(tx.on(), studio).await? else { return Err(Problem::not_found("studio")) };
     let today = period::today(&home.fields, now);
     let end = match wanted.when {
-        When::PeriodEnd if current.fields.status.is_current() => period::end(tx, studio, &current.fields, today).await?,
+        When::PeriodEnd if current.fields.status.is_current() => {
+            period::end(tx, studio, &current.fields, today).await?
+        }
         When::PeriodEnd | When::Now => None,
     };
     let mut fields = current.fields.clone();

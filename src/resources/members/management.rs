@@ -97,10 +97,7 @@ pub async fn change(
 }
 
 /// Cancels a membership, now or at the end of the period.
-pub async fn cancel(
-    At(id): At<MembershipId>,
-    write: Write<Told<Cancellation>>,
-) -> Result<Changed<Membership>, Stop> {
+pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) -> Result<Changed<Membership>, Stop> {
     let (mut write, Told(wanted)) = write.begin().await?;
     let current = write.current(id).await?;
     let member = cancel::cancel(&mut write.tx, write.studio, current, wanted, write.now).await?;

@@ -22,12 +22,7 @@ pub fn date_in(zone: &str, now: Instant) -> Date {
 }
 
 /// The last day of the period that `today` lies in; nothing where none can be told.
-pub async fn end(
-    tx: &mut Tx,
-    studio: StudioId,
-    member: &Membership,
-    today: Date,
-) -> Result<Option<Date>, StoreError> {
+pub async fn end(tx: &mut Tx, studio: StudioId, member: &Membership, today: Date) -> Result<Option<Date>, StoreError> {
     if let Some(last) = member.ends_on {
         return Ok(Some(last.civil()));
     }

@@ -20,7 +20,8 @@ impl Record for Due {}
 /// The studios where the last day of a membership lies before this date.
 pub async fn due(on: On<'_>, before: Date) -> Result<Vec<Due>, StoreError> {
     // One range of an index for each status and column.
-    let ranges = [(Active, "cancel_on"), (Paused, "cancel_on"), (Invited, "ends_on"), (Active, "ends_on"), (Paused, "ends_on")];
+    let ranges =
+        [(Active, "cancel_on"), (Paused, "cancel_on"), (Invited, "ends_on"), (Active, "ends_on"), (Paused, "ends_on")];
     let range = |(status, column)| format!("select studio_id from members where status = '{status}' and {column} < $1");
     let found = ranges.map(range).join(" union ");
     let text = format!(

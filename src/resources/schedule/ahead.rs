@@ -24,6 +24,7 @@ use crate::{
         id::StudioId,
         instant::Instant,
         row::{self, Row},
+        turns::Turns,
     },
 };
 
@@ -33,16 +34,16 @@ const REST: Duration = Duration::from_mins(5);
 const AT_ONCE: i64 = 100;
 
 /// Lays out ahead, for as long as the gateway runs.
-pub async fn keep_laying_out(db: Db, clock: Clock) {
+pub async fn keep_laying_out(db: Db, clock: Clock, turns: Turns) {
     loop {
-        if let Err(cause) = lay_out_what_is_due(&db, &clock).await {
+        if let Err(cause) = lay_out_what_is_due(&db, &clock, &turns).await {
             tracing::warn!(%cause, "occurrences could not be laid out; trying again later");
         }
         tokio::time::sleep(REST).await;
     }
 }
 
-async fn lay_out_what_is_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+async fn lay_out_what_is_due(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), StoreError> {
     loop {
         let until = due_before(clock.now()).to_string();
         let due = unscoped::due(db.read(), until, AT_ONCE).await?;
@@ -52,7 +53,7 @@ async fn lay_out_what_is_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
         let mut failed = None;
         for class in due {
             // One that fails does not keep the others waiting.
-            failed = lay_out_one(db, clock, class).await.err().or(failed);
+            failed = lay_out_one(db, clock, turns, class).await.err().or(failed);
         }
         if let Some(cause) = failed {
             return Err(cause);
@@ -60,7 +61,8 @@ async fn lay_out_what_is_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     }
 }
 
-async fn lay_out_one(db: &Db, clock: &Clock, Due { studio_id, id }: Due) -> Result<(), StoreError> {
+async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
+    let _turn = turns.take(studio_id).await?;
     let mut tx = db.begin().await?;
     store::lock_timetable(&mut tx, studio_id).await?;
     let class = row::find::<Class>(tx.on(), studio_id, id).await?;

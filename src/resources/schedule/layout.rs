@@ -243,6 +243,6 @@ impl Fitted {
 }
 
 /// `2026-12-01T18:00`
-fn local(time: jiff::civil::DateTime) -> String {
+pub(super) fn local(time: jiff::civil::DateTime) -> String {
     time.strftime("%Y-%m-%dT%H:%M").to_string()
 }

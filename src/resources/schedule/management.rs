@@ -31,7 +31,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct ScheduleFilter {
     /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
-    /// absent; with `id` or `external_id`, any time.
+    /// absent; with `id`, `external_id` or `updated_since`, any time.
     #[param(inline, example = "2026-12-01")]
     from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
@@ -62,12 +62,11 @@ pub async fn list(
 ) -> Result<Page<Row<Occurrence>>, Problem> {
     let ScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
     let slice = asked.slice();
-    // Who names one row wants it, whenever it is.
-    let otherwise = (slice.id.is_none() && slice.external_id.is_none()).then(|| app.clock.now());
-    let range = Range::read(&app.db, caller.studio(), from.as_ref(), to.as_ref(), otherwise).await?;
-    let rows = row::list(app.db.read(), caller.studio(), slice, |query| {
+    let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
+    let range = Range::read(&app.db, caller.studio(), from, to, &slice, now).await?;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         range
-            .narrow(query)
+            .narrow(&slice, query)
             .filter("class_id =", *class_id)
             .filter("instructor_id =", *instructor_id)
             .filter("location_id =", *location_id)
@@ -82,7 +81,7 @@ pub async fn reschedule(
     At(id): At<OccurrenceId>,
     write: Write<Change<Occurrence>>,
 ) -> Result<Changed<Occurrence>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     store::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let occurrence = rules::reschedule(&mut write.tx, write.studio, write.now, current, &change).await?;

@@ -10,12 +10,13 @@ use utoipa::{
     },
 };
 
-use super::store;
+use super::{model::Occurrence, store};
 use crate::{
     store::{
         db::{Db, Statement},
         id::StudioId,
         instant::Instant,
+        row::Slice,
     },
     wire::{problem::Problem, text::TimeZone},
 };
@@ -44,7 +45,8 @@ pub struct Range {
 }
 
 impl Range {
-    /// Reads `from` and `to`; a `to` that is a date includes that day. Without `from`, what begins from `otherwise` on.
+    /// Reads `from` and `to`; a `to` that is a date includes that day. Without `from`, what begins from now on; but who
+    /// names a row, or asks what has changed, wants it whenever it is.
     ///
     /// # Errors
     /// `malformed_request`.
@@ -53,8 +55,11 @@ impl Range {
         studio: StudioId,
         from: Option<&Bound>,
         to: Option<&Bound>,
-        otherwise: Option<Instant>,
+        slice: &Slice<Occurrence>,
+        now: Instant,
     ) -> Result<Self, Problem> {
+        let at_any_time = slice.id.is_some() || slice.external_id.is_some() || slice.updated_since.is_some();
+        let otherwise = (!at_any_time).then_some(now);
         let names_a_day = |bound: Option<&Bound>| bound.is_some_and(|bound| bound.0.parse::<Day>().is_ok());
         let zone = if names_a_day(from) || names_a_day(to) {
             zone(&store::studio_zone(db.read(), studio).await?)
@@ -66,9 +71,11 @@ impl Range {
         Ok(Self { from, to })
     }
 
-    /// Only occurrences that begin in it.
-    pub fn narrow(self, query: Statement<'_>) -> Statement<'_> {
-        query.filter("starts_at >=", self.from).filter("starts_at <", self.to)
+    /// Only occurrences of this slice that begin in it.
+    pub fn narrow<'c>(self, slice: &Slice<Occurrence>, query: Statement<'c>) -> Statement<'c> {
+        // Behind a place, all begin late enough.
+        let from = self.from.filter(|_| !slice.goes_on_in_order());
+        query.filter("starts_at >=", from).filter("starts_at <", self.to)
     }
 }
 

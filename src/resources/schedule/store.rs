@@ -84,8 +84,11 @@ pub async fn taking_place(
     instructor: Option<InstructorId>,
     (from, until): (Instant, Instant),
 ) -> Result<Vec<Row<Occurrence>>, StoreError> {
-    let text = "select {rows} from (select * from occurrences where studio_id = $1 and starts_at > $2 and starts_at < $3 \
-        and (room_id = $4 or instructor_id = $5) and status = $6 order by starts_at, id) as page";
+    // Two questions in one: asked with an `or`, an engine may look at all that takes place meanwhile.
+    let text = "select {rows} from (\
+        select * from occurrences where studio_id = $1 and starts_at > $2 and starts_at < $3 and room_id = $4 and status = $6 union \
+        select * from occurrences where studio_id = $1 and starts_at > $2 and starts_at < $3 and instructor_id = $5 and status = $6 \
+        order by starts_at, id) as page";
     let statement = on.query(text).bind(studio).bind(from).bind(until).bind(room).bind(instructor);
     statement.bind(OccurrenceStatus::Scheduled).all().await
 }
@@ -123,14 +126,17 @@ pub async fn use_of<T: Named>(
     now: Instant,
 ) -> Result<Use, StoreError> {
     let ahead = format!(
-        "select count(*) from occurrences where studio_id = $1 and {column} = $2 and starts_at > $3 and status = $4"
+        "select count(*) from (select id from occurrences where studio_id = $1 and {column} = $2 and starts_at > $3 \
+        and status = $4 limit 1) as one"
     );
     let ahead = tx.on().query(ahead).bind(studio).bind(id).bind(now).bind(OccurrenceStatus::Scheduled);
     if ahead.scalar::<i64>().await?.unwrap_or_default() > 0 {
         return Ok(Use::Ahead);
     }
     for table in ["classes", "occurrences"] {
-        let text = format!("select count(*) from {table} where studio_id = $1 and {column} = $2");
+        let text = format!(
+            "select count(*) from (select id from {table} where studio_id = $1 and {column} = $2 limit 1) as one"
+        );
         if tx.on().query(text).bind(studio).bind(id).scalar::<i64>().await?.unwrap_or_default() > 0 {
             return Ok(Use::Named);
         }

@@ -104,7 +104,7 @@ impl From<Row<Occurrence>> for PublicOccurrence {
 #[serde(deny_unknown_fields)]
 pub struct PublicScheduleFilter {
     /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
-    /// absent.
+    /// absent; with `id`, `external_id` or `updated_since`, any time.
     #[param(inline, example = "2026-12-01")]
     from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
@@ -128,14 +128,14 @@ pub async fn list(
     asked: Asked<Occurrence, PublicScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
     const OF_CLASSES: &str =
-        "class_id in (select classes.id from classes where classes.studio_id = occurrences.studio_id and visibility =";
+        "exists (select 1 from classes where studio_id = occurrences.studio_id and id = class_id and visibility =";
     let PublicScheduleFilter { from, to, class_id, instructor_id, location_id } = &asked.filter;
     let slice = asked.slice();
-    let otherwise = (slice.id.is_none() && slice.external_id.is_none()).then(|| app.clock.now());
-    let range = Range::read(&app.db, caller.studio(), from.as_ref(), to.as_ref(), otherwise).await?;
-    let rows = row::list(app.db.read(), caller.studio(), slice, |query| {
+    let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
+    let range = Range::read(&app.db, caller.studio(), from, to, &slice, now).await?;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         range
-            .narrow(query)
+            .narrow(&slice, query)
             .filter("class_id =", *class_id)
             .filter("instructor_id =", *instructor_id)
             .filter("location_id =", *location_id)

@@ -19,6 +19,7 @@ use crate::support::studio::{Client, Reply, Studio};
 pub const TIMETABLE: &[Scope] = &[
     Scope::ClassesRead,
     Scope::ClassesWrite,
+    Scope::InstructorsRead,
     Scope::InstructorsWrite,
     Scope::LocationsRead,
     Scope::LocationsWrite,

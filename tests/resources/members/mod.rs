@@ -57,7 +57,10 @@ pub async fn now(server: &Client, member: &Value) -> Value {
 
 /// A plan that is billed each month.
 pub async fn monthly(server: &Client) -> Value {
-    server.post("/v1/plans", json!({"name": "Unlimited", "price": {"amount": 9500, "currency": "EUR"}})).await.expect(201)
+    server
+        .post("/v1/plans", json!({"name": "Unlimited", "price": {"amount": 9500, "currency": "EUR"}}))
+        .await
+        .expect(201)
 }
 
 /// What waits in the outbox.

@@ -74,7 +74,7 @@ pub async fn remove(
     At((location, id)): At<(LocationId, RoomId)>,
     write: Write<Nothing>,
 ) -> Result<Removed<Room>, Stop> {
-    let (mut write, Nothing) = write.begin().await?;
+    let (mut write, Nothing) = write.begin_in_turn().await?;
     schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let room = write.current_if(id, |room| rules::is_in(room, location)).await?;
     let kept = rules::remove(&mut write.tx, write.studio, room, write.now).await?;

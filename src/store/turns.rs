@@ -1,0 +1,69 @@
+//! Turns: one write of a studio at a time in this instance, for the writes that take the studio's row anyway. Who waits
+//! here holds no connection, so that a crowd at one studio leaves the others theirs; only instances meet in the database.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{Mutex as Queue, OwnedMutexGuard},
+    time::timeout,
+};
+
+use super::{error::StoreError, id::StudioId};
+
+/// How long a write waits for its turn before it is answered 503: well within the time that a request has.
+const PATIENCE: Duration = Duration::from_secs(11);
+
+/// The queues of the studios that somebody waits for. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Turns(Arc<Mutex<HashMap<StudioId, Weak<Queue<()>>>>>);
+
+/// A turn; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "held for its drop")] OwnedMutexGuard<()>);
+
+impl Turns {
+    /// Waits for this studio's turn. First come, first served.
+    pub async fn take(&self, studio: StudioId) -> Result<Turn, StoreError> {
+        let turn = timeout(PATIENCE, self.queue(studio).lock_owned()).await;
+        turn.map(Turn).map_err(|_| StoreError::Locked)
+    }
+
+    fn queue(&self, studio: StudioId) -> Arc<Queue<()>> {
+        let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get(&studio).and_then(Weak::upgrade) {
+            return queue;
+        }
+        queues.retain(|_, queue| queue.strong_count() > 0);
+        let queue = Arc::default();
+        queues.insert(studio, Arc::downgrade(&queue));
+        queue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::instant::Instant;
+
+    #[tokio::test]
+    async fn one_studios_writes_take_turns_and_anothers_do_not_wait() {
+        let turns = Turns::default();
+        let (one, other) = (StudioId::new(Instant::from_micros(0)), StudioId::new(Instant::from_micros(1)));
+        let first = turns.take(one).await.unwrap();
+        turns.take(other).await.unwrap();
+        let waits = tokio::spawn({
+            let turns = turns.clone();
+            async move { turns.take(one).await.map(drop) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waits.is_finished());
+        drop(first);
+        waits.await.unwrap().unwrap();
+        turns.take(other).await.unwrap();
+        assert_eq!(turns.0.lock().unwrap().len(), 1, "nobody waits for the first any more");
+    }
+}

@@ -1,0 +1,91 @@
+//! Very many rows, quickly: copies of one that the gateway made, written by the engine itself. For the tests and the
+//! benchmark of what a page costs.
+
+use flow_gateway::store::db::Db;
+use sqlx::AssertSqlSafe;
+
+/// What some columns of a copy hold instead: SQL, in which `n` counts the copies from 1.
+pub type With<'a> = &'a [(&'a str, String)];
+
+/// Makes `count` copies of a row, whose ids come before all others, in the order of `n`.
+///
+/// # Panics
+/// When the engine refuses.
+pub async fn copy(db: &Db, table: &str, id: &str, count: u32, with: With<'_>) {
+    let columns = columns(db, table).await;
+    let prefix = id.split_once('_').expect("an id").0;
+    let value = |column: &String| match (column.as_str(), with.iter().find(|(name, _)| name == column)) {
+        (_, Some((_, sql))) => sql.clone(),
+        ("id", None) => padded(db, &format!("{prefix}_01")),
+        ("external_id" | "slug" | "planned_start", None) => padded(db, ""),
+        _ => format!("t.{column}"),
+    };
+    let values = columns.iter().map(value).collect::<Vec<_>>().join(", ");
+    let into = format!("insert into {table} ({})", columns.join(", "));
+    let text = match db {
+        Db::Sqlite { .. } => format!(
+            "{into} with recursive s (n) as (select 1 union all select n + 1 from s where n < {count}) \
+             select {values} from s, (select * from {table} where id = '{id}') as t"
+        ),
+        Db::Postgres(_) => {
+            format!(
+                "{into} select {values} from generate_series(1, {count}) as s (n), {table} as t where t.id = '{id}'"
+            )
+        }
+    };
+    execute(db, text).await;
+}
+
+/// The instant that is `seconds` (SQL) after another, given in seconds since 1970.
+pub fn moment(db: &Db, since: i64, seconds: &str) -> String {
+    match db {
+        Db::Sqlite { .. } => format!("strftime('%Y-%m-%dT%H:%M:%S.000000Z', {since} + {seconds}, 'unixepoch')"),
+        Db::Postgres(_) => format!("to_timestamp({since} + {seconds})"),
+    }
+}
+
+/// Lets PostgreSQL look at its tables, as it does by itself where it lives longer. SQLite plans without.
+///
+/// # Panics
+/// When it refuses.
+pub async fn analyze(db: &Db) {
+    if let Db::Postgres(pool) = db {
+        sqlx::query("vacuum analyze").execute(pool).await.expect("analysed");
+    }
+}
+
+fn padded(db: &Db, before: &str) -> String {
+    match db {
+        Db::Sqlite { .. } => format!("printf('{before}%024d', n)"),
+        Db::Postgres(_) => format!("'{before}' || lpad(n::text, 24, '0')"),
+    }
+}
+
+async fn columns(db: &Db, table: &str) -> Vec<String> {
+    match db {
+        Db::Sqlite { readers, .. } => {
+            sqlx::query_scalar("select name from pragma_table_info($1)").bind(table).fetch_all(readers).await
+        }
+        Db::Postgres(pool) => {
+            let text = "select column_name::text from information_schema.columns where table_name = $1 and table_schema = 'public'";
+            sqlx::query_scalar(text).bind(table).fetch_all(pool).await
+        }
+    }
+    .expect("columns")
+}
+
+/// References are those of the row that is copied, so PostgreSQL need not look each of them up.
+async fn execute(db: &Db, text: String) {
+    match db {
+        Db::Sqlite { writer, .. } => {
+            sqlx::query(AssertSqlSafe(text)).execute(writer).await.expect("copied");
+        }
+        Db::Postgres(pool) => {
+            let unchecked = "set local session_replication_role = replica; set local statement_timeout = 0";
+            let mut tx = pool.begin().await.expect("a transaction");
+            sqlx::raw_sql(unchecked).execute(&mut *tx).await.expect("unchecked");
+            sqlx::query(AssertSqlSafe(text)).execute(&mut *tx).await.expect("copied");
+            tx.commit().await.expect("committed");
+        }
+    }
+}
