@@ -5,6 +5,7 @@ mod demo;
 mod explain;
 pub mod gateway;
 mod keys;
+mod outbox;
 mod refusals;
 mod secrets;
 mod serving;

@@ -4,7 +4,7 @@ pub mod classes;
 pub mod coupons;
 mod instructors;
 mod locations;
-mod members;
+pub mod members;
 pub mod plans;
 mod programs;
 mod rooms;

@@ -77,7 +77,8 @@ pub async fn follow(
     now: Instant,
 ) -> Result<(), Problem> {
     let home = home(tx, studio).await?;
-    let (member, moved) = rules::edit(tx, &home, current, change, now).await?;
+    let today = period::today(&home.fields, now);
+    let (member, moved) = rules::edit(tx, studio, current, change, (now, today)).await?;
     if moved {
         outbox::withdraw(tx, studio, member.id).await?;
     }

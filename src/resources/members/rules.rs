@@ -5,13 +5,12 @@ use jiff::civil;
 use super::{
     invite,
     model::{Membership, MembershipId, MembershipStatus, key_of},
-    period, store,
+    store,
 };
 use crate::{
     resources::{
         plans::{Plan, PlanStatus},
         references,
-        studios::Studio,
         unique,
     },
     store::{db::Tx, id::StudioId, instant::Instant, row::Row},
@@ -28,14 +27,15 @@ use crate::{
 /// As [`edit`].
 pub async fn change(
     tx: &mut Tx,
-    studio: &Row<Studio>,
+    studio: StudioId,
     current: Row<Membership>,
     change: &Change<Membership>,
+    today: civil::Date,
     (now, page): (Instant, &str),
 ) -> Result<Row<Membership>, Problem> {
-    let (member, moved) = edit(tx, studio, current, change, now).await?;
+    let (member, moved) = edit(tx, studio, current, change, (now, today)).await?;
     if moved {
-        invite::send(tx, studio.id.studio(), member.id, (now, page)).await?;
+        invite::send(tx, studio, member.id, (now, page)).await?;
     }
     Ok(member)
 }
@@ -47,21 +47,20 @@ pub async fn change(
 /// the person was erased.
 pub async fn edit(
     tx: &mut Tx,
-    studio: &Row<Studio>,
+    studio: StudioId,
     current: Row<Membership>,
     change: &Change<Membership>,
-    now: Instant,
+    (now, today): (Instant, civil::Date),
 ) -> Result<(Row<Membership>, bool), Problem> {
     if current.fields.is_erased() {
         return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
     }
-    let (id, before) = (studio.id.studio(), current.fields.clone());
+    let before = current.fields.clone();
     let mut fields = change.onto(&before)?;
-    let today = period::today(&studio.fields, now);
     let faults = follow(&before, &mut fields, today)?;
-    check(tx, id, current.id, &fields, (Some(&before), today), faults).await?;
+    check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
     let member = current.edited(now, fields);
-    store::update(tx, id, &member).await?;
+    store::update(tx, studio, &member).await?;
     let moved = key_of(&before.email) != key_of(&member.fields.email);
     let invited = member.fields.status == MembershipStatus::Invited;
     Ok((member, moved && invited))
