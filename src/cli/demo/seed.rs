@@ -6,6 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::people::People;
 use crate::{
     cli::Failure,
     resources::{
@@ -16,6 +17,7 @@ use crate::{
             Location,
             rooms::{Room, RoomId},
         },
+        members,
         plans::{self, Plan, PlanId},
         programs::{Program, ProgramId},
         studios::{self, Studio},
@@ -40,6 +42,7 @@ struct Seeds {
     classes: Vec<Lesson>,
     plans: Vec<Value>,
     coupons: Vec<Voucher>,
+    members: People,
 }
 
 #[derive(Deserialize)]
@@ -116,9 +119,11 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for lesson in seeds.classes {
         teach(&mut tx, studio, lesson, clock, &names).await?;
     }
+    let mut for_sale = Vec::new();
     for plan in seeds.plans {
         let plan = Row::new(clock.now(), Plan::input().create::<Plan>(plan)?);
         plans::create(&mut tx, studio, &plan).await?;
+        for_sale.push(plan.id);
         names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
     }
     for Voucher { plans, redeemed, begins_in_days, coupon } in seeds.coupons {
@@ -129,6 +134,8 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         fields.valid_from = begins_in_days.map(|days| now.plus(Duration::from_hours(24 * days)));
         coupons::create(&mut tx, studio, &mut Row::new(now, fields)).await?;
     }
+    let today = members::today(&row.fields, clock.now());
+    seeds.members.join(&mut tx, studio, &for_sale, today, clock).await?;
     tx.commit().await?;
     Ok(studio)
 }
