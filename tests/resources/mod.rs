@@ -5,7 +5,7 @@ pub mod content;
 pub mod coupons;
 mod instructors;
 mod locations;
-mod members;
+pub mod members;
 pub mod plans;
 mod programs;
 mod rooms;

@@ -9,4 +9,5 @@ pub mod needs;
 pub mod postgres;
 mod postgres_home;
 mod postgres_keeper;
+pub mod smtp;
 pub mod studio;

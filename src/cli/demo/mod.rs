@@ -1,6 +1,7 @@
 //! `demo`: a gateway to try, in one command. A fresh database with a studio that could be real, three keys, and calls
 //! that can be pasted as they are.
 
+mod people;
 mod seed;
 
 use std::path::PathBuf;

@@ -6,6 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::people::People;
 use crate::{
     cli::Failure,
     resources::{
@@ -17,6 +18,7 @@ use crate::{
             Location,
             rooms::{Room, RoomId},
         },
+        members,
         plans::{self, Plan, PlanId},
         programs::{Program, ProgramId},
         studios::{self, Studio},
@@ -42,6 +44,7 @@ struct Seeds {
     plans: Vec<Value>,
     coupons: Vec<Voucher>,
     content: Vec<Piece>,
+    members: People,
 }
 
 #[derive(Deserialize)]
@@ -129,9 +132,11 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for lesson in seeds.classes {
         teach(&mut tx, studio, lesson, clock, &names).await?;
     }
+    let mut for_sale = Vec::new();
     for plan in seeds.plans {
         let plan = Row::new(clock.now(), Plan::input().create::<Plan>(plan)?);
         plans::create(&mut tx, studio, &plan).await?;
+        for_sale.push(plan.id);
         names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
     }
     for Voucher { plans, redeemed, begins_in_days, coupon } in seeds.coupons {
@@ -145,6 +150,8 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for piece in seeds.content {
         release(&mut tx, studio, piece, clock, &names).await?;
     }
+    let today = members::today(&row.fields, clock.now());
+    seeds.members.join(&mut tx, studio, &for_sale, today, clock).await?;
     tx.commit().await?;
     Ok(studio)
 }
