@@ -8,6 +8,7 @@ use super::faults::Place;
 use crate::{
     resources::{
         classes::{self, Class},
+        content::{self, Content},
         coupons::{self, Coupon},
         instructors::{self, Instructor},
         locations::{
@@ -137,6 +138,22 @@ impl Carried for Coupon {
 
     async fn change(_: &mut Tx, _: StudioId, _: Row<Self>, _: &Change<Self>, _: Instant) -> Result<(), Problem> {
         Err(Problem::new(Code::Conflict, "A coupon is not changed once it is made: delete it, and import it anew."))
+    }
+}
+
+impl Carried for Content {
+    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, now: Instant) -> Result<(), Problem> {
+        content::create(tx, studio, row, now).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: Row<Self>,
+        change: &Change<Self>,
+        now: Instant,
+    ) -> Result<(), Problem> {
+        content::change(tx, studio, current, change, now).await.map(drop)
     }
 }
 

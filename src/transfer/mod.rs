@@ -37,6 +37,7 @@ pub use self::{
 use crate::{
     resources::{
         classes::Class,
+        content::Content,
         coupons::Coupon,
         instructors::Instructor,
         locations::{Location, rooms::Room},
@@ -61,6 +62,7 @@ pub static KINDS: &[Kind] = &[
     Kind::of::<Program>("programs"),
     Kind::of::<Plan>("plans"),
     Kind::of::<Coupon>("coupons"),
+    Kind::of::<Content>("content"),
     Kind::of::<Membership>("members"),
     Kind::of::<Class>("classes"),
     Kind::of::<Occurrence>("schedule"),

@@ -1,5 +1,6 @@
 //! `export` and `import`: a studio's rows, out and in.
 
+mod content;
 mod matching;
 mod members;
 mod refusals;
