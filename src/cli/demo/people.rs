@@ -47,13 +47,7 @@ impl People {
         Ok(())
     }
 
-    fn member(
-        &self,
-        number: usize,
-        plans: &[PlanId],
-        today: civil::Date,
-        now: Instant,
-    ) -> Result<Membership, Failure> {
+    fn member(&self, number: usize, plans: &[PlanId], today: civil::Date, now: Instant) -> Result<Membership, Failure> {
         let (first, last) = (pick(&self.first, number), pick(&self.last, number * 7));
         let plain = |name: &str| deunicode::deunicode(name).to_lowercase().replace(' ', "");
         let sent = json!({
