@@ -1,13 +1,17 @@
 //! What every request may use: the database, the memory of keys, the clock. Made once by `serve`, shared by all
 //! listeners, and handed to handlers as axum's state.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 
 use ipnet::IpNet;
 use tokio::task::JoinSet;
 
 use crate::{
     access::{exposure::Exposures, keyring::Keyring, rate::Limits, usage::Usage, watch::watch},
+    mail::{outbox::Bell, post::Post, sender::keep_sending},
     store::{clock::Clock, db::Db, error::StoreError, secret, turns::Turns},
     wire::page::CursorSeal,
 };
@@ -36,6 +40,10 @@ pub struct Parts {
     pub cursor_seal: CursorSeal,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
+    /// Wakes whoever sends mail.
+    pub bell: Bell,
+    /// The address of the Members surface as browsers know it; set before the first request.
+    pub members_url: OnceLock<String>,
 }
 
 impl Deref for App {
@@ -47,7 +55,7 @@ impl Deref for App {
 }
 
 /// What differs from one gateway to another.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The time.
     pub clock: Clock,
@@ -55,6 +63,8 @@ pub struct Options {
     pub rate_limits: bool,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
+    /// The server that sends mail; without one, mail stays in the outbox.
+    pub post: Option<Post>,
 }
 
 impl App {
@@ -63,7 +73,7 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn start(db: Db, options: Options) -> Result<(Self, JoinSet<()>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies } = options;
+        let Options { clock, rate_limits, trusted_proxies, post } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
@@ -75,6 +85,8 @@ impl App {
             exposures,
             cursor_seal,
             trusted_proxies,
+            bell: Bell::default(),
+            members_url: OnceLock::new(),
             clock,
             db,
         }));
@@ -88,6 +100,16 @@ impl App {
             app.clock.clone(),
             app.turns.clone(),
         ));
+        tasks.spawn(crate::resources::members::passing::keep_up(app.db.clone(), app.clock.clone()));
+        if let Some(post) = post {
+            tasks.spawn(keep_sending(app.db.clone(), app.clock.clone(), post, app.bell.clone()));
+        }
         Ok((app, tasks))
+    }
+
+    /// The page that an invitation's link leads to.
+    #[must_use]
+    pub fn invitation_page(&self) -> String {
+        format!("{}/invitation", self.members_url.get().map_or("http://127.0.0.1:48006", String::as_str))
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     file::{ConfigError, overlaid},
-    kinds::{Address, Cidr, LogFormat, PublicUrl, Secret, Switch},
+    kinds::{Address, Cidr, LogFormat, PublicUrl, Secret, Sender, Switch},
 };
 
 /// The database of a command that is told none.
@@ -60,9 +60,13 @@ pub struct Serving {
     /// Storefront and Management behind one port, instead of two: the key's kind decides [default: none]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_API_ADDR", hide_env_values = true)]
     pub api_addr: Option<Address>,
-    /// The SMTP server that sends e-mail: smtp://USER:PASSWORD@HOST:PORT [default: none; e-mail stays in the outbox]
+    /// The SMTP server that sends e-mail: smtps://USER:PASSWORD@HOST, or smtp:// for STARTTLS, with ?tls=none where
+    /// there is no TLS [default: none; e-mail stays in the outbox]
     #[arg(long, value_name = "URL", env = "FLOW_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<Secret>,
+    /// The address that e-mail comes from [default: no-reply@ and the host of --smtp-url]
+    #[arg(long, value_name = "ADDRESS", env = "FLOW_SMTP_FROM", hide_env_values = true)]
+    pub smtp_from: Option<Sender>,
     /// The Storefront's address as its callers know it [default: http:// and its listener's address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STOREFRONT_URL", hide_env_values = true)]
     pub public_storefront_url: Option<PublicUrl>,

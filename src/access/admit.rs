@@ -159,7 +159,7 @@ fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Qu
     let (step, problem) = match table.find(call.method, call.path) {
         Found::Operation(rule) => match rule.scope {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
-            _ => return Verdict::Admitted { caller: Caller::admitted(key, rule.id), quota },
+            _ => return Verdict::Admitted { caller: Caller::admitted(key, rule), quota },
         },
         Found::OtherMethods(allow) => (
             Step::Operation,

@@ -5,7 +5,11 @@ use std::{fmt, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::stored::{KeyId, LiveKey};
+use super::{
+    scope::Scope,
+    stored::{KeyId, LiveKey},
+    table::Rule,
+};
 use crate::{store::id::StudioId, wire::problem::Problem};
 
 /// A caller whose key was admitted to the operation that it asks for.
@@ -13,11 +17,18 @@ use crate::{store::id::StudioId, wire::problem::Problem};
 pub struct Caller {
     key: Arc<LiveKey>,
     operation: &'static str,
+    scope: Option<Scope>,
 }
 
 impl Caller {
-    pub(super) fn admitted(key: Arc<LiveKey>, operation: &'static str) -> Self {
-        Self { key, operation }
+    pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule) -> Self {
+        Self { key, operation: rule.id, scope: rule.scope }
+    }
+
+    /// Whether the operation answers people's personal data.
+    #[must_use]
+    pub fn sees_people(&self) -> bool {
+        matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
     }
 
     /// Whose data this is about.

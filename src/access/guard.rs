@@ -122,8 +122,11 @@ impl Gate {
             Verdict::Admitted { caller, quota } => {
                 app.usage.count(&caller, client, app.clock.now());
                 let key = Arc::clone(caller.key());
-                let told = told(&key, Some(caller.operation()));
-                let response = self.run(key.stored.kind, caller, request).await;
+                let (told, sees_people) = (told(&key, Some(caller.operation())), caller.sees_people());
+                let mut response = self.run(key.stored.kind, caller, request).await;
+                if sees_people {
+                    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                }
                 keyed(response, &key, quota, told)
             }
             Verdict::Refused(refusal) => self.refuse(app, &request, client, *refusal),

@@ -6,6 +6,7 @@ use crate::{
     access::keys::KeyError,
     config::ConfigError,
     store::{error::StoreError, open::OpenError},
+    transfer::Stopped,
     wire::{mask::mask_keys, problem::Problem},
 };
 
@@ -70,6 +71,16 @@ impl From<KeyError> for Failure {
         match error {
             KeyError::Unfit(_) => Self::usage(error),
             other => Self::refused(other),
+        }
+    }
+}
+
+impl From<Stopped> for Failure {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Wrong(why) => Self::Usage(why),
+            Stopped::Refused(faults) => Self::Refused(format!("nothing was imported:{faults}")),
+            Stopped::Failed(why) => Self::Refused(why),
         }
     }
 }

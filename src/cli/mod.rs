@@ -2,14 +2,20 @@
 //! that a script can read the one and a person the other. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
 mod backup;
+mod confirm;
 mod demo;
 mod explain;
+mod export;
 mod failure;
+mod import;
 mod keys;
+mod members;
 mod migrate;
 mod openapi;
 mod opened;
+mod outbox;
 mod output;
+mod progress;
 mod serve;
 mod studio;
 
@@ -54,10 +60,18 @@ enum Command {
     /// Makes, shows, replaces and revokes keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Erases people
+    #[command(subcommand)]
+    Members(members::Command),
+    /// Shows e-mail that was not sent
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Brings a database to the current schema
     Migrate,
     /// Copies a SQLite database, also while a server works on it
     Backup(backup::Backup),
+    Export(export::Export),
+    Import(import::Import),
     /// Prints a surface's OpenAPI document
     Openapi(openapi::Openapi),
     /// Judges a call as the gateway would, step by step, and says which step decides
@@ -109,8 +123,12 @@ async fn obey(cli: Cli) -> Done {
         Command::Demo { .. } => demo::run(&shared, settings).await,
         Command::Studio(command) => studio::run(&shared, command).await,
         Command::Keys(command) => keys::run(&shared, command).await,
+        Command::Members(command) => members::run(&shared, command).await,
+        Command::Outbox(command) => outbox::run(&shared, command).await,
         Command::Migrate => migrate::run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
+        Command::Export(command) => command.run(&shared).await,
+        Command::Import(command) => command.run(&shared).await,
         Command::Openapi(command) => command.run(),
         Command::Explain(command) => command.run(&shared).await,
     }

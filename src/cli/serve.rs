@@ -8,6 +8,7 @@ use crate::{
     access::guard::Guard,
     app::{App, Options},
     config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
+    mail::post::{PATIENCE, Post},
     server::{Limits, Metrics, OPS, Server, signal},
     store::{
         db::Db,
@@ -48,7 +49,9 @@ pub struct Reached {
 
 /// Serves all surfaces until the process is told to end; `ready` runs once they accept.
 pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Done) -> Done {
+    let post = settings.smtp_url.as_ref().map(|url| Post::new(url, settings.smtp_from.as_ref(), PATIENCE)).transpose();
     let options = Options {
+        post: post.map_err(Failure::usage)?,
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         ..Options::default()
@@ -112,7 +115,10 @@ fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) 
     let docs = format!("{}/docs", reached.management);
     for (name, address) in [("members", settings.members()), ("studio", settings.studio())] {
         let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app));
-        listened.map_err(|error| not_bound(name, address, &error))?;
+        let bound = listened.map_err(|error| not_bound(name, address, &error))?;
+        if name == "members" {
+            app.members_url.get_or_init(|| based(bound, settings.public_members_url.as_ref()));
+        }
     }
     let pages = surfaces::ops::pages(app.clone(), server.accepting(), metrics);
     let listened = server.listen(OPS, settings.ops(), |_| docs, pages);
@@ -128,11 +134,15 @@ fn bind(
     public: Option<&PublicUrl>,
     guard: Guard,
 ) -> Result<String, Failure> {
-    let base = |bound: SocketAddr| public.map_or_else(|| format!("http://{bound}"), |url| url.as_str().to_owned());
     let bound = server
-        .listen(name, address, |bound| format!("{}/docs", base(bound)), guard)
+        .listen(name, address, |bound| format!("{}/docs", based(bound, public)), guard)
         .map_err(|error| not_bound(name, address, &error))?;
-    Ok(base(bound))
+    Ok(based(bound, public))
+}
+
+/// A surface's address as others know it.
+fn based(bound: SocketAddr, public: Option<&PublicUrl>) -> String {
+    public.map_or_else(|| format!("http://{bound}"), |url| url.as_str().to_owned())
 }
 
 fn not_bound(name: &str, address: SocketAddr, error: &std::io::Error) -> Failure {

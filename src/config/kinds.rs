@@ -94,6 +94,19 @@ impl FromStr for PublicUrl {
     }
 }
 
+/// The address that e-mail comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sender(pub lettre::Address);
+
+impl FromStr for Sender {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| "is not an e-mail address, such as hello@studio.example".to_owned())
+    }
+}
+
 macro_rules! read_as_text {
     ($($kind:ident)*) => {$(
         impl TryFrom<String> for $kind {
@@ -111,7 +124,7 @@ macro_rules! read_as_text {
     )*};
 }
 
-read_as_text! { Address Cidr PublicUrl }
+read_as_text! { Address Cidr PublicUrl Sender }
 
 /// On or off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]

@@ -11,7 +11,7 @@ use crate::{
         problem::Problem,
         schema,
         shown::Shown,
-        write::{Changed, ChangedWith, Created, Removed, Stop},
+        write::{Changed, ChangedWith, Created, CreatedOrChanged, Removed, Stop},
     },
 };
 
@@ -70,6 +70,19 @@ impl<T: Resource> Answers for Created<T> {
             "With `dry_run`: what the call would do.",
             Some(json!({"$ref": "#/components/schemas/DryRun"})),
             json!({}),
+        );
+    }
+}
+
+impl<T: Resource> Answers for CreatedOrChanged<T> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.row::<T>();
+        operation.answer(201, "The new row, or one that begins anew.", Some(row.clone()), versioned());
+        operation.answer(
+            200,
+            "The row was there already, and this was done anew; with `dry_run`, what the call would do.",
+            Some(or_dry_run(&row)),
+            versioned(),
         );
     }
 }

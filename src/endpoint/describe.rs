@@ -14,10 +14,10 @@ use crate::{
     },
     wire::{
         at::At,
-        input::Input,
+        input::{Form, Input},
         page::Asked,
         schema,
-        write::{Change, New, Nothing, Write},
+        write::{Change, New, NewOrChange, Nothing, Told, Write},
     },
 };
 
@@ -215,6 +215,22 @@ impl<T: Input> Asks for Write<New<T>> {
         ask_of_writes(operation);
         let schema = operation.names(format!("New{}", T::name()), T::input().create_schema.clone());
         operation.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema}}}));
+        operation.problems.extend([413, 415, 422]);
+    }
+}
+
+impl<T: Input> Asks for Write<NewOrChange<T>> {
+    fn ask(operation: &mut Operation) {
+        Write::<New<T>>::ask(operation);
+    }
+}
+
+impl<T: Form> Asks for Write<Told<T>> {
+    fn ask(operation: &mut Operation) {
+        ask_of_writes(operation);
+        ask_if_match(operation);
+        let schema = operation.names(T::name().into_owned(), T::form().create_schema.clone());
+        operation.body = Some(json!({"required": false, "content": {"application/json": {"schema": schema}}}));
         operation.problems.extend([413, 415, 422]);
     }
 }

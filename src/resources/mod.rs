@@ -2,8 +2,10 @@
 //! `management` and `storefront` what each audience may do with it; `store` holds the queries that only it needs.
 
 pub mod classes;
+pub mod coupons;
 pub mod instructors;
 pub mod locations;
+pub mod members;
 pub mod plans;
 pub mod programs;
 mod references;

@@ -1,6 +1,7 @@
 //! Values that are unique in a studio and resource. The schema has the last word, under any race; a look beforehand
 //! says which value it is, since SQLite names no constraint.
 
+use super::coupons::{Coupon, CouponId};
 use crate::{
     store::{
         db::Tx,
@@ -32,6 +33,17 @@ pub async fn external_id<T: Resource>(
     }
 }
 
+/// Refuses a coupon's code that another has, whatever its case.
+///
+/// # Errors
+/// `conflict`.
+pub async fn code(tx: &mut Tx, studio: StudioId, id: CouponId, wanted: &str) -> Result<(), Problem> {
+    if row::is_taken(tx.on(), studio, id, "lower(code)", &wanted.to_ascii_lowercase()).await? {
+        return Err(taken::<Coupon>("code"));
+    }
+    Ok(())
+}
+
 /// The slug that a row gets: the one that was asked for, else one made of its name, with a number where that is taken.
 ///
 /// # Errors
@@ -59,7 +71,8 @@ pub async fn slug<T: Resource>(
     Ok(candidate)
 }
 
-fn taken<T: Resource>(field: &str) -> Problem {
+/// The refusal of a value that another row has.
+pub fn taken<T: Resource>(field: &str) -> Problem {
     Problem::new(Code::Conflict, format!("Another {} of this studio has this `{field}`. Choose another one.", T::NOUN))
         .with_errors(vec![Fault::at(format!("/{field}"), "is taken")])
 }

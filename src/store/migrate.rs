@@ -30,6 +30,9 @@ steps! {
     2 "0002_instructors_and_locations"
     3 "0003_timetable"
     4 "0004_plans"
+    5 "0005_coupons"
+    8 "0008_members"
+    9 "0009_outbox"
 }
 
 /// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,

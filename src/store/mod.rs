@@ -12,5 +12,6 @@ pub mod open;
 pub mod plans;
 pub mod record;
 pub mod row;
+pub mod scrub;
 pub mod secret;
 pub mod turns;

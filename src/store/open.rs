@@ -218,7 +218,7 @@ pub fn hold(place: &Place) -> Result<Option<File>, OpenError> {
 }
 
 /// A new file is for its owner alone: it holds other people's data.
-pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     options

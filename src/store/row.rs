@@ -21,6 +21,8 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
     const TABLE: &'static str;
     /// The columns that hold JSON.
     const JSON: &'static [&'static str];
+    /// The fields that are worked out for each answer and stand in no column: the last ones, each with a default.
+    const WORKED_OUT: &'static [&'static str] = &[];
     /// The order of its lists. It ends with the id, so that no two rows share a place.
     const ORDER: &'static str = "id";
 
@@ -74,7 +76,7 @@ impl<T: Resource> Record for Row<T> {
 
     fn columns() -> Vec<&'static str> {
         let mut columns = vec!["id", "version", "created_at", "updated_at"];
-        columns.extend(record::fields::<T>());
+        columns.extend(record::fields::<T>().into_iter().filter(|field| !T::WORKED_OUT.contains(field)));
         columns
     }
 }

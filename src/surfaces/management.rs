@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use crate::{
     access::scope::Scope::{
-        ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, PlansRead,
-        PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
+        ClassesRead, ClassesWrite, CouponsRead, CouponsWrite, InstructorsRead, InstructorsWrite, LocationsRead,
+        LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead,
+        ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -15,8 +16,10 @@ use crate::{
     },
     resources::{
         classes::management as classes,
+        coupons::management as coupons,
         instructors::management as instructors,
         locations::{management as locations, rooms::management as rooms},
+        members::management as members,
         plans::management as plans,
         programs::management as programs,
         schedule::management as schedule,
@@ -31,6 +34,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create),
         patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change),
         delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel),
+        get("/v1/coupons", CouponsRead, "managementListCoupons", coupons::list),
+        post("/v1/coupons", CouponsWrite, "managementCreateCoupon", coupons::create),
+        delete("/v1/coupons/{couponId}", CouponsWrite, "managementDeleteCoupon", coupons::remove),
         get("/v1/instructors", InstructorsRead, "managementListInstructors", instructors::list),
         post("/v1/instructors", InstructorsWrite, "managementCreateInstructor", instructors::create),
         patch("/v1/instructors/{instructorId}", InstructorsWrite, "managementUpdateInstructor", instructors::change),
@@ -42,6 +48,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/locations/{locationId}/rooms", LocationsWrite, "managementCreateRoom", rooms::create),
         patch("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementUpdateRoom", rooms::change),
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),
+        get("/v1/members", MembersRead, "managementListMembers", members::list),
+        post("/v1/members/invites", MembersWrite, "managementInviteMember", members::invite),
+        patch("/v1/members/{membershipId}", MembersWrite, "managementUpdateMember", members::change),
+        post("/v1/members/{membershipId}/cancel", MembersWrite, "managementCancelMembership", members::cancel),
         get("/v1/plans", PlansRead, "managementListPlans", plans::list),
         post("/v1/plans", PlansWrite, "managementCreatePlan", plans::create),
         patch("/v1/plans/{planId}", PlansWrite, "managementUpdatePlan", plans::change),

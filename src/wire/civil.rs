@@ -46,6 +46,12 @@ impl Date {
     /// The last one.
     pub const LAST: Self = Self(civil::date(2199, 12, 31));
 
+    /// A day that calendar work has found, if it is in those years.
+    #[must_use]
+    pub fn of(date: civil::Date) -> Option<Self> {
+        (1900..=2199).contains(&date.year()).then_some(Self(date))
+    }
+
     /// The same day for calendar work.
     #[must_use]
     pub const fn civil(self) -> civil::Date {
@@ -75,7 +81,7 @@ impl FromStr for Date {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = |[year, month, day]: [i16; 3]| {
             let date = civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
-            (1900..=2199).contains(&year).then_some(Self(date))
+            Self::of(date)
         };
         numbers(text, b'-', [4, 2, 2]).and_then(read).ok_or(DATE_ADVICE)
     }

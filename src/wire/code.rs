@@ -73,6 +73,8 @@ codes! {
         "`occurrence_id` names what takes place there. Choose another room or time."
     InstructorConflict "instructor_conflict" 409 "The instructor teaches elsewhere at that time"
         "`occurrence_id` names what the instructor teaches. Choose another instructor or time."
+    AlreadyMember "already_member" 409 "This person is a member already"
+        "Find the membership by its `email`, and change that one."
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this Idempotency-Key still runs"
         "Wait a moment, then send the same request again."
     VersionMismatch "version_mismatch" 412 "The row has changed since you read it"

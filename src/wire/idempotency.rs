@@ -25,6 +25,7 @@ use crate::{
         id::StudioId,
         instant::Instant,
         record::Record,
+        row::{Resource, Row},
     },
 };
 
@@ -146,6 +147,30 @@ impl Claim {
         let statement = tx.on().query(text).bind(self.studio).bind(self.lineage).bind(self.key).bind(i32::from(status));
         statement.bind(version.map(|version| version.to_string())).bind(body.to_owned()).execute().await.map(drop)
     }
+}
+
+/// Puts another answer in place of every one that tells of a row, so that a retry of a request about a person who was
+/// erased is still no new request, and tells nothing. A key that names the person goes with its record.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget<T: Resource>(
+    on: &mut Tx,
+    studio: StudioId,
+    row: &Row<T>,
+    named: &[String],
+) -> Result<(), StoreError> {
+    for text in named {
+        let gone = "delete from idempotency where studio_id = $1 and replace(lower(key), $2, '') <> lower(key)";
+        on.on().query(gone).bind(studio).bind(text.to_lowercase()).execute().await?;
+    }
+    let body = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
+    // Every answer with a row begins with the row's id.
+    let begins = format!("{{\"id\":\"{}\"", row.id);
+    let length = i64::try_from(begins.len()).unwrap_or_default();
+    let text = "update idempotency set body = $4, etag = $5 where studio_id = $1 and substr(body, 1, cast($2 as integer)) = $3";
+    let statement = on.on().query(text).bind(studio).bind(length).bind(begins).bind(body);
+    statement.bind(row.version.to_string()).execute().await.map(drop)
 }
 
 fn in_progress() -> Problem {

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use jsonschema::{Validator, error::ValidationErrorKind};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::{
     problem::{Fault, Problem},
@@ -20,6 +22,26 @@ const FAULTS: usize = 100;
 pub trait Input: Resource {
     /// Its compiled schemas, made once.
     fn input() -> &'static InputSchemas;
+}
+
+/// What a word of a resource's own is told, such as when a membership is cancelled.
+pub trait Form: ToSchema + DeserializeOwned + Send + 'static {
+    /// Its compiled schemas, made once.
+    fn form() -> &'static InputSchemas;
+}
+
+/// Implements [`Form`].
+#[macro_export]
+macro_rules! form {
+    ($form:ty) => {
+        impl $crate::wire::input::Form for $form {
+            fn form() -> &'static $crate::wire::input::InputSchemas {
+                static SCHEMAS: std::sync::LazyLock<$crate::wire::input::InputSchemas> =
+                    std::sync::LazyLock::new($crate::wire::input::InputSchemas::of::<$form>);
+                &SCHEMAS
+            }
+        }
+    };
 }
 
 /// Implements [`Input`] for a resource.
@@ -53,7 +75,7 @@ impl InputSchemas {
     /// # Panics
     /// When a schema of ours does not compile; the tests compile each.
     #[must_use]
-    pub fn of<T: Resource>() -> Self {
+    pub fn of<T: ToSchema>() -> Self {
         let whole = schema::inlined::<T>();
         let (create_schema, change_schema) = (schema::for_creation(&whole), schema::for_change(&whole));
         Self {
@@ -69,7 +91,7 @@ impl InputSchemas {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn create<T: Resource>(&self, mut sent: Value) -> Result<T, Problem> {
+    pub fn create<T: DeserializeOwned>(&self, mut sent: Value) -> Result<T, Problem> {
         self.check(&self.create, &sent)?;
         strip_nulls(&mut sent);
         decode(sent)
@@ -87,7 +109,7 @@ impl InputSchemas {
     ///
     /// # Errors
     /// Every fault of the result: a required field that was cleared, a limit that only the whole can break.
-    pub fn change<T: Resource>(&self, current: &T, patch: &Value) -> Result<T, Problem> {
+    pub fn change<T: Serialize + DeserializeOwned>(&self, current: &T, patch: &Value) -> Result<T, Problem> {
         let mut merged = serde_json::to_value(current).map_err(Problem::internal)?;
         let kept = self.set_aside(&mut merged);
         json_patch::merge(&mut merged, patch);
@@ -106,39 +128,50 @@ impl InputSchemas {
     }
 
     fn check(&self, validator: &Validator, sent: &Value) -> Result<(), Problem> {
-        let mut faults = Vec::new();
-        find_nuls(sent, String::new(), &mut faults);
-        for error in validator.iter_errors(sent) {
-            self.explain(&error, &mut faults);
-            if faults.len() >= FAULTS {
-                break;
-            }
-        }
+        let faults = faults(validator, sent, &self.read_only);
         if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
-    }
-
-    fn explain(&self, error: &jsonschema::ValidationError<'_>, faults: &mut Vec<Fault>) {
-        let at = error.instance_path().to_string();
-        match error.kind() {
-            ValidationErrorKind::AdditionalProperties { unexpected } => faults.extend(unexpected.iter().map(|name| {
-                let known =
-                    at.is_empty() && (self.read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
-                let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
-                Fault::at(format!("{at}/{}", escape(name)), detail)
-            })),
-            ValidationErrorKind::Required { property } => {
-                let name = property.as_str().unwrap_or_default();
-                faults.push(Fault::at(format!("{at}/{}", escape(name)), "is required"));
-            }
-            // An empty text has been told so by its least length.
-            ValidationErrorKind::Pattern { pattern }
-                if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
-            kind => faults.push(Fault::at(at, advice(kind))),
-        }
     }
 }
 
-fn compile(schema: &Value) -> Validator {
+/// What is wrong with what was sent; `read_only` are the fields of which it is told that the gateway sets them.
+#[must_use]
+pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    find_nuls(sent, String::new(), &mut faults);
+    for error in validator.iter_errors(sent) {
+        explain(&error, read_only, &mut faults);
+        if faults.len() >= FAULTS {
+            break;
+        }
+    }
+    faults
+}
+
+fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>, faults: &mut Vec<Fault>) {
+    let at = error.instance_path().to_string();
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => faults.extend(unexpected.iter().map(|name| {
+            let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
+            let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
+            Fault::at(format!("{at}/{}", escape(name)), detail)
+        })),
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            faults.push(Fault::at(format!("{at}/{}", escape(name)), "is required"));
+        }
+        // An empty text has been told so by its least length.
+        ValidationErrorKind::Pattern { pattern }
+            if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
+        kind => faults.push(Fault::at(at, advice(kind))),
+    }
+}
+
+/// Compiles a schema of ours, with the formats that it may name.
+///
+/// # Panics
+/// When it does not compile; the tests compile each.
+#[must_use]
+pub fn compile(schema: &Value) -> Validator {
     let options =
         FORMATS.iter().fold(jsonschema::draft202012::options().should_validate_formats(true), |options, format| {
             options.with_format(format.name, format.check)
@@ -146,7 +179,11 @@ fn compile(schema: &Value) -> Validator {
     options.build(schema).expect("a schema of ours compiles")
 }
 
-fn decode<T: Resource>(mut checked: Value) -> Result<T, Problem> {
+/// Reads what a schema has passed, without nulls.
+///
+/// # Errors
+/// What only the type knows.
+pub fn decode<T: DeserializeOwned>(mut checked: Value) -> Result<T, Problem> {
     write_whole_numbers_whole(&mut checked);
     serde_json::from_value(checked).map_err(|error| Problem::invalid(vec![Fault::at("", error.to_string())]))
 }
@@ -237,7 +274,7 @@ fn find_nuls(value: &Value, at: String, faults: &mut Vec<Fault>) {
 }
 
 /// A cleared field is an absent one: its default applies.
-fn strip_nulls(value: &mut Value) {
+pub fn strip_nulls(value: &mut Value) {
     if let Value::Object(fields) = value {
         fields.retain(|_, field| !field.is_null());
         fields.values_mut().for_each(strip_nulls);

@@ -75,11 +75,16 @@ fn or_null(schema: &Map<String, Value>) -> Option<&Map<String, Value>> {
 
 /// The schema of a query value, which may be absent and is never null.
 #[must_use]
-pub fn for_query(schema: Value) -> Value {
-    match schema.as_object().and_then(or_null) {
-        Some(meant) => Value::Object(meant.clone()),
-        None => schema,
+pub fn for_query(mut schema: Value) -> Value {
+    if let Some(meant) = schema.as_object().and_then(or_null) {
+        return Value::Object(meant.clone());
     }
+    if let Some([kind, null]) = schema["type"].as_array().map(Vec::as_slice)
+        && null == "null"
+    {
+        schema["type"] = kind.clone();
+    }
+    schema
 }
 
 fn allow_null(schema: &mut Map<String, Value>) {
@@ -134,6 +139,27 @@ pub fn for_change(whole: &Value) -> Value {
     schema
 }
 
+/// What a line of an import may say: all that a row has, also what the gateway sets.
+#[must_use]
+pub fn for_import(whole: &Value, id: Value) -> Value {
+    let mut schema = for_row(whole, id);
+    schema["required"] = whole.get("required").cloned().unwrap_or_default();
+    schema["additionalProperties"] = json!(false);
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
+    let optional = fields.filter(|(name, _)| !required.contains(&json!(name)));
+    optional.filter_map(|(_, field)| field.as_object_mut()).for_each(allow_null);
+    schema
+}
+
+/// What a line of an import may say of a row that is there already: any part of what it says of a new one.
+#[must_use]
+pub fn for_import_of_known(of_new: &Value) -> Value {
+    let mut schema = of_new.clone();
+    loosen(&mut schema);
+    schema
+}
+
 fn loosen(schema: &mut Value) {
     let Value::Object(schema) = schema else { return };
     let required = match schema.remove("required") {
@@ -172,7 +198,20 @@ pub fn for_row(whole: &Value, id: Value) -> Value {
     schema["required"] = fields.keys().map(|name| json!(name)).collect();
     schema["properties"] = Value::Object(fields);
     schema.as_object_mut().map(|schema| schema.remove("additionalProperties"));
+    if let Some(Value::Object(told)) = whole.pointer("/examples/0") {
+        schema.as_object_mut().map(|schema| schema.remove("examples"));
+        schema["examples"] = json!([answered(&schema, told)]);
+    }
     schema
+}
+
+/// The row that an example of what is sent makes: what it leaves out is null where it may be.
+fn answered(row: &Value, told: &Map<String, Value>) -> Value {
+    let answer = |(name, field): (&String, &Value)| {
+        let nothing = field["type"].as_array().map(|_| Value::Null);
+        (name.clone(), told.get(name).cloned().or(nothing).unwrap_or_else(|| example(field)))
+    };
+    properties(row).map(answer).collect::<Map<_, _>>().into()
 }
 
 /// A value that a schema takes, put together from the examples of its fields. A field that may be absent is there when

@@ -14,15 +14,15 @@ use axum::{
     http::{HeaderMap, Response, header},
     response::IntoResponse,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(super) use self::ending::answer;
-pub use self::ending::{Changed, ChangedWith, Created, Removed};
+pub use self::ending::{Changed, ChangedWith, Created, CreatedOrChanged, Removed};
 use super::{
     body,
     etag::IfMatch,
     idempotency::{Claim, Retry},
-    input::Input,
+    input::{Form, Input},
     page::query_pairs,
     problem::{Code, Problem},
 };
@@ -72,6 +72,8 @@ impl IntoResponse for Stop {
 pub trait Sent: Sized {
     /// Media types that it comes in; none for a write without a body.
     const MEDIA_TYPES: &'static [&'static str];
+    /// Whether it may be left away.
+    const MAY_BE_ABSENT: bool = false;
     /// Reads it.
     ///
     /// # Errors
@@ -81,6 +83,10 @@ pub trait Sent: Sized {
 
 /// A new row's fields.
 pub struct New<T>(pub T);
+/// A new row's fields, or a merge patch of the row that turns out to be there.
+pub struct NewOrChange<T>(Value, PhantomData<fn() -> T>);
+/// What a word of a resource's own is told; nothing at all is told by no body, as by `{}`.
+pub struct Told<T>(pub T);
 /// A merge patch of a row's fields, checked by itself.
 pub struct Change<T>(Value, PhantomData<fn() -> T>);
 /// No body.
@@ -94,17 +100,65 @@ impl<T: Input> Sent for New<T> {
     }
 }
 
+impl<T: Input> Sent for NewOrChange<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+
+    fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        let sent = parse(bytes)?;
+        T::input().create::<T>(sent.clone())?;
+        Ok(Self(sent, PhantomData))
+    }
+}
+
+impl<T: Input> NewOrChange<T> {
+    /// The fields of a new row.
+    ///
+    /// # Errors
+    /// Every fault.
+    pub fn fields(&self) -> Result<T, Problem> {
+        T::input().create(self.0.clone())
+    }
+
+    /// The fields of the row that is there after this; what was not sent stays, and so does the field that it was
+    /// found by.
+    ///
+    /// # Errors
+    /// Every fault of the whole.
+    pub fn onto(&self, current: &T, found_by: &str) -> Result<T, Problem> {
+        let mut patch = self.0.clone();
+        patch.as_object_mut().map(|fields| fields.remove(found_by));
+        T::input().change(current, &patch)
+    }
+}
+
+impl<T: Form> Sent for Told<T> {
+    const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
+    const MAY_BE_ABSENT: bool = true;
+
+    fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        let sent = if bytes.is_empty() { json!({}) } else { parse(bytes)? };
+        T::form().create(sent).map(Self)
+    }
+}
+
 impl<T: Input> Sent for Change<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json", "application/merge-patch+json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
-        let patch = parse(bytes)?;
-        T::input().check_change(&patch)?;
-        Ok(Self(patch, PhantomData))
+        Self::of(parse(bytes)?)
     }
 }
 
 impl<T: Input> Change<T> {
+    /// A merge patch, checked by itself.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn of(patch: Value) -> Result<Self, Problem> {
+        T::input().check_change(&patch)?;
+        Ok(Self(patch, PhantomData))
+    }
+
     /// Whether it says anything of a field.
     #[must_use]
     pub fn names(&self, field: &str) -> bool {
@@ -232,7 +286,8 @@ impl<B: Sent> FromRequest<App> for Write<B> {
         let if_match = IfMatch::read(&parts.headers)?;
         let bytes = body::read(body).await?;
         let retry = Retry::read(&parts, &bytes)?;
-        let sent = media_type::<B>(&parts.headers).and_then(|()| B::read(&bytes));
+        let is_absent = B::MAY_BE_ABSENT && bytes.is_empty();
+        let sent = if is_absent { Ok(()) } else { media_type::<B>(&parts.headers) }.and_then(|()| B::read(&bytes));
         Ok(Self { app: app.clone(), caller, sent, if_match, retry, dry_run })
     }
 }

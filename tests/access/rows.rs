@@ -11,14 +11,16 @@ use serde_json::{Value, json};
 use crate::support::studio::{Client, Studio};
 
 /// How to make a row: the name that paths have for its id, where to post it, and its least body.
-fn recipes() -> [(&'static str, &'static str, Value); 6] {
+fn recipes() -> Vec<(&'static str, &'static str, Value)> {
     let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "07:00"}]});
-    [
+    vec![
         ("classId", "/v1/classes", json!({"name": "Vinyasa", "duration_minutes": 60, "recurrence": weekly})),
+        ("couponId", "/v1/coupons", json!({"code": "SPRING-20", "percent_off": 20})),
         ("instructorId", "/v1/instructors", json!({"display_name": "Anna"})),
         ("locationId", "/v1/locations", json!({"name": "Alfama"})),
         ("programId", "/v1/programs", json!({"name": "Spring course", "status": "published"})),
         ("roomId", "/v1/locations/{locationId}/rooms", json!({"name": "Garden room"})),
+        ("membershipId", "/v1/members/invites", json!({"email": "clara@member.example"})),
         ("planId", "/v1/plans", json!({"name": "Unlimited", "price": {"amount": 9500, "currency": "EUR"}})),
     ]
 }
@@ -72,10 +74,12 @@ impl Rows {
         if rule.method == "GET" { path } else { format!("{path}?dry_run=true") }
     }
 
-    /// The least body that a rule takes.
+    /// The least body that a rule takes. What is unique in it is another than that of the row which is there.
     pub fn body(rule: &Rule) -> Value {
         let made = recipes().into_iter().find(|(_, path, _)| rule.method == "POST" && *path == rule.path);
-        made.map_or(json!({}), |(_, _, body)| body)
+        let mut body = made.map_or(json!({}), |(_, _, body)| body);
+        body.get_mut("code").into_iter().for_each(|code| *code = json!("AUTUMN-20"));
+        body
     }
 
     /// All that the studio has, as it reads it.

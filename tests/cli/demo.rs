@@ -51,6 +51,9 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     assert_eq!(page["data"].as_array().map(Vec::len), Some(25), "{page}");
     let (_, page) = call("GET", &format!("{}/v1/plans", demo.at["storefront"]), &keys[0], &[], None);
     assert_eq!(page["data"].as_array().map(Vec::len), Some(5), "{page}");
+    let (_, page) = call("GET", &format!("{}/v1/coupons", demo.at["management"]), &keys[1], &[], None);
+    let statuses: Vec<_> = page["data"].as_array().expect("coupons").iter().map(|row| row["status"].as_str()).collect();
+    assert_eq!(statuses, [Some("active"), Some("active"), Some("scheduled"), Some("exhausted")]);
     let (code, log) = demo.stop();
     assert_eq!(code, Some(0), "{log}");
     assert!(keys.iter().all(|key| !log.contains(&key[20..52])), "{log}");

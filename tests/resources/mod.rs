@@ -1,8 +1,10 @@
 //! What a studio has.
 
 pub mod classes;
+pub mod coupons;
 mod instructors;
 mod locations;
+mod members;
 pub mod plans;
 mod programs;
 mod rooms;

@@ -13,6 +13,7 @@ const SAME_TYPE: &[(&str, &str)] = &[
     ("text", "jsonb"),
     ("integer", "bigint"),
     ("integer", "integer"),
+    ("integer", "boolean"),
     ("real", "double precision"),
 ];
 

@@ -17,6 +17,7 @@ use flow_gateway::{
         scope::Scope,
     },
     app::{App, Options},
+    mail::post::Post,
     server::{self, Worn},
     store::{
         clock::Clock,
@@ -86,8 +87,19 @@ impl Studio {
     }
 
     async fn over(db: Db, clock: Clock, id: StudioId, url: String, file: Option<Arc<tempfile::TempDir>>) -> Self {
-        let options =
-            Options { clock: clock.clone(), rate_limits: true, trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()] };
+        Self::sending(db, clock, id, url, file, None).await
+    }
+
+    async fn sending(
+        db: Db,
+        clock: Clock,
+        id: StudioId,
+        url: String,
+        file: Option<Arc<tempfile::TempDir>>,
+        post: Option<Post>,
+    ) -> Self {
+        let proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let options = Options { clock: clock.clone(), rate_limits: true, trusted_proxies: proxies, post };
         let (app, tasks) = App::start(db, options).await.expect("the gateway starts");
         let wear = |guard: Guard, name| server::wear(guard, name, "http://docs.test/docs");
         Self {
@@ -107,6 +119,13 @@ impl Studio {
     pub async fn second_instance(&self) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         Self::over(db, self.clock.clone(), self.id, self.url.clone(), self.file.clone()).await
+    }
+
+    /// A second instance that sends mail.
+    pub async fn instance_with(&self, post: Post) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        let (clock, url) = (self.clock.clone(), self.url.clone());
+        Self::sending(db, clock, self.id, url, self.file.clone(), Some(post)).await
     }
 
     /// The SQLite file.

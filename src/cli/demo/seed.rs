@@ -1,7 +1,7 @@
 //! The rows of the demo's studio. Its texts stand in `casa-prana.json`; a new resource adds its list there, and a line
 //! to [`sow`].
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,12 +10,13 @@ use crate::{
     cli::Failure,
     resources::{
         classes::{self, Class},
+        coupons::{self, Coupon},
         instructors::{Instructor, InstructorId},
         locations::{
             Location,
             rooms::{Room, RoomId},
         },
-        plans::{self, Plan},
+        plans::{self, Plan, PlanId},
         programs::{Program, ProgramId},
         studios::{self, Studio},
     },
@@ -38,6 +39,7 @@ struct Seeds {
     programs: Vec<Course>,
     classes: Vec<Lesson>,
     plans: Vec<Value>,
+    coupons: Vec<Voucher>,
 }
 
 #[derive(Deserialize)]
@@ -65,12 +67,25 @@ struct Lesson {
     class: Value,
 }
 
+/// A coupon; it names its plans by their external ids. Its state has to be lifelike on whichever day the demo runs.
+#[derive(Deserialize)]
+struct Voucher {
+    #[serde(default)]
+    plans: Vec<String>,
+    #[serde(default)]
+    redeemed: i64,
+    begins_in_days: Option<u64>,
+    #[serde(flatten)]
+    coupon: Value,
+}
+
 /// What has which external id.
 #[derive(Default)]
 struct Names {
     people: HashMap<String, InstructorId>,
     rooms: HashMap<String, RoomId>,
     programs: HashMap<String, ProgramId>,
+    plans: HashMap<String, PlanId>,
 }
 
 /// Makes the studio with everything that it has. Each row has a time of its own, so that lists keep this order.
@@ -102,7 +117,17 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         teach(&mut tx, studio, lesson, clock, &names).await?;
     }
     for plan in seeds.plans {
-        plans::create(&mut tx, studio, &Row::new(clock.now(), Plan::input().create(plan)?)).await?;
+        let plan = Row::new(clock.now(), Plan::input().create::<Plan>(plan)?);
+        plans::create(&mut tx, studio, &plan).await?;
+        names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
+    }
+    for Voucher { plans, redeemed, begins_in_days, coupon } in seeds.coupons {
+        let mut fields: Coupon = Coupon::input().create(coupon)?;
+        let now = clock.now();
+        fields.plan_ids = plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
+        fields.redeemed_count = redeemed;
+        fields.valid_from = begins_in_days.map(|days| now.plus(Duration::from_hours(24 * days)));
+        coupons::create(&mut tx, studio, &mut Row::new(now, fields)).await?;
     }
     tx.commit().await?;
     Ok(studio)

@@ -1,9 +1,6 @@
 //! Keys that lose something: a part of what they may do, or everything.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    time::Duration,
-};
+use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 
@@ -15,7 +12,7 @@ use crate::{
         scope::Scope,
         stored::{KeyId, StoredKey},
     },
-    cli::{Done, Failure, opened, output},
+    cli::{Done, confirm::confirm, opened, output},
     config::Cidr,
     store::{clock::Clock, db::Db},
 };
@@ -87,25 +84,14 @@ impl Revoke {
             let key = keys::find(db.read(), studio, self.key_id).await?;
             let used_lately = key.last_used_at.is_some_and(|at| at >= now.minus(LATELY));
             if key.revoked_at.is_none() && used_lately {
-                confirm(&key)?;
+                let at = output::or_dash(key.last_used_at);
+                let fact = format!("{} ({}) was used at {at}, less than an hour ago", key.id, key.masked());
+                confirm(&fact, "revoke it all the same")?;
             }
         }
         let key = keys::revoke(db, studio, self.key_id, self.reason, &by(), now).await?;
         tell(&key, "revoked", self.json)
     }
-}
-
-/// Asks a person; a script has to say so beforehand.
-fn confirm(key: &StoredKey) -> Done {
-    let used = format!("{} ({}) was used at {}", key.id, key.masked(), output::or_dash(key.last_used_at));
-    if !io::stdin().is_terminal() {
-        return Err(Failure::refused(format!("{used}, less than an hour ago: say --yes to revoke it all the same")));
-    }
-    eprint!("{used}, less than an hour ago. Revoke it all the same? [y/N] ");
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") { Ok(()) } else { Err(Failure::refused("nothing was revoked")) }
 }
 
 fn tell(key: &StoredKey, done: &str, json: bool) -> Done {

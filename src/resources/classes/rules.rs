@@ -28,9 +28,17 @@ use crate::{
 /// `validation_failed`; `conflict` when the external id is taken; `room_conflict`, `instructor_conflict`.
 pub async fn create(tx: &mut Tx, studio: StudioId, class: &mut Row<Class>, now: Instant) -> Result<Effects, Problem> {
     schedule::lock_timetable(tx, studio).await?;
-    check(tx, studio, class.id, &mut class.fields).await?;
-    row::insert(tx.on(), studio, class).await?;
+    create_bare(tx, studio, class).await?;
     schedule::lay_out(tx, studio, class, now).await
+}
+
+/// Writes a new class, and leaves its occurrences to the caller. The studio's timetable is locked.
+///
+/// # Errors
+/// `validation_failed`; `conflict` when the external id is taken.
+pub async fn create_bare(tx: &mut Tx, studio: StudioId, class: &mut Row<Class>) -> Result<(), Problem> {
+    check(tx, studio, class.id, &mut class.fields).await?;
+    Ok(row::insert(tx.on(), studio, class).await?)
 }
 
 /// Writes a class's next version, and fits its occurrences to it. The studio's timetable is locked.

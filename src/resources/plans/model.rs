@@ -23,6 +23,10 @@ pub type PlanId = Id<Plan>;
 /// What members pay for: what it costs, how often it is billed, and what it opens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Unlimited", "description": "Every class in both houses, as often as you like.", "kind": "membership",
+    "price": {"amount": 8900, "currency": "EUR"}, "billing_interval": "month", "billing_interval_count": 1, "trial_days": 7, "position": 1,
+}))]
 pub struct Plan {
     /// Your own id of this row, unique among the studio's plans.
     pub external_id: Option<ExternalId>,
@@ -30,10 +34,10 @@ pub struct Plan {
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
-    #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Unlimited")]
+    #[schema(min_length = 1, max_length = 120, pattern = r"\S")]
     pub name: String,
     /// What clients read about it.
-    #[schema(max_length = 10000, example = "Every class in both houses, as often as you like.")]
+    #[schema(max_length = 10000)]
     pub description: Option<String>,
     /// What it is, in the studio's trade; a membership when absent.
     #[serde(default)]
@@ -45,13 +49,13 @@ pub struct Plan {
     pub billing_interval: BillingInterval,
     /// How many of those units lie between two billings: `month` and 3 is a quarter. With `once`, always 1.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 120, default = 1, example = 1)]
+    #[schema(minimum = 1, maximum = 120, default = 1)]
     pub billing_interval_count: i64,
     /// How many classes it opens between two billings; any number when null.
-    #[schema(minimum = 1, maximum = 10000, example = 8)]
+    #[schema(minimum = 1, maximum = 10000)]
     pub class_credits: Option<i64>,
     /// Days before the first billing, free of charge; none when null.
-    #[schema(minimum = 0, maximum = 730, example = 14)]
+    #[schema(minimum = 0, maximum = 730)]
     pub trial_days: Option<i64>,
     /// The programs that it opens, each named once; none beyond the timetable when empty.
     #[serde(default)]

@@ -284,6 +284,6 @@ impl Fitted {
 }
 
 /// `2026-12-01T18:00`
-fn local(time: DateTime) -> String {
+pub(super) fn local(time: DateTime) -> String {
     time.strftime("%Y-%m-%dT%H:%M").to_string()
 }

@@ -1,6 +1,7 @@
 //! The schedule: every single time that a class takes place.
 
 pub mod ahead;
+mod carried;
 mod conflicts;
 mod follow;
 mod layout;
@@ -13,8 +14,10 @@ mod store;
 pub mod storefront;
 mod unscoped;
 
+pub use carried::{carry_in, lay_out_unless_carried};
 pub use follow::{call_off, follow_zone, lay_out, refit};
 pub use layout::Effects;
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
+pub use rules::reschedule;
 pub use store::{Use, lock_timetable};

@@ -91,7 +91,7 @@ async fn check_references(
     if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
 }
 
-fn check_times(fields: &Occurrence) -> Vec<Fault> {
+pub(super) fn check_times(fields: &Occurrence) -> Vec<Fault> {
     let mut faults = Vec::new();
     let lasts = fields.ends_at.micros() - fields.starts_at.micros();
     if !(5 * MINUTE..=720 * MINUTE).contains(&lasts) {

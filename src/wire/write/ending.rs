@@ -35,6 +35,20 @@ impl Begun {
         Ok(Created(response, PhantomData))
     }
 
+    /// 201: the new row. 200: the row that was there.
+    ///
+    /// # Errors
+    /// When the transaction cannot be committed.
+    pub async fn created_or_changed<T: Resource>(
+        self,
+        row: &Row<T>,
+        is_new: bool,
+    ) -> Result<CreatedOrChanged<T>, Stop> {
+        let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+        let response = self.end(status, Some(row), Some(row.version), &NONE).await?;
+        Ok(CreatedOrChanged(response, PhantomData))
+    }
+
     /// 200: the row as it is now.
     ///
     /// # Errors
@@ -157,6 +171,8 @@ macro_rules! answers {
 answers! {
     /// 201 with the new row.
     Created
+    /// 201 with the new row, or 200 with the one that was there.
+    CreatedOrChanged
     /// 200 with the changed row.
     Changed
     /// 204, or 200 with the row that is kept.

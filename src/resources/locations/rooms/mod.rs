@@ -6,4 +6,5 @@ mod rules;
 mod store;
 
 pub use model::{Room, RoomId};
+pub use rules::{change, create};
 pub use store::active_between;

@@ -1,0 +1,38 @@
+-- The people who train at a studio.
+
+create table members (
+    studio_id text not null references studios (id),
+    id text not null,
+    version integer not null,
+    created_at text not null,
+    updated_at text not null,
+    external_id text,
+    metadata text not null,
+    email text not null,
+    first_name text,
+    last_name text,
+    phone text,
+    birth_date text,
+    plan_id text,
+    status text not null,
+    starts_on text,
+    ends_on text,
+    cancel_on text,
+    cancelled_at text,
+    cancel_reason text,
+    tags text not null,
+    notes text,
+    marketing_consent integer not null,
+    last_signed_in_at text,
+    -- The e-mail address in lower case: nobody is a member twice.
+    email_key text,
+    primary key (studio_id, id),
+    unique (studio_id, external_id),
+    unique (studio_id, email_key),
+    foreign key (studio_id, plan_id) references plans (studio_id, id)
+) strict, without rowid;
+create index members_by_change on members (studio_id, updated_at, id);
+create index members_by_status on members (studio_id, status, id);
+create index members_by_plan on members (studio_id, plan_id, id);
+create index members_by_cancellation on members (status, cancel_on);
+create index members_by_end on members (status, ends_on);

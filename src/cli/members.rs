@@ -1,0 +1,82 @@
+//! `members`: what no key can do with the people of a studio.
+
+use clap::{Args, Subcommand};
+
+use super::{Done, Failure, confirm::confirm, opened, output};
+use crate::{
+    config::Shared,
+    resources::{
+        members::{self, Membership, MembershipId},
+        studios,
+    },
+    store::{clock::Clock, db::Db, id::StudioId, row::Row, scrub},
+    wire::text::Email,
+};
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Removes a person's data, and keeps the membership without it, so that it is counted
+    Erase(Erase),
+}
+
+/// What `members erase` takes.
+#[derive(Args)]
+pub struct Erase {
+    /// The membership's id, or the person's e-mail address
+    #[arg(value_name = "ID|EMAIL")]
+    person: String,
+    /// Whose member: a studio's slug or id
+    #[arg(long)]
+    studio: String,
+    /// Does so without asking
+    #[arg(long)]
+    yes: bool,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs one.
+pub async fn run(shared: &Shared, command: Command) -> Done {
+    let Command::Erase(erase) = command;
+    opened::on(shared, async |db| erase.run(db).await).await
+}
+
+impl Erase {
+    async fn run(self, db: &Db) -> Done {
+        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let id = self.find(db, studio).await?;
+        if !self.yes {
+            confirm(&format!("{id} will be erased for good"), "erase this person")?;
+        }
+        let mut tx = db.begin().await?;
+        let home = studios::lock(tx.on(), studio).await?.ok_or_else(|| Failure::refused("the studio is gone"))?;
+        let member = members::erase(&mut tx, &home, id, Clock::System.now()).await?;
+        tx.commit().await?;
+        self.tell(&member)?;
+        scrub::scrub(db).await.map_err(|error| {
+            Failure::refused(format!(
+                "the person is erased, but the file could not be rewritten and may still hold old bytes: {error}. Run this again"
+            ))
+        })
+    }
+
+    async fn find(&self, db: &Db, studio: StudioId) -> Result<MembershipId, Failure> {
+        let unknown = || Failure::refused("there is no such member in this studio");
+        if let Ok(id) = self.person.parse::<MembershipId>() {
+            return Ok(id);
+        }
+        let email: Email =
+            self.person.parse().map_err(|_| Failure::usage("name a membership's id or an e-mail address"))?;
+        Ok(members::find_by_email(db.read(), studio, &email).await?.ok_or_else(unknown)?.id)
+    }
+
+    fn tell(&self, member: &Row<Membership>) -> Done {
+        if self.json {
+            return output::json(member);
+        }
+        eprintln!("{} is erased; the membership stays, {}, and names nobody", member.id, member.fields.status);
+        Ok(())
+    }
+}

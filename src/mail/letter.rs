@@ -1,0 +1,122 @@
+//! What a mail says: its subject, its text and its page of HTML, filled into the templates of `web/mail`. Called when a
+//! mail is sent, and when an operator looks at one.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use askama::Template;
+use jiff::tz::TimeZone;
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+};
+
+use super::{
+    link::{Purpose, Token},
+    outbox::Unsent,
+};
+use crate::store::instant::Instant;
+
+/// A mail that is written, and not addressed yet.
+#[derive(Clone)]
+pub struct Letter {
+    /// Its subject: one line.
+    pub subject: String,
+    /// Its link, which opens something: it is shown to nobody but the reader, and the operator who asks for it.
+    pub link: String,
+    /// Its text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: String,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.txt")]
+struct InvitationText<'m> {
+    name: Option<&'m str>,
+    studio: &'m str,
+    link: &'m str,
+    until: &'m str,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct InvitationPage<'m> {
+    subject: &'m str,
+    name: Option<&'m str>,
+    studio: &'m str,
+    link: &'m str,
+    until: &'m str,
+}
+
+/// Why a mail cannot be written: nothing that a later try would change.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritable {
+    /// A template failed.
+    #[error("its words could not be put together")]
+    Template(#[from] askama::Error),
+    /// A mail server would not take the address.
+    #[error("the member's e-mail address is none that mail can be sent to")]
+    Address,
+    /// The parts make no message.
+    #[error("the message could not be put together")]
+    Message(#[from] lettre::error::Error),
+}
+
+impl Letter {
+    /// Writes a mail, with a link that holds this token.
+    ///
+    /// # Errors
+    /// When a template fails.
+    pub fn write(mail: &Unsent, token: &Token) -> Result<Self, Unwritable> {
+        let (studio, name) = (&one_line(&mail.studio_name), mail.first_name.as_deref().map(one_line));
+        let (name, link, until) = (name.as_deref(), token.link(&mail.page), &local(mail.expires_at, &mail.time_zone));
+        let (subject, text, html) = match mail.kind {
+            Purpose::Invitation => {
+                let subject = format!("Your invitation to {studio}");
+                let text = InvitationText { name, studio, link: &link, until }.render()?;
+                let html = InvitationPage { subject: &subject, name, studio, link: &link, until }.render()?;
+                (subject, text, html)
+            }
+        };
+        Ok(Self { subject, link, text, html })
+    }
+
+    /// Addresses it: from the studio's name at the gateway's address, with answers to the studio itself.
+    ///
+    /// # Errors
+    /// When the member's address is none that mail can be sent to.
+    pub fn address(self, mail: &Unsent, from: &Address, now: Instant) -> Result<Message, Unwritable> {
+        let to = mail.email.parse().map_err(|_| Unwritable::Address)?;
+        // One id for all tries of a mail, so that a mail server may drop what it has already.
+        let id = format!("<{}@{}>", mail.id, from.domain());
+        let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let builder = Message::builder()
+            .from(Mailbox::new(Some(one_line(&mail.studio_name)), from.clone()))
+            .to(Mailbox::new(None, to))
+            .subject(self.subject)
+            .message_id(Some(id))
+            .date(UNIX_EPOCH + Duration::from_micros(now.micros().unsigned_abs()))
+            .raw_header(automatic);
+        let reply_to = mail.reply_to.as_deref().and_then(|address| address.parse().ok());
+        let builder = match reply_to {
+            Some(address) => builder.reply_to(Mailbox::new(None, address)),
+            None => builder,
+        };
+        Ok(builder.multipart(MultiPart::alternative_plain_html(self.text, self.html))?)
+    }
+}
+
+/// A name that stands in a header stays in its line.
+fn one_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A moment by the clocks of a zone, for people.
+fn local(at: Instant, zone: &str) -> String {
+    let local = TimeZone::get(zone).unwrap_or(TimeZone::UTC).to_datetime(at.timestamp());
+    format!("{} ({zone})", local.strftime("%A, %-d %B %Y, %H:%M"))
+}

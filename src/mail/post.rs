@@ -1,0 +1,192 @@
+//! The way out: one SMTP server, which sends what the outbox holds. TLS from the first byte (`smtps://`), or before
+//! anything is said (`smtp://` with STARTTLS, which is insisted on beyond this machine). A connection for each mail, and
+//! an end to every wait.
+
+use std::time::Duration;
+
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    transport::smtp::{
+        authentication::Credentials,
+        client::{Tls, TlsParameters},
+    },
+};
+use percent_encoding::percent_decode_str;
+use tokio::time::timeout;
+use url::{Host, Url};
+
+use crate::config::{Secret, Sender};
+
+/// How long one mail may take, from the connection to the server's last word.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a server says to a login that it does not accept: that is the operator's to mend, not the mail's.
+const NOT_LET_IN: [&str; 4] = ["530", "534", "535", "538"];
+/// Characters of a server's answer that are kept.
+const MOST: usize = 500;
+
+/// A server that sends mail.
+#[derive(Clone)]
+pub struct Post {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Address,
+    patience: Duration,
+}
+
+/// Why a mail server's URL is not used. It may hold a password, and is never repeated.
+#[derive(Debug, thiserror::Error)]
+pub enum SmtpError {
+    /// Not a URL that we know.
+    #[error(
+        "--smtp-url is not one of smtps://USER:PASSWORD@HOST and smtp://USER:PASSWORD@HOST, with ?tls=none for a server \
+without TLS in a network that you trust"
+    )]
+    Url,
+    /// Its host is no part of an address.
+    #[error("--smtp-from is needed: the host of --smtp-url makes no address that mail could come from")]
+    From,
+    /// TLS does not start.
+    #[error("TLS for --smtp-url cannot be set up: {0}")]
+    Tls(#[from] lettre::transport::smtp::Error),
+}
+
+/// Why a mail was not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsendable {
+    /// A later try may do.
+    ForNow(String),
+    /// The server does not want it, now or later.
+    ForGood(String),
+}
+
+impl Post {
+    /// Reads where the server is, and as whom mail is sent.
+    ///
+    /// # Errors
+    /// When the URL is not one, or TLS cannot be set up.
+    pub fn new(url: &Secret, from: Option<&Sender>, patience: Duration) -> Result<Self, SmtpError> {
+        let url = Url::parse(url.reveal()).map_err(|_| SmtpError::Url)?;
+        let host = url.host().filter(|_| matches!(url.path(), "" | "/")).ok_or(SmtpError::Url)?;
+        let name = host.to_string().trim_matches(['[', ']']).to_owned();
+        let from = match from {
+            Some(from) => from.0.clone(),
+            None => Address::new("no-reply", name.as_str()).map_err(|_| SmtpError::From)?,
+        };
+        let tls = || TlsParameters::new(name.clone());
+        let plain = is_local(&host);
+        let (tls, port) = match (url.scheme(), url.query()) {
+            ("smtps", None) => (Tls::Wrapper(tls()?), 465),
+            ("smtp", Some("tls=none")) => (Tls::None, 25),
+            ("smtp", None) if plain => (Tls::None, 25),
+            ("smtp", None | Some("tls=required")) => (Tls::Required(tls()?), 587),
+            _ => return Err(SmtpError::Url),
+        };
+        let decoded = |text| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| SmtpError::Url);
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(name.as_str())
+            .port(url.port().unwrap_or(port))
+            .tls(tls)
+            .timeout(Some(patience));
+        let builder = match url.password() {
+            Some(password) => builder.credentials(Credentials::new(decoded(url.username())?, decoded(password)?)),
+            None if url.username().is_empty() => builder,
+            None => return Err(SmtpError::Url),
+        };
+        Ok(Self { transport: builder.build(), from, patience })
+    }
+
+    /// The address that mail comes from.
+    #[must_use]
+    pub fn from(&self) -> &Address {
+        &self.from
+    }
+
+    /// How long one mail may take.
+    #[must_use]
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Sends a mail; on return the server has answered for it.
+    ///
+    /// # Errors
+    /// When it was not taken.
+    pub async fn send(&self, message: Message) -> Result<(), Unsendable> {
+        match timeout(self.patience, self.transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(judge(&error)),
+            Err(_) => Err(Unsendable::ForNow("the mail server did not answer in time".to_owned())),
+        }
+    }
+}
+
+fn is_local(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+fn judge(error: &lettre::transport::smtp::Error) -> Unsendable {
+    let code = error.status().map(|code| code.to_string());
+    let said: String =
+        whole(error).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MOST).collect();
+    let let_in = code.is_none_or(|code| !NOT_LET_IN.contains(&code.as_str()));
+    if error.is_permanent() && let_in { Unsendable::ForGood(said) } else { Unsendable::ForNow(said) }
+}
+
+/// What an error says, and what the errors behind it say.
+fn whole(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let more = inner.to_string();
+        if !said.contains(&more) {
+            said = format!("{said}: {more}");
+        }
+        cause = inner.source();
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(url: &str) -> Result<Post, SmtpError> {
+        Post::new(&Secret::from(url), None, PATIENCE)
+    }
+
+    #[test]
+    fn a_url_names_a_server_and_how_it_is_spoken_to() {
+        for url in [
+            "smtps://mail.example",
+            "smtp://u:p%40ss@mail.example:2525",
+            "smtp://mail.example?tls=required",
+            "smtp://mailpit:1025?tls=none",
+            "smtp://[::1]:25",
+            "smtp://127.0.0.1",
+        ] {
+            assert!(read(url).is_ok(), "{url}");
+        }
+        for url in [
+            "",
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtp://u@mail.example",
+            "smtp://mail.example/x",
+            "smtp://mail.example?tls=maybe",
+            "smtps://mail.example?tls=none",
+            "smtp://u:s3cret%ff@mail.example",
+        ] {
+            let told = read(url).err().map(|error| error.to_string());
+            assert!(told.is_some_and(|told| !told.contains("s3cret")), "{url}");
+        }
+    }
+
+    #[test]
+    fn mail_comes_from_the_servers_host_unless_it_is_told_otherwise() {
+        assert_eq!(read("smtps://u:p@mail.example").unwrap().from().to_string(), "no-reply@mail.example");
+    }
+}

@@ -1,0 +1,114 @@
+//! Sends what is in the outbox: one task in every instance that has a mail server. A mail is taken by moving the time
+//! on at which it is due, so that nobody else takes it meanwhile, and so that it is due again should we end before it
+//! is sent. So each mail is sent once, and a second time only where a server took it and we died before we noted that.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{
+    letter::Letter,
+    link::Token,
+    outbox::{self, Bell, Unsent},
+    post::{Post, Unsendable},
+    unscoped,
+};
+use crate::store::{clock::Clock, clock::random, db::Db, error::StoreError, instant::Instant};
+
+/// How long it rests unless the bell rings: other instances write mail, too, and what failed is due again.
+const REST: Duration = Duration::from_secs(5);
+/// Mails that are on their way at once.
+const AT_ONCE: usize = 8;
+/// The wait after the first failure; it doubles with each further one.
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// The longest wait.
+const LONGEST_WAIT: Duration = Duration::from_hours(6);
+/// Failures after which a mail is dead: about a day and a half after it was written.
+const MOST_TRIES: i64 = 15;
+
+/// Sends mail for as long as the gateway runs.
+pub async fn keep_sending(db: Db, clock: Clock, post: Post, bell: Bell) {
+    loop {
+        if let Err(cause) = send_what_is_due(&db, &clock, &post).await {
+            tracing::warn!(%cause, "the outbox cannot be read; trying again later");
+        }
+        tokio::select! {
+            () = bell.rings() => {}
+            () = tokio::time::sleep(REST) => {}
+        }
+    }
+}
+
+async fn send_what_is_due(db: &Db, clock: &Clock, post: &Post) -> Result<(), StoreError> {
+    loop {
+        let taken = take_some(db, clock, post).await?;
+        if taken.is_empty() {
+            return Ok(());
+        }
+        for noted in join_all(taken.iter().map(|(mail, token)| deliver(db, clock, post, mail, token))).await {
+            noted?;
+        }
+    }
+}
+
+async fn take_some(db: &Db, clock: &Clock, post: &Post) -> Result<Vec<(Unsent, Token)>, StoreError> {
+    let mut taken = Vec::new();
+    while taken.len() < AT_ONCE {
+        let now = clock.now();
+        // Longer than all of it takes: who still works on a mail is not overtaken.
+        let again_at = now.plus(post.patience() * 4);
+        let mut tx = db.begin().await?;
+        let next = unscoped::take(&mut tx, now, again_at).await?;
+        tx.commit().await?;
+        match next {
+            Some(next) => taken.push(next),
+            None => break,
+        }
+    }
+    Ok(taken)
+}
+
+/// Sends one mail, and notes how that went. The log names no person, and neither the link nor the server's own words,
+/// which may.
+async fn deliver(db: &Db, clock: &Clock, post: &Post, mail: &Unsent, token: &Token) -> Result<(), StoreError> {
+    let letter = Letter::write(mail, token).and_then(|letter| letter.address(mail, post.from(), clock.now()));
+    let sent = match letter {
+        Ok(message) => post.send(message).await,
+        Err(cause) => Err(Unsendable::ForGood(cause.to_string())),
+    };
+    let (why, again_at) = match sent {
+        Ok(()) => return outbox::sent(db, mail.studio_id, mail).await,
+        Err(Unsendable::ForNow(why)) if mail.tries < MOST_TRIES => (why, Some(next_try(clock.now(), mail.tries))),
+        Err(Unsendable::ForNow(why) | Unsendable::ForGood(why)) => (why, None),
+    };
+    match again_at {
+        Some(at) => tracing::warn!(mail = %mail.id, tries = mail.tries, again_at = %at, "an e-mail was not sent yet"),
+        None => tracing::error!(mail = %mail.id, tries = mail.tries, "an e-mail is given up: see `outbox show`"),
+    }
+    outbox::failed(db, mail.studio_id, mail, &why, again_at).await
+}
+
+/// Twice as long after each failure, and up to a quarter more by chance, so that not all come back at once.
+fn next_try(now: Instant, tries: i64) -> Instant {
+    let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or_default().min(16);
+    let wait = (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT);
+    let [chance] = random::<1>();
+    now.plus(wait + wait * u32::from(chance) / 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_bound() {
+        let now = Instant::from_micros(0);
+        let mut before = Duration::ZERO;
+        for tries in 1..=i64::from(u8::MAX) {
+            let wait = Duration::from_micros(next_try(now, tries).micros().unsigned_abs());
+            let least = (FIRST_WAIT * 2_u32.pow(u32::try_from(tries - 1).unwrap().min(16))).min(LONGEST_WAIT);
+            assert!(wait >= least && wait < least + least / 4 && wait.max(before) <= LONGEST_WAIT * 5 / 4, "{tries}");
+            before = wait;
+        }
+    }
+}

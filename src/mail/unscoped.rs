@@ -1,0 +1,74 @@
+//! The queries over the mail of all studios: what is due, what has expired, and whose link a token is.
+
+use serde::Deserialize;
+
+use super::{
+    link::Token,
+    outbox::{MailId, MailStatus, Unsent, open},
+};
+use crate::store::{
+    db::{Db, Engine, On, Tx},
+    error::StoreError,
+    id::StudioId,
+    instant::Instant,
+    record::Record,
+};
+
+#[derive(Deserialize)]
+struct Due {
+    studio_id: StudioId,
+    id: MailId,
+}
+
+impl Record for Due {}
+
+/// Takes the mail that is due for longest, with a fresh token for its link. It is due again at `again_at`, should
+/// whoever took it end before the mail is sent.
+pub async fn take(tx: &mut Tx, now: Instant, again_at: Instant) -> Result<Option<(Unsent, Token)>, StoreError> {
+    let skip = match tx.on().engine() {
+        Engine::Sqlite => "",
+        Engine::Postgres => "for update skip locked",
+    };
+    let text = format!(
+        "select {{row}} from (select * from outbox where status = $1 and due_at <= $2 and expires_at > $2 \
+        order by due_at limit 1 {skip}) as due"
+    );
+    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).optional::<Due>().await?;
+    let Some(Due { studio_id, id }) = due else { return Ok(None) };
+    let text = "update outbox set tries = tries + 1, due_at = $3 where studio_id = $1 and id = $2";
+    tx.on().query(text).bind(studio_id).bind(id).bind(again_at).execute().await?;
+    open(tx, studio_id, id).await
+}
+
+/// Removes the mails and links that have expired.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove_expired(db: &Db, now: Instant) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    for table in ["outbox", "mail_links"] {
+        let text = format!("delete from {table} where expires_at <= $1");
+        tx.on().query(text).bind(now).execute().await?;
+    }
+    tx.commit().await
+}
+
+/// Whom a link that is still good belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Holder {
+    /// The studio.
+    pub studio_id: StudioId,
+    /// The membership.
+    pub membership_id: String,
+}
+
+impl Record for Holder {}
+
+/// Finds the membership that a link's token was made for, while it is good.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holder(on: On<'_>, token: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
+    let text = "select {row} from mail_links where token_hash = $1 and expires_at > $2";
+    on.query(text).bind(Token::hash(token)).bind(now).optional().await
+}

@@ -1,0 +1,90 @@
+//! What a studio's servers may do with coupons.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{Coupon, CouponId, CouponKind, CouponStatus, Duration},
+    rules, store,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::plans::PlanId,
+    store::{
+        instant::Instant,
+        row::{self, Row},
+    },
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        search::Search,
+        write::{Created, New, Nothing, Removed, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct CouponFilter {
+    /// Only coupons that are of this status now.
+    #[param(inline)]
+    status: Option<CouponStatus>,
+    /// Only coupons of this kind.
+    #[param(inline)]
+    kind: Option<CouponKind>,
+    /// Only coupons of this duration.
+    #[param(inline)]
+    duration: Option<Duration>,
+    /// Only the coupon with this code, whatever its case.
+    code: Option<String>,
+    /// Only coupons that name this plan; those that are for all plans name none.
+    #[param(inline)]
+    plan_id: Option<PlanId>,
+    /// Only coupons within whose time this instant lies, however often they were redeemed.
+    #[param(inline)]
+    valid_at: Option<Instant>,
+    /// Only coupons whose code contains this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
+}
+
+/// Lists coupons, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Coupon, CouponFilter>,
+) -> Result<Page<Row<Coupon>>, Problem> {
+    let (filter, now) = (&asked.filter, app.clock.now());
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        let query = query
+            .filter("kind =", filter.kind)
+            .filter("duration =", filter.duration)
+            .filter("lower(code) =", filter.code.as_ref().map(|code| code.to_ascii_lowercase()))
+            .filter_holding("plan_ids", filter.plan_id);
+        let query = store::valid_at(query, filter.valid_at);
+        let query = store::in_state(query, filter.status, now);
+        Search::narrow(filter.q.as_ref(), query, &["code"])
+    });
+    Ok(asked.page_of(rows.await?, |row| row.seen_at(now)))
+}
+
+/// Creates a coupon.
+pub async fn create(write: Write<New<Coupon>>) -> Result<Created<Coupon>, Stop> {
+    let (mut write, New(fields)) = write.begin().await?;
+    let mut coupon = Row::new(write.now, fields);
+    rules::create(&mut write.tx, write.studio, &mut coupon).await?;
+    let coupon = coupon.seen_at(write.now);
+    write.created(&coupon).await
+}
+
+/// Removes a coupon; one that was redeemed is kept, ends now, and its code stays taken.
+pub async fn remove(At(id): At<CouponId>, write: Write<Nothing>) -> Result<Removed<Coupon>, Stop> {
+    let (mut write, Nothing) = write.begin().await?;
+    let coupon = write.current(id).await?;
+    let kept = rules::remove(&mut write.tx, write.studio, coupon, write.now).await?;
+    let kept = kept.map(|coupon| coupon.seen_at(write.now));
+    write.removed(kept.as_ref()).await
+}

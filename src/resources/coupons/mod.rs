@@ -1,0 +1,9 @@
+//! Coupons: what a plan costs less, for whom, and for how long. Never public.
+
+pub mod management;
+mod model;
+mod rules;
+mod store;
+
+pub use model::{Coupon, CouponId, CouponKind, CouponStatus, Duration};
+pub use rules::create;

@@ -1,0 +1,91 @@
+//! Cancelling: now, or at the end of the period that is paid.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    model::{Membership, MembershipStatus},
+    period, store,
+};
+use crate::{
+    form,
+    mail::outbox,
+    resources::studios,
+    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    wire::{
+        civil::Date,
+        problem::{Code, Problem},
+    },
+};
+
+/// How a membership is cancelled.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancellation {
+    /// When it ends; `now` when absent.
+    #[serde(default)]
+    pub when: When,
+    /// Why, for the studio to remember.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S", example = "Moves to Porto")]
+    pub reason: Option<String>,
+}
+
+/// When a cancelled membership ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// At once.
+    #[default]
+    Now,
+    /// At the end of the period. That is `ends_on` where it is set; else the day before the plan's next billing, which
+    /// counts its interval from `starts_on`, or from the end of its trial days (a month from the 31st ends with the
+    /// next month). Where neither says anything (no plan or no `starts_on`, a plan that is billed once, an invitation
+    /// that was not accepted), it is now.
+    PeriodEnd,
+}
+
+form!(Cancellation);
+
+/// Cancels a membership. One that is cancelled, or is going to be at the end of the period, stays as it is, but for one
+/// that is going to be and is cancelled now: that is brought forward.
+///
+/// # Errors
+/// `conflict` when it has expired.
+pub async fn cancel(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: Row<Membership>,
+    wanted: Cancellation,
+    now: Instant,
+) -> Result<Row<Membership>, Problem> {
+    match current.fields.status {
+        MembershipStatus::Cancelled => return Ok(current),
+        MembershipStatus::Expired => {
+            return Err(Problem::new(Code::Conflict, "The membership has expired: there is nothing left to cancel."));
+        }
+        MembershipStatus::Invited | MembershipStatus::Active | MembershipStatus::Paused => {}
+    }
+    let Some(home) = studios::find(tx.on(), studio).await? else { return Err(Problem::not_found("studio")) };
+    let today = period::today(&home.fields, now);
+    let end = match wanted.when {
+        When::PeriodEnd if current.fields.status.is_current() => {
+            period::end(tx, studio, &current.fields, today).await?
+        }
+        When::PeriodEnd | When::Now => None,
+    };
+    let mut fields = current.fields.clone();
+    match end.filter(|end| *end >= today) {
+        Some(_) if fields.cancel_on.is_some() => return Ok(current),
+        Some(end) => fields.cancel_on = Date::of(end),
+        None => {
+            fields.status = MembershipStatus::Cancelled;
+            fields.cancelled_at = Some(now);
+            fields.cancel_on = Date::of(today);
+            outbox::withdraw(tx, studio, current.id).await?;
+        }
+    }
+    fields.cancel_reason = wanted.reason.or(fields.cancel_reason);
+    let member = current.edited(now, fields);
+    store::update(tx, studio, &member).await?;
+    Ok(member)
+}

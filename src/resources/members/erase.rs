@@ -1,0 +1,62 @@
+//! Erasing a person: the membership stays, so that it is counted, and says nothing any more of whose it was. Called by
+//! the command line alone: no key can do it.
+
+use super::{
+    model::{Membership, MembershipId, MembershipStatus},
+    period, store,
+};
+use crate::{
+    mail::outbox,
+    resources::studios::Studio,
+    store::{
+        db::Tx,
+        instant::Instant,
+        row::{self, Row},
+    },
+    wire::{civil::Date, fields::Metadata, idempotency, problem::Problem},
+};
+
+/// Removes a person's data wherever it stands: the row, the mail that was to be sent, and the answers that are kept for
+/// retries. What stays is the id, the plan and when the membership was; one that was not over is cancelled.
+///
+/// # Errors
+/// `not_found`.
+pub async fn erase(
+    tx: &mut Tx,
+    studio: &Row<Studio>,
+    id: MembershipId,
+    now: Instant,
+) -> Result<Row<Membership>, Problem> {
+    let home = studio.id.studio();
+    let current = row::lock::<Membership>(tx.on(), home, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
+    let person = current.fields.clone();
+    let nameless = Membership::erased_email(id).ok_or_else(|| Problem::internal("an id makes no address"))?;
+    let ends = !person.status.is_over();
+    let fields = Membership {
+        external_id: None,
+        metadata: Metadata::default(),
+        email: nameless,
+        first_name: None,
+        last_name: None,
+        phone: None,
+        birth_date: None,
+        plan_id: person.plan_id,
+        status: if ends { MembershipStatus::Cancelled } else { person.status },
+        starts_on: person.starts_on,
+        ends_on: person.ends_on,
+        cancel_on: if ends { Date::of(period::today(&studio.fields, now)) } else { person.cancel_on },
+        cancelled_at: if ends { Some(now) } else { person.cancelled_at },
+        cancel_reason: None,
+        tags: Vec::new(),
+        notes: None,
+        marketing_consent: false,
+        last_signed_in_at: None,
+    };
+    let member = current.edited(now, fields);
+    outbox::withdraw(tx, home, id).await?;
+    store::update(tx, home, &member).await?;
+    let named = [Some(person.email.to_string()), person.external_id.map(|id| id.0)];
+    let named: Vec<_> = named.into_iter().flatten().filter(|_| !member.fields.email.eq(&person.email)).collect();
+    idempotency::forget(tx, home, &member, &named).await?;
+    Ok(member)
+}

@@ -1,0 +1,105 @@
+//! What a studio's servers may do with members.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    cancel::{self, Cancellation},
+    invite,
+    model::{Membership, MembershipId, MembershipStatus, key_of},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::{plans::PlanId, studios},
+    store::row::{self, Row},
+    wire::{
+        at::At,
+        fields::Tag,
+        page::{Asked, Page},
+        problem::Problem,
+        search::Search,
+        text::Email,
+        write::{Change, Changed, CreatedOrChanged, NewOrChange, Stop, Told, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct MemberFilter {
+    /// Only members of this status.
+    #[param(inline)]
+    status: Option<MembershipStatus>,
+    /// Only members who have this plan.
+    #[param(inline)]
+    plan_id: Option<PlanId>,
+    /// Only the member with this e-mail address, in upper or lower case.
+    #[param(inline)]
+    email: Option<Email>,
+    /// Only members with this tag.
+    #[param(inline)]
+    tag: Option<Tag>,
+    /// Only members whose first name, last name or e-mail address contains this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
+}
+
+/// Lists members, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Membership, MemberFilter>,
+) -> Result<Page<Row<Membership>>, Problem> {
+    let filter = &asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        let query = query
+            .filter("status =", filter.status)
+            .filter("plan_id =", filter.plan_id)
+            .filter("email_key =", filter.email.as_ref().map(key_of))
+            .filter_holding("tags", filter.tag.as_ref().map(|tag| &tag.0));
+        Search::narrow(filter.q.as_ref(), query, &["first_name", "last_name", "email"])
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Invites somebody: makes the membership, and sends a link.
+pub async fn invite(
+    State(app): State<App>,
+    write: Write<NewOrChange<Membership>>,
+) -> Result<CreatedOrChanged<Membership>, Stop> {
+    let (mut write, sent) = write.begin().await?;
+    let studio = studios::lock(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    let sending = (write.now, app.invitation_page());
+    let (member, is_new) = invite::invite(&mut write.tx, &studio, &sent, (sending.0, &sending.1)).await?;
+    let done = write.created_or_changed(&member, is_new).await?;
+    app.bell.ring();
+    Ok(done)
+}
+
+/// Changes a membership.
+pub async fn change(
+    State(app): State<App>,
+    At(id): At<MembershipId>,
+    write: Write<Change<Membership>>,
+) -> Result<Changed<Membership>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    // Before the row, as an invitation does: two writes that lock in one order never wait for each other in a circle.
+    let studio = studios::lock(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    let current = write.current(id).await?;
+    let sending = (write.now, app.invitation_page());
+    let member = rules::change(&mut write.tx, &studio, current, &change, (sending.0, &sending.1)).await?;
+    let done = write.changed(&member).await?;
+    app.bell.ring();
+    Ok(done)
+}
+
+/// Cancels a membership, now or at the end of the period.
+pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) -> Result<Changed<Membership>, Stop> {
+    let (mut write, Told(wanted)) = write.begin().await?;
+    let current = write.current(id).await?;
+    let member = cancel::cancel(&mut write.tx, write.studio, current, wanted, write.now).await?;
+    write.changed(&member).await
+}

@@ -1,0 +1,17 @@
+//! Members: the people who train at a studio. A membership begins with an invitation, and ends when it is cancelled or
+//! when its last day has passed. It is never public.
+
+pub mod cancel;
+mod erase;
+mod invite;
+pub mod management;
+mod model;
+pub mod passing;
+mod period;
+mod rules;
+mod store;
+mod unscoped;
+
+pub use erase::erase;
+pub use model::{Membership, MembershipId, MembershipStatus};
+pub use store::{find_by_email, insert};

@@ -1,0 +1,152 @@
+//! What a membership is.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    input,
+    resources::plans::PlanId,
+    store::{
+        bind::bind_as_word,
+        id::{Id, Named},
+        instant::Instant,
+        record::truth,
+        row::Resource,
+    },
+    wire::{
+        civil::Date,
+        fields::{ExternalId, Metadata, Tag},
+        text::{Email, Phone},
+    },
+};
+
+/// The id of a membership.
+pub type MembershipId = Id<Membership>;
+
+/// The domain of the addresses that stand where a person was erased; no mail ever reaches it (RFC 2606).
+const ERASED: &str = "@erased.invalid";
+
+/// A person's membership in the studio.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Membership {
+    /// Your own id of this row, unique among the studio's members.
+    pub external_id: Option<ExternalId>,
+    /// Up to 50 pairs of short texts for your own use; never public.
+    #[serde(default)]
+    pub metadata: Metadata,
+    /// Who the member is, and where the invitation goes: unique among the studio's members, whatever its case. When it
+    /// changes before the invitation is accepted, the link that was sent ends, and a new one goes to the new address.
+    pub email: Email,
+    /// The first name.
+    #[schema(max_length = 120, example = "Clara")]
+    pub first_name: Option<String>,
+    /// The last name.
+    #[schema(max_length = 120, example = "Nunes")]
+    pub last_name: Option<String>,
+    /// The phone number.
+    pub phone: Option<Phone>,
+    /// The day of birth.
+    #[schema(example = "1990-05-17")]
+    pub birth_date: Option<Date>,
+    /// What the member pays for. An archived plan is kept, and not chosen anew.
+    pub plan_id: Option<PlanId>,
+    /// Where the membership stands. It begins as `invited`. A change makes an invited or a paused membership `active`,
+    /// an active one `paused`, and a cancelled or expired one `active` again, which clears what the cancellation said.
+    /// Every other change has a way of its own: the operation that cancels, the one that invites, and `ends_on`.
+    #[serde(default)]
+    pub status: MembershipStatus,
+    /// The first day; today by the studio's clocks when a membership becomes active without one. Billing counts from
+    /// here.
+    #[schema(example = "2026-12-01")]
+    pub starts_on: Option<Date>,
+    /// The last day; when it has passed by the studio's clocks, the membership is `expired`.
+    #[schema(example = "2027-11-30")]
+    pub ends_on: Option<Date>,
+    /// The last day, once cancelled; when it has passed by the studio's clocks, the membership is `cancelled`.
+    #[schema(read_only, example = "2026-12-31")]
+    pub cancel_on: Option<Date>,
+    /// When it became `cancelled`.
+    #[schema(read_only)]
+    pub cancelled_at: Option<Instant>,
+    /// Why it was cancelled.
+    #[schema(read_only, max_length = 500, example = "Moves to Porto")]
+    pub cancel_reason: Option<String>,
+    /// Words to find the member by.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub tags: Vec<Tag>,
+    /// For the studio only; the member never sees it.
+    #[schema(max_length = 10000)]
+    pub notes: Option<String>,
+    /// Whether the member wants to hear of offers.
+    #[serde(default, deserialize_with = "truth")]
+    pub marketing_consent: bool,
+    /// When the member last signed in.
+    #[schema(read_only)]
+    pub last_signed_in_at: Option<Instant>,
+}
+
+/// Where a membership stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MembershipStatus {
+    /// Was sent an invitation, and has not accepted it.
+    #[default]
+    Invited,
+    /// Is a member.
+    Active,
+    /// Is a member who takes a break.
+    Paused,
+    /// Is none any more, having cancelled.
+    Cancelled,
+    /// Is none any more, the last day having passed.
+    Expired,
+}
+
+impl MembershipStatus {
+    /// Whether somebody of this status is a member now.
+    #[must_use]
+    pub fn is_current(self) -> bool {
+        matches!(self, Self::Active | Self::Paused)
+    }
+
+    /// Whether the membership is over.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Expired)
+    }
+}
+
+impl Named for Membership {
+    const PREFIX: &'static str = "mbr";
+    const NOUN: &'static str = "membership";
+}
+
+impl Resource for Membership {
+    const TABLE: &'static str = "members";
+    const JSON: &'static [&'static str] = &["metadata", "tags"];
+}
+
+input!(Membership);
+bind_as_word!(MembershipStatus);
+
+impl Membership {
+    /// The address that stands where a person was erased.
+    #[must_use]
+    pub(super) fn erased_email(id: MembershipId) -> Option<Email> {
+        format!("{id}{ERASED}").parse().ok()
+    }
+
+    /// Whether the person was erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        key_of(&self.email).ends_with(ERASED)
+    }
+}
+
+/// What two spellings of one e-mail address have in common.
+#[must_use]
+pub fn key_of(email: &Email) -> String {
+    email.as_str().to_lowercase()
+}

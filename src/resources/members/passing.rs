@@ -1,0 +1,94 @@
+//! What time brings: memberships whose last day has passed are cancelled or expired, by the clocks of their studio. One
+//! task in every instance; whichever takes a studio first does the work, and the others find it done.
+
+use std::time::Duration;
+
+use jiff::{civil::Date, tz};
+
+use super::{
+    period,
+    unscoped::{self, Due},
+};
+use crate::{
+    mail,
+    store::{
+        clock::Clock,
+        db::{Db, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+    },
+};
+
+/// How long it rests: a membership ends within a minute of midnight.
+const REST: Duration = Duration::from_mins(1);
+/// How many memberships end in one transaction.
+const AT_ONCE: u64 = 500;
+
+/// Ends memberships, and removes mail that is not worth sending any more, for as long as the gateway runs.
+pub async fn keep_up(db: Db, clock: Clock) {
+    loop {
+        if let Err(cause) = keep_up_once(&db, clock.now()).await {
+            tracing::warn!(%cause, "memberships could not be brought up to date; trying again later");
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+async fn keep_up_once(db: &Db, now: Instant) -> Result<(), StoreError> {
+    // No day has passed anywhere that has not passed where days begin first.
+    let first = tz::TimeZone::fixed(tz::offset(14));
+    let mut failed = None;
+    for Due { studio_id, time_zone } in unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await? {
+        // A studio that fails does not keep the others waiting.
+        failed = end_those_of(db, studio_id, period::date_in(&time_zone, now), now).await.err().or(failed);
+    }
+    mail::remove_expired(db, now).await?;
+    failed.map_or(Ok(()), Err)
+}
+
+async fn end_those_of(db: &Db, studio: StudioId, today: Date, now: Instant) -> Result<(), StoreError> {
+    loop {
+        let mut tx = db.begin().await?;
+        // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
+        tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await?;
+        let cancelled = end(&mut tx, studio, ("cancelled", "cancel_on"), today, now).await?;
+        let expired = end(&mut tx, studio, ("expired", "ends_on"), today, now).await?;
+        forget_mail(&mut tx, studio).await?;
+        tx.commit().await?;
+        if cancelled.max(expired) < AT_ONCE {
+            return Ok(());
+        }
+    }
+}
+
+/// Ends some memberships whose last day, in this column, has passed; their number.
+async fn end(
+    tx: &mut Tx,
+    studio: StudioId,
+    (status, column): (&'static str, &'static str),
+    today: Date,
+    now: Instant,
+) -> Result<u64, StoreError> {
+    let whose = "status in ('invited', 'active', 'paused')";
+    let at = if status == "cancelled" { "$2" } else { "cancelled_at" };
+    // What a row is may have changed while this waited for it: the condition stands on the row itself, too.
+    let text = format!(
+        "update members set status = '{status}', cancelled_at = {at}, version = version + 1, updated_at = $2 \
+        where studio_id = $1 and {whose} and {column} < $3 and id in (select id from members \
+        where studio_id = $1 and {whose} and {column} < $3 limit {AT_ONCE})"
+    );
+    tx.on().query(text).bind(studio).bind(now).bind(today.to_string()).execute().await
+}
+
+/// Nobody is invited to a membership that is over.
+async fn forget_mail(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError> {
+    for table in ["outbox", "mail_links"] {
+        let text = format!(
+            "delete from {table} where studio_id = $1 and exists (select 1 from members where members.studio_id = $1 \
+            and members.id = {table}.membership_id and members.status in ('cancelled', 'expired'))"
+        );
+        tx.on().query(text).bind(studio).execute().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The period that a member has paid for, by the studio's calendar.
+
+use jiff::{Span, ToSpan, civil::Date, tz::TimeZone};
+
+use super::model::Membership;
+use crate::{
+    resources::{
+        plans::{BillingInterval, Plan},
+        studios::Studio,
+    },
+    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row},
+};
+
+/// The date by a studio's clocks.
+pub fn today(studio: &Studio, now: Instant) -> Date {
+    date_in(studio.time_zone.as_str(), now)
+}
+
+/// The date by the clocks of a zone.
+pub fn date_in(zone: &str, now: Instant) -> Date {
+    TimeZone::get(zone).unwrap_or(TimeZone::UTC).to_datetime(now.timestamp()).date()
+}
+
+/// The last day of the period that `today` lies in; nothing where none can be told.
+pub async fn end(tx: &mut Tx, studio: StudioId, member: &Membership, today: Date) -> Result<Option<Date>, StoreError> {
+    if let Some(last) = member.ends_on {
+        return Ok(Some(last.civil()));
+    }
+    let (Some(plan), Some(starts_on)) = (member.plan_id, member.starts_on) else { return Ok(None) };
+    let plan = row::find::<Plan>(tx.on(), studio, plan).await?;
+    Ok(plan.and_then(|plan| last_day(&plan.fields, starts_on.civil(), today)))
+}
+
+fn last_day(plan: &Plan, starts_on: Date, today: Date) -> Option<Date> {
+    let first_billing = starts_on.checked_add(plan.trial_days.unwrap_or_default().days()).ok()?;
+    let billing = |number: i64| first_billing.checked_add(span(plan, number)?).ok();
+    let mut number = 0;
+    if first_billing <= today || first_billing == starts_on {
+        // Begun a little early by what an interval lasts at the longest, so that few steps are left.
+        let days = i64::from(today.since(first_billing).ok()?.get_days()).max(0);
+        let longest = match plan.billing_interval {
+            BillingInterval::Week => 7,
+            BillingInterval::Month => 31,
+            BillingInterval::Year => 366,
+            BillingInterval::Once => return None,
+        };
+        number = (days / (longest * plan.billing_interval_count)).max(1);
+        while billing(number)? <= today {
+            number += 1;
+        }
+    }
+    billing(number)?.yesterday().ok()
+}
+
+/// So many intervals, counted from the first billing: a month from the 31st is the month's last day, and two are the
+/// 31st again.
+fn span(plan: &Plan, number: i64) -> Option<Span> {
+    let units = number.checked_mul(plan.billing_interval_count)?;
+    match plan.billing_interval {
+        BillingInterval::Week => Span::new().try_weeks(units).ok(),
+        BillingInterval::Month => Span::new().try_months(units).ok(),
+        BillingInterval::Year => Span::new().try_years(units).ok(),
+        BillingInterval::Once => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::wire::input::Input;
+
+    fn end(plan: (&str, i64, Option<i64>), starts_on: &str, today: &str) -> Option<String> {
+        let (interval, count, trial) = plan;
+        let sent = json!({"name": "A", "price": {"amount": 1, "currency": "EUR"}, "billing_interval": interval,
+            "billing_interval_count": count, "trial_days": trial});
+        let plan: Plan = Plan::input().create(sent).unwrap();
+        let found = last_day(&plan, starts_on.parse().unwrap(), today.parse().unwrap());
+        found.map(|day| day.to_string())
+    }
+
+    #[test]
+    fn a_period_ends_on_the_day_before_the_next_billing() {
+        let month = ("month", 1, None);
+        for (plan, starts_on, today, last) in [
+            (month, "2026-01-15", "2026-01-15", "2026-02-14"),
+            (month, "2026-01-15", "2026-02-14", "2026-02-14"),
+            (month, "2026-01-15", "2026-02-15", "2026-03-14"),
+            (month, "2026-01-31", "2026-02-01", "2026-02-27"),
+            (month, "2026-01-31", "2026-02-28", "2026-03-30"),
+            (month, "2026-03-01", "2026-01-10", "2026-03-31"),
+            (month, "1999-12-31", "2026-11-24", "2026-11-29"),
+            (("month", 3, None), "2025-11-30", "2026-02-27", "2026-02-27"),
+            (("month", 3, None), "2025-11-30", "2026-02-28", "2026-05-29"),
+            (("week", 2, None), "2026-01-01", "2026-01-14", "2026-01-14"),
+            (("week", 2, None), "2026-01-01", "2026-01-15", "2026-01-28"),
+            (("year", 1, None), "2024-02-29", "2026-01-01", "2026-02-27"),
+            (("month", 1, Some(14)), "2026-01-01", "2026-01-05", "2026-01-14"),
+            (("month", 1, Some(14)), "2026-01-01", "2026-01-15", "2026-02-14"),
+        ] {
+            assert_eq!(end(plan, starts_on, today).as_deref(), Some(last), "{plan:?} {starts_on} {today}");
+        }
+        assert_eq!(end(("once", 1, None), "2026-01-15", "2026-01-20"), None);
+    }
+}

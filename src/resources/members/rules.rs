@@ -1,0 +1,119 @@
+//! What must hold of memberships beyond the limits of each field, and which status follows on which.
+
+use jiff::civil;
+
+use super::{
+    invite,
+    model::{Membership, MembershipId, MembershipStatus, key_of},
+    period, store,
+};
+use crate::{
+    resources::{
+        plans::{Plan, PlanStatus},
+        references,
+        studios::Studio,
+        unique,
+    },
+    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    wire::{
+        civil::Date,
+        problem::{Code, Fault, Problem},
+        write::Change,
+    },
+};
+
+/// Writes a membership's next version. The studio is locked.
+///
+/// # Errors
+/// `validation_failed`; `conflict` when the address or the external id is taken, when the status cannot follow, or when
+/// the person was erased.
+pub async fn change(
+    tx: &mut Tx,
+    studio: &Row<Studio>,
+    current: Row<Membership>,
+    change: &Change<Membership>,
+    (now, page): (Instant, &str),
+) -> Result<Row<Membership>, Problem> {
+    if current.fields.is_erased() {
+        return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
+    }
+    let (id, before) = (studio.id.studio(), current.fields.clone());
+    let mut fields = change.onto(&before)?;
+    let today = period::today(&studio.fields, now);
+    let faults = follow(&before, &mut fields, today)?;
+    check(tx, id, current.id, &fields, (Some(&before), today), faults).await?;
+    let member = current.edited(now, fields);
+    store::update(tx, id, &member).await?;
+    let moved = key_of(&before.email) != key_of(&member.fields.email);
+    if moved && member.fields.status == MembershipStatus::Invited {
+        invite::send(tx, id, member.id, (now, page)).await?;
+    }
+    Ok(member)
+}
+
+/// Checks everything that one field alone cannot say; `faults` are those that were found before.
+pub(super) async fn check(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: MembershipId,
+    fields: &Membership,
+    (before, today): (Option<&Membership>, civil::Date),
+    mut faults: Vec<Fault>,
+) -> Result<(), Problem> {
+    let plan = references::named::<Plan>(tx, studio, fields.plan_id, "plan_id", &mut faults).await?;
+    let is_kept = before.is_some_and(|before| before.plan_id == fields.plan_id);
+    if plan.is_some_and(|plan| plan.fields.status == PlanStatus::Archived) && !is_kept {
+        faults.push(Fault::at("/plan_id", "names a plan that is archived: choose one that is for sale"));
+    }
+    if let (Some(starts), Some(ends)) = (fields.starts_on, fields.ends_on)
+        && ends < starts
+    {
+        faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
+    }
+    if fields.birth_date.is_some_and(|born| born.civil() > today) {
+        faults.push(Fault::at("/birth_date", "must not be in the future"));
+    }
+    if fields.is_erased() {
+        faults.push(Fault::at("/email", "must be an address that mail can be sent to"));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    if store::is_taken(tx.on(), studio, id, &key_of(&fields.email)).await? {
+        return Err(conflict("Another member of this studio has this `email`. Change that membership instead.")
+            .with_errors(vec![Fault::at("/email", "is taken")]));
+    }
+    unique::external_id(tx, studio, id, fields.external_id.as_ref()).await
+}
+
+/// Which status may follow, and what follows from it.
+fn follow(before: &Membership, after: &mut Membership, today: civil::Date) -> Result<Vec<Fault>, Problem> {
+    use MembershipStatus::{Active, Cancelled, Expired, Invited, Paused};
+    let mut faults = Vec::new();
+    if before.status == after.status {
+        return Ok(faults);
+    }
+    match (before.status, after.status) {
+        (Invited | Active | Paused, Active) | (Active, Paused) => {}
+        (Cancelled | Expired, Active) => {
+            if after.ends_on.is_some_and(|last| last.civil() < today) {
+                faults.push(Fault::at("/ends_on", "has passed: move or clear it to make the membership active again"));
+            }
+            (after.cancel_on, after.cancelled_at, after.cancel_reason) = (None, None, None);
+        }
+        (_, Paused) => return Err(conflict("Only an active membership can be paused. Make it active first.")),
+        (_, Cancelled) => {
+            return Err(conflict("Cancel a membership with POST /v1/members/{membershipId}/cancel."));
+        }
+        (_, Expired) => return Err(conflict("A membership expires when `ends_on` has passed. Set that.")),
+        (_, Invited) => return Err(conflict("Send an invitation with POST /v1/members/invites.")),
+    }
+    if after.status == Active && after.starts_on.is_none() {
+        after.starts_on = Date::of(today);
+    }
+    Ok(faults)
+}
+
+fn conflict(detail: &'static str) -> Problem {
+    Problem::new(Code::Conflict, detail)
+}

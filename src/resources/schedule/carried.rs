@@ -1,0 +1,180 @@
+//! Occurrences that were laid out elsewhere, and come in with an import: written as they were. Called while the studio's
+//! timetable is locked.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::tz;
+
+use super::{conflicts, follow, layout, model::Occurrence, rules, store};
+use crate::{
+    resources::{
+        classes::{Class, ClassId, ClassStatus},
+        instructors::Instructor,
+        locations::{
+            Location,
+            rooms::{Room, RoomId},
+        },
+    },
+    store::{
+        db::Tx,
+        id::{Id, StudioId},
+        instant::Instant,
+        row::{self, Resource, Row},
+    },
+    wire::{
+        civil::{Date, TimeOfDay},
+        problem::{Fault, Problem},
+    },
+};
+
+/// A horizon that is long over: the next look ahead lays out what the class plans and has not.
+const LONG_OVER: jiff::civil::Date = jiff::civil::date(2000, 1, 1);
+
+/// Writes new occurrences; what is wrong with which of them, and then none is to be kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn carry_in(
+    tx: &mut Tx,
+    studio: StudioId,
+    rows: &[Row<Occurrence>],
+    now: Instant,
+) -> Result<Vec<(usize, Problem)>, Problem> {
+    let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
+    references(tx, studio, rows, &mut faults).await?;
+    taken(tx, studio, rows, &mut faults).await?;
+    let wrong = faults.into_iter().enumerate().filter(|(_, faults)| !faults.is_empty());
+    let wrong: Vec<_> = wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect();
+    if !wrong.is_empty() {
+        return Ok(wrong);
+    }
+    row::insert_all(tx.on(), studio, rows).await?;
+    clashes(tx, studio, rows, now).await
+}
+
+/// Lays out a class that no occurrences came in for. One that has some is looked after when a server looks ahead.
+///
+/// # Errors
+/// As [`follow::lay_out`].
+pub async fn lay_out_unless_carried(
+    tx: &mut Tx,
+    studio: StudioId,
+    class: &Row<Class>,
+    now: Instant,
+) -> Result<usize, Problem> {
+    if class.fields.status == ClassStatus::Cancelled {
+        return Ok(0);
+    }
+    let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2";
+    let there = tx.on().query(text).bind(studio).bind(class.id).scalar::<i64>().await?;
+    if there.unwrap_or_default() > 0 {
+        store::note_horizon(tx.on(), studio, class.id, Some(LONG_OVER)).await?;
+        return Ok(0);
+    }
+    Ok(follow::lay_out(tx, studio, class, now).await?.created)
+}
+
+/// What an occurrence says of its times has to fit together.
+fn by_itself(fields: &Occurrence) -> Vec<Fault> {
+    let mut faults = rules::check_times(fields);
+    let shown = tz::TimeZone::get(fields.time_zone.as_str()).map(|zone| zone.to_datetime(fields.starts_at.timestamp()));
+    if shown.is_ok_and(|shown| layout::local(shown) != fields.local_start) {
+        faults.push(Fault::at("/local_start", "is not what the clocks of `time_zone` show at `starts_at`"));
+    }
+    if !is_local(&fields.planned_start) {
+        faults.push(Fault::at("/planned_start", "must be a local date and time, such as 2026-12-01T18:00"));
+    }
+    faults
+}
+
+fn is_local(text: &str) -> bool {
+    let parts = text.split_once('T');
+    parts.is_some_and(|(day, time)| day.parse::<Date>().is_ok() && time.parse::<TimeOfDay>().is_ok())
+}
+
+async fn references(
+    tx: &mut Tx,
+    studio: StudioId,
+    rows: &[Row<Occurrence>],
+    faults: &mut [Vec<Fault>],
+) -> Result<(), Problem> {
+    absent::<Class>(tx, studio, rows, "class_id", |row| Some(row.class_id), faults).await?;
+    absent::<Instructor>(tx, studio, rows, "instructor_id", |row| row.instructor_id, faults).await?;
+    absent::<Location>(tx, studio, rows, "location_id", |row| row.location_id, faults).await?;
+    absent::<Room>(tx, studio, rows, "room_id", |row| row.room_id, faults).await?;
+    let mut homes: HashMap<RoomId, _> = HashMap::new();
+    for (row, faults) in rows.iter().zip(faults) {
+        let (Some(room), Some(location)) = (row.fields.room_id, row.fields.location_id) else { continue };
+        if let std::collections::hash_map::Entry::Vacant(unknown) = homes.entry(room) {
+            unknown.insert(row::find(tx.on(), studio, room).await?.and_then(|room| room.fields.location_id));
+        }
+        if homes.get(&room).copied().flatten().is_some_and(|home| home != location) {
+            faults.push(Fault::at("/room_id", "is not a room of `location_id`"));
+        }
+    }
+    Ok(())
+}
+
+/// Faults the rows whose field names a row that is not there.
+async fn absent<T: Resource>(
+    tx: &mut Tx,
+    studio: StudioId,
+    rows: &[Row<Occurrence>],
+    field: &str,
+    named: impl Fn(&Occurrence) -> Option<Id<T>>,
+    faults: &mut [Vec<Fault>],
+) -> Result<(), Problem> {
+    let asked: HashSet<_> = rows.iter().filter_map(|row| named(&row.fields)).collect();
+    let asked: Vec<_> = asked.into_iter().collect();
+    let there: HashSet<_> = row::known(tx.on(), studio, &asked).await?.into_iter().collect();
+    for (row, faults) in rows.iter().zip(faults) {
+        if named(&row.fields).is_some_and(|id| !there.contains(&id)) {
+            faults.push(Fault::at(format!("/{field}"), format!("names no {} of this studio", T::NOUN)));
+        }
+    }
+    Ok(())
+}
+
+/// Faults the rows whose class has an occurrence at their planned start.
+async fn taken(
+    tx: &mut Tx,
+    studio: StudioId,
+    rows: &[Row<Occurrence>],
+    faults: &mut [Vec<Fault>],
+) -> Result<(), Problem> {
+    let mut first: HashMap<ClassId, &str> = HashMap::new();
+    for row in rows {
+        let start = row.fields.planned_start.as_str();
+        first.entry(row.fields.class_id).and_modify(|first| *first = start.min(first)).or_insert(start);
+    }
+    let mut planned = HashMap::new();
+    for (class, first) in first {
+        let from = first.get(..10).and_then(|day| day.parse().ok()).unwrap_or_default();
+        planned.insert(class, store::planned_from(tx.on(), studio, class, from).await?);
+    }
+    for (row, faults) in rows.iter().zip(faults) {
+        if planned.get(&row.fields.class_id).is_some_and(|there| there.contains(&row.fields.planned_start)) {
+            faults.push(Fault::at("/planned_start", "is taken: the class has an occurrence that is planned then"));
+        }
+    }
+    Ok(())
+}
+
+/// What is in the way of those that are still to come, class by class.
+async fn clashes(
+    tx: &mut Tx,
+    studio: StudioId,
+    rows: &[Row<Occurrence>],
+    now: Instant,
+) -> Result<Vec<(usize, Problem)>, Problem> {
+    let mut classes: HashMap<ClassId, Vec<usize>> = HashMap::new();
+    let to_come = rows.iter().enumerate().filter(|(_, row)| row.fields.is_to_come(now));
+    to_come.for_each(|(at, row)| classes.entry(row.fields.class_id).or_default().push(at));
+    let mut wrong = Vec::new();
+    for places in classes.into_values() {
+        let wanted: Vec<_> = places.iter().map(|at| &rows[*at]).collect();
+        let found = conflicts::find(tx, studio, &wanted).await?;
+        wrong.extend(places.into_iter().zip(found).filter_map(|(at, clash)| Some((at, clash?.into()))));
+    }
+    Ok(wrong)
+}

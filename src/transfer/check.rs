@@ -1,0 +1,62 @@
+//! The first pass: every line by itself, and that no two say they are the same row. It asks no database, so nobody
+//! waits for it.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Stopped, carried::Carried, faults::Faults, import::Settings, judge::Judge, source::File};
+use crate::wire::problem::Fault;
+
+/// The names of the lines so far, each as a few bytes, and the line that has it.
+#[derive(Default)]
+pub struct Seen(HashMap<u64, u64>);
+
+/// Checks a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn file<T: Carried>(
+    file: &File,
+    settings: Settings<'_>,
+    seen: &mut Seen,
+    faults: &mut Faults,
+) -> Result<(), Stopped> {
+    let judge = Judge::of::<T>();
+    for (line, sent) in file.lines(settings)? {
+        let wrong = match sent {
+            Ok(sent) => {
+                let mut wrong = judge.faults(&sent);
+                wrong.extend(seen.twice::<T>(file, line, &sent));
+                wrong
+            }
+            Err(fault) => vec![fault],
+        };
+        wrong.iter().for_each(|fault| faults.add(&file.place(line), fault));
+        if faults.is_full() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Seen {
+    /// The names that another line has, too.
+    fn twice<T: Carried>(&mut self, file: &File, line: u64, sent: &Value) -> Vec<Fault> {
+        let names = [&["id"][..], &["external_id"]].into_iter().chain(T::UNIQUE.iter().copied());
+        let mut twice = Vec::new();
+        for fields in names {
+            let values: Option<Vec<_>> = fields.iter().map(|field| sent.get(field)?.as_str()).collect();
+            let Some(values) = values else { continue };
+            let mut name = format!("{}\n{}\n{}", file.kind.name, fields.join(" "), values.join("\n"));
+            if fields != ["external_id"] {
+                name = name.to_lowercase();
+            }
+            if let Some(first) = self.0.insert(xxh3_64(name.as_bytes()), line) {
+                twice.push(Fault::at(format!("/{}", fields.join("/")), format!("is that of line {first}, too")));
+            }
+        }
+        twice
+    }
+}

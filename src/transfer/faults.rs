@@ -1,0 +1,78 @@
+//! What is wrong with the lines of an import: each named by its file, its line and its field.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use crate::wire::problem::{Fault, Problem};
+
+/// As many are told at once; the others are counted.
+const TOLD: usize = 50;
+
+/// A line of a file.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The file's name.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+/// The faults of an import.
+#[derive(Debug, Default)]
+pub struct Faults {
+    told: Vec<String>,
+    count: usize,
+}
+
+impl Place {
+    /// A line of this file.
+    pub fn new(file: &Arc<str>, line: u64) -> Self {
+        Self { file: Arc::clone(file), line }
+    }
+}
+
+impl Faults {
+    /// Adds one.
+    pub fn add(&mut self, place: &Place, fault: &Fault) {
+        self.count += 1;
+        if self.told.len() < TOLD {
+            let Place { file, line } = place;
+            let field = fault.pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
+            let colon = if field.is_empty() { "" } else { ": " };
+            self.told.push(format!("{file}:{line}: {field}{colon}{}", fault.detail));
+        }
+    }
+
+    /// Adds what a rule refused.
+    pub fn add_problem(&mut self, place: &Place, problem: &Problem) {
+        if problem.errors().is_empty() {
+            self.add(place, &Fault::at("", problem.detail()));
+        }
+        problem.errors().iter().for_each(|fault| self.add(place, fault));
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether more would only be counted.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.count > TOLD
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for told in &self.told {
+            write!(out, "\n  {told}")?;
+        }
+        if self.count > self.told.len() { write!(out, "\n  … and more") } else { Ok(()) }
+    }
+}
+
+/// The name that a file is called by.
+pub fn named(path: &Path) -> Arc<str> {
+    path.display().to_string().into()
+}

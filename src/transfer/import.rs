@@ -1,0 +1,121 @@
+//! An import from its first line to its commit.
+
+use serde::Serialize;
+
+use super::{
+    Stopped, Tick,
+    check::Seen,
+    faults::{Faults, Place},
+    source::File,
+    write::Tally,
+};
+use crate::{
+    resources::{classes::Class, schedule},
+    store::{
+        db::{Db, Tx},
+        id::StudioId,
+        instant::Instant,
+        row::Row,
+    },
+    wire::problem::Problem,
+};
+
+/// How files are read.
+#[derive(Clone, Copy)]
+pub struct Settings<'t> {
+    /// Told of every byte that is read; each file is read twice.
+    pub tick: Tick<'t>,
+    /// Whether columns of a spreadsheet that are no field are passed over.
+    pub ignore_unknown: bool,
+}
+
+/// What an import did, or would do.
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    /// Whose rows they are.
+    pub studio: StudioId,
+    /// Whether it was only asked about.
+    pub dry_run: bool,
+    /// File by file.
+    pub files: Vec<Tally>,
+    /// Occurrences that were laid out for new classes.
+    pub occurrences_laid_out: usize,
+}
+
+/// An import that is under way.
+pub struct Import {
+    pub(super) tx: Tx,
+    pub(super) studio: StudioId,
+    pub(super) now: Instant,
+    pub(super) made: u64,
+    pub(super) faults: Faults,
+    pub(super) classes: Vec<(Row<Class>, Place)>,
+}
+
+/// Imports files into a studio: all of them, or nothing. A dry run does the same, and takes it back.
+///
+/// # Errors
+/// The lines that are not right; that a file or the database fails.
+pub async fn import(
+    db: &Db,
+    studio: StudioId,
+    files: &[File],
+    settings: Settings<'_>,
+    dry_run: bool,
+    now: Instant,
+) -> Result<Imported, Stopped> {
+    let (mut seen, mut faults) = (Seen::default(), Faults::default());
+    for file in files {
+        (file.kind.check)(file, settings, &mut seen, &mut faults)?;
+    }
+    refuse(faults)?;
+    drop(seen);
+    let mut tx = db.begin().await?;
+    schedule::lock_timetable(&mut tx, studio).await?;
+    let mut import = Import { tx, studio, now, made: 0, faults: Faults::default(), classes: Vec::new() };
+    let mut tallies = Vec::new();
+    for file in files {
+        tallies.push((file.kind.write)(&mut import, file, settings).await?);
+        // Lines that name the lines of this file would only be refused for the same reason.
+        refuse(std::mem::take(&mut import.faults))?;
+    }
+    let occurrences_laid_out = import.lay_out().await?;
+    if !dry_run {
+        import.tx.commit().await?;
+    }
+    Ok(Imported { studio, dry_run, files: tallies, occurrences_laid_out })
+}
+
+fn refuse(faults: Faults) -> Result<(), Stopped> {
+    if faults.is_empty() { Ok(()) } else { Err(Stopped::Refused(faults)) }
+}
+
+impl Import {
+    /// Notes that a line is refused.
+    pub(super) fn note(&mut self, file: &File, line: u64, done: Result<(), Problem>) -> Result<(), Stopped> {
+        self.note_at(&file.place(line), done)
+    }
+
+    fn note_at(&mut self, place: &Place, done: Result<(), Problem>) -> Result<(), Stopped> {
+        match done {
+            Err(problem) if problem.code().status() >= 500 => Err(problem.into()),
+            Err(problem) => {
+                self.faults.add_problem(place, &problem);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Lays out the new classes that no occurrences came with.
+    async fn lay_out(&mut self) -> Result<usize, Stopped> {
+        let mut laid_out = 0;
+        for (class, place) in std::mem::take(&mut self.classes) {
+            let done = schedule::lay_out_unless_carried(&mut self.tx, self.studio, &class, self.now).await;
+            let done = done.map(|created| laid_out += created);
+            self.note_at(&place, done)?;
+        }
+        refuse(std::mem::take(&mut self.faults))?;
+        Ok(laid_out)
+    }
+}

@@ -1,0 +1,126 @@
+//! A studio's rows, carried out into files and in again: what `export` and `import` do.
+//!
+//! A file holds the rows of one resource, a JSON object on each line as Management answers it, or the lines of a
+//! spreadsheet. What an export wrote, an import reads back as it was, ids and versions included, so that the rows of one
+//! database can move into another. An import is first read and checked by itself, then written in one transaction, so
+//! that it happens as a whole or not at all. Memory holds a batch of lines and a few bytes for each line's names,
+//! however long a file is.
+//!
+//! Keys, passwords, invitations and e-mails are no rows of a resource, and never carried.
+
+mod carried;
+mod check;
+mod export;
+mod faults;
+mod headings;
+mod import;
+mod judge;
+mod lines;
+mod sheet;
+mod source;
+mod store;
+mod write;
+
+use std::{fmt::Display, io};
+
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+
+use self::{carried::Carried, check::Seen, import::Import};
+pub use self::{
+    export::export,
+    faults::Faults,
+    import::{Settings, import},
+    source::{File, find},
+    write::Tally,
+};
+use crate::{
+    resources::{
+        classes::Class,
+        instructors::Instructor,
+        locations::{Location, rooms::Room},
+        plans::Plan,
+        programs::Program,
+        schedule::Occurrence,
+    },
+    store::{
+        db::Tx,
+        error::StoreError,
+        id::{Id, StudioId},
+    },
+    wire::{problem::Problem, schema},
+};
+
+/// The resources that are carried, each behind those that its rows name.
+pub static KINDS: &[Kind] = &[
+    Kind::of::<Instructor>("instructors"),
+    Kind::of::<Location>("locations"),
+    Kind::of::<Room>("rooms"),
+    Kind::of::<Program>("programs"),
+    Kind::of::<Plan>("plans"),
+    Kind::of::<Class>("classes"),
+    Kind::of::<Occurrence>("schedule"),
+];
+
+/// A resource that is carried, by the name that its files have.
+pub struct Kind {
+    /// The name.
+    pub name: &'static str,
+    schema: fn() -> Value,
+    export:
+        for<'e> fn(&'e mut Tx, StudioId, &'e mut dyn io::Write, Tick<'e>) -> LocalBoxFuture<'e, Result<u64, Stopped>>,
+    check: fn(&File, Settings<'_>, &mut Seen, &mut Faults) -> Result<(), Stopped>,
+    write: for<'i> fn(&'i mut Import, &'i File, Settings<'i>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>,
+}
+
+/// Told of progress: rows of an export, bytes of an import.
+pub type Tick<'t> = &'t dyn Fn(u64);
+
+/// Why nothing came of it.
+#[derive(Debug)]
+pub enum Stopped {
+    /// It was asked for wrongly.
+    Wrong(String),
+    /// These lines are not right.
+    Refused(Faults),
+    /// The database or a file failed.
+    Failed(String),
+}
+
+impl Stopped {
+    fn failed(why: impl Display) -> Self {
+        Self::Failed(why.to_string())
+    }
+}
+
+impl From<StoreError> for Stopped {
+    fn from(error: StoreError) -> Self {
+        Self::failed(error)
+    }
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::failed(problem.detail())
+    }
+}
+
+impl Kind {
+    const fn of<T: Carried>(name: &'static str) -> Self {
+        Self {
+            name,
+            schema: row_schema::<T>,
+            export: |tx, studio, out, tick| Box::pin(export::rows::<T>(tx, studio, out, tick)),
+            check: check::file::<T>,
+            write: |import, file, settings| Box::pin(write::file::<T>(import, file, settings)),
+        }
+    }
+}
+
+/// The schema of a line of a file.
+fn row_schema<T: Carried>() -> Value {
+    schema::for_import(
+        &schema::inlined::<T>(),
+        serde_json::to_value(<Id<T> as utoipa::PartialSchema>::schema()).unwrap_or_default(),
+    )
+}

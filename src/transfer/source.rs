@@ -1,0 +1,121 @@
+//! The files of an import: which they are, and what is in each.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    KINDS, Kind, Stopped, Tick,
+    faults::{self, Faults, Place},
+    import::Settings,
+    lines::{Counted, JsonLines},
+    sheet::Sheet,
+};
+use crate::wire::problem::Fault;
+
+/// A file that is to be imported.
+pub struct File {
+    /// What its rows are.
+    pub kind: &'static Kind,
+    /// What it is called.
+    pub name: Arc<str>,
+    /// How long it is.
+    pub bytes: u64,
+    path: PathBuf,
+    is_sheet: bool,
+}
+
+/// A line, read: where it stands, and what it says.
+pub type Line = (u64, Result<serde_json::Value, Fault>);
+
+/// The files that a path names: itself, or those in it, each behind those that its rows name.
+///
+/// # Errors
+/// When there is nothing to import, or it is not clear what.
+pub fn find(path: &Path, told: Option<&str>) -> Result<Vec<File>, Stopped> {
+    let about =
+        fs::metadata(path).map_err(|error| Stopped::Wrong(format!("cannot read {}: {error}", path.display())))?;
+    if !about.is_dir() {
+        return Ok(vec![File::of(path, told)?]);
+    }
+    if told.is_some() {
+        return Err(Stopped::Wrong("`--as` says what one file holds, not a directory".into()));
+    }
+    let entries = fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(Stopped::failed)?;
+    let readable = entries.into_iter().map(|entry| entry.path()).filter(|path| format(path).is_some());
+    let mut files = readable.map(|path| File::of(&path, None)).collect::<Result<Vec<_>, _>>()?;
+    let rank = |file: &File| KINDS.iter().position(|kind| kind.name == file.kind.name);
+    files.sort_by_key(rank);
+    if let Some(twice) = files.windows(2).find(|pair| pair[0].kind.name == pair[1].kind.name) {
+        return Err(Stopped::Wrong(format!("{} and {} hold the same resource", twice[0].name, twice[1].name)));
+    }
+    if files.is_empty() {
+        let what = "holds no file to import, such as members.csv or classes.jsonl";
+        return Err(Stopped::Wrong(format!("{} {what}", path.display())));
+    }
+    Ok(files)
+}
+
+/// Whether a file is one to import, and whether it is a spreadsheet's.
+fn format(path: &Path) -> Option<bool> {
+    let ending = path.extension().and_then(OsStr::to_str)?.to_lowercase();
+    match ending.as_str() {
+        "jsonl" | "ndjson" => Some(false),
+        "csv" | "tsv" => Some(true),
+        _ => None,
+    }
+}
+
+impl File {
+    fn of(path: &Path, told: Option<&str>) -> Result<Self, Stopped> {
+        let name = faults::named(path);
+        let is_sheet =
+            format(path).ok_or_else(|| Stopped::Wrong(format!("{name} ends neither in .jsonl nor in .csv")))?;
+        let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or_default().to_lowercase();
+        let wanted = told.unwrap_or(&stem);
+        let kind = KINDS.iter().find(|kind| kind.name == wanted).ok_or_else(|| {
+            let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+            Stopped::Wrong(format!(
+                "what is in {name}? Name it after its resource, or say `--as`: {}",
+                known.join(", ")
+            ))
+        })?;
+        let bytes = fs::metadata(path).map_err(|error| Stopped::Failed(format!("cannot read {name}: {error}")))?.len();
+        Ok(Self { kind, name, bytes, path: path.to_owned(), is_sheet })
+    }
+
+    /// A line of this file.
+    pub fn place(&self, line: u64) -> Place {
+        Place::new(&self.name, line)
+    }
+
+    /// Reads it, line by line.
+    ///
+    /// # Errors
+    /// When it cannot be read, or its heading is not understood.
+    pub fn lines<'t>(&self, settings: Settings<'t>) -> Result<Box<dyn Iterator<Item = Line> + 't>, Stopped> {
+        let Settings { tick, ignore_unknown } = settings;
+        let file = self.open(tick)?;
+        if !self.is_sheet {
+            return Ok(Box::new(JsonLines::new(file)));
+        }
+        match Sheet::new(file, self.kind.name, &(self.kind.schema)(), ignore_unknown) {
+            Ok(sheet) => Ok(Box::new(sheet)),
+            Err(wrong) => {
+                let mut faults = Faults::default();
+                wrong.iter().for_each(|fault| faults.add(&self.place(1), fault));
+                Err(Stopped::Refused(faults))
+            }
+        }
+    }
+
+    fn open<'t>(&self, tick: Tick<'t>) -> Result<BufReader<Counted<'t>>, Stopped> {
+        let file = fs::File::open(&self.path)
+            .map_err(|error| Stopped::Failed(format!("cannot read {}: {error}", self.name)))?;
+        Ok(BufReader::new(Counted::new(file, tick)))
+    }
+}

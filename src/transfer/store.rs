@@ -1,0 +1,44 @@
+//! The queries that only a transfer needs.
+
+use serde::Serialize;
+
+use crate::store::{
+    db::{Engine, On},
+    error::StoreError,
+    id::{Id, StudioId},
+    row::{Resource, Row},
+};
+
+/// The rows behind an id, in the order of their ids.
+pub async fn behind<T: Resource>(
+    on: On<'_>,
+    studio: StudioId,
+    id: Option<Id<T>>,
+    limit: i64,
+) -> Result<Vec<Row<T>>, StoreError> {
+    let text = format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE);
+    let statement = on.query(text).bind(studio).filter("id >", id);
+    statement.then(&format!(" order by id limit {limit}) as page")).all().await
+}
+
+/// The rows that have one of these values in a column of texts.
+pub async fn having<T: Resource>(
+    on: On<'_>,
+    studio: StudioId,
+    column: &'static str,
+    values: &[impl Serialize],
+) -> Result<Vec<Row<T>>, StoreError> {
+    if values.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = match on.engine() {
+        Engine::Sqlite => "select value from json_each($2)",
+        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    };
+    let text = format!(
+        "select {{rows}} from (select * from {} where studio_id = $1 and {column} in ({asked})) as found",
+        T::TABLE
+    );
+    let values = serde_json::to_string(values).map_err(|error| StoreError::Broken(error.to_string()))?;
+    on.query(text).bind(studio).bind(values).all().await
+}
