@@ -3,6 +3,7 @@
 mod access;
 mod cli;
 mod edge;
+mod mail;
 mod openapi;
 mod oracle;
 mod pages;

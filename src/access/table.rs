@@ -1,6 +1,8 @@
 //! The rules that the judgement reads: which operation a method and a path name. Folded from a surface's rows by
 //! `endpoint`; nothing else makes a table.
 
+use std::collections::BTreeMap;
+
 use matchit::Router;
 
 use super::scope::Scope;
@@ -43,15 +45,14 @@ impl Table {
     /// When two rules contradict each other: the tables are constants, so this shows at the first start.
     #[must_use]
     pub fn new(rules: Vec<Rule>) -> Self {
-        let mut paths: Router<Vec<Rule>> = Router::new();
+        // By the very words of the path: one that is spelled out may fit another's `{name}`.
+        let mut by_path: BTreeMap<&str, Vec<Rule>> = BTreeMap::new();
         for rule in &rules {
-            if let Ok(known) = paths.at_mut(rule.path) {
-                known.value.push(rule.clone());
-            } else {
-                paths
-                    .insert(rule.path, vec![rule.clone()])
-                    .expect("the paths of a surface do not contradict each other");
-            }
+            by_path.entry(rule.path).or_default().push(rule.clone());
+        }
+        let mut paths = Router::new();
+        for (path, rules) in by_path {
+            paths.insert(path, rules).expect("the paths of a surface do not contradict each other");
         }
         Self { paths, rules }
     }

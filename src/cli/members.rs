@@ -52,7 +52,8 @@ impl Erase {
         }
         let mut tx = db.begin().await?;
         let home = studios::lock(tx.on(), studio).await?.ok_or_else(|| Failure::refused("the studio is gone"))?;
-        let member = members::erase(&mut tx, &home, id, Clock::System.now()).await?;
+        let now = Clock::System.now();
+        let member = members::erase(&mut tx, studio, id, members::today(&home.fields, now), now).await?;
         tx.commit().await?;
         self.tell(&member)?;
         scrub::scrub(db).await.map_err(|error| {

@@ -2,7 +2,7 @@
 //! anything is said (`smtp://` with STARTTLS, which is insisted on beyond this machine). A connection for each mail, and
 //! an end to every wait.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -13,7 +13,7 @@ use lettre::{
 };
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
-use url::{Host, Url};
+use url::Url;
 
 use crate::config::{Secret, Sender};
 
@@ -66,14 +66,14 @@ impl Post {
     /// When the URL is not one, or TLS cannot be set up.
     pub fn new(url: &Secret, from: Option<&Sender>, patience: Duration) -> Result<Self, SmtpError> {
         let url = Url::parse(url.reveal()).map_err(|_| SmtpError::Url)?;
-        let host = url.host().filter(|_| matches!(url.path(), "" | "/")).ok_or(SmtpError::Url)?;
-        let name = host.to_string().trim_matches(['[', ']']).to_owned();
+        let host = url.host_str().filter(|host| !host.is_empty() && matches!(url.path(), "" | "/"));
+        let name = host.ok_or(SmtpError::Url)?.trim_matches(['[', ']']).to_owned();
         let from = match from {
             Some(from) => from.0.clone(),
             None => Address::new("no-reply", name.as_str()).map_err(|_| SmtpError::From)?,
         };
         let tls = || TlsParameters::new(name.clone());
-        let plain = is_local(&host);
+        let plain = is_local(&name);
         let (tls, port) = match (url.scheme(), url.query()) {
             ("smtps", None) => (Tls::Wrapper(tls()?), 465),
             ("smtp", Some("tls=none")) => (Tls::None, 25),
@@ -119,12 +119,9 @@ impl Post {
     }
 }
 
-fn is_local(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
+/// A URL of a scheme like ours does not tell addresses from names.
+fn is_local(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn judge(error: &lettre::transport::smtp::Error) -> Unsendable {

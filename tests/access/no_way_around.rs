@@ -71,18 +71,23 @@ fn methods() -> impl Strategy<Value = String> {
     prop_oneof![9 => known, 1 => any::<String>()]
 }
 
-/// The table, read by hand: the rule whose words are these, and the methods that the path takes.
+/// Whether a path is one of a rule's.
+pub fn fits(rule: &Rule, path: &str) -> bool {
+    let (mut wanted, mut sent) = (rule.path.split('/'), path.split('/'));
+    let all = wanted
+        .by_ref()
+        .zip(sent.by_ref())
+        .all(|(wanted, sent)| if wanted.starts_with('{') { !sent.is_empty() } else { wanted == sent });
+    all && rule.path.split('/').count() == path.split('/').count()
+}
+
+/// The table, read by hand: the rule whose words are these, and the methods that the path takes. A path that a rule
+/// spells out is that rule's alone.
 fn by_hand<'r>(rules: &'r [Rule], method: &str, path: &str) -> (Option<&'r Rule>, bool) {
-    let fits = |rule: &&Rule| {
-        let (mut wanted, mut sent) = (rule.path.split('/'), path.split('/'));
-        let all = wanted
-            .by_ref()
-            .zip(sent.by_ref())
-            .all(|(wanted, sent)| if wanted.starts_with('{') { !sent.is_empty() } else { wanted == sent });
-        all && rule.path.split('/').count() == path.split('/').count()
-    };
     let method = if method == "HEAD" { "GET" } else { method };
-    let at: Vec<_> = rules.iter().filter(fits).collect();
+    let is_spelled_out = rules.iter().any(|rule| rule.path == path);
+    let at: Vec<_> =
+        rules.iter().filter(|rule| if is_spelled_out { rule.path == path } else { fits(rule, path) }).collect();
     (at.iter().find(|rule| rule.method == method).copied(), !at.is_empty())
 }
 

@@ -100,7 +100,12 @@ impl Home {
 
     /// Starts a server on free ports, with these flags besides.
     pub fn serve(&self, flags: &[&str]) -> Running {
-        Running::start(self, self.command(&[&["serve"][..], &ANY_PORTS, flags].concat()))
+        Running::start(self, self.serving(flags))
+    }
+
+    /// The command that does.
+    pub fn serving(&self, flags: &[&str]) -> Command {
+        self.command(&[&["serve"][..], &ANY_PORTS, flags].concat())
     }
 
     /// Starts a demo on free ports, with a database of its own.

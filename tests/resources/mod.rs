@@ -1,10 +1,11 @@
 //! What a studio has.
 
 pub mod classes;
+pub mod content;
 pub mod coupons;
 mod instructors;
 mod locations;
-mod members;
+pub mod members;
 pub mod plans;
 mod programs;
 mod rooms;

@@ -60,8 +60,9 @@ pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> R
     schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let fields = change.onto(&current.fields)?;
+    let before = current.fields.time_zone.clone();
     let location = current.edited(write.now, fields);
-    let effects = rules::change(&mut write.tx, write.studio, &location, write.now).await?;
+    let effects = rules::change(&mut write.tx, write.studio, &location, before.as_ref(), write.now).await?;
     match effects {
         Some(effects) => write.changed_telling(&location, &effects).await,
         None => write.changed(&location).await,

@@ -12,7 +12,10 @@ use crate::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::problem::{Code, Fault, Problem},
+    wire::{
+        problem::{Code, Fault, Problem},
+        text::TimeZone,
+    },
 };
 
 /// Writes a new location.
@@ -33,12 +36,12 @@ pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
     location: &Row<Location>,
+    before: Option<&TimeZone>,
     now: Instant,
 ) -> Result<Option<Effects>, Problem> {
     check(tx, studio, location).await?;
-    let before = row::find(tx.on(), studio, location.id).await?.and_then(|location| location.fields.time_zone);
     row::update(tx.on(), studio, location).await?;
-    if location.fields.time_zone == before {
+    if location.fields.time_zone.as_ref() == before {
         return Ok(None);
     }
     schedule::follow_zone(tx, studio, Some(location.id), now).await.map(Some)

@@ -1,15 +1,17 @@
 //! Erasing a person: the membership stays, so that it is counted, and says nothing any more of whose it was. Called by
 //! the command line alone: no key can do it.
 
+use jiff::civil;
+
 use super::{
     model::{Membership, MembershipId, MembershipStatus},
-    period, store,
+    store,
 };
 use crate::{
     mail::outbox,
-    resources::studios::Studio,
     store::{
         db::Tx,
+        id::StudioId,
         instant::Instant,
         row::{self, Row},
     },
@@ -23,12 +25,12 @@ use crate::{
 /// `not_found`.
 pub async fn erase(
     tx: &mut Tx,
-    studio: &Row<Studio>,
+    studio: StudioId,
     id: MembershipId,
+    today: civil::Date,
     now: Instant,
 ) -> Result<Row<Membership>, Problem> {
-    let home = studio.id.studio();
-    let current = row::lock::<Membership>(tx.on(), home, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
+    let current = row::lock::<Membership>(tx.on(), studio, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
     let person = current.fields.clone();
     let nameless = Membership::erased_email(id).ok_or_else(|| Problem::internal("an id makes no address"))?;
     let ends = !person.status.is_over();
@@ -44,7 +46,7 @@ pub async fn erase(
         status: if ends { MembershipStatus::Cancelled } else { person.status },
         starts_on: person.starts_on,
         ends_on: person.ends_on,
-        cancel_on: if ends { Date::of(period::today(&studio.fields, now)) } else { person.cancel_on },
+        cancel_on: if ends { Date::of(today) } else { person.cancel_on },
         cancelled_at: if ends { Some(now) } else { person.cancelled_at },
         cancel_reason: None,
         tags: Vec::new(),
@@ -53,10 +55,10 @@ pub async fn erase(
         last_signed_in_at: None,
     };
     let member = current.edited(now, fields);
-    outbox::withdraw(tx, home, id).await?;
-    store::update(tx, home, &member).await?;
+    outbox::withdraw(tx, studio, id).await?;
+    store::update(tx, studio, &member).await?;
     let named = [Some(person.email.to_string()), person.external_id.map(|id| id.0)];
     let named: Vec<_> = named.into_iter().flatten().filter(|_| !member.fields.email.eq(&person.email)).collect();
-    idempotency::forget(tx, home, &member, &named).await?;
+    idempotency::forget(tx, studio, &member, &named).await?;
     Ok(member)
 }

@@ -1,12 +1,13 @@
 //! Invitations: a membership that begins, and a mail with a link that is good for seven days and works once.
 
+use jiff::civil::Date;
+
 use super::{
     model::{Membership, MembershipId, MembershipStatus, key_of},
-    period, rules, store,
+    rules, store,
 };
 use crate::{
     mail::{link::Purpose, outbox},
-    resources::studios::Studio,
     store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
     wire::{
         problem::{Code, Fault, Problem},
@@ -22,18 +23,17 @@ use crate::{
 /// `already_member`; `validation_failed`; `conflict` when the external id is taken.
 pub async fn invite(
     tx: &mut Tx,
-    studio: &Row<Studio>,
+    studio: StudioId,
     sent: &NewOrChange<Membership>,
+    today: Date,
     (now, page): (Instant, &str),
 ) -> Result<(Row<Membership>, bool), Problem> {
-    let id = studio.id.studio();
     let wanted = sent.fields()?;
-    let found = store::lock_by_email(tx.on(), id, &key_of(&wanted.email)).await?;
+    let found = store::lock_by_email(tx.on(), studio, &key_of(&wanted.email)).await?;
     if found.as_ref().is_some_and(|member| member.fields.status.is_current()) {
         let detail = "Somebody with this `email` is a member of this studio already. Change that membership instead.";
         return Err(Problem::new(Code::AlreadyMember, detail));
     }
-    let today = period::today(&studio.fields, now);
     let mut faults = Vec::new();
     if wanted.status != MembershipStatus::Invited {
         faults.push(Fault::at("/status", "is `invited` at first: change the membership afterwards"));
@@ -43,18 +43,18 @@ pub async fn invite(
     }
     let Some(current) = found else {
         let member = Row::new(now, wanted);
-        rules::check(tx, id, member.id, &member.fields, (None, today), faults).await?;
-        store::insert(tx, id, &member).await?;
-        send(tx, id, member.id, (now, page)).await?;
+        rules::check(tx, studio, member.id, &member.fields, (None, today), faults).await?;
+        store::insert(tx, studio, &member).await?;
+        send(tx, studio, member.id, (now, page)).await?;
         return Ok((member, true));
     };
     let begins = current.fields.status.is_over();
     let before = if begins { anew(&current.fields) } else { current.fields.clone() };
     let fields = sent.onto(&before, "email")?;
-    rules::check(tx, id, current.id, &fields, (Some(&before), today), faults).await?;
+    rules::check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
     let member = current.edited(now, fields);
-    store::update(tx, id, &member).await?;
-    send(tx, id, member.id, (now, page)).await?;
+    store::update(tx, studio, &member).await?;
+    send(tx, studio, member.id, (now, page)).await?;
     Ok((member, begins))
 }
 

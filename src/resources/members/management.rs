@@ -1,6 +1,7 @@
 //! What a studio's servers may do with members.
 
 use axum::extract::State;
+use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -8,7 +9,7 @@ use super::{
     cancel::{self, Cancellation},
     invite,
     model::{Membership, MembershipId, MembershipStatus, key_of},
-    rules,
+    period, rules,
 };
 use crate::{
     access::caller::Caller,
@@ -22,7 +23,7 @@ use crate::{
         problem::Problem,
         search::Search,
         text::Email,
-        write::{Change, Changed, CreatedOrChanged, NewOrChange, Stop, Told, Write},
+        write::{Begun, Change, Changed, CreatedOrChanged, NewOrChange, Stop, Told, Write},
     },
 };
 
@@ -71,9 +72,9 @@ pub async fn invite(
     write: Write<NewOrChange<Membership>>,
 ) -> Result<CreatedOrChanged<Membership>, Stop> {
     let (mut write, sent) = write.begin().await?;
-    let studio = studios::lock(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
-    let sending = (write.now, app.invitation_page());
-    let (member, is_new) = invite::invite(&mut write.tx, &studio, &sent, (sending.0, &sending.1)).await?;
+    let today = today_of(&mut write).await?;
+    let (page, studio) = (app.invitation_page(), write.studio);
+    let (member, is_new) = invite::invite(&mut write.tx, studio, &sent, today, (write.now, &page)).await?;
     let done = write.created_or_changed(&member, is_new).await?;
     app.bell.ring();
     Ok(done)
@@ -86,11 +87,10 @@ pub async fn change(
     write: Write<Change<Membership>>,
 ) -> Result<Changed<Membership>, Stop> {
     let (mut write, change) = write.begin().await?;
-    // Before the row, as an invitation does: two writes that lock in one order never wait for each other in a circle.
-    let studio = studios::lock(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    let today = today_of(&mut write).await?;
     let current = write.current(id).await?;
-    let sending = (write.now, app.invitation_page());
-    let member = rules::change(&mut write.tx, &studio, current, &change, (sending.0, &sending.1)).await?;
+    let (page, studio) = (app.invitation_page(), write.studio);
+    let member = rules::change(&mut write.tx, studio, current, &change, today, (write.now, &page)).await?;
     let done = write.changed(&member).await?;
     app.bell.ring();
     Ok(done)
@@ -102,4 +102,11 @@ pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) 
     let current = write.current(id).await?;
     let member = cancel::cancel(&mut write.tx, write.studio, current, wanted, write.now).await?;
     write.changed(&member).await
+}
+
+/// Takes the studio, before any row of it: two writes that lock in one order never wait for each other in a circle.
+/// Answers the date by its clocks.
+async fn today_of(write: &mut Begun) -> Result<Date, Problem> {
+    let studio = studios::lock(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    Ok(period::today(&studio.fields, write.now))
 }

@@ -5,13 +5,12 @@ use jiff::civil;
 use super::{
     invite,
     model::{Membership, MembershipId, MembershipStatus, key_of},
-    period, store,
+    store,
 };
 use crate::{
     resources::{
         plans::{Plan, PlanStatus},
         references,
-        studios::Studio,
         unique,
     },
     store::{db::Tx, id::StudioId, instant::Instant, row::Row},
@@ -22,33 +21,49 @@ use crate::{
     },
 };
 
-/// Writes a membership's next version. The studio is locked.
+/// Writes a membership's next version, and invites an address anew that was not invited before. The studio is locked.
+///
+/// # Errors
+/// As [`edit`].
+pub async fn change(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: Row<Membership>,
+    change: &Change<Membership>,
+    today: civil::Date,
+    (now, page): (Instant, &str),
+) -> Result<Row<Membership>, Problem> {
+    let (member, moved) = edit(tx, studio, current, change, (now, today)).await?;
+    if moved {
+        invite::send(tx, studio, member.id, (now, page)).await?;
+    }
+    Ok(member)
+}
+
+/// Writes a membership's next version; whether the address of an invited one is another now. The studio is locked.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the address or the external id is taken, when the status cannot follow, or when
 /// the person was erased.
-pub async fn change(
+pub async fn edit(
     tx: &mut Tx,
-    studio: &Row<Studio>,
+    studio: StudioId,
     current: Row<Membership>,
     change: &Change<Membership>,
-    (now, page): (Instant, &str),
-) -> Result<Row<Membership>, Problem> {
+    (now, today): (Instant, civil::Date),
+) -> Result<(Row<Membership>, bool), Problem> {
     if current.fields.is_erased() {
         return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
     }
-    let (id, before) = (studio.id.studio(), current.fields.clone());
+    let before = current.fields.clone();
     let mut fields = change.onto(&before)?;
-    let today = period::today(&studio.fields, now);
     let faults = follow(&before, &mut fields, today)?;
-    check(tx, id, current.id, &fields, (Some(&before), today), faults).await?;
+    check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
     let member = current.edited(now, fields);
-    store::update(tx, id, &member).await?;
+    store::update(tx, studio, &member).await?;
     let moved = key_of(&before.email) != key_of(&member.fields.email);
-    if moved && member.fields.status == MembershipStatus::Invited {
-        invite::send(tx, id, member.id, (now, page)).await?;
-    }
-    Ok(member)
+    let invited = member.fields.status == MembershipStatus::Invited;
+    Ok((member, moved && invited))
 }
 
 /// Checks everything that one field alone cannot say; `faults` are those that were found before.
@@ -65,14 +80,7 @@ pub(super) async fn check(
     if plan.is_some_and(|plan| plan.fields.status == PlanStatus::Archived) && !is_kept {
         faults.push(Fault::at("/plan_id", "names a plan that is archived: choose one that is for sale"));
     }
-    if let (Some(starts), Some(ends)) = (fields.starts_on, fields.ends_on)
-        && ends < starts
-    {
-        faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
-    }
-    if fields.birth_date.is_some_and(|born| born.civil() > today) {
-        faults.push(Fault::at("/birth_date", "must not be in the future"));
-    }
+    faults.extend(dates(fields, today));
     if fields.is_erased() {
         faults.push(Fault::at("/email", "must be an address that mail can be sent to"));
     }
@@ -84,6 +92,20 @@ pub(super) async fn check(
             .with_errors(vec![Fault::at("/email", "is taken")]));
     }
     unique::external_id(tx, studio, id, fields.external_id.as_ref()).await
+}
+
+/// What is wrong with a membership's dates.
+pub(super) fn dates(fields: &Membership, today: civil::Date) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let (Some(starts), Some(ends)) = (fields.starts_on, fields.ends_on)
+        && ends < starts
+    {
+        faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
+    }
+    if fields.birth_date.is_some_and(|born| born.civil() > today) {
+        faults.push(Fault::at("/birth_date", "must not be in the future"));
+    }
+    faults
 }
 
 /// Which status may follow, and what follows from it.

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::tz;
+use jiff::{civil, tz};
 
 use super::{conflicts, follow, layout, model::Occurrence, rules, store};
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A horizon that is long over: the next look ahead lays out what the class plans and has not.
-const LONG_OVER: jiff::civil::Date = jiff::civil::date(2000, 1, 1);
+const LONG_OVER: civil::Date = civil::date(2000, 1, 1);
 
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept.
 ///

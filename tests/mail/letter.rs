@@ -1,0 +1,59 @@
+//! What an invitation says, and that no name breaks out of its place in it.
+
+use serde_json::json;
+
+use super::sending::{SOON, post};
+use crate::{
+    resources::members::PEOPLE,
+    support::{
+        smtp::MailServer,
+        studio::{on_both_engines, within},
+    },
+};
+
+on_both_engines! {
+    async fn an_invitation_names_the_studio_the_link_and_until_when_it_is_good(studio: Studio) {
+        let mail = MailServer::open().await;
+        let sending = studio.instance_with(post(&mail)).await;
+        let server = sending.server(PEOPLE).await;
+        server.post("/v1/members/invites", json!({"email": "Rui@member.example", "first_name": "Rui"})).await.expect(201);
+        within(SOON, async || !mail.taken().is_empty()).await;
+        let taken = &mail.taken()[0];
+        assert_eq!((taken.from.as_str(), &taken.to[..]), ("no-reply@127.0.0.1", &["Rui@member.example".to_owned()][..]));
+        assert_eq!(taken.header("Subject").as_deref(), Some("Your invitation to Test Studio"));
+        assert_eq!(taken.header("To").as_deref(), Some("Rui@member.example"));
+        assert_eq!(taken.header("From").as_deref(), Some(r#""Test Studio" <no-reply@127.0.0.1>"#));
+        assert_eq!(taken.header("Auto-Submitted").as_deref(), Some("auto-generated"));
+        assert!(taken.header("Message-ID").is_some_and(|id| id.starts_with("<eml_")));
+        let text = taken.text();
+        let link = format!("http://127.0.0.1:48006/invitation#{}", taken.token());
+        assert_eq!(text.matches(&link).count(), 4, "once in the text, thrice in the page: {text}");
+        for words in ["Hello Rui,", "Test Studio has invited you", "(Europe/Lisbon)", "text/plain", "text/html"] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+
+    async fn a_name_breaks_out_of_neither_a_header_nor_a_page(studio: Studio) {
+        let mut tx = studio.app.db.begin().await.unwrap();
+        let name = "A\r\nBcc: all@member.example\r\n\r\n<b>\"Zoë\" & Co</b>\u{0085}\u{2028}".to_owned();
+        let contact = r#"{"email": "hello@studio.example"}"#;
+        let text = if studio.file().is_some() { "update studios set name = $2, contact = $3 where id = $1" } else {
+            "update studios set name = $2, contact = cast($3 as jsonb) where id = $1" };
+        tx.on().query(text).bind(studio.id).bind(name).bind(contact.to_owned()).execute().await.unwrap();
+        tx.commit().await.unwrap();
+        let mail = MailServer::open().await;
+        let sending = studio.instance_with(post(&mail)).await;
+        let server = sending.server(PEOPLE).await;
+        let hostile = "<script>alert(1)</script>\r\nBcc: all@member.example";
+        server.post("/v1/members/invites", json!({"email": "rui@member.example", "first_name": hostile})).await.expect(201);
+        within(SOON, async || !mail.taken().is_empty()).await;
+        let taken = &mail.taken()[0];
+        assert_eq!(taken.to, ["rui@member.example"]);
+        assert_eq!(taken.header("Bcc"), None);
+        assert_eq!(taken.header("Reply-To").as_deref(), Some("hello@studio.example"));
+        let text = taken.text();
+        let page = text.split_once("<!doctype html>").expect("a page").1;
+        assert!(!page.contains("<script>") && !page.contains("<b>"), "{page}");
+        assert!(page.contains("&#60;script&#62;"), "{page}");
+    }
+}

@@ -1,0 +1,198 @@
+//! A mail server of the test's own, which speaks SMTP (RFC 5321) as far as a client needs it, over TCP or over TLS, and
+//! does as it is told: takes mail, refuses it, falls silent, or is as good as down.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
+    net::TcpListener,
+    task::JoinHandle,
+};
+use tokio_rustls::TlsAcceptor;
+
+/// What the server does with mail.
+#[derive(Clone, Copy, Debug)]
+pub enum Mood {
+    /// Takes it.
+    Takes,
+    /// Answers this when it is told who gets the mail.
+    Refuses(&'static str),
+    /// Never answers.
+    Silent,
+    /// Hangs up.
+    Down,
+}
+
+/// A mail that the server took.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    pub from: String,
+    pub to: Vec<String>,
+    /// The message as it came, headers and all.
+    pub raw: String,
+}
+
+#[derive(Default)]
+struct Known {
+    taken: Vec<Taken>,
+    visits: usize,
+}
+
+/// The server. It ends with the test.
+pub struct MailServer {
+    pub address: std::net::SocketAddr,
+    mood: Arc<Mutex<Mood>>,
+    known: Arc<Mutex<Known>>,
+    task: JoinHandle<()>,
+}
+
+impl MailServer {
+    /// One that takes mail without TLS.
+    pub async fn open() -> Self {
+        Self::with(None).await
+    }
+
+    /// One that takes mail over TLS, or without.
+    pub async fn with(tls: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its address");
+        let (mood, known) = (Arc::new(Mutex::new(Mood::Takes)), Arc::<Mutex<Known>>::default());
+        let (told, notes) = (Arc::clone(&mood), Arc::clone(&known));
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (mood, known, tls) = (*lock(&told), Arc::clone(&notes), tls.clone());
+                lock(&known).visits += 1;
+                tokio::spawn(async move {
+                    match tls {
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => speak(stream, mood, &known).await,
+                            Err(_) => None,
+                        },
+                        None => speak(stream, mood, &known).await,
+                    }
+                });
+            }
+        });
+        Self { address, mood, known, task }
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("smtp://{}", self.address)
+    }
+
+    /// From now on it does so.
+    pub fn set(&self, mood: Mood) {
+        *lock(&self.mood) = mood;
+    }
+
+    /// What it took so far.
+    pub fn taken(&self) -> Vec<Taken> {
+        lock(&self.known).taken.clone()
+    }
+
+    /// How often somebody connected.
+    pub fn visits(&self) -> usize {
+        lock(&self.known).visits
+    }
+}
+
+impl Drop for MailServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Taken {
+    /// The message with its quoted-printable lines (RFC 2045) read.
+    pub fn text(&self) -> String {
+        let joined = self.raw.replace("=\r\n", "");
+        let mut bytes = Vec::new();
+        let mut rest = joined.as_bytes();
+        while let Some((first, more)) = rest.split_first() {
+            let digits = more.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+            match digits.and_then(|two| u8::from_str_radix(two, 16).ok()) {
+                Some(byte) if *first == b'=' => {
+                    bytes.push(byte);
+                    rest = &more[2..];
+                }
+                _ => {
+                    bytes.push(*first);
+                    rest = more;
+                }
+            }
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// A header's value, unfolded.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let head = self.raw.split("\r\n\r\n").next()?.replace("\r\n ", " ");
+        let mut found = head.lines().filter_map(|line| line.split_once(": ")).filter(|(known, _)| *known == name);
+        let value = found.next().map(|(_, value)| value.to_owned());
+        assert_eq!(found.next(), None, "{name} stands once");
+        value
+    }
+
+    /// The token behind the link.
+    pub fn token(&self) -> String {
+        let text = self.text();
+        let (_, rest) = text.split_once("/invitation#").expect("a link");
+        rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One connection, to its end.
+async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, known: &Mutex<Known>) -> Option<()> {
+    match mood {
+        Mood::Silent => std::future::pending().await,
+        Mood::Down => return None,
+        Mood::Takes | Mood::Refuses(_) => {}
+    }
+    let (reading, mut out) = tokio::io::split(stream);
+    let mut lines = BufReader::new(reading).lines();
+    out.write_all(b"220 mail.test ESMTP\r\n").await.ok()?;
+    let (mut from, mut to) = (String::new(), Vec::new());
+    loop {
+        let line = lines.next_line().await.ok()??;
+        let between = |line: &str| Some(line.split_once('<')?.1.split_once('>')?.0.to_owned());
+        let answer = match (line.split([' ', ':']).next()?.to_ascii_uppercase().as_str(), mood) {
+            ("EHLO", _) => "250-mail.test\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8",
+            ("AUTH", _) => "235 welcome",
+            ("MAIL", _) => {
+                from = between(&line)?;
+                "250 sender is fine"
+            }
+            ("RCPT", Mood::Refuses(why)) => why,
+            ("RCPT", _) => {
+                to.push(between(&line)?);
+                "250 recipient is fine"
+            }
+            ("DATA", _) => {
+                out.write_all(b"354 go on\r\n").await.ok()?;
+                let mut raw = String::new();
+                loop {
+                    let line = lines.next_line().await.ok()??;
+                    if line == "." {
+                        break;
+                    }
+                    raw += line.strip_prefix('.').unwrap_or(&line);
+                    raw += "\r\n";
+                }
+                lock(known).taken.push(Taken { from: from.clone(), to: std::mem::take(&mut to), raw });
+                "250 taken"
+            }
+            ("QUIT", _) => {
+                out.write_all(b"221 bye\r\n").await.ok()?;
+                return Some(());
+            }
+            ("RSET" | "NOOP", _) => "250 fine",
+            _ => "502 not known here",
+        };
+        out.write_all(format!("{answer}\r\n").as_bytes()).await.ok()?;
+    }
+}
