@@ -9,7 +9,10 @@ use flow_gateway::access::{
     table::Rule,
 };
 
-use super::{no_way_around::fits, rows::{Rows, management_rules, storefront_rules}};
+use super::{
+    no_way_around::fits,
+    rows::{Rows, management_rules, storefront_rules},
+};
 use crate::support::studio::{Client, Studio, on_both_engines, publishable, secret};
 
 /// Both surfaces: a caller without a key, a key that opens all of it, and its rows.

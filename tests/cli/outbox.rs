@@ -9,7 +9,13 @@ const JSON: (&str, &str) = ("content-type", "application/json");
 
 fn post(server: &Running, key: &Value, path: &str, headers: &[(&str, &str)], body: &Value) -> (u16, Value) {
     let headers = [headers, &[JSON]].concat();
-    call("POST", &format!("{}{path}", server.at["management"]), key.as_str().unwrap(), &headers, Some(&body.to_string()))
+    call(
+        "POST",
+        &format!("{}{path}", server.at["management"]),
+        key.as_str().unwrap(),
+        &headers,
+        Some(&body.to_string()),
+    )
 }
 
 fn invite(server: &Running, key: &Value, body: &Value) -> Value {
@@ -111,8 +117,11 @@ fn all_rows(url: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let pool = sqlx::PgPool::connect(url).await.expect("a connection");
-        let tables: Vec<String> = sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'public'")
-            .fetch_all(&pool).await.expect("tables");
+        let tables: Vec<String> =
+            sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'public'")
+                .fetch_all(&pool)
+                .await
+                .expect("tables");
         let mut all = String::new();
         for table in tables {
             let text = format!("select coalesce(string_agg(cast(t as text), ' '), '') from {table} t");

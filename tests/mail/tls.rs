@@ -16,10 +16,7 @@ use tokio_rustls::{
 
 use crate::{
     cli::gateway::{Home, Running, call},
-    support::{
-        smtp::MailServer,
-        studio::within,
-    },
+    support::{smtp::MailServer, studio::within},
 };
 
 /// A server's certificate for `localhost`, and the authority that signed it.
@@ -50,7 +47,8 @@ fn inviting(home: &Home, url: &str, trusts: &str) -> Running {
     let server = Running::start(home, command);
     let invites = format!("{}/v1/members/invites", server.at["management"]);
     let body = json!({"email": "rui@member.example"}).to_string();
-    let (status, made) = call("POST", &invites, key.as_str().expect("a key"), &[("content-type", "application/json")], Some(&body));
+    let (status, made) =
+        call("POST", &invites, key.as_str().expect("a key"), &[("content-type", "application/json")], Some(&body));
     assert_eq!(status, 201, "{made}");
     server
 }
@@ -82,7 +80,8 @@ async fn a_certificate_that_nobody_vouches_for_gets_no_mail() {
     let url = format!("smtps://user:s3cretword@localhost:{}", mail.address.port());
     let home = Arc::new(Home::on_sqlite());
     let place = Arc::clone(&home);
-    let server = tokio::task::spawn_blocking(move || inviting(&place, &url, &other_authority)).await.expect("a gateway");
+    let server =
+        tokio::task::spawn_blocking(move || inviting(&place, &url, &other_authority)).await.expect("a gateway");
     let refused = Arc::clone(&home);
     let told = tokio::task::spawn_blocking(move || {
         loop {
@@ -102,7 +101,8 @@ async fn a_certificate_that_nobody_vouches_for_gets_no_mail() {
 async fn a_server_that_offers_no_tls_is_told_nothing_where_tls_is_insisted_on() {
     let mail = MailServer::open().await;
     let url = format!("smtp://user:s3cretword@127.0.0.1:{}?tls=required", mail.address.port());
-    let post = flow_gateway::mail::post::Post::new(&Secret::from(url.as_str()), None, super::sending::SOON).expect("a URL");
+    let post =
+        flow_gateway::mail::post::Post::new(&Secret::from(url.as_str()), None, super::sending::SOON).expect("a URL");
     let message = lettre::Message::builder()
         .from("a@studio.example".parse().expect("an address"))
         .to("b@member.example".parse().expect("an address"))

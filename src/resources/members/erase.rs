@@ -30,7 +30,8 @@ pub async fn erase(
     today: civil::Date,
     now: Instant,
 ) -> Result<Row<Membership>, Problem> {
-    let current = row::lock::<Membership>(tx.on(), studio, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
+    let current =
+        row::lock::<Membership>(tx.on(), studio, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
     let person = current.fields.clone();
     let nameless = Membership::erased_email(id).ok_or_else(|| Problem::internal("an id makes no address"))?;
     let ends = !person.status.is_over();

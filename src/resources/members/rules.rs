@@ -10,8 +10,7 @@ use super::{
 use crate::{
     resources::{
         plans::{Plan, PlanStatus},
-        references,
-        unique,
+        references, unique,
     },
     store::{db::Tx, id::StudioId, instant::Instant, row::Row},
     wire::{
