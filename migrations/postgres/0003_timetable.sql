@@ -54,7 +54,7 @@ create table classes (
     booking_window jsonb,
     recurrence jsonb not null,
     status text not null,
-    -- The local date up to which occurrences are laid out; absent until the first time.
+    -- The local date up to which occurrences are laid out; absent where nothing more is to come.
     laid_out_until text,
     primary key (studio_id, id),
     unique (studio_id, external_id),

@@ -23,6 +23,7 @@ create table plans (
     primary key (studio_id, id),
     unique (studio_id, external_id)
 );
+create index plans_by_interval on plans (studio_id, billing_interval, id);
 create index plans_by_kind on plans (studio_id, kind, id);
 create index plans_by_visibility on plans (studio_id, visibility, id);
 create index plans_by_status on plans (studio_id, status, id);

@@ -23,5 +23,7 @@ create table coupons (
     primary key (studio_id, id),
     unique (studio_id, external_id)
 );
+create index coupons_by_kind on coupons (studio_id, kind, id);
+create index coupons_by_duration on coupons (studio_id, duration, id);
 create unique index coupons_by_code on coupons (studio_id, lower(code));
-create index coupons_by_change on coupons (studio_id, updated_at);
+create index coupons_by_change on coupons (studio_id, updated_at, id);

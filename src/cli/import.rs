@@ -53,8 +53,8 @@ impl Import {
         let bar = progress::of_bytes(2 * files.iter().map(|file| file.bytes).sum::<u64>(), "importing");
         let settings = Settings { tick: &|bytes| bar.inc(bytes), ignore_unknown: self.ignore_unknown_columns };
         let imported = opened::on(shared, async |db| {
-            let studio = opened::studio(db, &self.studio).await?.id.studio();
-            Ok(transfer::import(db, studio, &files, settings, self.dry_run, Clock::System.now()).await?)
+            let studio = opened::studio(db, &self.studio).await?;
+            Ok(transfer::import(db, &studio, &files, settings, self.dry_run, Clock::System.now()).await?)
         })
         .await;
         bar.finish_and_clear();

@@ -168,8 +168,7 @@ async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool
         let mut tx = db.begin().await?;
         let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
         let fields = Studio::input().change(&current.fields, &patch)?;
-        let changed = current.edited(Clock::System.now(), fields);
-        studios::change(&mut tx, &changed).await?;
+        let changed = studios::change(&mut tx, current, fields, Clock::System.now()).await?;
         tx.commit().await?;
         Ok(changed)
     })

@@ -2,6 +2,7 @@
 //! `management` and `storefront` what each audience may do with it; `store` holds the queries that only it needs.
 
 pub mod classes;
+pub mod content;
 pub mod coupons;
 pub mod instructors;
 pub mod locations;

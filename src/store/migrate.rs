@@ -31,6 +31,7 @@ steps! {
     3 "0003_timetable"
     4 "0004_plans"
     5 "0005_coupons"
+    6 "0006_content"
     8 "0008_members"
     9 "0009_outbox"
 }

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use crate::{
     access::scope::Scope::{
-        ClassesRead, ClassesWrite, CouponsRead, CouponsWrite, InstructorsRead, InstructorsWrite, LocationsRead,
-        LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite, ProgramsRead, ProgramsWrite, ScheduleRead,
-        ScheduleWrite,
+        ClassesRead, ClassesWrite, ContentRead, ContentWrite, CouponsRead, CouponsWrite, InstructorsRead,
+        InstructorsWrite, LocationsRead, LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite,
+        ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
     },
     endpoint::{
         Endpoint, delete,
@@ -16,6 +16,7 @@ use crate::{
     },
     resources::{
         classes::management as classes,
+        content::management as content,
         coupons::management as coupons,
         instructors::management as instructors,
         locations::{management as locations, rooms::management as rooms},
@@ -34,6 +35,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create),
         patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change),
         delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel),
+        get("/v1/content", ContentRead, "managementListContent", content::list),
+        patch("/v1/content/{contentId}", ContentWrite, "managementUpdateContent", content::change),
+        delete("/v1/content/{contentId}", ContentWrite, "managementDeleteContent", content::remove),
         get("/v1/coupons", CouponsRead, "managementListCoupons", coupons::list),
         post("/v1/coupons", CouponsWrite, "managementCreateCoupon", coupons::create),
         delete("/v1/coupons/{couponId}", CouponsWrite, "managementDeleteCoupon", coupons::remove),

@@ -9,9 +9,9 @@ use crate::{
         read,
     },
     resources::{
-        classes::storefront as classes, instructors::storefront as instructors, locations::storefront as locations,
-        plans::storefront as plans, programs::storefront as programs, schedule::storefront as schedule,
-        studios::storefront as studios,
+        classes::storefront as classes, content::storefront as content, instructors::storefront as instructors,
+        locations::storefront as locations, plans::storefront as plans, programs::storefront as programs,
+        schedule::storefront as schedule, studios::storefront as studios,
     },
 };
 
@@ -29,6 +29,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         read("/v1/plans", "storefrontListPlans", plans::list),
         read("/v1/programs", "storefrontListPrograms", programs::list),
         read("/v1/programs/{programId}", "storefrontGetProgram", programs::show),
+        read("/v1/content", "storefrontListContent", content::list),
     ]
 }
 

@@ -7,12 +7,14 @@ use std::{
 };
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{KINDS, Kind, Stopped, Tick, carried::Carried, store};
 use crate::store::{
     db::{Db, Tx},
     id::StudioId,
     open::private,
+    row::Row,
 };
 
 /// Rows that are read at once.
@@ -77,13 +79,24 @@ pub async fn rows<T: Carried>(
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
         for row in &page {
-            serde_json::to_writer(&mut *out, row).map_err(Stopped::failed)?;
-            out.write_all(b"\n").map_err(Stopped::failed)?;
+            writeln!(out, "{}", line(row)?).map_err(Stopped::failed)?;
         }
         let read = page.len() as u64;
         count += read;
         tick(read);
     }
+}
+
+/// A row as its line: without what is worked out anew whenever it is read.
+fn line<T: Carried>(row: &Row<T>) -> Result<String, Stopped> {
+    if T::WORKED_OUT.is_empty() {
+        return serde_json::to_string(row).map_err(Stopped::failed);
+    }
+    let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
+    if let Value::Object(fields) = &mut row {
+        fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+    }
+    Ok(row.to_string())
 }
 
 /// Makes the directory, for its owner alone: it will hold other people's data.

@@ -1,5 +1,6 @@
 //! An import from its first line to its commit.
 
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     write::Tally,
 };
 use crate::{
-    resources::{classes::Class, schedule},
+    resources::{classes::Class, members, schedule, studios::Studio},
     store::{
         db::{Db, Tx},
         id::StudioId,
@@ -47,6 +48,7 @@ pub struct Import {
     pub(super) tx: Tx,
     pub(super) studio: StudioId,
     pub(super) now: Instant,
+    pub(super) today: Date,
     pub(super) made: u64,
     pub(super) faults: Faults,
     pub(super) classes: Vec<(Row<Class>, Place)>,
@@ -58,7 +60,7 @@ pub struct Import {
 /// The lines that are not right; that a file or the database fails.
 pub async fn import(
     db: &Db,
-    studio: StudioId,
+    studio: &Row<Studio>,
     files: &[File],
     settings: Settings<'_>,
     dry_run: bool,
@@ -71,8 +73,10 @@ pub async fn import(
     refuse(faults)?;
     drop(seen);
     let mut tx = db.begin().await?;
+    let today = members::today(&studio.fields, now);
+    let studio = studio.id.studio();
     schedule::lock_timetable(&mut tx, studio).await?;
-    let mut import = Import { tx, studio, now, made: 0, faults: Faults::default(), classes: Vec::new() };
+    let mut import = Import { tx, studio, now, today, made: 0, faults: Faults::default(), classes: Vec::new() };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);

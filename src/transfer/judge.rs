@@ -7,9 +7,9 @@ use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{carried::Carried, row_schema};
+use super::{carried::Carried, import::Import, row_schema};
 use crate::{
-    store::{id::Id, instant::Instant, row::Row},
+    store::{id::Id, row::Row},
     wire::{
         input::{compile, decode, faults, strip_nulls},
         problem::{Fault, Problem},
@@ -40,17 +40,21 @@ impl Judge {
 
     /// What is wrong with a line by itself. One that names its row may be about one that is there, and say a part of it.
     pub fn faults(&self, sent: &Value) -> Vec<Fault> {
-        let names_a_row = ["id", "external_id"].iter().any(|field| sent.get(field).is_some_and(Value::is_string));
-        faults(if names_a_row { &self.of_known } else { &self.of_new }, sent, &self.nothing)
+        faults(if names_a_row(sent) { &self.of_known } else { &self.of_new }, sent, &self.nothing)
     }
 
-    /// The row that a line makes.
-    pub fn row<T: Carried>(&self, sent: Value, now: Instant, made: u64) -> Result<Row<T>, Problem> {
-        let wrong = faults(&self.of_new, &sent, &self.nothing);
+    /// The row that a line makes, in which nothing was found wrong.
+    pub fn row<T: Carried>(&self, sent: Value, import: &Import) -> Result<Row<T>, Problem> {
+        // Any other was judged as a whole row already.
+        let wrong = if names_a_row(&sent) { faults(&self.of_new, &sent, &self.nothing) } else { Vec::new() };
         if !wrong.is_empty() {
             return Err(Problem::invalid(wrong));
         }
+        let (now, made) = (import.now, import.made);
         let (mut fields, row) = apart(sent);
+        if let Value::Object(fields) = &mut fields {
+            T::complete(fields, import.today);
+        }
         strip_nulls(&mut fields);
         // Lines that come with no id keep their order: each is made a microsecond after the one before.
         let moment = now.plus(std::time::Duration::from_micros(made));
@@ -64,6 +68,13 @@ impl Judge {
         })
     }
 
+    /// Whether a line says of a row, as its resource's own fields tell it, what is so already.
+    pub fn says_nothing_new(&self, sent: &Value, fields: &Value) -> bool {
+        let own = |name: &str| !self.read_only.contains(name) && !ROW_FIELDS.contains(&name);
+        let mut told = sent.as_object().into_iter().flatten().filter(|(name, _)| own(name));
+        told.all(|(name, value)| fields.get(name).unwrap_or(&Value::Null) == value)
+    }
+
     /// What a line changes of a row that is there. What the gateway sets, it goes on setting.
     pub fn change<T: Carried>(&self, sent: Value) -> Result<Change<T>, Problem> {
         let (mut fields, _) = apart(sent);
@@ -72,6 +83,11 @@ impl Judge {
         }
         Change::of(fields)
     }
+}
+
+/// Whether a line may be about a row that is there.
+fn names_a_row(sent: &Value) -> bool {
+    ["id", "external_id"].iter().any(|field| sent.get(field).is_some_and(Value::is_string))
 }
 
 /// A line's own fields, and those that every row has.

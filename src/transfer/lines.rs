@@ -12,6 +12,8 @@ use crate::wire::problem::Fault;
 
 /// Bytes of a line at the most: more than any row has.
 pub const LONGEST: u64 = 1024 * 1024;
+/// What is said of a line that is longer.
+pub const TOO_LONG: &str = "is longer than a line may be, 1 MiB";
 /// What spreadsheets write before everything else.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -62,7 +64,7 @@ impl<R: BufRead> JsonLines<R> {
         if bytes.len() as u64 > LONGEST {
             // What follows is the rest of this line.
             self.ended = true;
-            return Err(Fault::at("", "is longer than a line may be, 1 MiB"));
+            return Err(Fault::at("", TOO_LONG));
         }
         let value = serde_json::from_slice(bytes).map_err(|error| {
             Fault::at("", format!("is not JSON, at column {}: a line holds one whole object", error.column()))

@@ -37,8 +37,10 @@ pub use self::{
 use crate::{
     resources::{
         classes::Class,
+        coupons::Coupon,
         instructors::Instructor,
         locations::{Location, rooms::Room},
+        members::Membership,
         plans::Plan,
         programs::Program,
         schedule::Occurrence,
@@ -58,6 +60,8 @@ pub static KINDS: &[Kind] = &[
     Kind::of::<Room>("rooms"),
     Kind::of::<Program>("programs"),
     Kind::of::<Plan>("plans"),
+    Kind::of::<Coupon>("coupons"),
+    Kind::of::<Membership>("members"),
     Kind::of::<Class>("classes"),
     Kind::of::<Occurrence>("schedule"),
 ];

@@ -1,28 +1,52 @@
 //! A spreadsheet's lines: the first names the fields, the others hold the rows. A cell becomes what the field's schema
 //! says; one that cannot is left as it stands, for the check to say so. An empty cell says nothing.
 
-use std::io::{BufReader, Cursor, Read};
+use std::{
+    cell::Cell,
+    io::{self, BufReader, Cursor, Read},
+    rc::Rc,
+};
 
 use serde_json::{Map, Value, json};
 
 use super::{
     headings,
-    lines::{BYTE_ORDER_MARK, Counted, LONGEST},
+    lines::{BYTE_ORDER_MARK, Counted, LONGEST, TOO_LONG},
     source::Line,
 };
 use crate::wire::problem::Fault;
 
 /// What stands between cells: the one that the heading has most of.
 const SEPARATORS: [u8; 3] = *b",;\t";
-/// What stands between the entries of a list in one cell.
-const BETWEEN: char = ';';
+/// What stands between the entries of a list in one cell; where semicolons separate the cells, commas do as well.
+const BETWEEN: &[char] = &[';', ','];
 
 /// A spreadsheet.
 pub struct Sheet<'t> {
     lines: csv::Reader<Box<dyn Read + 't>>,
     columns: Vec<Option<Column>>,
     record: csv::StringRecord,
+    /// Bytes that may be read until the line has to end: a quote that is never closed would go on for ever.
+    room: Rc<Cell<u64>>,
+    between: &'static [char],
     ended: bool,
+}
+
+/// A file of which no more is read than there is room for.
+struct Bounded<R> {
+    file: R,
+    room: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.room.get() == 0 {
+            return Err(io::Error::other(TOO_LONG));
+        }
+        let read = self.file.read(into)?;
+        self.room.set(self.room.get().saturating_sub(read as u64));
+        Ok(read)
+    }
 }
 
 /// What a column holds.
@@ -44,9 +68,14 @@ impl<'t> Sheet<'t> {
     ) -> Result<Self, Vec<Fault>> {
         let broken = |error: csv::Error| vec![unreadable(&error)];
         let (separator, file) = separated_by(file).map_err(|error| broken(error.into()))?;
+        let room = Rc::new(Cell::new(LONGEST));
+        let file: Box<dyn Read + 't> = Box::new(Bounded { file, room: Rc::clone(&room) });
         let mut lines = csv::ReaderBuilder::new().delimiter(separator).from_reader(file);
         let heading = lines.headers().map_err(broken)?.clone();
         let mut faults = Vec::new();
+        if heading.iter().all(|name| name.trim().is_empty()) {
+            faults.push(Fault::at("", "has no heading: the first line names the fields"));
+        }
         let mut columns: Vec<Option<Column>> = Vec::new();
         for name in &heading {
             let field = headings::field(kind, name);
@@ -61,7 +90,8 @@ impl<'t> Sheet<'t> {
             columns.push(column);
         }
         if faults.is_empty() {
-            Ok(Self { lines, columns, record: csv::StringRecord::new(), ended: false })
+            let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
+            Ok(Self { lines, columns, record: csv::StringRecord::new(), room, between, ended: false })
         } else {
             Err(faults)
         }
@@ -71,7 +101,7 @@ impl<'t> Sheet<'t> {
         let mut whole = Value::Object(Map::new());
         for (cell, column) in self.record.iter().zip(&self.columns) {
             if let (Some(column), false) = (column, cell.trim().is_empty()) {
-                put(&mut whole, &column.path, read(cell.trim(), &column.schema));
+                put(&mut whole, &column.path, read(cell.trim(), &column.schema, self.between));
             }
         }
         whole
@@ -83,6 +113,7 @@ impl Iterator for Sheet<'_> {
 
     fn next(&mut self) -> Option<Line> {
         while !self.ended {
+            self.room.set(LONGEST);
             let read = self.lines.read_record(&mut self.record);
             let line = self.record.position().map_or_else(|| self.lines.position().line(), csv::Position::line);
             match read {
@@ -106,6 +137,7 @@ fn unreadable(error: &csv::Error) -> Fault {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             format!("has {len} cells where the heading has {expected_len}")
         }
+        csv::ErrorKind::Io(error) if error.to_string() == TOO_LONG => TOO_LONG.to_owned(),
         _ => format!("cannot be read: {error}"),
     };
     Fault::at("", why)
@@ -164,7 +196,7 @@ fn put(into: &mut Value, path: &[String], value: Value) {
 }
 
 /// What a cell says, where its field has this schema.
-fn read(cell: &str, schema: &Value) -> Value {
+fn read(cell: &str, schema: &Value, between: &[char]) -> Value {
     let is = |wanted: &str| match schema.get("type") {
         Some(Value::String(one)) => one == wanted,
         Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
@@ -176,8 +208,8 @@ fn read(cell: &str, schema: &Value) -> Value {
     }
     if is("array") {
         let item = schema.get("items").unwrap_or(&Value::Null);
-        let entries = cell.split(BETWEEN).map(str::trim).filter(|entry| !entry.is_empty());
-        return entries.map(|entry| read(entry, item)).collect();
+        let entries = cell.split(between).map(str::trim).filter(|entry| !entry.is_empty());
+        return entries.map(|entry| read(entry, item, between)).collect();
     }
     if is("integer") || is("number") {
         return cell.parse().map(Value::Number).unwrap_or_else(|_| as_it_stands());

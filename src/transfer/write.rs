@@ -77,8 +77,8 @@ async fn batch_of<T: Carried>(
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     for (line, sent) in batch {
         let done = match known.row(&sent) {
-            Ok(Some(row)) => follow(import, judge, row, sent, tally).await,
-            Ok(None) => judge.row::<T>(sent, import.now, import.made).map(|row| {
+            Ok(Some(there)) => follow(import, judge, there, sent, tally).await,
+            Ok(None) => judge.row::<T>(sent, import).map(|row| {
                 import.made += 1;
                 lines.push(line);
                 rows.push(row);
@@ -101,23 +101,33 @@ async fn batch_of<T: Carried>(
 async fn follow<T: Carried>(
     import: &mut Import,
     judge: &Judge,
-    row: &Row<T>,
+    there: &There<T>,
     sent: Value,
     tally: &mut Tally,
 ) -> Result<(), Problem> {
+    if judge.says_nothing_new(&sent, &there.fields) {
+        tally.unchanged += 1;
+        return Ok(());
+    }
     let change = judge.change::<T>(sent)?;
-    if change.onto(&row.fields)? == row.fields {
+    if change.onto(&there.row.fields)? == there.row.fields {
         tally.unchanged += 1;
         return Ok(());
     }
     tally.changed += 1;
-    T::change(&mut import.tx, import.studio, row.clone(), &change, import.now).await
+    T::change(&mut import.tx, import.studio, there.row.clone(), &change, import.now).await
 }
 
 /// The rows that the lines of a batch are about.
 struct Known<T: Carried> {
-    rows: HashMap<Id<T>, Row<T>>,
+    rows: HashMap<Id<T>, There<T>>,
     named: HashMap<String, Id<T>>,
+}
+
+/// A row that is there, and its resource's own fields as a line tells them.
+struct There<T: Carried> {
+    row: Row<T>,
+    fields: Value,
 }
 
 impl<T: Carried> Known<T> {
@@ -129,16 +139,17 @@ impl<T: Carried> Known<T> {
         found.extend(store::having::<T>(import.tx.on(), import.studio, "external_id", &told("external_id")).await?);
         let mut known = Self { rows: HashMap::new(), named: HashMap::new() };
         for row in found {
-            if let Some(name) = external_id(&row)? {
-                known.named.insert(name, row.id);
+            let fields = serde_json::to_value(&row.fields).map_err(Stopped::failed)?;
+            if let Some(name) = fields.get("external_id").and_then(Value::as_str) {
+                known.named.insert(name.to_owned(), row.id);
             }
-            known.rows.insert(row.id, row);
+            known.rows.insert(row.id, There { row, fields });
         }
         Ok(known)
     }
 
     /// The row that a line is about.
-    fn row(&self, sent: &Value) -> Result<Option<&Row<T>>, Fault> {
+    fn row(&self, sent: &Value) -> Result<Option<&There<T>>, Fault> {
         let told = |field: &str| sent.get(field).and_then(Value::as_str);
         let id = told("id").and_then(|id| id.parse::<Id<T>>().ok());
         let by_name = told("external_id").and_then(|name| self.named.get(name));
@@ -150,10 +161,4 @@ impl<T: Carried> Known<T> {
             (None, by_name) => Ok(by_name.and_then(|id| self.rows.get(id))),
         }
     }
-}
-
-/// The integrator's id of a row, wherever its resource keeps it.
-fn external_id<T: Carried>(row: &Row<T>) -> Result<Option<String>, Stopped> {
-    let fields = serde_json::to_value(&row.fields).map_err(Stopped::failed)?;
-    Ok(fields.get("external_id").and_then(Value::as_str).map(str::to_owned))
 }

@@ -8,7 +8,10 @@ use flow_gateway::{
 };
 use serde_json::{Value, json};
 
-use crate::support::studio::{Client, Studio};
+use crate::support::{
+    made,
+    studio::{Client, Studio},
+};
 
 /// How to make a row: the name that paths have for its id, where to post it, and its least body.
 fn recipes() -> Vec<(&'static str, &'static str, Value)> {
@@ -50,6 +53,11 @@ impl Rows {
             let made = reader.post(&rows.path(path), body).await.expect(201);
             rows.ids.insert(name, made["id"].as_str().expect("an id").to_owned());
         }
+        // Import makes content.
+        let content =
+            made::content(studio, studio.id, json!({"title": "Ten minutes for your neck", "status": "published"}));
+        let content = content.await.expect("content");
+        rows.ids.insert("contentId", content["id"].as_str().expect("an id").to_owned());
         // A class is made with its occurrences.
         let laid_out = reader.get("/v1/schedule").await.rows();
         rows.ids.insert("occurrenceId", laid_out[0]["id"].as_str().expect("an id").to_owned());

@@ -60,6 +60,10 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     };
     let counts = ["invited", "active", "paused", "cancelled", "expired"].map(people);
     assert_eq!(counts, [Some(5), Some(40), Some(5), Some(5), Some(5)]);
+    for (surface, key, pieces) in [("management", &keys[1], 8), ("storefront", &keys[0], 4)] {
+        let (_, page) = call("GET", &format!("{}/v1/content", demo.at[surface]), key, &[], None);
+        assert_eq!(page["data"].as_array().map(Vec::len), Some(pieces), "{page}");
+    }
     let (code, log) = demo.stop();
     assert_eq!(code, Some(0), "{log}");
     assert!(keys.iter().all(|key| !log.contains(&key[20..52])), "{log}");

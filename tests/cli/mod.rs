@@ -11,3 +11,4 @@ mod secrets;
 mod serving;
 mod settings;
 mod studios;
+mod transfer;

@@ -1,6 +1,7 @@
 //! What a studio has.
 
 pub mod classes;
+pub mod content;
 pub mod coupons;
 mod instructors;
 mod locations;

@@ -20,33 +20,23 @@ const MANY: u32 = 6000;
 const ROWS: u64 = 60;
 const PAGES: u64 = 250;
 
-/// Fills a studio. One row in a thousand differs in what is filtered by.
+/// Fills a studio.
 async fn crowd(studio: &Studio, server: Client) -> House {
     let db = &studio.app.db;
     let house = House::with(server).await;
-    let rarely = |rare: &str, usual: &str| format!("case when n % 1000 = 0 then '{rare}' else '{usual}' end");
     let hour = |n: &str| moment(db, 1_900_000_000, &format!("{n} * 3600"));
     let changed = ("updated_at", moment(db, 1_700_000_000, "n"));
-    let of_place = [changed.clone(), ("status", rarely("archived", "active")), ("kind", rarely("online", "physical"))];
-    copy(db, "instructors", &house.instructor, MANY, &[changed.clone(), ("status", rarely("inactive", "active"))])
-        .await;
-    copy(db, "locations", &house.location, MANY, &of_place).await;
-    copy(db, "rooms", &house.room, MANY, &of_place[..2]).await;
+    copy(db, "instructors", &house.instructor, MANY, std::slice::from_ref(&changed)).await;
+    copy(db, "locations", &house.location, MANY, std::slice::from_ref(&changed)).await;
+    copy(db, "rooms", &house.room, MANY, std::slice::from_ref(&changed)).await;
     let class = house
         .class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "instructor_id": house.instructor})))
         .await;
     let elsewhere = [("instructor_id", "null".into()), ("location_id", "null".into()), ("room_id", "null".into())];
-    let of_class = [
-        changed.clone(),
-        ("status", rarely("cancelled", "active")),
-        ("level", rarely("advanced", "all")),
-        ("visibility", rarely("hidden", "public")),
-    ];
-    copy(db, "classes", &id(&class), MANY, &[&of_class[..], &elsewhere].concat()).await;
+    copy(db, "classes", &id(&class), MANY, &[&[changed.clone()], &elsewhere[..]].concat()).await;
     let occurrence = id(&house.occurrences(&class).await[0]);
     let of_occurrence = [
         changed,
-        ("status", rarely("cancelled", "scheduled")),
         ("starts_at", hour("n")),
         ("ends_at", hour("(n + 1)")),
         (
@@ -57,6 +47,25 @@ async fn crowd(studio: &Studio, server: Client) -> House {
     ];
     copy(db, "occurrences", &occurrence, MANY, &[&of_occurrence[..], &elsewhere].concat()).await;
     house
+}
+
+/// Changes a few rows after the engine has looked: of what they have now, it knows nothing.
+async fn set_rare_values(db: &Db) {
+    let mut tx = db.begin().await.unwrap();
+    for (table, column, rare) in [
+        ("instructors", "status", "inactive"),
+        ("locations", "status", "archived"),
+        ("locations", "kind", "online"),
+        ("rooms", "status", "archived"),
+        ("classes", "status", "cancelled"),
+        ("classes", "level", "advanced"),
+        ("classes", "visibility", "hidden"),
+        ("occurrences", "status", "cancelled"),
+    ] {
+        let text = format!("update {table} set {column} = '{rare}' where id like '%500'");
+        tx.on().query(text).execute().await.unwrap();
+    }
+    tx.commit().await.unwrap();
 }
 
 /// A page, and the plans of what is read for it: the list's own rows first.
@@ -134,6 +143,7 @@ on_both_engines! {
         crowd(&studio, studio.server_of(studio.neighbour().await, TIMETABLE).await).await;
         let db = &studio.app.db;
         analyze(db).await;
+        set_rare_values(db).await;
         let website = studio.website().await;
         let mut judge = Judge { db, faults: Vec::new() };
         let House { server, location, room, instructor } = &house;

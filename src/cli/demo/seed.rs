@@ -11,6 +11,7 @@ use crate::{
     cli::Failure,
     resources::{
         classes::{self, Class},
+        content::{self, Content},
         coupons::{self, Coupon},
         instructors::{Instructor, InstructorId},
         locations::{
@@ -42,6 +43,7 @@ struct Seeds {
     classes: Vec<Lesson>,
     plans: Vec<Value>,
     coupons: Vec<Voucher>,
+    content: Vec<Piece>,
     members: People,
 }
 
@@ -80,6 +82,17 @@ struct Voucher {
     begins_in_days: Option<u64>,
     #[serde(flatten)]
     coupon: Value,
+}
+
+/// A piece of content; it names its instructor, its program and its plans by the external ids that they have here.
+#[derive(Deserialize)]
+struct Piece {
+    instructor: String,
+    program: Option<String>,
+    #[serde(default)]
+    plans: Vec<String>,
+    #[serde(flatten)]
+    content: Value,
 }
 
 /// What has which external id.
@@ -134,6 +147,9 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         fields.valid_from = begins_in_days.map(|days| now.plus(Duration::from_hours(24 * days)));
         coupons::create(&mut tx, studio, &mut Row::new(now, fields)).await?;
     }
+    for piece in seeds.content {
+        release(&mut tx, studio, piece, clock, &names).await?;
+    }
     let today = members::today(&row.fields, clock.now());
     seeds.members.join(&mut tx, studio, &for_sale, today, clock).await?;
     tx.commit().await?;
@@ -148,6 +164,17 @@ async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, clock: &Clock, nam
     fields.room_id = names.rooms.get(&lesson.room).copied();
     let now = clock.now();
     classes::create(tx, studio, &mut Row::new(now, fields), now).await?;
+    Ok(())
+}
+
+/// Makes a piece of content as an import would.
+async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, clock: &Clock, names: &Names) -> Result<(), Failure> {
+    let mut fields: Content = Content::input().create(piece.content)?;
+    fields.instructor_id = names.people.get(&piece.instructor).copied();
+    fields.program_id = piece.program.and_then(|name| names.programs.get(&name).copied());
+    fields.plan_ids = piece.plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
+    let now = clock.now();
+    content::create(tx, studio, &mut Row::new(now, fields), now).await?;
     Ok(())
 }
 

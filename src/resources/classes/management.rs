@@ -102,5 +102,5 @@ pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<Change
     schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;
-    write.cancelled_with(&class, &effects).await
+    write.changed_telling(&class, &effects).await
 }

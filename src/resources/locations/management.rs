@@ -54,14 +54,19 @@ pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, St
     write.created(&location).await
 }
 
-/// Changes a location.
+/// Changes a location; with its time zone, its classes' occurrences to come that nobody edited or booked.
 pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
+    schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let fields = change.onto(&current.fields)?;
+    let before = current.fields.time_zone.clone();
     let location = current.edited(write.now, fields);
-    rules::change(&mut write.tx, write.studio, &location).await?;
-    write.changed(&location).await
+    let effects = rules::change(&mut write.tx, write.studio, &location, before.as_ref(), write.now).await?;
+    match effects {
+        Some(effects) => write.changed_telling(&location, &effects).await,
+        None => write.changed(&location).await,
+    }
 }
 
 /// Removes a location with its rooms, or archives it where classes have taken place there.

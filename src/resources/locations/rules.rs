@@ -3,7 +3,7 @@
 use super::model::{Location, PlaceStatus};
 use crate::{
     resources::{
-        schedule::{self, Use},
+        schedule::{self, Effects, Use},
         unique,
     },
     store::{
@@ -12,7 +12,10 @@ use crate::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::problem::{Code, Fault, Problem},
+    wire::{
+        problem::{Code, Fault, Problem},
+        text::TimeZone,
+    },
 };
 
 /// Writes a new location.
@@ -24,13 +27,24 @@ pub async fn create(tx: &mut Tx, studio: StudioId, location: &Row<Location>) -> 
     Ok(row::insert(tx.on(), studio, location).await?)
 }
 
-/// Writes a location's next version.
+/// Writes a location's next version; where its clocks are set to another zone, the occurrences to come of its classes
+/// follow. The studio's timetable is locked.
 ///
 /// # Errors
-/// As [`create`].
-pub async fn change(tx: &mut Tx, studio: StudioId, location: &Row<Location>) -> Result<(), Problem> {
+/// As [`create`]; `room_conflict`, `instructor_conflict` with occurrences that do not follow.
+pub async fn change(
+    tx: &mut Tx,
+    studio: StudioId,
+    location: &Row<Location>,
+    before: Option<&TimeZone>,
+    now: Instant,
+) -> Result<Option<Effects>, Problem> {
     check(tx, studio, location).await?;
-    Ok(row::update(tx.on(), studio, location).await?)
+    row::update(tx.on(), studio, location).await?;
+    if location.fields.time_zone.as_ref() == before {
+        return Ok(None);
+    }
+    schedule::follow_zone(tx, studio, Some(location.id), now).await.map(Some)
 }
 
 /// Removes a location with its rooms; archives it where something took place there, and answers what is kept. The

@@ -2,6 +2,7 @@
 //! when its last day has passed. It is never public.
 
 pub mod cancel;
+mod carried;
 mod erase;
 mod invite;
 pub mod management;
@@ -12,6 +13,7 @@ mod rules;
 mod store;
 mod unscoped;
 
+pub use carried::{carry_in, follow};
 pub use erase::erase;
 pub use model::{Membership, MembershipId, MembershipStatus};
 pub use period::today;

@@ -20,11 +20,10 @@ use crate::{
     },
 };
 
-/// Writes a membership's next version. The studio is locked.
+/// Writes a membership's next version, and invites an address anew that was not invited before. The studio is locked.
 ///
 /// # Errors
-/// `validation_failed`; `conflict` when the address or the external id is taken, when the status cannot follow, or when
-/// the person was erased.
+/// As [`edit`].
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
@@ -33,6 +32,25 @@ pub async fn change(
     today: civil::Date,
     (now, page): (Instant, &str),
 ) -> Result<Row<Membership>, Problem> {
+    let (member, moved) = edit(tx, studio, current, change, (now, today)).await?;
+    if moved {
+        invite::send(tx, studio, member.id, (now, page)).await?;
+    }
+    Ok(member)
+}
+
+/// Writes a membership's next version; whether the address of an invited one is another now. The studio is locked.
+///
+/// # Errors
+/// `validation_failed`; `conflict` when the address or the external id is taken, when the status cannot follow, or when
+/// the person was erased.
+pub async fn edit(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: Row<Membership>,
+    change: &Change<Membership>,
+    (now, today): (Instant, civil::Date),
+) -> Result<(Row<Membership>, bool), Problem> {
     if current.fields.is_erased() {
         return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
     }
@@ -43,10 +61,8 @@ pub async fn change(
     let member = current.edited(now, fields);
     store::update(tx, studio, &member).await?;
     let moved = key_of(&before.email) != key_of(&member.fields.email);
-    if moved && member.fields.status == MembershipStatus::Invited {
-        invite::send(tx, studio, member.id, (now, page)).await?;
-    }
-    Ok(member)
+    let invited = member.fields.status == MembershipStatus::Invited;
+    Ok((member, moved && invited))
 }
 
 /// Checks everything that one field alone cannot say; `faults` are those that were found before.
@@ -63,14 +79,7 @@ pub(super) async fn check(
     if plan.is_some_and(|plan| plan.fields.status == PlanStatus::Archived) && !is_kept {
         faults.push(Fault::at("/plan_id", "names a plan that is archived: choose one that is for sale"));
     }
-    if let (Some(starts), Some(ends)) = (fields.starts_on, fields.ends_on)
-        && ends < starts
-    {
-        faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
-    }
-    if fields.birth_date.is_some_and(|born| born.civil() > today) {
-        faults.push(Fault::at("/birth_date", "must not be in the future"));
-    }
+    faults.extend(dates(fields, today));
     if fields.is_erased() {
         faults.push(Fault::at("/email", "must be an address that mail can be sent to"));
     }
@@ -82,6 +91,20 @@ pub(super) async fn check(
             .with_errors(vec![Fault::at("/email", "is taken")]));
     }
     unique::external_id(tx, studio, id, fields.external_id.as_ref()).await
+}
+
+/// What is wrong with a membership's dates.
+pub(super) fn dates(fields: &Membership, today: civil::Date) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    if let (Some(starts), Some(ends)) = (fields.starts_on, fields.ends_on)
+        && ends < starts
+    {
+        faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
+    }
+    if fields.birth_date.is_some_and(|born| born.civil() > today) {
+        faults.push(Fault::at("/birth_date", "must not be in the future"));
+    }
+    faults
 }
 
 /// Which status may follow, and what follows from it.

@@ -1,11 +1,17 @@
 //! The queries that only members need.
 
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::json;
+
 use super::model::{Membership, MembershipId, key_of};
 use crate::{
     store::{
-        db::{On, Tx},
+        db::{Engine, On, Tx},
         error::StoreError,
         id::StudioId,
+        record::Record,
         row::{self, Row},
     },
     wire::text::Email,
@@ -34,6 +40,40 @@ pub async fn insert(tx: &mut Tx, studio: StudioId, member: &Row<Membership>) -> 
     row::insert(tx.on(), studio, member).await?;
     note_key(tx.on(), studio, member).await
 }
+
+/// Writes new memberships, in two statements.
+pub async fn insert_all(tx: &mut Tx, studio: StudioId, members: &[Row<Membership>]) -> Result<(), StoreError> {
+    row::insert_all(tx.on(), studio, members).await?;
+    let keys: Vec<_> = members.iter().map(|row| json!({"id": row.id, "key": key_of(&row.fields.email)})).collect();
+    let (given, key, id) = match tx.on().engine() {
+        Engine::Sqlite => ("json_each($2) as given", "given.value ->> 'key'", "given.value ->> 'id'"),
+        Engine::Postgres => {
+            ("jsonb_to_recordset(cast($2 as jsonb)) as given(id text, key text)", "given.key", "given.id")
+        }
+    };
+    let text = format!("update members set email_key = {key} from {given} where studio_id = $1 and members.id = {id}");
+    tx.on().query(text).bind(studio).bind(json!(keys).to_string()).execute().await.map(drop)
+}
+
+/// Those of these addresses, as keys, that a membership has.
+pub async fn taken(on: On<'_>, studio: StudioId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+    let asked = match on.engine() {
+        Engine::Sqlite => "select value from json_each($2)",
+        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
+    };
+    let text = format!(
+        "select {{rows}} from (select email_key from members where studio_id = $1 and email_key in ({asked})) as found"
+    );
+    let found = on.query(text).bind(studio).bind(json!(keys).to_string()).all::<Key>().await?;
+    Ok(found.into_iter().map(|found| found.email_key).collect())
+}
+
+#[derive(Deserialize)]
+struct Key {
+    email_key: String,
+}
+
+impl Record for Key {}
 
 /// Writes a membership's next version.
 pub async fn update(tx: &mut Tx, studio: StudioId, member: &Row<Membership>) -> Result<(), StoreError> {

@@ -90,7 +90,7 @@ async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant)
         let row = without_clashes(tx, studio, &plan, Row::new(now, occurrence)).await?;
         row::insert(tx.on(), studio, &row).await?;
     }
-    store::note_horizon(tx.on(), studio, class.id, until.max(from).to_string()).await
+    store::note_horizon(tx.on(), studio, class.id, plan.note(until.max(from))).await
 }
 
 /// The occurrence, without the room and the instructor that are taken at its time.

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::tz;
+use jiff::{civil, tz};
 
 use super::{conflicts, follow, layout, model::Occurrence, rules, store};
 use crate::{
@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A horizon that is long over: the next look ahead lays out what the class plans and has not.
-const LONG_OVER: &str = "2000-01-01";
+const LONG_OVER: civil::Date = civil::date(2000, 1, 1);
 
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept.
 ///
@@ -68,7 +68,7 @@ pub async fn lay_out_unless_carried(
     let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2";
     let there = tx.on().query(text).bind(studio).bind(class.id).scalar::<i64>().await?;
     if there.unwrap_or_default() > 0 {
-        store::note_horizon(tx.on(), studio, class.id, LONG_OVER.to_owned()).await?;
+        store::note_horizon(tx.on(), studio, class.id, Some(LONG_OVER)).await?;
         return Ok(0);
     }
     Ok(follow::lay_out(tx, studio, class, now).await?.created)

@@ -11,7 +11,7 @@ use super::{
     store,
 };
 use crate::{
-    resources::classes::Class,
+    resources::{classes::Class, locations::LocationId},
     store::{
         db::Tx,
         id::StudioId,
@@ -37,22 +37,52 @@ pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Ins
 /// # Errors
 /// As [`lay_out`].
 pub async fn refit(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
+    let fitted = fit(tx, studio, class, now).await?;
+    conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
+    Ok(fitted.effects)
+}
+
+/// Fits the occurrences to come of all classes whose local times are those of a location, or of the studio, when its
+/// clocks are set to another zone. They move together, and are checked where they stand in the end.
+///
+/// # Errors
+/// `room_conflict`, `instructor_conflict` with what stays at its time, such as what was booked.
+pub async fn follow_zone(
+    tx: &mut Tx,
+    studio: StudioId,
+    location: Option<LocationId>,
+    now: Instant,
+) -> Result<Effects, Problem> {
+    let mut all = Vec::new();
+    for class in store::classes_by_clocks_of(tx.on(), studio, location).await? {
+        all.push(fit(tx, studio, &class, now).await?);
+    }
+    let mut effects = Effects::default();
+    for fitted in all {
+        conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
+        effects += fitted.effects;
+    }
+    Ok(effects)
+}
+
+/// Writes the occurrences of a class as it plans them now; the caller checks whether they clash.
+async fn fit(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Fitted, Problem> {
     let zone = store::zone_of(tx, studio, &class.fields).await?;
     let plan = Plan::new(class.id, &class.fields, zone);
     if is_exclusive(&class.fields) && plan.overlaps_itself(now) {
         let detail = "has occurrences that overlap, in one room or with one instructor";
         return Err(Problem::invalid(vec![Fault::at("/recurrence", detail)]));
     }
-    let noted = store::horizon_of(tx.on(), studio, class.id).await?.and_then(|until| until.parse().ok());
-    let horizon = plan.horizon(now).max(noted.unwrap_or_default());
     let there = store::to_come(tx.on(), studio, class.id, now).await?;
+    let horizon = plan.horizon_behind(&there, now);
     let begun = begun_early(tx, studio, &plan, class, &there, now).await?;
     let mut planned = plan.between(plan.today(now), horizon, now);
     planned.retain(|occurrence| !begun.contains(&occurrence.planned_start));
     let fitted = plan.fit(there, planned, now);
-    write(tx, studio, &fitted).await?;
-    store::note_horizon(tx.on(), studio, class.id, horizon.to_string()).await?;
-    Ok(fitted.effects)
+    row::update_all(tx.on(), studio, &fitted.changed).await?;
+    row::insert_all(tx.on(), studio, &fitted.created).await?;
+    store::note_horizon(tx.on(), studio, class.id, plan.note(horizon)).await?;
+    Ok(fitted)
 }
 
 /// Cancels the occurrences to come of a class.
@@ -91,13 +121,4 @@ async fn begun_early(
         planned.remove(&row.fields.planned_start);
     }
     Ok(planned)
-}
-
-async fn write(tx: &mut Tx, studio: StudioId, fitted: &Fitted) -> Result<(), Problem> {
-    row::update_all(tx.on(), studio, &fitted.changed).await?;
-    row::insert_all(tx.on(), studio, &fitted.created).await?;
-    let follows =
-        |row: &&Row<Occurrence>| row.fields.status == OccurrenceStatus::Scheduled && row.fields.follows_its_class();
-    let wanted: Vec<_> = fitted.changed.iter().chain(&fitted.created).filter(follows).collect();
-    conflicts::refuse(tx, studio, &wanted).await
 }

@@ -1,9 +1,13 @@
 //! From a class to its occurrences: which there are to be, and what becomes of those that are there when the class
 //! changes. Pure functions; the rules of classes and the sweep ahead call them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::AddAssign};
 
-use jiff::{ToSpan, civil::Date, tz};
+use jiff::{
+    ToSpan,
+    civil::{Date, DateTime},
+    tz,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,6 +39,15 @@ pub struct Effects {
     pub created: usize,
 }
 
+impl AddAssign for Effects {
+    fn add_assign(&mut self, other: Self) {
+        self.kept += other.kept;
+        self.moved += other.moved;
+        self.cancelled += other.cancelled;
+        self.created += other.created;
+    }
+}
+
 /// A class, with what its occurrences are made of.
 pub struct Plan<'c> {
     id: ClassId,
@@ -51,12 +64,6 @@ impl<'c> Plan<'c> {
         Self { id, class, zone, zone_name }
     }
 
-    /// The zone of its local times.
-    #[must_use]
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone_name
-    }
-
     /// Today, by the clocks of the class.
     #[must_use]
     pub fn today(&self, now: Instant) -> Date {
@@ -67,6 +74,26 @@ impl<'c> Plan<'c> {
     #[must_use]
     pub fn horizon(&self, now: Instant) -> Date {
         self.today(now).saturating_add(WEEKS_AHEAD.weeks())
+    }
+
+    /// The same, but behind all that is laid out already: where the clocks were set to another zone, that is a day ahead.
+    #[must_use]
+    pub fn horizon_behind(&self, there: &[Row<Occurrence>], now: Instant) -> Date {
+        let last = there.iter().filter_map(|row| row.fields.planned_start.parse::<DateTime>().ok()).max();
+        last.map_or(Date::MIN, |last| last.date().saturating_add(1.day())).max(self.horizon(now))
+    }
+
+    /// What is noted once everything is laid out up to a local date: nothing, where nothing more is to come.
+    #[must_use]
+    pub fn note(&self, laid_out_until: Date) -> Option<Date> {
+        // What the clocks moved into that day is named by the day before.
+        self.class.recurrence.goes_on(laid_out_until.saturating_sub(1.day())).then_some(laid_out_until)
+    }
+
+    /// Whether it is going to take place later than what is laid out by now.
+    #[must_use]
+    pub fn goes_on(&self, now: Instant) -> bool {
+        self.note(self.horizon(now)).is_some()
     }
 
     /// The occurrences that the class plans from one local date to another, without those that have begun.
@@ -117,9 +144,15 @@ impl<'c> Plan<'c> {
     }
 
     /// What the clocks of the class show at an instant.
-    #[must_use]
-    pub fn local_start(&self, at: Instant) -> String {
+    fn local_start(&self, at: Instant) -> String {
         local(self.zone.to_datetime(at.timestamp()))
+    }
+
+    /// Tells in an occurrence what follows from its class: its local start, and where it differs. No edit of its own.
+    pub fn tell(&self, occurrence: &mut Occurrence) {
+        occurrence.local_start = self.local_start(occurrence.starts_at);
+        occurrence.time_zone = self.zone_name.clone();
+        occurrence.overridden = self.overridden_in(occurrence);
     }
 
     /// The fields in which an occurrence differs from what the class plans for it.
@@ -142,7 +175,7 @@ impl<'c> Plan<'c> {
 
     /// When a planned local start is, if the class still plans it.
     fn planned_instant(&self, planned_start: &str) -> Option<Instant> {
-        let day = planned_start.parse::<jiff::civil::DateTime>().ok()?.date();
+        let day = planned_start.parse::<DateTime>().ok()?.date();
         // Where the clocks skip a whole day, the class is held on the next.
         let starts = self.class.recurrence.starts(day, day.saturating_add(2.days()), &self.zone);
         starts.iter().find(|start| local(start.local) == planned_start).map(|start| start.at)
@@ -190,11 +223,19 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// Those that take place where and when their class says: they have to find their places free.
+    #[must_use]
+    pub fn that_follow(&self) -> Vec<&Row<Occurrence>> {
+        let follows =
+            |row: &&Row<Occurrence>| row.fields.status == OccurrenceStatus::Scheduled && row.fields.follows_its_class();
+        self.changed.iter().chain(&self.created).filter(follows).collect()
+    }
+
     fn leave(&mut self, plan: &Plan<'_>, mut row: Row<Occurrence>) {
         self.effects.kept += usize::from(row.fields.status == OccurrenceStatus::Scheduled);
-        let overridden = plan.overridden_in(&row.fields);
-        if overridden != row.fields.overridden {
-            row.fields.overridden = overridden;
+        let before = row.fields.clone();
+        plan.tell(&mut row.fields);
+        if row.fields != before {
             self.changed.push(row);
         }
     }
@@ -243,6 +284,6 @@ impl Fitted {
 }
 
 /// `2026-12-01T18:00`
-pub(super) fn local(time: jiff::civil::DateTime) -> String {
+pub(super) fn local(time: DateTime) -> String {
     time.strftime("%Y-%m-%dT%H:%M").to_string()
 }

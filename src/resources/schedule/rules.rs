@@ -55,9 +55,7 @@ pub async fn reschedule(
     }
     let zone = store::zone_of(tx, studio, &class.fields).await?;
     let plan = Plan::new(class.id, &class.fields, zone);
-    fields.local_start = plan.local_start(fields.starts_at);
-    fields.time_zone = plan.zone().clone();
-    fields.overridden = plan.overridden_in(&fields);
+    plan.tell(&mut fields);
     let row = current.edited(now, fields);
     unique::external_id(tx, studio, row.id, row.fields.external_id.as_ref()).await?;
     conflicts::refuse(tx, studio, &[&row]).await?;

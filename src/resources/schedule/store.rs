@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::model::{Occurrence, OccurrenceStatus};
 use crate::{
     resources::{
-        classes::{Class, ClassId},
+        classes::{Class, ClassId, ClassStatus},
         instructors::InstructorId,
-        locations::{Location, rooms::RoomId},
+        locations::{Location, LocationId, rooms::RoomId},
     },
     store::{
         db::{On, Tx},
@@ -42,6 +42,26 @@ pub async fn zone_of(tx: &mut Tx, studio: StudioId, class: &Class) -> Result<Tim
 pub async fn studio_zone(on: On<'_>, studio: StudioId) -> Result<TimeZone, StoreError> {
     let zone = on.query("select time_zone from studios where id = $1").bind(studio).scalar::<String>().await?;
     zone.and_then(|zone| zone.parse().ok()).ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))
+}
+
+/// The active classes at a location; without one, those whose local times are the studio's.
+pub async fn classes_by_clocks_of(
+    on: On<'_>,
+    studio: StudioId,
+    location: Option<LocationId>,
+) -> Result<Vec<Row<Class>>, StoreError> {
+    let there = match location {
+        Some(_) => "location_id = $3",
+        // Bound, so that there are as many values either way.
+        None => {
+            "cast($3 as text) is null and (location_id is null or location_id in \
+            (select id from locations where studio_id = $1 and time_zone is null))"
+        }
+    };
+    let text = format!(
+        "select {{rows}} from (select * from classes where studio_id = $1 and status = $2 and {there} order by id) as page"
+    );
+    on.query(text).bind(studio).bind(ClassStatus::Active).bind(location).all().await
 }
 
 /// The occurrences of a class that have not begun, in any status.
@@ -93,10 +113,10 @@ pub async fn taking_place(
     statement.bind(OccurrenceStatus::Scheduled).all().await
 }
 
-/// Notes up to which local date a class is laid out.
-pub async fn note_horizon(on: On<'_>, studio: StudioId, class: ClassId, until: String) -> Result<(), StoreError> {
+/// Notes up to which local date a class is laid out; without one, that nothing more is to come.
+pub async fn note_horizon(on: On<'_>, studio: StudioId, class: ClassId, until: Option<Date>) -> Result<(), StoreError> {
     let text = "update classes set laid_out_until = $3 where studio_id = $1 and id = $2";
-    on.query(text).bind(studio).bind(class).bind(until).execute().await.map(drop)
+    on.query(text).bind(studio).bind(class).bind(until.map(|until| until.to_string())).execute().await.map(drop)
 }
 
 /// Up to which local date a class is laid out.
@@ -109,16 +129,29 @@ pub async fn horizon_of(on: On<'_>, studio: StudioId, class: ClassId) -> Result<
 /// How a place is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// Occurrences to come take place there.
+    /// Something is going to take place there.
     Ahead,
-    /// A class or an occurrence names it, but none to come.
+    /// A class or an occurrence names it, but nothing is to come.
     Named,
     /// Nothing names it.
     Unused,
 }
 
-/// How a location or a room is used: `column` is the one that names it.
-pub async fn use_of<T: Named>(
+/// The active classes that name a location or a room in this column.
+pub async fn classes_naming<T: Named>(
+    on: On<'_>,
+    studio: StudioId,
+    column: &'static str,
+    id: Id<T>,
+) -> Result<Vec<Row<Class>>, StoreError> {
+    let text = format!(
+        "select {{rows}} from (select * from classes where studio_id = $1 and {column} = $2 and status = $3 order by id) as page"
+    );
+    on.query(text).bind(studio).bind(id).bind(ClassStatus::Active).all().await
+}
+
+/// How the rows name a location or a room: `column` is the one that does.
+pub async fn use_in_rows<T: Named>(
     tx: &mut Tx,
     studio: StudioId,
     column: &'static str,

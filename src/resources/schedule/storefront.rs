@@ -119,6 +119,12 @@ pub struct PublicScheduleFilter {
     /// Only occurrences at this location.
     #[param(inline)]
     location_id: Option<LocationId>,
+    /// Only occurrences in this room.
+    #[param(inline)]
+    room_id: Option<RoomId>,
+    /// Only occurrences of this status.
+    #[param(inline)]
+    status: Option<OccurrenceStatus>,
 }
 
 /// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
@@ -129,7 +135,7 @@ pub async fn list(
 ) -> Result<Page<PublicOccurrence>, Problem> {
     const OF_CLASSES: &str =
         "exists (select 1 from classes where studio_id = occurrences.studio_id and id = class_id and visibility =";
-    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id } = &asked.filter;
+    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
     let slice = asked.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
     let range = Range::read(&app.db, caller.studio(), from, to, &slice, now).await?;
@@ -139,6 +145,8 @@ pub async fn list(
             .filter("class_id =", *class_id)
             .filter("instructor_id =", *instructor_id)
             .filter("location_id =", *location_id)
+            .filter("room_id =", *room_id)
+            .filter("status =", *status)
             .filter(OF_CLASSES, Some(Visibility::Public))
             .then(")")
     });

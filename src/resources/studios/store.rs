@@ -2,10 +2,12 @@
 
 use super::model::Studio;
 use crate::{
+    resources::schedule,
     store::{
         db::{On, Tx},
         error::StoreError,
         id::StudioId,
+        instant::Instant,
         record,
         row::{Resource, Row},
     },
@@ -36,12 +38,19 @@ pub async fn create(tx: &mut Tx, studio: &Row<Studio>) -> Result<(), Problem> {
     record::insert_studio(tx.on(), Studio::TABLE, studio).await.map_err(|error| said(error, studio))
 }
 
-/// Writes a studio's next version.
+/// Writes a studio's next version; where its clocks are set to another zone, its classes' occurrences to come that nobody
+/// edited or booked follow. The studio is locked, and its timetable with it.
 ///
 /// # Errors
-/// `conflict` when the slug is taken.
-pub async fn change(tx: &mut Tx, studio: &Row<Studio>) -> Result<(), Problem> {
-    record::update_studio(tx.on(), Studio::TABLE, studio).await.map_err(|error| said(error, studio))
+/// `conflict` when the slug is taken; `room_conflict`, `instructor_conflict` with occurrences that do not follow.
+pub async fn change(tx: &mut Tx, current: Row<Studio>, fields: Studio, now: Instant) -> Result<Row<Studio>, Problem> {
+    let before = current.fields.time_zone.clone();
+    let studio = current.edited(now, fields);
+    record::update_studio(tx.on(), Studio::TABLE, &studio).await.map_err(|error| said(error, &studio))?;
+    if studio.fields.time_zone != before {
+        schedule::follow_zone(tx, studio.id.studio(), None, now).await?;
+    }
+    Ok(studio)
 }
 
 /// The slug is the only value of a studio that is unique.

@@ -71,11 +71,15 @@ impl Begun {
         Ok(ChangedWith(response, PhantomData))
     }
 
-    /// 200: the row is kept, cancelled; a dry run tells what would happen to other rows.
+    /// 200: the row as it is now; a dry run tells what would happen to other rows.
     ///
     /// # Errors
     /// When the transaction cannot be committed.
-    pub async fn cancelled_with<T: Resource>(self, row: &Row<T>, effects: &impl Serialize) -> Result<Changed<T>, Stop> {
+    pub async fn changed_telling<T: Resource>(
+        self,
+        row: &Row<T>,
+        effects: &impl Serialize,
+    ) -> Result<Changed<T>, Stop> {
         let response = self.end(StatusCode::OK, Some(row), Some(row.version), effects).await?;
         Ok(Changed(response, PhantomData))
     }

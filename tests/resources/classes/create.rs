@@ -67,6 +67,34 @@ on_both_engines! {
         house.class(weekly("monday", "18:30")).await;
     }
 
+    async fn the_ends_of_the_calendar_and_the_shortest_of_classes_are_taken(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let slots: Vec<_> = (0..50).map(|number| json!({"weekday": "monday", "start_time": format!("{:02}:{:02}", number / 10, number % 10 * 5)})).collect();
+        let at = |date: &str| json!([{"date": date, "start_time": "23:59"}]);
+        let taken = [
+            (json!({"starts_on": "1900-01-01", "weekly": slots}), 5, 600),
+            (json!({"starts_on": "1900-01-01", "weekly": [{"weekday": "sunday", "start_time": "23:59"}], "every_weeks": 52}), 720, 1),
+            (json!({"starts_on": "2199-12-31", "weekly": [{"weekday": "tuesday", "start_time": "23:59"}]}), 720, 0),
+            (json!({"dates": at("2199-12-31")}), 720, 0),
+            (json!({"dates": at("1900-01-01")}), 720, 0),
+        ];
+        for (recurrence, minutes, most) in taken {
+            let sent = json!({"name": "Far", "duration_minutes": minutes, "instructor_id": house.instructor, "recurrence": recurrence});
+            let told = house.server.post("/v1/classes?dry_run=true", sent.clone()).await.expect(200);
+            let created = told["effects"]["created"].as_i64().unwrap();
+            assert!((created == most) || (most == 1 && created == 0), "{sent}: {created}");
+        }
+        let row = house.occurrences(&house.class(weekly("monday", "18:30")).await).await[0].clone();
+        let path = format!("/v1/schedule/{}", id(&row));
+        for starts_at in ["2199-12-31T23:59:59Z", "2100-02-28T23:59:59.999999Z"] {
+            house.server.patch(&format!("{path}?dry_run=true"), json!({"starts_at": starts_at})).await.expect(200);
+        }
+        assert_eq!(house.server.patch(&path, json!({"starts_at": "9999-12-30T22:00:00Z"})).await.faults(), ["/starts_at"]);
+        house.server.patch(&path, json!({"starts_at": "0001-01-01T00:00:00Z"})).await.is_problem(409, "occurrence_in_past");
+        assert_eq!(house.server.patch(&path, json!({"starts_at": null, "ends_at": null, "capacity": 10001})).await.faults(), ["/capacity", "/ends_at", "/starts_at"]);
+    }
+
     async fn a_class_is_not_in_the_way_of_itself(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;

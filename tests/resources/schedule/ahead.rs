@@ -36,6 +36,19 @@ on_both_engines! {
         drop((one, other));
     }
 
+    async fn a_class_that_is_over_is_left_alone_until_it_goes_on(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let day = &studio.clock.now().plus(WEEK).to_string()[..10];
+        let once = house.class(with(weekly("monday", "18:30"), json!({"recurrence": {"dates": [{"date": day, "start_time": "10:00"}]}}))).await;
+        let text = "select count(*) from classes where studio_id = $1 and laid_out_until is not null";
+        let ahead = async || studio.app.db.read().query(text).bind(studio.id).scalar::<i64>().await.unwrap();
+        assert_eq!((house.occurrences(&once).await.len(), ahead().await), (1, Some(0)));
+        let again = json!({"recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "18:30"}], "dates": []}});
+        assert_eq!(house.change(&once, again).await["effects"], json!({"kept": 0, "moved": 1, "cancelled": 0, "created": 11}));
+        assert_eq!(ahead().await, Some(1));
+    }
+
     async fn where_a_room_is_taken_an_occurrence_is_laid_out_without_it(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;

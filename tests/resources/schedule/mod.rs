@@ -10,6 +10,6 @@ use flow_gateway::store::instant::Instant;
 use serde_json::Value;
 
 /// An instant of a row.
-fn at(row: &Value, field: &str) -> Instant {
+pub fn at(row: &Value, field: &str) -> Instant {
     row[field].as_str().expect("an instant").parse().expect("an instant")
 }

@@ -28,4 +28,17 @@ on_both_engines! {
         let unused = id(&house.server.post("/v1/locations", json!({"name": "Unused"})).await.expect(201));
         house.server.delete(&format!("/v1/locations/{unused}")).await.expect(204);
     }
+
+    async fn a_class_beyond_the_horizon_keeps_its_place(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let once = json!({"name": "Retreat", "duration_minutes": 60, "room_id": house.room, "recurrence": {"dates": [{"date": "2098-06-01", "start_time": "10:00"}]}});
+        let class = house.class(once).await;
+        assert!(house.occurrences(&class).await.is_empty());
+        let (location, room) = (format!("/v1/locations/{}", house.location), format!("/v1/locations/{}/rooms/{}", house.location, house.room));
+        house.server.delete(&room).await.is_problem(409, "room_in_use");
+        house.server.delete(&location).await.is_problem(409, "location_in_use");
+        house.server.delete(&format!("/v1/classes/{}", id(&class))).await.expect(200);
+        assert_eq!(house.server.delete(&room).await.expect(200)["status"], "archived");
+    }
 }

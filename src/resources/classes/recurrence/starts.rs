@@ -49,6 +49,12 @@ impl Recurrence {
         starts
     }
 
+    /// Whether it names any time on this local day or later.
+    #[must_use]
+    pub fn goes_on(&self, from: civil::Date) -> bool {
+        self.named_within(from, Date::LAST.civil().saturating_add(1.day())).next().is_some()
+    }
+
     /// The start that a named time leads to, if it is held in the span and is none that another named time leads to.
     fn start(&self, local: DateTime, zone: &TimeZone, asked: &Range<civil::Date>) -> Option<Start> {
         let at = instant_of(local, zone);

@@ -1,0 +1,127 @@
+//! What a page costs in a studio of a hundred rows, and in one of a million. `cargo bench --bench lists`; the last column
+//! should stay near 1. Calls go through the whole stack of layers, without a socket.
+
+#[path = "../tests/support/mod.rs"]
+#[allow(dead_code, unused_imports, unused_macros, reason = "the tests use more of it")]
+mod support;
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use flow_gateway::access::scope::Scope::{ClassesWrite, InstructorsRead, InstructorsWrite, ScheduleRead};
+use serde_json::{Value, json};
+use support::{
+    crowd::{analyze, copy, moment},
+    studio::{Client, Studio},
+};
+
+/// What may be asked of a run.
+#[derive(Debug, Parser)]
+struct Asked {
+    /// Rows of the small studio.
+    #[arg(long, default_value_t = 100)]
+    few: u32,
+    /// Rows of the large one.
+    #[arg(long, default_value_t = 1_000_000)]
+    many: u32,
+    /// How often each page is asked for; each figure is the median.
+    #[arg(long, default_value_t = 300)]
+    times: usize,
+    /// Only engines whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Cargo says so; it means nothing here.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// What a page is called, and how long it took.
+type Figures = Vec<(String, Duration)>;
+
+fn main() {
+    let asked = Asked::parse();
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        if "SQLite".contains(&asked.only) {
+            let few = measure("SQLite", Studio::on_sqlite().await, asked.few, asked.times).await;
+            compare(&asked, few, measure("SQLite", Studio::on_sqlite().await, asked.many, asked.times).await);
+        }
+        if !"PostgreSQL".contains(&asked.only) {
+            return;
+        }
+        if let (Some(small), Some(large)) = (Studio::on_postgres().await, Studio::on_postgres().await) {
+            let few = measure("PostgreSQL", small, asked.few, asked.times).await;
+            compare(&asked, few, measure("PostgreSQL", large, asked.many, asked.times).await);
+        }
+    });
+}
+
+fn compare(asked: &Asked, few: Figures, many: Figures) {
+    println!("{:<58} {:>12} {:>12} {:>7}", "", format!("{} rows", asked.few), format!("{} rows", asked.many), "ratio");
+    for ((page, few), (_, many)) in few.into_iter().zip(many) {
+        let ratio = many.as_secs_f64() / few.as_secs_f64();
+        println!("{page:<58} {:>9} µs {:>9} µs {ratio:>7.2}", few.as_micros(), many.as_micros());
+    }
+}
+
+async fn measure(engine: &str, studio: Studio, rows: u32, times: usize) -> Figures {
+    let server = studio.server(&[InstructorsRead, InstructorsWrite, ClassesWrite, ScheduleRead]).await;
+    fill(&studio, &server, rows).await;
+    let mut figures = Vec::new();
+    // A page's worth of rows is rare, and as many have changed of late.
+    for (list, rare) in [("/v1/instructors", "status=inactive"), ("/v1/schedule", "status=cancelled")] {
+        let middle = middle_of(&server, list, rows).await;
+        for (page, query) in [
+            ("first page", ""),
+            ("in the middle", &*middle),
+            (rare, rare),
+            ("changed of late", "updated_since=2033-05-18T00:00:00Z"),
+        ] {
+            let path = format!("{list}?limit=25&{query}");
+            assert_eq!(server.get(&path).await.rows().len(), 25, "{path}");
+            let mut spent = Vec::new();
+            for _ in 0..times {
+                let start = Instant::now();
+                server.get(&path).await.expect(200);
+                spent.push(start.elapsed());
+            }
+            spent.sort_unstable();
+            figures.push((format!("{engine}, {list}, {page}"), spent[times / 2]));
+        }
+    }
+    figures
+}
+
+async fn fill(studio: &Studio, server: &Client, rows: u32) {
+    let db = &studio.app.db;
+    let id = |row: Value| row["id"].as_str().expect("an id").to_owned();
+    let rarely = |rare: &str, usual: &str| format!("case when n % {} = 0 then '{rare}' else '{usual}' end", rows / 25);
+    // The last of them in 2033, the others years before.
+    let changed = (
+        "updated_at",
+        moment(db, 1_600_000_000, &format!("case when n > {} then 400000000 + n else n end", rows - 25)),
+    );
+    let instructor = id(server
+        .post("/v1/instructors", json!({"display_name": "Anna", "bio": "Slow and strong."}))
+        .await
+        .expect(201));
+    copy(db, "instructors", &instructor, rows, &[changed.clone(), ("status", rarely("inactive", "active"))]).await;
+    let class = json!({"name": "Vinyasa", "duration_minutes": 60, "instructor_id": instructor, "recurrence": {
+        "starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "18:30"}]}});
+    server.post("/v1/classes", class).await.expect(201);
+    let occurrence = id(server.get("/v1/schedule?limit=1").await.rows()[0].clone());
+    let [starts, ends] = [0, 1].map(|hour| moment(db, 1_900_000_000 + 3600 * hour, "n * 60"));
+    let shown = [changed, ("status", rarely("cancelled", "scheduled")), ("starts_at", starts), ("ends_at", ends)];
+    copy(db, "occurrences", &occurrence, rows, &shown).await;
+    analyze(db).await;
+}
+
+/// The cursor of a page around the middle, reached page by page.
+async fn middle_of(server: &Client, list: &str, rows: u32) -> String {
+    let mut query = String::new();
+    let limit = (rows / 4).min(100);
+    for _ in 0..(rows / 2 / limit) {
+        let page = server.get(&format!("{list}?limit={limit}&{query}")).await.expect(200);
+        query = format!("cursor={}", page["next_cursor"].as_str().expect("more"));
+    }
+    query
+}

@@ -1,0 +1,96 @@
+//! What a studio's servers may do with content.
+
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::{
+    model::{Access, Content, ContentId, ContentKind, ContentStatus},
+    rules,
+};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    resources::{instructors::InstructorId, plans::PlanId, programs::ProgramId},
+    store::{
+        instant::Instant,
+        row::{self, Row},
+    },
+    wire::{
+        at::At,
+        page::{Asked, Page},
+        problem::Problem,
+        search::Search,
+        write::{Change, Changed, Nothing, Removed, Stop, Write},
+    },
+};
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ContentFilter {
+    /// Only content of this status.
+    #[param(inline)]
+    status: Option<ContentStatus>,
+    /// Only content of this kind.
+    #[param(inline)]
+    kind: Option<ContentKind>,
+    /// Only content that is for these.
+    #[param(inline)]
+    access: Option<Access>,
+    /// Only content of this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only content of this program.
+    #[param(inline)]
+    program_id: Option<ProgramId>,
+    /// Only content that names this plan.
+    #[param(inline)]
+    plan_id: Option<PlanId>,
+    /// Only content with exactly this tag.
+    tag: Option<String>,
+    /// Only content whose `published_at` is this instant or later.
+    #[param(inline)]
+    published_since: Option<Instant>,
+    /// Only content whose title contains this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
+}
+
+/// Lists content, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Content, ContentFilter>,
+) -> Result<Page<Row<Content>>, Problem> {
+    let filter = &asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        let query = query
+            .filter("status =", filter.status)
+            .filter("kind =", filter.kind)
+            .filter("access =", filter.access)
+            .filter("instructor_id =", filter.instructor_id)
+            .filter("program_id =", filter.program_id)
+            .filter_holding("plan_ids", filter.plan_id)
+            .filter_holding("tags", filter.tag.as_ref())
+            .filter("published_at >=", filter.published_since);
+        Search::narrow(filter.q.as_ref(), query, &["title"])
+    });
+    Ok(asked.page(rows.await?))
+}
+
+/// Changes a piece of content.
+pub async fn change(At(id): At<ContentId>, write: Write<Change<Content>>) -> Result<Changed<Content>, Stop> {
+    let (mut write, change) = write.begin().await?;
+    let current = write.current(id).await?;
+    let content = rules::change(&mut write.tx, write.studio, current, &change, write.now).await?;
+    write.changed(&content).await
+}
+
+/// Removes a piece of content for good. To take it off the websites and keep it, change its status to `archived`.
+pub async fn remove(At(id): At<ContentId>, write: Write<Nothing>) -> Result<Removed<Content>, Stop> {
+    let (mut write, Nothing) = write.begin().await?;
+    let content = write.current::<Content>(id).await?;
+    row::delete(write.tx.on(), write.studio, content.id).await?;
+    write.removed::<Content>(None).await
+}

@@ -1,0 +1,10 @@
+//! Content: what members watch, hear and read at any time. It is made by import and in the dashboard; Management
+//! changes and removes it.
+
+pub mod management;
+mod model;
+mod rules;
+pub mod storefront;
+
+pub use model::{Access, Content, ContentId, ContentKind, ContentStatus};
+pub use rules::{change, create};

@@ -1,0 +1,114 @@
+//! What a studio's websites show of content: what is published, and for everyone. What is for members alone is not
+//! there at all, not even by its title: a studio has not made that public.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::model::{Access, Content, ContentId, ContentKind, ContentStatus};
+use crate::{
+    access::caller::Caller,
+    app::App,
+    endpoint::PublicShape,
+    resources::{instructors::InstructorId, programs::ProgramId},
+    store::{
+        instant::Instant,
+        row::{self, Row},
+    },
+    wire::{
+        fields::Tag,
+        page::{Asked, Page},
+        problem::Problem,
+        search::Search,
+        text::WebAddress,
+    },
+};
+
+/// A piece of content, as everyone may see.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicContent {
+    /// The id.
+    id: ContentId,
+    /// The title.
+    title: String,
+    /// What there is to read about it.
+    description: Option<String>,
+    /// What it is.
+    kind: ContentKind,
+    /// Where it is to be had.
+    media_url: Option<WebAddress>,
+    /// A picture of it.
+    thumbnail_url: Option<WebAddress>,
+    /// How long it takes.
+    duration_seconds: Option<i64>,
+    /// Who is to be seen or heard, or has written it.
+    instructor_id: Option<InstructorId>,
+    /// The program that it belongs to.
+    program_id: Option<ProgramId>,
+    /// What it is about.
+    tags: Vec<Tag>,
+    /// Since when it is shown.
+    published_at: Option<Instant>,
+}
+
+impl PublicShape for PublicContent {}
+
+impl From<Row<Content>> for PublicContent {
+    fn from(row: Row<Content>) -> Self {
+        let content = row.fields;
+        Self {
+            id: row.id,
+            title: content.title,
+            description: content.description,
+            kind: content.kind,
+            media_url: content.media_url,
+            thumbnail_url: content.thumbnail_url,
+            duration_seconds: content.duration_seconds,
+            instructor_id: content.instructor_id,
+            program_id: content.program_id,
+            tags: content.tags,
+            published_at: content.published_at,
+        }
+    }
+}
+
+/// The filters of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicContentFilter {
+    /// Only content of this kind.
+    #[param(inline)]
+    kind: Option<ContentKind>,
+    /// Only content of this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only content of this program.
+    #[param(inline)]
+    program_id: Option<ProgramId>,
+    /// Only content with exactly this tag.
+    tag: Option<String>,
+    /// Only content whose title contains this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
+}
+
+/// Lists the content that is published and for everyone, oldest first.
+pub async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    asked: Asked<Content, PublicContentFilter>,
+) -> Result<Page<PublicContent>, Problem> {
+    let (filter, now) = (&asked.filter, app.clock.now());
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        let query = query
+            .filter("status =", Some(ContentStatus::Published))
+            .filter("access =", Some(Access::Public))
+            .filter("published_at <=", Some(now))
+            .filter("kind =", filter.kind)
+            .filter("instructor_id =", filter.instructor_id)
+            .filter("program_id =", filter.program_id)
+            .filter_holding("tags", filter.tag.as_ref());
+        Search::narrow(filter.q.as_ref(), query, &["title"])
+    });
+    Ok(asked.page_of(rows.await?, PublicContent::from))
+}

@@ -1,0 +1,138 @@
+//! What an export wrote, an import reads back as it was.
+
+use std::{collections::BTreeMap, fs};
+
+use serde_json::{Value, json};
+
+use super::{exported, import, rows};
+use crate::cli::gateway::{Home, Running, call, on_both_engines};
+
+const SCOPES: &str = "classes:read,classes:write,schedule:read,schedule:write,programs:write,plans:write";
+
+/// The demo's studio, after a day of work: a class is cancelled, an occurrence is moved, rows have had edits.
+fn a_lived_in_studio(home: &Home) {
+    let demo = home.demo_here(&[]);
+    let args =
+        ["keys", "create", "--studio", "casa-prana", "--kind", "secret", "--name", "A", "--scopes", SCOPES, "--json"];
+    let key = home.run(&args).json()["key"].as_str().expect("a key").to_owned();
+    let classes = ask(&demo, &key, "GET", "/v1/classes", None);
+    let class = classes["data"][3]["id"].as_str().expect("an id");
+    ask(&demo, &key, "DELETE", &format!("/v1/classes/{class}"), None);
+    let occurrence = ask(&demo, &key, "GET", "/v1/schedule?status=scheduled", None)["data"][9]["id"].clone();
+    let path = format!("/v1/schedule/{}", occurrence.as_str().expect("an id"));
+    ask(
+        &demo,
+        &key,
+        "PATCH",
+        &path,
+        Some(json!({"capacity": 3, "note": "Bring a towel\nand “water”.", "external_id": "o-1"})),
+    );
+    let metadata = json!({"name": "One visit", "price": {"amount": 1500, "currency": "EUR"}, "metadata": {"z": "1", "a": "2", "é": "3"}});
+    ask(&demo, &key, "POST", "/v1/plans", Some(metadata));
+    assert_eq!(demo.stop().0, Some(0));
+}
+
+#[track_caller]
+fn ask(demo: &Running, key: &str, method: &str, path: &str, body: Option<Value>) -> Value {
+    let url = format!("{}{path}", demo.at["management"]);
+    let body = body.map(|body| body.to_string());
+    let (status, answer) = call(method, &url, key, &[("content-type", "application/json")], body.as_deref());
+    assert!(status < 300, "{method} {path}: {answer}");
+    answer
+}
+
+/// Compares line by line: whole files would fill the screen.
+#[track_caller]
+fn same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) {
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, text) in one {
+        text.lines().zip(other[name].lines()).for_each(|(one, other)| assert_eq!(one, other, "{name}"));
+        assert_eq!(text.len(), other[name].len(), "{name}");
+    }
+}
+
+#[test]
+fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
+    let Some(postgres) = Home::on_postgres() else { return };
+    let (first, last) = (Home::on_sqlite(), Home::on_sqlite());
+    a_lived_in_studio(&first);
+    let mut carried = exported(&first, "casa-prana", "out");
+    let mut from = first.path("out").display().to_string();
+    assert!(carried["schedule.jsonl"].lines().count() > 200);
+    assert!(carried["classes.jsonl"].contains(r#""status":"cancelled""#));
+    let moved = carried["schedule.jsonl"].lines().find(|line| line.contains("o-1")).expect("the one that was edited");
+    assert!(moved.contains(r#""overridden":["capacity""#), "{moved}");
+    for home in [&postgres, &last] {
+        home.studio("casa");
+        let told = home.run(&["import", "--studio", "casa", &from, "--json"]).json();
+        assert_eq!(told["occurrences_laid_out"], 0, "they came along");
+        let again = exported(home, "casa", "out");
+        same(&again, &carried);
+        carried = again;
+        from = home.path("out").display().to_string();
+    }
+    // And once more into the same studio: every row is there already.
+    let told = last.run(&["import", "--studio", "casa", &from, "--json"]).json();
+    for file in told["files"].as_array().expect("files") {
+        assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
+    }
+    same(&exported(&last, "casa", "again"), &carried);
+}
+
+on_both_engines! {
+    fn a_studio_becomes_a_copy_of_its_neighbour_and_the_neighbour_stays_as_it_is(home: Home) {
+        home.studio("casa");
+        home.studio("other");
+        import(&home, "instructors.jsonl", r#"{"display_name": "Anna", "external_id": "a"}"#, &[]).done();
+        let before = exported(&home, "casa", "before");
+        let directory = home.path("before").display().to_string();
+        home.run(&["import", "--studio", "other", &directory]).done();
+        assert_eq!(exported(&home, "other", "other"), before, "an id belongs to a studio's row");
+        let changed = r#"{"external_id": "a", "display_name": "Anna of the others"}"#;
+        let path = home.write("instructors.jsonl", changed);
+        home.run(&["import", "--studio", "other", &path]).done();
+        assert_eq!(exported(&home, "casa", "after"), before);
+    }
+
+    fn an_export_holds_no_secret_and_is_for_its_owner_alone(home: Home) {
+        home.studio("casa");
+        let key = home.secret_key("instructors:read");
+        let key = key["key"].as_str().expect("a key");
+        let files = exported(&home, "casa", "out");
+        let all: String = files.values().cloned().collect();
+        assert!(!all.contains("argon2") && !all.contains("flow_sk") && !all.contains(&key[8..20]) && !all.contains("owner@"));
+        #[cfg(unix)]
+        for file in fs::read_dir(home.path("out")).expect("the directory") {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = file.expect("a file").metadata().expect("its rights").permissions().mode();
+            assert_eq!(mode & 0o077, 0);
+        }
+    }
+
+    fn an_export_overwrites_nothing(home: Home) {
+        home.studio("casa");
+        fs::create_dir(home.path("out")).expect("a directory");
+        fs::write(home.path("out/mine"), "mine").expect("a file");
+        let out = home.path("out").display().to_string();
+        assert!(home.run(&["export", "--studio", "casa", &out]).fails(1).contains("not empty"));
+        assert_eq!(fs::read_dir(&out).expect("the directory").count(), 1);
+        assert!(home.run(&["export", "--studio", "nobody", &home.path("new").display().to_string()]).fails(1).contains("no studio"));
+    }
+
+    fn rows_that_are_imported_beside_a_server_are_served(home: Home) {
+        home.studio("casa");
+        let server = home.serve(&[]);
+        let key = home.publishable_key();
+        import(&home, "instructors.jsonl", r#"{"display_name": "Anna"}"#, &[]).done();
+        let (status, page) = server.call("storefront", "/v1/instructors", &key["key"], &[]);
+        assert_eq!((status, &page["data"][0]["display_name"]), (200, &json!("Anna")));
+    }
+
+    fn lines_keep_their_order(home: Home) {
+        home.studio("casa");
+        let lines: Vec<_> = (0..600).map(|number| json!({"display_name": format!("Number {number}")}).to_string()).collect();
+        import(&home, "instructors.jsonl", &lines.join("\n"), &[]).done();
+        let names: Vec<_> = rows(&home, "instructors").iter().map(|row| row["display_name"].as_str().expect("a name").to_owned()).collect();
+        assert_eq!(names, (0..600).map(|number| format!("Number {number}")).collect::<Vec<_>>());
+    }
+}
