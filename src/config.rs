@@ -41,6 +41,7 @@ pub struct Shared {
 /// What `serve` and `demo` take besides.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Settings")]
+#[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Serving {
     /// Where browsers of studios' websites call the Storefront [default: 127.0.0.1:48004]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STOREFRONT_ADDR", hide_env_values = true)]

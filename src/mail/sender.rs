@@ -81,9 +81,10 @@ async fn deliver(db: &Db, clock: &Clock, post: &Post, mail: &Unsent, token: &Tok
         Err(Unsendable::ForNow(why)) if mail.tries < MOST_TRIES => (why, Some(next_try(clock.now(), mail.tries))),
         Err(Unsendable::ForNow(why) | Unsendable::ForGood(why)) => (why, None),
     };
-    match again_at {
-        Some(at) => tracing::warn!(mail = %mail.id, tries = mail.tries, again_at = %at, "an e-mail was not sent yet"),
-        None => tracing::error!(mail = %mail.id, tries = mail.tries, "an e-mail is given up: see `outbox show`"),
+    if let Some(at) = again_at {
+        tracing::warn!(mail = %mail.id, tries = mail.tries, again_at = %at, "an e-mail was not sent yet");
+    } else {
+        tracing::error!(mail = %mail.id, tries = mail.tries, "an e-mail is given up: see `outbox show`");
     }
     outbox::failed(db, mail.studio_id, mail, &why, again_at).await
 }

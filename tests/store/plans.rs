@@ -33,7 +33,7 @@ async fn crowd(studio: &Studio, server: Client) -> House {
         .class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "instructor_id": house.instructor})))
         .await;
     let elsewhere = [("instructor_id", "null".into()), ("location_id", "null".into()), ("room_id", "null".into())];
-    copy(db, "classes", &id(&class), MANY, &[&[changed.clone()], &elsewhere[..]].concat()).await;
+    copy(db, "classes", &id(&class), MANY, &[std::slice::from_ref(&changed), &elsewhere].concat()).await;
     let occurrence = id(&house.occurrences(&class).await[0]);
     let of_occurrence = [
         changed,

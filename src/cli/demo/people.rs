@@ -55,7 +55,7 @@ impl People {
             "email": format!("{}.{}@member.example", plain(first), plain(last)),
             "first_name": first,
             "last_name": last,
-            "phone": (number % 3 > 0).then(|| format!("+351 91 555 {:04}", 1000 + number * 17)),
+            "phone": (!number.is_multiple_of(3)).then(|| format!("+351 91 555 {:04}", 1000 + number * 17)),
             "birth_date": format!("{}-{:02}-{:02}", 1952 + number * 13 % 52, 1 + number % 12, 1 + number * 5 % 28),
             "tags": (number % 4 == 1).then(|| [pick(&self.tags, number)]),
             "notes": (number % 9 == 2).then(|| pick(&self.notes, number)),

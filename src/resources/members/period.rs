@@ -12,6 +12,7 @@ use crate::{
 };
 
 /// The date by a studio's clocks.
+#[must_use]
 pub fn today(studio: &Studio, now: Instant) -> Date {
     date_in(studio.time_zone.as_str(), now)
 }
