@@ -31,8 +31,8 @@ create table members (
     unique (studio_id, email_key),
     foreign key (studio_id, plan_id) references plans (studio_id, id)
 );
-create index members_by_change on members (studio_id, updated_at);
+create index members_by_change on members (studio_id, updated_at, id);
 create index members_by_status on members (studio_id, status, id);
 create index members_by_plan on members (studio_id, plan_id, id);
-create index members_by_cancellation on members (status, cancel_on);
-create index members_by_end on members (status, ends_on);
+create index members_by_cancellation on members (studio_id, status, cancel_on);
+create index members_by_end on members (studio_id, status, ends_on);
