@@ -19,6 +19,9 @@ use utoipa::{
     },
 };
 
+/// What a text that is no instant of ours is told.
+pub const INSTANT_ADVICE: &str = "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z";
+
 /// A point in time. `2026-11-23T21:06:31.000000Z` in JSON and in SQLite, `timestamptz` in PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
@@ -55,6 +58,17 @@ impl Instant {
     #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// Whether a text is an instant of ours as RFC 3339 writes it; the reader takes more.
+    #[must_use]
+    pub fn is_rfc3339(text: &str) -> bool {
+        let (bytes, is) = (text.as_bytes(), |at: usize, signs: &[u8]| {
+            text.as_bytes().get(at).is_some_and(|sign| signs.contains(sign))
+        });
+        let whole = is(10, b"Tt") && is(13, b":") && is(16, b":") && is(19, b".Zz+-");
+        let offset = bytes.len().checked_sub(6).is_some_and(|at| is(at, b"+-") && is(at + 3, b":"));
+        whole && (offset || text.ends_with(['Z', 'z'])) && text.parse::<Self>().is_ok()
     }
 
     /// The start of this instant's hour.
@@ -160,5 +174,40 @@ mod tests {
         assert_eq!(instant.to_string(), "2026-11-23T20:06:31.000000Z");
         assert_eq!(instant.to_string().parse::<Instant>().unwrap(), instant);
         assert_eq!(instant.hour().to_string(), "2026-11-23T20:00:00.000000Z");
+    }
+
+    #[test]
+    fn an_instant_is_taken_as_rfc_3339_writes_it_and_where_both_engines_hold_it() {
+        for text in [
+            "2026-01-31T18:00:00Z",
+            "2026-01-31t18:00:00.123456789z",
+            "0001-01-01T00:00:00Z",
+            "2026-01-31T18:00:00-05:30",
+        ] {
+            assert!(Instant::is_rfc3339(text), "{text}");
+        }
+        let otherwise = [
+            "2026-01-31 18:00:00Z",
+            "2026-01-31T18:00Z",
+            "2026-01-31T18:00:00",
+            "2026-01-31T18:00:00+01",
+            "2026-01-31T18:00:00+0100",
+            "20260131T180000Z",
+            "2026-01-31T18:00:00Z[UTC]",
+            "2026-01-31T18:00:00+01:00[Europe/Lisbon]",
+            "2026-01-31",
+            "é",
+            "",
+        ];
+        let beyond = [
+            "0000-12-31T23:59:59Z",
+            "9999-12-31T23:59:59Z",
+            "2026-02-30T00:00:00Z",
+            "+002026-01-31T18:00:00Z",
+            "2026-01-31T25:00:00Z",
+        ];
+        for text in otherwise.into_iter().chain(beyond) {
+            assert!(!Instant::is_rfc3339(text), "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Fields that many resources have.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use utoipa::{
@@ -12,6 +12,9 @@ use utoipa::{
 };
 
 use super::{schema::NOT_BLANK, text::WebAddress};
+
+/// Characters of a tag at the most.
+const TAG_LENGTH: usize = 60;
 
 /// The integrator's own id of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,9 +72,18 @@ impl PartialSchema for ExternalId {
     }
 }
 
+impl FromStr for Tag {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = text.chars().count() <= TAG_LENGTH && !text.trim().is_empty();
+        fits.then(|| Self(text.to_owned())).ok_or("a tag is a word or two, of 60 characters at the most")
+    }
+}
+
 impl PartialSchema for Tag {
     fn schema() -> RefOr<Schema> {
-        text(60).examples(["Vinyasa"]).into()
+        text(TAG_LENGTH).examples(["Vinyasa"]).into()
     }
 }
 

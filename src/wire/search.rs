@@ -1,7 +1,8 @@
 //! What a list is searched by, `q`: a part of a text, whatever its case. Called by every list that people search.
 //!
 //! SQLite folds the case of ASCII alone and PostgreSQL that of its locale, so a search is told to both as a pattern in
-//! which each letter stands in both its cases: the same rows are found on either engine, in every script.
+//! which each letter stands in both its cases: the same rows are found on either engine, in every script. It is
+//! the one filter that looks at each row it passes, since no index knows the middle of a text.
 
 use serde::{Deserialize, Deserializer, de};
 use utoipa::{

@@ -14,6 +14,7 @@ use utoipa::{
 };
 
 use super::civil::{DATE_ADVICE, Date, TIME_ADVICE, TimeOfDay};
+use crate::store::instant::{INSTANT_ADVICE, Instant};
 
 /// A format of ours: its name, its check, and what a value that fails it is told.
 pub struct Format {
@@ -43,6 +44,7 @@ pub const FORMATS: &[Format] = &[
     Format { name: "phone", check: is_phone, advice: "must be a phone number, such as +351 21 000 0000" },
     Format { name: "locale", check: is_locale, advice: "must be a language tag, such as pt-PT" },
     Format { name: "date", check: |text| text.parse::<Date>().is_ok(), advice: DATE_ADVICE },
+    Format { name: "date-time", check: Instant::is_rfc3339, advice: INSTANT_ADVICE },
     Format { name: "time-of-day", check: |text| text.parse::<TimeOfDay>().is_ok(), advice: TIME_ADVICE },
 ];
 

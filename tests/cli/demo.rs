@@ -54,16 +54,16 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     let (_, page) = call("GET", &format!("{}/v1/coupons", demo.at["management"]), &keys[1], &[], None);
     let statuses: Vec<_> = page["data"].as_array().expect("coupons").iter().map(|row| row["status"].as_str()).collect();
     assert_eq!(statuses, [Some("active"), Some("active"), Some("scheduled"), Some("exhausted")]);
+    for (surface, key, pieces) in [("management", &keys[1], 8), ("storefront", &keys[0], 4)] {
+        let (_, page) = call("GET", &format!("{}/v1/content", demo.at[surface]), key, &[], None);
+        assert_eq!(page["data"].as_array().map(Vec::len), Some(pieces), "{page}");
+    }
     let people = |status: &str| {
         let url = format!("{}/v1/members?limit=100&status={status}", demo.at["management"]);
         call("GET", &url, &keys[1], &[], None).1["data"].as_array().map(Vec::len)
     };
     let counts = ["invited", "active", "paused", "cancelled", "expired"].map(people);
     assert_eq!(counts, [Some(5), Some(40), Some(5), Some(5), Some(5)]);
-    for (surface, key, pieces) in [("management", &keys[1], 8), ("storefront", &keys[0], 4)] {
-        let (_, page) = call("GET", &format!("{}/v1/content", demo.at[surface]), key, &[], None);
-        assert_eq!(page["data"].as_array().map(Vec::len), Some(pieces), "{page}");
-    }
     let (code, log) = demo.stop();
     assert_eq!(code, Some(0), "{log}");
     assert!(keys.iter().all(|key| !log.contains(&key[20..52])), "{log}");

@@ -2,6 +2,7 @@
 
 mod faults;
 mod leaks;
+mod offers;
 mod open;
 mod plans;
 mod schemas;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Copies of each row: enough that PostgreSQL would notice a better way.
-const MANY: u32 = 6000;
+pub const MANY: u32 = 6000;
 /// What a page of 25 may cost on PostgreSQL: the rows that are read and perhaps sorted, and the pages of tables and indexes
 /// that they are read from, with the ways down to them.
 const ROWS: u64 = 60;
@@ -33,7 +33,7 @@ async fn crowd(studio: &Studio, server: Client) -> House {
         .class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "instructor_id": house.instructor})))
         .await;
     let elsewhere = [("instructor_id", "null".into()), ("location_id", "null".into()), ("room_id", "null".into())];
-    copy(db, "classes", &id(&class), MANY, &[&[changed.clone()], &elsewhere[..]].concat()).await;
+    copy(db, "classes", &id(&class), MANY, &[std::slice::from_ref(&changed), &elsewhere].concat()).await;
     let occurrence = id(&house.occurrences(&class).await[0]);
     let of_occurrence = [
         changed,
@@ -105,14 +105,14 @@ fn waste(db: &Db, plan: &str, found_by: &[&str]) -> Option<String> {
 }
 
 /// What has been found wrong with the pages of some lists.
-struct Judge<'a> {
-    db: &'a Db,
-    faults: Vec<String>,
+pub struct Judge<'a> {
+    pub db: &'a Db,
+    pub faults: Vec<String>,
 }
 
 impl Judge<'_> {
     /// Asks for a page, and for the next one, and looks at both plans.
-    async fn check(&mut self, client: &Client, list: &str, filter: &str, found_by: &[&str]) {
+    pub async fn check(&mut self, client: &Client, list: &str, filter: &str, found_by: &[&str]) {
         let what = format!("{list}?{filter}");
         let (page, plans) = ask(client, &format!("{what}&limit=25")).await;
         self.judge(&what, &plans, found_by);

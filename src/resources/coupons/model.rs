@@ -154,4 +154,3 @@ impl Resource for Coupon {
 input!(Coupon);
 bind_as_word!(CouponKind);
 bind_as_word!(Duration);
-bind_as_word!(CouponStatus);

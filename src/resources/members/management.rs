@@ -22,7 +22,7 @@ use crate::{
         page::{Asked, Page},
         problem::Problem,
         search::Search,
-        text::Email,
+        text::{self, Email},
         write::{Begun, Change, Changed, CreatedOrChanged, NewOrChange, Stop, Told, Write},
     },
 };
@@ -39,9 +39,11 @@ pub struct MemberFilter {
     plan_id: Option<PlanId>,
     /// Only the member with this e-mail address, in upper or lower case.
     #[param(inline)]
+    #[serde(default, deserialize_with = "text::asked")]
     email: Option<Email>,
     /// Only members with this tag.
     #[param(inline)]
+    #[serde(default, deserialize_with = "text::asked")]
     tag: Option<Tag>,
     /// Only members whose first name, last name or e-mail address contains this, in upper or lower case.
     #[param(inline)]

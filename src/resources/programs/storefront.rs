@@ -23,7 +23,7 @@ use crate::{
         money::Money,
         page::{Asked, Page},
         problem::Problem,
-        text::{Slug, WebAddress},
+        text::{self, Slug, WebAddress},
     },
 };
 
@@ -82,6 +82,7 @@ impl From<Row<Program>> for PublicProgram {
 pub struct PublicProgramFilter {
     /// Only the program with this name in URLs.
     #[param(inline)]
+    #[serde(default, deserialize_with = "text::asked")]
     slug: Option<Slug>,
     /// Only programs of this kind.
     #[param(inline)]

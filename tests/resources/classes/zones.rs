@@ -40,11 +40,11 @@ on_both_engines! {
         for occurrence in &house.occurrences(&late).await[2..4] {
             house.reschedule(occurrence, json!({"status": "cancelled"})).await;
         }
-        let (path, patch) = (format!("/v1/locations/{}", house.location), json!({"time_zone": "Europe/Berlin"}));
-        let told = house.server.patch(&format!("{path}?dry_run=true"), patch.clone()).await.expect(200);
+        let (place, patch) = (format!("/v1/locations/{}", house.location), json!({"time_zone": "Europe/Berlin"}));
+        let told = house.server.patch(&format!("{place}?dry_run=true"), patch.clone()).await.expect(200);
         assert_eq!(told["effects"], json!({"kept": 2, "moved": 20, "cancelled": 0, "created": 0}));
         assert_eq!(each(&house.occurrences(&early).await, "starts_at"), each(&before, "starts_at"));
-        let changed = house.server.patch(&path, patch.clone()).await.expect(200);
+        let changed = house.server.patch(&place, patch.clone()).await.expect(200);
         assert_eq!((&changed["time_zone"], &changed["version"], changed.get("effects")), (&patch["time_zone"], &json!(2), None));
         let hour = Duration::from_hours(1);
         for (index, (was, is)) in before.iter().zip(&house.occurrences(&early).await).enumerate() {
@@ -55,7 +55,7 @@ on_both_engines! {
             assert_eq!(is["overridden"].as_array().unwrap().contains(&json!("starts_at")), keeps, "{is}");
         }
         assert_eq!(house.occurrences(&elsewhere).await, untouched);
-        let back = house.server.patch(&format!("{path}?dry_run=true"), json!({"name": "Same clocks"})).await.expect(200);
+        let back = house.server.patch(&format!("{place}?dry_run=true"), json!({"name": "Same clocks"})).await.expect(200);
         assert_eq!(back["effects"], json!({}));
     }
 
@@ -66,9 +66,9 @@ on_both_engines! {
         let (early, late) = (house.class(here("18:30")).await, house.class(here("19:30")).await);
         let stays = house.occurrences(&early).await[3].clone();
         book(&studio, &stays, 5).await;
-        let (path, patch) = (format!("/v1/locations/{}", house.location), json!({"time_zone": "Europe/Berlin"}));
+        let (place, patch) = (format!("/v1/locations/{}", house.location), json!({"time_zone": "Europe/Berlin"}));
         let before = house.occurrences(&late).await;
-        assert_eq!(house.server.patch(&path, patch.clone()).await.is_problem(409, "room_conflict")["occurrence_id"], stays["id"]);
+        assert_eq!(house.server.patch(&place, patch.clone()).await.is_problem(409, "room_conflict")["occurrence_id"], stays["id"]);
         assert_eq!(house.occurrences(&late).await, before);
         assert_eq!(house.server.get("/v1/locations").await.rows()[0]["time_zone"], json!(null));
     }

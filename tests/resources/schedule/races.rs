@@ -93,7 +93,7 @@ on_both_engines! {
         let two_instances = [house.server.clone(), studio.second_instance().await.server(TIMETABLE).await];
         let write = async |number: usize| {
             let server = &two_instances[number % 2];
-            let room = if number % 3 == 0 { &other } else { &house.room };
+            let room = if number.is_multiple_of(3) { &other } else { &house.room };
             let class = with(weekly("tuesday", times[number % times.len()]), json!({"room_id": room, "instructor_id": house.instructor}));
             match number % 5 {
                 0 => server.post("/v1/classes", class).await,
@@ -118,12 +118,12 @@ on_both_engines! {
         let class = house.class(weekly("monday", "18:30")).await;
         let row = house.occurrences(&class).await[0].clone();
         let neighbour = House::with(studio.server_of(studio.neighbour().await, TIMETABLE).await).await;
-        let (path, patch) = (format!("/v1/schedule/{}", id(&row)), json!({"room_id": house.room}));
+        let (occurrence, patch) = (format!("/v1/schedule/{}", id(&row)), json!({"room_id": house.room}));
         // Somebody holds the studio, in another instance; its crowd waits, and the neighbour does not notice.
         let mut held = studio.app.db.begin().await.unwrap();
         let is_shared = matches!(held, flow_gateway::store::db::Tx::Postgres(_));
         held.on().query("select id from studios where id = $1 {lock}").bind(studio.id).execute().await.unwrap();
-        let crowd = join_all((0..100).map(async |_| house.server.patch(&path, patch.clone()).await));
+        let crowd = join_all((0..100).map(async |_| house.server.patch(&occurrence, patch.clone()).await));
         let others = async {
             if is_shared {
                 for _ in 0..3 {

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, hash::Hash};
 
 use super::Recurrence;
-use crate::wire::{civil::Date, problem::Fault};
+use crate::wire::problem::Fault;
 
 impl Recurrence {
     /// What is wrong with it; pointers are relative to the recurrence, and empty for it as a whole.
@@ -30,8 +30,7 @@ impl Recurrence {
         let Some(first) = self.starts_on else {
             return faults.push(Fault::at("/starts_on", "is required with `weekly`"));
         };
-        let mut all = self.weekly_within(first.civil(), Date::LAST.civil());
-        if !self.ends_before_it_starts() && all.next().is_none() {
+        if !self.ends_before_it_starts() && !self.goes_on(first.civil()) {
             let never = "never takes place: from `starts_on` to `ends_on`, every day of `weekly` is in `except_on`, or \
                          there is none";
             faults.push(Fault::at("", never));

@@ -74,7 +74,7 @@ impl Recurrence {
     }
 
     /// The times that `weekly` names, week by week, as they are asked for.
-    pub(super) fn weekly_within(&self, from: civil::Date, until: civil::Date) -> impl Iterator<Item = DateTime> {
+    fn weekly_within(&self, from: civil::Date, until: civil::Date) -> impl Iterator<Item = DateTime> {
         let slots: BTreeSet<_> = self.weekly.iter().copied().collect();
         let except: HashSet<_> = self.except_on.iter().map(|date| date.civil()).collect();
         let days = self.days_within(from, until);
