@@ -34,5 +34,5 @@ create table members (
 create index members_by_change on members (studio_id, updated_at, id);
 create index members_by_status on members (studio_id, status, id);
 create index members_by_plan on members (studio_id, plan_id, id);
-create index members_by_cancellation on members (status, cancel_on);
-create index members_by_end on members (status, ends_on);
+create index members_by_cancellation on members (studio_id, status, cancel_on);
+create index members_by_end on members (studio_id, status, ends_on);

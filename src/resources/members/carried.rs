@@ -7,7 +7,6 @@ use super::{
     period, rules, store,
 };
 use crate::{
-    mail::outbox,
     resources::{
         plans::Plan,
         studios::{self, Studio},
@@ -78,11 +77,7 @@ pub async fn follow(
 ) -> Result<(), Problem> {
     let home = home(tx, studio).await?;
     let today = period::today(&home.fields, now);
-    let (member, moved) = rules::edit(tx, studio, current, change, (now, today)).await?;
-    if moved {
-        outbox::withdraw(tx, studio, member.id).await?;
-    }
-    Ok(())
+    rules::edit(tx, studio, current, change, (now, today)).await.map(drop)
 }
 
 async fn home(tx: &mut Tx, studio: StudioId) -> Result<Row<Studio>, Problem> {

@@ -53,6 +53,8 @@ pub async fn invite(
     let fields = sent.onto(&before, "email")?;
     rules::check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
     let member = current.edited(now, fields);
+    // Before the row, as whoever sends mail locks them.
+    outbox::withdraw(tx, studio, member.id).await?;
     store::update(tx, studio, &member).await?;
     send(tx, studio, member.id, (now, page)).await?;
     Ok((member, begins))

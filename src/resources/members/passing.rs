@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{civil::Date, tz};
 
 use super::{
-    period,
+    period, store,
     unscoped::{self, Due},
 };
 use crate::{
@@ -48,37 +48,36 @@ async fn keep_up_once(db: &Db, now: Instant) -> Result<(), StoreError> {
 }
 
 async fn end_those_of(db: &Db, studio: StudioId, today: Date, now: Instant) -> Result<(), StoreError> {
-    loop {
+    while store::is_due(db.read(), studio, today).await? {
         let mut tx = db.begin().await?;
         // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
         tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await?;
-        let cancelled = end(&mut tx, studio, ("cancelled", "cancel_on"), today, now).await?;
-        let expired = end(&mut tx, studio, ("expired", "ends_on"), today, now).await?;
+        end(&mut tx, studio, ("cancelled", "cancel_on"), today, now).await?;
+        end(&mut tx, studio, ("expired", "ends_on"), today, now).await?;
         forget_mail(&mut tx, studio).await?;
         tx.commit().await?;
-        if cancelled.max(expired) < AT_ONCE {
-            return Ok(());
-        }
     }
+    Ok(())
 }
 
-/// Ends some memberships whose last day, in this column, has passed; their number.
+/// Ends some memberships whose last day, in this column, has passed.
 async fn end(
     tx: &mut Tx,
     studio: StudioId,
     (status, column): (&'static str, &'static str),
     today: Date,
     now: Instant,
-) -> Result<u64, StoreError> {
+) -> Result<(), StoreError> {
     let whose = "status in ('invited', 'active', 'paused')";
     let at = if status == "cancelled" { "$2" } else { "cancelled_at" };
     // What a row is may have changed while this waited for it: the condition stands on the row itself, too.
     let text = format!(
-        "update members set status = '{status}', cancelled_at = {at}, version = version + 1, updated_at = $2 \
+        "update members set status = '{status}', cancelled_at = {at}, version = version + 1, \
+        updated_at = case when updated_at > $2 then updated_at else $2 end \
         where studio_id = $1 and {whose} and {column} < $3 and id in (select id from members \
         where studio_id = $1 and {whose} and {column} < $3 limit {AT_ONCE})"
     );
-    tx.on().query(text).bind(studio).bind(now).bind(today.to_string()).execute().await
+    tx.on().query(text).bind(studio).bind(now).bind(today.to_string()).execute().await.map(drop)
 }
 
 /// Nobody is invited to a membership that is over.

@@ -8,6 +8,7 @@ use super::{
     store,
 };
 use crate::{
+    mail::outbox,
     resources::{
         plans::{Plan, PlanStatus},
         references, unique,
@@ -59,8 +60,12 @@ pub async fn edit(
     let faults = follow(&before, &mut fields, today)?;
     check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
     let member = current.edited(now, fields);
-    store::update(tx, studio, &member).await?;
     let moved = key_of(&before.email) != key_of(&member.fields.email);
+    if moved {
+        // Whoever reads the old address is not who is meant. Before the row, as whoever sends mail locks them.
+        outbox::withdraw(tx, studio, member.id).await?;
+    }
+    store::update(tx, studio, &member).await?;
     let invited = member.fields.status == MembershipStatus::Invited;
     Ok((member, moved && invited))
 }

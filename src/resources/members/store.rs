@@ -1,5 +1,6 @@
 //! The queries that only members need.
 
+use jiff::civil::Date;
 use std::collections::HashSet;
 
 use serde::Deserialize;
@@ -74,6 +75,30 @@ struct Key {
 }
 
 impl Record for Key {}
+
+/// The condition that a studio has members whose last day lies before a date: one range of an index for each status.
+pub fn some_over(studio: &str, date: &str) -> String {
+    let ranges = [
+        ("active", "cancel_on"),
+        ("paused", "cancel_on"),
+        ("invited", "ends_on"),
+        ("active", "ends_on"),
+        ("paused", "ends_on"),
+    ];
+    let exists = |(status, column)| {
+        format!(
+            "exists (select 1 from members where studio_id = {studio} and status = '{status}' and {column} < {date})"
+        )
+    };
+    ranges.map(exists).join(" or ")
+}
+
+/// Whether the last day of one of a studio's members lies before this date.
+pub async fn is_due(on: On<'_>, studio: StudioId, before: Date) -> Result<bool, StoreError> {
+    let text = format!("select count(*) from studios where id = $1 and ({})", some_over("studios.id", "$2"));
+    let found = on.query(text).bind(studio).bind(before.to_string()).scalar::<i64>().await?;
+    Ok(found.unwrap_or_default() > 0)
+}
 
 /// Writes a membership's next version.
 pub async fn update(tx: &mut Tx, studio: StudioId, member: &Row<Membership>) -> Result<(), StoreError> {

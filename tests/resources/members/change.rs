@@ -92,6 +92,16 @@ on_both_engines! {
         let mails = outbox(&studio).await;
         assert_eq!((mails.len(), mails[0].email.as_str()), (1, "rui@member.example"));
         let right = token(&studio).await;
+        let ana = invite(&server, "aan@member.example").await;
+        let mails = outbox(&studio).await;
+        let mut tx = studio.app.db.begin().await.unwrap();
+        let found = flow_gateway::mail::outbox::open(&mut tx, studio.id, mails[1].id).await.unwrap();
+        tx.commit().await.unwrap();
+        let (mail, stray) = found.expect("the mail");
+        let stray = stray.link(&mail.page).split_once('#').expect("a token").1.to_owned();
+        assert!(opens(&studio, &stray).await.is_some());
+        server.patch(&path(&ana), json!({"email": "ana@member.example", "status": "active"})).await.expect(200);
+        assert_eq!(opens(&studio, &stray).await, None, "also of one who becomes a member at once");
         server.patch(&path(&rui), json!({"email": "Rui@member.example", "first_name": "Rui"})).await.expect(200);
         assert!(opens(&studio, &right).await.is_some(), "the same address, and the same link");
     }
