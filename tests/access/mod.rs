@@ -10,4 +10,5 @@ mod keyring;
 mod keys;
 mod matrix;
 mod no_way_around;
+mod private;
 mod rows;

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// How to make a row: the name that paths have for its id, where to post it, and its least body.
-fn recipes() -> Vec<(&'static str, &'static str, Value)> {
+pub fn recipes() -> Vec<(&'static str, &'static str, Value)> {
     let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "07:00"}]});
     vec![
         ("classId", "/v1/classes", json!({"name": "Vinyasa", "duration_minutes": 60, "recurrence": weekly})),
