@@ -33,7 +33,7 @@ pub fn file<T: Carried>(
             }
             Err(fault) => vec![fault],
         };
-        wrong.iter().for_each(|fault| faults.add(&file.place(line), fault));
+        faults.add_all(&file.place(line), &wrong);
         if faults.is_full() {
             break;
         }

@@ -42,12 +42,19 @@ impl Faults {
         }
     }
 
+    /// Adds all that is wrong with a line.
+    pub fn add_all(&mut self, place: &Place, faults: &[Fault]) {
+        for fault in faults {
+            self.add(place, fault);
+        }
+    }
+
     /// Adds what a rule refused.
     pub fn add_problem(&mut self, place: &Place, problem: &Problem) {
         if problem.errors().is_empty() {
             self.add(place, &Fault::at("", problem.detail()));
         }
-        problem.errors().iter().for_each(|fault| self.add(place, fault));
+        self.add_all(place, problem.errors());
     }
 
     /// Whether nothing is wrong.

@@ -73,11 +73,14 @@ pub struct Kind {
     /// The name.
     pub name: &'static str,
     schema: fn() -> Value,
-    export:
-        for<'e> fn(&'e mut Tx, StudioId, &'e mut dyn io::Write, Tick<'e>) -> LocalBoxFuture<'e, Result<u64, Stopped>>,
+    export: Export,
     check: fn(&File, Settings<'_>, &mut Seen, &mut Faults) -> Result<(), Stopped>,
     write: for<'i> fn(&'i mut Import, &'i File, Settings<'i>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>,
 }
+
+/// Writes a studio's rows of one resource as lines, and says how many.
+type Export =
+    for<'e> fn(&'e mut Tx, StudioId, &'e mut dyn io::Write, Tick<'e>) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
 
 /// Told of progress: rows of an export, bytes of an import.
 pub type Tick<'t> = &'t dyn Fn(u64);

@@ -212,7 +212,7 @@ fn read(cell: &str, schema: &Value, between: &[char]) -> Value {
         return entries.map(|entry| read(entry, item, between)).collect();
     }
     if is("integer") || is("number") {
-        return cell.parse().map(Value::Number).unwrap_or_else(|_| as_it_stands());
+        return cell.parse().map_or_else(|_| as_it_stands(), Value::Number);
     }
     if is("boolean") {
         return match cell.to_lowercase().as_str() {

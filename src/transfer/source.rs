@@ -107,7 +107,7 @@ impl File {
             Ok(sheet) => Ok(Box::new(sheet)),
             Err(wrong) => {
                 let mut faults = Faults::default();
-                wrong.iter().for_each(|fault| faults.add(&self.place(1), fault));
+                faults.add_all(&self.place(1), &wrong);
                 Err(Stopped::Refused(faults))
             }
         }

@@ -57,9 +57,7 @@ pub async fn file<T: Carried>(import: &mut Import, file: &File, settings: Settin
             let judged = sent.map(|sent| (judge.faults(&sent), sent)).map_err(|fault| vec![fault]);
             match judged {
                 Ok((wrong, sent)) if wrong.is_empty() => batch.push((line, sent)),
-                Ok((wrong, _)) | Err(wrong) => {
-                    wrong.iter().for_each(|fault| import.faults.add(&file.place(line), fault))
-                }
+                Ok((wrong, _)) | Err(wrong) => import.faults.add_all(&file.place(line), &wrong),
             }
         }
         batch_of::<T>(import, file, &judge, batch, &mut tally).await?;

@@ -13,10 +13,7 @@ use flow_gateway::{
 use serde_json::{Map, Value, json};
 
 use super::rows::{Rows, recipes, storefront_rules};
-use crate::support::{
-    made,
-    studio::{Studio, on_both_engines},
-};
+use crate::support::{made, studio::on_both_engines};
 
 /// What private texts say. The second is for fields that take digits alone.
 const MARKS: [&str; 2] = ["zzprivatezz", "+351 66 778 899 00"];

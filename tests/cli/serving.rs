@@ -23,8 +23,9 @@ fn undo_later_steps() -> String {
     let later = steps.filter(|step| !step.file_name().to_string_lossy().starts_with("0001"));
     let texts: Vec<_> = later.map(|step| fs::read_to_string(step.path()).expect("a step")).collect();
     let tables = texts.iter().flat_map(|text| text.lines()).filter_map(|line| line.strip_prefix("create table "));
-    let drops: String =
+    let drops: Vec<_> =
         tables.filter_map(|line| line.split(' ').next()).map(|name| format!("drop table {name};")).collect();
+    let drops = drops.concat();
     format!("pragma foreign_keys = off; {drops} delete from _sqlx_migrations where version > 1")
 }
 

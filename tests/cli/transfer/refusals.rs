@@ -11,8 +11,8 @@ on_both_engines! {
     fn a_bad_line_in_the_middle_leaves_nothing(home: Home) {
         home.studio("casa");
         let mut lines: Vec<_> = (0..400).map(|number| json!({"display_name": format!("Number {number}")}).to_string()).collect();
-        lines[250] = r#"{"display_name": "Anna", "email": "nobody", "links": {"web": "no"}, "colour": 7}"#.to_owned();
-        lines[251] = r#"{"display_name": "Anna""#.to_owned();
+        lines[250] = r#"{"display_name": "Anna", "email": "nobody", "links": {"web": "no"}, "colour": 7}"#.into();
+        lines[251] = r#"{"display_name": "Anna""#.into();
         let said = refusal(&home, "instructors.jsonl", &lines.join("\n"));
         for told in ["nothing was imported", "instructors.jsonl:251: email: must be an e-mail address", "instructors.jsonl:251: links.web: must be",
             "instructors.jsonl:251: colour: is not a field here", "instructors.jsonl:252: is not JSON"] {

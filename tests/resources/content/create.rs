@@ -31,8 +31,8 @@ on_both_engines! {
         for (field, value) in sent.as_object().unwrap() {
             assert_eq!(&whole[field], value, "{field}");
         }
-        let plain = piece(&studio, "Back", json!({})).await;
-        let mut rest = plain.as_object().unwrap().clone();
+        let bare = piece(&studio, "Back", json!({})).await;
+        let mut rest = bare.as_object().unwrap().clone();
         for known in ["id", "version", "created_at", "updated_at"] {
             rest.remove(known);
         }
@@ -41,8 +41,8 @@ on_both_engines! {
             "thumbnail_url": null, "duration_seconds": null, "instructor_id": null, "program_id": null, "tags": [], "access": "public",
             "plan_ids": [], "status": "draft", "published_at": null,
         }));
-        assert!(plain["id"].as_str().unwrap().starts_with("cnt_"));
-        assert_eq!(server.get("/v1/content").await.rows(), [whole, plain]);
+        assert!(bare["id"].as_str().unwrap().starts_with("cnt_"));
+        assert_eq!(server.get("/v1/content").await.rows(), [whole, bare]);
     }
 
     async fn what_it_names_is_there_and_plans_go_with_access_to_plans(studio: Studio) {
