@@ -94,6 +94,7 @@ impl App {
         tasks.spawn(recorder);
         tasks.spawn(watch(Arc::clone(&app.keyring)));
         tasks.spawn(app.usage.clone().keep_writing(app.db.clone()));
+        tasks.spawn(Usage::keep_sweeping(app.db.clone(), app.clock.clone()));
         tasks.spawn(crate::wire::idempotency::keep_sweeping(app.db.clone(), app.clock.clone()));
         tasks.spawn(crate::resources::schedule::ahead::keep_laying_out(
             app.db.clone(),

@@ -1,6 +1,11 @@
 //! The queries that cannot know their studio yet: a key by the id inside it, and what is counted for keys of all
 //! studios at once. A test lists these functions, so that none is added unseen.
 
+use std::collections::HashMap;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
 use super::{
     key::PublicId,
     stored::{KeyId, LiveKey, StoredKey},
@@ -10,6 +15,7 @@ use crate::store::{
     error::StoreError,
     id::StudioId,
     instant::Instant,
+    record::{self, Record},
 };
 
 /// The channel on which PostgreSQL tells that keys have changed.
@@ -46,39 +52,72 @@ pub async fn key_revision(db: &Db) -> Result<i64, StoreError> {
     Ok(revision.unwrap_or_default())
 }
 
-/// Adds calls to a key's hour.
-///
-/// # Errors
-/// When the database fails.
-pub async fn add_calls(
-    on: On<'_>,
-    key: KeyId,
-    hour: Instant,
-    operation: &'static str,
-    calls: i64,
-) -> Result<(), StoreError> {
-    let text = "insert into key_usage (key_id, hour, operation, calls) values ($1, $2, $3, $4) \
-        on conflict (key_id, hour, operation) do update set calls = key_usage.calls + excluded.calls";
-    on.query(text).bind(key).bind(hour).bind(operation.to_owned()).bind(calls).execute().await.map(drop)
+/// The calls of one operation with one key in one hour.
+#[derive(Serialize, Deserialize)]
+pub struct CallsOfKey {
+    /// The key.
+    pub key_id: KeyId,
+    /// The start of the hour.
+    pub hour: Instant,
+    /// The operation's id.
+    pub operation: String,
+    /// How many.
+    pub calls: i64,
 }
 
-/// Notes a key's last use.
-///
-/// # Errors
-/// When the database fails.
-pub async fn note_use(on: On<'_>, key: KeyId, at: Instant) -> Result<(), StoreError> {
-    let text = "update keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)";
-    on.query(text).bind(key).bind(at).execute().await.map(drop)
+/// A network that a key was used from.
+#[derive(Serialize, Deserialize)]
+pub struct NetworkOfKey {
+    /// The key.
+    pub key_id: KeyId,
+    /// The network.
+    pub network: IpNet,
+    /// First.
+    pub first_seen_at: Instant,
+    /// Last.
+    pub last_seen_at: Instant,
 }
 
-/// Notes a network that a key was used from.
+impl Record for CallsOfKey {}
+impl Record for NetworkOfKey {}
+
+/// Adds calls to the hours of their keys.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note_network(on: On<'_>, key: KeyId, network: String, at: Instant) -> Result<(), StoreError> {
-    let text = "insert into key_networks (key_id, network, first_seen_at, last_seen_at) values ($1, $2, $3, $3) \
-        on conflict (key_id, network) do update set last_seen_at = excluded.last_seen_at";
-    on.query(text).bind(key).bind(network).bind(at).execute().await.map(drop)
+pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreError> {
+    let or = "on conflict (key_id, hour, operation) do update set calls = key_usage.calls + excluded.calls";
+    record::insert_unscoped(on, "key_usage", calls, or).await
+}
+
+/// Notes the networks that keys were used from, and when they were used last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(), StoreError> {
+    let or = "on conflict (key_id, network) do update set last_seen_at = excluded.last_seen_at \
+        where excluded.last_seen_at > key_networks.last_seen_at";
+    record::insert_unscoped(on.on(), "key_networks", networks, or).await?;
+    let mut last = HashMap::new();
+    for seen in networks {
+        last.entry(seen.key_id)
+            .and_modify(|at: &mut Instant| *at = seen.last_seen_at.max(*at))
+            .or_insert(seen.last_seen_at);
+    }
+    for (key, at) in last {
+        let text = "update keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)";
+        on.on().query(text).bind(key).bind(at).execute().await?;
+    }
+    Ok(())
+}
+
+/// Removes what keys did before these instants: their calls, and the networks that were not seen since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_usage(on: &mut Tx, calls_before: Instant, networks_before: Instant) -> Result<(), StoreError> {
+    on.on().query("delete from key_usage where hour < $1").bind(calls_before).execute().await?;
+    on.on().query("delete from key_networks where last_seen_at < $1").bind(networks_before).execute().await.map(drop)
 }
 
 /// Places that are noted for one key. Who holds a key can invent origins without end; the first ones tell enough.

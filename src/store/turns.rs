@@ -12,7 +12,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{error::StoreError, id::StudioId};
+use super::{db::Tx, error::StoreError, id::StudioId};
 
 /// How long a write waits for its turn before it is answered 503: well within the time that a request has.
 const PATIENCE: Duration = Duration::from_secs(11);
@@ -24,6 +24,17 @@ pub struct Turns(Arc<Mutex<HashMap<StudioId, Weak<Queue<()>>>>>);
 /// A turn; it ends when this is dropped.
 #[derive(Debug)]
 pub struct Turn(#[expect(dead_code, reason = "held for its drop")] OwnedMutexGuard<()>);
+
+/// Locks a studio's row until the transaction ends: one writer at a time across all instances, so that what was found
+/// free stays free. On SQLite the transaction itself is that lock.
+pub async fn lock_studio(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError> {
+    match tx {
+        Tx::Sqlite(_) => Ok(()),
+        Tx::Postgres(_) => {
+            tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await.map(drop)
+        }
+    }
+}
 
 impl Turns {
     /// Waits for this studio's turn. First come, first served.

@@ -17,6 +17,7 @@ use crate::{
         id::StudioId,
         instant::Instant,
         row::Row,
+        turns::lock_studio,
     },
     wire::problem::Problem,
 };
@@ -75,7 +76,7 @@ pub async fn import(
     let mut tx = db.begin().await?;
     let today = members::today(&studio.fields, now);
     let studio = studio.id.studio();
-    schedule::lock_timetable(&mut tx, studio).await?;
+    lock_studio(&mut tx, studio).await?;
     let mut import = Import { tx, studio, now, today, made: 0, faults: Faults::default(), classes: Vec::new() };
     let mut tallies = Vec::new();
     for file in files {

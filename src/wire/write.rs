@@ -35,7 +35,7 @@ use crate::{
         id::{Id, StudioId},
         instant::Instant,
         row::{self, Resource, Row},
-        turns::Turn,
+        turns::{Turn, lock_studio},
     },
 };
 
@@ -221,7 +221,8 @@ impl<B: Sent> Write<B> {
         self.begin_so(false).await
     }
 
-    /// The same, for a write that takes the studio's row: one at a time, so that a crowd waits without a connection.
+    /// The same, with the studio locked: no other write that asks for this runs meanwhile, in any instance. A crowd waits
+    /// for its turn without a connection.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
@@ -246,6 +247,9 @@ impl<B: Sent> Write<B> {
             Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now).await?),
             None => None,
         };
+        if turn.is_some() {
+            lock_studio(&mut tx, studio).await?;
+        }
         Ok((Begun { tx, studio, now, if_match, claim, dry_run, turn }, sent))
     }
 }

@@ -74,8 +74,8 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "studio_of_key",
             "key_revision",
             "add_calls",
-            "note_use",
-            "note_network",
+            "note_networks",
+            "forget_usage",
             "note_exposure",
             "count_key_change",
         ],
@@ -95,6 +95,7 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/resources/schedule/ahead.rs", "keep_laying_out", "lays out the classes of all studios"),
     ("src/access/usage.rs", "write", "counts calls of all keys at once"),
     ("src/access/usage.rs", "keep_writing", "counts calls of all keys at once"),
+    ("src/access/usage.rs", "keep_sweeping", "removes old counts of all keys"),
     ("src/wire/idempotency.rs", "keep_sweeping", "removes old records of all studios"),
     ("src/wire/idempotency.rs", "record", "a claim knows its studio"),
     ("src/resources/studios/store.rs", "create", "writes the studio itself"),
@@ -106,7 +107,7 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/store/record.rs", "insert_all", "below the rows: names the table first"),
     ("src/store/record.rs", "update", "below the rows: names the table first"),
     ("src/store/record.rs", "update_all", "below the rows: names the table first"),
-    ("src/store/record.rs", "insert_studio", "below the rows: names the table first"),
+    ("src/store/record.rs", "insert_unscoped", "below the rows: names the table first"),
     ("src/store/record.rs", "update_studio", "below the rows: names the table first"),
 ];
 

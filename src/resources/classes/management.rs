@@ -15,7 +15,7 @@ use crate::{
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
         programs::ProgramId,
-        schedule::{self, Effects},
+        schedule::Effects,
         visibility::Visibility,
     },
     store::row::{self, Row},
@@ -90,7 +90,6 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
 /// Changes a class; its occurrences to come that nobody edited or booked follow.
 pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<ChangedWith<Class, Effects>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
-    schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::change(&mut write.tx, write.studio, current, &change, write.now).await?;
     write.changed_with(&class, &effects).await
@@ -99,7 +98,6 @@ pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<
 /// Cancels a class and its occurrences to come.
 pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<Changed<Class>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
-    schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;
     write.changed_telling(&class, &effects).await

@@ -27,7 +27,6 @@ use crate::{
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken; `room_conflict`, `instructor_conflict`.
 pub async fn create(tx: &mut Tx, studio: StudioId, class: &mut Row<Class>, now: Instant) -> Result<Effects, Problem> {
-    schedule::lock_timetable(tx, studio).await?;
     create_bare(tx, studio, class).await?;
     schedule::lay_out(tx, studio, class, now).await
 }

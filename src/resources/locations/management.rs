@@ -11,7 +11,6 @@ use super::{
 use crate::{
     access::caller::Caller,
     app::App,
-    resources::schedule,
     store::row::{self, Row},
     wire::{
         at::At,
@@ -57,7 +56,6 @@ pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, St
 /// Changes a location; with its time zone, its classes' occurrences to come that nobody edited or booked.
 pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
-    schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let fields = change.onto(&current.fields)?;
     let before = current.fields.time_zone.clone();
@@ -72,7 +70,6 @@ pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> R
 /// Removes a location with its rooms, or archives it where classes have taken place there.
 pub async fn remove(At(id): At<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
-    schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let location = write.current(id).await?;
     let kept = rules::remove(&mut write.tx, write.studio, location, write.now).await?;
     write.removed(kept.as_ref()).await

@@ -73,7 +73,7 @@ pub async fn invite(
     State(app): State<App>,
     write: Write<NewOrChange<Membership>>,
 ) -> Result<CreatedOrChanged<Membership>, Stop> {
-    let (mut write, sent) = write.begin().await?;
+    let (mut write, sent) = write.begin_in_turn().await?;
     let today = today_of(&mut write).await?;
     let (page, studio) = (app.invitation_page(), write.studio);
     let (member, is_new) = invite::invite(&mut write.tx, studio, &sent, today, (write.now, &page)).await?;
@@ -88,7 +88,7 @@ pub async fn change(
     At(id): At<MembershipId>,
     write: Write<Change<Membership>>,
 ) -> Result<Changed<Membership>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     let today = today_of(&mut write).await?;
     let current = write.current(id).await?;
     let (page, studio) = (app.invitation_page(), write.studio);
@@ -106,9 +106,8 @@ pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) 
     write.changed(&member).await
 }
 
-/// Takes the studio, before any row of it: two writes that lock in one order never wait for each other in a circle.
-/// Answers the date by its clocks.
+/// The date by the studio's clocks.
 async fn today_of(write: &mut Begun) -> Result<Date, Problem> {
-    let studio = studios::lock(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    let studio = studios::find(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
     Ok(period::today(&studio.fields, write.now))
 }

@@ -17,6 +17,7 @@ use crate::{
         error::StoreError,
         id::StudioId,
         instant::Instant,
+        turns::lock_studio,
     },
 };
 
@@ -51,7 +52,7 @@ async fn end_those_of(db: &Db, studio: StudioId, today: Date, now: Instant) -> R
     while store::is_due(db.read(), studio, today).await? {
         let mut tx = db.begin().await?;
         // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
-        tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await?;
+        lock_studio(&mut tx, studio).await?;
         end(&mut tx, studio, ("cancelled", "cancel_on"), today, now).await?;
         end(&mut tx, studio, ("expired", "ends_on"), today, now).await?;
         forget_mail(&mut tx, studio).await?;

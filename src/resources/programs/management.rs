@@ -89,7 +89,7 @@ pub async fn show(
 
 /// Creates a program.
 pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
+    let (mut write, New(fields)) = write.begin_in_turn().await?;
     let mut program = Row::new(write.now, fields);
     rules::create(&mut write.tx, write.studio, &mut program).await?;
     write.created(&program).await
@@ -97,7 +97,7 @@ pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop
 
 /// Changes a program.
 pub async fn change(At(id): At<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let fields = change.onto(&current.fields)?;
     let mut program = current.edited(write.now, fields);

@@ -24,7 +24,7 @@ use crate::{
         id::StudioId,
         instant::Instant,
         row::{self, Row},
-        turns::Turns,
+        turns::{Turns, lock_studio},
     },
 };
 
@@ -64,7 +64,7 @@ async fn lay_out_what_is_due(db: &Db, clock: &Clock, turns: &Turns) -> Result<()
 async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
     let _turn = turns.take(studio_id).await?;
     let mut tx = db.begin().await?;
-    store::lock_timetable(&mut tx, studio_id).await?;
+    lock_studio(&mut tx, studio_id).await?;
     let class = row::find::<Class>(tx.on(), studio_id, id).await?;
     if let Some(class) = class.filter(|class| class.fields.status == ClassStatus::Active) {
         extend(&mut tx, studio_id, &class, clock.now()).await?;

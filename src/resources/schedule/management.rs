@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use super::{
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     range::{Bound, Range},
-    rules, store,
+    rules,
 };
 use crate::{
     access::caller::Caller,
@@ -82,7 +82,6 @@ pub async fn reschedule(
     write: Write<Change<Occurrence>>,
 ) -> Result<Changed<Occurrence>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
-    store::lock_timetable(&mut write.tx, write.studio).await?;
     let current = write.current(id).await?;
     let occurrence = rules::reschedule(&mut write.tx, write.studio, write.now, current, &change).await?;
     write.changed(&occurrence).await

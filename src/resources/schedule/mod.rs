@@ -20,4 +20,4 @@ pub use layout::Effects;
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use rules::reschedule;
-pub use store::{Use, lock_timetable};
+pub use store::Use;

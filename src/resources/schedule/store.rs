@@ -23,11 +23,6 @@ use crate::{
     wire::text::TimeZone,
 };
 
-/// Takes the studio's timetable for this transaction: one writer at a time, so that what was found free stays free.
-pub async fn lock_timetable(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError> {
-    tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await.map(drop)
-}
-
 /// The zone of a class's local times: its location's, else the studio's.
 pub async fn zone_of(tx: &mut Tx, studio: StudioId, class: &Class) -> Result<TimeZone, StoreError> {
     if let Some(location) = class.location_id

@@ -35,7 +35,9 @@ pub async fn lock(on: On<'_>, studio: StudioId) -> Result<Option<Row<Studio>>, S
 /// # Errors
 /// `conflict` when the slug is taken.
 pub async fn create(tx: &mut Tx, studio: &Row<Studio>) -> Result<(), Problem> {
-    record::insert_studio(tx.on(), Studio::TABLE, studio).await.map_err(|error| said(error, studio))
+    record::insert_unscoped(tx.on(), Studio::TABLE, std::slice::from_ref(studio), "")
+        .await
+        .map_err(|error| said(error, studio))
 }
 
 /// Writes a studio's next version; where its clocks are set to another zone, its classes' occurrences to come that nobody

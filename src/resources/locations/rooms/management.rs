@@ -11,10 +11,7 @@ use super::{
 use crate::{
     access::caller::Caller,
     app::App,
-    resources::{
-        locations::{LocationId, PlaceStatus},
-        schedule,
-    },
+    resources::locations::{LocationId, PlaceStatus},
     store::row::{self, Row},
     wire::{
         at::At,
@@ -75,7 +72,6 @@ pub async fn remove(
     write: Write<Nothing>,
 ) -> Result<Removed<Room>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
-    schedule::lock_timetable(&mut write.tx, write.studio).await?;
     let room = write.current_if(id, |room| rules::is_in(room, location)).await?;
     let kept = rules::remove(&mut write.tx, write.studio, room, write.now).await?;
     write.removed(kept.as_ref()).await
