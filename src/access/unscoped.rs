@@ -1,7 +1,7 @@
 //! The queries that cannot know their studio yet: a key by the id inside it, and what is counted for keys of all
 //! studios at once. A test lists these functions, so that none is added unseen.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -98,7 +98,7 @@ pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(),
     let or = "on conflict (key_id, network) do update set last_seen_at = excluded.last_seen_at \
         where excluded.last_seen_at > key_networks.last_seen_at";
     record::insert_unscoped(on.on(), "key_networks", networks, or).await?;
-    let mut last = HashMap::new();
+    let mut last = BTreeMap::new();
     for seen in networks {
         last.entry(seen.key_id)
             .and_modify(|at: &mut Instant| *at = seen.last_seen_at.max(*at))

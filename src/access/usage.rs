@@ -135,9 +135,13 @@ impl Counts {
             first_seen_at: seen.first,
             last_seen_at: seen.last,
         });
+        // In one order in every instance, so that two never wait for each other's rows in a circle.
+        let (mut calls, mut networks): (Vec<_>, Vec<_>) = (calls.collect(), networks.collect());
+        calls.sort_by(|a, b| (a.key_id, a.hour, &a.operation).cmp(&(b.key_id, b.hour, &b.operation)));
+        networks.sort_by_key(|seen| (seen.key_id, seen.network));
         let mut tx = db.begin().await?;
-        unscoped::add_calls(tx.on(), &calls.collect::<Vec<_>>()).await?;
-        unscoped::note_networks(&mut tx, &networks.collect::<Vec<_>>()).await?;
+        unscoped::add_calls(tx.on(), &calls).await?;
+        unscoped::note_networks(&mut tx, &networks).await?;
         tx.commit().await
     }
 }

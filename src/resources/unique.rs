@@ -61,13 +61,24 @@ pub async fn slug<T: Resource>(
         return if is_taken { Err(taken::<T>("slug")) } else { Ok(wanted) };
     }
     let plain = derive();
-    let mut candidate = plain.clone();
-    let mut number = 1;
-    while row::is_taken(tx.on(), studio, id, "slug", candidate.as_str()).await? {
-        number += 1;
-        candidate = plain.numbered(number);
+    if !row::is_taken(tx.on(), studio, id, "slug", plain.as_str()).await? {
+        return Ok(plain);
     }
-    Ok(candidate)
+    // The number is doubled until it is free, then halved back to the last that is taken: a name that a thousand rows
+    // have costs twenty looks.
+    let (mut taken, mut free) = (1, 2);
+    while row::is_taken(tx.on(), studio, id, "slug", plain.numbered(free).as_str()).await? {
+        (taken, free) = (free, free * 2);
+    }
+    while free - taken > 1 {
+        let middle = taken.midpoint(free);
+        if row::is_taken(tx.on(), studio, id, "slug", plain.numbered(middle).as_str()).await? {
+            taken = middle;
+        } else {
+            free = middle;
+        }
+    }
+    Ok(plain.numbered(free))
 }
 
 /// The refusal of a value that another row has.

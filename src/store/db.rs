@@ -47,6 +47,17 @@ pub enum Engine {
     Postgres,
 }
 
+impl Engine {
+    /// The texts of the JSON list that is bound at a place, as rows.
+    #[must_use]
+    pub fn each_of(self, place: u8) -> String {
+        match self {
+            Engine::Sqlite => format!("select value from json_each(${place})"),
+            Engine::Postgres => format!("select jsonb_array_elements_text(cast(${place} as jsonb))"),
+        }
+    }
+}
+
 impl Db {
     /// For reads outside a transaction.
     #[must_use]

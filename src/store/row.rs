@@ -8,7 +8,7 @@ use serde::{
 use utoipa::ToSchema;
 
 use super::{
-    db::{Engine, On, Statement},
+    db::{On, Statement},
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
@@ -185,10 +185,7 @@ pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = match on.engine() {
-        Engine::Sqlite => "select value from json_each($2)",
-        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
-    };
+    let asked = on.engine().each_of(2);
     let text =
         format!("select {{rows}} from (select id from {} where studio_id = $1 and id in ({asked})) as found", T::TABLE);
     let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Known<T>>().await?;

@@ -17,6 +17,10 @@ use super::{db::Tx, error::StoreError, id::StudioId};
 /// How long a write waits for its turn before it is answered 503: well within the time that a request has.
 const PATIENCE: Duration = Duration::from_secs(11);
 
+/// How many writes of one studio wait or run at once; beyond that, this studio's are answered 503. It is half of the
+/// requests that are at work at once, so that no studio takes the other studios' places.
+const WAITING: usize = 256;
+
 /// The queues of the studios that somebody waits for. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Turns(Arc<Mutex<HashMap<StudioId, Weak<Queue<()>>>>>);
@@ -39,7 +43,12 @@ pub async fn lock_studio(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError
 impl Turns {
     /// Waits for this studio's turn. First come, first served.
     pub async fn take(&self, studio: StudioId) -> Result<Turn, StoreError> {
-        let turn = timeout(PATIENCE, self.queue(studio).lock_owned()).await;
+        let queue = self.queue(studio);
+        // Whoever waits or runs holds the queue.
+        if Arc::strong_count(&queue) > WAITING {
+            return Err(StoreError::Locked);
+        }
+        let turn = timeout(PATIENCE, queue.lock_owned()).await;
         turn.map(Turn).map_err(|_| StoreError::Locked)
     }
 
@@ -76,5 +85,16 @@ mod tests {
         waits.await.unwrap().unwrap();
         turns.take(other).await.unwrap();
         assert_eq!(turns.0.lock().unwrap().len(), 1, "nobody waits for the first any more");
+    }
+
+    #[tokio::test]
+    async fn a_crowd_at_one_studio_has_an_end_and_another_studio_is_served() {
+        let turns = Turns::default();
+        let (one, other) = (StudioId::new(Instant::from_micros(0)), StudioId::new(Instant::from_micros(1)));
+        let _runs = turns.take(one).await.unwrap();
+        let waiting = turns.queue(one);
+        let crowd: Vec<_> = (2..WAITING).map(|_| Arc::clone(&waiting)).collect();
+        assert!(matches!(turns.take(one).await, Err(StoreError::Locked)), "{} wait", crowd.len());
+        turns.take(other).await.unwrap();
     }
 }

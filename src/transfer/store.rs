@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::store::{
-    db::{Engine, On},
+    db::On,
     error::StoreError,
     id::{Id, StudioId},
     row::{Resource, Row},
@@ -31,10 +31,7 @@ pub async fn having<T: Resource>(
     if values.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = match on.engine() {
-        Engine::Sqlite => "select value from json_each($2)",
-        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
-    };
+    let asked = on.engine().each_of(2);
     let text = format!(
         "select {{rows}} from (select * from {} where studio_id = $1 and {column} in ({asked})) as found",
         T::TABLE

@@ -181,8 +181,8 @@ fn in_progress() -> Problem {
     .with_retry_after(1)
 }
 
-/// How long an answer is kept: promised are 24 hours.
-const KEPT: Duration = Duration::from_hours(48);
+/// How long an answer is kept: promised are 24 hours, and the sweep comes every hour.
+const KEPT: Duration = Duration::from_hours(25);
 
 /// Removes old records every hour, until the task is aborted. Many instances may do so at once.
 pub async fn keep_sweeping(db: Db, clock: Clock) {

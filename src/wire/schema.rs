@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 
 /// The fields that every row has, in their order.
 pub const ROW_FIELDS: &[&str] = &["id", "version", "created_at", "updated_at"];
+/// A version beyond which none is taken, so that every row can be edited once more; JSON's numbers are exact up to here.
+const MOST_EDITS: i64 = 1 << 53;
 /// A text that has something in it to read.
 pub const NOT_BLANK: &str = r"\S";
 
@@ -189,7 +191,7 @@ pub fn for_row(whole: &Value, id: Value) -> Value {
     let instant = |says: &str| json!({"type": "string", "format": "date-time", "description": says, "readOnly": true});
     let mut fields = Map::new();
     fields.insert("id".into(), id);
-    fields.insert("version".into(), json!({"type": "integer", "minimum": 1, "readOnly": true,
+    fields.insert("version".into(), json!({"type": "integer", "minimum": 1, "maximum": MOST_EDITS, "readOnly": true,
         "description": "Counts edits. The row's `ETag` is this number in quotes; send it as `If-Match` to change only what you have seen."}));
     fields.insert("created_at".into(), instant("When the row was made."));
     fields.insert("updated_at".into(), instant("When the row was last edited."));

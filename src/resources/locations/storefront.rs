@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     model::{Location, LocationId, LocationKind, PlaceStatus},
-    rooms::{self, Room, RoomId},
+    rooms::{self, RoomId, RoomOf},
 };
 use crate::{
     access::caller::Caller,
@@ -46,12 +46,18 @@ pub struct PublicLocation {
     description: Option<String>,
     /// How to get there, or how to join.
     directions: Option<String>,
-    /// Its rooms.
+    /// Its rooms, oldest first; the first 100 of them.
+    #[schema(max_items = 100)]
     rooms: Vec<PublicRoom>,
+    /// Whether it has more rooms than are shown.
+    more_rooms: bool,
 }
 
+/// Rooms that are shown of one location at the most.
+const ROOMS: usize = 100;
+
 /// A room, as everyone may see.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PublicRoom {
     /// The id.
     id: RoomId,
@@ -66,20 +72,36 @@ pub struct PublicRoom {
 impl PublicShape for PublicLocation {}
 
 impl PublicLocation {
-    fn new(row: Row<Location>, rooms: &[Row<Room>]) -> Self {
+    fn new(row: Row<Location>, rooms: &[RoomOf]) -> Self {
         let Location {
             name, kind, address, time_zone, latitude, longitude, phone, email, description, directions, ..
         } = row.fields;
         let id = row.id;
-        let rooms = rooms.iter().filter(|room| room.fields.location_id == Some(id)).map(PublicRoom::from).collect();
-        Self { id, name, kind, address, time_zone, latitude, longitude, phone, email, description, directions, rooms }
+        let mut rooms: Vec<_> = rooms.iter().filter(|room| room.location_id == id).map(PublicRoom::from).collect();
+        let more_rooms = rooms.len() > ROOMS;
+        rooms.truncate(ROOMS);
+        Self {
+            id,
+            name,
+            kind,
+            address,
+            time_zone,
+            latitude,
+            longitude,
+            phone,
+            email,
+            description,
+            directions,
+            rooms,
+            more_rooms,
+        }
     }
 }
 
-impl From<&Row<Room>> for PublicRoom {
-    fn from(row: &Row<Room>) -> Self {
-        let Room { name, capacity, amenities, .. } = row.fields.clone();
-        Self { id: row.id, name, capacity, amenities }
+impl From<&RoomOf> for PublicRoom {
+    fn from(room: &RoomOf) -> Self {
+        let RoomOf { id, name, capacity, amenities, .. } = room.clone();
+        Self { id, name, capacity, amenities }
     }
 }
 
@@ -103,9 +125,7 @@ pub async fn list(
         query.filter("status =", Some(PlaceStatus::Active)).filter("kind =", kind)
     })
     .await?;
-    let rooms = match (rows.first(), rows.last()) {
-        (Some(first), Some(last)) => rooms::active_between(app.db.read(), caller.studio(), first.id, last.id).await?,
-        _ => Vec::new(),
-    };
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let rooms = rooms::active_in(app.db.read(), caller.studio(), &ids, ROOMS + 1).await?;
     Ok(asked.page_of(rows, |row| PublicLocation::new(row, &rooms)))
 }

@@ -58,10 +58,7 @@ pub async fn insert_all(tx: &mut Tx, studio: StudioId, members: &[Row<Membership
 
 /// Those of these addresses, as keys, that a membership has.
 pub async fn taken(on: On<'_>, studio: StudioId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
-    let asked = match on.engine() {
-        Engine::Sqlite => "select value from json_each($2)",
-        Engine::Postgres => "select jsonb_array_elements_text(cast($2 as jsonb))",
-    };
+    let asked = on.engine().each_of(2);
     let text = format!(
         "select {{rows}} from (select email_key from members where studio_id = $1 and email_key in ({asked})) as found"
     );

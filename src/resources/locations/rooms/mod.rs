@@ -7,4 +7,4 @@ mod store;
 
 pub use model::{Room, RoomId};
 pub use rules::{change, create};
-pub use store::active_between;
+pub use store::{RoomOf, active_in};

@@ -1,22 +1,48 @@
 //! The queries that only rooms need.
 
-use super::model::Room;
+use serde::Deserialize;
+
+use super::model::RoomId;
 use crate::{
     resources::locations::{LocationId, PlaceStatus},
-    store::{db::On, error::StoreError, id::StudioId, row::Row},
+    store::{db::On, error::StoreError, id::StudioId, record::Record},
+    wire::fields::Tag,
 };
 
-/// The active rooms of the locations from `first` to `last`: of a whole page, in one read.
+/// What everyone may see of a room, and where it is.
+#[derive(Clone, Debug, Deserialize)]
+#[allow(missing_docs, reason = "the room's own fields")]
+pub struct RoomOf {
+    pub location_id: LocationId,
+    pub id: RoomId,
+    pub name: String,
+    pub capacity: Option<i64>,
+    pub amenities: Vec<Tag>,
+}
+
+impl Record for RoomOf {
+    const JSON: &'static [&'static str] = &["amenities"];
+}
+
+/// The first active rooms of each of these locations, in one read.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn active_between(
+pub async fn active_in(
     on: On<'_>,
     studio: StudioId,
-    first: LocationId,
-    last: LocationId,
-) -> Result<Vec<Row<Room>>, StoreError> {
-    let text = "select {rows} from (select * from rooms where studio_id = $1 and location_id >= $2 and location_id <= $3 \
-        and status = $4 order by location_id, id) as page";
-    on.query(text).bind(studio).bind(first).bind(last).bind(PlaceStatus::Active).all().await
+    locations: &[LocationId],
+    most: usize,
+) -> Result<Vec<RoomOf>, StoreError> {
+    if locations.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "select {{rows}} from (select * from (select location_id, id, name, capacity, amenities, \
+        row_number() over (partition by location_id order by id) as nth from rooms where studio_id = $1 and status = $2 \
+        and location_id in ({})) as numbered where nth <= {most} order by location_id, id) as page",
+        on.engine().each_of(3)
+    );
+    let statement = on.query(text).bind(studio).bind(PlaceStatus::Active);
+    statement.bind(serde_json::json!(locations).to_string()).all().await
 }
