@@ -78,6 +78,7 @@ impl PublicLocation {
         } = row.fields;
         let id = row.id;
         let mut rooms: Vec<_> = rooms.iter().filter(|room| room.location_id == id).map(PublicRoom::from).collect();
+        rooms.sort_by_key(|room| room.id);
         let more_rooms = rooms.len() > ROOMS;
         rooms.truncate(ROOMS);
         Self {

@@ -21,6 +21,7 @@ on_both_engines! {
             "longitude": -9.1305, "phone": "+351 21 000 0000", "email": "alfama@studio.example", "description": "Two rooms above the river.",
             "directions": "Tram 28, second door.",
             "rooms": [{"id": room["id"], "name": "Garden", "capacity": 12, "amenities": ["mats"]}],
+            "more_rooms": false,
         })]);
         for private in ["crm", "secret", "version", "Hidden", "Old"] {
             assert!(!String::from_utf8_lossy(&reply.body).contains(private), "{private}");
@@ -48,6 +49,17 @@ on_both_engines! {
         assert!(seen.iter().all(|row| row["rooms"].as_array().unwrap().iter().all(|room| room["name"].as_str().unwrap().starts_with(row["name"].as_str().unwrap()))));
         assert_eq!(website.get("/v1/locations?kind=online").await.rows().len(), 2);
         website.get("/v1/locations?status=archived").await.is_problem(400, "malformed_request");
+    }
+
+    async fn a_location_of_very_many_rooms_shows_the_first_hundred_and_says_so(studio: Studio) {
+        let server = studio.server(&[LocationsWrite]).await;
+        let rooms = format!("/v1/locations/{}/rooms", server.post("/v1/locations", alfama()).await.expect(201)["id"].as_str().unwrap());
+        for number in 0..101 {
+            server.post(&rooms, json!({"name": format!("R{number:03}")})).await.expect(201);
+        }
+        let shown = studio.website().await.get("/v1/locations").await.rows().remove(0);
+        assert_eq!((shown["rooms"].as_array().unwrap().len(), &shown["more_rooms"]), (100, &json!(true)));
+        assert_eq!((&shown["rooms"][0]["name"], &shown["rooms"][99]["name"]), (&json!("R000"), &json!("R099")));
     }
 
     async fn another_studios_website_sees_none_of_it(studio: Studio) {

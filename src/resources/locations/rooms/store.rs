@@ -5,7 +5,12 @@ use serde::Deserialize;
 use super::model::RoomId;
 use crate::{
     resources::locations::{LocationId, PlaceStatus},
-    store::{db::On, error::StoreError, id::StudioId, record::Record},
+    store::{
+        db::{Engine, On},
+        error::StoreError,
+        id::StudioId,
+        record::Record,
+    },
     wire::fields::Tag,
 };
 
@@ -24,7 +29,7 @@ impl Record for RoomOf {
     const JSON: &'static [&'static str] = &["amenities"];
 }
 
-/// The first active rooms of each of these locations, in one read.
+/// The first active rooms of each of these locations, in no order, in one read.
 ///
 /// # Errors
 /// When the database fails.
@@ -37,12 +42,18 @@ pub async fn active_in(
     if locations.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!(
-        "select {{rows}} from (select * from (select location_id, id, name, capacity, amenities, \
-        row_number() over (partition by location_id order by id) as nth from rooms where studio_id = $1 and status = $2 \
-        and location_id in ({})) as numbered where nth <= {most} order by location_id, id) as page",
-        on.engine().each_of(3)
-    );
+    let few =
+        format!("from rooms where studio_id = $1 and status = $2 and location_id = l.value order by id limit {most}");
+    // Each location costs one way down an index, however many rooms it has.
+    let rooms = match on.engine() {
+        Engine::Sqlite => format!(
+            "select r.* from json_each($3) as l cross join rooms as r where r.studio_id = $1 and r.id in (select id {few})"
+        ),
+        Engine::Postgres => format!(
+            "select r.* from jsonb_array_elements_text(cast($3 as jsonb)) as l(value) cross join lateral (select * {few}) as r"
+        ),
+    };
+    let text = format!("select {{rows}} from ({rooms}) as page");
     let statement = on.query(text).bind(studio).bind(PlaceStatus::Active);
     statement.bind(serde_json::json!(locations).to_string()).all().await
 }
