@@ -143,8 +143,8 @@ impl Gate {
         match kind {
             KeyKind::Secret => run(&self.management, request).await,
             KeyKind::Publishable => {
-                let held = request.headers().get(header::IF_NONE_MATCH).cloned();
-                etag::conditional(held, run(&self.storefront, request).await).await
+                let held: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
+                etag::conditional(&held, run(&self.storefront, request).await).await
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::{
         input::{Form, Input},
         page::Asked,
         schema,
+        shown::NoQuery,
         write::{Change, New, NewOrChange, Nothing, Told, Write},
     },
 };
@@ -129,6 +130,10 @@ impl Asks for Caller {
     fn ask(_: &mut Operation) {}
 }
 
+impl Asks for NoQuery {
+    fn ask(_: &mut Operation) {}
+}
+
 /// The names in a path, in order, each with the schema of its id.
 fn path_parameters(operation: &mut Operation, ids: &[(Value, &'static str)]) {
     let names = operation.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
@@ -213,7 +218,14 @@ fn ask_if_match(operation: &mut Operation) {
 impl<T: Input> Asks for Write<New<T>> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
-        let schema = operation.names(format!("New{}", T::name()), T::input().create_schema.clone());
+        let mut schema = T::input().create_schema.clone();
+        // What is absent is what the type says that it is.
+        if let Ok(least) = T::input().create::<T>(schema::example_of_change(&schema))
+            && let Ok(Value::Object(least)) = serde_json::to_value(least)
+        {
+            schema::note_defaults(&mut schema, &least);
+        }
+        let schema = operation.names(format!("New{}", T::name()), schema);
         operation.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema}}}));
         operation.problems.extend([413, 415, 422]);
     }

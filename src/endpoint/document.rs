@@ -1,6 +1,6 @@
 //! The OpenAPI 3.1 document of a surface, folded from its rows.
 
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value, json};
 
@@ -47,6 +47,8 @@ pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": problem_responses(),
+            "headers": headers(),
             "securitySchemes": {about.credential: {"type": "http", "scheme": "bearer", "description": about.credential_says}},
         },
     })
@@ -55,12 +57,19 @@ pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
 fn operation(about: &About, endpoint: &Endpoint) -> Value {
     let Endpoint { rule, operation, .. } = endpoint;
     let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
+    let mut parameters = operation.parameters.clone();
+    if rule.scope.is_none() {
+        parameters.push(
+            json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f…\""]},
+            "description": "The `ETag` of bytes that you hold: the same bytes are not sent again, the answer is 304."}),
+        );
+    }
     let mut described = json!({
         "operationId": rule.id,
         "summary": summary(rule.id),
         "tags": [tag(rule.path)],
         "security": [{about.credential: scopes}],
-        "parameters": operation.parameters,
+        "parameters": parameters,
         "responses": responses(endpoint),
     });
     if let Some(scope) = rule.scope {
@@ -73,28 +82,78 @@ fn operation(about: &About, endpoint: &Endpoint) -> Value {
 }
 
 fn responses(endpoint: &Endpoint) -> Value {
+    let is_public = endpoint.rule.scope.is_none();
     let mut responses = endpoint.operation.answers.clone();
-    if endpoint.rule.scope.is_none() {
+    if is_public {
         responses.insert(
             "304".into(),
             json!({"description": "You hold these bytes already: `If-None-Match` named their `ETag`."}),
         );
     }
-    let mut statuses = [ALWAYS, &endpoint.operation.problems].concat();
-    statuses.sort_unstable();
-    statuses.dedup();
-    for status in statuses {
-        let codes = Code::ALL.iter().filter(|code| code.status() == status).map(|code| format!("`{}`", code.name()));
-        responses.insert(
-            status.to_string(),
-            json!({
-                "description": codes.collect::<Vec<_>>().join(", "),
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }),
-        );
+    for (status, response) in &mut responses {
+        tell_headers(response, status, is_public);
     }
+    let problems = ALWAYS.iter().chain(&endpoint.operation.problems);
+    responses.extend(
+        problems.map(|status| (status.to_string(), json!({"$ref": format!("#/components/responses/Problem{status}")}))),
+    );
     responses.sort_keys();
     Value::Object(responses)
+}
+
+/// The refusals and failures, each once: every operation that may be answered so refers to it.
+fn problem_responses() -> Value {
+    let statuses: BTreeSet<_> = Code::ALL.iter().map(|code| code.status()).collect();
+    let response = |status: u16| {
+        let codes = Code::ALL.iter().filter(|code| code.status() == status).map(|code| format!("`{}`", code.name()));
+        let mut response = json!({
+            "description": codes.collect::<Vec<_>>().join(", "),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        });
+        tell_headers(&mut response, &status.to_string(), false);
+        (format!("Problem{status}"), response)
+    };
+    Value::Object(statuses.into_iter().map(response).collect())
+}
+
+fn tell_headers(response: &mut Value, status: &str, is_public: bool) {
+    let mut told = response["headers"].as_object().cloned().unwrap_or_default();
+    for name in carried(status, is_public) {
+        told.entry(name).or_insert_with(|| json!({"$ref": format!("#/components/headers/{name}")}));
+    }
+    response["headers"] = Value::Object(told);
+}
+
+/// The headers that answers of a status carry.
+fn carried(status: &str, is_public: bool) -> Vec<&'static str> {
+    let mut names = vec!["X-Request-Id"];
+    match status {
+        "401" | "403" => names.push("WWW-Authenticate"),
+        "405" => names.push("Allow"),
+        "429" | "503" => names.push("Retry-After"),
+        "200" | "304" if is_public => names.push("ETag"),
+        _ => {}
+    }
+    if status != "401" {
+        names.extend(["RateLimit", "RateLimit-Policy", "Deprecation", "Sunset"]);
+    }
+    names
+}
+
+fn headers() -> Value {
+    let text =
+        |says: &str, example: &str| json!({"description": says, "schema": {"type": "string", "examples": [example]}});
+    json!({
+        "X-Request-Id": text("How the gateway's log names this request: its own id, or the one that you sent.", "3adb8ce23c50f104173852e9"),
+        "RateLimit": text("What is left of the key's rate: `r` requests, and `t` seconds until all of it is there again. On answers to a key that was found, where rates are on.", "\"key\";r=199;t=1"),
+        "RateLimit-Policy": text("The key's rate: `q` requests in `w` seconds.", "\"key\";q=200;w=2"),
+        "Deprecation": text("Since when this key has a replacement (RFC 9745). Absent where it has none.", "@1764580000"),
+        "Sunset": text("When a key that has a replacement ends by itself (RFC 8594). Absent where it does not.", "Tue, 01 Dec 2026 18:00:00 GMT"),
+        "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer", "minimum": 1, "examples": [1]}},
+        "WWW-Authenticate": text("What was wrong with the credential (RFC 6750).", "Bearer realm=\"flow\""),
+        "Allow": text("The methods that this path takes.", "GET, HEAD"),
+        "ETag": text("Names these bytes: send it as `If-None-Match` to be answered 304 while they are the same.", "\"8c1f…\""),
+    })
 }
 
 /// `managementListClasses` reads as "List classes".

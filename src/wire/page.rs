@@ -16,7 +16,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 
-use super::problem::Problem;
+use super::problem::{Fault, Problem};
 use crate::{
     access::caller::Caller,
     app::App,
@@ -155,8 +155,8 @@ impl<T: Resource, F: DeserializeOwned> FromRequestParts<App> for Asked<T, F> {
             limit: limit + 1,
         };
         let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        let filter = serde_html_form::from_str(&own)
-            .map_err(|error| Problem::malformed(format!("The query is not understood: {error}.")))?;
+        let own = serde_html_form::Deserializer::from_bytes(own.as_bytes());
+        let filter = serde_path_to_error::deserialize(own).map_err(|error| not_understood(&error))?;
         Ok(Self { filter, slice, limit: usize::try_from(limit).unwrap_or_default(), seal, list })
     }
 }
@@ -168,6 +168,15 @@ fn place(seal: &CursorSeal, list: &str, cursor: &str) -> Result<String, Problem>
 
 fn parse<V: std::str::FromStr<Err: std::fmt::Display>>(text: &str, name: &str) -> Result<V, Problem> {
     text.parse().map_err(|error| bad_value(name, &format!("{error}")))
+}
+
+/// Names the parameter, unless what is said of it does.
+fn not_understood<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Problem {
+    let (name, what) = (error.path().to_string(), error.inner().to_string());
+    if name == "." || what.contains(&format!("`{name}`")) {
+        return Problem::malformed(format!("The query is not understood: {what}."));
+    }
+    bad_value(&name, &what)
 }
 
 fn bad_value(name: &str, what: &str) -> Problem {
@@ -187,7 +196,7 @@ fn limit(text: &str) -> Result<i64, Problem> {
 /// The query's pairs, decoded; each name at most once, no U+0000, which no database text holds.
 ///
 /// # Errors
-/// `malformed_request`.
+/// `malformed_request`; `validation_failed` for U+0000, as in a body.
 pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
@@ -195,7 +204,7 @@ pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
             return Err(Problem::malformed("The query names a parameter twice."));
         }
         if name.contains('\0') || value.contains('\0') {
-            return Err(Problem::malformed("The query contains U+0000."));
+            return Err(Problem::invalid(vec![Fault::at("", "must not contain U+0000 in its query")]));
         }
         pairs.push((name.into_owned(), value.into_owned()));
     }

@@ -255,6 +255,19 @@ pub fn example_of_change(create: &Value) -> Value {
     whole
 }
 
+/// Notes what each optional field is when it is absent, from a new row for which only the required ones were sent.
+pub fn note_defaults(create: &mut Value, least: &Map<String, Value>) {
+    let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (name, field) in create.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        if let (Some(default), Value::Object(field)) = (least.get(name), field)
+            && !default.is_null()
+            && !required.contains(&json!(name))
+        {
+            field.insert("default".into(), default.clone());
+        }
+    }
+}
+
 fn has_example(schema: &Value) -> bool {
     schema.get("examples").is_some() || properties(schema).any(|(_, field)| has_example(field))
 }

@@ -1,9 +1,34 @@
-//! One thing that is shown, not a list.
+//! One thing that is shown, not a list: it is asked for by its path alone.
 
-use axum::{body::Body, http::Response, response::IntoResponse};
+use axum::{
+    body::Body,
+    extract::FromRequestParts,
+    http::{Response, request::Parts},
+    response::IntoResponse,
+};
 use serde::Serialize;
 
-use super::page::json;
+use super::{
+    page::{json, query_pairs},
+    problem::Problem,
+};
+
+/// A query that says nothing: a parameter that would be passed over is refused, as everywhere else.
+#[derive(Clone, Copy, Debug)]
+pub struct NoQuery;
+
+impl<S: Sync> FromRequestParts<S> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match query_pairs(parts)?.first() {
+            Some((name, _)) => {
+                Err(Problem::malformed(format!("The query is not understood: this operation takes no `{name}`.")))
+            }
+            None => Ok(Self),
+        }
+    }
+}
 
 /// A 200 with this, as JSON.
 #[derive(Debug)]

@@ -11,4 +11,4 @@ mod keys;
 mod matrix;
 mod no_way_around;
 mod private;
-mod rows;
+pub mod rows;

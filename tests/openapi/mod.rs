@@ -1,4 +1,5 @@
 //! The documents that clients are generated from, and the pages that show them.
 
 mod documents;
+mod examples;
 mod page;

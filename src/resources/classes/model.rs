@@ -30,6 +30,11 @@ pub type ClassId = Id<Class>;
 /// Something that is taught again and again: what it is, and when. Its occurrences follow from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Morning Vinyasa", "description": "A steady flow to begin the day with.", "level": "all", "tags": ["Vinyasa"],
+    "duration_minutes": 75, "capacity": 18, "price": {"amount": 1800, "currency": "EUR"},
+    "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "tuesday", "start_time": "07:30"}]},
+}))]
 pub struct Class {
     /// Your own id of this row, unique among the studio's classes.
     pub external_id: Option<ExternalId>,

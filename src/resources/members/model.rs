@@ -29,6 +29,10 @@ const ERASED: &str = "@erased.invalid";
 /// A person's membership in the studio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "clara@member.example", "first_name": "Clara", "last_name": "Nunes", "phone": "+351 21 000 0000",
+    "birth_date": "1990-05-17", "tags": ["Mornings"], "marketing_consent": true,
+}))]
 pub struct Membership {
     /// Your own id of this row, unique among the studio's members.
     pub external_id: Option<ExternalId>,
@@ -47,7 +51,6 @@ pub struct Membership {
     /// The phone number.
     pub phone: Option<Phone>,
     /// The day of birth.
-    #[schema(example = "1990-05-17")]
     pub birth_date: Option<Date>,
     /// What the member pays for. An archived plan is kept, and not chosen anew.
     pub plan_id: Option<PlanId>,
@@ -58,13 +61,11 @@ pub struct Membership {
     pub status: MembershipStatus,
     /// The first day; today by the studio's clocks when a membership becomes active without one. Billing counts from
     /// here.
-    #[schema(example = "2026-12-01")]
     pub starts_on: Option<Date>,
     /// The last day; when it has passed by the studio's clocks, the membership is `expired`.
-    #[schema(example = "2027-11-30")]
     pub ends_on: Option<Date>,
     /// The last day, once cancelled; when it has passed by the studio's clocks, the membership is `cancelled`.
-    #[schema(read_only, example = "2026-12-31")]
+    #[schema(read_only)]
     pub cancel_on: Option<Date>,
     /// When it became `cancelled`.
     #[schema(read_only)]

@@ -24,6 +24,7 @@ use crate::{
         page::{Asked, Page},
         problem::Problem,
         search::Search,
+        shown::NoQuery,
         write::{Change, Changed, Created, New, Stop, Write},
     },
 };
@@ -80,6 +81,7 @@ pub async fn show(
     State(app): State<App>,
     caller: Caller,
     At(id): At<ProgramId>,
+    _: NoQuery,
 ) -> Result<Whole<Row<Program>, Classes<Row<Class>>>, Problem> {
     let found = row::find(app.db.read(), caller.studio(), id).await?;
     let program = found.ok_or_else(|| Problem::not_found(Program::NOUN))?;

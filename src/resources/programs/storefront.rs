@@ -23,6 +23,7 @@ use crate::{
         money::Money,
         page::{Asked, Page},
         problem::Problem,
+        shown::NoQuery,
         text::{self, Slug, WebAddress},
     },
 };
@@ -123,6 +124,7 @@ pub async fn show(
     State(app): State<App>,
     caller: Caller,
     At(id): At<ProgramId>,
+    _: NoQuery,
 ) -> Result<Whole<PublicProgram, Classes<PublicClass>>, Problem> {
     let found: Option<Row<Program>> = row::find(app.db.read(), caller.studio(), id).await?;
     let program = found.filter(is_public).ok_or_else(|| Problem::not_found(Program::NOUN))?;

@@ -29,6 +29,9 @@ pub type OccurrenceId = Id<Occurrence>;
 /// One time that a class takes place: laid out from the class, and changed by itself where life demands it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "starts_at": "2026-12-01T18:00:00.000000Z", "ends_at": "2026-12-01T19:15:00.000000Z", "capacity": 18, "status": "scheduled",
+}))]
 pub struct Occurrence {
     /// Your own id of this row, unique among the studio's occurrences.
     pub external_id: Option<ExternalId>,

@@ -20,7 +20,7 @@ use crate::{
     wire::{
         fields::{Address, Links},
         problem::Problem,
-        shown::Shown,
+        shown::{NoQuery, Shown},
         text::{Currency, Email, Locale, Phone, Slug, TimeZone, WebAddress},
     },
 };
@@ -111,17 +111,17 @@ impl From<Row<Studio>> for PublicPolicies {
 }
 
 /// Shows what a website's script needs.
-pub async fn config(State(app): State<App>, caller: Caller) -> Result<Shown<PublicConfig>, Problem> {
+pub async fn config(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Shown<PublicConfig>, Problem> {
     of_caller(&app, &caller).await
 }
 
 /// Shows the studio itself.
-pub async fn site(State(app): State<App>, caller: Caller) -> Result<Shown<PublicSite>, Problem> {
+pub async fn site(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Shown<PublicSite>, Problem> {
     of_caller(&app, &caller).await
 }
 
 /// Shows what clients agree to.
-pub async fn policies(State(app): State<App>, caller: Caller) -> Result<Shown<PublicPolicies>, Problem> {
+pub async fn policies(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Shown<PublicPolicies>, Problem> {
     of_caller(&app, &caller).await
 }
 
