@@ -3,6 +3,7 @@
 mod access;
 mod cli;
 mod edge;
+mod house;
 mod mail;
 mod openapi;
 mod oracle;

@@ -1,12 +1,9 @@
 //! The tables are the contract's, row for row; and the source keeps the rules that make them the only way in.
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeSet;
 
 use super::rows::{management_rules, storefront_rules};
+use crate::support::sources::{sources, without_comments};
 
 /// Management: scope, operation, id.
 const MANAGEMENT: &str = "
@@ -256,30 +253,6 @@ fn split_at_commas(list: &str) -> Vec<String> {
         }
     }
     parts.into_iter().map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
-}
-
-fn without_comments(text: &str) -> String {
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
-}
-
-/// Every source file, by its path in the repository.
-fn sources() -> Vec<(String, String)> {
-    fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(directory).expect("a directory") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                walk(&path, found);
-            } else if path.extension().is_some_and(|kind| kind == "rs") {
-                found.push(path);
-            }
-        }
-    }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    walk(&root.join("src"), &mut found);
-    found.sort();
-    let name = |path: &Path| path.strip_prefix(root).expect("inside").display().to_string().replace('\\', "/");
-    found.into_iter().map(|path| (name(&path), fs::read_to_string(&path).expect("a source file"))).collect()
 }
 
 #[test]

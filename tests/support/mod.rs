@@ -10,4 +10,5 @@ pub mod postgres;
 mod postgres_home;
 mod postgres_keeper;
 pub mod smtp;
+pub mod sources;
 pub mod studio;
