@@ -18,6 +18,7 @@ use crate::{
         input::Input,
         problem::{Fault, Problem},
         text::Email,
+        write::Change,
     },
 };
 
@@ -162,13 +163,13 @@ async fn list(shared: &Shared, json: bool) -> Done {
 
 async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool) -> Done {
     let patch = read_patch(file)?;
-    Studio::input().check_change(&patch)?;
     let changed = opened::on(shared, async |db| {
         let id = opened::studio(db, named).await?.id.studio();
         let mut tx = db.begin().await?;
         let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
-        let fields = Studio::input().change(&current.fields, &patch)?;
-        let changed = studios::change(&mut tx, current, fields, Clock::System.now()).await?;
+        let now = Clock::System.now();
+        let wanted = Change::<Studio>::of(patch).onto(&current, now)?.settle()?;
+        let changed = studios::change(&mut tx, current, wanted.fields, now).await?;
         tx.commit().await?;
         Ok(changed)
     })

@@ -7,47 +7,48 @@ use super::locations::{LocationId, rooms::RoomId};
 use crate::{
     store::{
         db::Tx,
+        error::StoreError,
         id::{Id, StudioId},
         row::{self, Resource, Row},
     },
     wire::{
         input::Input,
-        problem::{Fault, Problem},
-        write::Change,
+        write::{Change, Draft},
     },
 };
 
 /// The row that a field names, if it names one; a fault, when there is no such row in the studio.
-pub async fn named<T: Resource>(
+pub async fn named<T: Resource, R: Resource>(
     tx: &mut Tx,
     studio: StudioId,
-    id: Option<Id<T>>,
+    draft: &mut Draft<'_, T>,
     field: &str,
-    faults: &mut Vec<Fault>,
-) -> Result<Option<Row<T>>, Problem> {
-    let Some(id) = id else { return Ok(None) };
+    id: impl FnOnce(&T) -> Option<Id<R>>,
+) -> Result<Option<Row<R>>, StoreError> {
+    let Some(id) = id(draft.fields()) else { return Ok(None) };
     let found = row::find(tx.on(), studio, id).await?;
     if found.is_none() {
-        faults.push(Fault::at(format!("/{field}"), format!("names no {} of this studio", T::NOUN)));
+        draft.fault(format!("/{field}"), format!("names no {} of this studio", R::NOUN));
     }
     Ok(found)
 }
 
 /// Checks a list of rows that a field names: each is there, and is named once. One query, however many there are.
-pub async fn all_named<T: Resource>(
+pub async fn all_named<T: Resource, R: Resource>(
     tx: &mut Tx,
     studio: StudioId,
-    ids: &[Id<T>],
+    draft: &mut Draft<'_, T>,
     field: &str,
-    faults: &mut Vec<Fault>,
-) -> Result<(), Problem> {
-    let mut unseen: HashSet<_> = row::known(tx.on(), studio, ids).await?.into_iter().collect();
+    ids: impl FnOnce(&T) -> &[Id<R>],
+) -> Result<(), StoreError> {
+    let ids = ids(draft.fields()).to_vec();
+    let mut unseen: HashSet<_> = row::known(tx.on(), studio, &ids).await?.into_iter().collect();
     for (index, id) in ids.iter().enumerate() {
         if !unseen.remove(id) {
             let twice = ids[..index].contains(id);
             let detail =
-                if twice { "is named already".to_owned() } else { format!("names no {} of this studio", T::NOUN) };
-            faults.push(Fault::at(format!("/{field}/{index}"), detail));
+                if twice { "is named already".to_owned() } else { format!("names no {} of this studio", R::NOUN) };
+            draft.fault(format!("/{field}/{index}"), detail);
         }
     }
     Ok(())
@@ -68,22 +69,18 @@ pub fn settle<T: Input>(
     }
 }
 
-/// Checks a location and a room that belong together; a room alone names its location, too.
-pub async fn place(
+/// Checks a location and a room that belong together, and answers the location: a room alone names it, too.
+pub async fn place<T: Resource>(
     tx: &mut Tx,
     studio: StudioId,
-    location: &mut Option<LocationId>,
-    room: Option<RoomId>,
-    faults: &mut Vec<Fault>,
-) -> Result<(), Problem> {
-    named(tx, studio, *location, "location_id", faults).await?;
-    let Some(room) = named(tx, studio, room, "room_id", faults).await? else { return Ok(()) };
-    match (*location, room.fields.location_id) {
-        (Some(wanted), Some(real)) if wanted != real => {
-            faults.push(Fault::at("/room_id", "is not a room of `location_id`"));
-        }
-        (None, real) => *location = real,
-        _ => {}
+    draft: &mut Draft<'_, T>,
+    (location, room): (Option<LocationId>, Option<RoomId>),
+) -> Result<Option<LocationId>, StoreError> {
+    named(tx, studio, draft, "location_id", |_| location).await?;
+    let Some(room) = named(tx, studio, draft, "room_id", |_| room).await? else { return Ok(location) };
+    let real = room.fields.location_id;
+    if location.zip(real).is_some_and(|(wanted, real)| wanted != real) {
+        draft.fault("/room_id", "is not a room of `location_id`");
     }
-    Ok(())
+    Ok(location.or(real))
 }

@@ -1,10 +1,11 @@
 //! Values that are unique in a studio and resource. The schema has the last word, under any race; a look beforehand
-//! says which value it is, since SQLite names no constraint.
+//! says which values they are, since SQLite names no constraint.
 
-use super::coupons::{Coupon, CouponId};
+use super::coupons::CouponId;
 use crate::{
     store::{
         db::Tx,
+        error::StoreError,
         id::{Id, StudioId},
         row::{self, Resource},
     },
@@ -15,52 +16,47 @@ use crate::{
     },
 };
 
-/// Refuses an external id that another row has.
-///
-/// # Errors
-/// `conflict`.
+/// The field `external_id`, when another row has this value.
 pub async fn external_id<T: Resource>(
     tx: &mut Tx,
     studio: StudioId,
     id: Id<T>,
     wanted: Option<&ExternalId>,
-) -> Result<(), Problem> {
-    match wanted {
-        Some(wanted) if row::is_taken(tx.on(), studio, id, "external_id", &wanted.0).await? => {
-            Err(taken::<T>("external_id"))
-        }
-        _ => Ok(()),
-    }
+) -> Result<Option<&'static str>, StoreError> {
+    let Some(wanted) = wanted else { return Ok(None) };
+    let is_taken = row::is_taken(tx.on(), studio, id, "external_id", &wanted.0).await?;
+    Ok(is_taken.then_some("external_id"))
 }
 
-/// Refuses a coupon's code that another has, whatever its case.
-///
-/// # Errors
-/// `conflict`.
-pub async fn code(tx: &mut Tx, studio: StudioId, id: CouponId, wanted: &str) -> Result<(), Problem> {
-    if row::is_taken(tx.on(), studio, id, "lower(code)", &wanted.to_ascii_lowercase()).await? {
-        return Err(taken::<Coupon>("code"));
-    }
-    Ok(())
+/// The field `code`, when another coupon has this code, whatever its case.
+pub async fn code(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: CouponId,
+    wanted: &str,
+) -> Result<Option<&'static str>, StoreError> {
+    let is_taken = row::is_taken(tx.on(), studio, id, "lower(code)", &wanted.to_ascii_lowercase()).await?;
+    Ok(is_taken.then_some("code"))
 }
 
-/// The slug that a row gets: the one that was asked for, else one made of its name, with a number where that is taken.
-/// The studio is locked, so that two rows of the same name do not derive the same slug.
-///
-/// # Errors
-/// `conflict` when the slug that was asked for is taken.
+/// The field `slug`, when another row has the slug that was asked for. Where none was, one is made of the row's name, with
+/// a number where that is taken. The studio is locked, so that two rows of the same name do not derive the same slug.
 pub async fn slug<T: Resource>(
     tx: &mut Tx,
     studio: StudioId,
     id: Id<T>,
-    wanted: Option<Slug>,
-    derive: impl FnOnce() -> Slug,
-) -> Result<Slug, Problem> {
-    if let Some(wanted) = wanted {
+    slug: &mut Option<Slug>,
+    name: &str,
+) -> Result<Option<&'static str>, StoreError> {
+    if let Some(wanted) = slug {
         let is_taken = row::is_taken(tx.on(), studio, id, "slug", wanted.as_str()).await?;
-        return if is_taken { Err(taken::<T>("slug")) } else { Ok(wanted) };
+        return Ok(is_taken.then_some("slug"));
     }
-    let plain = derive();
+    *slug = Some(derived(tx, studio, id, Slug::derive(name)).await?);
+    Ok(None)
+}
+
+async fn derived<T: Resource>(tx: &mut Tx, studio: StudioId, id: Id<T>, plain: Slug) -> Result<Slug, StoreError> {
     if !row::is_taken(tx.on(), studio, id, "slug", plain.as_str()).await? {
         return Ok(plain);
     }
@@ -81,8 +77,17 @@ pub async fn slug<T: Resource>(
     Ok(plain.numbered(free))
 }
 
-/// The refusal of a value that another row has.
-pub fn taken<T: Resource>(field: &str) -> Problem {
-    Problem::new(Code::Conflict, format!("Another {} of this studio has this `{field}`. Choose another one.", T::NOUN))
-        .with_errors(vec![Fault::at(format!("/{field}"), "is taken")])
+/// Refuses the fields whose values other rows have, all at once.
+///
+/// # Errors
+/// `conflict`.
+pub fn refuse<T: Resource>(taken: impl IntoIterator<Item = Option<&'static str>>) -> Result<(), Problem> {
+    let taken: Vec<_> = taken.into_iter().flatten().collect();
+    let detail = match taken.as_slice() {
+        [] => return Ok(()),
+        [field] => format!("Another {} of this studio has this `{field}`. Choose another one.", T::NOUN),
+        many => format!("Other rows of this studio have the values of {} fields; `errors` names each.", many.len()),
+    };
+    let faults = taken.into_iter().map(|field| Fault::at(format!("/{field}"), "is taken")).collect();
+    Err(Problem::new(Code::Conflict, detail).with_errors(faults))
 }

@@ -60,14 +60,28 @@ impl<T: Resource> Row<T> {
         Self { id: Id::new(now), version: 1, created_at: now, updated_at: now, fields }
     }
 
+    /// This row with other fields.
+    #[must_use]
+    pub fn with(&self, fields: T) -> Self {
+        let Self { id, version, created_at, updated_at, .. } = *self;
+        Self { id, version, created_at, updated_at, fields }
+    }
+
     /// The next version of this row; the same, when nothing would change.
     #[must_use]
     pub fn edited(self, now: Instant, fields: T) -> Self {
-        if fields == self.fields {
+        let before = self.fields;
+        Self { fields, ..self }.edited_since(&before, now)
+    }
+
+    /// This row, whose fields were these before, as its next version; the same, when they still are.
+    #[must_use]
+    pub fn edited_since(self, before: &T, now: Instant) -> Self {
+        if self.fields == *before {
             return self;
         }
         // Never back in time, however the clocks of two servers differ: who follows the changes would miss it.
-        Self { version: self.version + 1, updated_at: now.max(self.updated_at), fields, ..self }
+        Self { version: self.version + 1, updated_at: now.max(self.updated_at), ..self }
     }
 }
 

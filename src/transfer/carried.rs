@@ -1,6 +1,8 @@
 //! What a resource does for an import: how a new row is written, and how one that is there follows a line. Both go by
 //! the rules that Management goes by.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
@@ -24,9 +26,12 @@ use crate::{
     wire::{
         input::Input,
         problem::{Code, Fault, Problem},
-        write::Change,
+        write::{Change, Draft},
     },
 };
+
+/// What became of a new row: it was written so, or is refused.
+pub type Outcome<T> = Result<Row<T>, Problem>;
 
 /// A resource that is carried.
 pub trait Carried: Input {
@@ -34,33 +39,19 @@ pub trait Carried: Input {
     /// the schema has the last word.
     const UNIQUE: &'static [&'static [&'static str]] = &[];
 
-    /// Writes a new row.
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, now: Instant) -> Result<(), Problem>;
-
-    /// Writes new rows; tells which of them are refused.
+    /// Writes new rows, and tells of each what it became or why it is refused.
     async fn create_all(
         tx: &mut Tx,
         studio: StudioId,
-        rows: &mut [Row<Self>],
+        rows: Vec<Row<Self>>,
         now: Instant,
-    ) -> Result<Vec<(usize, Problem)>, Problem> {
-        let mut refused = Vec::new();
-        for (at, row) in rows.iter_mut().enumerate() {
-            if let Err(problem) = Self::create(tx, studio, row, now).await {
-                if problem.code().status() >= 500 {
-                    return Err(problem);
-                }
-                refused.push((at, problem));
-            }
-        }
-        Ok(refused)
-    }
+    ) -> Result<Vec<Outcome<Self>>, Problem>;
 
     /// Writes the next version of a row.
     async fn change(
         tx: &mut Tx,
         studio: StudioId,
-        current: Row<Self>,
+        current: &Row<Self>,
         change: &Change<Self>,
         now: Instant,
     ) -> Result<(), Problem>;
@@ -69,7 +60,28 @@ pub trait Carried: Input {
     fn complete(_: &mut Map<String, Value>, _: Date) {}
 
     /// Remembers a new row that there is more to do for in the end.
-    fn remember(_: &Row<Self>, _: Place, _: &mut Vec<(Row<Class>, Place)>) {}
+    fn remember(_: Row<Self>, _: Place, _: &mut Vec<(Row<Class>, Place)>) {}
+}
+
+/// Writes rows one after the other.
+async fn one_by_one<T: Carried>(
+    rows: Vec<Row<T>>,
+    mut create: impl AsyncFnMut(Draft<'static, T>) -> Outcome<T>,
+) -> Result<Vec<Outcome<T>>, Problem> {
+    let mut created = Vec::new();
+    for row in rows {
+        match create(Draft::whole(row)).await {
+            Err(problem) if problem.code().status() >= 500 => return Err(problem),
+            done => created.push(done),
+        }
+    }
+    Ok(created)
+}
+
+/// What became of rows of which some are refused.
+fn but<T: Carried>(rows: Vec<Row<T>>, refused: Vec<(usize, Problem)>) -> Vec<Outcome<T>> {
+    let mut refused: HashMap<_, _> = refused.into_iter().collect();
+    rows.into_iter().enumerate().map(|(at, row)| refused.remove(&at).map_or(Ok(row), Err)).collect()
 }
 
 /// Resources whose rules write one row after the other, and need to know nothing else: type, rules, and what is unique.
@@ -78,19 +90,23 @@ macro_rules! by_the_rules {
         impl Carried for $resource {
             const UNIQUE: &'static [&'static [&'static str]] = &[$(&[$field])?];
 
-            async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, _: Instant) -> Result<(), Problem> {
-                $create(tx, studio, row).await
+            async fn create_all(
+                tx: &mut Tx,
+                studio: StudioId,
+                rows: Vec<Row<Self>>,
+                _: Instant,
+            ) -> Result<Vec<Outcome<Self>>, Problem> {
+                one_by_one(rows, async |draft| $create(tx, studio, draft).await).await
             }
 
             async fn change(
                 tx: &mut Tx,
                 studio: StudioId,
-                current: Row<Self>,
+                current: &Row<Self>,
                 change: &Change<Self>,
                 now: Instant,
             ) -> Result<(), Problem> {
-                let fields = change.onto(&current.fields)?;
-                $change(tx, studio, &mut current.edited(now, fields)).await
+                $change(tx, studio, current, change, now).await.map(drop)
             }
         }
     )*};
@@ -98,58 +114,51 @@ macro_rules! by_the_rules {
 
 by_the_rules! {
     Instructor: instructors::create, instructors::change, unique "slug";
+    Location: locations::create, locations::change;
     Room: in_its_location, rooms::change;
     Program: programs::create, programs::change, unique "slug";
     Plan: plans::create, plans::change;
 }
 
 /// A room of Management has its location in the path; one of a file names it.
-async fn in_its_location(tx: &mut Tx, studio: StudioId, room: &mut Row<Room>) -> Result<(), Problem> {
+async fn in_its_location(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
     let nowhere = || Problem::invalid(vec![Fault::at("/location_id", "names no location of this studio")]);
-    let location = room.fields.location_id.ok_or_else(nowhere)?;
-    let created = rooms::create(tx, studio, location, room).await;
+    let location = draft.fields().location_id.ok_or_else(nowhere)?;
+    let created = rooms::create(tx, studio, location, draft).await;
     created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
-}
-
-impl Carried for Location {
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, _: Instant) -> Result<(), Problem> {
-        locations::create(tx, studio, row).await
-    }
-
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: Row<Self>,
-        change: &Change<Self>,
-        now: Instant,
-    ) -> Result<(), Problem> {
-        let fields = change.onto(&current.fields)?;
-        let before = current.fields.time_zone.clone();
-        locations::change(tx, studio, &current.edited(now, fields), before.as_ref(), now).await.map(drop)
-    }
 }
 
 impl Carried for Coupon {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["code"]];
 
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, _: Instant) -> Result<(), Problem> {
-        coupons::create(tx, studio, row).await
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        _: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| coupons::create(tx, studio, draft).await).await
     }
 
-    async fn change(_: &mut Tx, _: StudioId, _: Row<Self>, _: &Change<Self>, _: Instant) -> Result<(), Problem> {
+    async fn change(_: &mut Tx, _: StudioId, _: &Row<Self>, _: &Change<Self>, _: Instant) -> Result<(), Problem> {
         Err(Problem::new(Code::Conflict, "A coupon is not changed once it is made: delete it, and import it anew."))
     }
 }
 
 impl Carried for Content {
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, now: Instant) -> Result<(), Problem> {
-        content::create(tx, studio, row, now).await
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        now: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| content::create(tx, studio, draft, now).await).await
     }
 
     async fn change(
         tx: &mut Tx,
         studio: StudioId,
-        current: Row<Self>,
+        current: &Row<Self>,
         change: &Change<Self>,
         now: Instant,
     ) -> Result<(), Problem> {
@@ -160,24 +169,20 @@ impl Carried for Content {
 impl Carried for Membership {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["email"]];
 
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, now: Instant) -> Result<(), Problem> {
-        let refused = Self::create_all(tx, studio, std::slice::from_mut(row), now).await?;
-        refused.into_iter().next().map_or(Ok(()), |(_, problem)| Err(problem))
-    }
-
     async fn create_all(
         tx: &mut Tx,
         studio: StudioId,
-        rows: &mut [Row<Self>],
+        rows: Vec<Row<Self>>,
         now: Instant,
-    ) -> Result<Vec<(usize, Problem)>, Problem> {
-        members::carry_in(tx, studio, rows, now).await
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        let refused = members::carry_in(tx, studio, &rows, now).await?;
+        Ok(but(rows, refused))
     }
 
     async fn change(
         tx: &mut Tx,
         studio: StudioId,
-        current: Row<Self>,
+        current: &Row<Self>,
         change: &Change<Self>,
         now: Instant,
     ) -> Result<(), Problem> {
@@ -199,49 +204,50 @@ impl Carried for Membership {
 }
 
 impl Carried for Class {
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, _: Instant) -> Result<(), Problem> {
-        classes::create_bare(tx, studio, row).await
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        _: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| classes::create_bare(tx, studio, draft).await).await
     }
 
     async fn change(
         tx: &mut Tx,
         studio: StudioId,
-        current: Row<Self>,
+        current: &Row<Self>,
         change: &Change<Self>,
         now: Instant,
     ) -> Result<(), Problem> {
         classes::change(tx, studio, current, change, now).await.map(drop)
     }
 
-    fn remember(row: &Row<Self>, place: Place, classes: &mut Vec<(Row<Class>, Place)>) {
-        classes.push((row.clone(), place));
+    fn remember(row: Row<Self>, place: Place, classes: &mut Vec<(Row<Class>, Place)>) {
+        classes.push((row, place));
     }
 }
 
 impl Carried for Occurrence {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["class_id", "planned_start"]];
 
-    async fn create(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>, now: Instant) -> Result<(), Problem> {
-        let refused = Self::create_all(tx, studio, std::slice::from_mut(row), now).await?;
-        refused.into_iter().next().map_or(Ok(()), |(_, problem)| Err(problem))
-    }
-
     async fn create_all(
         tx: &mut Tx,
         studio: StudioId,
-        rows: &mut [Row<Self>],
+        rows: Vec<Row<Self>>,
         now: Instant,
-    ) -> Result<Vec<(usize, Problem)>, Problem> {
-        schedule::carry_in(tx, studio, rows, now).await
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        let refused = schedule::carry_in(tx, studio, &rows, now).await?;
+        Ok(but(rows, refused))
     }
 
     async fn change(
         tx: &mut Tx,
         studio: StudioId,
-        current: Row<Self>,
+        current: &Row<Self>,
         change: &Change<Self>,
         now: Instant,
     ) -> Result<(), Problem> {
-        schedule::reschedule(tx, studio, now, current, change).await.map(drop)
+        schedule::reschedule(tx, studio, current, change, now).await.map(drop)
     }
 }

@@ -64,7 +64,7 @@ impl Judge {
             version: told(&row, "version")?.unwrap_or(1),
             created_at,
             updated_at: told(&row, "updated_at")?.unwrap_or(created_at),
-            fields: decode(fields)?,
+            fields: decode(fields).map_err(|fault| Problem::invalid(vec![fault]))?,
         })
     }
 
@@ -76,7 +76,7 @@ impl Judge {
     }
 
     /// What a line changes of a row that is there. What the gateway sets, it goes on setting.
-    pub fn change<T: Carried>(&self, sent: Value) -> Result<Change<T>, Problem> {
+    pub fn change<T: Carried>(&self, sent: Value) -> Change<T> {
         let (mut fields, _) = apart(sent);
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.read_only.contains(name));

@@ -86,11 +86,12 @@ async fn batch_of<T: Carried>(
         import.note(file, line, done)?;
     }
     tally.created += rows.len() as u64;
-    for (at, problem) in T::create_all(&mut import.tx, import.studio, &mut rows, import.now).await? {
-        import.note(file, lines[at], Err(problem))?;
-    }
-    for (row, line) in rows.iter().zip(lines) {
-        T::remember(row, file.place(line), &mut import.classes);
+    let created = T::create_all(&mut import.tx, import.studio, rows, import.now).await?;
+    for (created, line) in created.into_iter().zip(lines) {
+        match created {
+            Ok(row) => T::remember(row, file.place(line), &mut import.classes),
+            Err(problem) => import.note(file, line, Err(problem))?,
+        }
     }
     Ok(())
 }
@@ -107,13 +108,13 @@ async fn follow<T: Carried>(
         tally.unchanged += 1;
         return Ok(());
     }
-    let change = judge.change::<T>(sent)?;
-    if change.onto(&there.row.fields)? == there.row.fields {
+    let change = judge.change::<T>(sent);
+    if change.onto(&there.row, import.now)?.changes_nothing() {
         tally.unchanged += 1;
         return Ok(());
     }
     tally.changed += 1;
-    T::change(&mut import.tx, import.studio, there.row.clone(), &change, import.now).await
+    T::change(&mut import.tx, import.studio, &there.row, &change, import.now).await
 }
 
 /// The rows that the lines of a batch are about.

@@ -1,13 +1,20 @@
 //! What comes in: JSON that is checked against the very schema that the documents show, so that the two cannot
 //! disagree, and so that every fault is named at once. Called by the write path for each resource.
+//!
+//! What is at fault is not the end of it: the [`Reading`] that comes out holds the faults and, mended, the rest, so that
+//! the rules can find what else is wrong.
+
+mod faults;
+mod mend;
 
 use std::collections::BTreeSet;
 
-use jsonschema::{Validator, error::ValidationErrorKind};
+use jsonschema::Validator;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+pub use self::faults::faults;
 use super::{
     problem::{Fault, Problem},
     schema,
@@ -15,8 +22,40 @@ use super::{
 };
 use crate::store::row::Resource;
 
-/// Faults that one answer names at the most.
+/// Faults in its form that one answer names at the most.
 const FAULTS: usize = 100;
+
+/// What was sent, as far as it can be read, and what is wrong with its form. What is at fault was taken out; a stand-in
+/// is where something has to be.
+#[derive(Clone, Debug)]
+pub struct Reading<T> {
+    /// What can be read.
+    pub fields: T,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+}
+
+impl<T> Reading<T> {
+    /// Whether a field is what was meant.
+    #[must_use]
+    pub fn is_sound(&self, field: &str) -> bool {
+        holds(&self.faults, &format!("/{field}"))
+    }
+
+    /// What was sent, when nothing is wrong with it.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn settle(self) -> Result<T, Problem> {
+        if self.faults.is_empty() { Ok(self.fields) } else { Err(Problem::invalid(self.faults)) }
+    }
+}
+
+/// Whether none of these faults is at, around or inside the place that a pointer names. Where there are more than an
+/// answer names, no place is known to be free of them.
+pub(super) fn holds(faults: &[Fault], pointer: &str) -> bool {
+    faults.len() < FAULTS && !faults.iter().any(|fault| fault.touches(pointer))
+}
 
 /// A resource that clients may send. `Default`-free: what is absent is decided by its serde attributes.
 pub trait Input: Resource {
@@ -91,34 +130,65 @@ impl InputSchemas {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn create<T: DeserializeOwned>(&self, mut sent: Value) -> Result<T, Problem> {
-        self.check(&self.create, &sent)?;
-        strip_nulls(&mut sent);
-        decode(sent)
+    pub fn create<T: DeserializeOwned>(&self, sent: Value) -> Result<T, Problem> {
+        self.typed(self.check_new(sent))?.settle()
+    }
+
+    /// Checks what is to be a new resource.
+    #[must_use]
+    pub fn check_new(&self, sent: Value) -> Reading<Value> {
+        self.checked(&self.create, &self.create_schema, sent)
     }
 
     /// Checks a merge patch by itself, before the row that it changes is read.
-    ///
-    /// # Errors
-    /// Every fault at once.
-    pub fn check_change(&self, patch: &Value) -> Result<(), Problem> {
-        self.check(&self.change, patch)
+    #[must_use]
+    pub fn check_patch(&self, sent: Value) -> Reading<Value> {
+        self.checked(&self.change, &self.change_schema, sent)
     }
 
-    /// Applies a checked merge patch (RFC 7396) to a resource.
+    /// Gives what was checked its type.
     ///
     /// # Errors
-    /// Every fault of the result: a required field that was cleared, a limit that only the whole can break.
-    pub fn change<T: Serialize + DeserializeOwned>(&self, current: &T, patch: &Value) -> Result<T, Problem> {
+    /// When stand-ins alone have no type; the tests try each.
+    pub fn typed<T: DeserializeOwned>(&self, checked: Reading<Value>) -> Result<Reading<T>, Problem> {
+        let Reading { mut fields, mut faults } = checked;
+        strip_nulls(&mut fields);
+        let fields = match decode(fields) {
+            Ok(fields) => fields,
+            Err(fault) => {
+                faults.push(fault);
+                let mut nothing = json!({});
+                mend::fill(&mut nothing, &self.create_schema);
+                decode(nothing).map_err(|fault| Problem::internal(fault.detail))?
+            }
+        };
+        Ok(Reading { fields, faults })
+    }
+
+    /// Applies a merge patch (RFC 7396) to a resource. Beside the patch's own faults stand those of the result: a
+    /// required field that was cleared, a limit that only the whole can break.
+    ///
+    /// # Errors
+    /// When the resource is no JSON.
+    pub fn change<T>(&self, current: &T, patch: &Reading<Value>) -> Result<Reading<T>, Problem>
+    where
+        T: Serialize + DeserializeOwned + Clone,
+    {
         let mut merged = serde_json::to_value(current).map_err(Problem::internal)?;
         let kept = self.set_aside(&mut merged);
-        json_patch::merge(&mut merged, patch);
+        json_patch::merge(&mut merged, &patch.fields);
         strip_nulls(&mut merged);
-        self.check(&self.create, &merged)?;
+        let Reading { fields: mut merged, faults } = self.checked(&self.create, &self.create_schema, merged);
         if let Value::Object(merged) = &mut merged {
             merged.extend(kept);
         }
-        decode(merged)
+        let mut all = patch.faults.clone();
+        all.extend(faults.into_iter().filter(|fault| holds(&patch.faults, &fault.pointer)));
+        let fields = decode(merged).unwrap_or_else(|fault| {
+            all.push(fault);
+            current.clone()
+        });
+        Ok(Reading { fields, faults: all })
     }
 
     /// Takes the read-only fields out, which no patch may touch and no creation may name.
@@ -127,42 +197,10 @@ impl InputSchemas {
         self.read_only.iter().filter_map(|name| whole.remove_entry(name)).collect()
     }
 
-    fn check(&self, validator: &Validator, sent: &Value) -> Result<(), Problem> {
-        let faults = faults(validator, sent, &self.read_only);
-        if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
-    }
-}
-
-/// What is wrong with what was sent; `read_only` are the fields of which it is told that the gateway sets them.
-#[must_use]
-pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    find_nuls(sent, String::new(), &mut faults);
-    for error in validator.iter_errors(sent) {
-        explain(&error, read_only, &mut faults);
-        if faults.len() >= FAULTS {
-            break;
-        }
-    }
-    faults
-}
-
-fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>, faults: &mut Vec<Fault>) {
-    let at = error.instance_path().to_string();
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => faults.extend(unexpected.iter().map(|name| {
-            let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
-            let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
-            Fault::at(format!("{at}/{}", escape(name)), detail)
-        })),
-        ValidationErrorKind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            faults.push(Fault::at(format!("{at}/{}", escape(name)), "is required"));
-        }
-        // An empty text has been told so by its least length.
-        ValidationErrorKind::Pattern { pattern }
-            if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
-        kind => faults.push(Fault::at(at, advice(kind))),
+    fn checked(&self, validator: &Validator, schema: &Value, mut sent: Value) -> Reading<Value> {
+        let faults = faults(validator, &sent, &self.read_only);
+        mend::mend(&mut sent, schema, &faults);
+        Reading { fields: sent, faults }
     }
 }
 
@@ -183,9 +221,9 @@ pub fn compile(schema: &Value) -> Validator {
 ///
 /// # Errors
 /// What only the type knows.
-pub fn decode<T: DeserializeOwned>(mut checked: Value) -> Result<T, Problem> {
+pub fn decode<T: DeserializeOwned>(mut checked: Value) -> Result<T, Fault> {
     write_whole_numbers_whole(&mut checked);
-    serde_json::from_value(checked).map_err(|error| Problem::invalid(vec![Fault::at("", error.to_string())]))
+    serde_json::from_value(checked).map_err(|error| Fault::at("", error.to_string()))
 }
 
 /// JSON Schema takes 3.0 for an integer (section 4.2.3), serde does not.
@@ -204,104 +242,10 @@ fn write_whole_numbers_whole(value: &mut Value) {
     }
 }
 
-/// A sentence's end for each way to be wrong. The value itself is never repeated: it may be personal.
-fn advice(kind: &ValidationErrorKind) -> String {
-    match kind {
-        ValidationErrorKind::Type { kind } => format!("must be {}", types(kind)),
-        ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
-        ValidationErrorKind::MinLength { limit } => format!("must have at least {limit} characters"),
-        ValidationErrorKind::MaxLength { limit } => format!("must have at most {limit} characters"),
-        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
-        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
-        ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} entries"),
-        ValidationErrorKind::MaxItems { limit } | ValidationErrorKind::MaxProperties { limit } => {
-            format!("must have at most {limit} entries")
-        }
-        ValidationErrorKind::UniqueItems => "must not name anything twice".to_owned(),
-        ValidationErrorKind::Enum { options } => format!("must be one of {}", listed(options)),
-        ValidationErrorKind::Format { format } => FORMATS
-            .iter()
-            .find(|known| known.name == format)
-            .map_or_else(|| format!("must be a {format}"), |known| known.advice.to_owned()),
-        ValidationErrorKind::Pattern { pattern } if pattern == schema::NOT_BLANK => "must not be blank".to_owned(),
-        ValidationErrorKind::Pattern { pattern } => format!("must match {pattern}"),
-        ValidationErrorKind::PropertyNames { .. } => "has a name that is empty or too long".to_owned(),
-        _ => "is not valid".to_owned(),
-    }
-}
-
-fn types(kind: &jsonschema::error::TypeKind) -> String {
-    use jsonschema::error::TypeKind;
-    let words = match kind {
-        TypeKind::Single(one) => vec![one.to_string()],
-        TypeKind::Multiple(many) => many.iter().map(|one| one.to_string()).collect(),
-    };
-    words
-        .iter()
-        .map(|word| if word == "null" { word.clone() } else { format!("{} {word}", article(word)) })
-        .collect::<Vec<_>>()
-        .join(" or ")
-}
-
-fn article(word: &str) -> &'static str {
-    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
-}
-
-fn listed(options: &Value) -> String {
-    let words = options.as_array().into_iter().flatten().filter_map(Value::as_str);
-    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// PostgreSQL's text has no U+0000, so no engine takes it.
-fn find_nuls(value: &Value, at: String, faults: &mut Vec<Fault>) {
-    match value {
-        Value::String(text) if text.contains('\0') => faults.push(Fault::at(at, "must not contain U+0000")),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find_nuls(item, format!("{at}/{index}"), faults);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                if name.contains('\0') {
-                    faults.push(Fault::at(at.clone(), "must not have a name that contains U+0000"));
-                }
-                find_nuls(field, format!("{at}/{}", escape(name)), faults);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// A cleared field is an absent one: its default applies.
 pub fn strip_nulls(value: &mut Value) {
     if let Value::Object(fields) = value {
         fields.retain(|_, field| !field.is_null());
         fields.values_mut().for_each(strip_nulls);
-    }
-}
-
-/// A name inside a JSON pointer (RFC 6901, section 3).
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_pointer_escapes_what_would_split_it() {
-        assert_eq!(escape("a/b~c"), "a~1b~0c");
-    }
-
-    #[test]
-    fn a_nul_is_found_wherever_it_hides() {
-        let mut faults = Vec::new();
-        find_nuls(&json!({"a": ["x", {"b\u{0}": "y"}], "c": "\u{0}"}), String::new(), &mut faults);
-        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/a/1", "/c"]);
     }
 }

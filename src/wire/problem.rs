@@ -31,6 +31,14 @@ impl Fault {
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), detail: detail.into() }
     }
+
+    /// Whether it is at, around or inside the place that a pointer names.
+    #[must_use]
+    pub fn touches(&self, pointer: &str) -> bool {
+        let (short, long) =
+            if self.pointer.len() < pointer.len() { (&*self.pointer, pointer) } else { (pointer, &*self.pointer) };
+        long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
 }
 
 /// What an answer says besides its code and detail.

@@ -121,19 +121,17 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 pub fn for_creation(whole: &Value) -> Value {
     let read_only = read_only(whole);
     let mut schema = whole.clone();
-    let required = whole.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     if let Some(fields) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         fields.retain(|name, _| !read_only.contains(name));
-        let optional = fields.iter_mut().filter(|(name, _)| !required.contains(&json!(name)));
-        optional.filter_map(|(_, field)| field.as_object_mut()).for_each(allow_null);
     }
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
         required.retain(|name| name.as_str().is_none_or(|name| !read_only.contains(name)));
     }
+    allow_null_for_absent(&mut schema);
     schema
 }
 
-/// What may be sent to change: any part of it; null clears what is not required, at every depth.
+/// What may be sent to change: any part of it; null clears what is not required.
 #[must_use]
 pub fn for_change(whole: &Value) -> Value {
     let mut schema = for_creation(whole);
@@ -147,10 +145,7 @@ pub fn for_import(whole: &Value, id: Value) -> Value {
     let mut schema = for_row(whole, id);
     schema["required"] = whole.get("required").cloned().unwrap_or_default();
     schema["additionalProperties"] = json!(false);
-    let required = schema["required"].as_array().cloned().unwrap_or_default();
-    let fields = schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten();
-    let optional = fields.filter(|(name, _)| !required.contains(&json!(name)));
-    optional.filter_map(|(_, field)| field.as_object_mut()).for_each(allow_null);
+    allow_null_for_absent(&mut schema);
     schema
 }
 
@@ -162,25 +157,31 @@ pub fn for_import_of_known(of_new: &Value) -> Value {
     schema
 }
 
+/// Lets null stand for what is absent, at every depth.
+fn allow_null_for_absent(schema: &mut Value) {
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        for (name, field) in fields {
+            allow_null_for_absent(field);
+            if !required.contains(&json!(name)) {
+                field.as_object_mut().into_iter().for_each(allow_null);
+            }
+        }
+    } else if let Some(Value::Object(entry)) = schema.get_mut("additionalProperties") {
+        // A map of free names, such as metadata.
+        allow_null(entry);
+    }
+}
+
+/// Lets anything be absent, at every depth.
 fn loosen(schema: &mut Value) {
     let Value::Object(schema) = schema else { return };
-    let required = match schema.remove("required") {
-        Some(Value::Array(names)) => names,
-        _ => Vec::new(),
-    };
+    schema.remove("required");
     schema.remove("minProperties");
-    let Some(Value::Object(fields)) = schema.get_mut("properties") else {
-        // A map of free names, such as metadata: null removes an entry.
-        if let Some(Value::Object(entry)) = schema.get_mut("additionalProperties") {
-            allow_null(entry);
-        }
-        return;
-    };
-    for (name, field) in fields {
-        field.as_object_mut().map(|field| field.remove("default"));
-        loosen(field);
-        if !required.contains(&json!(name)) {
-            field.as_object_mut().into_iter().for_each(allow_null);
+    if let Some(Value::Object(fields)) = schema.get_mut("properties") {
+        for field in fields.values_mut() {
+            field.as_object_mut().map(|field| field.remove("default"));
+            loosen(field);
         }
     }
 }

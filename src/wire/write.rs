@@ -4,6 +4,7 @@
 //! A handler takes a [`Write`], begins it, does its work on `tx`, and ends it with an answer:
 //! `created`, `changed` or `removed`. What is not ended never happened.
 
+mod draft;
 mod ending;
 
 use std::marker::PhantomData;
@@ -17,12 +18,15 @@ use axum::{
 use serde_json::{Value, json};
 
 pub(super) use self::ending::answer;
-pub use self::ending::{Changed, ChangedWith, Created, CreatedOrChanged, Removed};
+pub use self::{
+    draft::Draft,
+    ending::{Changed, ChangedWith, Created, CreatedOrChanged, Removed},
+};
 use super::{
     body,
     etag::IfMatch,
     idempotency::{Claim, Retry},
-    input::{Form, Input},
+    input::{Form, Input, Reading},
     page::query_pairs,
     problem::{Code, Problem},
 };
@@ -74,21 +78,24 @@ pub trait Sent: Sized {
     const MEDIA_TYPES: &'static [&'static str];
     /// Whether it may be left away.
     const MAY_BE_ABSENT: bool = false;
-    /// Reads it.
+    /// Reads it. What is wrong with its form is told later, with all else.
     ///
     /// # Errors
-    /// Every fault at once.
+    /// When it is not JSON.
     fn read(bytes: &Bytes) -> Result<Self, Problem>;
 }
 
 /// A new row's fields.
-pub struct New<T>(pub T);
+pub struct New<T>(Reading<T>);
 /// A new row's fields, or a merge patch of the row that turns out to be there.
-pub struct NewOrChange<T>(Value, PhantomData<fn() -> T>);
+pub struct NewOrChange<T> {
+    new: Reading<T>,
+    patch: Value,
+}
 /// What a word of a resource's own is told; nothing at all is told by no body, as by `{}`.
-pub struct Told<T>(pub T);
-/// A merge patch of a row's fields, checked by itself.
-pub struct Change<T>(Value, PhantomData<fn() -> T>);
+pub struct Told<T>(Reading<T>);
+/// A merge patch of a row's fields.
+pub struct Change<T>(Reading<Value>, PhantomData<fn() -> T>);
 /// No body.
 pub struct Nothing;
 
@@ -96,7 +103,16 @@ impl<T: Input> Sent for New<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
-        T::input().create(parse(bytes)?).map(Self)
+        let input = T::input();
+        input.typed(input.check_new(parse(bytes)?)).map(Self)
+    }
+}
+
+impl<T: Input> New<T> {
+    /// The row that this makes.
+    #[must_use]
+    pub fn draft(self, now: Instant) -> Draft<'static, T> {
+        Draft::new(now, self.0)
     }
 }
 
@@ -104,30 +120,41 @@ impl<T: Input> Sent for NewOrChange<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
-        let sent = parse(bytes)?;
-        T::input().create::<T>(sent.clone())?;
-        Ok(Self(sent, PhantomData))
+        let input = T::input();
+        let checked = input.check_new(parse(bytes)?);
+        let patch = checked.fields.clone();
+        Ok(Self { new: input.typed(checked)?, patch })
     }
 }
 
 impl<T: Input> NewOrChange<T> {
-    /// The fields of a new row.
-    ///
-    /// # Errors
-    /// Every fault.
-    pub fn fields(&self) -> Result<T, Problem> {
-        T::input().create(self.0.clone())
+    /// What was sent, as the fields of a new row.
+    #[must_use]
+    pub fn wanted(&self) -> &Reading<T> {
+        &self.new
     }
 
-    /// The fields of the row that is there after this; what was not sent stays, and so does the field that it was
-    /// found by.
+    /// The new row that this makes.
+    #[must_use]
+    pub fn draft(&self, now: Instant) -> Draft<'static, T> {
+        Draft::new(now, self.new.clone())
+    }
+
+    /// The next version of a row that is there, whose fields are taken to be `before`; what was not sent stays, and so
+    /// does the field that it was found by.
     ///
     /// # Errors
-    /// Every fault of the whole.
-    pub fn onto(&self, current: &T, found_by: &str) -> Result<T, Problem> {
-        let mut patch = self.0.clone();
-        patch.as_object_mut().map(|fields| fields.remove(found_by));
-        T::input().change(current, &patch)
+    /// When the row is no JSON.
+    pub fn onto<'c>(
+        self,
+        current: &'c Row<T>,
+        before: &T,
+        found_by: &str,
+        now: Instant,
+    ) -> Result<Draft<'c, T>, Problem> {
+        let mut patch = Reading { fields: self.patch, faults: self.new.faults };
+        patch.fields.as_object_mut().map(|fields| fields.remove(found_by));
+        Ok(Draft::edit(current, now, T::input().change(before, &patch)?))
     }
 }
 
@@ -136,8 +163,19 @@ impl<T: Form> Sent for Told<T> {
     const MAY_BE_ABSENT: bool = true;
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        let form = T::form();
         let sent = if bytes.is_empty() { json!({}) } else { parse(bytes)? };
-        T::form().create(sent).map(Self)
+        form.typed(form.check_new(sent)).map(Self)
+    }
+}
+
+impl<T> Told<T> {
+    /// What was told.
+    ///
+    /// # Errors
+    /// Every fault at once.
+    pub fn settle(self) -> Result<T, Problem> {
+        self.0.settle()
     }
 }
 
@@ -145,32 +183,29 @@ impl<T: Input> Sent for Change<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json", "application/merge-patch+json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
-        Self::of(parse(bytes)?)
+        parse(bytes).map(Self::of)
     }
 }
 
 impl<T: Input> Change<T> {
     /// A merge patch, checked by itself.
-    ///
-    /// # Errors
-    /// Every fault at once.
-    pub fn of(patch: Value) -> Result<Self, Problem> {
-        T::input().check_change(&patch)?;
-        Ok(Self(patch, PhantomData))
+    #[must_use]
+    pub fn of(patch: Value) -> Self {
+        Self(T::input().check_patch(patch), PhantomData)
     }
 
-    /// Whether it says anything of a field.
+    /// Whether it says anything of a field, in a form that is right.
     #[must_use]
     pub fn names(&self, field: &str) -> bool {
-        self.0.get(field).is_some()
+        self.0.fields.get(field).is_some()
     }
 
-    /// The fields after this change.
+    /// The next version of a row after this change.
     ///
     /// # Errors
-    /// Every fault of the whole.
-    pub fn onto(&self, current: &T) -> Result<T, Problem> {
-        T::input().change(current, &self.0)
+    /// When the row is no JSON.
+    pub fn onto<'c>(&self, current: &'c Row<T>, now: Instant) -> Result<Draft<'c, T>, Problem> {
+        Ok(Draft::edit(current, now, T::input().change(&current.fields, &self.0)?))
     }
 }
 
@@ -216,7 +251,8 @@ impl<B: Sent> Write<B> {
     /// Begins the transaction, and claims the `Idempotency-Key` in it.
     ///
     /// # Errors
-    /// The body's faults; a replay of the answer that an earlier request with the same key was given.
+    /// A body that is not JSON, or not of the right media type; a replay of the answer that an earlier request with the
+    /// same key was given.
     pub async fn begin(self) -> Result<(Begun, B), Stop> {
         self.begin_so(false).await
     }

@@ -3,7 +3,7 @@
 use flow_gateway::{
     resources::content::{self, Content},
     store::{id::StudioId, row::Row},
-    wire::{input::Input, problem::Problem},
+    wire::{input::Input, problem::Problem, write::Draft},
 };
 use serde_json::Value;
 
@@ -12,9 +12,9 @@ use super::studio::Studio;
 /// Makes a piece of content of a studio, or says why there is none.
 pub async fn content(studio: &Studio, of: StudioId, sent: Value) -> Result<Value, Problem> {
     let now = studio.clock.now();
-    let mut row = Row::new(now, Content::input().create::<Content>(sent)?);
+    let row = Row::new(now, Content::input().create::<Content>(sent)?);
     let mut tx = studio.app.db.begin().await?;
-    content::create(&mut tx, of, &mut row, now).await?;
+    let row = content::create(&mut tx, of, Draft::whole(row), now).await?;
     tx.commit().await?;
     Ok(serde_json::to_value(&row).expect("a row is JSON"))
 }

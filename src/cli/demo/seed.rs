@@ -29,7 +29,7 @@ use crate::{
         id::StudioId,
         row::{self, Row},
     },
-    wire::input::Input,
+    wire::{input::Input, write::Draft},
 };
 
 const TEXT: &str = include_str!("casa-prana.json");
@@ -135,7 +135,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let mut for_sale = Vec::new();
     for plan in seeds.plans {
         let plan = Row::new(clock.now(), Plan::input().create::<Plan>(plan)?);
-        plans::create(&mut tx, studio, &plan).await?;
+        let plan = plans::create(&mut tx, studio, Draft::whole(plan)).await?;
         for_sale.push(plan.id);
         names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
     }
@@ -145,7 +145,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         fields.plan_ids = plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
         fields.redeemed_count = redeemed;
         fields.valid_from = begins_in_days.map(|days| now.plus(Duration::from_hours(24 * days)));
-        coupons::create(&mut tx, studio, &mut Row::new(now, fields)).await?;
+        coupons::create(&mut tx, studio, Draft::whole(Row::new(now, fields))).await?;
     }
     for piece in seeds.content {
         release(&mut tx, studio, piece, clock, &names).await?;
@@ -163,7 +163,7 @@ async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, clock: &Clock, nam
     fields.instructor_id = names.people.get(&lesson.instructor).copied();
     fields.room_id = names.rooms.get(&lesson.room).copied();
     let now = clock.now();
-    classes::create(tx, studio, &mut Row::new(now, fields), now).await?;
+    classes::create(tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     Ok(())
 }
 
@@ -174,7 +174,7 @@ async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, clock: &Clock, nam
     fields.program_id = piece.program.and_then(|name| names.programs.get(&name).copied());
     fields.plan_ids = piece.plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
     let now = clock.now();
-    content::create(tx, studio, &mut Row::new(now, fields), now).await?;
+    content::create(tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     Ok(())
 }
 

@@ -81,9 +81,9 @@ pub async fn list(
 
 /// Creates a class, and lays out its occurrences.
 pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
-    let (mut write, New(fields)) = write.begin_in_turn().await?;
-    let mut class = Row::new(write.now, fields);
-    let effects = rules::create(&mut write.tx, write.studio, &mut class, write.now).await?;
+    let (mut write, new) = write.begin_in_turn().await?;
+    let draft = new.draft(write.now);
+    let (class, effects) = rules::create(&mut write.tx, write.studio, draft, write.now).await?;
     write.created_with(&class, &effects).await
 }
 
@@ -91,7 +91,7 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
 pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<ChangedWith<Class, Effects>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let (class, effects) = rules::change(&mut write.tx, write.studio, current, &change, write.now).await?;
+    let (class, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed_with(&class, &effects).await
 }
 

@@ -1,7 +1,7 @@
 //! What must hold of classes beyond the limits of each field. Every write takes the studio's timetable first, and the
 //! schedule follows the class in the same transaction.
 
-use super::model::{Class, ClassId, ClassStatus};
+use super::model::{Class, ClassStatus};
 use crate::{
     resources::{
         instructors::Instructor,
@@ -12,13 +12,14 @@ use crate::{
     },
     store::{
         db::Tx,
+        error::StoreError,
         id::StudioId,
         instant::Instant,
         row::{self, Row},
     },
     wire::{
         problem::{Code, Fault, Problem},
-        write::Change,
+        write::{Change, Draft},
     },
 };
 
@@ -26,39 +27,50 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken; `room_conflict`, `instructor_conflict`.
-pub async fn create(tx: &mut Tx, studio: StudioId, class: &mut Row<Class>, now: Instant) -> Result<Effects, Problem> {
-    create_bare(tx, studio, class).await?;
-    schedule::lay_out(tx, studio, class, now).await
+pub async fn create(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Class>,
+    now: Instant,
+) -> Result<(Row<Class>, Effects), Problem> {
+    let class = create_bare(tx, studio, draft).await?;
+    let effects = schedule::lay_out(tx, studio, &class, now).await?;
+    Ok((class, effects))
 }
 
 /// Writes a new class, and leaves its occurrences to the caller. The studio's timetable is locked.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken.
-pub async fn create_bare(tx: &mut Tx, studio: StudioId, class: &mut Row<Class>) -> Result<(), Problem> {
-    check(tx, studio, class.id, &mut class.fields).await?;
-    Ok(row::insert(tx.on(), studio, class).await?)
+pub async fn create_bare(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Class>) -> Result<Row<Class>, Problem> {
+    check(tx, studio, &mut draft).await?;
+    let class = draft.settle()?;
+    check_unique(tx, studio, &class).await?;
+    row::insert(tx.on(), studio, &class).await?;
+    Ok(class)
 }
 
 /// Writes a class's next version, and fits its occurrences to it. The studio's timetable is locked.
 ///
 /// # Errors
-/// As [`create`].
+/// As [`create`]; `conflict` when the class is cancelled.
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
-    current: Row<Class>,
+    current: &Row<Class>,
     change: &Change<Class>,
     now: Instant,
 ) -> Result<(Row<Class>, Effects), Problem> {
+    let mut draft = change.onto(current, now)?;
+    let before = (current.fields.location_id, current.fields.room_id);
+    let fields = draft.fields_mut();
+    references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
+    check(tx, studio, &mut draft).await?;
+    let class = draft.settle()?;
     if current.fields.status == ClassStatus::Cancelled {
         return Err(Problem::new(Code::Conflict, "The class is cancelled for good. Make a new one instead."));
     }
-    let mut fields = change.onto(&current.fields)?;
-    let before = (current.fields.location_id, current.fields.room_id);
-    references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
-    check(tx, studio, current.id, &mut fields).await?;
-    let class = current.edited(now, fields);
+    check_unique(tx, studio, &class).await?;
     row::update(tx.on(), studio, &class).await?;
     let effects = schedule::refit(tx, studio, &class, now).await?;
     Ok((class, effects))
@@ -84,18 +96,20 @@ pub async fn cancel(
     Ok((class, effects))
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, id: ClassId, fields: &mut Class) -> Result<(), Problem> {
-    let mut faults = Vec::new();
-    references::named::<Instructor>(tx, studio, fields.instructor_id, "instructor_id", &mut faults).await?;
-    references::place(tx, studio, &mut fields.location_id, fields.room_id, &mut faults).await?;
-    references::named::<Program>(tx, studio, fields.program_id, "program_id", &mut faults).await?;
-    faults.extend(window(fields));
-    let recurrence = fields.recurrence.check().into_iter();
-    faults.extend(recurrence.map(|fault| Fault::at(format!("/recurrence{}", fault.pointer), fault.detail)));
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    unique::external_id(tx, studio, id, fields.external_id.as_ref()).await
+async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Class>) -> Result<(), StoreError> {
+    references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |class| class.instructor_id).await?;
+    let place = (draft.fields().location_id, draft.fields().room_id);
+    draft.fields_mut().location_id = references::place(tx, studio, draft, place).await?;
+    references::named::<_, Program>(tx, studio, draft, "program_id", |class| class.program_id).await?;
+    draft.rule(&["booking_window"], window);
+    let recurrence = draft.fields().recurrence.check(|field| draft.is_sound(&format!("recurrence/{field}")));
+    let placed = |fault: Fault| Fault::at(format!("/recurrence{}", fault.pointer), fault.detail);
+    draft.add(recurrence.into_iter().map(placed));
+    Ok(())
+}
+
+async fn check_unique(tx: &mut Tx, studio: StudioId, class: &Row<Class>) -> Result<(), Problem> {
+    unique::refuse::<Class>([unique::external_id(tx, studio, class.id, class.fields.external_id.as_ref()).await?])
 }
 
 fn window(class: &Class) -> Option<Fault> {

@@ -83,7 +83,7 @@ pub async fn list(
 pub async fn change(At(id): At<ContentId>, write: Write<Change<Content>>) -> Result<Changed<Content>, Stop> {
     let (mut write, change) = write.begin().await?;
     let current = write.current(id).await?;
-    let content = rules::change(&mut write.tx, write.studio, current, &change, write.now).await?;
+    let content = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&content).await
 }
 

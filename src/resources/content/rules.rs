@@ -11,7 +11,7 @@ use crate::{
     },
     wire::{
         problem::{Fault, Problem},
-        write::Change,
+        write::{Change, Draft},
     },
 };
 
@@ -19,10 +19,15 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, content: &mut Row<Content>, now: Instant) -> Result<(), Problem> {
-    publish(&mut content.fields, now);
-    check(tx, studio, content).await?;
-    Ok(row::insert(tx.on(), studio, content).await?)
+pub async fn create(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Content>,
+    now: Instant,
+) -> Result<Row<Content>, Problem> {
+    let content = check(tx, studio, draft, now).await?;
+    row::insert(tx.on(), studio, &content).await?;
+    Ok(content)
 }
 
 /// Writes a piece of content's next version.
@@ -32,17 +37,16 @@ pub async fn create(tx: &mut Tx, studio: StudioId, content: &mut Row<Content>, n
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
-    current: Row<Content>,
+    current: &Row<Content>,
     change: &Change<Content>,
     now: Instant,
 ) -> Result<Row<Content>, Problem> {
-    let mut fields = change.onto(&current.fields)?;
+    let mut draft = change.onto(current, now)?;
+    let fields = draft.fields_mut();
     if change.names("access") && fields.access != Access::Plans && !change.names("plan_ids") {
         fields.plan_ids.clear();
     }
-    publish(&mut fields, now);
-    let content = current.edited(now, fields);
-    check(tx, studio, &content).await?;
+    let content = check(tx, studio, draft, now).await?;
     row::update(tx.on(), studio, &content).await?;
     Ok(content)
 }
@@ -54,24 +58,30 @@ fn publish(content: &mut Content, now: Instant) {
     }
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, content: &Row<Content>) -> Result<(), Problem> {
-    let fields = &content.fields;
-    let mut faults = Vec::new();
-    references::named::<Instructor>(tx, studio, fields.instructor_id, "instructor_id", &mut faults).await?;
-    references::named::<Program>(tx, studio, fields.program_id, "program_id", &mut faults).await?;
-    references::all_named::<Plan>(tx, studio, &fields.plan_ids, "plan_ids", &mut faults).await?;
-    match (fields.access, fields.plan_ids.is_empty()) {
-        (Access::Plans, true) => {
-            faults.push(Fault::at("/plan_ids", "must name at least one plan where `access` is `plans`"));
-        }
+async fn check(
+    tx: &mut Tx,
+    studio: StudioId,
+    mut draft: Draft<'_, Content>,
+    now: Instant,
+) -> Result<Row<Content>, Problem> {
+    publish(draft.fields_mut(), now);
+    draft.rule(&["access", "plan_ids"], for_whom);
+    references::named::<_, Instructor>(tx, studio, &mut draft, "instructor_id", |content| content.instructor_id)
+        .await?;
+    references::named::<_, Program>(tx, studio, &mut draft, "program_id", |content| content.program_id).await?;
+    references::all_named::<_, Plan>(tx, studio, &mut draft, "plan_ids", |content| &content.plan_ids).await?;
+    let content = draft.settle()?;
+    let external_id = content.fields.external_id.as_ref();
+    unique::refuse::<Content>([unique::external_id(tx, studio, content.id, external_id).await?])?;
+    Ok(content)
+}
+
+fn for_whom(content: &Content) -> Option<Fault> {
+    let wrong = match (content.access, content.plan_ids.is_empty()) {
+        (Access::Plans, true) => "must name at least one plan where `access` is `plans`",
         // Kept without a word, they would leave open to everyone what was meant for some.
-        (Access::Public | Access::Members, false) => {
-            faults.push(Fault::at("/plan_ids", "must be empty unless `access` is `plans`"));
-        }
-        (Access::Plans, false) | (Access::Public | Access::Members, true) => {}
-    }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    unique::external_id(tx, studio, content.id, fields.external_id.as_ref()).await
+        (Access::Public | Access::Members, false) => "must be empty unless `access` is `plans`",
+        (Access::Plans, false) | (Access::Public | Access::Members, true) => return None,
+    };
+    Some(Fault::at("/plan_ids", wrong))
 }

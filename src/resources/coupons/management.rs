@@ -73,9 +73,8 @@ pub async fn list(
 
 /// Creates a coupon.
 pub async fn create(write: Write<New<Coupon>>) -> Result<Created<Coupon>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
-    let mut coupon = Row::new(write.now, fields);
-    rules::create(&mut write.tx, write.studio, &mut coupon).await?;
+    let (mut write, new) = write.begin().await?;
+    let coupon = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
     let coupon = coupon.seen_at(write.now);
     write.created(&coupon).await
 }

@@ -2,7 +2,7 @@
 
 use super::model::{Coupon, CouponKind, CouponStatus, Duration};
 use crate::{
-    resources::{plans::Plan, references, unique},
+    resources::{references, unique},
     store::{
         db::Tx,
         error::StoreError,
@@ -10,29 +10,34 @@ use crate::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::problem::{Fault, Problem},
+    wire::{
+        problem::{Fault, Problem},
+        write::Draft,
+    },
 };
 
 /// Writes a new coupon.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the code, in any case, or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, coupon: &mut Row<Coupon>) -> Result<(), Problem> {
-    let fields = &mut coupon.fields;
-    let mut faults = Vec::new();
-    what_it_takes_off(fields, &mut faults);
-    how_long_it_holds(fields, &mut faults);
-    references::all_named::<Plan>(tx, studio, &fields.plan_ids, "plan_ids", &mut faults).await?;
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    unique::external_id(tx, studio, coupon.id, coupon.fields.external_id.as_ref()).await?;
-    unique::code(tx, studio, coupon.id, &coupon.fields.code).await?;
-    match row::insert(tx.on(), studio, coupon).await {
+pub async fn create(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
+    follow_kind(draft.fields_mut());
+    draft.rule(&["kind", "percent_off", "amount_off"], what_it_takes_off);
+    draft.rule(&["amount_off/amount"], something);
+    draft.rule(&["duration", "duration_months"], how_long_it_holds);
+    draft.rule(&["valid_from", "valid_until"], span);
+    references::all_named(tx, studio, &mut draft, "plan_ids", |coupon| &coupon.plan_ids).await?;
+    let coupon = draft.settle()?;
+    unique::refuse::<Coupon>([
+        unique::code(tx, studio, coupon.id, &coupon.fields.code).await?,
+        unique::external_id(tx, studio, coupon.id, coupon.fields.external_id.as_ref()).await?,
+    ])?;
+    match row::insert(tx.on(), studio, &coupon).await {
         // Somebody was faster; what else is unique to it nobody else was.
-        Err(StoreError::Taken) if coupon.fields.external_id.is_none() => Err(unique::taken::<Coupon>("code")),
-        written => Ok(written?),
+        Err(StoreError::Taken) if coupon.fields.external_id.is_none() => unique::refuse::<Coupon>([Some("code")])?,
+        written => written?,
     }
+    Ok(coupon)
 }
 
 /// Removes a coupon that nobody has redeemed, and its code is free again. One that was redeemed is kept with its code,
@@ -60,10 +65,17 @@ pub async fn remove(
     Ok(Some(kept))
 }
 
-/// A coupon takes off a part or an amount. Its kind follows from which of the two is there, and must not deny it.
-fn what_it_takes_off(coupon: &mut Coupon, faults: &mut Vec<Fault>) {
+/// A coupon takes off a part or an amount: its kind follows from which of the two is there.
+fn follow_kind(coupon: &mut Coupon) {
+    let is_amount = coupon.amount_off.is_some() && coupon.percent_off.is_none();
+    coupon.kind.get_or_insert(if is_amount { CouponKind::Amount } else { CouponKind::Percent });
+}
+
+/// What a coupon takes off must not deny its kind.
+fn what_it_takes_off(coupon: &Coupon) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let Some(kind) = coupon.kind else { return faults };
     let (percent, amount) = (coupon.percent_off.is_some(), coupon.amount_off.is_some());
-    let kind = *coupon.kind.get_or_insert(if amount && !percent { CouponKind::Amount } else { CouponKind::Percent });
     let (wanted, is_there, other, other_is_there) = match kind {
         CouponKind::Percent => ("/percent_off", percent, "/amount_off", amount),
         CouponKind::Amount => ("/amount_off", amount, "/percent_off", percent),
@@ -74,24 +86,24 @@ fn what_it_takes_off(coupon: &mut Coupon, faults: &mut Vec<Fault>) {
     if other_is_there {
         faults.push(Fault::at(other, format!("must be absent: the coupon is of kind `{kind}`")));
     }
-    if coupon.amount_off.as_ref().is_some_and(|money| money.amount == 0) {
-        faults.push(Fault::at("/amount_off/amount", "must be at least 1"));
-    }
+    faults
 }
 
-fn how_long_it_holds(coupon: &Coupon, faults: &mut Vec<Fault>) {
-    match (coupon.duration, coupon.duration_months) {
-        (Duration::Repeating, None) => {
-            faults.push(Fault::at("/duration_months", "is required where `duration` is `repeating`"));
-        }
-        (Duration::Once | Duration::Forever, Some(_)) => {
-            faults.push(Fault::at("/duration_months", "must be absent unless `duration` is `repeating`"));
-        }
-        (Duration::Repeating, Some(_)) | (Duration::Once | Duration::Forever, None) => {}
-    }
-    if let (Some(from), Some(until)) = (coupon.valid_from, coupon.valid_until)
-        && until <= from
-    {
-        faults.push(Fault::at("/valid_until", "must be later than `valid_from`"));
-    }
+fn something(coupon: &Coupon) -> Option<Fault> {
+    let is_nothing = coupon.amount_off.as_ref()?.amount == 0;
+    is_nothing.then(|| Fault::at("/amount_off/amount", "must be at least 1"))
+}
+
+fn how_long_it_holds(coupon: &Coupon) -> Option<Fault> {
+    let wrong = match (coupon.duration, coupon.duration_months) {
+        (Duration::Repeating, None) => "is required where `duration` is `repeating`",
+        (Duration::Once | Duration::Forever, Some(_)) => "must be absent unless `duration` is `repeating`",
+        (Duration::Repeating, Some(_)) | (Duration::Once | Duration::Forever, None) => return None,
+    };
+    Some(Fault::at("/duration_months", wrong))
+}
+
+fn span(coupon: &Coupon) -> Option<Fault> {
+    let (from, until) = (coupon.valid_from?, coupon.valid_until?);
+    (until <= from).then(|| Fault::at("/valid_until", "must be later than `valid_from`"))
 }

@@ -43,9 +43,8 @@ pub async fn list(
 
 /// Creates an instructor.
 pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>, Stop> {
-    let (mut write, New(fields)) = write.begin_in_turn().await?;
-    let mut instructor = Row::new(write.now, fields);
-    rules::create(&mut write.tx, write.studio, &mut instructor).await?;
+    let (mut write, new) = write.begin_in_turn().await?;
+    let instructor = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
     write.created(&instructor).await
 }
 
@@ -53,8 +52,6 @@ pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>
 pub async fn change(At(id): At<InstructorId>, write: Write<Change<Instructor>>) -> Result<Changed<Instructor>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let fields = change.onto(&current.fields)?;
-    let mut instructor = current.edited(write.now, fields);
-    rules::change(&mut write.tx, write.studio, &mut instructor).await?;
+    let instructor = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&instructor).await
 }

@@ -6,32 +6,47 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
+        instant::Instant,
         row::{self, Row},
     },
-    wire::{problem::Problem, text::Slug},
+    wire::{
+        problem::Problem,
+        write::{Change, Draft},
+    },
 };
 
 /// Writes a new instructor.
 ///
 /// # Errors
-/// `conflict` when the slug or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, instructor: &mut Row<Instructor>) -> Result<(), Problem> {
-    check(tx, studio, instructor).await?;
-    Ok(row::insert(tx.on(), studio, instructor).await?)
+/// `validation_failed`; `conflict` when the slug or the external id is taken.
+pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Instructor>) -> Result<Row<Instructor>, Problem> {
+    let instructor = check(tx, studio, draft).await?;
+    row::insert(tx.on(), studio, &instructor).await?;
+    Ok(instructor)
 }
 
 /// Writes an instructor's next version.
 ///
 /// # Errors
-/// `conflict` when the slug or the external id is taken.
-pub async fn change(tx: &mut Tx, studio: StudioId, instructor: &mut Row<Instructor>) -> Result<(), Problem> {
-    check(tx, studio, instructor).await?;
-    Ok(row::update(tx.on(), studio, instructor).await?)
+/// As [`create`].
+pub async fn change(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: &Row<Instructor>,
+    change: &Change<Instructor>,
+    now: Instant,
+) -> Result<Row<Instructor>, Problem> {
+    let instructor = check(tx, studio, change.onto(current, now)?).await?;
+    row::update(tx.on(), studio, &instructor).await?;
+    Ok(instructor)
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, instructor: &mut Row<Instructor>) -> Result<(), Problem> {
-    unique::external_id(tx, studio, instructor.id, instructor.fields.external_id.as_ref()).await?;
-    let (slug, name) = (instructor.fields.slug.take(), &instructor.fields.display_name);
-    instructor.fields.slug = Some(unique::slug(tx, studio, instructor.id, slug, || Slug::derive(name)).await?);
-    Ok(())
+async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Instructor>) -> Result<Row<Instructor>, Problem> {
+    let mut instructor = draft.settle()?;
+    let fields = &mut instructor.fields;
+    unique::refuse::<Instructor>([
+        unique::slug(tx, studio, instructor.id, &mut fields.slug, &fields.display_name).await?,
+        unique::external_id(tx, studio, instructor.id, fields.external_id.as_ref()).await?,
+    ])?;
+    Ok(instructor)
 }

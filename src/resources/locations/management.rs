@@ -47,9 +47,8 @@ pub async fn list(
 
 /// Creates a location.
 pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
-    let location = Row::new(write.now, fields);
-    rules::create(&mut write.tx, write.studio, &location).await?;
+    let (mut write, new) = write.begin().await?;
+    let location = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
     write.created(&location).await
 }
 
@@ -57,10 +56,7 @@ pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, St
 pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let fields = change.onto(&current.fields)?;
-    let before = current.fields.time_zone.clone();
-    let location = current.edited(write.now, fields);
-    let effects = rules::change(&mut write.tx, write.studio, &location, before.as_ref(), write.now).await?;
+    let (location, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     match effects {
         Some(effects) => write.changed_telling(&location, &effects).await,
         None => write.changed(&location).await,

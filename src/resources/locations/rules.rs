@@ -14,7 +14,7 @@ use crate::{
     },
     wire::{
         problem::{Code, Fault, Problem},
-        text::TimeZone,
+        write::{Change, Draft},
     },
 };
 
@@ -22,9 +22,10 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed` for half a position, `conflict` when the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, location: &Row<Location>) -> Result<(), Problem> {
-    check(tx, studio, location).await?;
-    Ok(row::insert(tx.on(), studio, location).await?)
+pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Location>) -> Result<Row<Location>, Problem> {
+    let location = check(tx, studio, draft).await?;
+    row::insert(tx.on(), studio, &location).await?;
+    Ok(location)
 }
 
 /// Writes a location's next version; where its clocks are set to another zone, the occurrences to come of its classes
@@ -35,16 +36,17 @@ pub async fn create(tx: &mut Tx, studio: StudioId, location: &Row<Location>) -> 
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
-    location: &Row<Location>,
-    before: Option<&TimeZone>,
+    current: &Row<Location>,
+    change: &Change<Location>,
     now: Instant,
-) -> Result<Option<Effects>, Problem> {
-    check(tx, studio, location).await?;
-    row::update(tx.on(), studio, location).await?;
-    if location.fields.time_zone.as_ref() == before {
-        return Ok(None);
+) -> Result<(Row<Location>, Option<Effects>), Problem> {
+    let location = check(tx, studio, change.onto(current, now)?).await?;
+    row::update(tx.on(), studio, &location).await?;
+    if location.fields.time_zone == current.fields.time_zone {
+        return Ok((location, None));
     }
-    schedule::follow_zone(tx, studio, Some(location.id), now).await.map(Some)
+    let effects = schedule::follow_zone(tx, studio, Some(location.id), now).await?;
+    Ok((location, Some(effects)))
 }
 
 /// Removes a location with its rooms; archives it where something took place there, and answers what is kept. The
@@ -78,15 +80,19 @@ pub async fn remove(
     }
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, location: &Row<Location>) -> Result<(), Problem> {
-    let fields = &location.fields;
-    let half = match (fields.latitude, fields.longitude) {
-        (Some(_), None) => Some("/longitude"),
-        (None, Some(_)) => Some("/latitude"),
-        _ => None,
+async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Location>) -> Result<Row<Location>, Problem> {
+    draft.rule(&["latitude", "longitude"], position);
+    let location = draft.settle()?;
+    let external_id = location.fields.external_id.as_ref();
+    unique::refuse::<Location>([unique::external_id(tx, studio, location.id, external_id).await?])?;
+    Ok(location)
+}
+
+fn position(location: &Location) -> Option<Fault> {
+    let missing = match (location.latitude, location.longitude) {
+        (Some(_), None) => "/longitude",
+        (None, Some(_)) => "/latitude",
+        _ => return None,
     };
-    if let Some(missing) = half {
-        return Err(Problem::invalid(vec![Fault::at(missing, "is required: latitude and longitude go together")]));
-    }
-    unique::external_id(tx, studio, location.id, location.fields.external_id.as_ref()).await
+    Some(Fault::at(missing, "is required: latitude and longitude go together"))
 }

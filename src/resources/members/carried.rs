@@ -71,7 +71,7 @@ pub async fn carry_in(
 pub async fn follow(
     tx: &mut Tx,
     studio: StudioId,
-    current: Row<Membership>,
+    current: &Row<Membership>,
     change: &Change<Membership>,
     now: Instant,
 ) -> Result<(), Problem> {

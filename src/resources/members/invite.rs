@@ -10,6 +10,7 @@ use crate::{
     mail::{link::Purpose, outbox},
     store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
     wire::{
+        input::Reading,
         problem::{Code, Fault, Problem},
         write::NewOrChange,
     },
@@ -20,44 +21,56 @@ use crate::{
 /// person at once.
 ///
 /// # Errors
-/// `already_member`; `validation_failed`; `conflict` when the external id is taken.
+/// `validation_failed`; `already_member`; `conflict` when the external id is taken.
 pub async fn invite(
     tx: &mut Tx,
     studio: StudioId,
-    sent: &NewOrChange<Membership>,
+    sent: NewOrChange<Membership>,
     today: Date,
     (now, page): (Instant, &str),
 ) -> Result<(Row<Membership>, bool), Problem> {
-    let wanted = sent.fields()?;
-    let found = store::lock_by_email(tx.on(), studio, &key_of(&wanted.email)).await?;
-    if found.as_ref().is_some_and(|member| member.fields.status.is_current()) {
+    let (status, ends_on) = (sent.wanted().fields.status, sent.wanted().fields.ends_on);
+    let found = somebody(tx, studio, sent.wanted()).await?;
+    let is_member = found.as_ref().is_some_and(|member| member.fields.status.is_current());
+    let current = found.as_ref().filter(|_| !is_member);
+    let begins = current.is_none_or(|current| current.fields.status.is_over());
+    let before = current.map(|current| if begins { anew(&current.fields) } else { current.fields.clone() });
+    let mut draft = match current.zip(before.as_ref()) {
+        Some((current, before)) => sent.onto(current, before, "email", now)?,
+        None => sent.draft(now),
+    };
+    let first = "is `invited` at first: change the membership afterwards";
+    draft.rule(&["status"], |_| (status != MembershipStatus::Invited).then(|| Fault::at("/status", first)));
+    let is_over = ends_on.is_some_and(|last| last.civil() < today);
+    draft.rule(&["ends_on"], |_| is_over.then(|| Fault::at("/ends_on", "has passed")));
+    rules::check(tx, studio, &mut draft, (before.as_ref(), today)).await?;
+    let member = draft.settle()?;
+    if is_member {
         let detail = "Somebody with this `email` is a member of this studio already. Change that membership instead.";
         return Err(Problem::new(Code::AlreadyMember, detail));
     }
-    let mut faults = Vec::new();
-    if wanted.status != MembershipStatus::Invited {
-        faults.push(Fault::at("/status", "is `invited` at first: change the membership afterwards"));
-    }
-    if wanted.ends_on.is_some_and(|last| last.civil() < today) {
-        faults.push(Fault::at("/ends_on", "has passed"));
-    }
-    let Some(current) = found else {
-        let member = Row::new(now, wanted);
-        rules::check(tx, studio, member.id, &member.fields, (None, today), faults).await?;
+    rules::check_unique(tx, studio, &member).await?;
+    if current.is_some() {
+        // Before the row, as whoever sends mail locks them.
+        outbox::withdraw(tx, studio, member.id).await?;
+        store::update(tx, studio, &member).await?;
+    } else {
         store::insert(tx, studio, &member).await?;
-        send(tx, studio, member.id, (now, page)).await?;
-        return Ok((member, true));
-    };
-    let begins = current.fields.status.is_over();
-    let before = if begins { anew(&current.fields) } else { current.fields.clone() };
-    let fields = sent.onto(&before, "email")?;
-    rules::check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
-    let member = current.edited(now, fields);
-    // Before the row, as whoever sends mail locks them.
-    outbox::withdraw(tx, studio, member.id).await?;
-    store::update(tx, studio, &member).await?;
+    }
     send(tx, studio, member.id, (now, page)).await?;
     Ok((member, begins))
+}
+
+/// Whoever has the address already.
+async fn somebody(
+    tx: &mut Tx,
+    studio: StudioId,
+    wanted: &Reading<Membership>,
+) -> Result<Option<Row<Membership>>, StoreError> {
+    if !wanted.is_sound("email") {
+        return Ok(None);
+    }
+    store::lock_by_email(tx.on(), studio, &key_of(&wanted.fields.email)).await
 }
 
 /// A membership that begins again keeps who the person is, and nothing of when the last one was.

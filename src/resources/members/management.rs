@@ -76,7 +76,7 @@ pub async fn invite(
     let (mut write, sent) = write.begin_in_turn().await?;
     let today = today_of(&mut write).await?;
     let (page, studio) = (app.invitation_page(), write.studio);
-    let (member, is_new) = invite::invite(&mut write.tx, studio, &sent, today, (write.now, &page)).await?;
+    let (member, is_new) = invite::invite(&mut write.tx, studio, sent, today, (write.now, &page)).await?;
     let done = write.created_or_changed(&member, is_new).await?;
     app.bell.ring();
     Ok(done)
@@ -92,7 +92,7 @@ pub async fn change(
     let today = today_of(&mut write).await?;
     let current = write.current(id).await?;
     let (page, studio) = (app.invitation_page(), write.studio);
-    let member = rules::change(&mut write.tx, studio, current, &change, today, (write.now, &page)).await?;
+    let member = rules::change(&mut write.tx, studio, &current, &change, today, (write.now, &page)).await?;
     let done = write.changed(&member).await?;
     app.bell.ring();
     Ok(done)
@@ -100,9 +100,9 @@ pub async fn change(
 
 /// Cancels a membership, now or at the end of the period.
 pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) -> Result<Changed<Membership>, Stop> {
-    let (mut write, Told(wanted)) = write.begin().await?;
+    let (mut write, told) = write.begin().await?;
     let current = write.current(id).await?;
-    let member = cancel::cancel(&mut write.tx, write.studio, current, wanted, write.now).await?;
+    let member = cancel::cancel(&mut write.tx, write.studio, current, told.settle()?, write.now).await?;
     write.changed(&member).await
 }
 

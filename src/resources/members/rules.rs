@@ -4,7 +4,7 @@ use jiff::civil;
 
 use super::{
     invite,
-    model::{Membership, MembershipId, MembershipStatus, key_of},
+    model::{Membership, MembershipStatus, key_of},
     store,
 };
 use crate::{
@@ -13,11 +13,11 @@ use crate::{
         plans::{Plan, PlanStatus},
         references, unique,
     },
-    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
     wire::{
         civil::Date,
         problem::{Code, Fault, Problem},
-        write::Change,
+        write::{Change, Draft},
     },
 };
 
@@ -28,7 +28,7 @@ use crate::{
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
-    current: Row<Membership>,
+    current: &Row<Membership>,
     change: &Change<Membership>,
     today: civil::Date,
     (now, page): (Instant, &str),
@@ -48,18 +48,20 @@ pub async fn change(
 pub async fn edit(
     tx: &mut Tx,
     studio: StudioId,
-    current: Row<Membership>,
+    current: &Row<Membership>,
     change: &Change<Membership>,
     (now, today): (Instant, civil::Date),
 ) -> Result<(Row<Membership>, bool), Problem> {
-    if current.fields.is_erased() {
+    let before = &current.fields;
+    let mut draft = change.onto(current, now)?;
+    let followed = follow(before, &mut draft, today);
+    check(tx, studio, &mut draft, (Some(before), today)).await?;
+    let member = draft.settle()?;
+    if before.is_erased() {
         return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
     }
-    let before = current.fields.clone();
-    let mut fields = change.onto(&before)?;
-    let faults = follow(&before, &mut fields, today)?;
-    check(tx, studio, current.id, &fields, (Some(&before), today), faults).await?;
-    let member = current.edited(now, fields);
+    followed?;
+    check_unique(tx, studio, &member).await?;
     let moved = key_of(&before.email) != key_of(&member.fields.email);
     if moved {
         // Whoever reads the old address is not who is meant. Before the row, as whoever sends mail locks them.
@@ -70,61 +72,60 @@ pub async fn edit(
     Ok((member, moved && invited))
 }
 
-/// Checks everything that one field alone cannot say; `faults` are those that were found before.
+/// Checks everything that one field alone cannot say.
 pub(super) async fn check(
     tx: &mut Tx,
     studio: StudioId,
-    id: MembershipId,
-    fields: &Membership,
+    draft: &mut Draft<'_, Membership>,
     (before, today): (Option<&Membership>, civil::Date),
-    mut faults: Vec<Fault>,
-) -> Result<(), Problem> {
-    let plan = references::named::<Plan>(tx, studio, fields.plan_id, "plan_id", &mut faults).await?;
-    let is_kept = before.is_some_and(|before| before.plan_id == fields.plan_id);
+) -> Result<(), StoreError> {
+    let plan = references::named::<_, Plan>(tx, studio, draft, "plan_id", |fields| fields.plan_id).await?;
+    let is_kept = before.is_some_and(|before| before.plan_id == draft.fields().plan_id);
     if plan.is_some_and(|plan| plan.fields.status == PlanStatus::Archived) && !is_kept {
-        faults.push(Fault::at("/plan_id", "names a plan that is archived: choose one that is for sale"));
+        draft.fault("/plan_id", "names a plan that is archived: choose one that is for sale");
     }
-    faults.extend(dates(fields, today));
-    if fields.is_erased() {
-        faults.push(Fault::at("/email", "must be an address that mail can be sent to"));
+    draft.rule(&["starts_on", "ends_on"], span);
+    draft.rule(&["birth_date"], |fields| born(fields, today));
+    if draft.fields().is_erased() && !before.is_some_and(Membership::is_erased) {
+        draft.fault("/email", "must be an address that mail can be sent to");
     }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    if store::is_taken(tx.on(), studio, id, &key_of(&fields.email)).await? {
-        return Err(conflict("Another member of this studio has this `email`. Change that membership instead.")
-            .with_errors(vec![Fault::at("/email", "is taken")]));
-    }
-    unique::external_id(tx, studio, id, fields.external_id.as_ref()).await
+    Ok(())
+}
+
+/// Refuses what is another member's.
+pub(super) async fn check_unique(tx: &mut Tx, studio: StudioId, member: &Row<Membership>) -> Result<(), Problem> {
+    let key = key_of(&member.fields.email);
+    let email = store::is_taken(tx.on(), studio, member.id, &key).await?.then_some("email");
+    let external_id = unique::external_id(tx, studio, member.id, member.fields.external_id.as_ref()).await?;
+    unique::refuse::<Membership>([email, external_id])
 }
 
 /// What is wrong with a membership's dates.
 pub(super) fn dates(fields: &Membership, today: civil::Date) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    if let (Some(starts), Some(ends)) = (fields.starts_on, fields.ends_on)
-        && ends < starts
-    {
-        faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
-    }
-    if fields.birth_date.is_some_and(|born| born.civil() > today) {
-        faults.push(Fault::at("/birth_date", "must not be in the future"));
-    }
-    faults
+    [span(fields), born(fields, today)].into_iter().flatten().collect()
 }
 
-/// Which status may follow, and what follows from it.
-fn follow(before: &Membership, after: &mut Membership, today: civil::Date) -> Result<Vec<Fault>, Problem> {
+fn span(fields: &Membership) -> Option<Fault> {
+    let (starts, ends) = (fields.starts_on?, fields.ends_on?);
+    (ends < starts).then(|| Fault::at("/ends_on", "must not be before `starts_on`"))
+}
+
+fn born(fields: &Membership, today: civil::Date) -> Option<Fault> {
+    (fields.birth_date?.civil() > today).then(|| Fault::at("/birth_date", "must not be in the future"))
+}
+
+/// What follows from a change of status, or why it is refused.
+fn follow(before: &Membership, draft: &mut Draft<'_, Membership>, today: civil::Date) -> Result<(), Problem> {
     use MembershipStatus::{Active, Cancelled, Expired, Invited, Paused};
-    let mut faults = Vec::new();
+    let after = draft.fields_mut();
     if before.status == after.status {
-        return Ok(faults);
+        return Ok(());
     }
+    let mut begins_anew = false;
     match (before.status, after.status) {
         (Invited | Active | Paused, Active) | (Active, Paused) => {}
         (Cancelled | Expired, Active) => {
-            if after.ends_on.is_some_and(|last| last.civil() < today) {
-                faults.push(Fault::at("/ends_on", "has passed: move or clear it to make the membership active again"));
-            }
+            begins_anew = true;
             (after.cancel_on, after.cancelled_at, after.cancel_reason) = (None, None, None);
         }
         (_, Paused) => return Err(conflict("Only an active membership can be paused. Make it active first.")),
@@ -137,7 +138,11 @@ fn follow(before: &Membership, after: &mut Membership, today: civil::Date) -> Re
     if after.status == Active && after.starts_on.is_none() {
         after.starts_on = Date::of(today);
     }
-    Ok(faults)
+    if begins_anew && after.ends_on.is_some_and(|last| last.civil() < today) {
+        let detail = "has passed: move or clear it to make the membership active again";
+        draft.rule(&["ends_on"], |_| [Fault::at("/ends_on", detail)]);
+    }
+    Ok(())
 }
 
 fn conflict(detail: &'static str) -> Problem {

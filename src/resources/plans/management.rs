@@ -67,9 +67,8 @@ pub async fn list(
 
 /// Creates a plan.
 pub async fn create(write: Write<New<Plan>>) -> Result<Created<Plan>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
-    let plan = Row::new(write.now, fields);
-    rules::create(&mut write.tx, write.studio, &plan).await?;
+    let (mut write, new) = write.begin().await?;
+    let plan = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
     write.created(&plan).await
 }
 
@@ -77,9 +76,7 @@ pub async fn create(write: Write<New<Plan>>) -> Result<Created<Plan>, Stop> {
 pub async fn change(At(id): At<PlanId>, write: Write<Change<Plan>>) -> Result<Changed<Plan>, Stop> {
     let (mut write, change) = write.begin().await?;
     let current = write.current(id).await?;
-    let fields = change.onto(&current.fields)?;
-    let plan = current.edited(write.now, fields);
-    rules::change(&mut write.tx, write.studio, &plan).await?;
+    let plan = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&plan).await
 }
 

@@ -91,9 +91,8 @@ pub async fn show(
 
 /// Creates a program.
 pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop> {
-    let (mut write, New(fields)) = write.begin_in_turn().await?;
-    let mut program = Row::new(write.now, fields);
-    rules::create(&mut write.tx, write.studio, &mut program).await?;
+    let (mut write, new) = write.begin_in_turn().await?;
+    let program = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
     write.created(&program).await
 }
 
@@ -101,8 +100,6 @@ pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop
 pub async fn change(At(id): At<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let fields = change.onto(&current.fields)?;
-    let mut program = current.edited(write.now, fields);
-    rules::change(&mut write.tx, write.studio, &mut program).await?;
+    let program = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&program).await
 }

@@ -6,11 +6,12 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
+        instant::Instant,
         row::{self, Row},
     },
     wire::{
         problem::{Fault, Problem},
-        text::Slug,
+        write::{Change, Draft},
     },
 };
 
@@ -18,32 +19,38 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the slug or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, program: &mut Row<Program>) -> Result<(), Problem> {
-    check(tx, studio, program).await?;
-    Ok(row::insert(tx.on(), studio, program).await?)
+pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Program>) -> Result<Row<Program>, Problem> {
+    let program = check(tx, studio, draft).await?;
+    row::insert(tx.on(), studio, &program).await?;
+    Ok(program)
 }
 
 /// Writes a program's next version.
 ///
 /// # Errors
 /// As [`create`].
-pub async fn change(tx: &mut Tx, studio: StudioId, program: &mut Row<Program>) -> Result<(), Problem> {
-    check(tx, studio, program).await?;
-    Ok(row::update(tx.on(), studio, program).await?)
+pub async fn change(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: &Row<Program>,
+    change: &Change<Program>,
+    now: Instant,
+) -> Result<Row<Program>, Problem> {
+    let program = check(tx, studio, change.onto(current, now)?).await?;
+    row::update(tx.on(), studio, &program).await?;
+    Ok(program)
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, program: &mut Row<Program>) -> Result<(), Problem> {
+async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Program>) -> Result<Row<Program>, Problem> {
+    draft.rule(&["starts_on", "ends_on"], span);
+    references::all_named(tx, studio, &mut draft, "instructor_ids", |program| &program.instructor_ids).await?;
+    let mut program = draft.settle()?;
     let fields = &mut program.fields;
-    let mut faults = Vec::new();
-    faults.extend(span(fields));
-    references::all_named(tx, studio, &fields.instructor_ids, "instructor_ids", &mut faults).await?;
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    unique::external_id(tx, studio, program.id, fields.external_id.as_ref()).await?;
-    let (slug, name) = (fields.slug.take(), &fields.name);
-    fields.slug = Some(unique::slug(tx, studio, program.id, slug, || Slug::derive(name)).await?);
-    Ok(())
+    unique::refuse::<Program>([
+        unique::slug(tx, studio, program.id, &mut fields.slug, &fields.name).await?,
+        unique::external_id(tx, studio, program.id, fields.external_id.as_ref()).await?,
+    ])?;
+    Ok(program)
 }
 
 fn span(program: &Program) -> Option<Fault> {

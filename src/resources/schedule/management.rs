@@ -83,6 +83,6 @@ pub async fn reschedule(
 ) -> Result<Changed<Occurrence>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let occurrence = rules::reschedule(&mut write.tx, write.studio, write.now, current, &change).await?;
+    let occurrence = rules::reschedule(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&occurrence).await
 }

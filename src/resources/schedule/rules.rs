@@ -21,7 +21,7 @@ use crate::{
     },
     wire::{
         problem::{Code, Fault, Problem},
-        write::Change,
+        write::{Change, Draft},
     },
 };
 
@@ -30,21 +30,22 @@ const MINUTE: i64 = 60_000_000;
 /// Writes an occurrence's next version. The studio's timetable is locked.
 ///
 /// # Errors
-/// `occurrence_in_past`, `capacity_below_booked`, `room_conflict`, `instructor_conflict`; `conflict` when the external
-/// id is taken, or the class is cancelled; `validation_failed`.
+/// `validation_failed`; `occurrence_in_past`, `capacity_below_booked`, `room_conflict`, `instructor_conflict`; `conflict`
+/// when the external id is taken, or the class is cancelled.
 pub async fn reschedule(
     tx: &mut Tx,
     studio: StudioId,
-    now: Instant,
-    current: Row<Occurrence>,
+    current: &Row<Occurrence>,
     change: &Change<Occurrence>,
+    now: Instant,
 ) -> Result<Row<Occurrence>, Problem> {
-    let mut fields = change.onto(&current.fields)?;
+    let mut draft = change.onto(current, now)?;
+    settle(&current.fields, change, draft.fields_mut());
+    check(tx, studio, change, &mut draft).await?;
+    let mut fields = draft.settle()?.fields;
     if current.fields.starts_at <= now {
         return Err(in_past("It has begun: what is over cannot be changed."));
     }
-    settle(&current.fields, change, &mut fields);
-    check_references(tx, studio, change, &mut fields).await?;
     if fields.starts_at <= now {
         return Err(in_past("It would begin in the past. Choose a time to come."));
     }
@@ -56,8 +57,9 @@ pub async fn reschedule(
     let zone = store::zone_of(tx, studio, &class.fields).await?;
     let plan = Plan::new(class.id, &class.fields, zone);
     plan.tell(&mut fields);
-    let row = current.edited(now, fields);
-    unique::external_id(tx, studio, row.id, row.fields.external_id.as_ref()).await?;
+    let row = current.with(fields).edited_since(&current.fields, now);
+    let external_id = row.fields.external_id.as_ref();
+    unique::refuse::<Occurrence>([unique::external_id(tx, studio, row.id, external_id).await?])?;
     conflicts::refuse(tx, studio, &[&row]).await?;
     row::update(tx.on(), studio, &row).await?;
     Ok(row)
@@ -76,31 +78,39 @@ fn settle(current: &Occurrence, change: &Change<Occurrence>, fields: &mut Occurr
     }
 }
 
-async fn check_references(
+async fn check(
     tx: &mut Tx,
     studio: StudioId,
     change: &Change<Occurrence>,
-    fields: &mut Occurrence,
-) -> Result<(), Problem> {
-    let mut faults = check_times(fields);
-    if fields.status == OccurrenceStatus::Scheduled && fields.cancel_reason.is_some() && change.names("cancel_reason") {
-        faults.push(Fault::at("/cancel_reason", "goes with the status `cancelled`"));
-    }
-    references::named::<Instructor>(tx, studio, fields.instructor_id, "instructor_id", &mut faults).await?;
-    references::place(tx, studio, &mut fields.location_id, fields.room_id, &mut faults).await?;
-    if faults.is_empty() { Ok(()) } else { Err(Problem::invalid(faults)) }
+    draft: &mut Draft<'_, Occurrence>,
+) -> Result<(), StoreError> {
+    draft.rule(&["starts_at", "ends_at"], lasting);
+    draft.rule(&["starts_at"], far_ahead);
+    draft.rule(&["status", "cancel_reason"], |fields| {
+        let stray = fields.status == OccurrenceStatus::Scheduled && fields.cancel_reason.is_some();
+        let stray = stray && change.names("cancel_reason");
+        stray.then(|| Fault::at("/cancel_reason", "goes with the status `cancelled`"))
+    });
+    references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |fields| fields.instructor_id).await?;
+    let place = (draft.fields().location_id, draft.fields().room_id);
+    draft.fields_mut().location_id = references::place(tx, studio, draft, place).await?;
+    Ok(())
 }
 
+/// What is wrong with its times.
 pub(super) fn check_times(fields: &Occurrence) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    [lasting(fields), far_ahead(fields)].into_iter().flatten().collect()
+}
+
+fn lasting(fields: &Occurrence) -> Option<Fault> {
     let lasts = fields.ends_at.micros() - fields.starts_at.micros();
-    if !(5 * MINUTE..=720 * MINUTE).contains(&lasts) {
-        faults.push(Fault::at("/ends_at", "must be 5 to 720 minutes after `starts_at`"));
-    }
-    if jiff::tz::TimeZone::UTC.to_datetime(fields.starts_at.timestamp()).year() > 2199 {
-        faults.push(Fault::at("/starts_at", "must be before the year 2200"));
-    }
-    faults
+    let fits = (5 * MINUTE..=720 * MINUTE).contains(&lasts);
+    (!fits).then(|| Fault::at("/ends_at", "must be 5 to 720 minutes after `starts_at`"))
+}
+
+fn far_ahead(fields: &Occurrence) -> Option<Fault> {
+    let year = jiff::tz::TimeZone::UTC.to_datetime(fields.starts_at.timestamp()).year();
+    (year > 2199).then(|| Fault::at("/starts_at", "must be before the year 2200"))
 }
 
 fn check_booked(fields: &Occurrence) -> Result<(), Problem> {

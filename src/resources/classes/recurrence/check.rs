@@ -7,49 +7,63 @@ use super::Recurrence;
 use crate::wire::problem::Fault;
 
 impl Recurrence {
-    /// What is wrong with it; pointers are relative to the recurrence, and empty for it as a whole.
+    /// What is wrong with it; pointers are relative to the recurrence, and empty for it as a whole. Of what is not
+    /// `sound`, such as `weekly`, it is not known what was meant, so no other field is judged by it.
     #[must_use]
-    pub fn check(&self) -> Vec<Fault> {
+    pub fn check(&self, sound: impl Fn(&str) -> bool) -> Vec<Fault> {
         let mut faults = Vec::new();
-        match (self.weekly.is_empty(), self.dates.is_empty()) {
-            (true, true) => faults.push(Fault::at("", "must have slots in `weekly`, or else in `dates`")),
-            (false, false) => faults.push(Fault::at("/dates", "must be empty where `weekly` is not")),
-            (false, true) => self.check_weekly(&mut faults),
-            (true, false) => self.check_dates(&mut faults),
+        if sound("weekly") && sound("dates") {
+            match (self.weekly.is_empty(), self.dates.is_empty()) {
+                (true, true) => faults.push(Fault::at("", "must have slots in `weekly`, or else in `dates`")),
+                (false, false) => faults.push(Fault::at("/dates", "must be empty where `weekly` is not")),
+                (false, true) => self.check_weekly(&sound, &mut faults),
+                (true, false) => self.check_dates(&sound, &mut faults),
+            }
         }
-        if self.ends_before_it_starts() {
+        if sound("starts_on") && sound("ends_on") && self.ends_before_it_starts() {
             faults.push(Fault::at("/ends_on", "must not be before `starts_on`"));
         }
-        find_repeats("/weekly", &self.weekly, &mut faults);
-        find_repeats("/except_on", &self.except_on, &mut faults);
-        find_repeats("/dates", &self.dates, &mut faults);
+        if sound("weekly") {
+            find_repeats("/weekly", &self.weekly, &mut faults);
+        }
+        if sound("except_on") {
+            find_repeats("/except_on", &self.except_on, &mut faults);
+        }
+        if sound("dates") {
+            find_repeats("/dates", &self.dates, &mut faults);
+        }
         faults
     }
 
-    fn check_weekly(&self, faults: &mut Vec<Fault>) {
+    fn check_weekly(&self, sound: impl Fn(&str) -> bool, faults: &mut Vec<Fault>) {
+        if !sound("starts_on") {
+            return;
+        }
         let Some(first) = self.starts_on else {
             return faults.push(Fault::at("/starts_on", "is required with `weekly`"));
         };
-        if !self.ends_before_it_starts() && !self.goes_on(first.civil()) {
+        let is_known = ["ends_on", "every_weeks", "except_on"].into_iter().all(sound);
+        if is_known && !self.ends_before_it_starts() && !self.goes_on(first.civil()) {
             let never = "never takes place: from `starts_on` to `ends_on`, every day of `weekly` is in `except_on`, or \
                          there is none";
             faults.push(Fault::at("", never));
         }
     }
 
-    fn check_dates(&self, faults: &mut Vec<Fault>) {
+    fn check_dates(&self, sound: impl Fn(&str) -> bool, faults: &mut Vec<Fault>) {
         const ONLY_WEEKLY: &str = "goes with `weekly`, not with `dates`";
-        if self.every_weeks != super::every_week() {
+        if sound("every_weeks") && self.every_weeks != super::every_week() {
             faults.push(Fault::at("/every_weeks", ONLY_WEEKLY));
         }
-        if !self.except_on.is_empty() {
+        if sound("except_on") && !self.except_on.is_empty() {
             faults.push(Fault::at("/except_on", ONLY_WEEKLY));
         }
+        let (first, last) = (self.starts_on.filter(|_| sound("starts_on")), self.ends_on.filter(|_| sound("ends_on")));
         for (index, slot) in self.dates.iter().enumerate() {
-            if self.starts_on.is_some_and(|first| slot.date < first) {
+            if first.is_some_and(|first| slot.date < first) {
                 faults.push(Fault::at(format!("/dates/{index}/date"), "must not be before `starts_on`"));
             }
-            if self.ends_on.is_some_and(|last| slot.date > last) {
+            if last.is_some_and(|last| slot.date > last) {
                 faults.push(Fault::at(format!("/dates/{index}/date"), "must not be after `ends_on`"));
             }
         }
@@ -78,7 +92,7 @@ mod tests {
 
     fn pointers(recurrence: Value) -> Vec<String> {
         let recurrence: Recurrence = serde_json::from_value(recurrence).unwrap();
-        recurrence.check().into_iter().map(|fault| fault.pointer).collect()
+        recurrence.check(|_| true).into_iter().map(|fault| fault.pointer).collect()
     }
 
     fn on(weekday: &str) -> Value {

@@ -47,9 +47,8 @@ pub async fn list(
 
 /// Creates a room.
 pub async fn create(At(location): At<LocationId>, write: Write<New<Room>>) -> Result<Created<Room>, Stop> {
-    let (mut write, New(fields)) = write.begin().await?;
-    let mut room = Row::new(write.now, Room { location_id: Some(location), ..fields });
-    rules::create(&mut write.tx, write.studio, location, &mut room).await?;
+    let (mut write, new) = write.begin().await?;
+    let room = rules::create(&mut write.tx, write.studio, location, new.draft(write.now)).await?;
     write.created(&room).await
 }
 
@@ -60,9 +59,7 @@ pub async fn change(
 ) -> Result<Changed<Room>, Stop> {
     let (mut write, change) = write.begin().await?;
     let current = write.current_if(id, |room| rules::is_in(room, location)).await?;
-    let fields = change.onto(&current.fields)?;
-    let room = current.edited(write.now, fields);
-    rules::change(&mut write.tx, write.studio, &room).await?;
+    let room = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&room).await
 }
 

@@ -13,27 +13,50 @@ use crate::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::problem::{Code, Problem},
+    wire::{
+        problem::{Code, Problem},
+        write::{Change, Draft},
+    },
 };
 
 /// Writes a new room.
 ///
 /// # Errors
-/// `not_found` when there is no such location, `conflict` when the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, location: LocationId, room: &mut Row<Room>) -> Result<(), Problem> {
+/// `not_found` when there is no such location; `validation_failed`; `conflict` when the external id is taken.
+pub async fn create(
+    tx: &mut Tx,
+    studio: StudioId,
+    location: LocationId,
+    mut draft: Draft<'_, Room>,
+) -> Result<Row<Room>, Problem> {
     // Locked, so that the location is not removed while a room moves in.
     row::lock::<Location>(tx.on(), studio, location).await?.ok_or_else(|| Problem::not_found(Location::NOUN))?;
-    unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?;
-    Ok(row::insert(tx.on(), studio, room).await?)
+    draft.fields_mut().location_id = Some(location);
+    let room = check(tx, studio, draft).await?;
+    row::insert(tx.on(), studio, &room).await?;
+    Ok(room)
 }
 
 /// Writes a room's next version.
 ///
 /// # Errors
-/// `conflict` when the external id is taken.
-pub async fn change(tx: &mut Tx, studio: StudioId, room: &Row<Room>) -> Result<(), Problem> {
-    unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?;
-    Ok(row::update(tx.on(), studio, room).await?)
+/// `validation_failed`; `conflict` when the external id is taken.
+pub async fn change(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: &Row<Room>,
+    change: &Change<Room>,
+    now: Instant,
+) -> Result<Row<Room>, Problem> {
+    let room = check(tx, studio, change.onto(current, now)?).await?;
+    row::update(tx.on(), studio, &room).await?;
+    Ok(room)
+}
+
+async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
+    let room = draft.settle()?;
+    unique::refuse::<Room>([unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?])?;
+    Ok(room)
 }
 
 /// Removes a room; archives it where something took place in it, and answers what is kept. The studio's timetable is

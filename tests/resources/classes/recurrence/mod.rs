@@ -21,7 +21,7 @@ fn weekly(slots: &[&str]) -> Recurrence {
 
 fn recurrence(sent: Value) -> Recurrence {
     let recurrence: Recurrence = serde_json::from_value(sent).expect("a recurrence");
-    assert!(recurrence.check().is_empty(), "{:?}", recurrence.check());
+    assert!(recurrence.check(|_| true).is_empty(), "{:?}", recurrence.check(|_| true));
     recurrence
 }
 

@@ -1,0 +1,141 @@
+//! What is wrong with the form of what was sent, told so that its sender can put it right.
+
+use std::collections::BTreeSet;
+
+use jsonschema::{Validator, error::ValidationErrorKind};
+use serde_json::Value;
+
+use super::FAULTS;
+use crate::wire::{problem::Fault, schema, text::FORMATS};
+
+/// What is wrong with what was sent, up to 100 faults; `read_only` are the fields of which it is told that the gateway sets them.
+#[must_use]
+pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    find_nuls(sent, String::new(), &mut faults);
+    for error in validator.iter_errors(sent) {
+        if faults.len() >= FAULTS {
+            break;
+        }
+        explain(&error, read_only, &mut faults);
+    }
+    faults.truncate(FAULTS);
+    faults
+}
+
+fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>, faults: &mut Vec<Fault>) {
+    let at = error.instance_path().to_string();
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => faults.extend(unexpected.iter().map(|name| {
+            let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
+            let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
+            Fault::at(format!("{at}/{}", escape(name)), detail)
+        })),
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            faults.push(Fault::at(format!("{at}/{}", escape(name)), "is required"));
+        }
+        ValidationErrorKind::PropertyNames { error } => {
+            let name = error.instance().as_str().unwrap_or_default();
+            faults.push(Fault::at(format!("{at}/{}", escape(name)), "has a name that is empty or too long"));
+        }
+        // An empty text has been told so by its least length.
+        ValidationErrorKind::Pattern { pattern }
+            if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
+        kind => faults.push(Fault::at(at, advice(kind))),
+    }
+}
+
+/// A sentence's end for each way to be wrong. The value itself is never repeated: it may be personal.
+fn advice(kind: &ValidationErrorKind) -> String {
+    match kind {
+        ValidationErrorKind::Type { kind } => format!("must be {}", types(kind)),
+        ValidationErrorKind::MinLength { limit: 1 } => "must not be empty".to_owned(),
+        ValidationErrorKind::MinLength { limit } => format!("must have at least {limit} characters"),
+        ValidationErrorKind::MaxLength { limit } => format!("must have at most {limit} characters"),
+        ValidationErrorKind::Minimum { limit } => format!("must be at least {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("must be at most {limit}"),
+        ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} entries"),
+        ValidationErrorKind::MaxItems { limit } | ValidationErrorKind::MaxProperties { limit } => {
+            format!("must have at most {limit} entries")
+        }
+        ValidationErrorKind::UniqueItems => "must not name anything twice".to_owned(),
+        ValidationErrorKind::Enum { options } => format!("must be one of {}", listed(options)),
+        ValidationErrorKind::Format { format } => FORMATS
+            .iter()
+            .find(|known| known.name == format)
+            .map_or_else(|| format!("must be a {format}"), |known| known.advice.to_owned()),
+        ValidationErrorKind::Pattern { pattern } if pattern == schema::NOT_BLANK => "must not be blank".to_owned(),
+        ValidationErrorKind::Pattern { pattern } => format!("must match {pattern}"),
+        _ => "is not valid".to_owned(),
+    }
+}
+
+fn types(kind: &jsonschema::error::TypeKind) -> String {
+    use jsonschema::error::TypeKind;
+    let words = match kind {
+        TypeKind::Single(one) => vec![one.to_string()],
+        TypeKind::Multiple(many) => many.iter().map(|one| one.to_string()).collect(),
+    };
+    words
+        .iter()
+        .map(|word| if word == "null" { word.clone() } else { format!("{} {word}", article(word)) })
+        .collect::<Vec<_>>()
+        .join(" or ")
+}
+
+fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+fn listed(options: &Value) -> String {
+    let words = options.as_array().into_iter().flatten().filter_map(Value::as_str);
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// PostgreSQL's text has no U+0000, so no engine takes it.
+fn find_nuls(value: &Value, at: String, faults: &mut Vec<Fault>) {
+    match value {
+        Value::String(text) if text.contains('\0') => faults.push(Fault::at(at, "must not contain U+0000")),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_nuls(item, format!("{at}/{index}"), faults);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                let at = format!("{at}/{}", escape(name));
+                if name.contains('\0') {
+                    faults.push(Fault::at(at.clone(), "has a name that contains U+0000"));
+                }
+                find_nuls(field, at, faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A name inside a JSON pointer (RFC 6901, section 3).
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pointer_escapes_what_would_split_it() {
+        assert_eq!(escape("a/b~c"), "a~1b~0c");
+    }
+
+    #[test]
+    fn a_nul_is_found_wherever_it_hides() {
+        let mut faults = Vec::new();
+        find_nuls(&json!({"a": ["x", {"b\u{0}": "y"}], "c": "\u{0}"}), String::new(), &mut faults);
+        let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/a/1/b\u{0}", "/c"]);
+    }
+}
