@@ -1,3 +1,4 @@
 //! What all surfaces say alike.
 
+mod faults;
 mod idempotency;
