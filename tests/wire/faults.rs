@@ -237,7 +237,7 @@ fn forms(rows: &Rows) -> [(&str, &'static Value); 8] {
 fn are_taken(reply: &Reply, fields: [&str; 2]) {
     let problem = reply.is_problem(409, "conflict");
     let mut pointers: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|error| &error["pointer"]).collect();
-    pointers.sort_by_key(|pointer| pointer.to_string());
+    pointers.sort_by_key(ToString::to_string);
     assert_eq!(pointers, fields, "{problem}");
 }
 

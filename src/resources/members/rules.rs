@@ -117,15 +117,15 @@ fn born(fields: &Membership, today: civil::Date) -> Option<Fault> {
 /// What follows from a change of status, or why it is refused.
 fn follow(before: &Membership, draft: &mut Draft<'_, Membership>, today: civil::Date) -> Result<(), Problem> {
     use MembershipStatus::{Active, Cancelled, Expired, Invited, Paused};
-    let after = draft.fields_mut();
-    if before.status == after.status {
+    let status = draft.fields().status;
+    if before.status == status {
         return Ok(());
     }
-    let mut begins_anew = false;
-    match (before.status, after.status) {
+    match (before.status, status) {
         (Invited | Active | Paused, Active) | (Active, Paused) => {}
         (Cancelled | Expired, Active) => {
-            begins_anew = true;
+            draft.rule(&["ends_on"], |fields| passed(fields, today));
+            let after = draft.fields_mut();
             (after.cancel_on, after.cancelled_at, after.cancel_reason) = (None, None, None);
         }
         (_, Paused) => return Err(conflict("Only an active membership can be paused. Make it active first.")),
@@ -135,14 +135,16 @@ fn follow(before: &Membership, draft: &mut Draft<'_, Membership>, today: civil::
         (_, Expired) => return Err(conflict("A membership expires when `ends_on` has passed. Set that.")),
         (_, Invited) => return Err(conflict("Send an invitation with POST /v1/members/invites.")),
     }
-    if after.status == Active && after.starts_on.is_none() {
+    let after = draft.fields_mut();
+    if status == Active && after.starts_on.is_none() {
         after.starts_on = Date::of(today);
     }
-    if begins_anew && after.ends_on.is_some_and(|last| last.civil() < today) {
-        let detail = "has passed: move or clear it to make the membership active again";
-        draft.rule(&["ends_on"], |_| [Fault::at("/ends_on", detail)]);
-    }
     Ok(())
+}
+
+fn passed(fields: &Membership, today: civil::Date) -> Option<Fault> {
+    let wrong = "has passed: move or clear it to make the membership active again";
+    (fields.ends_on?.civil() < today).then(|| Fault::at("/ends_on", wrong))
 }
 
 fn conflict(detail: &'static str) -> Problem {

@@ -69,7 +69,7 @@ impl<'c, T: Resource> Draft<'c, T> {
     /// Whether a field, such as `name` or `recurrence/weekly`, is what was meant.
     #[must_use]
     pub fn is_sound(&self, field: &str) -> bool {
-        holds(&self.form, &format!("/{field}"))
+        self.form.is_empty() || holds(&self.form, &format!("/{field}"))
     }
 
     /// Judges by a rule about these fields, unless the form of one is at fault already: then nobody knows what was meant.
