@@ -67,6 +67,7 @@ create table classes (
 create index classes_by_level on classes (studio_id, level, id);
 create index classes_by_visibility on classes (studio_id, visibility, id);
 create index classes_by_status on classes (studio_id, status, id);
+create index classes_by_status_and_visibility on classes (studio_id, status, visibility, id);
 create index classes_by_program on classes (studio_id, program_id, id);
 create index classes_by_location on classes (studio_id, location_id, id);
 create index classes_by_room on classes (studio_id, room_id, id);
@@ -97,6 +98,10 @@ create table occurrences (
     cancel_reason text,
     note text,
     overridden text not null,
+    -- Whether somebody edited it: it keeps as it is when its class changes.
+    edited integer not null default 0,
+    -- That of its class, so that a page of what is public is found without looking at classes. What is not told is not shown.
+    visibility text not null default 'hidden',
     primary key (studio_id, id),
     unique (studio_id, external_id),
     unique (studio_id, class_id, planned_start),
@@ -105,11 +110,13 @@ create table occurrences (
     foreign key (studio_id, location_id) references locations (studio_id, id),
     foreign key (studio_id, room_id) references rooms (studio_id, id)
 ) strict, without rowid;
--- Those by room and by instructor find conflicts, too.
+-- Those by room and by instructor find conflicts, too; the one by visibility is the websites'.
+create index occurrences_by_visibility on occurrences (studio_id, visibility, starts_at, id);
 create index occurrences_by_status on occurrences (studio_id, status, starts_at, id);
 create index occurrences_by_start on occurrences (studio_id, starts_at, id);
 create index occurrences_by_location on occurrences (studio_id, location_id, starts_at, id);
 create index occurrences_by_room on occurrences (studio_id, room_id, starts_at, id);
 create index occurrences_by_instructor on occurrences (studio_id, instructor_id, starts_at, id);
 create index occurrences_by_class on occurrences (studio_id, class_id, starts_at, id);
+create index occurrences_by_class_and_status on occurrences (studio_id, class_id, status, starts_at, id);
 create index occurrences_by_change on occurrences (studio_id, updated_at, id);

@@ -72,7 +72,7 @@ pub async fn change(
     }
     check_unique(tx, studio, &class).await?;
     row::update(tx.on(), studio, &class).await?;
-    let effects = schedule::refit(tx, studio, &class, now).await?;
+    let effects = schedule::refit(tx, studio, &current.fields, &class, now).await?;
     Ok((class, effects))
 }
 

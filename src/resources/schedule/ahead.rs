@@ -9,9 +9,8 @@ use std::time::Duration;
 use jiff::{ToSpan, civil::Date, tz};
 
 use super::{
-    conflicts::{self, Clash},
+    clocks, conflicts,
     layout::{Plan, WEEKS_AHEAD},
-    model::Occurrence,
     store,
     unscoped::{self, Due},
 };
@@ -36,14 +35,18 @@ const AT_ONCE: i64 = 100;
 /// Lays out ahead, for as long as the gateway runs.
 pub async fn keep_laying_out(db: Db, clock: Clock, turns: Turns) {
     loop {
-        if let Err(cause) = lay_out_what_is_due(&db, &clock, &turns).await {
+        if let Err(cause) = lay_out_once(&db, &clock, &turns).await {
             tracing::warn!(%cause, "occurrences could not be laid out; trying again later");
         }
         tokio::time::sleep(REST).await;
     }
 }
 
-async fn lay_out_what_is_due(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), StoreError> {
+/// Lays out what is due by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), StoreError> {
     loop {
         let until = due_before(clock.now()).to_string();
         let due = unscoped::due(db.read(), until, AT_ONCE).await?;
@@ -79,33 +82,17 @@ fn due_before(now: Instant) -> Date {
 }
 
 async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<(), StoreError> {
-    let zone = store::zone_of(tx, studio, &class.fields).await?;
-    let plan = Plan::new(class.id, &class.fields, zone);
-    let noted = store::horizon_of(tx.on(), studio, class.id).await?.and_then(|until| until.parse::<Date>().ok());
+    let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
+    let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
+    let noted = store::horizon_of(tx.on(), studio, class.id).await?;
     let (from, until) = (noted.unwrap_or_else(|| plan.today(now)).max(plan.today(now)), plan.horizon(now));
     // What the clocks of one day moved into the next is named by the day before.
     let there = store::planned_from(tx.on(), studio, class.id, from.saturating_sub(2.days())).await?;
     let planned = plan.between(from, until, now).into_iter();
     for occurrence in planned.filter(|occurrence| !there.contains(&occurrence.planned_start)) {
-        let row = without_clashes(tx, studio, &plan, Row::new(now, occurrence)).await?;
+        let row = conflicts::without_clashes(tx, studio, &plan, Row::new(now, occurrence)).await?;
         row::insert(tx.on(), studio, &row).await?;
     }
+    store::show_as_class(tx.on(), studio, class.id).await?;
     store::note_horizon(tx.on(), studio, class.id, plan.note(until.max(from))).await
-}
-
-/// The occurrence, without the room and the instructor that are taken at its time.
-async fn without_clashes(
-    tx: &mut Tx,
-    studio: StudioId,
-    plan: &Plan<'_>,
-    mut row: Row<Occurrence>,
-) -> Result<Row<Occurrence>, StoreError> {
-    while let Some(clash) = conflicts::find(tx, studio, &[&row]).await?.into_iter().flatten().next() {
-        match clash {
-            Clash::Room(_) => row.fields.room_id = None,
-            Clash::Instructor(_) => row.fields.instructor_id = None,
-        }
-        row.fields.overridden = plan.overridden_in(&row.fields);
-    }
-    Ok(row)
 }

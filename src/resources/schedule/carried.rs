@@ -49,6 +49,11 @@ pub async fn carry_in(
         return Ok(wrong);
     }
     row::insert_all(tx.on(), studio, rows).await?;
+    let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
+    store::note_edited(tx.on(), studio, &edited).await?;
+    for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
+        store::show_as_class(tx.on(), studio, class).await?;
+    }
     clashes(tx, studio, rows, now).await
 }
 

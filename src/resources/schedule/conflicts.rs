@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::{
+    layout::Plan,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     store,
 };
@@ -44,6 +45,23 @@ impl From<Clash> for Problem {
 pub async fn refuse(tx: &mut Tx, studio: StudioId, wanted: &[&Row<Occurrence>]) -> Result<(), Problem> {
     let clashes = find(tx, studio, wanted).await?;
     clashes.into_iter().flatten().next().map_or(Ok(()), |clash| Err(clash.into()))
+}
+
+/// An occurrence, without the room and the instructor that are taken at its time.
+pub async fn without_clashes(
+    tx: &mut Tx,
+    studio: StudioId,
+    plan: &Plan<'_>,
+    mut row: Row<Occurrence>,
+) -> Result<Row<Occurrence>, StoreError> {
+    while let Some(clash) = find(tx, studio, &[&row]).await?.into_iter().flatten().next() {
+        match clash {
+            Clash::Room(_) => row.fields.room_id = None,
+            Clash::Instructor(_) => row.fields.instructor_id = None,
+        }
+        row.fields.overridden = plan.overridden_in(&row.fields);
+    }
+    Ok(row)
 }
 
 /// What stands in the way of each of these, which are of one class or one alone; their own rows do not count.

@@ -4,10 +4,14 @@
 
 use std::collections::HashSet;
 
+use jiff::ToSpan;
+
 use super::{
+    clocks::{self, Clocks},
     conflicts,
-    layout::{Effects, Fitted, Plan},
-    model::{Occurrence, OccurrenceStatus},
+    fit::{Effects, Fitted, GivingWay},
+    layout::Plan,
+    model::{CLASS_CANCELLED, Occurrence, OccurrenceStatus},
     store,
 };
 use crate::{
@@ -21,29 +25,49 @@ use crate::{
     wire::problem::{Fault, Problem},
 };
 
-/// Why an occurrence of a cancelled class does not take place.
-const CLASS_CANCELLED: &str = "The class was cancelled.";
-
 /// Lays out the occurrences of a new class.
 ///
 /// # Errors
 /// `room_conflict`, `instructor_conflict`; `validation_failed` when the class is in the way of itself.
 pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
-    refit(tx, studio, class, now).await
+    let plan = plan_of(tx, studio, class).await?;
+    refuse_overlap(&plan, &class.fields, now)?;
+    let fitted = fit(tx, studio, class, &plan, now).await?;
+    conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
+    settle(tx, studio, &plan, fitted, now).await
 }
 
-/// Fits the occurrences to come to a class that has changed.
+/// Fits the occurrences to come to a class that was so before, and has changed.
 ///
 /// # Errors
 /// As [`lay_out`].
-pub async fn refit(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
-    let fitted = fit(tx, studio, class, now).await?;
+pub async fn refit(
+    tx: &mut Tx,
+    studio: StudioId,
+    before: &Class,
+    class: &Row<Class>,
+    now: Instant,
+) -> Result<Effects, Problem> {
+    let after = &class.fields;
+    if are_laid_out_alike(before, after) {
+        if after.visibility != before.visibility {
+            store::show_as_class(tx.on(), studio, class.id).await?;
+        }
+        let kept = store::count_to_come(tx.on(), studio, class.id, now).await?;
+        return Ok(Effects { kept, ..Effects::default() });
+    }
+    let plan = plan_of(tx, studio, class).await?;
+    if takes_other_places(before, after) {
+        refuse_overlap(&plan, after, now)?;
+    }
+    let fitted = fit(tx, studio, class, &plan, now).await?;
     conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
-    Ok(fitted.effects)
+    settle(tx, studio, &plan, fitted, now).await
 }
 
 /// Fits the occurrences to come of all classes whose local times are those of a location, or of the studio, when its
-/// clocks are set to another zone. They move together, and are checked where they stand in the end.
+/// clocks are set to another zone; those of other classes that take place there tell their local start anew. They move
+/// together, and are checked where they stand in the end.
 ///
 /// # Errors
 /// `room_conflict`, `instructor_conflict` with what stays at its time, such as what was booked.
@@ -53,36 +77,22 @@ pub async fn follow_zone(
     location: Option<LocationId>,
     now: Instant,
 ) -> Result<Effects, Problem> {
+    let classes = store::classes_by_clocks_of(tx.on(), studio, location).await?;
     let mut all = Vec::new();
-    for class in store::classes_by_clocks_of(tx.on(), studio, location).await? {
-        all.push(fit(tx, studio, &class, now).await?);
+    for class in &classes {
+        let plan = plan_of(tx, studio, class).await?;
+        let fitted = fit(tx, studio, class, &plan, now).await?;
+        all.push((plan, fitted));
+    }
+    for (_, fitted) in &all {
+        conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     }
     let mut effects = Effects::default();
-    for fitted in all {
-        conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
-        effects += fitted.effects;
+    for (plan, fitted) in all {
+        effects += settle(tx, studio, &plan, fitted, now).await?;
     }
+    tell_guests(tx, studio, location, now).await?;
     Ok(effects)
-}
-
-/// Writes the occurrences of a class as it plans them now; the caller checks whether they clash.
-async fn fit(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Fitted, Problem> {
-    let zone = store::zone_of(tx, studio, &class.fields).await?;
-    let plan = Plan::new(class.id, &class.fields, zone);
-    if is_exclusive(&class.fields) && plan.overlaps_itself(now) {
-        let detail = "has occurrences that overlap, in one room or with one instructor";
-        return Err(Problem::invalid(vec![Fault::at("/recurrence", detail)]));
-    }
-    let there = store::to_come(tx.on(), studio, class.id, now).await?;
-    let horizon = plan.horizon_behind(&there, now);
-    let begun = begun_early(tx, studio, &plan, class, &there, now).await?;
-    let mut planned = plan.between(plan.today(now), horizon, now);
-    planned.retain(|occurrence| !begun.contains(&occurrence.planned_start));
-    let fitted = plan.fit(there, planned, now);
-    row::update_all(tx.on(), studio, &fitted.changed).await?;
-    row::insert_all(tx.on(), studio, &fitted.created).await?;
-    store::note_horizon(tx.on(), studio, class.id, plan.note(horizon)).await?;
-    Ok(fitted)
 }
 
 /// Cancels the occurrences to come of a class.
@@ -90,35 +100,123 @@ async fn fit(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) ->
 /// # Errors
 /// When the database fails.
 pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
+    let plan = plan_of(tx, studio, class).await?;
     let mut there = store::to_come(tx.on(), studio, class.id, now).await?;
     there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled);
-    let cancelled: Vec<_> = there.into_iter().map(|row| cancel(row, now)).collect();
+    let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
+    let cancelled: Vec<_> =
+        there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::update_all(tx.on(), studio, &cancelled).await?;
     Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
 }
 
-fn cancel(row: Row<Occurrence>, now: Instant) -> Row<Occurrence> {
-    let fields = row.fields.clone();
-    let cancel_reason = Some(CLASS_CANCELLED.to_owned());
-    row.edited(now, Occurrence { status: OccurrenceStatus::Cancelled, cancel_reason, ..fields })
+/// Whether nothing has changed that occurrences take from their class.
+fn are_laid_out_alike(before: &Class, after: &Class) -> bool {
+    !takes_other_places(before, after) && before.location_id == after.location_id && before.capacity == after.capacity
 }
 
-fn is_exclusive(class: &Class) -> bool {
-    class.room_id.is_some() || class.instructor_id.is_some()
+/// Whether it may be in the way of itself where it was not before.
+fn takes_other_places(before: &Class, after: &Class) -> bool {
+    let places = |class: &Class| (class.duration_minutes, class.room_id, class.instructor_id);
+    before.recurrence != after.recurrence || places(before) != places(after)
+}
+
+fn refuse_overlap(plan: &Plan<'_>, class: &Class, now: Instant) -> Result<(), Problem> {
+    let is_exclusive = class.room_id.is_some() || class.instructor_id.is_some();
+    if is_exclusive && plan.overlaps_itself(now) {
+        let detail = "has occurrences that overlap, in one room or with one instructor";
+        return Err(Problem::invalid(vec![Fault::at("/recurrence", detail)]));
+    }
+    Ok(())
+}
+
+async fn plan_of<'c>(tx: &mut Tx, studio: StudioId, class: &'c Row<Class>) -> Result<Plan<'c>, Problem> {
+    let location = class.fields.location_id;
+    let clocks = clocks::read(tx, studio, [location]).await?;
+    Ok(Plan::new(class.id, &class.fields, clocks.at(location).clone()))
+}
+
+/// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
+/// and then settles what gives way, which stands without room and instructor meanwhile.
+async fn fit(
+    tx: &mut Tx,
+    studio: StudioId,
+    class: &Row<Class>,
+    plan: &Plan<'_>,
+    now: Instant,
+) -> Result<Fitted, Problem> {
+    let there = store::standing(tx, studio, class.id, now).await?;
+    let clocks: Clocks = clocks::read(tx, studio, there.iter().map(|standing| standing.row.fields.location_id)).await?;
+    let noted = store::horizon_of(tx.on(), studio, class.id).await?;
+    let until = noted.unwrap_or_else(|| plan.horizon(now));
+    let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
+    let begun = begun_early(tx, studio, plan, class, there.iter().map(|standing| &standing.row), now).await?;
+    let mut planned = plan.between(plan.today(now), end, now);
+    planned.retain(|occurrence| !begun.contains(&occurrence.planned_start));
+    let fitted = plan.fit(there, planned, until, &clocks, now);
+    let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
+    let changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
+    row::update_all(tx.on(), studio, &changed).await?;
+    row::insert_all(tx.on(), studio, &fitted.created).await?;
+    store::note_horizon(tx.on(), studio, class.id, plan.note(until)).await?;
+    Ok(fitted)
+}
+
+/// Lays out what gives way, one after the other: each with what is free of its room and instructor.
+async fn settle(
+    tx: &mut Tx,
+    studio: StudioId,
+    plan: &Plan<'_>,
+    fitted: Fitted,
+    now: Instant,
+) -> Result<Effects, Problem> {
+    let mut effects = fitted.effects;
+    for GivingWay { before, wanted } in fitted.giving_way {
+        let free = conflicts::without_clashes(tx, studio, plan, wanted).await?;
+        if let Some(before) = before {
+            let after = before.clone().edited(now, free.fields);
+            effects.count(&before, &after);
+            row::update(tx.on(), studio, &after).await?;
+        } else {
+            effects.created += 1;
+            row::insert(tx.on(), studio, &free).await?;
+        }
+    }
+    store::show_as_class(tx.on(), studio, plan.class_id()).await?;
+    Ok(effects)
 }
 
 /// The planned starts of today and later whose occurrences were moved forward, and have begun: they are not due again.
-async fn begun_early(
+async fn begun_early<'r>(
     tx: &mut Tx,
     studio: StudioId,
     plan: &Plan<'_>,
     class: &Row<Class>,
-    to_come: &[Row<Occurrence>],
+    to_come: impl Iterator<Item = &'r Row<Occurrence>>,
     now: Instant,
 ) -> Result<HashSet<String>, Problem> {
-    let mut planned = store::planned_from(tx.on(), studio, class.id, plan.today(now)).await?;
+    // What the clocks of one day moved into the next is named by the day before.
+    let first = plan.today(now).saturating_sub(2.days());
+    let mut planned = store::planned_from(tx.on(), studio, class.id, first).await?;
     for row in to_come {
         planned.remove(&row.fields.planned_start);
     }
     Ok(planned)
+}
+
+/// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.
+async fn tell_guests(
+    tx: &mut Tx,
+    studio: StudioId,
+    location: Option<LocationId>,
+    now: Instant,
+) -> Result<(), Problem> {
+    let clocks = clocks::read(tx, studio, [location]).await?;
+    let zone = clocks.at(location);
+    let mut guests = store::told_by_other_clocks(tx.on(), studio, location, zone, now).await?;
+    for guest in &mut guests {
+        guest.fields.local_start = clocks::shown(zone, guest.fields.starts_at);
+        guest.fields.time_zone = zone.clone();
+    }
+    Ok(row::update_all(tx.on(), studio, &guests).await?)
 }

@@ -2,11 +2,14 @@
 
 pub mod ahead;
 mod carried;
+mod clocks;
 mod conflicts;
+mod fit;
 mod follow;
 mod layout;
 pub mod management;
 mod model;
+mod pairing;
 mod places;
 mod range;
 mod rules;
@@ -15,8 +18,8 @@ pub mod storefront;
 mod unscoped;
 
 pub use carried::{carry_in, lay_out_unless_carried};
+pub use fit::Effects;
 pub use follow::{call_off, follow_zone, lay_out, refit};
-pub use layout::Effects;
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use rules::reschedule;

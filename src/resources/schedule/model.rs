@@ -23,6 +23,11 @@ use crate::{
     },
 };
 
+/// Why an occurrence does not take place that its class does not plan any more.
+pub const NOT_PLANNED: &str = "The class is not planned at this time any more.";
+/// Why an occurrence of a cancelled class does not take place.
+pub const CLASS_CANCELLED: &str = "The class was cancelled.";
+
 /// The id of an occurrence.
 pub type OccurrenceId = Id<Occurrence>;
 
@@ -41,17 +46,18 @@ pub struct Occurrence {
     /// The class that it is of.
     #[schema(read_only)]
     pub class_id: ClassId,
-    /// The local start that the class has planned: what this occurrence is, whenever it takes place.
+    /// The start that the class plans, by the clocks of the class's zone, and that this occurrence stands for, whenever it
+    /// takes place. It follows a changed class within its week.
     #[schema(read_only, example = "2026-12-01T18:00")]
     pub planned_start: String,
     /// When it begins.
     pub starts_at: Instant,
     /// When it ends; moves along when only `starts_at` is changed.
     pub ends_at: Instant,
-    /// The local start, by the clocks of `time_zone`.
+    /// When it begins, by the clocks of `time_zone`.
     #[schema(read_only, example = "2026-12-01T18:00")]
     pub local_start: String,
-    /// The zone of the local start.
+    /// The zone of `local_start`: that of the location where it takes place, else the studio's.
     #[schema(read_only)]
     pub time_zone: TimeZone,
     /// Who teaches it: the class's instructor, or a substitute.
@@ -69,13 +75,15 @@ pub struct Occurrence {
     /// Whether it takes place.
     #[serde(default)]
     pub status: OccurrenceStatus,
-    /// Why it does not.
+    /// Why it does not. Public: the studio's websites show it.
     #[schema(max_length = 500)]
     pub cancel_reason: Option<String>,
-    /// A word to those who come.
+    /// A note for the studio's own use; never public.
     #[schema(max_length = 2000)]
     pub note: Option<String>,
-    /// The fields in which it differs from its class.
+    /// The fields in which it differs from what its class plans for it: because somebody changed it, because it was kept
+    /// when the class changed, because its room or its instructor was taken when it was laid out, or because the class
+    /// cancelled it.
     #[schema(read_only)]
     pub overridden: Vec<String>,
 }
@@ -125,10 +133,14 @@ impl Occurrence {
         self.status == OccurrenceStatus::Scheduled && self.starts_at > now
     }
 
-    /// Whether a change of its class may move it: nobody edited or booked it.
+    /// Whether somebody has edited it, as far as it tells by itself: it differs from its class, and not because the class
+    /// cancelled it.
     #[must_use]
-    pub fn follows_its_class(&self) -> bool {
-        self.overridden.is_empty() && self.booked_count == 0
+    pub fn tells_of_an_edit(&self) -> bool {
+        let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
+        let is_called_off = self.status == OccurrenceStatus::Cancelled
+            && self.cancel_reason.as_deref().is_some_and(|reason| by_its_class.contains(&reason));
+        !self.overridden.is_empty() && !is_called_off
     }
 
     /// Whether the two would be at one place, or with one instructor, at one time.

@@ -1,6 +1,7 @@
 //! Whether a location or a room is used: asked before it is removed, while the studio's timetable is locked.
 
 use super::{
+    clocks,
     layout::Plan,
     store::{self, Use},
 };
@@ -23,7 +24,8 @@ pub async fn use_of<T: Named>(
     let found = store::use_in_rows(tx, studio, column, id, now).await?;
     if found == Use::Named {
         for class in store::classes_naming(tx.on(), studio, column, id).await? {
-            let zone = store::zone_of(tx, studio, &class.fields).await?;
+            let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
+            let zone = clocks.at(class.fields.location_id).clone();
             if Plan::new(class.id, &class.fields, zone).goes_on(now) {
                 return Ok(Use::Ahead);
             }

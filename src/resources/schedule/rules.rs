@@ -1,7 +1,7 @@
 //! What must hold of an occurrence beyond the limits of each field, when it is changed by itself.
 
 use super::{
-    conflicts,
+    clocks, conflicts,
     layout::Plan,
     model::{Occurrence, OccurrenceStatus},
     store,
@@ -27,7 +27,8 @@ use crate::{
 
 const MINUTE: i64 = 60_000_000;
 
-/// Writes an occurrence's next version. The studio's timetable is locked.
+/// Writes an occurrence's next version, which from now on keeps as it is when its class changes. The studio's timetable
+/// is locked.
 ///
 /// # Errors
 /// `validation_failed`; `occurrence_in_past`, `capacity_below_booked`, `room_conflict`, `instructor_conflict`; `conflict`
@@ -54,14 +55,18 @@ pub async fn reschedule(
     if fields.status == OccurrenceStatus::Scheduled && class.fields.status == ClassStatus::Cancelled {
         return Err(Problem::new(Code::Conflict, "Its class is cancelled, so it cannot take place. Make a new class."));
     }
-    let zone = store::zone_of(tx, studio, &class.fields).await?;
-    let plan = Plan::new(class.id, &class.fields, zone);
-    plan.tell(&mut fields);
+    let clocks = clocks::read(tx, studio, [class.fields.location_id, fields.location_id]).await?;
+    let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
+    let zone = clocks.at(fields.location_id);
+    plan.tell(&mut fields, zone);
     let row = current.with(fields).edited_since(&current.fields, now);
     let external_id = row.fields.external_id.as_ref();
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, row.id, external_id).await?])?;
     conflicts::refuse(tx, studio, &[&row]).await?;
     row::update(tx.on(), studio, &row).await?;
+    if row.version != current.version {
+        store::note_edited(tx.on(), studio, &[row.id]).await?;
+    }
     Ok(row)
 }
 

@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::model::{Occurrence, OccurrenceStatus};
+use super::{
+    fit::Standing,
+    model::{Occurrence, OccurrenceId, OccurrenceStatus},
+};
 use crate::{
     resources::{
         classes::{Class, ClassId, ClassStatus},
         instructors::InstructorId,
-        locations::{Location, LocationId, rooms::RoomId},
+        locations::{LocationId, rooms::RoomId},
     },
     store::{
         db::{On, Tx},
@@ -18,20 +21,10 @@ use crate::{
         id::{Id, Named, StudioId},
         instant::Instant,
         record::Record,
-        row::{self, Row},
+        row::Row,
     },
     wire::text::TimeZone,
 };
-
-/// The zone of a class's local times: its location's, else the studio's.
-pub async fn zone_of(tx: &mut Tx, studio: StudioId, class: &Class) -> Result<TimeZone, StoreError> {
-    if let Some(location) = class.location_id
-        && let Some(zone) = row::find::<Location>(tx.on(), studio, location).await?.and_then(|row| row.fields.time_zone)
-    {
-        return Ok(zone);
-    }
-    studio_zone(tx.on(), studio).await
-}
 
 /// The studio's zone.
 pub async fn studio_zone(on: On<'_>, studio: StudioId) -> Result<TimeZone, StoreError> {
@@ -45,18 +38,38 @@ pub async fn classes_by_clocks_of(
     studio: StudioId,
     location: Option<LocationId>,
 ) -> Result<Vec<Row<Class>>, StoreError> {
-    let there = match location {
-        Some(_) => "location_id = $3",
-        // Bound, so that there are as many values either way.
+    let there = by_clocks_of(location);
+    let text = format!(
+        "select {{rows}} from (select * from classes where studio_id = $1 and {there} and status = $3 order by id) as page"
+    );
+    on.query(text).bind(studio).bind(location).bind(ClassStatus::Active).all().await
+}
+
+/// The occurrences to come at a location, or by the studio's clocks, that tell their local start by another zone.
+pub async fn told_by_other_clocks(
+    on: On<'_>,
+    studio: StudioId,
+    location: Option<LocationId>,
+    zone: &TimeZone,
+    now: Instant,
+) -> Result<Vec<Row<Occurrence>>, StoreError> {
+    let there = by_clocks_of(location);
+    let text = format!(
+        "select {{rows}} from (select * from occurrences where studio_id = $1 and {there} and starts_at > $3 \
+        and time_zone <> $4) as page"
+    );
+    on.query(text).bind(studio).bind(location).bind(now).bind(zone.to_string()).all().await
+}
+
+/// What has the local times of a location, `$2`, or else of the studio. Bound either way, so that there are as many values.
+fn by_clocks_of(location: Option<LocationId>) -> &'static str {
+    match location {
+        Some(_) => "location_id = $2",
         None => {
-            "cast($3 as text) is null and (location_id is null or location_id in \
+            "cast($2 as text) is null and (location_id is null or location_id in \
             (select id from locations where studio_id = $1 and time_zone is null))"
         }
-    };
-    let text = format!(
-        "select {{rows}} from (select * from classes where studio_id = $1 and status = $2 and {there} order by id) as page"
-    );
-    on.query(text).bind(studio).bind(ClassStatus::Active).bind(location).all().await
+    }
 }
 
 /// The occurrences of a class that have not begun, in any status.
@@ -69,6 +82,45 @@ pub async fn to_come(
     let text = "select {rows} from (select * from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 \
         order by starts_at, id) as page";
     on.query(text).bind(studio).bind(class).bind(now).all().await
+}
+
+/// The same, and which of them somebody edited.
+pub async fn standing(tx: &mut Tx, studio: StudioId, class: ClassId, now: Instant) -> Result<Vec<Standing>, StoreError> {
+    let rows = to_come(tx.on(), studio, class, now).await?;
+    let text = "select {rows} from (select id from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 \
+        and edited) as found";
+    let edited = tx.on().query(text).bind(studio).bind(class).bind(now).all::<Edited>().await?;
+    let edited: HashSet<_> = edited.into_iter().map(|edited| edited.id).collect();
+    Ok(rows.into_iter().map(|row| Standing { is_edited: edited.contains(&row.id), row }).collect())
+}
+
+#[derive(Deserialize)]
+struct Edited {
+    id: OccurrenceId,
+}
+
+impl Record for Edited {}
+
+/// Notes that somebody edited these: from now on, they keep as they are when their class changes.
+pub async fn note_edited(on: On<'_>, studio: StudioId, edited: &[OccurrenceId]) -> Result<(), StoreError> {
+    let ids = on.engine().each_of(2);
+    let text = format!("update occurrences set edited = true where studio_id = $1 and id in ({ids})");
+    on.query(text).bind(studio).bind(serde_json::json!(edited).to_string()).execute().await.map(drop)
+}
+
+/// How many occurrences to come a class has.
+pub async fn count_to_come(on: On<'_>, studio: StudioId, class: ClassId, now: Instant) -> Result<usize, StoreError> {
+    let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2 and status = $3 and starts_at > $4";
+    let statement = on.query(text).bind(studio).bind(class).bind(OccurrenceStatus::Scheduled).bind(now);
+    Ok(usize::try_from(statement.scalar::<i64>().await?.unwrap_or_default()).unwrap_or_default())
+}
+
+/// Shows the occurrences of a class to whom the class is shown. Whoever lays some out calls this in the same transaction:
+/// until then, nobody sees them.
+pub async fn show_as_class(on: On<'_>, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
+    let text = "update occurrences set visibility = c.visibility from classes as c where occurrences.studio_id = $1 \
+        and occurrences.class_id = $2 and c.studio_id = $1 and c.id = $2 and occurrences.visibility <> c.visibility";
+    on.query(text).bind(studio).bind(class).execute().await.map(drop)
 }
 
 /// The local starts from a date on that the class has occurrences for, whenever these take place.
@@ -114,11 +166,11 @@ pub async fn note_horizon(on: On<'_>, studio: StudioId, class: ClassId, until: O
     on.query(text).bind(studio).bind(class).bind(until.map(|until| until.to_string())).execute().await.map(drop)
 }
 
-/// Up to which local date a class is laid out.
-pub async fn horizon_of(on: On<'_>, studio: StudioId, class: ClassId) -> Result<Option<String>, StoreError> {
+/// Up to which local date a class is laid out, unless all of it is.
+pub async fn horizon_of(on: On<'_>, studio: StudioId, class: ClassId) -> Result<Option<Date>, StoreError> {
     let text = "select coalesce(laid_out_until, '') from classes where studio_id = $1 and id = $2";
     let until = on.query(text).bind(studio).bind(class).scalar::<String>().await?;
-    Ok(until.filter(|until| !until.is_empty()))
+    Ok(until.and_then(|until| until.parse().ok()))
 }
 
 /// How a place is used.

@@ -40,10 +40,10 @@ pub struct PublicOccurrence {
     starts_at: Instant,
     /// When it ends.
     ends_at: Instant,
-    /// The local start, by the clocks of `time_zone`.
+    /// When it begins, by the clocks of `time_zone`.
     #[schema(example = "2026-12-01T18:00")]
     local_start: String,
-    /// The zone of the local start.
+    /// The zone of `local_start`: that of the location where it takes place, else the studio's.
     time_zone: TimeZone,
     /// Who teaches it.
     instructor_id: Option<InstructorId>,
@@ -57,10 +57,8 @@ pub struct PublicOccurrence {
     spots_left: Option<i64>,
     /// Whether it takes place.
     status: OccurrenceStatus,
-    /// Why it does not.
+    /// Why it does not, as the studio tells everyone.
     cancel_reason: Option<String>,
-    /// A word to those who come.
-    note: Option<String>,
 }
 
 impl PublicShape for PublicOccurrence {}
@@ -79,7 +77,7 @@ impl From<Row<Occurrence>> for PublicOccurrence {
             room_id,
             ..
         } = row.fields;
-        let Occurrence { capacity, status, cancel_reason, note, .. } = row.fields;
+        let Occurrence { capacity, status, cancel_reason, .. } = row.fields;
         Self {
             id: row.id,
             class_id,
@@ -94,7 +92,6 @@ impl From<Row<Occurrence>> for PublicOccurrence {
             spots_left,
             status,
             cancel_reason,
-            note,
         }
     }
 }
@@ -133,8 +130,6 @@ pub async fn list(
     caller: Caller,
     asked: Asked<Occurrence, PublicScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
-    const OF_CLASSES: &str =
-        "exists (select 1 from classes where studio_id = occurrences.studio_id and id = class_id and visibility =";
     let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
     let slice = asked.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
@@ -147,8 +142,7 @@ pub async fn list(
             .filter("location_id =", *location_id)
             .filter("room_id =", *room_id)
             .filter("status =", *status)
-            .filter(OF_CLASSES, Some(Visibility::Public))
-            .then(")")
+            .filter("visibility =", Some(Visibility::Public))
     });
     Ok(asked.page_of(rows.await?, PublicOccurrence::from))
 }

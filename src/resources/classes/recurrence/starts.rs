@@ -119,6 +119,8 @@ fn instant_of(local: DateTime, zone: &TimeZone) -> Timestamp {
     first
 }
 
-fn monday_of(day: civil::Date) -> civil::Date {
+/// The Monday of a day's week.
+#[must_use]
+pub fn monday_of(day: civil::Date) -> civil::Date {
     day.saturating_sub(day.weekday().to_monday_zero_offset().days())
 }
