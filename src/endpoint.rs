@@ -31,7 +31,17 @@ pub struct Endpoint {
     pub rule: Rule,
     /// What the handler takes and answers.
     pub operation: Operation,
+    /// What its document says beyond that.
+    pub more: Option<&'static str>,
     route: MethodRouter<App>,
+}
+
+impl Endpoint {
+    /// Says more of the operation in the document: what its signature does not tell.
+    #[must_use]
+    pub fn says(self, more: &'static str) -> Self {
+        Self { more: Some(more), ..self }
+    }
 }
 
 /// A handler whose signature describes itself.
@@ -100,7 +110,8 @@ fn row<M: 'static, H: Described<M>>(
     id: &'static str,
     handler: H,
 ) -> Endpoint {
-    Endpoint { rule: Rule { method, path, scope, id }, operation: H::describe(path), route: on(filter, handler) }
+    let (rule, operation) = (Rule { method, path, scope, id }, H::describe(path));
+    Endpoint { rule, operation, more: None, route: on(filter, handler) }
 }
 
 /// The router of these rows.

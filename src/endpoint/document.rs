@@ -55,7 +55,7 @@ pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
 }
 
 fn operation(about: &About, endpoint: &Endpoint) -> Value {
-    let Endpoint { rule, operation, .. } = endpoint;
+    let Endpoint { rule, operation, more, .. } = endpoint;
     let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
     if rule.scope.is_none() {
@@ -72,8 +72,10 @@ fn operation(about: &About, endpoint: &Endpoint) -> Value {
         "parameters": parameters,
         "responses": responses(endpoint),
     });
-    if let Some(scope) = rule.scope {
-        described["description"] = json!(format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
+    let needs = rule.scope.map(|scope| format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
+    let says: Vec<_> = needs.into_iter().chain(more.map(str::to_owned)).collect();
+    if !says.is_empty() {
+        described["description"] = json!(says.join("\n\n"));
     }
     if let Some(body) = &operation.body {
         described["requestBody"] = body.clone();

@@ -32,8 +32,8 @@ use crate::{
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/v1/classes", ClassesRead, "managementListClasses", classes::list),
-        post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create),
-        patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change),
+        post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create).says(classes::CREATING),
+        patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change).says(classes::CHANGING),
         delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel),
         get("/v1/content", ContentRead, "managementListContent", content::list),
         patch("/v1/content/{contentId}", ContentWrite, "managementUpdateContent", content::change),
@@ -48,7 +48,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         get("/v1/locations/{locationId}/rooms", LocationsRead, "managementListRooms", rooms::list),
         post("/v1/locations", LocationsWrite, "managementCreateLocation", locations::create),
         patch("/v1/locations/{locationId}", LocationsWrite, "managementUpdateLocation", locations::change),
-        delete("/v1/locations/{locationId}", LocationsWrite, "managementDeleteLocation", locations::remove),
+        delete("/v1/locations/{locationId}", LocationsWrite, "managementDeleteLocation", locations::remove)
+            .says(locations::REMOVING),
         post("/v1/locations/{locationId}/rooms", LocationsWrite, "managementCreateRoom", rooms::create),
         patch("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementUpdateRoom", rooms::change),
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),

@@ -18,6 +18,7 @@ use flow_gateway::{
     },
     app::{App, Options},
     mail::post::Post,
+    resources::schedule::ahead,
     server::{self, Worn},
     store::{
         clock::Clock,
@@ -144,6 +145,12 @@ impl Studio {
     pub fn pass(&self, time: Duration) {
         let Clock::Manual(micros) = &self.clock else { panic!("this clock cannot be moved") };
         micros.fetch_add(i64::try_from(time.as_micros()).expect("a short time"), Ordering::Relaxed);
+    }
+
+    /// Moves a clock that stands by whole weeks, and lays out what has come into view.
+    pub async fn lay_out_after(&self, weeks: u32) {
+        self.pass(weeks * Duration::from_hours(7 * 24));
+        ahead::lay_out_once(&self.app.db, &self.clock, &self.app.turns).await.expect("laid out");
     }
 
     /// The URL of its database.

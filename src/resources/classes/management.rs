@@ -79,6 +79,11 @@ pub async fn list(
     Ok(asked.page(rows.await?))
 }
 
+/// What the document says of creating a class.
+pub const CREATING: &str = "Lays out the class's occurrences for the next twelve weeks. A class that would overlap itself in \
+its room, or with its instructor, is refused with 422 and a fault at `/recurrence`; where another class is in the way, the \
+answer is 409 `room_conflict` or `instructor_conflict`.";
+
 /// Creates a class, and lays out its occurrences.
 pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
     let (mut write, new) = write.begin_in_turn().await?;
@@ -86,6 +91,15 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
     let (class, effects) = rules::create(&mut write.tx, write.studio, draft, write.now).await?;
     write.created_with(&class, &effects).await
 }
+
+/// What the document says of changing a class.
+pub const CHANGING: &str = "The occurrences to come that nobody edited or booked follow, and `effects` counts them. An \
+occurrence follows to a start of its own week, on its own day first, then the nearest, and to one of another week only where \
+its own has none. One that somebody edited or booked keeps as it is, and stands for the start of its week that it would have \
+followed to: nothing is laid out beside it. Starts that are left over are laid out, occurrences that are left over are \
+cancelled. A change that occurrences take nothing from, such as another name, leaves all of them alone. A class that would \
+overlap itself in its room, or with its instructor, is refused with 422 and a fault at `/recurrence`; where another class is \
+in the way, the answer is 409 `room_conflict` or `instructor_conflict`.";
 
 /// Changes a class; its occurrences to come that nobody edited or booked follow.
 pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<ChangedWith<Class, Effects>, Stop> {

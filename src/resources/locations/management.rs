@@ -52,7 +52,8 @@ pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, St
     write.created(&location).await
 }
 
-/// Changes a location; with its time zone, its classes' occurrences to come that nobody edited or booked.
+/// Changes a location; with its time zone, its classes' occurrences to come that nobody edited or booked. It is not archived
+/// while something is going to take place there.
 pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
@@ -63,10 +64,14 @@ pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> R
     }
 }
 
+/// What the document says of removing a location.
+pub const REMOVING: &str = "A location goes with its rooms; one where classes have taken place is archived instead, and its \
+rooms stay. A dry run tells in `effects.rooms_removed` how many rooms would go.";
+
 /// Removes a location with its rooms, or archives it where classes have taken place there.
 pub async fn remove(At(id): At<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let location = write.current(id).await?;
-    let kept = rules::remove(&mut write.tx, write.studio, location, write.now).await?;
-    write.removed(kept.as_ref()).await
+    let (kept, effects) = rules::remove(&mut write.tx, write.studio, location, write.now).await?;
+    write.removed_telling(kept.as_ref(), &effects).await
 }

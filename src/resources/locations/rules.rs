@@ -1,5 +1,7 @@
 //! What must hold of locations beyond the limits of each field.
 
+use serde::Serialize;
+
 use super::model::{Location, PlaceStatus};
 use crate::{
     resources::{
@@ -32,7 +34,8 @@ pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Location>) -
 /// follow. The studio's timetable is locked.
 ///
 /// # Errors
-/// As [`create`]; `room_conflict`, `instructor_conflict` with occurrences that do not follow.
+/// As [`create`]; `location_in_use` when it is archived and something is going to take place there; `room_conflict`,
+/// `instructor_conflict` with occurrences that do not follow.
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
@@ -41,12 +44,23 @@ pub async fn change(
     now: Instant,
 ) -> Result<(Row<Location>, Option<Effects>), Problem> {
     let location = check(tx, studio, change.onto(current, now)?).await?;
+    let is_archived = location.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
+    if is_archived && schedule::use_of(tx, studio, "location_id", location.id, now).await? == Use::Ahead {
+        return Err(in_use());
+    }
     row::update(tx.on(), studio, &location).await?;
     if location.fields.time_zone == current.fields.time_zone {
         return Ok((location, None));
     }
     let effects = schedule::follow_zone(tx, studio, Some(location.id), now).await?;
     Ok((location, Some(effects)))
+}
+
+/// What becomes of other rows when a location is removed.
+#[derive(Debug, Default, Serialize)]
+pub struct RemovalEffects {
+    /// Rooms that go with it.
+    pub rooms_removed: u64,
 }
 
 /// Removes a location with its rooms; archives it where something took place there, and answers what is kept. The
@@ -59,25 +73,27 @@ pub async fn remove(
     studio: StudioId,
     location: Row<Location>,
     now: Instant,
-) -> Result<Option<Row<Location>>, Problem> {
+) -> Result<(Option<Row<Location>>, RemovalEffects), Problem> {
     match schedule::use_of(tx, studio, "location_id", location.id, now).await? {
-        Use::Ahead => {
-            let detail = "Classes are going to take place at this location. Move or cancel them first.";
-            Err(Problem::new(Code::LocationInUse, detail))
-        }
+        Use::Ahead => Err(in_use()),
         Use::Named => {
             let fields = Location { status: PlaceStatus::Archived, ..location.fields.clone() };
             let kept = location.edited(now, fields);
             row::update(tx.on(), studio, &kept).await?;
-            Ok(Some(kept))
+            Ok((Some(kept), RemovalEffects::default()))
         }
         Use::Unused => {
             let rooms = "delete from rooms where studio_id = $1 and location_id = $2";
-            tx.on().query(rooms).bind(studio).bind(location.id).execute().await?;
+            let rooms_removed = tx.on().query(rooms).bind(studio).bind(location.id).execute().await?;
             row::delete(tx.on(), studio, location.id).await?;
-            Ok(None)
+            Ok((None, RemovalEffects { rooms_removed }))
         }
     }
+}
+
+fn in_use() -> Problem {
+    let detail = "Classes are going to take place at this location. Move or cancel them first.";
+    Problem::new(Code::LocationInUse, detail)
 }
 
 async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Location>) -> Result<Row<Location>, Problem> {

@@ -8,13 +8,7 @@ use serde::Deserialize;
 use super::{layout, store};
 use crate::{
     resources::locations::LocationId,
-    store::{
-        db::Tx,
-        error::StoreError,
-        id::StudioId,
-        instant::Instant,
-        record::Record,
-    },
+    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, record::Record},
     wire::text::TimeZone,
 };
 

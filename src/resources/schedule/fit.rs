@@ -259,7 +259,7 @@ mod tests {
         Clocks::of_the_studio(zone.parse::<TimeZone>().unwrap())
     }
 
-    fn class(weekly: &[(&str, &str)], more: Value) -> Class {
+    fn class(weekly: &[(&str, &str)], more: &Value) -> Class {
         let slots: Vec<_> =
             weekly.iter().map(|(weekday, time)| json!({"weekday": weekday, "start_time": time})).collect();
         let mut recurrence = json!({"starts_on": "2026-01-05", "weekly": slots});
@@ -295,24 +295,27 @@ mod tests {
     #[test]
     fn what_is_booked_covers_the_start_of_its_week_and_is_no_start_more() {
         let lisbon = ZONES[0];
-        let (_, mut there) = fitted(&class(&[("tuesday", "18:30")], json!({})), lisbon, &[]);
+        let (_, mut there) = fitted(&class(&[("tuesday", "18:30")], &json!({})), lisbon, &[]);
         there[3].row.fields.booked_count = 1;
         there[4].is_edited = true;
         there[4].row.fields.status = OccurrenceStatus::Cancelled;
         let before = there.clone();
-        let (fitted, then) = fitted(&class(&[("friday", "20:00")], json!({})), lisbon, &there);
+        let (fitted, then) = fitted(&class(&[("friday", "20:00")], &json!({})), lisbon, &there);
         // This week's Friday is still to come, and its Tuesday is over.
         assert_eq!(fitted.effects, Effects { kept: 1, moved: 10, cancelled: 0, created: 1 });
         assert_eq!(starts(&then)[3], starts(&before)[3]);
         let kept = &then[3].row.fields;
-        assert_eq!((kept.planned_start.as_str(), &kept.overridden), ("2027-03-12T20:00", &vec!["starts_at".to_owned()]));
+        assert_eq!(
+            (kept.planned_start.as_str(), &kept.overridden),
+            ("2027-03-12T20:00", &vec!["starts_at".to_owned()])
+        );
         assert_eq!(then[4].row.fields.overridden, ["starts_at", "status"]);
     }
 
     #[test]
     fn rows_move_within_their_week() {
-        let (_, there) = fitted(&class(&[("monday", "09:00")], json!({})), ZONES[0], &[]);
-        let more = class(&[("monday", "10:00"), ("friday", "09:00")], json!({}));
+        let (_, there) = fitted(&class(&[("monday", "09:00")], &json!({})), ZONES[0], &[]);
+        let more = class(&[("monday", "10:00"), ("friday", "09:00")], &json!({}));
         let (fitted, then) = fitted(&more, ZONES[0], &there);
         assert_eq!((fitted.effects.moved, fitted.effects.cancelled), (12, 0));
         for (was, is) in there.iter().zip(&then) {
@@ -347,7 +350,7 @@ mod tests {
         ) -> Class {
             let weekly: BTreeSet<_> = weekly.into_iter().collect();
             let except = if except { json!(["2027-02-19", "2027-03-28"]) } else { json!([]) };
-            class(&weekly.into_iter().collect::<Vec<_>>(), json!({"every_weeks": every_weeks, "except_on": except}))
+            class(&weekly.into_iter().collect::<Vec<_>>(), &json!({"every_weeks": every_weeks, "except_on": except}))
         }
     }
 

@@ -104,8 +104,7 @@ pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: In
     let mut there = store::to_come(tx.on(), studio, class.id, now).await?;
     there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled);
     let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
-    let cancelled: Vec<_> =
-        there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
+    let cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::update_all(tx.on(), studio, &cancelled).await?;
     Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
 }
@@ -205,12 +204,7 @@ async fn begun_early<'r>(
 }
 
 /// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.
-async fn tell_guests(
-    tx: &mut Tx,
-    studio: StudioId,
-    location: Option<LocationId>,
-    now: Instant,
-) -> Result<(), Problem> {
+async fn tell_guests(tx: &mut Tx, studio: StudioId, location: Option<LocationId>, now: Instant) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
     let mut guests = store::told_by_other_clocks(tx.on(), studio, location, zone, now).await?;

@@ -85,7 +85,12 @@ pub async fn to_come(
 }
 
 /// The same, and which of them somebody edited.
-pub async fn standing(tx: &mut Tx, studio: StudioId, class: ClassId, now: Instant) -> Result<Vec<Standing>, StoreError> {
+pub async fn standing(
+    tx: &mut Tx,
+    studio: StudioId,
+    class: ClassId,
+    now: Instant,
+) -> Result<Vec<Standing>, StoreError> {
     let rows = to_come(tx.on(), studio, class, now).await?;
     let text = "select {rows} from (select id from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 \
         and edited) as found";
@@ -110,7 +115,8 @@ pub async fn note_edited(on: On<'_>, studio: StudioId, edited: &[OccurrenceId]) 
 
 /// How many occurrences to come a class has.
 pub async fn count_to_come(on: On<'_>, studio: StudioId, class: ClassId, now: Instant) -> Result<usize, StoreError> {
-    let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2 and status = $3 and starts_at > $4";
+    let text =
+        "select count(*) from occurrences where studio_id = $1 and class_id = $2 and status = $3 and starts_at > $4";
     let statement = on.query(text).bind(studio).bind(class).bind(OccurrenceStatus::Scheduled).bind(now);
     Ok(usize::try_from(statement.scalar::<i64>().await?.unwrap_or_default()).unwrap_or_default())
 }

@@ -89,8 +89,20 @@ impl Begun {
     /// # Errors
     /// When the transaction cannot be committed.
     pub async fn removed<T: Resource>(self, kept: Option<&Row<T>>) -> Result<Removed<T>, Stop> {
+        self.removed_telling(kept, &NONE).await
+    }
+
+    /// The same; a dry run tells what would happen to other rows.
+    ///
+    /// # Errors
+    /// When the transaction cannot be committed.
+    pub async fn removed_telling<T: Resource>(
+        self,
+        kept: Option<&Row<T>>,
+        effects: &impl Serialize,
+    ) -> Result<Removed<T>, Stop> {
         let status = if kept.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
-        let response = self.end(status, kept, kept.map(|row| row.version), &NONE).await?;
+        let response = self.end(status, kept, kept.map(|row| row.version), effects).await?;
         Ok(Removed(response, PhantomData))
     }
 

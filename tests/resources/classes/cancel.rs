@@ -18,7 +18,7 @@ on_both_engines! {
         let cancelled = house.server.delete(&path).await.expect(200);
         assert_eq!((&cancelled["status"], &cancelled["version"], cancelled.get("effects")), (&json!("cancelled"), &json!(2), None));
         let occurrences = house.occurrences(&class).await;
-        assert!(occurrences.iter().all(|row| row["status"] == "cancelled" && row["cancel_reason"].is_string()));
+        assert!(occurrences.iter().all(|row| row["status"] == "cancelled" && row["cancel_reason"].is_string() && row["overridden"] == json!(["status"])));
         assert_eq!(house.server.delete(&path).await.expect(200), cancelled, "again, nothing changes");
         house.server.patch(&path, json!({"name": "Again"})).await.is_problem(409, "conflict");
         let reinstated = format!("/v1/schedule/{}", id(&occurrences[0]));

@@ -3,9 +3,11 @@
 mod cancel;
 mod change;
 mod create;
+mod kept;
 mod list;
 mod recurrence;
 mod storefront;
+mod year;
 mod zones;
 
 use std::time::Duration;

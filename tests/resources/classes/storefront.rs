@@ -41,7 +41,44 @@ on_both_engines! {
         assert_eq!((&shown[0]["id"], &shown[0]["spots_left"]), (&first["id"], &json!(7)));
         let mut fields: Vec<_> = shown[0].as_object().unwrap().keys().map(String::as_str).collect();
         fields.sort_unstable();
-        assert_eq!(fields, ["cancel_reason", "capacity", "class_id", "ends_at", "id", "instructor_id", "local_start", "location_id", "note",
+        assert_eq!(fields, ["cancel_reason", "capacity", "class_id", "ends_at", "id", "instructor_id", "local_start", "location_id",
             "room_id", "spots_left", "starts_at", "status", "time_zone"]);
+    }
+
+    async fn occurrences_are_shown_while_their_class_is_public(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let website = studio.website().await;
+        let class = house.class(with(weekly("monday", "18:30"), json!({"visibility": "hidden"}))).await;
+        let shown = async || website.get("/v1/schedule?limit=100&from=2026-01-01").await.rows().len();
+        assert_eq!(shown().await, 0);
+        house.server.patch(&format!("/v1/classes/{}?dry_run=true", id(&class)), json!({"visibility": "public"})).await.expect(200);
+        assert_eq!(shown().await, 0);
+        house.change(&class, json!({"visibility": "public"})).await;
+        assert_eq!(shown().await, 12);
+        // What an edit lays out, what comes into view, and what has taken place.
+        house.change(&class, json!({"recurrence": {"weekly": [
+            {"weekday": "monday", "start_time": "18:30"}, {"weekday": "friday", "start_time": "07:00"}]}})).await;
+        assert_eq!(shown().await, 24);
+        studio.lay_out_after(2).await;
+        assert_eq!(shown().await, 28);
+        for (visibility, count) in [("members", 0), ("public", 28), ("hidden", 0)] {
+            house.change(&class, json!({"visibility": visibility, "capacity": 10 + count})).await;
+            assert_eq!(shown().await, count, "{visibility}");
+        }
+        studio.lay_out_after(2).await;
+        assert_eq!(shown().await, 0);
+    }
+
+    async fn a_note_is_the_studios_and_a_reason_is_everyones(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let website = studio.website().await;
+        let class = house.class(weekly("monday", "18:30")).await;
+        let first = house.occurrences(&class).await[0].clone();
+        house.reschedule(&first, json!({"status": "cancelled", "cancel_reason": "Flu.", "note": "Anna owes a session."})).await;
+        let shown = website.get("/v1/schedule?limit=1").await;
+        assert_eq!(shown.rows()[0]["cancel_reason"], "Flu.");
+        assert!(!shown.expect(200).to_string().contains("Anna owes"));
     }
 }

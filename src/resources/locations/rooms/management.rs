@@ -52,12 +52,12 @@ pub async fn create(At(location): At<LocationId>, write: Write<New<Room>>) -> Re
     write.created(&room).await
 }
 
-/// Changes a room.
+/// Changes a room. It is not archived while something is going to take place in it.
 pub async fn change(
     At((location, id)): At<(LocationId, RoomId)>,
     write: Write<Change<Room>>,
 ) -> Result<Changed<Room>, Stop> {
-    let (mut write, change) = write.begin().await?;
+    let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current_if(id, |room| rules::is_in(room, location)).await?;
     let room = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     write.changed(&room).await

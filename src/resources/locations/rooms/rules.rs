@@ -37,10 +37,11 @@ pub async fn create(
     Ok(room)
 }
 
-/// Writes a room's next version.
+/// Writes a room's next version. The studio's timetable is locked.
 ///
 /// # Errors
-/// `validation_failed`; `conflict` when the external id is taken.
+/// `validation_failed`; `conflict` when the external id is taken; `room_in_use` when it is archived and something is going
+/// to take place in it.
 pub async fn change(
     tx: &mut Tx,
     studio: StudioId,
@@ -49,6 +50,10 @@ pub async fn change(
     now: Instant,
 ) -> Result<Row<Room>, Problem> {
     let room = check(tx, studio, change.onto(current, now)?).await?;
+    let is_archived = room.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
+    if is_archived && schedule::use_of(tx, studio, "room_id", room.id, now).await? == Use::Ahead {
+        return Err(in_use());
+    }
     row::update(tx.on(), studio, &room).await?;
     Ok(room)
 }
@@ -71,10 +76,7 @@ pub async fn remove(
     now: Instant,
 ) -> Result<Option<Row<Room>>, Problem> {
     match schedule::use_of(tx, studio, "room_id", room.id, now).await? {
-        Use::Ahead => {
-            let detail = "Classes are going to take place in this room. Move or cancel them first.";
-            Err(Problem::new(Code::RoomInUse, detail))
-        }
+        Use::Ahead => Err(in_use()),
         Use::Named => {
             let fields = Room { status: PlaceStatus::Archived, ..room.fields.clone() };
             let kept = room.edited(now, fields);
@@ -86,6 +88,10 @@ pub async fn remove(
             Ok(None)
         }
     }
+}
+
+fn in_use() -> Problem {
+    Problem::new(Code::RoomInUse, "Classes are going to take place in this room. Move or cancel them first.")
 }
 
 /// Refuses a path whose location is not the studio's.
