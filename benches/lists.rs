@@ -8,7 +8,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use flow_gateway::access::scope::Scope::{ClassesWrite, InstructorsRead, InstructorsWrite, ScheduleRead};
+use flow_gateway::access::scope::Scope::{ClassesRead, ClassesWrite, InstructorsRead, InstructorsWrite, ScheduleRead};
 use serde_json::{Value, json};
 use support::{
     crowd::{analyze, copy, moment},
@@ -64,31 +64,42 @@ fn compare(asked: &Asked, few: Figures, many: Figures) {
 }
 
 async fn measure(engine: &str, studio: Studio, rows: u32, times: usize) -> Figures {
-    let server = studio.server(&[InstructorsRead, InstructorsWrite, ClassesWrite, ScheduleRead]).await;
+    let server = studio.server(&[InstructorsRead, InstructorsWrite, ClassesRead, ClassesWrite, ScheduleRead]).await;
+    let website = studio.website().await;
     fill(&studio, &server, rows).await;
+    let of_late = "updated_since=2033-05-18T00:00:00Z";
     let mut figures = Vec::new();
-    // A page's worth of rows is rare, and as many have changed of late.
-    for (list, rare) in [("/v1/instructors", "status=inactive"), ("/v1/schedule", "status=cancelled")] {
-        let middle = middle_of(&server, list, rows).await;
-        for (page, query) in [
-            ("first page", ""),
-            ("in the middle", &*middle),
-            (rare, rare),
-            ("changed of late", "updated_since=2033-05-18T00:00:00Z"),
-        ] {
+    // A page's worth of rows is rare, as many have changed of late, and as many are shown to websites.
+    for (caller, client, list, rare) in [
+        ("", &server, "/v1/instructors", &["status=inactive"][..]),
+        ("", &server, "/v1/classes", &["status=active", "status=active&visibility=public"]),
+        ("", &server, "/v1/schedule", &["status=cancelled"]),
+        ("website, ", &website, "/v1/classes", &[]),
+        ("website, ", &website, "/v1/schedule", &["from=2030-01-01&to=2099-12-31"]),
+    ] {
+        let mut pages = vec![("first page", String::new()), ("changed of late", of_late.to_owned())];
+        pages.extend(rare.iter().map(|rare| (*rare, (*rare).to_owned())));
+        if caller.is_empty() {
+            pages.push(("in the middle", middle_of(client, list, rows).await));
+        }
+        for (page, query) in pages {
             let path = format!("{list}?limit=25&{query}");
-            assert_eq!(server.get(&path).await.rows().len(), 25, "{path}");
-            let mut spent = Vec::new();
-            for _ in 0..times {
-                let start = Instant::now();
-                server.get(&path).await.expect(200);
-                spent.push(start.elapsed());
-            }
-            spent.sort_unstable();
-            figures.push((format!("{engine}, {list}, {page}"), spent[times / 2]));
+            figures.push((format!("{engine}, {caller}{list}, {page}"), median(client, &path, times).await));
         }
     }
     figures
+}
+
+async fn median(client: &Client, path: &str, times: usize) -> Duration {
+    assert_eq!(client.get(path).await.rows().len(), 25, "{path}");
+    let mut spent = Vec::new();
+    for _ in 0..times {
+        let start = Instant::now();
+        client.get(path).await.expect(200);
+        spent.push(start.elapsed());
+    }
+    spent.sort_unstable();
+    spent[times / 2]
 }
 
 async fn fill(studio: &Studio, server: &Client, rows: u32) {
@@ -107,10 +118,16 @@ async fn fill(studio: &Studio, server: &Client, rows: u32) {
     copy(db, "instructors", &instructor, rows, &[changed.clone(), ("status", rarely("inactive", "active"))]).await;
     let class = json!({"name": "Vinyasa", "duration_minutes": 60, "instructor_id": instructor, "recurrence": {
         "starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "18:30"}]}});
-    server.post("/v1/classes", class).await.expect(201);
+    let class = id(server.post("/v1/classes", class).await.expect(201));
+    // Those that websites show changed of late.
+    let public = format!("case when n > {} then 'public' else 'hidden' end", rows - 25);
+    let half = format!("case when n > {} or n % 2 = 0 then 'active' else 'cancelled' end", rows - 25);
+    let shown = [changed.clone(), ("visibility", public.clone()), ("status", half)];
+    copy(db, "classes", &class, rows, &shown).await;
     let occurrence = id(server.get("/v1/schedule?limit=1").await.rows()[0].clone());
     let [starts, ends] = [0, 1].map(|hour| moment(db, 1_900_000_000 + 3600 * hour, "n * 60"));
-    let shown = [changed, ("status", rarely("cancelled", "scheduled")), ("starts_at", starts), ("ends_at", ends)];
+    let status = ("status", rarely("cancelled", "scheduled"));
+    let shown = [changed, status, ("visibility", public), ("starts_at", starts), ("ends_at", ends)];
     copy(db, "occurrences", &occurrence, rows, &shown).await;
     analyze(db).await;
 }

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use super::{
     model::{Class, ClassId, ClassStatus, Level},
-    rules,
+    rules, store,
 };
 use crate::{
     access::caller::Caller,
@@ -64,7 +64,7 @@ pub async fn list(
     caller: Caller,
     asked: Asked<Class, ClassFilter>,
 ) -> Result<Page<Row<Class>>, Problem> {
-    let filter = &asked.filter;
+    let (filter, slice) = (&asked.filter, asked.slice());
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
             .filter("status =", filter.status)
@@ -72,8 +72,8 @@ pub async fn list(
             .filter("location_id =", filter.location_id)
             .filter("room_id =", filter.room_id)
             .filter("program_id =", filter.program_id)
-            .filter("level =", filter.level)
-            .filter("visibility =", filter.visibility);
+            .filter("level =", filter.level);
+        let query = store::shown_to(query, &slice, filter.visibility);
         Search::narrow(filter.q.as_ref(), query, &["name"])
     });
     Ok(asked.page(rows.await?))

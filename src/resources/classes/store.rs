@@ -4,12 +4,21 @@ use super::model::{Class, ClassStatus};
 use crate::{
     resources::{programs::ProgramId, visibility::Visibility},
     store::{
-        db::On,
+        db::{On, Statement},
         error::StoreError,
         id::StudioId,
         row::{self, Row, Slice},
     },
 };
+
+/// Only those that these see. In the order of change, all are found along that order.
+pub fn shown_to<'c>(query: Statement<'c>, slice: &Slice<Class>, visibility: Option<Visibility>) -> Statement<'c> {
+    if slice.updated_since.is_some() {
+        query.pick("visibility", visibility)
+    } else {
+        query.filter("visibility =", visibility)
+    }
+}
 
 /// The first classes of a program, oldest first; only those that everyone sees, where that is asked for.
 ///

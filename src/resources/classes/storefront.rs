@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     model::{BookingWindow, Class, ClassId, ClassStatus, Level},
     recurrence::Recurrence,
+    store,
 };
 use crate::{
     access::caller::Caller,
@@ -113,10 +114,10 @@ pub async fn list(
     asked: Asked<Class, PublicClassFilter>,
 ) -> Result<Page<PublicClass>, Problem> {
     let PublicClassFilter { location_id, instructor_id, program_id, level } = asked.filter;
+    let slice = asked.slice();
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        query
+        store::shown_to(query, &slice, Some(Visibility::Public))
             .filter("status =", Some(ClassStatus::Active))
-            .filter("visibility =", Some(Visibility::Public))
             .filter("location_id =", location_id)
             .filter("instructor_id =", instructor_id)
             .filter("program_id =", program_id)

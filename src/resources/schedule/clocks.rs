@@ -5,10 +5,20 @@ use std::collections::{HashMap, HashSet};
 use jiff::tz;
 use serde::Deserialize;
 
-use super::{layout, store};
+use super::{layout, model::Occurrence};
 use crate::{
-    resources::locations::LocationId,
-    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, record::Record},
+    resources::{
+        classes::{Class, ClassStatus},
+        locations::LocationId,
+    },
+    store::{
+        db::{On, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        record::Record,
+        row::Row,
+    },
     wire::text::TimeZone,
 };
 
@@ -47,7 +57,7 @@ pub async fn read(
     locations: impl IntoIterator<Item = Option<LocationId>>,
 ) -> Result<Clocks, StoreError> {
     let asked: HashSet<_> = locations.into_iter().flatten().collect();
-    let mut clocks = Clocks { studio: store::studio_zone(tx.on(), studio).await?, locations: HashMap::new() };
+    let mut clocks = Clocks { studio: studio_zone(tx.on(), studio).await?, locations: HashMap::new() };
     if !asked.is_empty() {
         let on = tx.on();
         let text = format!(
@@ -69,3 +79,49 @@ struct Zoned {
 }
 
 impl Record for Zoned {}
+
+/// The studio's zone.
+pub async fn studio_zone(on: On<'_>, studio: StudioId) -> Result<TimeZone, StoreError> {
+    let zone = on.query("select time_zone from studios where id = $1").bind(studio).scalar::<String>().await?;
+    zone.and_then(|zone| zone.parse().ok()).ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))
+}
+
+/// The active classes at a location; without one, those whose local times are the studio's.
+pub async fn classes_by(
+    on: On<'_>,
+    studio: StudioId,
+    location: Option<LocationId>,
+) -> Result<Vec<Row<Class>>, StoreError> {
+    let there = named_by(location);
+    let text = format!(
+        "select {{rows}} from (select * from classes where studio_id = $1 and {there} and status = $3 order by id) as page"
+    );
+    on.query(text).bind(studio).bind(location).bind(ClassStatus::Active).all().await
+}
+
+/// The occurrences to come at a location, or by the studio's clocks, that tell their local start by another zone.
+pub async fn told_by_others(
+    on: On<'_>,
+    studio: StudioId,
+    location: Option<LocationId>,
+    zone: &TimeZone,
+    now: Instant,
+) -> Result<Vec<Row<Occurrence>>, StoreError> {
+    let there = named_by(location);
+    let text = format!(
+        "select {{rows}} from (select * from occurrences where studio_id = $1 and {there} and starts_at > $3 \
+        and time_zone <> $4) as page"
+    );
+    on.query(text).bind(studio).bind(location).bind(now).bind(zone.to_string()).all().await
+}
+
+/// What has the local times of a location, `$2`, or else of the studio. Bound either way, so that there are as many values.
+fn named_by(location: Option<LocationId>) -> &'static str {
+    match location {
+        Some(_) => "location_id = $2",
+        None => {
+            "cast($2 as text) is null and (location_id is null or location_id in \
+            (select id from locations where studio_id = $1 and time_zone is null))"
+        }
+    }
+}

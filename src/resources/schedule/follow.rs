@@ -77,7 +77,7 @@ pub async fn follow_zone(
     location: Option<LocationId>,
     now: Instant,
 ) -> Result<Effects, Problem> {
-    let classes = store::classes_by_clocks_of(tx.on(), studio, location).await?;
+    let classes = clocks::classes_by(tx.on(), studio, location).await?;
     let mut all = Vec::new();
     for class in &classes {
         let plan = plan_of(tx, studio, class).await?;
@@ -207,7 +207,7 @@ async fn begun_early<'r>(
 async fn tell_guests(tx: &mut Tx, studio: StudioId, location: Option<LocationId>, now: Instant) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = store::told_by_other_clocks(tx.on(), studio, location, zone, now).await?;
+    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone, now).await?;
     for guest in &mut guests {
         guest.fields.local_start = clocks::shown(zone, guest.fields.starts_at);
         guest.fields.time_zone = zone.clone();

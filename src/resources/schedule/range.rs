@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use super::{model::Occurrence, store};
+use super::{clocks, model::Occurrence};
 use crate::{
     store::{
         db::{Db, Statement},
@@ -62,7 +62,7 @@ impl Range {
         let otherwise = (!at_any_time).then_some(now);
         let names_a_day = |bound: Option<&Bound>| bound.is_some_and(|bound| bound.0.parse::<Day>().is_ok());
         let zone = if names_a_day(from) || names_a_day(to) {
-            zone(&store::studio_zone(db.read(), studio).await?)
+            zone(&clocks::studio_zone(db.read(), studio).await?)
         } else {
             tz::TimeZone::UTC
         };
