@@ -51,18 +51,20 @@ impl AddAssign for Effects {
     }
 }
 
-/// An occurrence to come, as it stands.
+/// An occurrence that stands for a start to come.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The occurrence.
     pub row: Row<Occurrence>,
     /// Whether somebody edited it.
     pub is_edited: bool,
+    /// Whether it has begun, before the start that it stands for.
+    pub has_begun: bool,
 }
 
 impl Standing {
     fn is_kept(&self) -> bool {
-        self.is_edited || self.row.fields.booked_count > 0
+        self.is_edited || self.has_begun || self.row.fields.booked_count > 0
     }
 
     fn takes_place(&self) -> bool {
@@ -181,7 +183,7 @@ impl Fitted {
     }
 
     fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks) {
-        self.effects.kept += usize::from(standing.takes_place());
+        self.effects.kept += usize::from(standing.takes_place() && !standing.has_begun);
         let mut row = standing.row;
         let before = row.fields.clone();
         if let Some(slot) = slot {

@@ -2,10 +2,6 @@
 //! Called by the rules of classes, in their transaction, while the studio's timetable is locked. Rows are written
 //! before they are checked against the others: a refusal undoes the transaction.
 
-use std::collections::HashSet;
-
-use jiff::ToSpan;
-
 use super::{
     clocks::{self, Clocks},
     conflicts,
@@ -144,14 +140,12 @@ async fn fit(
     plan: &Plan<'_>,
     now: Instant,
 ) -> Result<Fitted, Problem> {
-    let there = store::standing(tx, studio, class.id, now).await?;
+    let there = store::standing(tx, studio, class.id, plan.local_time(now), now).await?;
     let clocks: Clocks = clocks::read(tx, studio, there.iter().map(|standing| standing.row.fields.location_id)).await?;
     let noted = store::horizon_of(tx.on(), studio, class.id).await?;
     let until = noted.unwrap_or_else(|| plan.horizon(now));
     let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
-    let begun = begun_early(tx, studio, plan, class, there.iter().map(|standing| &standing.row), now).await?;
-    let mut planned = plan.between(plan.today(now), end, now);
-    planned.retain(|occurrence| !begun.contains(&occurrence.planned_start));
+    let planned = plan.between(plan.today(now), end, now);
     let fitted = plan.fit(there, planned, until, &clocks, now);
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
     let changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
@@ -183,24 +177,6 @@ async fn settle(
     }
     store::show_as_class(tx.on(), studio, plan.class_id()).await?;
     Ok(effects)
-}
-
-/// The planned starts of today and later whose occurrences were moved forward, and have begun: they are not due again.
-async fn begun_early<'r>(
-    tx: &mut Tx,
-    studio: StudioId,
-    plan: &Plan<'_>,
-    class: &Row<Class>,
-    to_come: impl Iterator<Item = &'r Row<Occurrence>>,
-    now: Instant,
-) -> Result<HashSet<String>, Problem> {
-    // What the clocks of one day moved into the next is named by the day before.
-    let first = plan.today(now).saturating_sub(2.days());
-    let mut planned = store::planned_from(tx.on(), studio, class.id, first).await?;
-    for row in to_come {
-        planned.remove(&row.fields.planned_start);
-    }
-    Ok(planned)
 }
 
 /// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.

@@ -47,6 +47,12 @@ impl<'c> Plan<'c> {
         self.id
     }
 
+    /// What the clocks of the class show.
+    #[must_use]
+    pub fn local_time(&self, now: Instant) -> String {
+        clocks::shown(&self.zone_name, now)
+    }
+
     /// Today, by the clocks of the class.
     #[must_use]
     pub fn today(&self, now: Instant) -> Date {

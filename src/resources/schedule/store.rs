@@ -37,19 +37,30 @@ pub async fn to_come(
     on.query(text).bind(studio).bind(class).bind(now).all().await
 }
 
-/// The same, and which of them somebody edited.
+/// The occurrences of a class that have not begun, or stand for a start that is still to come: somebody moved those
+/// forward. `local` is the time by the clocks of the class.
 pub async fn standing(
     tx: &mut Tx,
     studio: StudioId,
     class: ClassId,
+    local: String,
     now: Instant,
 ) -> Result<Vec<Standing>, StoreError> {
-    let rows = to_come(tx.on(), studio, class, now).await?;
+    let text = "select {rows} from (\
+        select * from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 union \
+        select * from occurrences where studio_id = $1 and class_id = $2 and planned_start > $4 \
+        order by starts_at, id) as page";
+    let rows = tx.on().query(text).bind(studio).bind(class).bind(now).bind(local).all::<Row<Occurrence>>().await?;
     let text = "select {rows} from (select id from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 \
         and edited) as found";
     let edited = tx.on().query(text).bind(studio).bind(class).bind(now).all::<Edited>().await?;
     let edited: HashSet<_> = edited.into_iter().map(|edited| edited.id).collect();
-    Ok(rows.into_iter().map(|row| Standing { is_edited: edited.contains(&row.id), row }).collect())
+    let standing = |row: Row<Occurrence>| Standing {
+        is_edited: edited.contains(&row.id),
+        has_begun: row.fields.starts_at <= now,
+        row,
+    };
+    Ok(rows.into_iter().map(standing).collect())
 }
 
 #[derive(Deserialize)]

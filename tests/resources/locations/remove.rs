@@ -46,7 +46,7 @@ on_both_engines! {
         let path = format!("/v1/locations/{}", row["id"].as_str().unwrap());
         server.post(&format!("{path}/rooms"), json!({"name": "Garden"})).await.expect(201);
         let told = server.delete(&format!("{path}?dry_run=true")).await.expect(200);
-        assert_eq!((&told["dry_run"], &told["result"], &told["effects"]), (&json!(true), &Value::Null, &json!({})));
+        assert_eq!((&told["dry_run"], &told["result"], &told["effects"]), (&json!(true), &Value::Null, &json!({"rooms_removed": 1})));
         server.clone().with("if-match", "\"2\"").delete(&format!("{path}?dry_run=true")).await.is_problem(412, "version_mismatch");
         server.delete("/v1/locations/loc_01jdc9x0aetqt8q3yv0gcm1v5k?dry_run=true").await.is_problem(404, "not_found");
         assert_eq!(server.get("/v1/locations").await.rows(), [row]);

@@ -48,7 +48,7 @@ fn fitted(class: &Class, zone: &str, there: &[Standing]) -> (Fitted, Vec<Standin
     for row in written {
         match then.iter_mut().find(|standing| standing.row.id == row.id) {
             Some(standing) => standing.row = row.clone(),
-            None => then.push(Standing { row: row.clone(), is_edited: false }),
+            None => then.push(Standing { row: row.clone(), is_edited: false, has_begun: false }),
         }
     }
     (fitted, then)
