@@ -90,6 +90,7 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/mail/sender.rs", "keep_sending", "sends the mail of all studios"),
     ("src/resources/members/passing.rs", "keep_up", "brings the members of all studios up to date"),
     ("src/resources/schedule/ahead.rs", "keep_laying_out", "lays out the classes of all studios"),
+    ("src/resources/schedule/ahead.rs", "lay_out_once", "lays out the classes of all studios"),
     ("src/access/usage.rs", "write", "counts calls of all keys at once"),
     ("src/access/usage.rs", "keep_writing", "counts calls of all keys at once"),
     ("src/access/usage.rs", "keep_sweeping", "removes old counts of all keys"),

@@ -7,7 +7,7 @@ use super::{
     conflicts,
     fit::{Effects, Fitted, GivingWay},
     layout::Plan,
-    model::{CLASS_CANCELLED, Occurrence, OccurrenceStatus},
+    model::{CLASS_CANCELLED, OccurrenceStatus},
     store,
 };
 use crate::{
