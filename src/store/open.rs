@@ -111,7 +111,14 @@ async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
-    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    // SQLite ends a transaction by itself when the disk is full or fails. sqlx counts it as open for ever after, and could
+    // begin no other: such a connection is replaced.
+    let pool = || {
+        SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false).before_acquire(|connection, _| {
+            let has_ended_well = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(has_ended_well)))
+        })
+    };
     let since = Instant::now();
     let writer = loop {
         // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without

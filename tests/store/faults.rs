@@ -1,5 +1,7 @@
 //! A database in trouble: writes are refused as unavailable, reads go on, and it is well again by itself.
 
+use std::time::Duration;
+
 use flow_gateway::{
     access::scope::Scope::{InstructorsRead, InstructorsWrite},
     store::db::Db,
@@ -7,7 +9,10 @@ use flow_gateway::{
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 
-use crate::support::studio::Studio;
+use crate::support::{
+    disk::Disk,
+    studio::{Studio, within},
+};
 
 async fn limit_pages(db: &Db, pages: &str) {
     let Db::Sqlite { writer, .. } = db else { return };
@@ -32,6 +37,29 @@ async fn a_full_disk_refuses_writes_with_503_and_reads_go_on() {
     limit_pages(&studio.app.db, "1000000").await;
     server.post("/v1/instructors", large).await.expect(201);
     assert_eq!(server.get("/v1/instructors?limit=100").await.rows().len(), rows.len() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_was_full_is_written_to_again_without_a_restart() {
+    let Some(disk) = Disk::of_megabytes(3) else { return };
+    let studio = Studio::on_database(format!("sqlite://{}", disk.file("flow.db").display())).await;
+    let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
+    let write = async || server.post("/v1/instructors", json!({"display_name": "A", "bio": "x".repeat(9000)})).await;
+    for _ in 0..2 {
+        disk.fill();
+        // What the log has room for already is still written.
+        while write().await.status == 201 {}
+        for _ in 0..5 {
+            let reply = write().await;
+            reply.is_problem(503, "unavailable");
+            assert_eq!(reply.header("retry-after"), "1");
+        }
+        server.get("/v1/instructors").await.expect(200);
+        disk.free();
+        write().await.expect(201);
+    }
+    let counted = async || studio.app.usage.write(&studio.app.db).await.is_ok();
+    within(Duration::from_secs(5), counted).await;
 }
 
 #[tokio::test]
