@@ -89,7 +89,10 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Failure::refused(error).tell(),
     };
-    match runtime.block_on(obey(cli)) {
+    let ended = runtime.block_on(obey(cli));
+    // Whatever still waits, for a name's address or a database, the command is done.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }

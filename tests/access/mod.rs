@@ -12,3 +12,5 @@ mod matrix;
 mod no_way_around;
 mod private;
 pub mod rows;
+mod rows;
+mod usage;

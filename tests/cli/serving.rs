@@ -1,6 +1,9 @@
 //! `serve`: what it listens on, what it refuses to start on, and how it ends.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
@@ -51,6 +54,62 @@ on_both_engines! {
         let (code, log) = server.stop();
         assert_eq!(code, Some(0), "{log}");
     }
+
+    fn a_server_that_is_told_to_stop_has_counted_every_call_and_recorded_every_exposure(home: Home) {
+        home.studio("casa");
+        let (key, leaked) = (home.secret_key("instructors:read"), home.secret_key("instructors:read"));
+        let of = |key: &serde_json::Value, what| home.run(&["keys", what, key["id"].as_str().expect("an id"), "--json"]).json();
+        let mut calls = 0;
+        for round in 1..=3 {
+            let server = home.serve(&[]);
+            for _ in 0..40 * round {
+                assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+                calls += 1;
+            }
+            let origin = format!("https://{round}.example");
+            assert_eq!(server.call("management", "/v1/instructors", &leaked["key"], &[("origin", &origin)]).0, 403);
+            assert_eq!(server.stop().0, Some(0));
+            let usage = of(&key, "usage");
+            let counted: i64 = usage.as_array().expect("rows").iter().filter_map(|row| row["calls"].as_i64()).sum();
+            assert_eq!(counted, calls);
+            assert_eq!(of(&leaked, "show")["exposures"].as_array().map(Vec::len), Some(round));
+        }
+    }
+}
+
+/// The time that a server which drained may take to end, with a database that takes nothing.
+const SOON: Duration = Duration::from_secs(6);
+
+#[test]
+fn a_server_whose_file_is_taken_by_another_process_ends_well_and_says_what_is_lost() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let server = home.serve(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut other = runtime.block_on(SqliteConnection::connect(&home.url)).expect("the file opens");
+    runtime.block_on(sqlx::raw_sql("begin immediate").execute(&mut other)).expect("the lock");
+    assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+    let began = Instant::now();
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(log.contains("it is lost") && log.contains("calls=1"), "{log}");
+}
+
+#[test]
+fn a_server_whose_postgres_has_fallen_silent_ends_well() {
+    let Some(postgres) = postgres::start_private() else { return };
+    let home = Home { url: postgres.url(), ..Home::on_sqlite() };
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let server = home.serve(&[]);
+    assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+    let _frozen = postgres.freeze();
+    let began = Instant::now();
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
 
 #[test]
