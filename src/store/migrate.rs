@@ -10,6 +10,8 @@ use super::db::{Db, Engine};
 
 macro_rules! steps {
     ($($version:literal $name:literal)*) => {
+        const VERSIONS: &[i64] = &[$($version),*];
+
         fn steps(engine: Engine) -> Vec<Migration> {
             vec![$(Migration::new(
                 $version,
@@ -35,6 +37,9 @@ steps! {
     7 "0007_members"
     8 "0008_outbox"
 }
+
+/// The step that a database of this binary's schema has taken last.
+pub const CURRENT: i64 = VERSIONS[VERSIONS.len() - 1];
 
 /// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,
 /// a thousand that refer to one other row, and a tenth that share any other value. Unasked, it expects ten rows of a
