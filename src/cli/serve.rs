@@ -134,7 +134,7 @@ fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) 
     };
     let docs = format!("{}/docs", reached.management);
     for (name, address) in [("members", settings.members()), ("studio", settings.studio())] {
-        let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app));
+        let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app, name));
         let bound = listened.map_err(|error| not_bound(name, address, &error))?;
         if name == "members" {
             app.members_url.get_or_init(|| based(bound, settings.public_members_url.as_ref()));

@@ -142,6 +142,9 @@ async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
         .clone()
         .application_name("flow-gateway")
         .options([("lock_timeout", "2s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "10s")])
+        // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
+        // a table that is there already, is not logged.
+        .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
         // A plan for every value, made once for all, would look at a million rows for the few with a rare one. Planning
         // anew costs a tenth of a millisecond.
         .options([("plan_cache_mode", "force_custom_plan")])

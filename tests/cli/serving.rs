@@ -55,6 +55,38 @@ on_both_engines! {
         assert_eq!(code, Some(0), "{log}");
     }
 
+    fn a_second_start_has_nothing_to_remark(home: Home) {
+        home.serve(&[]).stop();
+        let (_, log) = home.serve(&[]).stop();
+        assert!(!log.contains("_sqlx_migrations") && log.contains("drained"), "{log}");
+    }
+
+    fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_serve_nothing_yet(home: Home) {
+        home.studio("casa");
+        let key = home.secret_key("instructors:read");
+        let server = home.serve(&[]);
+        let told = |surface: &str, key: &serde_json::Value, headers: &[(&str, &str)]| {
+            let (status, body) = server.call(surface, "/v1/me", key, headers);
+            (status, body["code"].as_str().unwrap_or_default().to_owned())
+        };
+        for surface in ["members", "studio"] {
+            let page = format!("https://{surface}.example");
+            assert_eq!(told(surface, &key["key"], &[("origin", &page)]), (403, "secret_key_in_browser".into()));
+            assert_eq!(told(surface, &key["key"], &[("sec-fetch-site", "none")]), (403, "secret_key_in_browser".into()));
+            for (key, headers) in [(&key["key"], &[][..]), (&serde_json::Value::Null, &[("origin", "https://a.example")]),
+                (&serde_json::json!("flow_sk_1"), &[("origin", "https://a.example")])] {
+                assert_eq!(told(surface, key, headers), (404, "unknown_operation".into()));
+            }
+        }
+        server.stop();
+        let shown = home.run(&["keys", "show", key["id"].as_str().expect("an id"), "--json"]).json();
+        let seen: Vec<_> = shown["exposures"].as_array().expect("exposures").iter()
+            .map(|seen| format!("{} {}", seen["surface"].as_str().unwrap(), seen["origin"].as_str().unwrap())).collect();
+        for (surface, page) in [("members", "https://members.example"), ("studio", "https://studio.example"), ("members", "unknown")] {
+            assert!(seen.contains(&format!("{surface} {page}")), "{seen:?}");
+        }
+    }
+
     fn a_server_that_is_told_to_stop_has_counted_every_call_and_recorded_every_exposure(home: Home) {
         home.studio("casa");
         let (key, leaked) = (home.secret_key("instructors:read"), home.secret_key("instructors:read"));
