@@ -24,10 +24,11 @@ use super::{
     caller::Caller,
     door::{Door, Met},
     key::{KeyKind, PresentedKey, PublicId},
-    keyring::{FAILURES_A_MINUTE, NotLookedUp},
+    keyring::NotLookedUp,
     network::{Network, client_address},
     rate::{Exhausted, Quota},
     stored::LiveKey,
+    suspect::FAILURES_A_MINUTE,
 };
 use crate::{
     app::App,
@@ -152,7 +153,7 @@ impl Gate {
         let mut response = problem.into_response();
         match (key, quota) {
             (Some(key), quota) => return keyed(response, &key, quota, told(&key, None)),
-            (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE, 60, quota),
+            (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
             (None, None) => {}
         }
         response

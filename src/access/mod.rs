@@ -16,6 +16,7 @@ pub mod origin;
 pub mod rate;
 pub mod scope;
 pub mod stored;
+mod suspect;
 pub mod table;
 pub mod terms;
 pub mod unscoped;

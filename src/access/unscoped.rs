@@ -47,8 +47,8 @@ pub async fn studio_of_key(on: On<'_>, key: KeyId) -> Result<Option<StudioId>, S
 ///
 /// # Errors
 /// When the database fails.
-pub async fn key_revision(db: &Db) -> Result<i64, StoreError> {
-    let revision = db.read().query("select revision from key_changes where id = 1").scalar::<i64>().await?;
+pub async fn key_revision(on: On<'_>) -> Result<i64, StoreError> {
+    let revision = on.query("select revision from key_changes where id = 1").scalar::<i64>().await?;
     Ok(revision.unwrap_or_default())
 }
 

@@ -17,7 +17,10 @@ use sqlx::{
 
 use tokio::time::{sleep, timeout};
 
-use super::{db::Db, migrate::SchemaError, migrate::migrate};
+use super::{
+    db::Db,
+    migrate::{SchemaError, is_busy, migrate},
+};
 
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -125,16 +128,13 @@ async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
         // the wait that it grants otherwise.
         match pool().max_connections(1).connect_with(options.clone()).await {
             Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
             connected => break connected?,
         }
     };
     let readers =
         pool().max_connections(SQLITE_READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
     Ok(Db::Sqlite { writer, readers })
-}
-
-fn is_busy(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(told) if told.code().is_some_and(|code| code == "5"))
 }
 
 async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {

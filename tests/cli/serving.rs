@@ -109,6 +109,61 @@ on_both_engines! {
     }
 }
 
+#[test]
+fn a_server_is_not_ready_when_its_file_is_cut_off_or_gone_or_another() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    fs::copy(home.path("flow.db"), home.path("copy.db")).expect("a copy");
+    let server = home.serve(&[]);
+    let ready = || call("GET", &format!("{}/readyz", server.at["ops"]), "", &[], None).0;
+    assert_eq!(ready(), 200);
+    let file = home.path("flow.db");
+    fs::rename(&file, home.path("away.db")).expect("moved");
+    assert_eq!(ready(), 503, "gone");
+    fs::copy(home.path("copy.db"), &file).expect("a copy");
+    assert_eq!(ready(), 503, "another");
+    fs::rename(home.path("away.db"), &file).expect("moved back");
+    assert_eq!(ready(), 200, "back");
+    fs::File::options().write(true).open(&file).and_then(|file| file.set_len(0)).expect("cut off");
+    assert_eq!(ready(), 503, "cut off");
+}
+
+#[test]
+fn commands_read_while_another_process_holds_the_write_lock_and_a_migration_says_that_it_is_busy() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let id = key["id"].as_str().expect("an id");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let lock = || {
+        let mut other = runtime.block_on(SqliteConnection::connect(&home.url)).expect("the file opens");
+        runtime.block_on(sqlx::raw_sql("begin immediate").execute(&mut other)).expect("the lock");
+        other
+    };
+    let held = lock();
+    for args in [
+        &["keys", "list", "--studio", "casa"][..],
+        &["keys", "show", id],
+        &["keys", "usage", id],
+        &["studio", "list"],
+        &["studio", "show", "casa"],
+        &["migrate"],
+        &["backup", "copy.db"],
+    ] {
+        home.run(args).done();
+    }
+    let explained = home.run_with(
+        key["key"].as_str().expect("a key"),
+        &["explain", "--key-stdin", "--surface", "management", "GET", "/v1/instructors"],
+    );
+    assert_eq!(explained.code, Some(0), "{explained:?}");
+    runtime.block_on(held.close()).expect("let go");
+    execute(&home, undo_later_steps());
+    let _held = lock();
+    let said = home.run(&["migrate"]).fails(1);
+    assert!(said.contains("the database is busy"), "{said}");
+}
+
 /// The time that a server which drained may take to end, with a database that takes nothing.
 const SOON: Duration = Duration::from_secs(6);
 
