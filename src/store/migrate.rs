@@ -97,7 +97,7 @@ impl From<sqlx::Error> for SchemaError {
 /// Whether somebody else held the database, or what was asked for, longer than we wait. SQLite's extended codes carry the
 /// primary one in their low byte.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|told| told.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| {
         code == "55P03" || code.parse::<u32>().is_ok_and(|number| number < 10_000 && number & 0xff == 5)
     })

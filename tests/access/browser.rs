@@ -147,7 +147,7 @@ on_both_engines! {
         let key = studio.key(secret(&[InstructorsRead])).await;
         let now = studio.clock.now();
         let mut tx = studio.app.db.begin().await.unwrap();
-        for at in [now, now.minus(Duration::from_secs(60)), now.plus(Duration::from_secs(1))] {
+        for at in [now, now.minus(Duration::from_mins(1)), now.plus(Duration::from_secs(1))] {
             unscoped::note_exposure(tx.on(), key.stored.id, SITE.into(), "management", at).await.unwrap();
             if at < now {
                 let seen = "select count(*) from key_exposures where key_id = $1 and last_seen_at = $2";

@@ -198,6 +198,9 @@ on_both_engines! {
         told("10.0.0.1", "192.0.2.7").get(LIST).await.expect(200);
         told("10.0.0.1", "198.51.100.1, 192.0.2.7, 10.9.9.9").get(LIST).await.expect(200);
         told("10.0.0.1", "::ffff:192.0.2.7").get(LIST).await.expect(200);
+        for written in ["192.0.2.7:5555", "192.0.2.7, 10.9.9.9:5555", "[2001:db8:1::1]:80", "[2001:db8:1::1]"] {
+            told("10.0.0.1", written).get(LIST).await.expect(200);
+        }
         told("10.0.0.1", "198.51.100.1").with_another("x-forwarded-for", "192.0.2.7").get(LIST).await.expect(200);
         for (peer, forwarded) in [("10.0.0.1", "192.0.2.7, 198.51.100.1"), ("198.51.100.1", "192.0.2.7"), ("127.0.0.1", "192.0.2.7"), ("10.0.0.1", "192.0.2.7, nonsense"), ("10.0.0.1", "")] {
             told(peer, forwarded).get(LIST).await.is_problem(403, "network_not_allowed");

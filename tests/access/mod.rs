@@ -12,5 +12,4 @@ mod matrix;
 mod no_way_around;
 mod private;
 pub mod rows;
-mod rows;
 mod usage;
