@@ -34,7 +34,7 @@ pub struct Shared {
     pub config: Option<PathBuf>,
     /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as info,flow_gateway=debug
     /// [default: info for serve and demo, warn for other commands]
-    #[arg(long, global = true, value_name = "FILTER", env = "FLOW_LOG", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILTER", env = "FLOW_LOG_LEVEL", hide_env_values = true)]
     pub log_level: Option<String>,
 }
 
@@ -184,6 +184,17 @@ impl Serving {
 
 fn or_local(set: Option<&Address>, port: u16) -> SocketAddr {
     set.map_or(SocketAddr::from(([127, 0, 0, 1], port)), |address| address.0)
+}
+
+/// The command without the variables that are set to nothing: scripts and compose files say so where they mean none.
+#[must_use]
+pub fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(
+            |arg| if arg.get_env().is_some_and(is_empty) { arg.env(clap::builder::Resettable::Reset) } else { arg },
+        )
+        .mut_subcommands(without_empty_variables)
 }
 
 /// Who runs this command, as the operating system's environment has it.

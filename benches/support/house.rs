@@ -115,6 +115,7 @@ pub fn call(key: &str) -> Call<'_> {
         credential: Credential::Bearer(key),
         origin: from_a_page.then_some("https://studio.example"),
         fetched_by_a_browser: from_a_page,
+        asks_first: false,
         client: CLIENT,
     }
 }
@@ -141,6 +142,10 @@ impl Facts for Known<'_> {
         self.calls.set(self.calls.get() + 1);
         let now = self.app.clock.now();
         self.app.limits.spend(key, network, Instant::from_micros(now.micros() + self.calls.get() * 1000))
+    }
+
+    fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {
+        self.app.limits.left(key, network, self.app.clock.now())
     }
 
     fn now(&self) -> Instant {

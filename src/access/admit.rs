@@ -4,7 +4,10 @@
 
 use std::sync::Arc;
 
-pub use super::call::{Call, Credential, Door, Facts, Memory, Refusal, Step, Verdict};
+pub use super::{
+    call::{Call, Credential, Facts, Memory, Refusal, Step, Verdict},
+    door::Door,
+};
 use super::{
     caller::Caller,
     key::{KeyKind, PresentedKey},
@@ -125,6 +128,7 @@ fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &i
     } else {
         return bounds(call, table, key, facts);
     };
+    // Of a key that is at its end, no rate is left or used up: nothing is said of it.
     Verdict::Refused(Box::new(Refusal { step: Step::Stored, problem, key: Some(key), quota: None }))
 }
 
@@ -139,7 +143,9 @@ fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts)
         }
         _ => return rate(call, table, key, facts),
     };
-    Verdict::Refused(Box::new(Refusal { step: Step::Bounds, problem, key: Some(key), quota: None }))
+    // Looked at, not spent: who may not use the key shall not use up its rate.
+    let quota = facts.left(&key, Network::of(call.client));
+    Verdict::Refused(Box::new(Refusal { step: Step::Bounds, problem, key: Some(key), quota }))
 }
 
 fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {

@@ -5,11 +5,10 @@ use std::{net::IpAddr, sync::Arc};
 
 use super::{
     caller::Caller,
-    key::{KeyKind, PublicId},
+    key::PublicId,
     network::Network,
     rate::{Exhausted, Quota},
     stored::LiveKey,
-    table::Table,
 };
 use crate::{
     store::instant::Instant,
@@ -57,7 +56,7 @@ impl Step {
 /// What the `Authorization` headers hold. Without `Debug`, as a call is: a key stands in it.
 #[derive(Clone, Copy)]
 pub enum Credential<'c> {
-    /// None, or one of another scheme.
+    /// None, one of another scheme, or the scheme alone.
     Missing,
     /// One that is not text.
     Unreadable,
@@ -82,32 +81,10 @@ pub struct Call<'c> {
     pub origin: Option<&'c str>,
     /// Whether a `Sec-Fetch-Site` header is there.
     pub fetched_by_a_browser: bool,
+    /// Whether it is a browser's preflight.
+    pub asks_first: bool,
     /// The client's address.
     pub client: IpAddr,
-}
-
-/// What stands behind a listener: one surface, or both.
-#[derive(Debug, Default)]
-pub struct Door {
-    /// What a publishable key meets.
-    pub storefront: Option<Table>,
-    /// What a secret key meets.
-    pub management: Option<Table>,
-}
-
-impl Door {
-    pub(super) fn table(&self, kind: KeyKind) -> Option<&Table> {
-        match kind {
-            KeyKind::Publishable => self.storefront.as_ref(),
-            KeyKind::Secret => self.management.as_ref(),
-        }
-    }
-
-    /// The surface that a secret key meets here, as the record of its exposure names it.
-    #[must_use]
-    pub fn met_by_secrets(&self) -> &'static str {
-        if self.management.is_some() { "management" } else { "storefront" }
-    }
 }
 
 /// What the memory of keys holds of one.
@@ -130,6 +107,8 @@ pub trait Facts {
     /// # Errors
     /// When the rate is used up.
     fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted>;
+    /// What is left of the key's rate, without spending any.
+    fn left(&self, key: &LiveKey, network: Network) -> Option<Quota>;
     /// The time.
     fn now(&self) -> Instant;
 }
@@ -159,7 +138,7 @@ pub struct Refusal {
     pub problem: Problem,
     /// The key, once it was found to be right.
     pub key: Option<Arc<LiveKey>>,
-    /// What is left of its rate, once it was spent.
+    /// What is left of its rate, once it was looked at.
     pub quota: Option<Quota>,
 }
 

@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{
+    mpsc::{Receiver, Sender, channel},
+    oneshot,
+};
 
 use super::{
     key::{Fingerprint, PresentedKey, PublicId},
@@ -31,13 +34,20 @@ struct Sighting {
     network: Network,
 }
 
+/// What stands in the queue.
+enum Report {
+    Seen(Sighting),
+    /// Somebody waits until all that was reported before is recorded.
+    Mark(oneshot::Sender<()>),
+}
+
 /// What waits once: all of a key, so that one which only shares its id does not hide it, and an origin.
 type Entry = (Fingerprint, String);
 
 /// Where sightings are reported. Cheap to clone.
 #[derive(Clone)]
 pub struct Exposures {
-    queue: Sender<Sighting>,
+    queue: Sender<Report>,
     waiting: Arc<Mutex<HashSet<Entry>>>,
 }
 
@@ -58,13 +68,34 @@ impl Exposures {
         let fingerprint = key.fingerprint();
         let fresh = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert((fingerprint, origin.clone()));
         if fresh {
-            place.send(Sighting { id: key.id(), fingerprint, origin, surface, network });
+            place.send(Report::Seen(Sighting { id: key.id(), fingerprint, origin, surface, network }));
         }
+    }
+
+    /// Returns once all that was reported before has been looked up.
+    pub async fn settled(&self) {
+        let (mark, reached) = oneshot::channel();
+        if self.queue.send(Report::Mark(mark)).await.is_ok() {
+            reached.await.ok();
+        }
+    }
+
+    /// How many reports wait to be looked up.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
-async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Sighting>, waiting: Arc<Mutex<HashSet<Entry>>>) {
-    while let Some(sighting) = reports.recv().await {
+async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Report>, waiting: Arc<Mutex<HashSet<Entry>>>) {
+    while let Some(report) = reports.recv().await {
+        let sighting = match report {
+            Report::Seen(sighting) => sighting,
+            Report::Mark(mark) => {
+                mark.send(()).ok();
+                continue;
+            }
+        };
         let entry = (sighting.fingerprint, sighting.origin.clone());
         if let Err(error) = record(&keyring, sighting).await {
             tracing::warn!(%error, "an exposed key was not recorded");

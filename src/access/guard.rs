@@ -14,19 +14,21 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, Request, Response, header},
+    http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header},
     response::IntoResponse,
 };
 use tower::{Service, ServiceExt};
 
 use super::{
-    admit::{Call, Credential, Door, Facts, Memory, Refusal, Step, Verdict, admit, shows_a_key},
+    admit::{Call, Credential, Facts, Memory, Refusal, Step, Verdict, admit},
     caller::Caller,
+    door::{Door, Met},
     key::{KeyKind, PresentedKey, PublicId},
-    keyring::{FAILURES_A_MINUTE, NotLookedUp},
+    keyring::NotLookedUp,
     network::{Network, client_address},
     rate::{Exhausted, Quota},
     stored::LiveKey,
+    suspect::FAILURES_A_MINUTE,
 };
 use crate::{
     app::App,
@@ -46,10 +48,8 @@ pub struct Gate {
     pub storefront: Router,
     /// What admitted secret keys reach.
     pub management: Router,
-    /// What anyone reaches, and by which paths.
+    /// The pages that anyone reaches.
     pub open: Router,
-    /// The paths of `open`.
-    pub open_paths: Vec<&'static str>,
 }
 
 /// The guard of one listener. Cheap to clone.
@@ -90,34 +90,26 @@ impl Service<Request<Body>> for Guard {
 
 impl Gate {
     async fn answer(&self, app: &App, request: Request<Body>) -> Response<Body> {
-        if self.door.storefront.is_some()
-            && let Some(answer) = cors::preflight(&request)
-        {
-            return answer;
+        let client = client_of(&request, app);
+        match self.door.meet(&call_in(&request, client), &Live { app, looked_up: None }) {
+            Met::Preflight => cors::preflight(),
+            Met::Page => run(&self.open, request).await,
+            Met::Nothing(problem) => problem.into_response(),
+            Met::Judged(Verdict::Unread(id)) => {
+                let verdict = match app.keyring.look_up(id, Network::of(client)).await {
+                    Ok(found) => {
+                        let looked_up = Some(found.map_or(Memory::Unknown, Memory::Known));
+                        admit(&call_in(&request, client), &self.door, &Live { app, looked_up })
+                    }
+                    Err(cause) => Verdict::Refused(Box::new(not_looked_up(cause))),
+                };
+                self.obey(verdict, app, client, request).await
+            }
+            Met::Judged(verdict) => self.obey(verdict, app, client, request).await,
         }
-        let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
-        if self.open_paths.contains(&path) && !shows_a_key(path, query) {
-            return run(&self.open, request).await;
-        }
-        if self.door.storefront.is_none() && self.door.management.is_none() {
-            return Problem::new(Code::UnknownOperation, "Nothing is served at this path.").into_response();
-        }
-        self.judge(app, request).await
     }
 
-    async fn judge(&self, app: &App, request: Request<Body>) -> Response<Body> {
-        let client = client_of(&request, app);
-        let facts = Live { app, looked_up: None };
-        let verdict = match admit(&call_of(&request, client), &self.door, &facts) {
-            Verdict::Unread(id) => match app.keyring.look_up(id, Network::of(client)).await {
-                Ok(found) => {
-                    let looked_up = Some(found.map_or(Memory::Unknown, Memory::Known));
-                    admit(&call_of(&request, client), &self.door, &Live { app, looked_up })
-                }
-                Err(cause) => Verdict::Refused(Box::new(not_looked_up(cause))),
-            },
-            judged => judged,
-        };
+    async fn obey(&self, verdict: Verdict, app: &App, client: IpAddr, request: Request<Body>) -> Response<Body> {
         match verdict {
             Verdict::Admitted { caller, quota } => {
                 app.usage.count(&caller, client, app.clock.now());
@@ -154,18 +146,14 @@ impl Gate {
             && let Credential::Bearer(text) = credential(request.headers())
             && let Ok(key) = PresentedKey::parse(text)
         {
-            app.exposures.report(
-                key,
-                text_of(request, header::ORIGIN),
-                self.door.met_by_secrets(),
-                Network::of(client),
-            );
+            let origin = request.headers().get(header::ORIGIN).map(text_of);
+            app.exposures.report(key, origin, self.door.met_by_secrets(), Network::of(client));
         }
         let Refusal { problem, key, quota, .. } = refusal;
         let mut response = problem.into_response();
         match (key, quota) {
             (Some(key), quota) => return keyed(response, &key, quota, told(&key, None)),
-            (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE, 60, quota),
+            (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
             (None, None) => {}
         }
         response
@@ -206,6 +194,10 @@ impl Facts for Live<'_> {
         self.app.limits.spend(key, network, self.app.clock.now())
     }
 
+    fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {
+        self.app.limits.left(key, network, self.app.clock.now())
+    }
+
     fn now(&self) -> Instant {
         self.app.clock.now()
     }
@@ -217,26 +209,39 @@ fn client_of(request: &Request<Body>, app: &App) -> IpAddr {
     client_address(peer, &app.trusted_proxies, forwarded)
 }
 
-fn call_of(request: &Request<Body>, client: IpAddr) -> Call<'_> {
+fn call_in(request: &Request<Body>, client: IpAddr) -> Call<'_> {
+    call_of(request.method(), request.uri(), request.headers(), client)
+}
+
+/// A request, as far as the judgement looks at it.
+#[must_use]
+pub fn call_of<'c>(method: &'c Method, uri: &'c Uri, headers: &'c HeaderMap, client: IpAddr) -> Call<'c> {
     Call {
-        method: request.method().as_str(),
-        path: request.uri().path(),
-        query: request.uri().query().unwrap_or_default(),
-        credential: credential(request.headers()),
-        origin: text_of(request, header::ORIGIN),
-        fetched_by_a_browser: request.headers().contains_key("sec-fetch-site"),
+        method: method.as_str(),
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        credential: credential(headers),
+        origin: origin(headers),
+        fetched_by_a_browser: headers.contains_key("sec-fetch-site"),
+        asks_first: cors::is_preflight(method, headers),
         client,
     }
 }
 
+/// The `Origin`. Where headers disagree about it, it is none that a key could allow.
+fn origin(headers: &HeaderMap) -> Option<&str> {
+    let mut sent = headers.get_all(header::ORIGIN).iter();
+    let first = sent.next()?;
+    Some(if sent.any(|other| other != first) { "several" } else { text_of(first) })
+}
+
 /// A header's text; one that is not text is there, and equals nothing.
-fn text_of(request: &Request<Body>, name: header::HeaderName) -> Option<&str> {
-    request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"))
+fn text_of(value: &HeaderValue) -> &str {
+    value.to_str().unwrap_or("unreadable")
 }
 
 /// Reads the credential (RFC 6750, section 2.1): the scheme in any case, then one token.
-#[must_use]
-pub fn credential(headers: &HeaderMap) -> Credential<'_> {
+fn credential(headers: &HeaderMap) -> Credential<'_> {
     let mut sent = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = sent.next() else { return Credential::Missing };
     if sent.next().is_some() {
@@ -244,8 +249,9 @@ pub fn credential(headers: &HeaderMap) -> Credential<'_> {
     }
     let Ok(text) = value.to_str() else { return Credential::Unreadable };
     let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
-    if scheme.eq_ignore_ascii_case("bearer") {
-        Credential::Bearer(token.trim_matches(' '))
+    let token = token.trim_matches(' ');
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Credential::Bearer(token)
     } else {
         Credential::Missing
     }

@@ -11,9 +11,11 @@ use std::{
 };
 
 use quick_cache::sync::Cache;
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::time::timeout;
 
-use super::{admit::Memory, key::PublicId, network::Network, rate::Exhausted, stored::LiveKey, unscoped};
+use super::{
+    admit::Memory, key::PublicId, network::Network, rate::Exhausted, stored::LiveKey, suspect::Suspect, unscoped,
+};
 use crate::{
     store::{clock::Clock, db::Db, error::StoreError, instant::Instant},
     wire::problem::{Code, Problem},
@@ -26,10 +28,6 @@ const STRANGERS: usize = 10_000;
 const STRANGER_FOR: Duration = Duration::from_secs(10);
 /// Networks whose failed look-ups are counted.
 const NETWORKS: usize = 20_000;
-/// Failed look-ups that one network has in a minute before it is no longer looked up for.
-pub(super) const FAILURES_A_MINUTE: u64 = 20;
-/// Look-ups that run at once for one network: what a flood can start before its first failure is counted.
-const LOOKUPS_AT_ONCE: usize = 4;
 /// How long a look-up takes at the most, with the wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long what is remembered counts after the database last answered.
@@ -69,25 +67,6 @@ pub enum NotLookedUp {
     Flood(Exhausted),
     /// The database does not answer.
     Failed(Problem),
-}
-
-/// A network that asked for keys which are not in memory.
-struct Suspect {
-    /// The minute since 1970, and the failures in it: `minute << 16 | failures`.
-    failures: AtomicU64,
-    lookups: Semaphore,
-}
-
-impl Suspect {
-    fn failures_in(&self, minute: u64) -> u64 {
-        let packed = self.failures.load(Ordering::Relaxed);
-        if packed >> 16 == minute { packed & 0xffff } else { 0 }
-    }
-
-    fn failed_in(&self, minute: u64) {
-        let count = |packed: u64| if packed >> 16 == minute { packed + 1 } else { (minute << 16) | 1 };
-        self.failures.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |packed| Some(count(packed))).ok();
-    }
 }
 
 impl Keyring {
@@ -139,20 +118,19 @@ impl Keyring {
 
     async fn look_up_in_turn(&self, id: PublicId, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
         let failed = |cause: Problem| NotLookedUp::Failed(cause);
-        let minute = u64::try_from(self.clock.now().seconds() / 60).unwrap_or_default();
-        let fresh = || Arc::new(Suspect { failures: AtomicU64::new(0), lookups: Semaphore::new(LOOKUPS_AT_ONCE) });
-        let suspect = self.networks.get_or_insert_with(&network, || Ok::<_, Problem>(fresh())).map_err(failed)?;
-        let _turn = suspect.lookups.acquire().await.map_err(|error| failed(Problem::internal(error)))?;
+        let fresh = || Ok::<_, Problem>(Arc::new(Suspect::new()));
+        let suspect = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
+        let met = self.met.get(&id).is_some();
+        let _turn = suspect.turn(met).await.map_err(|error| failed(Problem::internal(error)))?;
         if let Memory::Known(key) = self.remembered(id, self.clock.now()) {
             return Ok(Some(key));
         }
-        if self.floods_end && suspect.failures_in(minute) >= FAILURES_A_MINUTE && self.met.get(&id).is_none() {
-            let wait = 60 - u32::try_from(self.clock.now().seconds() % 60).unwrap_or_default();
-            return Err(NotLookedUp::Flood(Exhausted { wait }));
+        if self.floods_end && !met {
+            suspect.may_ask(self.clock.now()).map_err(NotLookedUp::Flood)?;
         }
         let found = self.load(id).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {
-            suspect.failed_in(minute);
+            suspect.failed(self.clock.now());
         }
         Ok(found)
     }

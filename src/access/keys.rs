@@ -84,7 +84,7 @@ fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&Sto
 /// Makes a key's replacement, with the same scopes or fewer; the old key goes on until it is revoked.
 ///
 /// # Errors
-/// When the old key is gone or revoked, when the scopes are wider, or the database fails.
+/// When the old key is gone, revoked or expired, when the scopes are wider, or the database fails.
 pub async fn rotate<'h>(
     home: impl Into<Home<'h>>,
     studio: StudioId,
@@ -96,6 +96,9 @@ pub async fn rotate<'h>(
     let home = home.into();
     let mut tx = home.begin().await?;
     let old = living(&mut tx, studio, id).await?;
+    if old.is_expired(now) {
+        return Err(KeyError::Expired(id));
+    }
     let scopes = scopes.unwrap_or(old.scopes);
     if !scopes.is_within(old.scopes) {
         return Err(KeyError::Widened("scopes"));

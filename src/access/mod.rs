@@ -3,6 +3,7 @@
 pub mod admit;
 pub mod call;
 pub mod caller;
+pub mod door;
 pub mod exposure;
 pub mod guard;
 pub mod history;
@@ -15,6 +16,7 @@ pub mod origin;
 pub mod rate;
 pub mod scope;
 pub mod stored;
+mod suspect;
 pub mod table;
 pub mod terms;
 pub mod unscoped;

@@ -1,6 +1,6 @@
 //! Which client network a request comes from: the unit of flood limits and of a publishable key's rate.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use ipnet::IpNet;
 
@@ -50,13 +50,20 @@ pub fn client_address<'h>(
     let mut nearest = peer;
     for hop in forwarded_for.rev().flat_map(|line| line.rsplit(',')) {
         // What does not parse was written by nobody that we trust to write it: stop at the last good hop.
-        let Ok(address) = hop.trim().parse::<IpAddr>().map(|address| address.to_canonical()) else { break };
+        let Some(address) = named(hop.trim()) else { break };
         nearest = address;
         if !is_trusted(&address) {
             break;
         }
     }
     nearest
+}
+
+/// An address as proxies write it: alone, with a port, an IPv6 one in brackets or not.
+fn named(hop: &str) -> Option<IpAddr> {
+    let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
+    let with_port = || hop.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    hop.parse::<IpAddr>().ok().or_else(with_port).or_else(in_brackets).map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -75,6 +82,20 @@ mod tests {
         assert_eq!(told("10.0.0.1", &["198.51.100.7", "203.0.113.1"]), "203.0.113.1");
         assert_eq!(told("10.0.0.1", &["198.51.100.7, made up"]), "10.0.0.1");
         assert_eq!(told("10.0.0.1", &[]), "10.0.0.1");
+        for (written, meant) in [
+            ("203.0.113.1:5555", "203.0.113.1"),
+            ("203.0.113.1, 10.9.1.1:5555", "203.0.113.1"),
+            ("[2001:db8::1]:80", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("::ffff:203.0.113.1", "203.0.113.1"),
+            ("[::ffff:203.0.113.1]:80", "203.0.113.1"),
+        ] {
+            assert_eq!(told("10.0.0.1", &[written]), meant, "{written}");
+        }
+        for nobodys in ["203.0.113.1:", "203.0.113.1:99999", "[203.0.113.1]", "[2001:db8::1", "unknown", "_hidden"] {
+            assert_eq!(told("10.0.0.1", &[nobodys]), "10.0.0.1", "{nobodys}");
+        }
     }
 
     #[test]

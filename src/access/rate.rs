@@ -53,16 +53,26 @@ impl Limits {
         if !self.on {
             return Ok(None);
         }
-        let network = match key.stored.kind {
-            KeyKind::Publishable => network,
-            KeyKind::Secret => Network::ANY,
-        };
-        let at = (key.stored.public_id, network);
+        let at = bucket_of(key, network);
         let bucket = match self.buckets.get(&at) {
             Some(bucket) => bucket,
             None => self.buckets.get_or_insert_with(&at, || Ok::<_, Exhausted>(Arc::default()))?,
         };
         bucket.take(key.stored.rate_limit, now).map(Some)
+    }
+
+    /// What is left of a key's rate; `None` when there are no limits.
+    #[must_use]
+    pub fn left(&self, key: &LiveKey, network: Network, now: Instant) -> Option<Quota> {
+        let bucket = || self.buckets.get(&bucket_of(key, network)).unwrap_or_default();
+        self.on.then(|| bucket().left(key.stored.rate_limit, now))
+    }
+}
+
+fn bucket_of(key: &LiveKey, network: Network) -> (PublicId, Network) {
+    match key.stored.kind {
+        KeyKind::Publishable => (key.stored.public_id, network),
+        KeyKind::Secret => (key.stored.public_id, Network::ANY),
     }
 }
 
@@ -76,20 +86,37 @@ impl Bucket {
     /// # Errors
     /// When the bucket is empty.
     pub fn take(&self, rate: u32, now: Instant) -> Result<Quota, Exhausted> {
-        let (now, cost) = (now.micros(), 1_000_000 / i64::from(rate.max(1)));
-        let depth = cost * 2 * i64::from(rate.max(1));
+        let (now, cost, depth) = (now.micros(), cost(rate), depth(rate));
         let spend = |arrival: i64| Some(arrival.max(now) + cost).filter(|next| *next - now <= depth);
         match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend) {
-            Ok(before) => {
-                let ahead = before.max(now) + cost - now;
-                Ok(Quota { remaining: (depth - ahead) / cost, reset: seconds_up(ahead) })
-            }
+            Ok(before) => Ok(quota(before.max(now) + cost - now, rate)),
             Err(arrival) => {
                 let wait = seconds_up(arrival + cost - depth - now).max(1);
                 Err(Exhausted { wait: u32::try_from(wait).unwrap_or(u32::MAX) })
             }
         }
     }
+
+    /// What is left in it.
+    #[must_use]
+    pub fn left(&self, rate: u32, now: Instant) -> Quota {
+        quota((self.0.load(Ordering::Relaxed) - now.micros()).max(0), rate)
+    }
+}
+
+/// Microseconds between two requests at the rate.
+fn cost(rate: u32) -> i64 {
+    1_000_000 / i64::from(rate.max(1))
+}
+
+/// Microseconds that a burst is worth.
+fn depth(rate: u32) -> i64 {
+    cost(rate) * 2 * i64::from(rate.max(1))
+}
+
+/// What is left when the next request is due so many microseconds ahead.
+fn quota(ahead: i64, rate: u32) -> Quota {
+    Quota { remaining: (depth(rate) - ahead) / cost(rate), reset: seconds_up(ahead) }
 }
 
 fn seconds_up(micros: i64) -> i64 {
@@ -109,6 +136,18 @@ mod tests {
         assert_eq!(bucket.take(100, start), Err(Exhausted { wait: 1 }));
         let later = Instant::from_micros(start.micros() + 1_000_000);
         assert_eq!((0..300).filter(|_| bucket.take(100, later).is_ok()).count(), 100);
+    }
+
+    #[test]
+    fn to_look_into_a_bucket_takes_nothing_out() {
+        let bucket = Bucket::default();
+        let now = Instant::from_micros(1_764_000_000_000_000);
+        assert_eq!(bucket.left(1, now), Quota { remaining: 2, reset: 0 });
+        for _ in 0..2 {
+            let after = bucket.take(1, now).unwrap();
+            assert_eq!((bucket.left(1, now), bucket.left(1, now)), (after, after));
+        }
+        assert_eq!(bucket.left(1, now), Quota { remaining: 0, reset: 2 });
     }
 
     #[test]

@@ -57,6 +57,9 @@ pub enum KeyError {
     /// It no longer changes.
     #[error("the key {0} was revoked: make a new one")]
     Revoked(KeyId),
+    /// It has ended by itself.
+    #[error("the key {0} has expired: make a new one")]
+    Expired(KeyId),
     /// It would be widened.
     #[error("a key is never widened ({0}): make a new key")]
     Widened(&'static str),

@@ -47,8 +47,8 @@ pub async fn studio_of_key(on: On<'_>, key: KeyId) -> Result<Option<StudioId>, S
 ///
 /// # Errors
 /// When the database fails.
-pub async fn key_revision(db: &Db) -> Result<i64, StoreError> {
-    let revision = db.read().query("select revision from key_changes where id = 1").scalar::<i64>().await?;
+pub async fn key_revision(on: On<'_>) -> Result<i64, StoreError> {
+    let revision = on.query("select revision from key_changes where id = 1").scalar::<i64>().await?;
     Ok(revision.unwrap_or_default())
 }
 
@@ -137,7 +137,9 @@ pub async fn note_exposure(
     let text = "insert into key_exposures (key_id, origin, surface, first_seen_at, last_seen_at, count) \
         select $1, $2, $3, $4, $4, 1 where (select count(*) from key_exposures where key_id = $1) < $5 \
         or exists (select 1 from key_exposures where key_id = $1 and origin = $2 and surface = $3) \
-        on conflict (key_id, origin, surface) do update set last_seen_at = excluded.last_seen_at, count = key_exposures.count + 1";
+        on conflict (key_id, origin, surface) do update set count = key_exposures.count + 1, \
+        last_seen_at = case when excluded.last_seen_at > key_exposures.last_seen_at then excluded.last_seen_at \
+        else key_exposures.last_seen_at end";
     on.query(text).bind(key).bind(origin).bind(surface.to_owned()).bind(at).bind(EXPOSURES).execute().await.map(drop)
 }
 

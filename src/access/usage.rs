@@ -1,16 +1,17 @@
 //! Calls, counted off the request's path: per key, operation and hour, with the last use and the networks it came
-//! from. A request adds to a map in memory; a task writes the map to the database about once a second, and a last time
-//! when the server drains. It is what a rotation's "verify traffic" reads.
+//! from. A request adds to a map in memory; a task writes the map to the database about once a second, and the server a
+//! last time when it has drained. It is what a rotation's "verify traffic" reads.
 
 use std::{
     collections::HashMap,
     hash::Hash,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use ipnet::IpNet;
+use tokio::sync::Mutex as Queue;
 
 use super::{
     caller::Caller,
@@ -32,10 +33,15 @@ const NETWORKS_KEPT: Duration = Duration::from_hours(90 * 24);
 
 /// The counts that are not written yet. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Usage(Arc<Mutex<Counts>>);
+pub struct Usage {
+    counts: Arc<Mutex<Counts>>,
+    writing: Arc<Queue<()>>,
+}
 
 #[derive(Debug, Default)]
 struct Counts {
+    /// Calls that are being written.
+    under_way: i64,
     calls: HashMap<(KeyId, &'static str, Instant), i64>,
     networks: HashMap<(KeyId, IpNet), Seen>,
 }
@@ -52,7 +58,7 @@ impl Usage {
     pub fn count(&self, caller: &Caller, client: IpAddr, now: Instant) {
         let stored = &caller.key().stored;
         let network = Network::of(client).remembered(stored.kind == KeyKind::Publishable);
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.lock();
         let counts = &mut *counts;
         count_within(&mut counts.calls, (stored.id, caller.operation(), now.hour()), 1, |calls| *calls += 1);
         let seen = Seen { first: now, last: now };
@@ -69,24 +75,45 @@ impl Usage {
         }
     }
 
-    /// Writes what was counted since the last time; what cannot be written is kept for the next time.
+    /// Writes what was counted since the last time; what cannot be written is kept for the next time. A write that has
+    /// begun comes to its end also when nobody waits for it, so that no call is lost or counted twice. There is one at a
+    /// time: who asks for the last one has waited for all others.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn write(&self, db: &Db) -> Result<(), StoreError> {
-        let counts = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let (usage, db) = (self.clone(), db.clone());
+        let written = tokio::spawn(async move { usage.write_in_turn(&db).await }).await;
+        written.unwrap_or_else(|error| Err(StoreError::Broken(error.to_string())))
+    }
+
+    async fn write_in_turn(&self, db: &Db) -> Result<(), StoreError> {
+        let _turn = self.writing.lock().await;
+        let counts = self.lock().take();
         if counts.calls.is_empty() {
             return Ok(());
         }
         let written = counts.write(db).await;
+        self.lock().under_way = 0;
         if written.is_err() {
             self.take_back(counts);
         }
         written
     }
 
+    /// How many calls are not written yet.
+    #[must_use]
+    pub fn unwritten(&self) -> i64 {
+        let counts = self.lock();
+        counts.under_way + counts.sum()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take_back(&self, unwritten: Counts) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = self.lock();
         for (at, calls) in unwritten.calls {
             count_within(&mut counts.calls, at, calls, |later| *later += calls);
         }
@@ -122,6 +149,16 @@ fn count_within<K: Eq + Hash, V>(entries: &mut HashMap<K, V>, at: K, first: V, a
 }
 
 impl Counts {
+    fn sum(&self) -> i64 {
+        self.calls.values().sum()
+    }
+
+    /// Takes everything, to be written.
+    fn take(&mut self) -> Self {
+        let under_way = self.sum();
+        std::mem::replace(self, Self { under_way, ..Self::default() })
+    }
+
     async fn write(&self, db: &Db) -> Result<(), StoreError> {
         let calls = self.calls.iter().map(|((key_id, operation, hour), calls)| CallsOfKey {
             key_id: *key_id,

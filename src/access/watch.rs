@@ -33,7 +33,7 @@ struct Counter {
 impl Counter {
     async fn look(&mut self, keyring: &Keyring) -> Result<(), StoreError> {
         let asked_at = keyring.clock().now();
-        let revision = unscoped::key_revision(keyring.db()).await?;
+        let revision = unscoped::key_revision(keyring.db().read()).await?;
         if self.seen.replace(revision) != Some(revision) {
             keyring.forget();
         }

@@ -1,17 +1,27 @@
-//! `explain`: judges a call with the very judgement that the gateway uses, and tells each of its steps. The key is
-//! really looked up; nothing is spent, counted or changed, and the key is never repeated.
+//! `explain`: takes a call to the very door that the gateway has it meet, and tells each step of the judgement, or that
+//! what it asks for needs no key. The key is really looked up; nothing is spent, counted or changed, and the key is never
+//! repeated.
+
+mod told;
 
 use std::{io::Read, net::IpAddr};
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header},
+};
 use clap::{Args, ValueEnum};
-use serde::Serialize;
+use serde_json::Value;
+use tower::ServiceExt;
 
+use self::told::{Explanation, judged, outside, refused, tell};
 use super::{Done, Failure, opened, output};
 use crate::{
     access::{
-        admit::{Call, Door, Facts, Memory, Step, Verdict, admit},
-        guard,
+        admit::{Facts, Memory, Verdict},
+        door::Met,
+        guard::call_of,
         key::PublicId,
         network::Network,
         rate::{Exhausted, Quota},
@@ -19,9 +29,9 @@ use crate::{
         unscoped,
     },
     config::Shared,
-    endpoint,
+    server::wear,
     store::{clock::Clock, db::Db, instant::Instant},
-    surfaces::{management, storefront},
+    surfaces::Front,
 };
 
 /// The command's arguments.
@@ -35,7 +45,8 @@ pub struct Explain {
     #[arg(long)]
     surface: Surface,
     /// The call's method
-    method: String,
+    #[arg(value_parser = method)]
+    method: Method,
     /// The call's path, with its query
     #[arg(value_parser = path)]
     path: Uri,
@@ -54,28 +65,19 @@ pub struct Explain {
 enum Surface {
     Storefront,
     Management,
-}
-
-/// What is told.
-#[derive(Serialize)]
-struct Explanation {
-    admitted: bool,
-    status: Option<u16>,
-    code: Option<&'static str>,
-    detail: Option<String>,
-    operation: Option<&'static str>,
-    steps: Vec<Judged>,
-}
-
-#[derive(Serialize)]
-struct Judged {
-    step: &'static str,
-    outcome: &'static str,
+    /// Storefront and Management on one port, as with --api-addr
+    Api,
+    Members,
+    Studio,
 }
 
 fn path(text: &str) -> Result<Uri, String> {
     let uri = text.starts_with('/').then(|| text.parse().ok()).flatten();
     uri.ok_or_else(|| "write a path as it stands in a request, such as /v1/classes?limit=5".to_owned())
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    text.to_ascii_uppercase().parse().map_err(|_| "write a method, such as GET".to_owned())
 }
 
 fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
@@ -88,7 +90,23 @@ impl Explain {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
         let headers = self.sent()?;
-        let told = explanation(opened::on(shared, async |db| self.judge(db, &headers).await).await?);
+        let Front { door, pages } = self.surface.front();
+        let call = call_of(&self.method, &self.path, &headers, self.client);
+        let look_up = async |db: &Db| -> Result<Met, Failure> {
+            match door.meet(&call, &Looked(Memory::Unread)) {
+                Met::Judged(Verdict::Unread(id)) => {
+                    let found = unscoped::load_key(db, id).await?;
+                    Ok(door.meet(&call, &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into())))))
+                }
+                met => Ok(met),
+            }
+        };
+        let told = match opened::on(shared, look_up).await? {
+            Met::Preflight => outside(204, &Value::Null),
+            Met::Page => self.ask(pages).await?,
+            Met::Nothing(problem) => refused(&problem, vec![]),
+            Met::Judged(verdict) => judged(verdict),
+        };
         let admitted = told.admitted;
         let printed = if self.json { output::json(&told) } else { tell(&told) };
         printed?;
@@ -110,35 +128,26 @@ impl Explain {
         Ok(headers)
     }
 
-    async fn judge(&self, db: &Db, headers: &HeaderMap) -> Result<Verdict, Failure> {
-        let method = self.method.to_ascii_uppercase();
-        let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("unreadable"));
-        let call = Call {
-            method: &method,
-            path: self.path.path(),
-            query: self.path.query().unwrap_or_default(),
-            credential: guard::credential(headers),
-            origin: text(header::ORIGIN),
-            fetched_by_a_browser: headers.contains_key("sec-fetch-site"),
-            client: self.client,
-        };
-        let door = self.surface.door();
-        match admit(&call, &door, &Looked(Memory::Unread)) {
-            Verdict::Unread(id) => {
-                let found = unscoped::load_key(db, id).await?;
-                let memory = found.map_or(Memory::Unknown, |key| Memory::Known(key.into()));
-                Ok(admit(&call, &door, &Looked(memory)))
-            }
-            judged => Ok(judged),
-        }
+    /// Asks the page itself, as its listener would.
+    async fn ask(&self, pages: Router) -> Result<Explanation, Failure> {
+        let mut request = Request::new(Body::empty());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.path.clone();
+        let Ok(answer) = wear(pages, "docs", "").oneshot(request).await;
+        let status = answer.status().as_u16();
+        let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(Failure::refused)?;
+        Ok(outside(status, &serde_json::from_slice(&body).unwrap_or_default()))
     }
 }
 
 impl Surface {
-    fn door(self) -> Door {
+    fn front(self) -> Front {
         match self {
-            Self::Storefront => Door { storefront: Some(endpoint::table(&storefront::endpoints())), management: None },
-            Self::Management => Door { storefront: None, management: Some(endpoint::table(&management::endpoints())) },
+            Self::Storefront => Front::storefront(),
+            Self::Management => Front::management(),
+            Self::Api => Front::api(),
+            Self::Members => Front::unbuilt("members"),
+            Self::Studio => Front::unbuilt("studio"),
         }
     }
 }
@@ -155,61 +164,11 @@ impl Facts for Looked {
         Ok(None)
     }
 
+    fn left(&self, _: &LiveKey, _: Network) -> Option<Quota> {
+        None
+    }
+
     fn now(&self) -> Instant {
         Clock::System.now()
-    }
-}
-
-fn explanation(verdict: Verdict) -> Explanation {
-    match verdict {
-        Verdict::Admitted { caller, .. } => Explanation {
-            admitted: true,
-            status: None,
-            code: None,
-            detail: None,
-            operation: Some(caller.operation()),
-            steps: Step::ALL.map(|step| Judged { step: name(step), outcome: "passed" }).into(),
-        },
-        Verdict::Refused(refusal) => Explanation {
-            admitted: false,
-            status: Some(refusal.problem.code().status()),
-            code: Some(refusal.problem.code().name()),
-            detail: Some(refusal.problem.detail().to_owned()),
-            operation: None,
-            steps: Step::ALL.map(|step| Judged { step: name(step), outcome: outcome(step, refusal.step) }).into(),
-        },
-        // The facts above hold an answer for every key.
-        Verdict::Unread(_) => unreachable!("the key was looked up"),
-    }
-}
-
-fn outcome(step: Step, decisive: Step) -> &'static str {
-    match step.cmp(&decisive) {
-        std::cmp::Ordering::Less => "passed",
-        std::cmp::Ordering::Equal => "refused",
-        std::cmp::Ordering::Greater => "not reached",
-    }
-}
-
-fn name(step: Step) -> &'static str {
-    match step {
-        Step::Credential => "credential",
-        Step::Form => "form",
-        Step::Browser => "browser",
-        Step::Surface => "surface",
-        Step::Stored => "stored key",
-        Step::Bounds => "bounds",
-        Step::Rate => "rate",
-        Step::Operation => "operation",
-        Step::Scope => "scope",
-    }
-}
-
-fn tell(told: &Explanation) -> Done {
-    let steps: Vec<_> = told.steps.iter().map(|judged| (judged.step, judged.outcome.to_owned())).collect();
-    output::fields(&steps)?;
-    match (told.status, told.code, &told.detail) {
-        (Some(status), Some(code), Some(detail)) => output::line(&format!("refused: {status} {code}. {detail}")),
-        _ => output::line(&format!("admitted to {}", told.operation.unwrap_or_default())),
     }
 }

@@ -1,11 +1,30 @@
 //! `migrate`: brings a database to the current schema, for those who let their servers start with `--no-migrate`.
 
-use super::{Done, opened};
-use crate::{config::Shared, store::open};
+use clap::Args;
+use serde_json::json;
 
-/// Runs it.
-pub async fn run(shared: &Shared) -> Done {
-    open::open(&opened::place(shared)?, true).await?.close().await;
-    eprintln!("the database has the current schema");
-    Ok(())
+use super::{Done, opened, output};
+use crate::{
+    config::Shared,
+    store::{migrate::CURRENT, open},
+};
+
+/// The command's arguments.
+#[derive(Args)]
+pub struct Migrate {
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Migrate {
+    /// Runs it.
+    pub async fn run(self, shared: &Shared) -> Done {
+        open::open(&opened::place(shared)?, true).await?.close().await;
+        if self.json {
+            return output::json(&json!({"schema": CURRENT}));
+        }
+        eprintln!("the database has the current schema, step {CURRENT}");
+        Ok(())
+    }
 }

@@ -21,7 +21,7 @@ mod studio;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::Failure;
 use crate::{
@@ -67,7 +67,7 @@ enum Command {
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// Brings a database to the current schema
-    Migrate,
+    Migrate(migrate::Migrate),
     /// Copies a SQLite database, also while a server works on it
     Backup(backup::Backup),
     Export(export::Export),
@@ -81,7 +81,9 @@ enum Command {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut command = config::without_empty_variables(Cli::command());
+    let asked = command.try_get_matches_from_mut(std::env::args_os());
+    let cli = match asked.and_then(|asked| Cli::from_arg_matches(&asked).map_err(|told| told.format(&mut command))) {
         Ok(cli) => cli,
         Err(told) => return answer(&told),
     };
@@ -89,7 +91,10 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Failure::refused(error).tell(),
     };
-    match runtime.block_on(obey(cli)) {
+    let ended = runtime.block_on(obey(cli));
+    // Whatever still waits, for a name's address or a database, the command is done.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),
     }
@@ -125,7 +130,7 @@ async fn obey(cli: Cli) -> Done {
         Command::Keys(command) => keys::run(&shared, command).await,
         Command::Members(command) => members::run(&shared, command).await,
         Command::Outbox(command) => outbox::run(&shared, command).await,
-        Command::Migrate => migrate::run(&shared).await,
+        Command::Migrate(command) => command.run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
         Command::Export(command) => command.run(&shared).await,
         Command::Import(command) => command.run(&shared).await,

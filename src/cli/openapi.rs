@@ -10,6 +10,9 @@ use crate::surfaces::{management, storefront};
 pub struct Openapi {
     /// Whose document
     surface: Described,
+    /// Prints JSON, as it does anyway
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

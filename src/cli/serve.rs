@@ -3,6 +3,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use tokio::{task::JoinSet, time::timeout};
+
 use super::{Done, Failure, opened};
 use crate::{
     access::guard::Guard,
@@ -18,7 +20,9 @@ use crate::{
 };
 
 /// How long the end may take, from the signal on. What is promised is 25 seconds.
-const LATEST: Duration = Duration::from_secs(24);
+const LATEST: Duration = Duration::from_millis(24_500);
+/// How much of that is for what is still in memory, and for closing the database, once all requests are done.
+const LAST_WRITE: Duration = Duration::from_secs(2);
 
 /// Runs it.
 pub async fn run(shared: &Shared, settings: Serving) -> Done {
@@ -68,23 +72,39 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
         if told.is_ok() {
             terminated.await;
         }
-        end_at_the_latest();
+        end_at_the_latest(i32::from(told.is_err()));
     };
     server.run(until_told).await;
-    // Every request is done: what they counted is complete.
-    drop(tasks);
-    let written = app.usage.write(&app.db).await;
-    app.db.close().await;
-    written?;
+    finish(&app, tasks).await;
     told
 }
 
+/// Every request is done, so what they counted and reported is complete: writes it, and closes the database. A database
+/// that is busy or silent does not hold up the end, and is no reason to say that serving failed.
+async fn finish(app: &App, tasks: JoinSet<()>) {
+    let write = async {
+        let ((), written) = tokio::join!(app.exposures.settled(), app.usage.write(&app.db));
+        if let Err(error) = written {
+            tracing::warn!(%error, "usage was not written");
+        }
+        drop(tasks);
+        app.db.close().await;
+    };
+    let in_time = timeout(LAST_WRITE, write).await.is_ok();
+    let (calls, exposures) = (app.usage.unwritten(), app.exposures.waiting());
+    if calls > 0 || exposures > 0 {
+        tracing::error!(calls, exposures, "the database did not take what was still to be written: it is lost");
+    } else if !in_time {
+        tracing::warn!("the database was not closed in time");
+    }
+}
+
 /// Draining is bounded, and so is what comes after it: whatever holds a runtime's thread, this one ends the process.
-fn end_at_the_latest() {
-    std::thread::spawn(|| {
+fn end_at_the_latest(code: i32) {
+    std::thread::spawn(move || {
         std::thread::sleep(LATEST);
         tracing::error!("something did not end with the rest; it is cut");
-        std::process::exit(1);
+        std::process::exit(code);
     });
 }
 
@@ -114,7 +134,7 @@ fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) 
     };
     let docs = format!("{}/docs", reached.management);
     for (name, address) in [("members", settings.members()), ("studio", settings.studio())] {
-        let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app));
+        let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app, name));
         let bound = listened.map_err(|error| not_bound(name, address, &error))?;
         if name == "members" {
             app.members_url.get_or_init(|| based(bound, settings.public_members_url.as_ref()));

@@ -1,5 +1,7 @@
 //! `studio`: makes a studio with its first owner, shows studios, changes one.
 
+mod reset;
+
 use std::{io::Read, path::PathBuf};
 
 use clap::{Args, Subcommand};
@@ -11,7 +13,7 @@ use crate::{
     resources::studios::{self, Studio},
     signin::{
         operators::{self, Role},
-        password::Password,
+        password::{Password, WeakPassword},
     },
     store::{clock::Clock, row::Row},
     wire::{
@@ -35,16 +37,16 @@ pub enum Command {
     },
     /// Shows a studio
     Show {
-        /// Its slug or id
-        studio: String,
+        #[command(flatten)]
+        studio: Named,
         /// Prints JSON
         #[arg(long)]
         json: bool,
     },
     /// Changes a studio's fields, such as its policies, by a JSON Merge Patch
     Change {
-        /// Its slug or id
-        studio: String,
+        #[command(flatten)]
+        studio: Named,
         /// The patch; - reads standard input
         #[arg(long, value_name = "FILE|-")]
         file: PathBuf,
@@ -52,6 +54,27 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Sets a new password for an owner who is locked out
+    ResetOwnerPassword(reset::Reset),
+}
+
+/// The studio that a command is about: a word of its own, or behind the flag that other commands name it by.
+#[derive(Args)]
+pub struct Named {
+    /// Its slug or id
+    #[arg(value_name = "STUDIO", required_unless_present = "flag")]
+    word: Option<String>,
+    /// The same
+    #[arg(id = "flag", long = "studio", value_name = "STUDIO", conflicts_with = "word")]
+    flag: Option<String>,
+}
+
+impl Named {
+    /// The slug or the id.
+    fn name(&self) -> &str {
+        // One of them is there: the command line is refused otherwise.
+        self.word.as_deref().or(self.flag.as_deref()).unwrap_or_default()
+    }
 }
 
 /// What `studio create` takes.
@@ -89,9 +112,10 @@ pub async fn run(shared: &Shared, command: Command) -> Done {
         Command::Create(create) => create.run(shared).await,
         Command::List { json } => list(shared, json).await,
         Command::Show { studio, json } => {
-            tell(&opened::on(shared, async |db| opened::studio(db, &studio).await).await?, json)
+            tell(&opened::on(shared, async |db| opened::studio(db, studio.name()).await).await?, json)
         }
-        Command::Change { studio, file, json } => change(shared, &studio, &file, json).await,
+        Command::Change { studio, file, json } => change(shared, studio.name(), &file, json).await,
+        Command::ResetOwnerPassword(reset) => reset.run(shared).await,
     }
 }
 
@@ -112,21 +136,28 @@ impl Create {
         tell(&row, self.json)
     }
 
-    /// Everything that is wrong, at once.
+    /// Everything that is wrong, at once. A password that is too weak is no wrong usage: it is refused.
     fn check(&self, password: &Password) -> Result<(Studio, Email), Failure> {
         let Self { slug, name, time_zone, currency, locale, owner_email, .. } = self;
         let sent = json!({"slug": slug, "name": name, "time_zone": time_zone, "currency": currency, "locale": locale});
         let studio = Studio::input().create::<Studio>(sent);
         let email = owner_email.to_lowercase().parse::<Email>();
-        let judged = password.check(&[owner_email, name, slug]);
+        let weak = password.check(&[owner_email, name, slug]).err().map(weak);
         let mut faults = studio.as_ref().err().map(|problem| problem.errors().to_vec()).unwrap_or_default();
         faults.extend(email.as_ref().err().map(|advice| Fault::at("/owner_email", advice)));
-        faults.extend(judged.err().map(|weak| Fault::at("/owner_password_stdin", weak.to_string())));
-        match (studio, email) {
-            (Ok(studio), Ok(email)) if faults.is_empty() => Ok((studio, email)),
-            _ => Err(Failure::usage(as_flags(&faults))),
+        match (studio, email, weak) {
+            (Ok(studio), Ok(email), None) => Ok((studio, email)),
+            (Ok(_), Ok(_), Some(weak)) => Err(Failure::refused(as_flags(&[weak]))),
+            (.., weak) => {
+                faults.extend(weak);
+                Err(Failure::usage(as_flags(&faults)))
+            }
         }
     }
+}
+
+fn weak(weak: WeakPassword) -> Fault {
+    Fault::at("/owner_password_stdin", weak.to_string())
 }
 
 /// `/time_zone` is `--time-zone` here.

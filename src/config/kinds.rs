@@ -8,7 +8,7 @@ use std::{
 };
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use url::Url;
 
 /// A setting that may hold a password. It never prints.
@@ -126,8 +126,8 @@ macro_rules! read_as_text {
 
 read_as_text! { Address Cidr PublicUrl Sender }
 
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+/// On or off; in a file also `true` or `false`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Switch {
     /// On.
@@ -136,6 +136,22 @@ pub enum Switch {
     /// Off.
     #[value(alias = "false", alias = "0")]
     Off,
+}
+
+impl<'de> Deserialize<'de> for Switch {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Plainly(bool),
+            InWords(String),
+        }
+        let wrong = || de::Error::custom("is neither on nor off, nor true nor false");
+        match Written::deserialize(from).map_err(|_| wrong())? {
+            Written::Plainly(on) => Ok(if on { Self::On } else { Self::Off }),
+            Written::InWords(word) => <Self as clap::ValueEnum>::from_str(&word, false).map_err(|_| wrong()),
+        }
+    }
 }
 
 /// How log lines look.

@@ -27,11 +27,14 @@ use super::{
     metrics::SurfaceMetrics,
     visit::Visit,
 };
-use crate::wire::{
-    body::too_large,
-    cors::Readers,
-    problem::{Code, Problem},
-    request::{RequestId, RequestIds},
+use crate::{
+    store::haste::hurried,
+    wire::{
+        body::too_large,
+        cors::Readers,
+        problem::{Code, Problem},
+        request::{RequestId, RequestIds},
+    },
 };
 
 /// What a surface's service must be: it answers every request, and cannot fail.
@@ -106,7 +109,7 @@ async fn within_bounds<S: Answers>(
     id: &RequestId,
     request: Request<Body>,
 ) -> Response<Body> {
-    let work = AssertUnwindSafe(service.oneshot(request)).catch_unwind();
+    let work = AssertUnwindSafe(hurried(service.oneshot(request))).catch_unwind();
     match tokio::time::timeout(limits.request_time, work).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},

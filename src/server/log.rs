@@ -42,7 +42,7 @@ pub enum LogError {
 #[must_use = "lines are lost once it is dropped"]
 pub struct Guard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
 
-/// Starts logging for the whole process. `filter` is what `FLOW_LOG` says, as `tracing` filters are written.
+/// Starts logging for the whole process. `filter` is what `--log-level` says, as `tracing` filters are written.
 ///
 /// # Errors
 /// When the filter does not parse, or logging has started already.

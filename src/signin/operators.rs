@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::password::PasswordHash;
 use crate::{
     store::{
-        db::Tx,
+        db::{On, Tx},
         error::StoreError,
         id::{Id, Named, StudioId},
         instant::Instant,
@@ -65,4 +65,27 @@ pub async fn create(
         Operator { id: OperatorId::new(now), studio_id: studio, email, role, password_hash, created_at: now };
     record::insert(tx.on(), "operators", studio, &operator).await?;
     Ok(operator)
+}
+
+/// The owners of a studio, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<Operator>, StoreError> {
+    let text =
+        "select {rows} from (select * from operators where studio_id = $1 and role = 'owner' order by id) as page";
+    on.query(text).bind(studio).all().await
+}
+
+/// Gives an operator of a studio another password.
+///
+/// # Errors
+/// When the database fails.
+pub async fn change_password(
+    tx: &mut Tx,
+    studio: StudioId,
+    operator: Operator,
+    password_hash: PasswordHash,
+) -> Result<(), StoreError> {
+    record::update(tx.on(), "operators", studio, &Operator { password_hash, ..operator }).await
 }

@@ -15,9 +15,6 @@ use super::open::private;
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// There is nothing to copy.
-    #[error("there is no database file {0}")]
-    Absent(String),
     /// The copy would overwrite something.
     #[error("{0} is there already: name a new file")]
     Exists(String),
@@ -29,14 +26,11 @@ pub enum BackupError {
     Failed(#[from] sqlx::Error),
 }
 
-/// Copies a database file to a new file that only its owner may read; on return it is on disk.
+/// Copies a database file to a new file that only its owner may read; on return it is on disk. Says how many bytes it has.
 ///
 /// # Errors
 /// When there is none, when the new file is there already, or when it cannot be written; nothing is left then.
-pub async fn copy(from: &Path, to: &Path) -> Result<(), BackupError> {
-    if !from.exists() {
-        return Err(BackupError::Absent(from.display().to_string()));
-    }
+pub async fn copy(from: &Path, to: &Path) -> Result<u64, BackupError> {
     // SQLite takes an empty file for an absent one, so ours is private from the start.
     let name = to.display().to_string();
     let file =
@@ -60,8 +54,9 @@ async fn vacuum(from: &Path, to: &str) -> Result<(), BackupError> {
 }
 
 /// The file's bytes, then its name in the directory.
-fn settle(file: &File, to: &Path) -> io::Result<()> {
+fn settle(file: &File, to: &Path) -> io::Result<u64> {
     file.sync_all()?;
     let directory = to.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
+    File::open(directory)?.sync_all()?;
+    Ok(file.metadata()?.len())
 }

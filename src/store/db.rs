@@ -9,6 +9,7 @@ use sqlx::{
 
 use super::bind::{Bind, Scalar};
 use super::error::StoreError;
+use super::haste::in_time;
 use super::plans;
 use super::record::{Record, decode, spoken};
 
@@ -73,7 +74,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Db::Postgres(pool) => {
-                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+                Tx::Postgres(in_time(pool.begin_with("begin isolation level repeatable read read only")).await?)
             }
         })
     }
@@ -82,7 +83,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Db::Postgres(pool) => Tx::Postgres(in_time(pool.begin()).await?),
         })
     }
 }
@@ -100,7 +101,7 @@ impl Tx {
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
             Tx::Sqlite(tx) => tx.commit().await,
-            Tx::Postgres(tx) => tx.commit().await,
+            Tx::Postgres(tx) => in_time(tx.commit()).await,
         }
         .map_err(StoreError::from)
     }
@@ -140,8 +141,8 @@ macro_rules! run {
         Ok(match $self.on {
             On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
             On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
-            On::PgPool(pool) => sqlx::$query(text, $self.postgres).$method(pool).await?$(.$then())?,
-            On::Pg(tx) => sqlx::$query(text, $self.postgres).$method(tx).await?$(.$then())?,
+            On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
+            On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
         })
     }};
 }

@@ -36,11 +36,12 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// Codes of conditions that pass by themselves or by an operator's hand. SQLite: primary codes below 256, extended ones
-/// carry the primary in their low byte (busy 5, locked 6, read-only 8, I/O 10, full 13, cannot open 14). PostgreSQL:
+/// carry the primary in their low byte (busy 5, locked 6, read-only 8, I/O 10, corrupt 11, full 13, cannot open 14, not a
+/// database 26; a file that somebody damaged is put right by an operator, and by nobody else). PostgreSQL:
 /// classes of SQLSTATE (08 connection, 53 resources, 57P operator, 40 rollback, 57014 time-out).
 fn is_passing(code: &str) -> bool {
     if let (true, Ok(number)) = (code.len() < 5, code.parse::<u32>()) {
-        return matches!(number & 0xff, 5 | 6 | 8 | 10 | 13 | 14);
+        return matches!(number & 0xff, 5 | 6 | 8 | 10 | 11 | 13 | 14 | 26);
     }
     ["08", "53", "57P", "57014", "40", "25006"].iter().any(|class| code.starts_with(class))
 }

@@ -10,6 +10,8 @@ use super::db::{Db, Engine};
 
 macro_rules! steps {
     ($($version:literal $name:literal)*) => {
+        const VERSIONS: &[i64] = &[$($version),*];
+
         fn steps(engine: Engine) -> Vec<Migration> {
             vec![$(Migration::new(
                 $version,
@@ -35,6 +37,9 @@ steps! {
     7 "0007_members"
     8 "0008_outbox"
 }
+
+/// The step that a database of this binary's schema has taken last.
+pub const CURRENT: i64 = VERSIONS[VERSIONS.len() - 1];
 
 /// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,
 /// a thousand that refer to one other row, and a tenth that share any other value. Unasked, it expects ten rows of a
@@ -65,6 +70,9 @@ pub enum SchemaError {
     /// Made by an older binary, and the caller did not ask for a migration.
     #[error("the database has an older schema: run `flow-gateway migrate` first")]
     Older,
+    /// Another process holds it.
+    #[error("the database is busy: another process is writing to it. Try again when that is done")]
+    Busy,
     /// A step failed; nothing of it remains.
     #[error("the schema could not be brought up to date: {0}")]
     Failed(MigrateError),
@@ -74,6 +82,7 @@ impl From<MigrateError> for SchemaError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(step) => Self::Newer(step),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if is_busy(&error) => Self::Busy,
             other => Self::Failed(other),
         }
     }
@@ -81,8 +90,17 @@ impl From<MigrateError> for SchemaError {
 
 impl From<sqlx::Error> for SchemaError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Failed(MigrateError::Execute(error))
+        MigrateError::Execute(error).into()
     }
+}
+
+/// Whether somebody else held the database, or what was asked for, longer than we wait. SQLite's extended codes carry the
+/// primary one in their low byte.
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| {
+        code == "55P03" || code.parse::<u32>().is_ok_and(|number| number < 10_000 && number & 0xff == 5)
+    })
 }
 
 /// The steps that a database has taken.

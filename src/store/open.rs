@@ -17,7 +17,10 @@ use sqlx::{
 
 use tokio::time::{sleep, timeout};
 
-use super::{db::Db, migrate::SchemaError, migrate::migrate};
+use super::{
+    db::Db,
+    migrate::{SchemaError, is_busy, migrate},
+};
 
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -111,13 +114,21 @@ async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
-    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false);
+    // SQLite ends a transaction by itself when the disk is full or fails. sqlx counts it as open for ever after, and could
+    // begin no other: such a connection is replaced.
+    let pool = || {
+        SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false).before_acquire(|connection, _| {
+            let has_ended_well = !connection.is_in_transaction();
+            Box::pin(std::future::ready(Ok(has_ended_well)))
+        })
+    };
     let since = Instant::now();
     let writer = loop {
         // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without
         // the wait that it grants otherwise.
         match pool().max_connections(1).connect_with(options.clone()).await {
             Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
             connected => break connected?,
         }
     };
@@ -126,15 +137,14 @@ async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
     Ok(Db::Sqlite { writer, readers })
 }
 
-fn is_busy(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(told) if told.code().is_some_and(|code| code == "5"))
-}
-
 async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
     let options = options
         .clone()
         .application_name("flow-gateway")
         .options([("lock_timeout", "2s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "10s")])
+        // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
+        // a table that is there already, is not logged.
+        .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
         // A plan for every value, made once for all, would look at a million rows for the few with a rare one. Planning
         // anew costs a tenth of a millisecond.
         .options([("plan_cache_mode", "force_custom_plan")])

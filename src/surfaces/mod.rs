@@ -9,47 +9,92 @@ use axum::Router;
 
 use crate::{
     access::{
-        admit::Door,
+        door::Door,
         guard::{Gate, Guard},
+        table::Table,
     },
     app::App,
     endpoint,
 };
 
-/// The Storefront behind its own listener.
+/// What a listener shows to callers before any handler runs: its rules, and the pages that need no key.
+pub struct Front {
+    /// The rules.
+    pub door: Door,
+    /// The pages.
+    pub pages: Router,
+}
+
+impl Front {
+    /// The Storefront behind its own listener.
+    #[must_use]
+    pub fn storefront() -> Self {
+        let (pages, open) = docs::pages(&storefront::document());
+        let door = Door { surface: "storefront", storefront: Some(storefront_table()), management: None, pages };
+        Self { door, pages: open }
+    }
+
+    /// Management behind its own listener.
+    #[must_use]
+    pub fn management() -> Self {
+        let (pages, open) = docs::pages(&management::document());
+        let door = Door { surface: "management", storefront: None, management: Some(management_table()), pages };
+        Self { door, pages: open }
+    }
+
+    /// Both APIs behind one listener: the key's kind decides which it meets. The docs are Management's, whose keys need
+    /// them most.
+    #[must_use]
+    pub fn api() -> Self {
+        let front = Self::management();
+        let door = Door { surface: "api", storefront: Some(storefront_table()), ..front.door };
+        Self { door, ..front }
+    }
+
+    /// A surface that serves nothing yet: every path is a 404.
+    #[must_use]
+    pub fn unbuilt(surface: &'static str) -> Self {
+        Self { door: Door { surface, ..Door::default() }, pages: Router::new() }
+    }
+
+    fn guard(self, app: &App) -> Guard {
+        let routed = |served: bool, endpoints: fn() -> Vec<endpoint::Endpoint>| {
+            if served { endpoint::router(endpoints(), app.clone()) } else { Router::new() }
+        };
+        let storefront = routed(self.door.storefront.is_some(), storefront::endpoints);
+        let management = routed(self.door.management.is_some(), management::endpoints);
+        Guard::new(Gate { door: self.door, storefront, management, open: self.pages }, app.clone())
+    }
+}
+
+fn storefront_table() -> Table {
+    endpoint::table(&storefront::endpoints())
+}
+
+fn management_table() -> Table {
+    endpoint::table(&management::endpoints())
+}
+
+/// The Storefront, served.
 #[must_use]
 pub fn storefront(app: &App) -> Guard {
-    let (open_paths, open) = docs::pages(&storefront::document());
-    let door = Door { storefront: Some(endpoint::table(&storefront::endpoints())), management: None };
-    let storefront = endpoint::router(storefront::endpoints(), app.clone());
-    Guard::new(Gate { door, storefront, management: Router::new(), open, open_paths }, app.clone())
+    Front::storefront().guard(app)
 }
 
-/// Management behind its own listener.
+/// Management, served.
 #[must_use]
 pub fn management(app: &App) -> Guard {
-    let (open_paths, open) = docs::pages(&management::document());
-    let door = Door { storefront: None, management: Some(endpoint::table(&management::endpoints())) };
-    let management = endpoint::router(management::endpoints(), app.clone());
-    Guard::new(Gate { door, storefront: Router::new(), management, open, open_paths }, app.clone())
+    Front::management().guard(app)
 }
 
-/// Both APIs behind one listener: the key's kind decides which it meets. The docs are Management's, whose keys need them most.
+/// Both APIs on one port, served.
 #[must_use]
 pub fn api(app: &App) -> Guard {
-    let (open_paths, open) = docs::pages(&management::document());
-    let door = Door {
-        storefront: Some(endpoint::table(&storefront::endpoints())),
-        management: Some(endpoint::table(&management::endpoints())),
-    };
-    let storefront = endpoint::router(storefront::endpoints(), app.clone());
-    let management = endpoint::router(management::endpoints(), app.clone());
-    Guard::new(Gate { door, storefront, management, open, open_paths }, app.clone())
+    Front::api().guard(app)
 }
 
-/// A surface that serves nothing yet: every path is a 404.
+/// A surface that serves nothing yet.
 #[must_use]
-pub fn unbuilt(app: &App) -> Guard {
-    let (storefront, management, open) = (Router::new(), Router::new(), Router::new());
-    Guard::new(Gate { door: Door::default(), storefront, management, open, open_paths: vec![] }, app.clone())
+pub fn unbuilt(app: &App, surface: &'static str) -> Guard {
+    Front::unbuilt(surface).guard(app)
 }

@@ -3,7 +3,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header},
 };
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, If-None-Match, X-Request-Id");
@@ -11,26 +11,30 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Retry-After, RateLi
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Answers a preflight; `None` when this is none.
+/// Whether a call is a preflight: a browser asks before a page's own call.
 #[must_use]
-pub fn preflight(request: &Request<Body>) -> Option<Response<Body>> {
-    let headers = request.headers();
-    let asks = headers.contains_key(header::ORIGIN) && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    (request.method() == Method::OPTIONS && asks).then(|| {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::NO_CONTENT;
-        response.headers_mut().extend([
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-            (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
-            (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
-            (
-                header::VARY,
-                HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
-            ),
-        ]);
-        response
-    })
+pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight.
+#[must_use]
+pub fn preflight() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().extend([
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
+        (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
+        (
+            header::VARY,
+            HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers"),
+        ),
+    ]);
+    response
 }
 
 /// Which answers of a surface pages may read.

@@ -143,6 +143,23 @@ on_both_engines! {
         assert!(noted.iter().any(|exposure| exposure.origin == "https://0.example" && exposure.count == 2));
     }
 
+    async fn what_is_written_late_does_not_turn_back_when_a_key_was_last_seen(studio: Studio) {
+        let key = studio.key(secret(&[InstructorsRead])).await;
+        let now = studio.clock.now();
+        let mut tx = studio.app.db.begin().await.unwrap();
+        for at in [now, now.minus(Duration::from_mins(1)), now.plus(Duration::from_secs(1))] {
+            unscoped::note_exposure(tx.on(), key.stored.id, SITE.into(), "management", at).await.unwrap();
+            if at < now {
+                let seen = "select count(*) from key_exposures where key_id = $1 and last_seen_at = $2";
+                let count = tx.on().query(seen).bind(key.stored.id).bind(now).scalar::<i64>().await.unwrap();
+                assert_eq!(count, Some(1));
+            }
+        }
+        tx.commit().await.unwrap();
+        let seen = &exposures(&studio, &key).await[0];
+        assert_eq!((seen.last_seen_at, seen.count), (now.plus(Duration::from_secs(1)), 3));
+    }
+
     async fn a_made_up_or_half_right_key_from_a_browser_is_not_recorded(studio: Studio) {
         let key = studio.key(secret(&[InstructorsRead])).await;
         let later = studio.key(secret(&[InstructorsRead])).await;
@@ -178,6 +195,13 @@ on_both_engines! {
         for client in [studio.storefront_client(), studio.api_client()] {
             for path in [LIST, "/v1/nothing", "/v1/instructors/ins_1"] {
                 is_preflight_answer(&preflight(&client, path).await);
+            }
+        }
+        for client in [studio.storefront_client(), studio.api_client()] {
+            for path in ["/v1/instructors?key=flow_pk_1", "/v1/flow%5Fsk_1", "/docs?key=flow_sk_1"] {
+                let reply = preflight(&client, path).await;
+                reply.is_problem(400, "malformed_request");
+                assert_eq!(reply.header("access-control-allow-origin"), "*", "a page can read why");
             }
         }
         let reply = preflight(&studio.management_client(), LIST).await;
@@ -245,6 +269,14 @@ on_both_engines! {
                 assert_eq!(reply.header("access-control-allow-origin"), "*");
                 assert_eq!(reply.header("vary"), "Origin, Authorization");
             }
+        }
+        // Whoever names two origins speaks for neither; the same one twice is one.
+        let website = studio.storefront_client().with_key(key.minted.reveal()).with("origin", SITE);
+        website.clone().with_another("origin", SITE).get(LIST).await.expect(200);
+        for other in ["https://evil.example", origins[1]] {
+            website.clone().with_another("origin", other).get(LIST).await.is_problem(403, "origin_not_allowed");
+            let turned = studio.storefront_client().with_key(key.minted.reveal()).with("origin", other);
+            turned.with_another("origin", SITE).get(LIST).await.is_problem(403, "origin_not_allowed");
         }
         let anyone = studio.website().await;
         for origin in [SITE, "null", "https://evil.example"] {

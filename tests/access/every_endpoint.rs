@@ -86,7 +86,7 @@ on_both_engines! {
 
             let key = studio.key(whole.clone()).await;
             is_refused(&keyed(&key.minted.reveal()[..57]), &rules, &rows, 401, "malformed_key").await;
-            is_refused(&keyed(""), &rules, &rows, 401, "malformed_key").await;
+            is_refused(&keyed(""), &rules, &rows, 401, "missing_key").await;
             is_refused(&keyed(mint(whole.kind).reveal()), &rules, &rows, 401, "unknown_key").await;
 
             keys::revoke(&studio.app.db, studio.id, key.stored.id, None, "a test", studio.clock.now()).await.unwrap();

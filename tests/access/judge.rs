@@ -11,9 +11,8 @@ use flow_gateway::{
         scope::Scope,
         stored::{KeyId, LiveKey, StoredKey},
     },
-    endpoint,
     store::{id::StudioId, instant::Instant},
-    surfaces::{management, storefront},
+    surfaces::Front,
 };
 
 /// The time in this file.
@@ -81,6 +80,10 @@ impl Facts for Known {
         if self.exhausted { Err(Exhausted { wait: 7 }) } else { Ok(Some(Quota { remaining: 1, reset: 1 })) }
     }
 
+    fn left(&self, _: &LiveKey, _: Network) -> Option<Quota> {
+        Some(Quota { remaining: 2, reset: 0 })
+    }
+
     fn now(&self) -> Instant {
         NOW
     }
@@ -88,17 +91,11 @@ impl Facts for Known {
 
 /// The doors of all listeners that keys open.
 pub fn doors() -> [Door; 3] {
-    let storefront = || Some(endpoint::table(&storefront::endpoints()));
-    let management = || Some(endpoint::table(&management::endpoints()));
-    [
-        Door { storefront: storefront(), management: None },
-        Door { storefront: None, management: management() },
-        Door { storefront: storefront(), management: management() },
-    ]
+    [Front::storefront(), Front::management(), Front::api()].map(|front| front.door)
 }
 
 /// A call of a server's: no origin, no browser.
 pub fn call<'c>(method: &'c str, path: &'c str, credential: Credential<'c>) -> Call<'c> {
     let client = IpAddr::from([192, 0, 2, 1]);
-    Call { method, path, query: "", credential, origin: None, fetched_by_a_browser: false, client }
+    Call { method, path, query: "", credential, origin: None, fetched_by_a_browser: false, asks_first: false, client }
 }

@@ -108,12 +108,12 @@ on_both_engines! {
         for right in [format!("Bearer {text}"), format!("bearer {text}"), format!("BEARER {text}"), format!("Bearer   {text}")] {
             with(&right).get(LIST).await.expect(200);
         }
-        for other_scheme in [text.to_owned(), format!("Basic {text}"), "Basic Zmxvdzo=".to_owned(), format!("Token {text}"), format!("Bearer{text}"), String::new()] {
+        for other_scheme in [text.to_owned(), format!("Basic {text}"), "Basic Zmxvdzo=".to_owned(), format!("Token {text}"), format!("Bearer{text}"), String::new(), "Bearer".to_owned(), "bearer  ".to_owned()] {
             let reply = with(&other_scheme).get(LIST).await;
             reply.is_problem(401, "missing_key");
             assert_eq!(reply.header("www-authenticate"), "Bearer realm=\"flow\"");
         }
-        for malformed in ["Bearer".to_owned(), "Bearer x".to_owned(), format!("Bearer {text} {text}"), format!("Bearer \"{text}\""), format!("Bearer {text},"), format!("Bearer Bearer {text}"), format!("Bearer\t{text}")] {
+        for malformed in ["Bearer x".to_owned(), format!("Bearer {text} {text}"), format!("Bearer \"{text}\""), format!("Bearer {text},"), format!("Bearer Bearer {text}"), format!("Bearer\t{text}")] {
             let reply = with(&malformed).get(LIST).await;
             assert!(reply.status == 401, "{malformed} {reply:?}");
             assert!(!String::from_utf8_lossy(&reply.body).contains(&text[20..52]));
@@ -198,11 +198,45 @@ on_both_engines! {
         told("10.0.0.1", "192.0.2.7").get(LIST).await.expect(200);
         told("10.0.0.1", "198.51.100.1, 192.0.2.7, 10.9.9.9").get(LIST).await.expect(200);
         told("10.0.0.1", "::ffff:192.0.2.7").get(LIST).await.expect(200);
+        for written in ["192.0.2.7:5555", "192.0.2.7, 10.9.9.9:5555", "[2001:db8:1::1]:80", "[2001:db8:1::1]"] {
+            told("10.0.0.1", written).get(LIST).await.expect(200);
+        }
         told("10.0.0.1", "198.51.100.1").with_another("x-forwarded-for", "192.0.2.7").get(LIST).await.expect(200);
         for (peer, forwarded) in [("10.0.0.1", "192.0.2.7, 198.51.100.1"), ("198.51.100.1", "192.0.2.7"), ("127.0.0.1", "192.0.2.7"), ("10.0.0.1", "192.0.2.7, nonsense"), ("10.0.0.1", "")] {
             told(peer, forwarded).get(LIST).await.is_problem(403, "network_not_allowed");
         }
         server.from("198.51.100.1").with("forwarded", "for=192.0.2.7").with("x-real-ip", "192.0.2.7").get(LIST).await.is_problem(403, "network_not_allowed");
+    }
+
+    async fn a_key_that_is_used_from_elsewhere_is_told_its_rate_and_spends_none_of_it(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let fenced = NewKey { networks: vec!["192.0.2.0/24".parse().unwrap()], rate_limit: 2, ..secret(&[InstructorsRead]) };
+        let server = studio.management_client().with_key(studio.key(fenced).await.minted.reveal());
+        let bound = NewKey { origins: vec!["https://studio.example".parse().unwrap()], rate_limit: 2, ..publishable() };
+        let website = studio.storefront_client().with_key(studio.key(bound).await.minted.reveal()).from("192.0.2.1");
+        let (inside, outside) = (server.clone().from("192.0.2.1"), server.from("198.51.100.1"));
+        let elsewhere = website.clone().with("origin", "https://evil.example");
+        for (refused, allowed) in [(&outside, &inside), (&elsewhere, &website)] {
+            for left in [4, 3, 2] {
+                for _ in 0..3 {
+                    let reply = refused.get(LIST).await;
+                    assert_eq!((reply.status.as_u16(), reply.header("ratelimit-policy")), (403, "\"key\";q=4;w=2"));
+                    assert_eq!(reply.header("ratelimit"), format!("\"key\";r={left};t={}", (4 - left + 1) / 2));
+                }
+                allowed.get(LIST).await.expect(200);
+            }
+        }
+    }
+
+    async fn a_key_at_its_end_has_no_rate_to_tell_of(studio: Studio) {
+        let expired = studio.key(NewKey { expires_in: Some(Duration::ZERO), ..secret(&[InstructorsRead]) }).await;
+        let revoked = studio.key(secret(&[InstructorsRead])).await;
+        keys::revoke(&studio.app.db, studio.id, revoked.stored.id, None, "a test", studio.clock.now()).await.unwrap();
+        for (key, code) in [(expired, "expired_key"), (revoked, "revoked_key")] {
+            let reply = studio.management_client().with_key(key.minted.reveal()).get(LIST).await;
+            reply.is_problem(401, code);
+            assert_eq!((reply.header("ratelimit"), reply.header("vary")), ("", "Origin, Authorization"));
+        }
     }
 
     async fn a_key_that_used_up_its_rate_waits_as_long_as_it_is_told(studio: Studio) {

@@ -12,3 +12,4 @@ mod matrix;
 mod no_way_around;
 mod private;
 pub mod rows;
+mod usage;

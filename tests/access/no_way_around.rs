@@ -296,6 +296,7 @@ impl Case {
             credential,
             origin: self.origin,
             fetched_by_a_browser: self.sec_fetch_site,
+            asks_first: false,
             client: self.client.parse::<IpAddr>().unwrap(),
         };
         admit(&call, door, &Known { exhausted: self.exhausted, ..Known::of(&made.stored) })

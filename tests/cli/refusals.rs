@@ -1,5 +1,7 @@
 //! What the commands refuse, how they say it, and with which exit code: 2 for wrong usage, 1 for the rest.
 
+use std::time::{Duration, Instant};
+
 use super::gateway::Home;
 
 const NOBODY: &str = "key_01jdc9x0aetqt8q3yv0gcm1v5k";
@@ -60,6 +62,21 @@ fn a_key_is_never_widened_and_a_revoked_one_never_changes() {
 }
 
 #[test]
+fn a_key_that_has_expired_is_not_replaced() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let args = ["keys", "create", "--studio", "casa", "--kind", "publishable", "--name", "X", "--expires-in", "1s"];
+    let key = home.run(&[&args[..], &["--json"]].concat()).json();
+    let id = key["id"].as_str().expect("an id");
+    let began = Instant::now();
+    while home.run(&["keys", "show", id, "--json"]).json()["status"] == "active" {
+        assert!(began.elapsed() < Duration::from_secs(5));
+    }
+    let said = home.run(&["keys", "rotate", id]).fails(1);
+    assert!(said.contains(id) && said.contains("has expired"), "{said}");
+}
+
+#[test]
 fn a_key_typed_in_the_wrong_place_is_not_repeated() {
     let home = Home::on_sqlite();
     home.studio("casa");
@@ -78,6 +95,7 @@ fn the_members_document_is_not_served_yet_and_the_others_are() {
     assert!(home.run(&["openapi", "members"]).fails(1).contains("not served"));
     for surface in ["storefront", "management"] {
         assert_eq!(home.run(&["openapi", surface]).json()["openapi"], "3.1.0");
+        assert_eq!(home.run(&["openapi", surface, "--json"]).json()["openapi"], "3.1.0");
     }
     assert!(!home.path("flow.db").exists());
 }

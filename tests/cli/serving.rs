@@ -1,6 +1,9 @@
 //! `serve`: what it listens on, what it refuses to start on, and how it ends.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
@@ -51,6 +54,149 @@ on_both_engines! {
         let (code, log) = server.stop();
         assert_eq!(code, Some(0), "{log}");
     }
+
+    fn a_second_start_has_nothing_to_remark(home: Home) {
+        home.serve(&[]).stop();
+        let (_, log) = home.serve(&[]).stop();
+        assert!(!log.contains("_sqlx_migrations") && log.contains("drained"), "{log}");
+    }
+
+    fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_serve_nothing_yet(home: Home) {
+        home.studio("casa");
+        let key = home.secret_key("instructors:read");
+        let server = home.serve(&[]);
+        let told = |surface: &str, key: &serde_json::Value, headers: &[(&str, &str)]| {
+            let (status, body) = server.call(surface, "/v1/me", key, headers);
+            (status, body["code"].as_str().unwrap_or_default().to_owned())
+        };
+        for surface in ["members", "studio"] {
+            let page = format!("https://{surface}.example");
+            assert_eq!(told(surface, &key["key"], &[("origin", &page)]), (403, "secret_key_in_browser".into()));
+            assert_eq!(told(surface, &key["key"], &[("sec-fetch-site", "none")]), (403, "secret_key_in_browser".into()));
+            for (key, headers) in [(&key["key"], &[][..]), (&serde_json::Value::Null, &[("origin", "https://a.example")]),
+                (&serde_json::json!("flow_sk_1"), &[("origin", "https://a.example")])] {
+                assert_eq!(told(surface, key, headers), (404, "unknown_operation".into()));
+            }
+        }
+        server.stop();
+        let shown = home.run(&["keys", "show", key["id"].as_str().expect("an id"), "--json"]).json();
+        let seen: Vec<_> = shown["exposures"].as_array().expect("exposures").iter()
+            .map(|seen| format!("{} {}", seen["surface"].as_str().unwrap(), seen["origin"].as_str().unwrap())).collect();
+        for (surface, page) in [("members", "https://members.example"), ("studio", "https://studio.example"), ("members", "unknown")] {
+            assert!(seen.contains(&format!("{surface} {page}")), "{seen:?}");
+        }
+    }
+
+    fn a_server_that_is_told_to_stop_has_counted_every_call_and_recorded_every_exposure(home: Home) {
+        home.studio("casa");
+        let (key, leaked) = (home.secret_key("instructors:read"), home.secret_key("instructors:read"));
+        let of = |key: &serde_json::Value, what| home.run(&["keys", what, key["id"].as_str().expect("an id"), "--json"]).json();
+        let mut calls = 0;
+        for round in 1..=3 {
+            let server = home.serve(&[]);
+            for _ in 0..40 * round {
+                assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+                calls += 1;
+            }
+            let origin = format!("https://{round}.example");
+            assert_eq!(server.call("management", "/v1/instructors", &leaked["key"], &[("origin", &origin)]).0, 403);
+            assert_eq!(server.stop().0, Some(0));
+            let usage = of(&key, "usage");
+            let counted: i64 = usage.as_array().expect("rows").iter().filter_map(|row| row["calls"].as_i64()).sum();
+            assert_eq!(counted, calls);
+            assert_eq!(of(&leaked, "show")["exposures"].as_array().map(Vec::len), Some(round));
+        }
+    }
+}
+
+#[test]
+fn a_server_is_not_ready_when_its_file_is_cut_off_or_gone_or_another() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    fs::copy(home.path("flow.db"), home.path("copy.db")).expect("a copy");
+    let server = home.serve(&[]);
+    let ready = || call("GET", &format!("{}/readyz", server.at["ops"]), "", &[], None).0;
+    assert_eq!(ready(), 200);
+    let file = home.path("flow.db");
+    fs::rename(&file, home.path("away.db")).expect("moved");
+    assert_eq!(ready(), 503, "gone");
+    fs::copy(home.path("copy.db"), &file).expect("a copy");
+    assert_eq!(ready(), 503, "another");
+    fs::rename(home.path("away.db"), &file).expect("moved back");
+    assert_eq!(ready(), 200, "back");
+    fs::File::options().write(true).open(&file).and_then(|file| file.set_len(0)).expect("cut off");
+    assert_eq!(ready(), 503, "cut off");
+}
+
+#[test]
+fn commands_read_while_another_process_holds_the_write_lock_and_a_migration_says_that_it_is_busy() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let id = key["id"].as_str().expect("an id");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let lock = || {
+        let mut other = runtime.block_on(SqliteConnection::connect(&home.url)).expect("the file opens");
+        runtime.block_on(sqlx::raw_sql("begin immediate").execute(&mut other)).expect("the lock");
+        other
+    };
+    let held = lock();
+    for args in [
+        &["keys", "list", "--studio", "casa"][..],
+        &["keys", "show", id],
+        &["keys", "usage", id],
+        &["studio", "list"],
+        &["studio", "show", "casa"],
+        &["migrate"],
+        &["backup", "copy.db"],
+    ] {
+        home.run(args).done();
+    }
+    let explained = home.run_with(
+        key["key"].as_str().expect("a key"),
+        &["explain", "--key-stdin", "--surface", "management", "GET", "/v1/instructors"],
+    );
+    assert_eq!(explained.code, Some(0), "{explained:?}");
+    runtime.block_on(held.close()).expect("let go");
+    execute(&home, undo_later_steps());
+    let _held = lock();
+    let said = home.run(&["migrate"]).fails(1);
+    assert!(said.contains("the database is busy"), "{said}");
+}
+
+/// The time that a server which drained may take to end, with a database that takes nothing.
+const SOON: Duration = Duration::from_secs(6);
+
+#[test]
+fn a_server_whose_file_is_taken_by_another_process_ends_well_and_says_what_is_lost() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let server = home.serve(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut other = runtime.block_on(SqliteConnection::connect(&home.url)).expect("the file opens");
+    runtime.block_on(sqlx::raw_sql("begin immediate").execute(&mut other)).expect("the lock");
+    assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+    let began = Instant::now();
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    assert!(log.contains("it is lost") && log.contains("calls=1"), "{log}");
+}
+
+#[test]
+fn a_server_whose_postgres_has_fallen_silent_ends_well() {
+    let Some(postgres) = postgres::start_private() else { return };
+    let home = Home { url: postgres.url(), ..Home::on_sqlite() };
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let server = home.serve(&[]);
+    assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+    let _frozen = postgres.freeze();
+    let began = Instant::now();
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
 }
 
 #[test]

@@ -62,6 +62,59 @@ fn a_file_with_anything_that_is_no_setting_is_refused_by_name() {
 }
 
 #[test]
+fn a_file_says_yes_and_no_as_toml_does_or_in_words() {
+    let home = Home::on_sqlite();
+    let addresses = "members_addr = '127.0.0.1:0'\nstudio_addr = '127.0.0.1:0'\nops_addr = '127.0.0.1:0'\n";
+    for (yes, no) in [("true", "false"), ("'on'", "'off'"), ("'true'", "'false'")] {
+        let text =
+            format!("{addresses}api_addr = '0.0.0.0:0'\nplain_http = {yes}\nrate_limits = {no}\nno_migrate = {no}\n");
+        let file = home.write("flow.toml", &text);
+        let command = home.command(&["serve", "--config", &file]);
+        assert_eq!(super::gateway::Running::start(&home, command).stop().0, Some(0));
+    }
+    for (setting, value) in [("plain_http", "1"), ("rate_limits", "'maybe'"), ("no_migrate", "[]")] {
+        let file = home.write("flow.toml", &format!("{setting} = {value}\n"));
+        let said = home.run(&["serve", "--config", &file]).fails(2);
+        assert!(said.contains(&format!("`{setting}` is neither on nor off")), "{said}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    let home = Home::on_sqlite();
+    let help = home.run(&["serve", "--help"]).done();
+    let names: Vec<_> = help.split("[env:").skip(1).filter_map(|rest| rest.split([']', '=']).next()).collect();
+    assert!(names.len() > 17, "{help}");
+    let mut command = home.serving(&[]);
+    for name in &names {
+        command.env(name.trim(), "");
+    }
+    let server = super::gateway::Running::start(&home, command);
+    assert_eq!(server.stop().0, Some(0));
+    assert!(home.path("flow.db").exists(), "the default");
+}
+
+#[test]
+fn flags_and_variables_name_the_same_things() {
+    let home = Home::on_sqlite();
+    for command in [&["serve", "--help"][..], &["studio", "list", "--help"]] {
+        let help = home.run(command).done();
+        for line in help.split("\n      --").skip(1) {
+            let flag = line.split([' ', '[', '\n']).next().unwrap_or_default();
+            let Some(variable) = line.split("[env:").nth(1).and_then(|rest| rest.split([']', '=']).next()) else {
+                continue;
+            };
+            let variable = variable.trim();
+            let named = format!("FLOW_{}", flag.replace('-', "_").to_uppercase());
+            assert!(variable == named || (flag, variable) == ("database", "FLOW_DATABASE_URL"), "{flag}: {variable}");
+        }
+    }
+    let mut command = home.command(&["migrate"]);
+    command.env("FLOW_LOG_LEVEL", "no such=level=");
+    assert!(end(command, "").fails(2).contains("filter"));
+}
+
+#[test]
 fn help_lists_every_setting_with_its_variable_and_default_and_shows_no_value() {
     let home = Home::on_sqlite();
     let mut command = home.command(&["serve", "--help"]);

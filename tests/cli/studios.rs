@@ -1,10 +1,41 @@
 //! `studio`: tenants and their first owner.
 
+use std::collections::BTreeMap;
+
+use flow_gateway::{
+    resources::studios,
+    signin::{
+        operators,
+        password::{Password, PasswordHash},
+    },
+    store::open::open,
+};
 use serde_json::json;
 
 use super::gateway::{Home, PASSWORD, on_both_engines};
 
 const OWNER: [&str; 3] = ["--owner-email", "owner@studio.example", "--owner-password-stdin"];
+
+/// What is kept of each studio's owner's password, by the studio's slug.
+fn hashes(home: &Home) -> BTreeMap<String, PasswordHash> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
+        let mut found = BTreeMap::new();
+        for studio in studios::list(db.read()).await.expect("studios") {
+            let mut owners = operators::owners(db.read(), studio.id.studio()).await.expect("owners");
+            assert_eq!(owners.len(), 1);
+            found.insert(studio.fields.slug.to_string(), owners.remove(0).password_hash);
+        }
+        db.close().await;
+        found
+    })
+}
+
+fn is_of(hash: &PasswordHash, password: &str) -> bool {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(hash.is_of(Password::typed(password.to_owned()))).expect("compared")
+}
 
 on_both_engines! {
     fn a_studio_is_made_listed_and_shown_by_slug_or_id(home: Home) {
@@ -44,6 +75,41 @@ on_both_engines! {
         assert!(said.contains("/policies/privac") && said.contains("/currency"), "{said}");
     }
 
+    fn an_owner_who_is_locked_out_gets_a_new_password(home: Home) {
+        let studio = home.studio("casa");
+        home.studio("other");
+        let reset = ["studio", "reset-owner-password", "--owner-password-stdin"];
+        let run = |password: &str, args: &[&str]| home.run_with(password, &[&reset[..], args].concat());
+        let done = run("another violet umbrella 12\n", &["casa", "--json"]).json();
+        assert_eq!((&done["studio_id"], &done["email"]), (&studio["id"], &json!("owner@studio.example")));
+        let after = hashes(&home);
+        assert!(is_of(&after["casa"], "another violet umbrella 12") && !is_of(&after["casa"], PASSWORD));
+        assert!(is_of(&after["other"], PASSWORD));
+        run("a third one, quite long", &["--studio", "casa", "--owner-email", "Owner@Studio.example"]).done();
+        assert!(is_of(&hashes(&home)["casa"], "a third one, quite long"));
+
+        for (password, args, code, word) in [
+            ("password1234", &["casa"][..], 1, "easily guessed"),
+            ("owner@studio.example", &["casa"], 1, "easily guessed"),
+            ("short", &["casa"], 1, "at least 12"),
+            ("another violet umbrella 13", &["casa", "--owner-email", "nobody@studio.example"], 1, "nobody@studio.example"),
+            ("another violet umbrella 13", &["nowhere"], 1, "nowhere"),
+            ("another violet umbrella 13", &[], 2, "<STUDIO>"),
+        ] {
+            let said = run(password, args).fails(code);
+            assert!(said.contains(word) && !said.contains("umbrella"), "{said}");
+        }
+        home.run(&["studio", "reset-owner-password", "casa"]).fails(2);
+        assert!(is_of(&hashes(&home)["casa"], "a third one, quite long"));
+    }
+
+    fn a_weak_password_is_refused_and_no_wrong_usage(home: Home) {
+        let about = ["studio", "create", "--slug", "casa", "--name", "B", "--time-zone", "UTC", "--currency", "EUR"];
+        let said = home.run_with("password1234", &[&about[..], &OWNER].concat()).fails(1);
+        assert!(said.contains("--owner-password-stdin"), "{said}");
+        assert_eq!(home.run(&["studio", "list", "--json"]).json(), json!([]));
+    }
+
     fn a_website_reads_the_studio_and_no_more_than_is_public(home: Home) {
         let studio = home.studio("casa");
         home.run_with(r#"{"policies": {"terms": "Be kind."}, "contact": {"phone": "+351 21 000 0000"}}"#,
@@ -61,6 +127,16 @@ on_both_engines! {
             "privacy": null, "terms": "Be kind."});
         assert_eq!(read("/v1/policies"), (200, policies));
     }
+}
+
+#[test]
+fn a_studio_is_named_by_a_word_or_by_the_flag_of_other_commands() {
+    let home = Home::on_sqlite();
+    let made = home.studio("casa");
+    assert_eq!(home.run(&["studio", "show", "--studio", "casa", "--json"]).json(), made);
+    home.run_with(r#"{"name": "B"}"#, &["studio", "change", "--studio", "casa", "--file", "-"]).done();
+    home.run(&["studio", "show"]).fails(2);
+    home.run(&["studio", "show", "casa", "--studio", "casa"]).fails(2);
 }
 
 #[test]

@@ -98,6 +98,15 @@ async fn postgresql_that_may_lose_writes_is_refused() {
     assert!(matches!(refusal(open(&place, true).await), OpenError::Unsafe("fsync=off")));
 }
 
+#[tokio::test]
+async fn an_answer_waits_for_the_disk_whatever_postgresql_is_told() {
+    let Some(server) = postgres::start_private() else { return };
+    server.execute("alter role postgres set synchronous_commit = off");
+    let Db::Postgres(pool) = open(&server.url().parse().expect("a URL"), true).await.expect("opened") else { return };
+    let told: String = sqlx::query_scalar("show synchronous_commit").fetch_one(&pool).await.expect("a setting");
+    assert_eq!(told, "on");
+}
+
 #[test]
 fn a_url_that_is_no_database_is_refused_without_repeating_it() {
     for url in ["mysql://user:hunter2@host/db", "postgres://user:hunter2@host:port/db", "sqlite::memory:", ""] {

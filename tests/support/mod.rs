@@ -4,6 +4,7 @@ pub mod bless;
 pub mod chromium;
 pub mod client;
 pub mod crowd;
+pub mod disk;
 pub mod made;
 pub mod needs;
 pub mod postgres;

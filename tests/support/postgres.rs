@@ -7,6 +7,7 @@
 use std::{
     fs,
     net::TcpListener,
+    process::Command,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -121,6 +122,23 @@ impl Server {
         assert!(self.try_start(), "PostgreSQL did not start again:\n{}", self.keeper.log());
     }
 
+    /// Stops it where it stands, with all its connections: they stay open, and nobody answers. It goes on when the
+    /// guard is dropped.
+    ///
+    /// # Panics
+    /// When its processes are not found.
+    #[must_use = "it goes on when this is dropped"]
+    pub fn freeze(&self) -> Frozen {
+        let file = self.keeper.directory().join("data/postmaster.pid");
+        let text = fs::read_to_string(file).expect("the server's own process");
+        let parent = text.lines().next().expect("its number").to_owned();
+        let children = Command::new("pgrep").args(["-P", &parent]).output().expect("pgrep runs").stdout;
+        let children = String::from_utf8(children).expect("numbers");
+        let frozen = Frozen(children.lines().map(str::to_owned).chain([parent]).collect());
+        frozen.signal("-STOP");
+        frozen
+    }
+
     /// Writes a setting, such as `fsync = off`. It holds from the next start.
     ///
     /// # Panics
@@ -151,6 +169,22 @@ impl Server {
 
     fn try_start(&self) -> bool {
         self.keeper.obeys(&format!("--options=--port={} start", self.port))
+    }
+}
+
+/// The processes of a server that stand still.
+pub struct Frozen(Vec<String>);
+
+impl Frozen {
+    fn signal(&self, signal: &str) {
+        // A connection may have ended since they were listed.
+        Command::new("kill").arg(signal).args(&self.0).status().expect("kill runs");
+    }
+}
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        self.signal("-CONT");
     }
 }
 

@@ -1,4 +1,4 @@
-//! How long a key lives, as people write it: `90d`, `12h`, `30m`, `2w`.
+//! How long a key lives, as people write it: `90d`, `12h`, `30m`, `45s`, `2w`.
 
 use std::{str::FromStr, time::Duration};
 
@@ -15,6 +15,7 @@ impl FromStr for Lifetime {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let seconds = match text.as_bytes().last() {
+            Some(b's') => 1,
             Some(b'm') => 60,
             Some(b'h') => 60 * 60,
             Some(b'd') => DAY,
@@ -26,7 +27,7 @@ impl FromStr for Lifetime {
         let span = number.and_then(|number| number.checked_mul(seconds)).map(Duration::from_secs);
         span.filter(|span| !span.is_zero() && *span <= LONGEST)
             .map(Self)
-            .ok_or_else(|| "write a number and m, h, d or w, such as 90d; at most 20 years".to_owned())
+            .ok_or_else(|| "write a number and s, m, h, d or w, such as 90d; at most 20 years".to_owned())
     }
 }
 
@@ -37,13 +38,28 @@ mod tests {
     #[test]
     fn a_lifetime_is_a_number_and_a_unit_and_nothing_else() {
         let seconds = |text: &str| text.parse::<Lifetime>().map(|span| span.0.as_secs());
+        assert_eq!(seconds("45s"), Ok(45));
         assert_eq!(seconds("30m"), Ok(1800));
         assert_eq!(seconds("12h"), Ok(12 * 3600));
         assert_eq!(seconds("90d"), Ok(90 * DAY));
         assert_eq!(seconds("2w"), Ok(14 * DAY));
-        for wrong in
-            ["", "d", "0d", "90", "-1d", "+1d", "1.5h", "1y", "90 d", "90dd", "99999999999999999999w", "9999w", "é"]
-        {
+        for wrong in [
+            "",
+            "d",
+            "0d",
+            "0s",
+            "s",
+            "90",
+            "-1d",
+            "+1d",
+            "1.5h",
+            "1y",
+            "90 d",
+            "90dd",
+            "99999999999999999999w",
+            "9999w",
+            "é",
+        ] {
             assert!(seconds(wrong).is_err(), "{wrong}");
         }
     }

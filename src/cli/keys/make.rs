@@ -44,7 +44,7 @@ pub struct Create {
     /// Requests a second, with bursts of twice as many; for a publishable key that is for each visitor's network
     #[arg(long, default_value_t = DEFAULT_RATE)]
     rate_limit: u32,
-    /// When it ends by itself, such as 90d, 12h or 2w from now; none: never
+    /// When it ends by itself, such as 90d, 12h or 45s from now; none: never
     #[arg(long)]
     expires_in: Option<Lifetime>,
     /// Prints JSON

@@ -1,0 +1,71 @@
+//! `studio reset-owner-password`: whoever can write the database lets a locked-out owner in again.
+
+use clap::Args;
+use serde_json::json;
+
+use super::{Named, as_flags, first_line, weak};
+use crate::{
+    cli::{Done, Failure, opened, output},
+    config::Shared,
+    signin::{
+        operators::{self, Operator},
+        password::Password,
+    },
+    store::{db::Tx, id::StudioId},
+};
+
+/// What `studio reset-owner-password` takes.
+#[derive(Args)]
+pub struct Reset {
+    #[command(flatten)]
+    studio: Named,
+    /// The owner; may be left out when there is one
+    #[arg(long)]
+    owner_email: Option<String>,
+    /// Reads the new password from the first line of standard input
+    #[arg(long, required = true)]
+    owner_password_stdin: bool,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Reset {
+    /// Runs it.
+    pub async fn run(self, shared: &Shared) -> Done {
+        let password = Password::typed(first_line()?);
+        let (studio, owner) = opened::on(shared, async |db| {
+            let studio = opened::studio(db, self.studio.name()).await?;
+            let mut tx = db.begin().await?;
+            let owner = self.find(&mut tx, studio.id.studio()).await?;
+            let known = [owner.email.as_str(), &studio.fields.name, studio.fields.slug.as_str()];
+            password.check(&known).map_err(|lack| Failure::refused(as_flags(&[weak(lack)])))?;
+            let hash = password.hash().await?;
+            operators::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
+            tx.commit().await?;
+            Ok((studio, owner))
+        })
+        .await?;
+        if self.json {
+            return output::json(&json!({"id": owner.id, "studio_id": studio.id, "email": owner.email}));
+        }
+        eprintln!("{} of {} signs in with the new password from now on", owner.email, studio.fields.slug);
+        Ok(())
+    }
+
+    async fn find(&self, tx: &mut Tx, studio: StudioId) -> Result<Operator, Failure> {
+        let mut owners = operators::owners(tx.on(), studio).await?;
+        // Kept in lower case.
+        let wanted = self.owner_email.as_ref().map(|email| email.to_lowercase());
+        owners.retain(|owner| wanted.as_ref().is_none_or(|email| email == owner.email.as_str()));
+        match (owners.len(), &self.owner_email) {
+            (1, _) => Ok(owners.remove(0)),
+            (0, Some(email)) => Err(Failure::refused(format!("no owner of this studio signs in with {email}"))),
+            (0, None) => Err(Failure::refused("this studio has no owner")),
+            _ => {
+                let all: Vec<_> = owners.iter().map(|owner| owner.email.to_string()).collect();
+                Err(Failure::usage(format!("name the owner with --owner-email: {}", all.join(", "))))
+            }
+        }
+    }
+}

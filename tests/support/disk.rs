@@ -1,0 +1,58 @@
+//! A real disk of a few megabytes, in memory, for tests that fill it. Mounting takes root, and a container may forbid it.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// A disk. It is gone when this is dropped.
+pub struct Disk {
+    at: tempfile::TempDir,
+}
+
+impl Disk {
+    /// A disk of so many megabytes, or `None`, said aloud, where none can be mounted.
+    pub fn of_megabytes(size: u32) -> Option<Self> {
+        let at = tempfile::tempdir().expect("a temporary directory");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}m"), "tmpfs"]).arg(at.path());
+        if mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success()) {
+            return Some(Self { at });
+        }
+        // Not `eprintln!`: the test harness would swallow it, since the test goes on to pass.
+        writeln!(io::stderr(), "no small disk can be mounted here: the tests that fill one were skipped").ok();
+        None
+    }
+
+    /// A file on it.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.at.path().join(name)
+    }
+
+    /// Takes all the room that is left.
+    ///
+    /// # Panics
+    /// When the disk fails in any other way than being full.
+    pub fn fill(&self) {
+        let mut ballast = fs::OpenOptions::new().create(true).append(true).open(self.file("ballast")).expect("a file");
+        for size in [64 * 1024, 1024, 1] {
+            while ballast.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    /// Gives it back.
+    ///
+    /// # Panics
+    /// When there was nothing to give back.
+    pub fn free(&self) {
+        fs::remove_file(self.file("ballast")).expect("the ballast is gone");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        Command::new("umount").arg("--lazy").arg(self.at.path()).status().ok();
+    }
+}
