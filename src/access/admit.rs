@@ -2,7 +2,7 @@
 //! it. It knows no HTTP types and touches no database: what the memory of keys does not hold, it asks for, and is
 //! called again. The guard calls it for every request, `explain` for one.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 pub use super::{
     call::{Call, Credential, Facts, Memory, Refusal, Step, Verdict},
@@ -54,12 +54,24 @@ fn credential<'c>(call: &Call<'c>) -> Result<&'c str, Verdict> {
     }
 }
 
+/// How often a URL may have been encoded: once by a client, again by each program that handed it on.
+const ENCODINGS: usize = 3;
+
 /// Whether a URL holds the start of a key, written plainly or with percent signs.
 #[must_use]
 pub fn shows_a_key(path: &str, query: &str) -> bool {
     let has = |text: &str| text.contains("flow_sk_") || text.contains("flow_pk_");
-    let decoded = |part: &str| has(&percent_encoding::percent_decode_str(part).decode_utf8_lossy());
-    [path, query].into_iter().any(|part| has(part) || (part.contains('%') && decoded(part)))
+    let shows = |part: &str| {
+        let mut part = Cow::Borrowed(part);
+        for _ in 0..ENCODINGS {
+            if has(&part) || !part.contains('%') {
+                break;
+            }
+            part = Cow::Owned(percent_encoding::percent_decode_str(&part).decode_utf8_lossy().into_owned());
+        }
+        has(&part)
+    };
+    shows(path) || shows(query)
 }
 
 fn form(text: &str) -> Result<PresentedKey<'_>, Verdict> {

@@ -48,17 +48,6 @@ pub enum Engine {
     Postgres,
 }
 
-impl Engine {
-    /// The texts of the JSON list that is bound at a place, as rows.
-    #[must_use]
-    pub fn each_of(self, place: u8) -> String {
-        match self {
-            Engine::Sqlite => format!("select value from json_each(${place})"),
-            Engine::Postgres => format!("select jsonb_array_elements_text(cast(${place} as jsonb))"),
-        }
-    }
-}
-
 impl Db {
     /// For reads outside a transaction.
     #[must_use]
@@ -127,10 +116,10 @@ impl<'c> On<'c> {
 /// A statement and its values, each encoded for the engine that it will run on.
 #[must_use = "a statement does nothing until it is run"]
 pub struct Statement<'c> {
-    on: On<'c>,
-    text: String,
-    sqlite: SqliteArguments,
-    postgres: PgArguments,
+    pub(super) on: On<'c>,
+    pub(super) text: String,
+    pub(super) sqlite: SqliteArguments,
+    pub(super) postgres: PgArguments,
     bound: usize,
 }
 
@@ -171,44 +160,6 @@ impl Statement<'_> {
         self.bound + 1
     }
 
-    /// Appends a condition that is there only when a value was asked for: `filter("status =", status)`.
-    pub fn filter<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
-        let place = self.next_place().to_string();
-        match value {
-            Some(value) => self.then(" and ").then(condition).then(" $").then(&place).bind(value),
-            None => self,
-        }
-    }
-
-    /// Appends a condition, when a value was asked for, that rows are picked out by and never found by. SQLite thinks so
-    /// much of two filters that meet in an index that it would rather sort all that they find than go along another one.
-    pub fn pick<V: Bind>(self, column: &'static str, value: Option<V>) -> Self {
-        let Some(value) = value else { return self };
-        let sign = match self.engine() {
-            Engine::Sqlite => "+",
-            Engine::Postgres => "",
-        };
-        let place = self.next_place();
-        self.then(&format!(" and {sign}{column} = ${place}")).bind(value)
-    }
-
-    /// Appends a condition, when a value was asked for: a column's JSON list holds it.
-    pub fn filter_holding(self, column: &'static str, value: Option<impl ToString>) -> Self {
-        let Some(value) = value else { return self };
-        let place = self.next_place();
-        let condition = match self.engine() {
-            Engine::Sqlite => format!(" and exists (select 1 from json_each({column}) where value = ${place})"),
-            Engine::Postgres => format!(" and {column} @> to_jsonb(cast(${place} as text))"),
-        };
-        self.then(&condition).bind(value.to_string())
-    }
-
-    /// Appends the condition that a page starts with: behind a place in an order of two columns.
-    pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
-        let place = self.next_place();
-        self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
-    }
-
     /// Appends text, such as an order and a limit.
     pub fn then(mut self, text: &str) -> Self {
         self.text += text;
@@ -239,22 +190,5 @@ impl Statement<'_> {
             plans::note(self.plan().await?);
         }
         self.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json))
-    }
-
-    /// How the engine finds the rows; PostgreSQL does it once to tell.
-    async fn plan(&mut self) -> Result<String, StoreError> {
-        let (sqlite, postgres) = (self.sqlite.clone(), self.postgres.clone());
-        let verb = match self.on.engine() {
-            Engine::Sqlite => "explain query plan",
-            Engine::Postgres => "explain (analyze, buffers, timing off, summary off)",
-        };
-        let text = AssertSqlSafe(format!("{verb} {}", self.text));
-        let of = |lines: Result<Vec<String>, sqlx::Error>| Ok(lines?.join("\n"));
-        of(match &mut self.on {
-            On::SqlitePool(pool) => plans::lines(&sqlx::query_with(text, sqlite).fetch_all(*pool).await?, "detail"),
-            On::Sqlite(tx) => plans::lines(&sqlx::query_with(text, sqlite).fetch_all(&mut **tx).await?, "detail"),
-            On::PgPool(pool) => plans::lines(&sqlx::query_with(text, postgres).fetch_all(*pool).await?, "QUERY PLAN"),
-            On::Pg(tx) => plans::lines(&sqlx::query_with(text, postgres).fetch_all(&mut **tx).await?, "QUERY PLAN"),
-        })
     }
 }

@@ -5,6 +5,7 @@ pub mod bind;
 pub mod clock;
 pub mod db;
 pub mod error;
+mod filter;
 pub mod haste;
 pub mod id;
 pub mod instant;

@@ -3,7 +3,12 @@
 
 use std::cell::RefCell;
 
-use sqlx::{ColumnIndex, Decode, Row, Type};
+use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
+
+use super::{
+    db::{Engine, On, Statement},
+    error::StoreError,
+};
 
 tokio::task_local! {
     static NOTED: RefCell<Vec<String>>;
@@ -27,10 +32,29 @@ pub(super) fn note(plan: String) {
 }
 
 /// The lines of a plan.
-pub(super) fn lines<'r, R: Row>(rows: &'r [R], column: &'static str) -> Result<Vec<String>, sqlx::Error>
+fn lines<'r, R: Row>(rows: &'r [R], column: &'static str) -> Result<Vec<String>, sqlx::Error>
 where
     &'static str: ColumnIndex<R>,
     String: Decode<'r, R::Database> + Type<R::Database>,
 {
     rows.iter().map(|row| row.try_get(column)).collect()
+}
+
+impl Statement<'_> {
+    /// How the engine finds the rows; PostgreSQL does it once to tell.
+    pub(super) async fn plan(&mut self) -> Result<String, StoreError> {
+        let (sqlite, postgres) = (self.sqlite.clone(), self.postgres.clone());
+        let verb = match self.on.engine() {
+            Engine::Sqlite => "explain query plan",
+            Engine::Postgres => "explain (analyze, buffers, timing off, summary off)",
+        };
+        let text = AssertSqlSafe(format!("{verb} {}", self.text));
+        let of = |lines: Result<Vec<String>, sqlx::Error>| Ok(lines?.join("\n"));
+        of(match &mut self.on {
+            On::SqlitePool(pool) => lines(&sqlx::query_with(text, sqlite).fetch_all(*pool).await?, "detail"),
+            On::Sqlite(tx) => lines(&sqlx::query_with(text, sqlite).fetch_all(&mut **tx).await?, "detail"),
+            On::PgPool(pool) => lines(&sqlx::query_with(text, postgres).fetch_all(*pool).await?, "QUERY PLAN"),
+            On::Pg(tx) => lines(&sqlx::query_with(text, postgres).fetch_all(&mut **tx).await?, "QUERY PLAN"),
+        })
+    }
 }

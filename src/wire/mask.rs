@@ -36,9 +36,15 @@ pub fn mask_path(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return mask_keys(path);
     }
-    let plain = decode_word_characters(path);
+    let mut plain = path.to_owned();
+    for _ in 0..ENCODINGS {
+        plain = decode_word_characters(&plain);
+    }
     Cow::Owned(mask_keys(&plain).into_owned())
 }
+
+/// How often a path may have been encoded: as often as the judgement looks.
+const ENCODINGS: usize = 3;
 
 /// Where the characters after the next key prefix start and end.
 fn next_run(text: &str, from: usize) -> Option<(usize, usize)> {
@@ -69,15 +75,15 @@ fn is_prefix(bytes: &[u8]) -> bool {
     bytes.starts_with(b"flow_pk_") || bytes.starts_with(b"flow_sk_")
 }
 
-/// Decodes `%5F` and its like where they stand for a character of a key, and nothing else, so that no control
-/// character comes to life in a log.
+/// Decodes `%5F` and its like where they stand for a character of a key or for the percent sign of one, and nothing
+/// else, so that no control character comes to life in a log.
 fn decode_word_characters(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('%') {
         plain.push_str(&rest[..at]);
         let decoded = rest.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        if let Some(byte) = decoded.filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'_') {
+        if let Some(byte) = decoded.filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'%')) {
             plain.push(char::from(byte));
             rest = &rest[at + 3..];
         } else {
@@ -123,6 +129,7 @@ mod tests {
     #[test]
     fn an_encoded_key_in_a_path_is_masked() {
         assert_eq!(mask_path("/v1/flow%5fsk%5F123456789"), "/v1/flow_sk_…6789");
+        assert_eq!(mask_path("/v1/flow%255fsk%25255F123456789"), "/v1/flow_sk_…6789");
         assert_eq!(mask_path("/v1/a%0Ab%zz%é%"), "/v1/a%0Ab%zz%é%");
     }
 }

@@ -26,10 +26,18 @@ pub struct Fault {
     pub detail: String,
 }
 
+/// Bytes of a pointer at the most: no name of ours is nearly as long, and a caller's is not sent back a hundred times.
+const LONGEST_POINTER: usize = 500;
+
 impl Fault {
-    /// A fault at a pointer.
+    /// A fault at a pointer, which is cut where it is longer than any of ours.
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), detail: detail.into() }
+        let mut pointer = pointer.into();
+        if pointer.len() > LONGEST_POINTER {
+            pointer.truncate(pointer.floor_char_boundary(LONGEST_POINTER));
+            pointer.push('…');
+        }
+        Self { pointer, detail: detail.into() }
     }
 
     /// Whether it is at, around or inside the place that a pointer names.

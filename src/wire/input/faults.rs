@@ -12,7 +12,7 @@ use crate::wire::{problem::Fault, schema, text::FORMATS};
 #[must_use]
 pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    find_nuls(sent, String::new(), &mut faults);
+    find_nuls(sent, &mut String::new(), &mut faults);
     for error in validator.iter_errors(sent) {
         if faults.len() >= FAULTS {
             break;
@@ -26,11 +26,13 @@ pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>)
 fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>, faults: &mut Vec<Fault>) {
     let at = error.instance_path().to_string();
     match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => faults.extend(unexpected.iter().map(|name| {
-            let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
-            let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
-            Fault::at(format!("{at}/{}", escape(name)), detail)
-        })),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            faults.extend(unexpected.iter().take(FAULTS).map(|name| {
+                let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
+                let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
+                Fault::at(format!("{at}/{}", escape(name)), detail)
+            }));
+        }
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             faults.push(Fault::at(format!("{at}/{}", escape(name)), "is required"));
@@ -93,22 +95,32 @@ fn listed(options: &Value) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// PostgreSQL's text has no U+0000, so no engine takes it.
-fn find_nuls(value: &Value, at: String, faults: &mut Vec<Fault>) {
+/// PostgreSQL's text has no U+0000, so no engine takes it. The place grows and shrinks on the way, so that looking costs
+/// no more than what was sent.
+fn find_nuls(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {
+    if faults.len() >= FAULTS {
+        return;
+    }
+    let before = at.len();
     match value {
-        Value::String(text) if text.contains('\0') => faults.push(Fault::at(at, "must not contain U+0000")),
+        Value::String(text) if text.contains('\0') => faults.push(Fault::at(at.as_str(), "must not contain U+0000")),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                find_nuls(item, format!("{at}/{index}"), faults);
+                at.push('/');
+                *at += &index.to_string();
+                find_nuls(item, at, faults);
+                at.truncate(before);
             }
         }
         Value::Object(fields) => {
             for (name, field) in fields {
-                let at = format!("{at}/{}", escape(name));
+                at.push('/');
+                *at += &escape(name);
                 if name.contains('\0') {
-                    faults.push(Fault::at(at.clone(), "has a name that contains U+0000"));
+                    faults.push(Fault::at(at.as_str(), "has a name that contains U+0000"));
                 }
                 find_nuls(field, at, faults);
+                at.truncate(before);
             }
         }
         _ => {}
@@ -134,8 +146,17 @@ mod tests {
     #[test]
     fn a_nul_is_found_wherever_it_hides() {
         let mut faults = Vec::new();
-        find_nuls(&json!({"a": ["x", {"b\u{0}": "y"}], "c": "\u{0}"}), String::new(), &mut faults);
+        find_nuls(&json!({"a": ["x", {"b\u{0}": "y"}], "c": "\u{0}"}), &mut String::new(), &mut faults);
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/a/1/b\u{0}", "/c"]);
+    }
+
+    #[test]
+    fn many_faults_under_a_long_name_cost_no_more_than_was_sent() {
+        let name = "k".repeat(100_000);
+        let mut faults = Vec::new();
+        find_nuls(&json!({name: vec!["\u{0}"; 10_000]}), &mut String::new(), &mut faults);
+        assert_eq!(faults.len(), FAULTS);
+        assert!(faults.iter().all(|fault| fault.pointer.len() < 1000));
     }
 }
