@@ -134,13 +134,14 @@ impl Occurrence {
     }
 
     /// Whether somebody has edited it, as far as it tells by itself: it differs from its class, and not because the class
-    /// cancelled it.
+    /// cancelled it. For rows that come from elsewhere.
     #[must_use]
     pub fn tells_of_an_edit(&self) -> bool {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
         let is_called_off = self.status == OccurrenceStatus::Cancelled
             && self.cancel_reason.as_deref().is_some_and(|reason| by_its_class.contains(&reason));
-        !self.overridden.is_empty() && !is_called_off
+        let differs = self.status == OccurrenceStatus::Cancelled || self.note.is_some() || !self.overridden.is_empty();
+        differs && !is_called_off
     }
 
     /// Whether the two would be at one place, or with one instructor, at one time.

@@ -77,7 +77,7 @@ pub async fn note_edited(on: On<'_>, studio: StudioId, edited: &[OccurrenceId]) 
     on.query(text).bind(studio).bind(serde_json::json!(edited).to_string()).execute().await.map(drop)
 }
 
-/// How many occurrences to come a class has.
+/// How many occurrences of a class are going to take place.
 pub async fn count_to_come(on: On<'_>, studio: StudioId, class: ClassId, now: Instant) -> Result<usize, StoreError> {
     let text =
         "select count(*) from occurrences where studio_id = $1 and class_id = $2 and status = $3 and starts_at > $4";

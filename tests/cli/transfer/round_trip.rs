@@ -94,6 +94,30 @@ on_both_engines! {
         assert_eq!(exported(&home, "casa", "after"), before);
     }
 
+    fn occurrences_that_come_along_are_edited_where_they_differ_and_shown_as_their_class(home: Home) {
+        home.studio("casa");
+        home.studio("other");
+        let weekly = |time: &str| json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
+            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": time}]}}).to_string();
+        import(&home, "classes.jsonl", &weekly("18:30"), &[]).done();
+        let laid_out = rows(&home, "schedule");
+        let noted = json!({"id": laid_out[3]["id"], "note": "Bring a blanket."}).to_string();
+        import(&home, "schedule.jsonl", &noted, &[]).done();
+        exported(&home, "casa", "out");
+        home.run(&["import", "--studio", "other", &home.path("out").display().to_string()]).done();
+        home.run(&["import", "--studio", "other", &home.write("classes.jsonl", &weekly("20:00"))]).done();
+        let moved = exported(&home, "other", "moved");
+        let moved: Vec<Value> = moved["schedule.jsonl"].lines().map(|line| serde_json::from_str(line).expect("a row")).collect();
+        assert_eq!(moved.len(), laid_out.len());
+        for row in &moved {
+            let time = if row["id"] == laid_out[3]["id"] { "T18:30" } else { "T20:00" };
+            assert!(row["local_start"].as_str().expect("a time").ends_with(time), "{row}");
+        }
+        let key = home.run(&["keys", "create", "--studio", "other", "--kind", "publishable", "--name", "Site", "--json"]).json();
+        let (status, page) = home.serve(&[]).call("storefront", "/v1/schedule?limit=100", &key["key"], &[]);
+        assert_eq!((status, page["data"].as_array().expect("rows").len()), (200, moved.len()));
+    }
+
     fn an_export_holds_no_secret_and_is_for_its_owner_alone(home: Home) {
         home.studio("casa");
         let key = home.secret_key("instructors:read");
