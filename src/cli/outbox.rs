@@ -91,7 +91,9 @@ impl Retry {
         let revived = outbox::revive(&mut tx, studio, self.id, Clock::System.now()).await?;
         tx.commit().await?;
         if let (Some(id), []) = (self.id, revived.as_slice()) {
-            return Err(Failure::refused(format!("there is no dead e-mail {id} of this studio whose link is still good")));
+            return Err(Failure::refused(format!(
+                "there is no dead e-mail {id} of this studio whose link is still good"
+            )));
         }
         if self.json {
             return output::json(&revived);

@@ -113,7 +113,8 @@ impl Letter {
 /// Whether a first name is none that a mail program makes a link of: a stranger who fills in a form does not write our mails.
 fn is_a_name(text: &str) -> bool {
     // As in `evil.example`, and not in `J. P.`.
-    let is_domain = |(_, behind): (&str, &str)| behind.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2;
+    let is_domain =
+        |(_, behind): (&str, &str)| behind.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2;
     !text.contains(['/', ':', '@']) && !text.match_indices('.').any(|(at, _)| is_domain(text.split_at(at + 1)))
 }
 

@@ -181,7 +181,12 @@ pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent, now: Instant) -> Res
 ///
 /// # Errors
 /// When the database fails.
-pub async fn revive(tx: &mut Tx, studio: StudioId, id: Option<MailId>, now: Instant) -> Result<Vec<MailId>, StoreError> {
+pub async fn revive(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: Option<MailId>,
+    now: Instant,
+) -> Result<Vec<MailId>, StoreError> {
     let text = "select {rows} from (select id from outbox where studio_id = $1 and status = $2 and expires_at > $3";
     let statement = tx.on().query(text).bind(studio).bind(MailStatus::Dead).bind(now).filter("id =", id);
     let dead: Vec<_> =

@@ -209,10 +209,13 @@ mod tests {
 
     #[test]
     fn only_what_is_said_of_the_mail_is_for_good() {
-        for said in ["permanent error (550): 5.1.1 no such user", "5.2.2 mailbox full", "x: 5.1.10 no", "5.3.4 too big"] {
+        for said in ["permanent error (550): 5.1.1 no such user", "5.2.2 mailbox full", "x: 5.1.10 no", "5.3.4 too big"]
+        {
             assert!(is_about_the_mail(said), "{said}");
         }
-        for said in ["550 no", "5.7.1 relaying denied", "554 go away", "5.1.8 bad sender", "[10.5.1.1] no", "4.2.2 later 5.1.1"] {
+        for said in
+            ["550 no", "5.7.1 relaying denied", "554 go away", "5.1.8 bad sender", "[10.5.1.1] no", "4.2.2 later 5.1.1"]
+        {
             assert!(!is_about_the_mail(said), "{said}");
         }
     }

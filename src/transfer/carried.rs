@@ -341,11 +341,11 @@ async fn plans_by_name(
     };
     let mut wrong = Vec::new();
     batch.retain_mut(|(line, sent)| {
-        let named = told(sent);
+        let plan = told(sent);
         let Some(fields) = sent.as_object_mut() else { return true };
         fields.remove(headings::PLAN);
-        let Some(named) = named else { return true };
-        let found = find(&named).and_then(|id| match fields.insert("plan_id".into(), json!(id)) {
+        let Some(plan) = plan else { return true };
+        let found = find(&plan).and_then(|id| match fields.insert("plan_id".into(), json!(id)) {
             Some(other) if other != json!(id) && !other.is_null() => Err("is not the plan that `plan_id` names"),
             _ => Ok(()),
         });

@@ -77,8 +77,7 @@ impl Reading {
         let (at, keep) = match (self.at, byte) {
             (At::Start, b'"') => (At::Quoted, false),
             (At::Quoted, b'"') => (At::Quote, false),
-            (At::Quote, b'"') => (At::Quoted, true),
-            (At::Quoted, _) => (At::Quoted, true),
+            (At::Quote, b'"') | (At::Quoted, _) => (At::Quoted, true),
             // The first half of a line's end.
             (_, b'\r') => (self.at, false),
             (_, byte) if byte == separator => {
@@ -160,7 +159,10 @@ mod tests {
     #[test]
     fn cells_are_read_as_they_were_written() {
         assert_eq!(read("a,b\n1,\n"), [row(1, &["a", "b"]), row(2, &["1", ""])]);
-        assert_eq!(read("a\r\n\"x\r\ny\"\"z\"\r\n\r\nb"), [row(1, &["a"]), row(2, &["x\r\ny\"z"]), row(4, &[""]), row(5, &["b"])]);
+        assert_eq!(
+            read("a\r\n\"x\r\ny\"\"z\"\r\n\r\nb"),
+            [row(1, &["a"]), row(2, &["x\r\ny\"z"]), row(4, &[""]), row(5, &["b"])]
+        );
         assert_eq!(read("a\rb,\"c\"\r"), [row(1, &["a"]), row(2, &["b", "c"])]);
         assert_eq!(read("5\" nails, \"x\""), [row(1, &["5\" nails", " \"x\""])]);
         assert_eq!(read("\"\",\"\""), [row(1, &["", ""])]);

@@ -28,7 +28,9 @@ pub fn file<T: Carried>(
         let wrong = match sent {
             Ok(sent) => {
                 let mut wrong = judge.faults(&sent);
-                wrong.iter_mut().for_each(|fault| advise(file, fault));
+                for fault in &mut wrong {
+                    advise(file, fault);
+                }
                 wrong.extend(seen.twice::<T>(file, line, &sent));
                 wrong
             }

@@ -80,7 +80,7 @@ impl Judge {
         let Some(version) = told::<i64>(&row, "version")?.filter(|version| *version >= there.version) else {
             return Ok(None);
         };
-        let mut whole = self.fields_of(there)?;
+        let mut whole = fields_of(there)?;
         let edits = |fields: &Value| -> Vec<_> {
             let all = fields.as_object().into_iter().flatten();
             all.filter(|(name, _)| !self.read_only.contains(*name)).map(|(_, value)| value.clone()).collect()
@@ -106,7 +106,7 @@ impl Judge {
     /// A row's fields after a line that is no later version of it, and the line as a change.
     pub fn followed<T: Carried>(&self, sent: Value, there: &Row<T>) -> Result<(T, Change<T>), Problem> {
         let (mut fields, _) = apart(sent);
-        let mut whole = self.fields_of(there)?;
+        let mut whole = fields_of(there)?;
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.kept.contains(name));
         }
@@ -120,15 +120,6 @@ impl Judge {
             fields.retain(|name, _| !self.read_only.contains(name));
         }
         Ok((read(whole)?, Change::of(fields)))
-    }
-
-    /// A row's own fields as a line tells them.
-    fn fields_of<T: Carried>(&self, row: &Row<T>) -> Result<Value, Problem> {
-        let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
-        if let Value::Object(fields) = &mut fields {
-            fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
-        }
-        Ok(fields)
     }
 
     fn faults_of_new(&self, whole: &Value) -> Vec<Fault> {
@@ -145,6 +136,15 @@ fn later_than(now: Instant, sent: &Value) -> Vec<Fault> {
     let at = |field: &str| sent.get(field)?.as_str()?.parse::<Instant>().ok();
     let late = ["created_at", "updated_at"].into_iter().filter(|field| at(field).is_some_and(|at| at > now));
     late.map(|field| Fault::at(format!("/{field}"), "must not be in the future")).collect()
+}
+
+/// A row's own fields as a line tells them.
+fn fields_of<T: Carried>(row: &Row<T>) -> Result<Value, Problem> {
+    let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
+    if let Value::Object(fields) = &mut fields {
+        fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+    }
+    Ok(fields)
 }
 
 /// Whether a line may be about a row that is there.

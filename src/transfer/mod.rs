@@ -86,8 +86,12 @@ pub struct Kind {
 }
 
 /// Writes a studio's rows of one resource as lines, and says how many.
-type Export =
-    for<'e> fn(&'e mut Tx, StudioId, (&'e mut dyn io::Write, Format), Tick<'e>) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
+type Export = for<'e> fn(
+    &'e mut Tx,
+    StudioId,
+    (&'e mut dyn io::Write, Format),
+    Tick<'e>,
+) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
 
 /// Told of progress: rows of an export, bytes of an import.
 pub type Tick<'t> = &'t dyn Fn(u64);

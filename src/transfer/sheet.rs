@@ -178,13 +178,16 @@ impl Column {
             return same.then(|| Fault::at("", format!("has two columns for `{field}`")));
         }
         let within = self.path.starts_with(&other.path) || other.path.starts_with(&self.path);
-        within.then(|| Fault::at("", format!("has columns for `{others}` and for `{field}`: one says a part of the other")))
+        within.then(|| {
+            Fault::at("", format!("has columns for `{others}` and for `{field}`: one says a part of the other"))
+        })
     }
 }
 
 /// A whole name, in which the last word is the last name, or the one before a comma.
 fn put_name(into: &mut Value, name: &str) {
-    let parts = name.split_once(',').map(|(last, first)| (first, last)).or_else(|| name.rsplit_once(char::is_whitespace));
+    let parts =
+        name.split_once(',').map(|(last, first)| (first, last)).or_else(|| name.rsplit_once(char::is_whitespace));
     let (first, last) = parts.unwrap_or((name, ""));
     for (field, part) in [("first_name", first), ("last_name", last)] {
         if !part.trim().is_empty() {

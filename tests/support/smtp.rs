@@ -168,12 +168,11 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, known: &
         let answer = match (line.split([' ', ':']).next()?.to_ascii_uppercase().as_str(), mood) {
             ("EHLO", _) => "250-mail.test\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8",
             ("AUTH", _) => "235 welcome",
-            ("MAIL", Mood::RefusesSender(why)) => why,
-            ("MAIL", _) => {
+            ("MAIL", Mood::Takes | Mood::Refuses(_)) => {
                 from = between(&line)?;
                 "250 sender is fine"
             }
-            ("RCPT", Mood::Refuses(why)) => why,
+            ("RCPT", Mood::Refuses(why)) | ("MAIL", Mood::RefusesSender(why)) => why,
             ("RCPT", _) => {
                 to.push(between(&line)?);
                 "250 recipient is fine"

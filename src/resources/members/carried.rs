@@ -109,8 +109,7 @@ fn settle(before: &Membership, after: &mut Membership, (now, today): (Instant, c
         MembershipStatus::Active | MembershipStatus::Paused => {
             if before.status.is_over() {
                 // What the line does not say is what the end that is taken back has left.
-                let left = |new, old| if new == old { None } else { new };
-                after.cancel_on = left(after.cancel_on, before.cancel_on);
+                after.cancel_on = after.cancel_on.filter(|last| Some(*last) != before.cancel_on);
                 after.cancelled_at = after.cancelled_at.filter(|at| Some(*at) != before.cancelled_at);
                 after.cancel_reason.take_if(|reason| Some(&*reason) == before.cancel_reason.as_ref());
             }

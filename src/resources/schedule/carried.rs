@@ -82,7 +82,8 @@ pub async fn replace(
         faults.push(Fault::at("/class_id", "is that of another class: an occurrence stays with its own"));
     }
     if before.fields.planned_start != later.fields.planned_start {
-        faults.push(Fault::at("/planned_start", "is another: an occurrence keeps the start that its class has planned"));
+        faults
+            .push(Fault::at("/planned_start", "is another: an occurrence keeps the start that its class has planned"));
     }
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));

@@ -48,7 +48,10 @@ fn ask(demo: &Running, key: &str, method: &str, path: &str, body: Option<Value>)
 /// What is in the home's directory, beside the database.
 fn entries(home: &Home) -> BTreeSet<String> {
     let names = fs::read_dir(home.directory.path()).expect("the directory").flatten();
-    names.map(|entry| entry.file_name().to_string_lossy().into_owned()).filter(|name| !name.starts_with("flow.db")).collect()
+    names
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with("flow.db"))
+        .collect()
 }
 
 /// Compares line by line: whole files would fill the screen.
@@ -93,7 +96,8 @@ fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
 fn a_day_later(home: &Home) {
     let server = home.serve(&[]);
     let scopes = "classes:read,classes:write,schedule:read,schedule:write,instructors:read,instructors:write,members:read,members:write,plans:read,plans:write,coupons:read,coupons:write,content:read,content:write,locations:read,locations:write";
-    let args = ["keys", "create", "--studio", "casa-prana", "--kind", "secret", "--name", "B", "--scopes", scopes, "--json"];
+    let args =
+        ["keys", "create", "--studio", "casa-prana", "--kind", "secret", "--name", "B", "--scopes", scopes, "--json"];
     let key = home.run(&args).json()["key"].as_str().expect("a key").to_owned();
     let ids = |list: &str| -> Vec<String> {
         let page = ask(&server, &key, "GET", &format!("/v1/{list}"), None);
@@ -102,14 +106,26 @@ fn a_day_later(home: &Home) {
     let patch = |path: String, body: Value| ask(&server, &key, "PATCH", &format!("/v1/{path}"), Some(body));
     let classes = ids("classes?status=active");
     let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "sunday", "start_time": "21:15"}], "dates": null, "ends_on": null});
-    patch(format!("classes/{}", classes[0]), json!({"recurrence": weekly, "room_id": null, "location_id": null, "instructor_id": null, "metadata": {"moved": "yes"}}));
+    patch(
+        format!("classes/{}", classes[0]),
+        json!({"recurrence": weekly, "room_id": null, "location_id": null, "instructor_id": null, "metadata": {"moved": "yes"}}),
+    );
     ask(&server, &key, "DELETE", &format!("/v1/classes/{}", classes[1]), None);
     let new = json!({"name": "Late", "duration_minutes": 30, "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "sunday", "start_time": "22:30"}]}});
     ask(&server, &key, "POST", "/v1/classes", Some(new));
-    patch(format!("schedule/{}", ids("schedule?status=scheduled&limit=100")[60]), json!({"status": "cancelled", "cancel_reason": "Storm"}));
+    patch(
+        format!("schedule/{}", ids("schedule?status=scheduled&limit=100")[60]),
+        json!({"status": "cancelled", "cancel_reason": "Storm"}),
+    );
     patch(format!("instructors/{}", ids("instructors")[0]), json!({"bio": "New.", "links": {}, "phone": null}));
-    patch(format!("locations/{}", ids("locations")[0]), json!({"description": "Painted.", "time_zone": "Atlantic/Madeira"}));
-    patch(format!("plans/{}", ids("plans")[0]), json!({"price": {"amount": 9900, "currency": "EUR"}, "description": null}));
+    patch(
+        format!("locations/{}", ids("locations")[0]),
+        json!({"description": "Painted.", "time_zone": "Atlantic/Madeira"}),
+    );
+    patch(
+        format!("plans/{}", ids("plans")[0]),
+        json!({"price": {"amount": 9900, "currency": "EUR"}, "description": null}),
+    );
     patch(format!("content/{}", ids("content")[0]), json!({"tags": ["New"], "status": "archived"}));
     let members = ids("members?status=active");
     ask(&server, &key, "POST", &format!("/v1/members/{}/cancel", members[0]), Some(json!({"reason": "Moves"})));
