@@ -378,11 +378,11 @@ impl Carried for Class {
     async fn replace(
         tx: &mut Tx,
         studio: StudioId,
-        _: &Row<Self>,
+        before: &Row<Self>,
         later: Row<Self>,
         Carries { schedule, now }: Carries,
     ) -> Result<(), Problem> {
-        classes::replace(tx, studio, later, schedule, now).await
+        classes::replace(tx, studio, (before, later), schedule, now).await
     }
 
     fn remember(row: Row<Self>, place: Place, _: bool, later: &mut Later) {

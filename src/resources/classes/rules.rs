@@ -84,7 +84,7 @@ pub async fn change(
 pub async fn replace(
     tx: &mut Tx,
     studio: StudioId,
-    later: Row<Class>,
+    (before, later): (&Row<Class>, Row<Class>),
     with_schedule: bool,
     now: Instant,
 ) -> Result<(), Problem> {
@@ -97,7 +97,7 @@ pub async fn replace(
         return Ok(schedule::forget_those_that_follow(tx, studio, class.id).await?);
     }
     match class.fields.status {
-        ClassStatus::Active => schedule::refit(tx, studio, &class, now).await.map(drop),
+        ClassStatus::Active => schedule::refit(tx, studio, &before.fields, &class, now).await.map(drop),
         ClassStatus::Cancelled => schedule::call_off(tx, studio, &class, now).await.map(drop),
     }
 }
