@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod describe;
 pub mod document;
+mod links;
 pub mod whole;
 
 use axum::{

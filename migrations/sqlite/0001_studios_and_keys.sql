@@ -97,12 +97,13 @@ create table key_exposures (
 create table idempotency (
     studio_id text not null references studios (id),
     lineage text not null,
-    key text not null,
+    -- The SHA-256 of the key: that may name a person.
+    key_hash text not null,
     fingerprint text not null,
     status integer not null,
     etag text,
     body text not null,
     created_at text not null,
-    primary key (studio_id, lineage, key)
+    primary key (studio_id, lineage, key_hash)
 ) strict, without rowid;
 create index idempotency_by_age on idempotency (created_at);

@@ -32,6 +32,10 @@ create table members (
     foreign key (studio_id, plan_id) references plans (studio_id, id)
 ) strict, without rowid;
 create index members_by_change on members (studio_id, updated_at, id);
+create index members_by_consent on members (studio_id, marketing_consent, id);
+create index members_by_start on members (studio_id, starts_on, id);
+create index members_by_last_day on members (studio_id, ends_on, id);
+create index members_by_cancel_day on members (studio_id, cancel_on, id);
 create index members_by_status on members (studio_id, status, id);
 create index members_by_plan on members (studio_id, plan_id, id);
 create index members_by_cancellation on members (studio_id, status, cancel_on);

@@ -33,3 +33,13 @@ create table mail_links (
 ) strict, without rowid;
 create index mail_links_by_member on mail_links (studio_id, membership_id);
 create index mail_links_by_end on mail_links (expires_at);
+
+-- How many mails a studio has sent since when: to an address, of which the SHA-256 stands here, and in all ('').
+create table mail_counts (
+    studio_id text not null references studios (id),
+    whom text not null,
+    since text not null,
+    count integer not null,
+    primary key (studio_id, whom)
+) strict, without rowid;
+create index mail_counts_by_age on mail_counts (since);

@@ -4,13 +4,21 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Done, opened, output, progress};
-use crate::{config::Shared, transfer};
+use super::{Done, Failure, opened, output, progress};
+use crate::{
+    config::Shared,
+    server::signal,
+    transfer::{self, Format},
+};
 
-/// Writes a studio's rows into a directory, as JSON Lines
+/// Writes a studio's rows into a directory, as JSON Lines or CSV
 ///
 /// A file for each resource, such as `classes.jsonl`, with a row on each line as Management answers it. All rows are of
 /// one moment, and nobody waits for them. `import` reads them back, also into another database and another studio.
+///
+/// In a CSV, fields within a field stand in columns such as `price.amount`, lists and metadata as JSON in one cell, and a
+/// text that a spreadsheet would take for a formula in quotes. What an import reads from it are the same rows; where it is
+/// to bring an older copy up to date, JSON Lines say more: an empty cell does not clear what is there.
 ///
 /// Keys, passwords, invitations and e-mails are not exported, nor is the studio itself: `studio show --json` prints that.
 /// What is written holds the data of people: the files are for their owner alone.
@@ -21,6 +29,9 @@ pub struct Export {
     studio: String,
     /// A new or empty directory
     directory: PathBuf,
+    /// How rows are written
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -29,10 +40,17 @@ pub struct Export {
 impl Export {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
-        let bar = progress::of_rows("exporting");
+        let (bar, terminated) = (progress::of_rows("exporting"), signal::terminated());
         let exported = opened::on(shared, async |db| {
             let studio = opened::studio(db, &self.studio).await?.id.studio();
-            Ok(transfer::export(db, studio, &self.directory, &|rows| bar.inc(rows)).await?)
+            let tick = |rows| bar.inc(rows);
+            let export = transfer::export(db, studio, &self.directory, self.format, &tick);
+            tokio::select! {
+                // First, so that the signal is awaited before there are files. Dropped, an export takes them along.
+                biased;
+                () = terminated => Err(Failure::refused("stopped: nothing was exported")),
+                exported = export => Ok(exported?),
+            }
         })
         .await;
         bar.finish_and_clear();

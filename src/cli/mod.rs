@@ -63,7 +63,7 @@ enum Command {
     /// Erases people
     #[command(subcommand)]
     Members(members::Command),
-    /// Shows e-mail that was not sent
+    /// Shows e-mail that was not sent, and sends it again
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// Brings a database to the current schema

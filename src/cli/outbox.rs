@@ -1,4 +1,4 @@
-//! `outbox`: e-mail that was not sent, and what it says.
+//! `outbox`: e-mail that was not sent, what it says, and another try.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::{
         outbox::{self, MailId, Unsent},
     },
     resources::studios,
-    store::{db::Db, id::StudioId},
+    store::{clock::Clock, db::Db, id::StudioId},
 };
 
 /// The commands.
@@ -21,6 +21,8 @@ pub enum Command {
     List(List),
     /// Shows an e-mail as it would be sent, with a link that works: whoever has it can use it
     Show(Show),
+    /// Makes e-mail that was given up due again, with as many tries as a new one: once what kept it from going out is mended
+    Retry(Retry),
 }
 
 /// What `outbox list` takes.
@@ -47,11 +49,29 @@ pub struct Show {
     json: bool,
 }
 
+/// What `outbox retry` takes.
+#[derive(Args)]
+pub struct Retry {
+    /// The e-mail's id, as the list has it
+    #[arg(required_unless_present = "all_dead")]
+    id: Option<MailId>,
+    /// All of the studio's that are dead
+    #[arg(long, conflicts_with = "id")]
+    all_dead: bool,
+    /// Whose: the studio's slug or id
+    #[arg(long)]
+    studio: String,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
 /// Runs one.
 pub async fn run(shared: &Shared, command: Command) -> Done {
     opened::on(shared, async |db| match command {
         Command::List(list) => list.run(db).await,
         Command::Show(show) => show.run(db).await,
+        Command::Retry(retry) => retry.run(db).await,
     })
     .await
 }
@@ -62,6 +82,25 @@ async fn studios_of(db: &Db, named: Option<&str>) -> Result<Vec<StudioId>, Failu
         Some(named) => vec![opened::studio(db, named).await?.id.studio()],
         None => studios::list(db.read()).await?.iter().map(|row| row.id.studio()).collect(),
     })
+}
+
+impl Retry {
+    async fn run(self, db: &Db) -> Done {
+        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let mut tx = db.begin().await?;
+        let revived = outbox::revive(&mut tx, studio, self.id, Clock::System.now()).await?;
+        tx.commit().await?;
+        if let (Some(id), []) = (self.id, revived.as_slice()) {
+            return Err(Failure::refused(format!(
+                "there is no dead e-mail {id} of this studio whose link is still good"
+            )));
+        }
+        if self.json {
+            return output::json(&revived);
+        }
+        eprintln!("{} e-mails are due again; a server that runs sends them within seconds", revived.len());
+        Ok(())
+    }
 }
 
 impl List {

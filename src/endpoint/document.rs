@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value, json};
 
-use super::Endpoint;
+use super::{Endpoint, links};
 use crate::{access::scope::Scope, wire::problem::Code};
 
 /// What a document says of its surface as a whole.
@@ -26,12 +26,16 @@ const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 429, 500, 503, 504];
 #[must_use]
 pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
     let mut paths = Map::new();
+    let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();
     let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
     for endpoint in endpoints {
         schemas.extend(endpoint.operation.schemas.clone());
         let method = endpoint.rule.method.to_lowercase();
         let path = paths.entry(endpoint.rule.path).or_insert_with(|| json!({}));
-        path[method] = operation(about, endpoint);
+        path[&method] = operation(about, endpoint);
+        if let Some((status, links)) = links::of(&endpoint.rule, &rules) {
+            path[&method]["responses"][status]["links"] = links;
+        }
     }
     schemas.sort_keys();
     json!({

@@ -71,7 +71,8 @@ impl Letter {
     /// # Errors
     /// When a template fails.
     pub fn write(mail: &Unsent, token: &Token) -> Result<Self, Unwritable> {
-        let (studio, name) = (&one_line(&mail.studio_name), mail.first_name.as_deref().map(one_line));
+        let name = mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line);
+        let studio = &one_line(&mail.studio_name);
         let (name, link, until) = (name.as_deref(), token.link(&mail.page), &local(mail.expires_at, &mail.time_zone));
         let (subject, text, html) = match mail.kind {
             Purpose::Invitation => {
@@ -107,6 +108,14 @@ impl Letter {
         };
         Ok(builder.multipart(MultiPart::alternative_plain_html(self.text, self.html))?)
     }
+}
+
+/// Whether a first name is none that a mail program makes a link of: a stranger who fills in a form does not write our mails.
+fn is_a_name(text: &str) -> bool {
+    // As in `evil.example`, and not in `J. P.`.
+    let is_domain =
+        |(_, behind): (&str, &str)| behind.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2;
+    !text.contains(['/', ':', '@']) && !text.match_indices('.').any(|(at, _)| is_domain(text.split_at(at + 1)))
 }
 
 /// A name that stands in a header stays in its line.

@@ -4,6 +4,7 @@
 pub mod letter;
 pub mod link;
 pub mod outbox;
+pub mod pace;
 pub mod post;
 pub mod sender;
 mod unscoped;

@@ -6,7 +6,10 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::link::{self, Purpose, Token};
+use super::{
+    link::{self, Purpose, Token},
+    pace,
+};
 use crate::store::{
     bind::bind_as_word,
     db::{Db, On, Tx},
@@ -162,16 +165,46 @@ pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(U
     Ok(Some((mail, token)))
 }
 
-/// Removes a mail that was sent, unless another try has begun meanwhile.
+/// Removes a mail that was sent, unless another try has begun meanwhile; and counts it, also where it was superseded.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent) -> Result<(), StoreError> {
+pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent, now: Instant) -> Result<(), StoreError> {
     let text = "delete from outbox where studio_id = $1 and id = $2 and tries = $3";
     let mut tx = db.begin().await?;
     tx.on().query(text).bind(studio).bind(mail.id).bind(mail.tries).execute().await?;
+    pace::count(&mut tx, studio, &mail.email, now).await?;
     tx.commit().await
 }
+
+/// Makes dead mails due again, all of a studio's or this one, with as many tries as a new one has; which they are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revive(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: Option<MailId>,
+    now: Instant,
+) -> Result<Vec<MailId>, StoreError> {
+    let text = "select {rows} from (select id from outbox where studio_id = $1 and status = $2 and expires_at > $3";
+    let statement = tx.on().query(text).bind(studio).bind(MailStatus::Dead).bind(now).filter("id =", id);
+    let dead: Vec<_> =
+        statement.then(" order by id) as page").all::<Dead>().await?.into_iter().map(|dead| dead.id).collect();
+    for id in &dead {
+        let text = "update outbox set status = $3, tries = 0, due_at = $4 where studio_id = $1 and id = $2";
+        let statement = tx.on().query(text).bind(studio).bind(*id).bind(MailStatus::Waiting).bind(now);
+        statement.execute().await?;
+    }
+    Ok(dead)
+}
+
+#[derive(Deserialize)]
+struct Dead {
+    id: MailId,
+}
+
+impl Record for Dead {}
 
 /// Notes why a try failed, and when the next one is; without one, the mail is dead.
 ///

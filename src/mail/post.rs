@@ -55,7 +55,10 @@ without TLS in a network that you trust"
 pub enum Unsendable {
     /// A later try may do.
     ForNow(String),
-    /// The server does not want it, now or later.
+    /// The server says for good that it does not want it, and does not say whether that is about this mail: it may be one
+    /// that turns everybody away until somebody mends it.
+    Refused(String),
+    /// The server does not want this mail, now or later.
     ForGood(String),
 }
 
@@ -129,7 +132,29 @@ fn judge(error: &lettre::transport::smtp::Error) -> Unsendable {
     let said: String =
         whole(error).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MOST).collect();
     let let_in = code.is_none_or(|code| !NOT_LET_IN.contains(&code.as_str()));
-    if error.is_permanent() && let_in { Unsendable::ForGood(said) } else { Unsendable::ForNow(said) }
+    match error.is_permanent() && let_in {
+        true if is_about_the_mail(&said) => Unsendable::ForGood(said),
+        true => Unsendable::Refused(said),
+        false => Unsendable::ForNow(said),
+    }
+}
+
+/// Whether a refusal's enhanced status code (RFC 3463) is about the recipient's address or mailbox, or about the size of the
+/// message. Of the addresses, 5.1.7 and 5.1.8 are the sender's.
+fn is_about_the_mail(said: &str) -> bool {
+    let code = |word: &str| {
+        let mut parts = word.trim_matches(|letter: char| !letter.is_ascii_digit()).split('.').map(str::parse::<u16>);
+        match (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?, parts.next()) {
+            (5, subject, detail, None) => Some((subject, detail)),
+            _ => None,
+        }
+    };
+    // The first word that is one: what follows is for people.
+    said.split_whitespace().find_map(code).is_some_and(|code| match code {
+        (1, detail) => !matches!(detail, 7 | 8),
+        (2, _) | (3, 4) => true,
+        _ => false,
+    })
 }
 
 /// What an error says, and what the errors behind it say.
@@ -179,6 +204,19 @@ mod tests {
         ] {
             let told = read(url).err().map(|error| error.to_string());
             assert!(told.is_some_and(|told| !told.contains("s3cret")), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_said_of_the_mail_is_for_good() {
+        for said in ["permanent error (550): 5.1.1 no such user", "5.2.2 mailbox full", "x: 5.1.10 no", "5.3.4 too big"]
+        {
+            assert!(is_about_the_mail(said), "{said}");
+        }
+        for said in
+            ["550 no", "5.7.1 relaying denied", "554 go away", "5.1.8 bad sender", "[10.5.1.1] no", "4.2.2 later 5.1.1"]
+        {
+            assert!(!is_about_the_mail(said), "{said}");
         }
     }
 

@@ -26,6 +26,10 @@ const LONGEST_WAIT: Duration = Duration::from_hours(6);
 /// Failures after which a mail is dead: about a day and a half after it was written.
 const MOST_TRIES: i64 = 15;
 
+/// Refusals for good, of which it cannot be told whether they are about the mail or about everybody's, after which a mail is
+/// dead: some four hours after it was written, in which somebody may have mended what is wrong.
+const MOST_REFUSALS: i64 = 10;
+
 /// Sends mail for as long as the gateway runs.
 pub async fn keep_sending(db: Db, clock: Clock, post: Post, bell: Bell) {
     loop {
@@ -76,11 +80,13 @@ async fn deliver(db: &Db, clock: &Clock, post: &Post, mail: &Unsent, token: &Tok
         Ok(message) => post.send(message).await,
         Err(cause) => Err(Unsendable::ForGood(cause.to_string())),
     };
-    let (why, again_at) = match sent {
-        Ok(()) => return outbox::sent(db, mail.studio_id, mail).await,
-        Err(Unsendable::ForNow(why)) if mail.tries < MOST_TRIES => (why, Some(next_try(clock.now(), mail.tries))),
-        Err(Unsendable::ForNow(why) | Unsendable::ForGood(why)) => (why, None),
+    let (why, most) = match sent {
+        Ok(()) => return outbox::sent(db, mail.studio_id, mail, clock.now()).await,
+        Err(Unsendable::ForNow(why)) => (why, MOST_TRIES),
+        Err(Unsendable::Refused(why)) => (why, MOST_REFUSALS),
+        Err(Unsendable::ForGood(why)) => (why, 0),
     };
+    let again_at = (mail.tries < most).then(|| next_try(clock.now(), mail.tries));
     if let Some(at) = again_at {
         tracing::warn!(mail = %mail.id, tries = mail.tries, again_at = %at, "an e-mail was not sent yet");
     } else {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     link::Token,
     outbox::{MailId, MailStatus, Unsent, open},
+    pace::HOUR,
 };
 use crate::store::{
     db::{Db, Engine, On, Tx},
@@ -40,7 +41,7 @@ pub async fn take(tx: &mut Tx, now: Instant, again_at: Instant) -> Result<Option
     open(tx, studio_id, id).await
 }
 
-/// Removes the mails and links that have expired.
+/// Removes the mails and links that have expired, and the counts of mails whose hour is over.
 ///
 /// # Errors
 /// When the database fails.
@@ -50,6 +51,8 @@ pub async fn remove_expired(db: &Db, now: Instant) -> Result<(), StoreError> {
         let text = format!("delete from {table} where expires_at <= $1");
         tx.on().query(text).bind(now).execute().await?;
     }
+    let text = "delete from mail_counts where since <= $1";
+    tx.on().query(text).bind(now.minus(HOUR)).execute().await?;
     tx.commit().await
 }
 

@@ -1,12 +1,12 @@
 //! What a resource does for an import: how a new row is written, and how one that is there follows a line. Both go by
 //! the rules that Management goes by.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::faults::Place;
+use super::{faults::Place, headings, import::Later, store};
 use crate::{
     resources::{
         classes::{self, Class},
@@ -38,6 +38,10 @@ pub trait Carried: Input {
     /// Fields that no two rows share, in any case, beyond the id and the external id. Lines that do are found by this;
     /// the schema has the last word.
     const UNIQUE: &'static [&'static [&'static str]] = &[];
+    /// Read-only fields that a line may change in a row that is there, without being a later version of it.
+    const SETS: &'static [&'static str] = &[];
+    /// What a line may say besides its fields: a row that it refers to, by a name of that.
+    const BY_NAME: &'static [&'static str] = &[];
 
     /// Writes new rows, and tells of each what it became or why it is refused.
     async fn create_all(
@@ -47,20 +51,43 @@ pub trait Carried: Input {
         now: Instant,
     ) -> Result<Vec<Outcome<Self>>, Problem>;
 
-    /// Writes the next version of a row.
+    /// Writes the next version of a row: what a line changes, or the fields as they are after it.
     async fn change(
         tx: &mut Tx,
         studio: StudioId,
         current: &Row<Self>,
-        change: &Change<Self>,
+        after: (&Change<Self>, Self),
         now: Instant,
     ) -> Result<(), Problem>;
+
+    /// Writes a later version of a row as it stands.
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        carries: Carries,
+    ) -> Result<(), Problem>;
+
+    /// Puts ids in the place of names that lines say instead; what is not found is taken out and told.
+    async fn look_up(_: &mut Tx, _: StudioId, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
+        Ok(Vec::new())
+    }
 
     /// What a new row says where its line says nothing, and an import knows better than Management.
     fn complete(_: &mut Map<String, Value>, _: Date) {}
 
-    /// Remembers a new row that there is more to do for in the end.
-    fn remember(_: Row<Self>, _: Place, _: &mut Vec<(Row<Class>, Place)>) {}
+    /// Remembers a row that there is more to do for in the end: a new one, or a later version of one that was there.
+    fn remember(_: Row<Self>, _: Place, _was_there: bool, _: &mut Later) {}
+}
+
+/// What comes along with a later version, and when.
+#[derive(Clone, Copy)]
+pub struct Carries {
+    /// Whether the schedule does: then it is not fitted to what has changed.
+    pub schedule: bool,
+    /// Now.
+    pub now: Instant,
 }
 
 /// Writes rows one after the other.
@@ -86,7 +113,7 @@ fn but<T: Carried>(rows: Vec<Row<T>>, refused: Vec<(usize, Problem)>) -> Vec<Out
 
 /// Resources whose rules write one row after the other, and need to know nothing else: type, rules, and what is unique.
 macro_rules! by_the_rules {
-    ($($resource:ty: $create:path, $change:path $(, unique $field:literal)?;)*) => {$(
+    ($($resource:ty: $create:path, $change:path, $replace:path $(, unique $field:literal)?;)*) => {$(
         impl Carried for $resource {
             const UNIQUE: &'static [&'static [&'static str]] = &[$(&[$field])?];
 
@@ -103,21 +130,30 @@ macro_rules! by_the_rules {
                 tx: &mut Tx,
                 studio: StudioId,
                 current: &Row<Self>,
-                change: &Change<Self>,
+                (change, _): (&Change<Self>, Self),
                 now: Instant,
             ) -> Result<(), Problem> {
                 $change(tx, studio, current, change, now).await.map(drop)
+            }
+
+            async fn replace(
+                tx: &mut Tx,
+                studio: StudioId,
+                _: &Row<Self>,
+                later: Row<Self>,
+                _: Carries,
+            ) -> Result<(), Problem> {
+                $replace(tx, studio, later).await
             }
         }
     )*};
 }
 
 by_the_rules! {
-    Instructor: instructors::create, instructors::change, unique "slug";
-    Location: locations::create, locations::change;
-    Room: in_its_location, rooms::change;
-    Program: programs::create, programs::change, unique "slug";
-    Plan: plans::create, plans::change;
+    Instructor: instructors::create, instructors::change, instructors::replace, unique "slug";
+    Room: in_its_location, rooms::change, rooms::replace;
+    Program: programs::create, programs::change, programs::replace, unique "slug";
+    Plan: plans::create, plans::change, plans::replace;
 }
 
 /// A room of Management has its location in the path; one of a file names it.
@@ -128,8 +164,40 @@ async fn in_its_location(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) 
     created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
 }
 
+impl Carried for Location {
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        _: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| locations::create(tx, studio, draft).await).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (change, _): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        locations::change(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        Carries { schedule, now }: Carries,
+    ) -> Result<(), Problem> {
+        locations::replace(tx, studio, (before, later), schedule, now).await
+    }
+}
+
 impl Carried for Coupon {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["code"]];
+    const SETS: &'static [&'static str] = &["redeemed_count"];
 
     async fn create_all(
         tx: &mut Tx,
@@ -140,8 +208,24 @@ impl Carried for Coupon {
         one_by_one(rows, async |draft| coupons::create(tx, studio, draft).await).await
     }
 
-    async fn change(_: &mut Tx, _: StudioId, _: &Row<Self>, _: &Change<Self>, _: Instant) -> Result<(), Problem> {
-        Err(Problem::new(Code::Conflict, "A coupon is not changed once it is made: delete it, and import it anew."))
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (_, fields): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        coupons::go_on(tx, studio, current, fields, now).await
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        _: &Row<Self>,
+        later: Row<Self>,
+        _: Carries,
+    ) -> Result<(), Problem> {
+        coupons::replace(tx, studio, later).await
     }
 }
 
@@ -159,15 +243,27 @@ impl Carried for Content {
         tx: &mut Tx,
         studio: StudioId,
         current: &Row<Self>,
-        change: &Change<Self>,
+        (change, _): (&Change<Self>, Self),
         now: Instant,
     ) -> Result<(), Problem> {
         content::change(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        _: &Row<Self>,
+        later: Row<Self>,
+        Carries { now, .. }: Carries,
+    ) -> Result<(), Problem> {
+        content::replace(tx, studio, later, now).await
     }
 }
 
 impl Carried for Membership {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["email"]];
+    const SETS: &'static [&'static str] = &["cancel_on", "cancelled_at", "cancel_reason", "last_signed_in_at"];
+    const BY_NAME: &'static [&'static str] = &[headings::PLAN];
 
     async fn create_all(
         tx: &mut Tx,
@@ -183,10 +279,28 @@ impl Carried for Membership {
         tx: &mut Tx,
         studio: StudioId,
         current: &Row<Self>,
-        change: &Change<Self>,
+        (_, fields): (&Change<Self>, Self),
         now: Instant,
     ) -> Result<(), Problem> {
-        members::follow(tx, studio, current, change, now).await
+        members::follow(tx, studio, current, fields, now).await
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        Carries { now, .. }: Carries,
+    ) -> Result<(), Problem> {
+        members::replace(tx, studio, before, later, now).await
+    }
+
+    async fn look_up(
+        tx: &mut Tx,
+        studio: StudioId,
+        batch: &mut Vec<(u64, Value)>,
+    ) -> Result<Vec<(u64, Fault)>, Problem> {
+        plans_by_name(tx, studio, batch).await
     }
 
     /// Who is brought along is a member, and was not invited: from today on, where nothing else is said.
@@ -203,6 +317,44 @@ impl Carried for Membership {
     }
 }
 
+/// Finds the plans that lines name in place of `plan_id`: by their external id, or by a name that no other plan has.
+async fn plans_by_name(
+    tx: &mut Tx,
+    studio: StudioId,
+    batch: &mut Vec<(u64, Value)>,
+) -> Result<Vec<(u64, Fault)>, Problem> {
+    let told = |sent: &Value| sent.get(headings::PLAN).and_then(Value::as_str).map(str::to_owned);
+    let names: Vec<_> = batch.iter().filter_map(|(_, sent)| told(sent)).collect();
+    let mut plans = store::having::<Plan>(tx.on(), studio, "external_id", &names).await?;
+    plans.extend(store::having::<Plan>(tx.on(), studio, "name", &names).await?);
+    let find = |name: &str| {
+        let known = |plan: &&Row<Plan>| plan.fields.external_id.as_ref().is_some_and(|id| id.0 == name);
+        let ids: BTreeSet<_> = match plans.iter().find(known) {
+            Some(plan) => [plan.id.to_string()].into(),
+            None => plans.iter().filter(|plan| plan.fields.name == name).map(|plan| plan.id.to_string()).collect(),
+        };
+        match ids.len() {
+            1 => ids.into_iter().next().ok_or("names no plan"),
+            0 => Err("names no plan of this studio, by its name or its external id"),
+            _ => Err("is the name of several plans: say `plan_id`"),
+        }
+    };
+    let mut wrong = Vec::new();
+    batch.retain_mut(|(line, sent)| {
+        let plan = told(sent);
+        let Some(fields) = sent.as_object_mut() else { return true };
+        fields.remove(headings::PLAN);
+        let Some(plan) = plan else { return true };
+        let found = find(&plan).and_then(|id| match fields.insert("plan_id".into(), json!(id)) {
+            Some(other) if other != json!(id) && !other.is_null() => Err("is not the plan that `plan_id` names"),
+            _ => Ok(()),
+        });
+        wrong.extend(found.err().map(|why| (*line, Fault::at("/plan", why))));
+        found.is_ok()
+    });
+    Ok(wrong)
+}
+
 impl Carried for Class {
     async fn create_all(
         tx: &mut Tx,
@@ -217,14 +369,24 @@ impl Carried for Class {
         tx: &mut Tx,
         studio: StudioId,
         current: &Row<Self>,
-        change: &Change<Self>,
+        (change, _): (&Change<Self>, Self),
         now: Instant,
     ) -> Result<(), Problem> {
         classes::change(tx, studio, current, change, now).await.map(drop)
     }
 
-    fn remember(row: Row<Self>, place: Place, classes: &mut Vec<(Row<Class>, Place)>) {
-        classes.push((row, place));
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        Carries { schedule, now }: Carries,
+    ) -> Result<(), Problem> {
+        classes::replace(tx, studio, (before, later), schedule, now).await
+    }
+
+    fn remember(row: Row<Self>, place: Place, _: bool, later: &mut Later) {
+        later.classes.push((row, place));
     }
 }
 
@@ -245,9 +407,25 @@ impl Carried for Occurrence {
         tx: &mut Tx,
         studio: StudioId,
         current: &Row<Self>,
-        change: &Change<Self>,
+        (change, _): (&Change<Self>, Self),
         now: Instant,
     ) -> Result<(), Problem> {
         schedule::reschedule(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        _: Carries,
+    ) -> Result<(), Problem> {
+        schedule::replace(tx, studio, before, later).await
+    }
+
+    fn remember(row: Row<Self>, place: Place, was_there: bool, later: &mut Later) {
+        if was_there {
+            later.moved.push((row.id, place));
+        }
     }
 }

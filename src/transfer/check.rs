@@ -7,7 +7,7 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Stopped, carried::Carried, faults::Faults, import::Settings, judge::Judge, source::File};
-use crate::wire::problem::Fault;
+use crate::wire::{civil::DATE_ADVICE, problem::Fault};
 
 /// The names of the lines so far, each as a few bytes, and the line that has it.
 #[derive(Default)]
@@ -28,6 +28,9 @@ pub fn file<T: Carried>(
         let wrong = match sent {
             Ok(sent) => {
                 let mut wrong = judge.faults(&sent);
+                for fault in &mut wrong {
+                    advise(file, fault);
+                }
                 wrong.extend(seen.twice::<T>(file, line, &sent));
                 wrong
             }
@@ -39,6 +42,16 @@ pub fn file<T: Carried>(
         }
     }
     Ok(())
+}
+
+/// Says of a fault what whoever made the file may not know.
+fn advise(file: &File, fault: &mut Fault) {
+    if fault.pointer.ends_with("/amount") && fault.detail.starts_with("must be an integer") {
+        fault.detail += ", in minor units, such as 5900";
+    }
+    if file.is_sheet && fault.detail == DATE_ADVICE {
+        fault.detail += "; say --date-format where dates are written otherwise";
+    }
 }
 
 impl Seen {

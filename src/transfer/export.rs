@@ -8,8 +8,14 @@ use std::{
 
 use serde::Serialize;
 use serde_json::Value;
+use tempfile::TempDir;
 
-use super::{KINDS, Kind, Stopped, Tick, carried::Carried, store};
+use super::{
+    KINDS, Stopped, Tick,
+    carried::Carried,
+    columns::{Columns, Format},
+    store,
+};
 use crate::store::{
     db::{Db, Tx},
     id::StudioId,
@@ -19,8 +25,6 @@ use crate::store::{
 
 /// Rows that are read at once.
 const BATCH: i64 = 500;
-/// How a file is called until all of them are whole.
-const UNFINISHED: &str = "part";
 
 /// What was written.
 #[derive(Debug, Serialize)]
@@ -33,53 +37,78 @@ pub struct Exported {
     pub rows: u64,
 }
 
-/// Writes all that a studio has into an empty or absent directory. Files that are not whole are not left behind.
+/// Writes all that a studio has into an empty or absent directory. The files are written into another one, which goes when
+/// this is dropped, and are moved once all of them are whole: nothing is left of an export that ends early.
 ///
 /// # Errors
 /// When the directory holds something already, or cannot be written; when the database fails.
-pub async fn export(db: &Db, studio: StudioId, directory: &Path, tick: Tick<'_>) -> Result<Vec<Exported>, Stopped> {
-    prepare(directory)?;
-    let done = write_all(db, studio, directory, tick).await;
-    if done.is_err() {
-        for kind in KINDS {
-            fs::remove_file(unfinished(directory, kind)).ok();
-        }
-    }
-    done
-}
-
-async fn write_all(db: &Db, studio: StudioId, directory: &Path, tick: Tick<'_>) -> Result<Vec<Exported>, Stopped> {
+pub async fn export(
+    db: &Db,
+    studio: StudioId,
+    directory: &Path,
+    format: Format,
+    tick: Tick<'_>,
+) -> Result<Vec<Exported>, Stopped> {
+    let cannot = |error: io::Error| Stopped::Failed(format!("cannot write into {}: {error}", directory.display()));
+    let unfinished = beside(directory)?;
     let mut tx = db.snapshot().await?;
     let mut exported = Vec::new();
     for kind in KINDS {
-        let path = unfinished(directory, kind);
-        let cannot = |error: io::Error| Stopped::Failed(format!("cannot write {}: {error}", path.display()));
-        let file = private(OpenOptions::new().write(true).create_new(true)).open(&path).map_err(cannot)?;
-        let mut out = BufWriter::new(file);
-        let rows = (kind.export)(&mut tx, studio, &mut out, tick).await?;
+        let name = PathBuf::from(kind.name).with_extension(format.ending());
+        let file = private(OpenOptions::new().write(true).create_new(true)).open(unfinished.path().join(&name));
+        let mut out = BufWriter::new(file.map_err(cannot)?);
+        let rows = (kind.export)(&mut tx, studio, (&mut out, format), tick).await?;
         out.into_inner().map_err(|error| cannot(error.into_error()))?.sync_all().map_err(cannot)?;
-        exported.push(Exported { resource: kind.name, file: finished(directory, kind), rows });
+        exported.push(Exported { resource: kind.name, file: directory.join(name), rows });
     }
-    for kind in KINDS {
-        fs::rename(unfinished(directory, kind), finished(directory, kind)).map_err(Stopped::failed)?;
+    if !directory.exists() {
+        fs::rename(unfinished.path(), directory).map_err(cannot)?;
+        return Ok(exported);
+    }
+    for Exported { file, .. } in &exported {
+        fs::rename(unfinished.path().join(file.file_name().unwrap_or_default()), file).map_err(cannot)?;
     }
     Ok(exported)
+}
+
+/// Makes the directory that files are written into at first, for its owner alone: it will hold other people's data. It is on
+/// the same disk as the one that they are for: inside of it, or beside it where that is absent.
+fn beside(directory: &Path) -> Result<TempDir, Stopped> {
+    let cannot = |error: io::Error| Stopped::Failed(format!("cannot write into {}: {error}", directory.display()));
+    let is_there = directory.exists();
+    if is_there && fs::read_dir(directory).map_err(cannot)?.next().is_some() {
+        return Err(Stopped::Failed(format!("{} is not empty: name a new directory", directory.display())));
+    }
+    let parent = directory.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let home = if is_there { directory } else { parent };
+    fs::create_dir_all(home).map_err(cannot)?;
+    tempfile::Builder::new().prefix(".export-").tempdir_in(home).map_err(cannot)
 }
 
 /// Writes the rows of one resource, a line for each.
 pub async fn rows<T: Carried>(
     tx: &mut Tx,
     studio: StudioId,
-    out: &mut dyn Write,
+    (out, format): (&mut dyn Write, Format),
     tick: Tick<'_>,
 ) -> Result<u64, Stopped> {
+    let columns = match format {
+        Format::Jsonl => None,
+        Format::Csv => Some(Columns::of::<T>()),
+    };
+    columns.iter().try_for_each(|columns| columns.heading(out)).map_err(Stopped::failed)?;
     let (mut last, mut count) = (None, 0);
     loop {
         let page = store::behind::<T>(tx.on(), studio, last, BATCH).await?;
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
         for row in &page {
-            writeln!(out, "{}", line(row)?).map_err(Stopped::failed)?;
+            let row = told(row)?;
+            let written = match &columns {
+                None => writeln!(out, "{row}"),
+                Some(columns) => columns.row(out, &row),
+            };
+            written.map_err(Stopped::failed)?;
         }
         let read = page.len() as u64;
         count += read;
@@ -87,35 +116,11 @@ pub async fn rows<T: Carried>(
     }
 }
 
-/// A row as its line: without what is worked out anew whenever it is read.
-fn line<T: Carried>(row: &Row<T>) -> Result<String, Stopped> {
-    if T::WORKED_OUT.is_empty() {
-        return serde_json::to_string(row).map_err(Stopped::failed);
-    }
+/// A row as its line tells it: without what is worked out anew whenever it is read.
+fn told<T: Carried>(row: &Row<T>) -> Result<Value, Stopped> {
     let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
     if let Value::Object(fields) = &mut row {
         fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
     }
-    Ok(row.to_string())
-}
-
-/// Makes the directory, for its owner alone: it will hold other people's data.
-fn prepare(directory: &Path) -> Result<(), Stopped> {
-    let failed = |error: io::Error| Stopped::Failed(format!("cannot write into {}: {error}", directory.display()));
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(directory).map_err(failed)?;
-    if fs::read_dir(directory).map_err(failed)?.next().is_some() {
-        return Err(Stopped::Failed(format!("{} is not empty: name a new directory", directory.display())));
-    }
-    Ok(())
-}
-
-fn finished(directory: &Path, kind: &Kind) -> PathBuf {
-    directory.join(kind.name).with_extension("jsonl")
-}
-
-fn unfinished(directory: &Path, kind: &Kind) -> PathBuf {
-    directory.join(kind.name).with_extension(UNFINISHED)
+    Ok(row)
 }

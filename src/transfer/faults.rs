@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path, sync::Arc};
 
-use crate::wire::problem::{Fault, Problem};
+use crate::wire::problem::{Code, Fault, Problem};
 
 /// As many are told at once; the others are counted.
 const TOLD: usize = 50;
@@ -49,10 +49,18 @@ impl Faults {
         }
     }
 
-    /// Adds what a rule refused.
+    /// Adds what a rule refused. A rule of Management that names no field is about one nevertheless.
     pub fn add_problem(&mut self, place: &Place, problem: &Problem) {
         if problem.errors().is_empty() {
-            self.add(place, &Fault::at("", problem.detail()));
+            let field = match problem.code() {
+                Code::RoomConflict => "/room_id",
+                Code::InstructorConflict => "/instructor_id",
+                Code::OccurrenceInPast => "/starts_at",
+                Code::CapacityBelowBooked => "/capacity",
+                Code::Conflict => "/status",
+                _ => "/id",
+            };
+            self.add(place, &Fault::at(field, problem.detail()));
         }
         self.add_all(place, problem.errors());
     }

@@ -1,6 +1,11 @@
 //! What the columns of a spreadsheet are called, and which field each is. Other platforms have their own words for a
 //! member's fields; the ones that say nothing else are known here.
 
+/// A member's whole name, which is a field of no row: the sheet takes it apart.
+pub const NAME: &str = "first_name last_name";
+/// A member's plan by its name or external id: what an import looks up.
+pub const PLAN: &str = "plan";
+
 /// Headings of members that mean a field of another name, as [`plain`] writes them.
 const OF_MEMBERS: &[(&str, &str)] = &[
     ("birthdate", "birth_date"),
@@ -15,6 +20,7 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("family_name", "last_name"),
     ("firstname", "first_name"),
     ("forename", "first_name"),
+    ("full_name", NAME),
     ("given_name", "first_name"),
     ("lastname", "last_name"),
     ("mail", "email"),
@@ -24,9 +30,11 @@ const OF_MEMBERS: &[(&str, &str)] = &[
     ("member_since", "starts_on"),
     ("mobile", "phone"),
     ("mobile_phone", "phone"),
+    ("name", NAME),
     ("newsletter", "marketing_consent"),
     ("note", "notes"),
     ("phone_number", "phone"),
+    ("plan_name", PLAN),
     ("surname", "last_name"),
     ("tag", "tags"),
     ("telephone", "phone"),
@@ -41,7 +49,7 @@ pub fn field(kind: &str, heading: &str) -> String {
 
 /// `First Name`, `firstName` and `FIRST-NAME` are `first_name`. What stands behind the first point is kept as it is
 /// where it names an entry of a map, which has names of its own.
-fn plain(heading: &str) -> String {
+pub fn plain(heading: &str) -> String {
     let (first, rest) = heading.trim().split_once('.').map_or((heading, None), |(first, rest)| (first, Some(rest)));
     let mut plain = String::new();
     let mut before = ' ';

@@ -6,12 +6,19 @@ use serde::Serialize;
 use super::{
     Stopped, Tick,
     check::Seen,
+    dates::DateFormat,
     faults::{Faults, Place},
     source::File,
+    store,
     write::Tally,
 };
 use crate::{
-    resources::{classes::Class, members, schedule, studios::Studio},
+    resources::{
+        classes::Class,
+        members,
+        schedule::{self, OccurrenceId},
+        studios::Studio,
+    },
     store::{
         db::{Db, Tx},
         id::StudioId,
@@ -22,6 +29,9 @@ use crate::{
     wire::problem::Problem,
 };
 
+/// Rows that are many at once: PostgreSQL looks again how a table's values are spread, and does not plan for an empty one.
+const MANY: u64 = 2000;
+
 /// How files are read.
 #[derive(Clone, Copy)]
 pub struct Settings<'t> {
@@ -29,6 +39,8 @@ pub struct Settings<'t> {
     pub tick: Tick<'t>,
     /// Whether columns of a spreadsheet that are no field are passed over.
     pub ignore_unknown: bool,
+    /// How dates are written in a spreadsheet, besides as ours.
+    pub dates: Option<DateFormat>,
 }
 
 /// What an import did, or would do.
@@ -52,7 +64,18 @@ pub struct Import {
     pub(super) today: Date,
     pub(super) made: u64,
     pub(super) faults: Faults,
-    pub(super) classes: Vec<(Row<Class>, Place)>,
+    /// Whether the schedule comes along.
+    pub(super) carries_schedule: bool,
+    pub(super) later: Later,
+}
+
+/// What is left to do when all lines are written.
+#[derive(Default)]
+pub struct Later {
+    /// Classes to lay out, unless their occurrences came along.
+    pub classes: Vec<(Row<Class>, Place)>,
+    /// Occurrences that have moved, and perhaps into the way of others.
+    pub moved: Vec<(OccurrenceId, Place)>,
 }
 
 /// Imports files into a studio: all of them, or nothing. A dry run does the same, and takes it back.
@@ -77,16 +100,23 @@ pub async fn import(
     let today = members::today(&studio.fields, now);
     let studio = studio.id.studio();
     lock_studio(&mut tx, studio).await?;
-    let mut import = Import { tx, studio, now, today, made: 0, faults: Faults::default(), classes: Vec::new() };
+    let carries_schedule = files.iter().any(|file| file.kind.name == "schedule");
+    let (faults, later) = (Faults::default(), Later::default());
+    let mut import = Import { tx, studio, now, today, made: 0, faults, carries_schedule, later };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);
         // Lines that name the lines of this file would only be refused for the same reason.
         refuse(std::mem::take(&mut import.faults))?;
     }
-    let occurrences_laid_out = import.lay_out().await?;
+    let occurrences_laid_out = import.finish().await?;
     if !dry_run {
         import.tx.commit().await?;
+        let written: u64 = tallies.iter().map(|tally| tally.created + tally.changed).sum();
+        if written > MANY {
+            let tables: Vec<_> = files.iter().map(|file| file.kind.table).collect();
+            store::analyze(db, &tables).await;
+        }
     }
     Ok(Imported { studio, dry_run, files: tallies, occurrences_laid_out })
 }
@@ -112,10 +142,15 @@ impl Import {
         }
     }
 
-    /// Lays out the new classes that no occurrences came with.
-    async fn lay_out(&mut self) -> Result<usize, Stopped> {
+    /// Lays out the classes that no occurrences came with, and looks whether any of those that moved is in the way.
+    async fn finish(&mut self) -> Result<usize, Stopped> {
         let mut laid_out = 0;
-        for (class, place) in std::mem::take(&mut self.classes) {
+        let Later { classes, moved } = std::mem::take(&mut self.later);
+        for (id, place) in moved {
+            let done = schedule::refuse_clash(&mut self.tx, self.studio, id, self.now).await;
+            self.note_at(&place, done)?;
+        }
+        for (class, place) in classes {
             let done = schedule::lay_out_unless_carried(&mut self.tx, self.studio, &class, self.now).await;
             let done = done.map(|created| laid_out += created);
             self.note_at(&place, done)?;

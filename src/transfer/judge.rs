@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{carried::Carried, import::Import, row_schema};
 use crate::{
-    store::{id::Id, row::Row},
+    store::{id::Id, instant::Instant, row::Row},
     wire::{
         input::{compile, decode, faults, strip_nulls},
         problem::{Fault, Problem},
@@ -23,6 +23,8 @@ pub struct Judge {
     of_new: Validator,
     of_known: Validator,
     read_only: BTreeSet<String>,
+    /// Those of the read-only fields that a line sets in a new row alone, or in a later version of one.
+    kept: BTreeSet<String>,
     nothing: BTreeSet<String>,
 }
 
@@ -30,10 +32,12 @@ impl Judge {
     /// For a resource.
     pub fn of<T: Carried>() -> Self {
         let of_new = row_schema::<T>();
+        let read_only = schema::read_only(&schema::inlined::<T>());
         Self {
             of_known: compile(&schema::for_import_of_known(&of_new)),
             of_new: compile(&of_new),
-            read_only: schema::read_only(&schema::inlined::<T>()),
+            kept: read_only.iter().filter(|name| !T::SETS.contains(&name.as_str())).cloned().collect(),
+            read_only,
             nothing: BTreeSet::new(),
         }
     }
@@ -45,12 +49,13 @@ impl Judge {
 
     /// The row that a line makes, in which nothing was found wrong.
     pub fn row<T: Carried>(&self, sent: Value, import: &Import) -> Result<Row<T>, Problem> {
+        let (now, made) = (import.now, import.made);
         // Any other was judged as a whole row already.
-        let wrong = if names_a_row(&sent) { faults(&self.of_new, &sent, &self.nothing) } else { Vec::new() };
+        let mut wrong = if names_a_row(&sent) { self.faults_of_new(&sent) } else { Vec::new() };
+        wrong.extend(later_than(now, &sent));
         if !wrong.is_empty() {
             return Err(Problem::invalid(wrong));
         }
-        let (now, made) = (import.now, import.made);
         let (mut fields, row) = apart(sent);
         if let Value::Object(fields) = &mut fields {
             T::complete(fields, import.today);
@@ -64,25 +69,82 @@ impl Judge {
             version: told(&row, "version")?.unwrap_or(1),
             created_at,
             updated_at: told(&row, "updated_at")?.unwrap_or(created_at),
-            fields: decode(fields).map_err(|fault| Problem::invalid(vec![fault]))?,
+            fields: read(fields)?,
         })
     }
 
-    /// Whether a line says of a row, as its resource's own fields tell it, what is so already.
-    pub fn says_nothing_new(&self, sent: &Value, fields: &Value) -> bool {
-        let own = |name: &str| !self.read_only.contains(name) && !ROW_FIELDS.contains(&name);
-        let mut told = sent.as_object().into_iter().flatten().filter(|(name, _)| own(name));
-        told.all(|(name, value)| fields.get(name).unwrap_or(&Value::Null) == value)
+    /// The later version of a row that is there, where a line is one: what it says stands as it says it. So does what is no
+    /// edit, and counts no version, in a line of the same version.
+    pub fn later<T: Carried>(&self, sent: &Value, there: &Row<T>, now: Instant) -> Result<Option<Row<T>>, Problem> {
+        let (fields, row) = apart(sent.clone());
+        let Some(version) = told::<i64>(&row, "version")?.filter(|version| *version >= there.version) else {
+            return Ok(None);
+        };
+        let mut whole = fields_of(there)?;
+        let edits = |fields: &Value| -> Vec<_> {
+            let all = fields.as_object().into_iter().flatten();
+            all.filter(|(name, _)| !self.read_only.contains(*name)).map(|(_, value)| value.clone()).collect()
+        };
+        let (before, edits_before) = (whole.clone(), edits(&whole));
+        if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
+            whole.extend(fields);
+        }
+        if version == there.version && (whole == before || edits(&whole) != edits_before) {
+            return Ok(None);
+        }
+        strip_nulls(&mut whole);
+        let mut wrong = self.faults_of_new(&whole);
+        wrong.extend(later_than(now, sent));
+        if !wrong.is_empty() {
+            return Err(Problem::invalid(wrong));
+        }
+        let updated_at = told(&row, "updated_at")?.unwrap_or(now);
+        let later = Row { id: there.id, version, created_at: there.created_at, updated_at, fields: read(whole)? };
+        Ok(Some(later))
     }
 
-    /// What a line changes of a row that is there. What the gateway sets, it goes on setting.
-    pub fn change<T: Carried>(&self, sent: Value) -> Change<T> {
+    /// A row's fields after a line that is no later version of it, and the line as a change.
+    pub fn followed<T: Carried>(&self, sent: Value, there: &Row<T>) -> Result<(T, Change<T>), Problem> {
         let (mut fields, _) = apart(sent);
+        let mut whole = fields_of(there)?;
+        if let Value::Object(fields) = &mut fields {
+            fields.retain(|name, _| !self.kept.contains(name));
+        }
+        json_patch::merge(&mut whole, &fields);
+        strip_nulls(&mut whole);
+        let wrong = self.faults_of_new(&whole);
+        if !wrong.is_empty() {
+            return Err(Problem::invalid(wrong));
+        }
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.read_only.contains(name));
         }
-        Change::of(fields)
+        Ok((read(whole)?, Change::of(fields)))
     }
+
+    fn faults_of_new(&self, whole: &Value) -> Vec<Fault> {
+        faults(&self.of_new, whole, &self.nothing)
+    }
+}
+
+fn read<T: DeserializeOwned>(fields: Value) -> Result<T, Problem> {
+    decode(fields).map_err(|fault| Problem::invalid(vec![fault]))
+}
+
+/// What a line says to have happened, and has not yet.
+fn later_than(now: Instant, sent: &Value) -> Vec<Fault> {
+    let at = |field: &str| sent.get(field)?.as_str()?.parse::<Instant>().ok();
+    let late = ["created_at", "updated_at"].into_iter().filter(|field| at(field).is_some_and(|at| at > now));
+    late.map(|field| Fault::at(format!("/{field}"), "must not be in the future")).collect()
+}
+
+/// A row's own fields as a line tells them.
+fn fields_of<T: Carried>(row: &Row<T>) -> Result<Value, Problem> {
+    let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
+    if let Value::Object(fields) = &mut fields {
+        fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+    }
+    Ok(fields)
 }
 
 /// Whether a line may be about a row that is there.

@@ -9,7 +9,10 @@
 //! Keys, passwords, invitations and e-mails are no rows of a resource, and never carried.
 
 mod carried;
+mod cells;
 mod check;
+mod columns;
+mod dates;
 mod export;
 mod faults;
 mod headings;
@@ -24,10 +27,12 @@ mod write;
 use std::{fmt::Display, io};
 
 use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::{carried::Carried, check::Seen, import::Import};
 pub use self::{
+    columns::Format,
+    dates::DateFormat,
     export::export,
     faults::Faults,
     import::{Settings, import},
@@ -72,6 +77,8 @@ pub static KINDS: &[Kind] = &[
 pub struct Kind {
     /// The name.
     pub name: &'static str,
+    /// The table of its rows.
+    table: &'static str,
     schema: fn() -> Value,
     export: Export,
     check: fn(&File, Settings<'_>, &mut Seen, &mut Faults) -> Result<(), Stopped>,
@@ -79,8 +86,12 @@ pub struct Kind {
 }
 
 /// Writes a studio's rows of one resource as lines, and says how many.
-type Export =
-    for<'e> fn(&'e mut Tx, StudioId, &'e mut dyn io::Write, Tick<'e>) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
+type Export = for<'e> fn(
+    &'e mut Tx,
+    StudioId,
+    (&'e mut dyn io::Write, Format),
+    Tick<'e>,
+) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
 
 /// Told of progress: rows of an export, bytes of an import.
 pub type Tick<'t> = &'t dyn Fn(u64);
@@ -118,6 +129,7 @@ impl Kind {
     const fn of<T: Carried>(name: &'static str) -> Self {
         Self {
             name,
+            table: T::TABLE,
             schema: row_schema::<T>,
             export: |tx, studio, out, tick| Box::pin(export::rows::<T>(tx, studio, out, tick)),
             check: check::file::<T>,
@@ -128,8 +140,10 @@ impl Kind {
 
 /// The schema of a line of a file.
 fn row_schema<T: Carried>() -> Value {
-    schema::for_import(
-        &schema::inlined::<T>(),
-        serde_json::to_value(<Id<T> as utoipa::PartialSchema>::schema()).unwrap_or_default(),
-    )
+    let id = serde_json::to_value(<Id<T> as utoipa::PartialSchema>::schema()).unwrap_or_default();
+    let mut schema = schema::for_import(&schema::inlined::<T>(), id);
+    for name in T::BY_NAME {
+        schema["properties"][name] = json!({"type": ["string", "null"], "minLength": 1, "maxLength": 255});
+    }
+    schema
 }

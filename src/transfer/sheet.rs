@@ -1,17 +1,15 @@
 //! A spreadsheet's lines: the first names the fields, the others hold the rows. A cell becomes what the field's schema
-//! says; one that cannot is left as it stands, for the check to say so. An empty cell says nothing.
+//! says; one that cannot is left as it stands, for the check to say so. An empty cell says nothing, and `null` clears.
 
-use std::{
-    cell::Cell,
-    io::{self, BufReader, Cursor, Read},
-    rc::Rc,
-};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    headings,
-    lines::{BYTE_ORDER_MARK, Counted, LONGEST, TOO_LONG},
+    cells::Cells,
+    dates::DateFormat,
+    headings::{self, NAME},
+    lines::{BYTE_ORDER_MARK, Counted, LONGEST},
     source::Line,
 };
 use crate::wire::problem::Fault;
@@ -20,37 +18,26 @@ use crate::wire::problem::Fault;
 const SEPARATORS: [u8; 3] = *b",;\t";
 /// What stands between the entries of a list in one cell; where semicolons separate the cells, commas do as well.
 const BETWEEN: &[char] = &[';', ','];
+/// What other platforms call a word of ours, as [`word`] writes it. Others, such as `inactive`, may mean several.
+const WORDS: &[(&str, &str)] = &[("canceled", "cancelled"), ("frozen", "paused"), ("on_hold", "paused")];
 
 /// A spreadsheet.
 pub struct Sheet<'t> {
-    lines: csv::Reader<Box<dyn Read + 't>>,
+    records: Cells<Box<dyn BufRead + 't>>,
     columns: Vec<Option<Column>>,
-    record: csv::StringRecord,
-    /// Bytes that may be read until the line has to end: a quote that is never closed would go on for ever.
-    room: Rc<Cell<u64>>,
+    reading: Reading,
+}
+
+/// How cells are read.
+#[derive(Clone, Copy)]
+struct Reading {
     between: &'static [char],
-    ended: bool,
-}
-
-/// A file of which no more is read than there is room for.
-struct Bounded<R> {
-    file: R,
-    room: Rc<Cell<u64>>,
-}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.room.get() == 0 {
-            return Err(io::Error::other(TOO_LONG));
-        }
-        let read = self.file.read(into)?;
-        self.room.set(self.room.get().saturating_sub(read as u64));
-        Ok(read)
-    }
+    dates: Option<DateFormat>,
 }
 
 /// What a column holds.
 struct Column {
+    heading: String,
     path: Vec<String>,
     schema: Value,
 }
@@ -59,52 +46,63 @@ impl<'t> Sheet<'t> {
     /// Reads the heading.
     ///
     /// # Errors
-    /// The columns that are no field of the resource, unless they are to be passed over, and those that stand twice.
+    /// The columns that are no field of the resource, unless they are to be passed over, and those that contradict others;
+    /// with the line that the heading stands on.
     pub fn new(
         file: BufReader<Counted<'t>>,
         kind: &str,
         schema: &Value,
         ignore_unknown: bool,
-    ) -> Result<Self, Vec<Fault>> {
-        let broken = |error: csv::Error| vec![unreadable(&error)];
-        let (separator, file) = separated_by(file).map_err(|error| broken(error.into()))?;
-        let room = Rc::new(Cell::new(LONGEST));
-        let file: Box<dyn Read + 't> = Box::new(Bounded { file, room: Rc::clone(&room) });
-        let mut lines = csv::ReaderBuilder::new().delimiter(separator).from_reader(file);
-        let heading = lines.headers().map_err(broken)?.clone();
+        dates: Option<DateFormat>,
+    ) -> Result<Self, (u64, Vec<Fault>)> {
+        let broken = |error: io::Error| (1, vec![Fault::at("", format!("cannot be read: {error}"))]);
+        let (separator, line, file) = separated_by(file).map_err(broken)?;
+        let mut records = Cells::new(file, separator, line);
+        let heading = match records.next() {
+            Some((_, Ok(heading))) if heading.iter().any(|name| !name.trim().is_empty()) => heading,
+            Some((line, Err(why))) => return Err((line, vec![Fault::at("", why)])),
+            _ => return Err((line, vec![Fault::at("", "has no heading: the first line names the fields")])),
+        };
         let mut faults = Vec::new();
-        if heading.iter().all(|name| name.trim().is_empty()) {
-            faults.push(Fault::at("", "has no heading: the first line names the fields"));
-        }
         let mut columns: Vec<Option<Column>> = Vec::new();
         for name in &heading {
-            let field = headings::field(kind, name);
-            let column = Column::of(&field, schema);
-            if columns.iter().flatten().any(|known| column.as_ref().is_some_and(|column| column.path == known.path)) {
-                faults.push(Fault::at("", format!("has two columns for `{field}`")));
-            }
+            let column = Column::of(kind, name, schema);
+            let known = columns.iter().flatten();
+            faults.extend(known.filter_map(|known| column.as_ref()?.contradicts(known)));
             if column.is_none() && !ignore_unknown && !name.trim().is_empty() {
                 let advice = "rename it, remove it, or say --ignore-unknown-columns";
                 faults.push(Fault::at("", format!("the column `{name}` is no field of {kind}: {advice}")));
             }
             columns.push(column);
         }
-        if faults.is_empty() {
-            let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
-            Ok(Self { lines, columns, record: csv::StringRecord::new(), room, between, ended: false })
-        } else {
-            Err(faults)
+        if columns.iter().flatten().any(|column| column.path == [NAME])
+            && columns.iter().flatten().any(|column| ["first_name", "last_name"].contains(&column.path[0].as_str()))
+        {
+            faults.push(Fault::at("", "has a column for the whole name, and one for a part of it: remove one of them"));
         }
+        if !faults.is_empty() {
+            return Err((line, faults));
+        }
+        let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
+        Ok(Self { records, columns, reading: Reading { between, dates } })
     }
 
-    fn value(&self) -> Value {
+    /// What a line says. Of several columns for one field, the first that is filled says it.
+    fn value(&self, cells: &[String]) -> Result<Value, String> {
+        if cells.len() != self.columns.len() {
+            return Err(format!("has {} cells where the heading has {}", cells.len(), self.columns.len()));
+        }
         let mut whole = Value::Object(Map::new());
-        for (cell, column) in self.record.iter().zip(&self.columns) {
-            if let (Some(column), false) = (column, cell.trim().is_empty()) {
-                put(&mut whole, &column.path, read(cell.trim(), &column.schema, self.between));
+        for (cell, column) in cells.iter().zip(&self.columns) {
+            let cell = cell.trim();
+            match column {
+                Some(_) if cell.is_empty() => {}
+                Some(column) if column.path == [NAME] => put_name(&mut whole, cell),
+                Some(column) => put(&mut whole, &column.path, self.reading.read(cell, &column.schema)),
+                None => {}
             }
         }
-        whole
+        Ok(whole)
     }
 }
 
@@ -112,43 +110,27 @@ impl Iterator for Sheet<'_> {
     type Item = Line;
 
     fn next(&mut self) -> Option<Line> {
-        while !self.ended {
-            self.room.set(LONGEST);
-            let read = self.lines.read_record(&mut self.record);
-            let line = self.record.position().map_or_else(|| self.lines.position().line(), csv::Position::line);
-            match read {
-                Ok(true) if self.record.iter().all(|cell| cell.trim().is_empty()) => {}
-                Ok(true) => return Some((line, Ok(self.value()))),
-                Ok(false) => self.ended = true,
-                Err(error) => {
-                    let line = error.position().map_or(line, csv::Position::line);
-                    self.ended = matches!(error.kind(), csv::ErrorKind::Io(_));
-                    return Some((line, Err(unreadable(&error))));
-                }
-            }
-        }
-        None
+        let filled = |cells: &Vec<String>| cells.iter().any(|cell| !cell.trim().is_empty());
+        let (line, cells) = self.records.find(|(_, cells)| cells.as_ref().map_or(true, filled))?;
+        Some((line, cells.and_then(|cells| self.value(&cells)).map_err(|why| Fault::at("", why))))
     }
 }
 
-fn unreadable(error: &csv::Error) -> Fault {
-    let why = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "is not UTF-8: save the spreadsheet as \"CSV UTF-8\"".to_owned(),
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} cells where the heading has {expected_len}")
-        }
-        csv::ErrorKind::Io(error) if error.to_string() == TOO_LONG => TOO_LONG.to_owned(),
-        _ => format!("cannot be read: {error}"),
-    };
-    Fault::at("", why)
-}
-
-/// Looks at the heading for what separates its cells; the file from its start, without a byte order mark.
-fn separated_by<'t>(mut file: BufReader<Counted<'t>>) -> std::io::Result<(u8, Box<dyn Read + 't>)> {
-    use std::io::BufRead;
+/// Looks at the heading for what separates its cells, or at the line before it, where Excel may say so (`sep=;`); the
+/// heading's line, and the file from there, without a byte order mark.
+fn separated_by<'t>(mut file: BufReader<Counted<'t>>) -> io::Result<(u8, u64, Box<dyn BufRead + 't>)> {
     let mut heading = Vec::new();
     file.by_ref().take(LONGEST).read_until(b'\n', &mut heading)?;
     let start = heading.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&heading).to_vec();
+    let told = match start.trim_ascii_end() {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', told] => Some(*told),
+        // The separator is white space itself.
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] => Some(b'\t'),
+        _ => None,
+    };
+    if let Some(separator) = told.filter(|told| SEPARATORS.contains(told)) {
+        return Ok((separator, 2, Box::new(file)));
+    }
     let count = |separator: &u8| {
         let mut quoted = false;
         let plain = start.iter().filter(|byte| {
@@ -159,14 +141,18 @@ fn separated_by<'t>(mut file: BufReader<Counted<'t>>) -> std::io::Result<(u8, Bo
     };
     // Of two that are as frequent, the first.
     let separator = SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',');
-    Ok((separator, Box::new(Cursor::new(start).chain(file))))
+    Ok((separator, 1, Box::new(Cursor::new(start).chain(file))))
 }
 
 impl Column {
     /// The column of a field, if there is such a field.
-    fn of(field: &str, schema: &Value) -> Option<Self> {
+    fn of(kind: &str, heading: &str, schema: &Value) -> Option<Self> {
+        let field = headings::field(kind, heading);
         let (mut path, mut schema) = (Vec::new(), schema);
-        let mut rest = Some(field);
+        if field == NAME {
+            return Some(Self { heading: headings::plain(heading), path: vec![field], schema: Value::Null });
+        }
+        let mut rest = Some(field.as_str());
         while let Some(name) = rest {
             let (name, behind) = match schema.get("properties") {
                 Some(_) => name.split_once('.').map_or((name, None), |(name, behind)| (name, Some(behind))),
@@ -181,48 +167,97 @@ impl Column {
             (schema, rest) = (inner, behind);
             path.push(name.to_owned());
         }
-        Some(Self { path, schema: schema.clone() })
+        Some(Self { heading: headings::plain(heading), path, schema: schema.clone() })
+    }
+
+    /// Why this column cannot stand beside another: it is the same, or one of them is a part of what the other says.
+    fn contradicts(&self, other: &Self) -> Option<Fault> {
+        let (field, others) = (self.path.join("."), other.path.join("."));
+        if self.path == other.path {
+            let same = self.heading == other.heading;
+            return same.then(|| Fault::at("", format!("has two columns for `{field}`")));
+        }
+        let within = self.path.starts_with(&other.path) || other.path.starts_with(&self.path);
+        within.then(|| {
+            Fault::at("", format!("has columns for `{others}` and for `{field}`: one says a part of the other"))
+        })
     }
 }
 
+/// A whole name, in which the last word is the last name, or the one before a comma.
+fn put_name(into: &mut Value, name: &str) {
+    let parts =
+        name.split_once(',').map(|(last, first)| (first, last)).or_else(|| name.rsplit_once(char::is_whitespace));
+    let (first, last) = parts.unwrap_or((name, ""));
+    for (field, part) in [("first_name", first), ("last_name", last)] {
+        if !part.trim().is_empty() {
+            put(into, &[field.to_owned()], Value::String(part.trim().to_owned()));
+        }
+    }
+}
+
+/// Says a field, unless that is said already.
 fn put(into: &mut Value, path: &[String], value: Value) {
     if let ([name, rest @ ..], Value::Object(fields)) = (path, into) {
         if rest.is_empty() {
-            fields.insert(name.clone(), value);
+            fields.entry(name.as_str()).or_insert(value);
         } else {
             put(fields.entry(name.as_str()).or_insert_with(|| json!({})), rest, value);
         }
     }
 }
 
-/// What a cell says, where its field has this schema.
-fn read(cell: &str, schema: &Value, between: &[char]) -> Value {
-    let is = |wanted: &str| match schema.get("type") {
-        Some(Value::String(one)) => one == wanted,
-        Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
-        _ => false,
-    };
-    let as_it_stands = || Value::String(cell.to_owned());
-    if (is("array") || is("object")) && cell.starts_with(['[', '{']) {
-        return serde_json::from_str(cell).unwrap_or_else(|_| as_it_stands());
-    }
-    if is("array") {
-        let item = schema.get("items").unwrap_or(&Value::Null);
-        let entries = cell.split(between).map(str::trim).filter(|entry| !entry.is_empty());
-        return entries.map(|entry| read(entry, item, between)).collect();
-    }
-    if is("integer") || is("number") {
-        return cell.parse().map_or_else(|_| as_it_stands(), Value::Number);
-    }
-    if is("boolean") {
-        return match cell.to_lowercase().as_str() {
-            "true" | "yes" | "y" | "1" => Value::Bool(true),
-            "false" | "no" | "n" | "0" => Value::Bool(false),
-            _ => as_it_stands(),
+/// A word as ours are written.
+fn word(cell: &str) -> String {
+    cell.to_lowercase().replace([' ', '-'], "_")
+}
+
+impl Reading {
+    /// What a cell says, where its field has this schema.
+    fn read(self, cell: &str, schema: &Value) -> Value {
+        let is = |wanted: &str| match schema.get("type") {
+            Some(Value::String(one)) => one == wanted,
+            Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
+            _ => false,
         };
+        let as_it_stands = || Value::String(cell.to_owned());
+        if cell == "null" {
+            return Value::Null;
+        }
+        if (is("array") || is("object")) && cell.starts_with(['[', '{']) {
+            return serde_json::from_str(cell).unwrap_or_else(|_| as_it_stands());
+        }
+        if is("array") {
+            let item = schema.get("items").unwrap_or(&Value::Null);
+            let entries = cell.split(self.between).map(str::trim).filter(|entry| !entry.is_empty());
+            return entries.map(|entry| self.read(entry, item)).collect();
+        }
+        if is("integer") {
+            // Not `59.00`, which would be 59 minor units of money.
+            return cell.parse::<i64>().map_or_else(|_| as_it_stands(), Value::from);
+        }
+        if is("number") {
+            return cell.parse().map_or_else(|_| as_it_stands(), Value::Number);
+        }
+        if is("boolean") {
+            return match cell.to_lowercase().as_str() {
+                "true" | "yes" | "y" | "1" => Value::Bool(true),
+                "false" | "no" | "n" | "0" => Value::Bool(false),
+                _ => as_it_stands(),
+            };
+        }
+        if let Some(Value::Array(options)) = schema.get("enum") {
+            let word = word(cell);
+            let ours = WORDS.iter().find(|(theirs, ours)| *theirs == word && options.contains(&json!(ours)));
+            return Value::String(ours.map_or(word, |(_, ours)| (*ours).to_owned()));
+        }
+        if schema.get("format") == Some(&json!("date"))
+            && let Some(date) = self.dates.and_then(|dates| dates.read(cell))
+        {
+            return Value::String(date);
+        }
+        // A text in quotes of JSON is that text to the letter, white space and all.
+        let exact = cell.starts_with('"').then(|| serde_json::from_str(cell).ok()).flatten();
+        exact.unwrap_or_else(as_it_stands)
     }
-    if schema.get("enum").is_some() {
-        return Value::String(cell.to_lowercase().replace([' ', '-'], "_"));
-    }
-    as_it_stands()
 }

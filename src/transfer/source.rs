@@ -25,8 +25,9 @@ pub struct File {
     pub name: Arc<str>,
     /// How long it is.
     pub bytes: u64,
+    /// Whether it is a spreadsheet's.
+    pub is_sheet: bool,
     path: PathBuf,
-    is_sheet: bool,
 }
 
 /// A line, read: where it stands, and what it says.
@@ -98,16 +99,16 @@ impl File {
     /// # Errors
     /// When it cannot be read, or its heading is not understood.
     pub fn lines<'t>(&self, settings: Settings<'t>) -> Result<Box<dyn Iterator<Item = Line> + 't>, Stopped> {
-        let Settings { tick, ignore_unknown } = settings;
+        let Settings { tick, ignore_unknown, dates } = settings;
         let file = self.open(tick)?;
         if !self.is_sheet {
             return Ok(Box::new(JsonLines::new(file)));
         }
-        match Sheet::new(file, self.kind.name, &(self.kind.schema)(), ignore_unknown) {
+        match Sheet::new(file, self.kind.name, &(self.kind.schema)(), ignore_unknown, dates) {
             Ok(sheet) => Ok(Box::new(sheet)),
-            Err(wrong) => {
+            Err((line, wrong)) => {
                 let mut faults = Faults::default();
-                faults.add_all(&self.place(1), &wrong);
+                faults.add_all(&self.place(line), &wrong);
                 Err(Stopped::Refused(faults))
             }
         }

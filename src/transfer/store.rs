@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::store::{
-    db::On,
+    db::{Db, On},
     error::StoreError,
     id::{Id, StudioId},
     row::{Resource, Row},
@@ -38,4 +38,14 @@ pub async fn having<T: Resource>(
     );
     let values = serde_json::to_string(values).map_err(|error| StoreError::Broken(error.to_string()))?;
     on.query(text).bind(studio).bind(values).all().await
+}
+
+/// Has PostgreSQL look again at tables that have grown a lot at once; by itself it does so a minute later.
+pub async fn analyze(db: &Db, tables: &[&'static str]) {
+    if let Db::Postgres(_) = db {
+        let text = format!("analyze {}", tables.join(", "));
+        if let Err(cause) = db.read().query(text).execute().await {
+            tracing::warn!(%cause, "the tables were not analysed; PostgreSQL will do so by itself");
+        }
+    }
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::{
     Stopped,
-    carried::Carried,
+    carried::{Carried, Carries},
+    faults::Place,
     import::{Import, Settings},
     judge::Judge,
     source::File,
@@ -37,12 +38,15 @@ pub struct Tally {
     pub unchanged: u64,
 }
 
+/// The lines of a file that were about a row so far, each with the row that it was about.
+type Taken<T> = HashMap<Id<T>, u64>;
+
 /// Writes a file; goes on behind a line that is refused, to name the others as well.
 ///
 /// # Errors
 /// When the database or the file fails.
 pub async fn file<T: Carried>(import: &mut Import, file: &File, settings: Settings<'_>) -> Result<Tally, Stopped> {
-    let judge = Judge::of::<T>();
+    let (judge, mut taken) = (Judge::of::<T>(), Taken::new());
     let mut tally =
         Tally { resource: file.kind.name, file: file.name.to_string(), created: 0, changed: 0, unchanged: 0 };
     let mut lines = file.lines(settings)?;
@@ -60,7 +64,10 @@ pub async fn file<T: Carried>(import: &mut Import, file: &File, settings: Settin
                 Ok((wrong, _)) | Err(wrong) => import.faults.add_all(&file.place(line), &wrong),
             }
         }
-        batch_of::<T>(import, file, &judge, batch, &mut tally).await?;
+        for (line, fault) in T::look_up(&mut import.tx, import.studio, &mut batch).await? {
+            import.faults.add(&file.place(line), &fault);
+        }
+        batch_of::<T>(import, file, &judge, batch, (&mut taken, &mut tally)).await?;
     }
 }
 
@@ -69,13 +76,13 @@ async fn batch_of<T: Carried>(
     file: &File,
     judge: &Judge,
     batch: Vec<(u64, Value)>,
-    tally: &mut Tally,
+    (taken, tally): (&mut Taken<T>, &mut Tally),
 ) -> Result<(), Stopped> {
     let known = Known::<T>::of(import, &batch).await?;
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     for (line, sent) in batch {
-        let done = match known.row(&sent) {
-            Ok(Some(there)) => follow(import, judge, there, sent, tally).await,
+        let done = match known.row(&sent, (line, taken)) {
+            Ok(Some(there)) => follow(import, judge, there, (file.place(line), sent), tally).await,
             Ok(None) => judge.row::<T>(sent, import).map(|row| {
                 import.made += 1;
                 lines.push(line);
@@ -89,44 +96,41 @@ async fn batch_of<T: Carried>(
     let created = T::create_all(&mut import.tx, import.studio, rows, import.now).await?;
     for (created, line) in created.into_iter().zip(lines) {
         match created {
-            Ok(row) => T::remember(row, file.place(line), &mut import.classes),
+            Ok(row) => T::remember(row, file.place(line), false, &mut import.later),
             Err(problem) => import.note(file, line, Err(problem))?,
         }
     }
     Ok(())
 }
 
-/// Writes what a line changes of its row.
+/// Writes what a line changes of its row, or the later version of it that the line is.
 async fn follow<T: Carried>(
     import: &mut Import,
     judge: &Judge,
-    there: &There<T>,
-    sent: Value,
+    there: &Row<T>,
+    (place, sent): (Place, Value),
     tally: &mut Tally,
 ) -> Result<(), Problem> {
-    if judge.says_nothing_new(&sent, &there.fields) {
-        tally.unchanged += 1;
+    if let Some(later) = judge.later(&sent, there, import.now)? {
+        tally.changed += 1;
+        let carried = Carries { schedule: import.carries_schedule, now: import.now };
+        T::replace(&mut import.tx, import.studio, there, later.clone(), carried).await?;
+        T::remember(later, place, true, &mut import.later);
         return Ok(());
     }
-    let change = judge.change::<T>(sent);
-    if change.onto(&there.row, import.now)?.changes_nothing() {
+    let (whole, change) = judge.followed::<T>(sent, there)?;
+    if whole == there.fields {
         tally.unchanged += 1;
         return Ok(());
     }
     tally.changed += 1;
-    T::change(&mut import.tx, import.studio, &there.row, &change, import.now).await
+    T::change(&mut import.tx, import.studio, there, (&change, whole), import.now).await
 }
 
 /// The rows that the lines of a batch are about.
 struct Known<T: Carried> {
-    rows: HashMap<Id<T>, There<T>>,
+    rows: HashMap<Id<T>, Row<T>>,
     named: HashMap<String, Id<T>>,
-}
-
-/// A row that is there, and its resource's own fields as a line tells them.
-struct There<T: Carried> {
-    row: Row<T>,
-    fields: Value,
 }
 
 impl<T: Carried> Known<T> {
@@ -134,30 +138,38 @@ impl<T: Carried> Known<T> {
         let told = |field: &'static str| -> Vec<_> {
             batch.iter().filter_map(|(_, sent)| sent.get(field)?.as_str()).collect()
         };
-        let mut found = store::having::<T>(import.tx.on(), import.studio, "id", &told("id")).await?;
-        found.extend(store::having::<T>(import.tx.on(), import.studio, "external_id", &told("external_id")).await?);
+        let (ids, names) = (told("id"), told("external_id"));
         let mut known = Self { rows: HashMap::new(), named: HashMap::new() };
-        for row in found {
+        let by_name = store::having::<T>(import.tx.on(), import.studio, "external_id", &names).await?;
+        for row in store::having::<T>(import.tx.on(), import.studio, "id", &ids).await?.into_iter().chain(by_name) {
             let fields = serde_json::to_value(&row.fields).map_err(Stopped::failed)?;
             if let Some(name) = fields.get("external_id").and_then(Value::as_str) {
                 known.named.insert(name.to_owned(), row.id);
             }
-            known.rows.insert(row.id, There { row, fields });
+            known.rows.insert(row.id, row);
         }
         Ok(known)
     }
 
-    /// The row that a line is about.
-    fn row(&self, sent: &Value) -> Result<Option<&There<T>>, Fault> {
+    /// The row that a line is about, which no other line may be.
+    fn row(&self, sent: &Value, (line, taken): (u64, &mut Taken<T>)) -> Result<Option<&Row<T>>, Fault> {
         let told = |field: &str| sent.get(field).and_then(Value::as_str);
         let id = told("id").and_then(|id| id.parse::<Id<T>>().ok());
         let by_name = told("external_id").and_then(|name| self.named.get(name));
-        match (id, by_name) {
+        let found = match (id, by_name) {
             (Some(id), Some(other)) if id != *other => {
-                Err(Fault::at("/external_id", format!("is that of another {}, {other}", T::NOUN)))
+                return Err(Fault::at("/external_id", format!("is that of another {}, {other}", T::NOUN)));
             }
-            (Some(id), _) => Ok(self.rows.get(&id)),
-            (None, by_name) => Ok(by_name.and_then(|id| self.rows.get(id))),
+            (Some(id), _) => self.rows.get(&id),
+            (None, by_name) => by_name.and_then(|id| self.rows.get(id)),
+        };
+        let Some(row) = found else { return Ok(None) };
+        match taken.insert(row.id, line) {
+            Some(first) => {
+                let field = if id.is_some() { "/id" } else { "/external_id" };
+                Err(Fault::at(field, format!("is the row of line {first}, too")))
+            }
+            None => Ok(Some(row)),
         }
     }
 }

@@ -43,6 +43,8 @@ pub enum Weekday {
 }
 
 impl Date {
+    /// The first one.
+    pub const FIRST: Self = Self(civil::date(1900, 1, 1));
     /// The last one.
     pub const LAST: Self = Self(civil::date(2199, 12, 31));
 

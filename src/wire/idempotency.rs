@@ -29,9 +29,9 @@ use crate::{
     },
 };
 
-/// A request that may be a retry.
+/// A request that may be a retry. Of its key, which may name a person, we keep the SHA-256 alone.
 pub struct Retry {
-    key: String,
+    key_hash: String,
     fingerprint: String,
 }
 
@@ -39,7 +39,7 @@ pub struct Retry {
 pub struct Claim {
     studio: StudioId,
     lineage: KeyId,
-    key: String,
+    key_hash: String,
 }
 
 /// The answer that a key was given.
@@ -69,7 +69,7 @@ impl Retry {
         {
             return Err(Problem::malformed("`Idempotency-Key` is one value of 1 to 255 visible ASCII characters."));
         }
-        // It is kept as it is, beside the answer.
+        // A key that is sent about as a value of no secrecy is as good as lost.
         if matches!(mask_keys(key), Cow::Owned(_)) {
             return Err(Problem::malformed(
                 "`Idempotency-Key` holds a Flow key. Choose a random value, such as a UUID.",
@@ -82,7 +82,7 @@ impl Retry {
         }
         hash.update(body);
         let fingerprint = hex::encode(hash.finalize());
-        Ok(Some(Self { key: key.to_owned(), fingerprint }))
+        Ok(Some(Self { key_hash: hex::encode(Sha256::digest(key)), fingerprint }))
     }
 
     /// Ends the request with the earlier answer, if there is one.
@@ -101,25 +101,25 @@ impl Retry {
     /// # Errors
     /// The replay; `idempotency_key_reused`; `idempotency_in_progress` when the wait was in vain.
     pub async fn claim(self, tx: &mut Tx, studio: StudioId, lineage: KeyId, now: Instant) -> Result<Claim, Stop> {
-        let text = "insert into idempotency (studio_id, lineage, key, fingerprint, status, body, created_at) \
-            values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, lineage, key) do nothing";
-        let statement = tx.on().query(text).bind(studio).bind(lineage).bind(self.key.clone());
+        let text = "insert into idempotency (studio_id, lineage, key_hash, fingerprint, status, body, created_at) \
+            values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, lineage, key_hash) do nothing";
+        let statement = tx.on().query(text).bind(studio).bind(lineage).bind(self.key_hash.clone());
         let claimed = match statement.bind(self.fingerprint.clone()).bind(now).execute().await {
             Err(StoreError::Locked) => return Err(in_progress().into()),
             other => other?,
         };
         if claimed == 1 {
-            return Ok(Claim { studio, lineage, key: self.key });
+            return Ok(Claim { studio, lineage, key_hash: self.key_hash });
         }
         let answered = self.find(tx.on(), studio, lineage).await?;
         Err(answered.map_or_else(|| in_progress().into(), |answered| self.replay(answered)))
     }
 
     async fn find(&self, on: On<'_>, studio: StudioId, lineage: KeyId) -> Result<Option<Answered>, StoreError> {
-        on.query("select {row} from idempotency where studio_id = $1 and lineage = $2 and key = $3")
+        on.query("select {row} from idempotency where studio_id = $1 and lineage = $2 and key_hash = $3")
             .bind(studio)
             .bind(lineage)
-            .bind(self.key.clone())
+            .bind(self.key_hash.clone())
             .optional()
             .await
     }
@@ -143,27 +143,19 @@ impl Claim {
     /// # Errors
     /// When the database fails.
     pub async fn record(self, tx: &mut Tx, status: u16, version: Option<i64>, body: &str) -> Result<(), StoreError> {
-        let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and lineage = $2 and key = $3";
-        let statement = tx.on().query(text).bind(self.studio).bind(self.lineage).bind(self.key).bind(i32::from(status));
+        let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and lineage = $2 and key_hash = $3";
+        let statement = tx.on().query(text).bind(self.studio).bind(self.lineage).bind(self.key_hash);
+        let statement = statement.bind(i32::from(status));
         statement.bind(version.map(|version| version.to_string())).bind(body.to_owned()).execute().await.map(drop)
     }
 }
 
 /// Puts another answer in place of every one that tells of a row, so that a retry of a request about a person who was
-/// erased is still no new request, and tells nothing. A key that names the person goes with its record.
+/// erased is still no new request, and tells nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget<T: Resource>(
-    on: &mut Tx,
-    studio: StudioId,
-    row: &Row<T>,
-    named: &[String],
-) -> Result<(), StoreError> {
-    for text in named {
-        let gone = "delete from idempotency where studio_id = $1 and replace(lower(key), $2, '') <> lower(key)";
-        on.on().query(gone).bind(studio).bind(text.to_lowercase()).execute().await?;
-    }
+pub async fn forget<T: Resource>(on: &mut Tx, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
     let body = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
     // Every answer with a row begins with the row's id.
     let begins = format!("{{\"id\":\"{}\"", row.id);

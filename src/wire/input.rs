@@ -76,21 +76,21 @@ macro_rules! form {
         impl $crate::wire::input::Form for $form {
             fn form() -> &'static $crate::wire::input::InputSchemas {
                 static SCHEMAS: std::sync::LazyLock<$crate::wire::input::InputSchemas> =
-                    std::sync::LazyLock::new($crate::wire::input::InputSchemas::of::<$form>);
+                    std::sync::LazyLock::new(|| $crate::wire::input::InputSchemas::of::<$form>(&[]));
                 &SCHEMAS
             }
         }
     };
 }
 
-/// Implements [`Input`] for a resource.
+/// Implements [`Input`] for a resource; `clears` are the fields that the gateway sets, and a change may clear.
 #[macro_export]
 macro_rules! input {
-    ($resource:ty) => {
+    ($resource:ty $(, clears $field:literal)*) => {
         impl $crate::wire::input::Input for $resource {
             fn input() -> &'static $crate::wire::input::InputSchemas {
                 static SCHEMAS: std::sync::LazyLock<$crate::wire::input::InputSchemas> =
-                    std::sync::LazyLock::new($crate::wire::input::InputSchemas::of::<$resource>);
+                    std::sync::LazyLock::new(|| $crate::wire::input::InputSchemas::of::<$resource>(&[$($field),*]));
                 &SCHEMAS
             }
         }
@@ -106,6 +106,7 @@ pub struct InputSchemas {
     /// The schema of a merge patch, for the document.
     pub change_schema: Value,
     read_only: BTreeSet<String>,
+    clears: &'static [&'static str],
 }
 
 impl InputSchemas {
@@ -114,13 +115,14 @@ impl InputSchemas {
     /// # Panics
     /// When a schema of ours does not compile; the tests compile each.
     #[must_use]
-    pub fn of<T: ToSchema>() -> Self {
+    pub fn of<T: ToSchema>(clears: &'static [&'static str]) -> Self {
         let whole = schema::inlined::<T>();
-        let (create_schema, change_schema) = (schema::for_creation(&whole), schema::for_change(&whole));
+        let (create_schema, change_schema) = (schema::for_creation(&whole), schema::for_change(&whole, clears));
         Self {
             create: compile(&create_schema),
             change: compile(&change_schema),
             read_only: schema::read_only(&whole),
+            clears,
             create_schema,
             change_schema,
         }
@@ -175,8 +177,10 @@ impl InputSchemas {
         T: Serialize + DeserializeOwned + Clone,
     {
         let mut merged = serde_json::to_value(current).map_err(Problem::internal)?;
-        let kept = self.set_aside(&mut merged);
-        json_patch::merge(&mut merged, &patch.fields);
+        let (mut kept, mut wanted) = (self.set_aside(&mut merged), patch.fields.clone());
+        let cleared = wanted.as_object_mut().into_iter();
+        kept.extend(cleared.flat_map(|wanted| self.clears.iter().filter_map(|name| wanted.remove_entry(*name))));
+        json_patch::merge(&mut merged, &wanted);
         strip_nulls(&mut merged);
         let Reading { fields: mut merged, faults } = self.checked(&self.create, &self.create_schema, merged);
         if let Value::Object(merged) = &mut merged {

@@ -131,10 +131,15 @@ pub fn for_creation(whole: &Value) -> Value {
     schema
 }
 
-/// What may be sent to change: any part of it; null clears what is not required.
+/// What may be sent to change: any part of it; null clears what is not required. `clears` are the fields that the gateway
+/// sets, and a change may clear.
 #[must_use]
-pub fn for_change(whole: &Value) -> Value {
+pub fn for_change(whole: &Value, clears: &[&str]) -> Value {
     let mut schema = for_creation(whole);
+    for (name, field) in properties(whole).filter(|(name, _)| clears.contains(&name.as_str())) {
+        schema["properties"][name] = field.clone();
+        schema["properties"][name].as_object_mut().map(|field| field.remove("readOnly"));
+    }
     loosen(&mut schema);
     schema
 }

@@ -101,6 +101,7 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/store/secret.rs", "kept", "a secret of the whole gateway"),
     ("src/store/scrub.rs", "scrub", "the file as a whole"),
     ("src/store/migrate.rs", "migrate", "the schema"),
+    ("src/transfer/store.rs", "analyze", "tables as a whole"),
     ("src/store/record.rs", "insert", "below the rows: names the table first"),
     ("src/store/record.rs", "insert_all", "below the rows: names the table first"),
     ("src/store/record.rs", "update", "below the rows: names the table first"),

@@ -1,5 +1,12 @@
 //! `outbox` and `members erase`.
 
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    thread,
+    time::{Duration, Instant},
+};
+
 use serde_json::{Value, json};
 
 use super::gateway::{Home, Running, call, on_both_engines};
@@ -51,6 +58,34 @@ on_both_engines! {
         home.run(&["outbox", "show", "mbr_01jdc9x0aetqt8q3yv0gcm1v5k"]).fails(2);
     }
 
+    fn mail_that_was_given_up_is_tried_again(home: Home) {
+        home.studio("casa");
+        home.studio("other");
+        let key = &home.secret_key(SCOPES)["key"];
+        let server = home.serve(&[]);
+        invite(&server, key, &json!({"email": "rui@member.example"}));
+        invite(&server, key, &json!({"email": "ana@member.example"}));
+        assert_eq!(server.stop().0, Some(0));
+        let listed = || home.run(&["outbox", "list", "--studio", "casa", "--json"]).json();
+        let ids: Vec<_> = listed().as_array().unwrap().iter().map(|mail| mail["id"].as_str().unwrap().to_owned()).collect();
+        assert!(home.run(&["outbox", "retry", &ids[0], "--studio", "casa"]).fails(1).contains("no dead e-mail"));
+        // A mail server that knows nobody.
+        let deaf = home.serve(&["--smtp-url", &refusing_mail_server()]);
+        within_a_while(|| listed().as_array().unwrap().iter().all(|mail| mail["status"] == "dead"));
+        assert_eq!(deaf.stop().0, Some(0));
+        home.run(&["outbox", "retry", "--studio", "casa"]).fails(2);
+        home.run(&["outbox", "retry", &ids[0], "--all-dead", "--studio", "casa"]).fails(2);
+        home.run(&["outbox", "retry", "--all-dead"]).fails(2);
+        home.run(&["outbox", "retry", &ids[0], "--studio", "other"]).fails(1);
+        assert_eq!(home.run(&["outbox", "retry", "--all-dead", "--studio", "other", "--json"]).json(), json!([]));
+        assert_eq!(home.run(&["outbox", "retry", &ids[1], "--studio", "casa", "--json"]).json(), json!([ids[1]]));
+        let status = |at: usize| listed()[at]["status"].as_str().unwrap().to_owned();
+        assert_eq!((status(0), status(1)), ("dead".to_owned(), "waiting".to_owned()));
+        assert_eq!(listed()[1]["tries"], 0);
+        assert_eq!(home.run(&["outbox", "retry", "--all-dead", "--studio", "casa", "--json"]).json(), json!([ids[0]]));
+        assert_eq!(status(0), "waiting");
+    }
+
     fn an_erased_person_is_nowhere_any_more_and_the_membership_still_counts(home: Home) {
         home.studio("casa");
         let key = &home.secret_key(SCOPES)["key"];
@@ -66,6 +101,13 @@ on_both_engines! {
         let (status, made) = post(&server, key, "/v1/members/invites", &[keyed], &person("Zanzibar"));
         assert_eq!(status, 201, "{made}");
         let cancel = format!("/v1/members/{}/cancel", made["id"].as_str().unwrap());
+        let renamed = format!("{}/v1/members/{}", server.at["management"], made["id"].as_str().unwrap());
+        let (status, _) = call("PATCH", &renamed, key.as_str().unwrap(), &[JSON, ("idempotency-key", "ZanzibarFirst-p-1")],
+            Some(r#"{"email": "former-zanzibar@member.example"}"#));
+        assert_eq!(status, 200);
+        let (status, _) = call("PATCH", &renamed, key.as_str().unwrap(), &[JSON, ("idempotency-key", "former-zanzibar@member.example")],
+            Some(r#"{"email": "Zanzibar.Mail@member.example"}"#));
+        assert_eq!(status, 200);
         let (status, _) = post(&server, key, &cancel, &[("idempotency-key", "c-1")], &json!({"reason": "ZanzibarReason"}));
         assert_eq!(status, 200);
         let (status, _) = post(&server, key, "/v1/members/invites", &[("idempotency-key", "i-2")], &person("Zanzibar"));
@@ -103,6 +145,30 @@ on_both_engines! {
         let (code, log) = server.stop();
         assert_eq!(code, Some(0));
         assert!(!log.to_lowercase().contains("zanzibar"), "{log}");
+    }
+}
+
+/// The URL of a mail server that takes nobody's mail, for as long as the test runs.
+fn refusing_mail_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("smtp://{}", listener.local_addr().expect("its address"));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut out = stream.try_clone().expect("its other half");
+            out.write_all(b"220 mail.test\r\n").ok();
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                let answer = if line.starts_with("RCPT") { "550 5.1.1 nobody here" } else { "250 fine" };
+                out.write_all(format!("{answer}\r\n").as_bytes()).ok();
+            }
+        }
+    });
+    url
+}
+
+fn within_a_while(is_so: impl Fn() -> bool) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_mins(1), "not so within a minute");
     }
 }
 

@@ -104,6 +104,78 @@ on_both_engines! {
         assert_eq!(mail.taken().len(), 1, "invited anew, it goes out");
     }
 
+    async fn a_server_that_turns_everybody_away_is_tried_again(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let mail = MailServer::open().await;
+        let sending = studio.instance_with(post(&mail)).await;
+        let server = sending.server(PEOPLE).await;
+        let moods = [Mood::TurnsAway("554 no SMTP service here"), Mood::RefusesSender("550 5.7.1 not from here"), Mood::Refuses("550 rejected")];
+        for (number, mood) in moods.into_iter().enumerate() {
+            mail.set(mood);
+            invite(&server, &format!("m{number}@member.example")).await;
+            within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
+            let failed = outbox(&studio).await.remove(0);
+            assert_eq!((failed.tries, failed.status), (1, MailStatus::Waiting), "{mood:?}");
+            mail.set(Mood::Takes);
+            studio.pass(Duration::from_mins(1));
+            sending.app.bell.ring();
+            within(SOON, async || !waiting(&studio).await).await;
+        }
+        assert_eq!(mail.taken().len(), moods.len());
+    }
+
+    async fn what_is_refused_for_good_by_whom_nobody_knows_is_dead_at_last_and_can_be_revived(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let mail = MailServer::open().await;
+        mail.set(Mood::TurnsAway("554 no SMTP service here"));
+        let sending = studio.instance_with(post(&mail)).await;
+        invite(&sending.server(PEOPLE).await, "rui@member.example").await;
+        within(SOON, async || {
+            studio.pass(Duration::from_mins(30));
+            sending.app.bell.ring();
+            outbox(&studio).await[0].status == MailStatus::Dead
+        }).await;
+        let dead = outbox(&studio).await.remove(0);
+        assert_eq!(dead.tries, 10);
+        mail.set(Mood::Takes);
+        let theirs = studio.neighbour().await;
+        let mut tx = studio.app.db.begin().await.unwrap();
+        let nobodys = flow_gateway::mail::outbox::revive(&mut tx, theirs, None, studio.clock.now()).await.unwrap();
+        let revived = flow_gateway::mail::outbox::revive(&mut tx, studio.id, None, studio.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((nobodys, revived), (vec![], vec![dead.id]));
+        sending.app.bell.ring();
+        within(SOON, async || !waiting(&studio).await).await;
+        assert_eq!(mail.taken().len(), 1);
+    }
+
+    async fn nobody_is_sent_more_than_a_few_mails_in_an_hour(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let mail = MailServer::open().await;
+        let sending = studio.instance_with(post(&mail)).await;
+        let server = sending.server(PEOPLE).await;
+        let rui = invite(&server, "rui@member.example").await;
+        let again = async |email: &str| server.post("/v1/members/invites", json!({"email": email})).await;
+        for sent in 1..10 {
+            within(SOON, async || mail.taken().len() == sent && !waiting(&studio).await).await;
+            again("Rui@Member.example").await.expect(200);
+        }
+        within(SOON, async || mail.taken().len() == 10 && !waiting(&studio).await).await;
+        let refused = again("rui@member.example").await;
+        refused.is_problem(429, "rate_limited");
+        assert_eq!(refused.header("retry-after"), "3601");
+        // Another membership is no way around it, and others are invited as ever.
+        server.patch(&path(&rui), json!({"email": "r@member.example"})).await.expect(200);
+        again("rui@member.example").await.is_problem(429, "rate_limited");
+        invite(&server, "ana@member.example").await;
+        within(SOON, async || mail.taken().len() == 12 && !waiting(&studio).await).await;
+        studio.pass(Duration::from_secs(3601));
+        again("rui@member.example").await.expect(201);
+        within(SOON, async || mail.taken().len() == 13).await;
+        let to: Vec<_> = mail.taken().into_iter().flat_map(|taken| taken.to).collect();
+        assert_eq!(to[10..], ["r@member.example", "ana@member.example", "rui@member.example"].map(str::to_owned));
+    }
+
     async fn what_is_refused_again_and_again_is_dead_at_last(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;

@@ -29,7 +29,17 @@ fn tried(home: &Home, demo: &Running, surface: &str, key: &[&str]) {
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .current_dir(home.directory.path());
     let ended = run.output().expect("schemathesis runs");
-    assert!(ended.status.success(), "{}\n{}", String::from_utf8_lossy(&ended.stdout), demo.log());
+    let told = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success(), "{told}\n{}", demo.log());
+    let (followed, all) = links(&told).expect("how many links were followed");
+    assert!(2 * followed >= all, "{surface}: of {all} links only {followed} were followed: {told}");
+}
+
+/// How many of the document's links were followed: `API Links: 34 covered / 57 selected / 57 total`.
+fn links(told: &str) -> Option<(u32, u32)> {
+    let (_, counts) = told.split_once("API Links:")?;
+    let mut numbers = counts.lines().next()?.split('/').map(|part| part.split_whitespace().next()?.parse().ok());
+    Some((numbers.next()??, numbers.next()??))
 }
 
 on_both_engines! {

@@ -5,6 +5,7 @@ from datetime import date
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.generation.meta import TestPhase
 
 FORMATS = {
     "currency": st.sampled_from(["EUR", "CHF", "JPY", "USD"]),
@@ -25,5 +26,19 @@ for name, strategy in FORMATS.items():
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """A cursor is good only where it was given, so a valid call goes without."""
-    if case.query and case.meta and case.meta.generation.mode == GenerationMode.POSITIVE:
+    if not (case.meta and case.meta.generation.mode == GenerationMode.POSITIVE):
+        return
+    if case.query:
         case.query.pop("cursor", None)
+    if case.meta.phase.name == TestPhase.STATEFUL:
+        lead_on(case)
+
+
+def lead_on(case):
+    """Where links are followed, a list shows its rows, and a write is done: a filter or a version that was made up leads
+    nowhere."""
+    if case.query:
+        case.query.clear()
+    for name in ("If-Match", "Idempotency-Key"):
+        if case.headers:
+            case.headers.pop(name, None)

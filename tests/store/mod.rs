@@ -4,5 +4,6 @@ mod faults;
 mod leaks;
 mod offers;
 mod open;
+mod people;
 mod plans;
 mod schemas;

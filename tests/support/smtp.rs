@@ -17,6 +17,10 @@ pub enum Mood {
     Takes,
     /// Answers this when it is told who gets the mail.
     Refuses(&'static str),
+    /// Answers this to everybody, before anything else is said.
+    TurnsAway(&'static str),
+    /// Answers this when it is told who sends the mail.
+    RefusesSender(&'static str),
     /// Never answers.
     Silent,
     /// Hangs up.
@@ -151,11 +155,12 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, known: &
     match mood {
         Mood::Silent => std::future::pending().await,
         Mood::Down => return None,
-        Mood::Takes | Mood::Refuses(_) => {}
+        Mood::Takes | Mood::Refuses(_) | Mood::TurnsAway(_) | Mood::RefusesSender(_) => {}
     }
     let (reading, mut out) = tokio::io::split(stream);
     let mut lines = BufReader::new(reading).lines();
-    out.write_all(b"220 mail.test ESMTP\r\n").await.ok()?;
+    let greeting = if let Mood::TurnsAway(why) = mood { why } else { "220 mail.test ESMTP" };
+    out.write_all(format!("{greeting}\r\n").as_bytes()).await.ok()?;
     let (mut from, mut to) = (String::new(), Vec::new());
     loop {
         let line = lines.next_line().await.ok()??;
@@ -163,11 +168,11 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, known: &
         let answer = match (line.split([' ', ':']).next()?.to_ascii_uppercase().as_str(), mood) {
             ("EHLO", _) => "250-mail.test\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8",
             ("AUTH", _) => "235 welcome",
-            ("MAIL", _) => {
+            ("MAIL", Mood::Takes | Mood::Refuses(_)) => {
                 from = between(&line)?;
                 "250 sender is fine"
             }
-            ("RCPT", Mood::Refuses(why)) => why,
+            ("RCPT", Mood::Refuses(why)) | ("MAIL", Mood::RefusesSender(why)) => why,
             ("RCPT", _) => {
                 to.push(between(&line)?);
                 "250 recipient is fine"

@@ -53,7 +53,7 @@ pub struct ClassFilter {
     /// Only classes that these see.
     #[param(inline)]
     visibility: Option<Visibility>,
-    /// Only classes whose name contains this, in upper or lower case.
+    /// Only classes whose name contains each word of this, in upper or lower case.
     #[param(inline)]
     q: Option<Search>,
 }

@@ -76,6 +76,32 @@ pub async fn change(
     Ok((class, effects))
 }
 
+/// Writes a later version of a class as it stands. Its occurrences come along, in place of those that nobody edited or
+/// booked; else they are fitted to it. The studio's timetable is locked.
+///
+/// # Errors
+/// As [`create`].
+pub async fn replace(
+    tx: &mut Tx,
+    studio: StudioId,
+    (before, later): (&Row<Class>, Row<Class>),
+    with_schedule: bool,
+    now: Instant,
+) -> Result<(), Problem> {
+    let mut draft = Draft::whole(later);
+    check(tx, studio, &mut draft).await?;
+    let class = draft.settle()?;
+    check_unique(tx, studio, &class).await?;
+    row::update(tx.on(), studio, &class).await?;
+    if with_schedule {
+        return Ok(schedule::forget_those_that_follow(tx, studio, class.id).await?);
+    }
+    match class.fields.status {
+        ClassStatus::Active => schedule::refit(tx, studio, &before.fields, &class, now).await.map(drop),
+        ClassStatus::Cancelled => schedule::call_off(tx, studio, &class, now).await.map(drop),
+    }
+}
+
 /// Cancels a class and its occurrences to come; one that is cancelled stays as it is. The studio's timetable is locked.
 ///
 /// # Errors

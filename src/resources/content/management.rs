@@ -52,7 +52,7 @@ pub struct ContentFilter {
     /// Only content whose `published_at` is this instant or later.
     #[param(inline)]
     published_since: Option<Instant>,
-    /// Only content whose title contains this, in upper or lower case.
+    /// Only content whose title contains each word of this, in upper or lower case.
     #[param(inline)]
     q: Option<Search>,
 }

@@ -87,7 +87,7 @@ pub struct PublicContentFilter {
     program_id: Option<ProgramId>,
     /// Only content with exactly this tag.
     tag: Option<String>,
-    /// Only content whose title contains this, in upper or lower case.
+    /// Only content whose title contains each word of this, in upper or lower case.
     #[param(inline)]
     q: Option<Search>,
 }

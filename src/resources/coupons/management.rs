@@ -46,7 +46,7 @@ pub struct CouponFilter {
     /// Only coupons within whose time this instant lies, however often they were redeemed.
     #[param(inline)]
     valid_at: Option<Instant>,
-    /// Only coupons whose code contains this, in upper or lower case.
+    /// Only coupons whose code contains each word of this, in upper or lower case.
     #[param(inline)]
     q: Option<Search>,
 }

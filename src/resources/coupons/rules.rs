@@ -20,7 +20,54 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the code, in any case, or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
+pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
+    let coupon = check(tx, studio, draft).await?;
+    match row::insert(tx.on(), studio, &coupon).await {
+        // Somebody was faster; what else is unique to it nobody else was.
+        Err(StoreError::Taken) if coupon.fields.external_id.is_none() => unique::refuse::<Coupon>([Some("code")])?,
+        written => written?,
+    }
+    Ok(coupon)
+}
+
+/// Writes a later version of a coupon as it stands.
+///
+/// # Errors
+/// As [`create`].
+pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Coupon>) -> Result<(), Problem> {
+    let coupon = check(tx, studio, Draft::whole(later)).await?;
+    Ok(row::update(tx.on(), studio, &coupon).await?)
+}
+
+/// Writes how a coupon has gone on elsewhere: how often it was redeemed, and until when it can be.
+///
+/// # Errors
+/// `validation_failed` when it says anything else.
+pub async fn go_on(
+    tx: &mut Tx,
+    studio: StudioId,
+    current: &Row<Coupon>,
+    fields: Coupon,
+    now: Instant,
+) -> Result<(), Problem> {
+    let Coupon { redeemed_count, valid_until, .. } = fields;
+    let may_be = Coupon { redeemed_count, valid_until, ..current.fields.clone() };
+    if may_be != fields {
+        return Err(Problem::invalid(what_else(&may_be, &fields)?));
+    }
+    replace(tx, studio, current.with(fields).edited_since(&current.fields, now)).await
+}
+
+/// The fields in which two coupons differ.
+fn what_else(may_be: &Coupon, wanted: &Coupon) -> Result<Vec<Fault>, Problem> {
+    let [may_be, wanted] = [may_be, wanted].map(serde_json::to_value);
+    let (may_be, wanted) = (may_be.map_err(Problem::internal)?, wanted.map_err(Problem::internal)?);
+    let others = wanted.as_object().into_iter().flatten().filter(|(name, value)| may_be.get(name) != Some(value));
+    let fault = "is not changed once a coupon is made: delete it, and import it anew";
+    Ok(others.map(|(name, _)| Fault::at(format!("/{name}"), fault)).collect())
+}
+
+async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
     follow_kind(draft.fields_mut());
     draft.rule(&["kind", "percent_off", "amount_off"], what_it_takes_off);
     draft.rule(&["amount_off/amount"], something);
@@ -32,11 +79,6 @@ pub async fn create(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Coupon>)
         unique::code(tx, studio, coupon.id, &coupon.fields.code).await?,
         unique::external_id(tx, studio, coupon.id, coupon.fields.external_id.as_ref()).await?,
     ])?;
-    match row::insert(tx.on(), studio, &coupon).await {
-        // Somebody was faster; what else is unique to it nobody else was.
-        Err(StoreError::Taken) if coupon.fields.external_id.is_none() => unique::refuse::<Coupon>([Some("code")])?,
-        written => written?,
-    }
     Ok(coupon)
 }
 

@@ -16,6 +16,7 @@ use crate::{
         at::At,
         page::{Asked, Page},
         problem::Problem,
+        search::Search,
         write::{Change, Changed, Created, New, Stop, Write},
     },
 };
@@ -27,6 +28,10 @@ pub struct InstructorFilter {
     /// Only instructors of this status.
     #[param(inline)]
     status: Option<InstructorStatus>,
+    /// Only instructors of whom each word of this is found in the display name, the first name or the last name, in upper or
+    /// lower case.
+    #[param(inline)]
+    q: Option<Search>,
 }
 
 /// Lists instructors, oldest first.
@@ -35,10 +40,11 @@ pub async fn list(
     caller: Caller,
     asked: Asked<Instructor, InstructorFilter>,
 ) -> Result<Page<Row<Instructor>>, Problem> {
-    let status = asked.filter.status;
-    let rows =
-        row::list(app.db.read(), caller.studio(), asked.slice(), |query| query.filter("status =", status)).await?;
-    Ok(asked.page(rows))
+    let InstructorFilter { status, q } = &asked.filter;
+    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+        Search::narrow(q.as_ref(), query.filter("status =", *status), &["display_name", "first_name", "last_name"])
+    });
+    Ok(asked.page(rows.await?))
 }
 
 /// Creates an instructor.

@@ -16,6 +16,7 @@ use crate::{
         at::At,
         page::{Asked, Page},
         problem::Problem,
+        search::Search,
         write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
     },
 };
@@ -30,6 +31,9 @@ pub struct LocationFilter {
     /// Only locations of this kind.
     #[param(inline)]
     kind: Option<LocationKind>,
+    /// Only locations whose name contains each word of this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
 }
 
 /// Lists locations, oldest first.
@@ -38,9 +42,9 @@ pub async fn list(
     caller: Caller,
     asked: Asked<Location, LocationFilter>,
 ) -> Result<Page<Row<Location>>, Problem> {
-    let LocationFilter { status, kind } = asked.filter;
+    let LocationFilter { status, kind, q } = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        query.filter("status =", status).filter("kind =", kind)
+        Search::narrow(q.as_ref(), query.filter("status =", *status).filter("kind =", *kind), &["name"])
     });
     Ok(asked.page(rows.await?))
 }

@@ -56,6 +56,26 @@ pub async fn change(
     Ok((location, Some(effects)))
 }
 
+/// Writes a later version of a location as it stands. Where its clocks are set to another zone, the occurrences to come of
+/// its classes follow, unless they come along. The studio's timetable is locked.
+///
+/// # Errors
+/// As [`change`].
+pub async fn replace(
+    tx: &mut Tx,
+    studio: StudioId,
+    (before, later): (&Row<Location>, Row<Location>),
+    with_schedule: bool,
+    now: Instant,
+) -> Result<(), Problem> {
+    let location = check(tx, studio, Draft::whole(later)).await?;
+    row::update(tx.on(), studio, &location).await?;
+    if with_schedule || location.fields.time_zone == before.fields.time_zone {
+        return Ok(());
+    }
+    schedule::follow_zone(tx, studio, Some(location.id), now).await.map(drop)
+}
+
 /// What becomes of other rows when a location is removed.
 #[derive(Debug, Default, Serialize)]
 pub struct RemovalEffects {

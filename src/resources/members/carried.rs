@@ -2,13 +2,16 @@
 
 use std::collections::HashSet;
 
+use jiff::civil;
+
 use super::{
-    model::{Membership, key_of},
+    model::{Membership, MembershipStatus, key_of},
     period, rules, store,
 };
 use crate::{
     resources::{
         plans::Plan,
+        references,
         studios::{self, Studio},
     },
     store::{
@@ -18,8 +21,10 @@ use crate::{
         row::{self, Row},
     },
     wire::{
+        civil::Date,
+        idempotency,
         problem::{Fault, Problem},
-        write::Change,
+        write::Draft,
     },
 };
 
@@ -63,21 +68,91 @@ pub async fn carry_in(
     Ok(wrong)
 }
 
-/// Writes a membership's next version, and sends nobody anything: where an invited one has another address now, the link
-/// that was sent ends. The studio is locked.
+/// Writes a membership as it is after a line that says so, and sends nobody anything: where an invited one has another
+/// address now, or is over, the link that was sent ends. The studio is locked.
 ///
 /// # Errors
-/// As [`rules::edit`].
+/// `validation_failed`; `conflict` when the address or the external id is taken.
 pub async fn follow(
     tx: &mut Tx,
     studio: StudioId,
     current: &Row<Membership>,
-    change: &Change<Membership>,
+    fields: Membership,
     now: Instant,
 ) -> Result<(), Problem> {
-    let home = home(tx, studio).await?;
-    let today = period::today(&home.fields, now);
-    rules::edit(tx, studio, current, change, (now, today)).await.map(drop)
+    let today = period::today(&home(tx, studio).await?.fields, now);
+    let before = &current.fields;
+    if before.is_erased() {
+        let detail = "is that of a person who was erased, of whom nothing is kept";
+        return Err(Problem::invalid(vec![Fault::at("/email", detail)]));
+    }
+    let mut draft = Draft::whole(current.with(fields));
+    let refused = settle(before, draft.fields_mut(), (now, today));
+    draft.add(refused);
+    rules::check(tx, studio, &mut draft, (Some(before), today)).await?;
+    rules::pass(draft.fields_mut(), (now, today));
+    let member = draft.settle()?.edited_since(before, now);
+    rules::check_unique(tx, studio, &member).await?;
+    Ok(rules::write(tx, studio, before, &member).await.map(drop)?)
+}
+
+/// What follows from a status that a line says. Another platform knows who has left, whichever way that came about.
+fn settle(before: &Membership, after: &mut Membership, (now, today): (Instant, civil::Date)) -> Option<Fault> {
+    if before.status == after.status {
+        return None;
+    }
+    match after.status {
+        MembershipStatus::Invited => {
+            let detail = "is `invited` by an invitation alone: send one with POST /v1/members/invites";
+            return Some(Fault::at("/status", detail));
+        }
+        MembershipStatus::Active | MembershipStatus::Paused => {
+            if before.status.is_over() {
+                // What the line does not say is what the end that is taken back has left.
+                after.cancel_on = after.cancel_on.filter(|last| Some(*last) != before.cancel_on);
+                after.cancelled_at = after.cancelled_at.filter(|at| Some(*at) != before.cancelled_at);
+                after.cancel_reason.take_if(|reason| Some(&*reason) == before.cancel_reason.as_ref());
+            }
+            after.starts_on = after.starts_on.or(Date::of(today));
+        }
+        MembershipStatus::Cancelled => {
+            after.cancelled_at.get_or_insert(now);
+            // A day to come that the line does not name is that of the period's end.
+            let is_to_come = |last: &mut Date| last.civil() > today && Some(*last) == before.cancel_on;
+            after.cancel_on.take_if(is_to_come);
+            after.cancel_on = after.cancel_on.or(Date::of(today));
+        }
+        MembershipStatus::Expired => {}
+    }
+    None
+}
+
+/// Writes a later version of a membership as it stands. The studio is locked.
+///
+/// # Errors
+/// `validation_failed`; `conflict` when the address or the external id is taken.
+pub async fn replace(
+    tx: &mut Tx,
+    studio: StudioId,
+    before: &Row<Membership>,
+    later: Row<Membership>,
+    now: Instant,
+) -> Result<(), Problem> {
+    let today = period::today(&home(tx, studio).await?.fields, now);
+    let mut draft = Draft::whole(later);
+    references::named::<_, Plan>(tx, studio, &mut draft, "plan_id", |fields| fields.plan_id).await?;
+    draft.rule(&[], |fields| rules::dates(fields, today));
+    let nameless = Membership::erased_email(draft.id()).is_some_and(|nameless| nameless == draft.fields().email);
+    if !nameless && (draft.fields().is_erased() || before.fields.is_erased()) {
+        draft.fault("/email", "must be an address that mail can be sent to");
+    }
+    let later = draft.settle()?;
+    rules::check_unique(tx, studio, &later).await?;
+    rules::write(tx, studio, &before.fields, &later).await?;
+    if later.fields.is_erased() {
+        idempotency::forget(tx, studio, &later).await?;
+    }
+    Ok(())
 }
 
 async fn home(tx: &mut Tx, studio: StudioId) -> Result<Row<Studio>, Problem> {

@@ -58,8 +58,6 @@ pub async fn erase(
     let member = current.edited(now, fields);
     outbox::withdraw(tx, studio, id).await?;
     store::update(tx, studio, &member).await?;
-    let named = [Some(person.email.to_string()), person.external_id.map(|id| id.0)];
-    let named: Vec<_> = named.into_iter().flatten().filter(|_| !member.fields.email.eq(&person.email)).collect();
-    idempotency::forget(tx, studio, &member, &named).await?;
+    idempotency::forget(tx, studio, &member).await?;
     Ok(member)
 }

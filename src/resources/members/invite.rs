@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 
 use super::{
-    model::{Membership, MembershipId, MembershipStatus, key_of},
+    model::{Membership, MembershipStatus, key_of},
     rules, store,
 };
 use crate::{
-    mail::{link::Purpose, outbox},
+    mail::{link::Purpose, outbox, pace},
     store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
     wire::{
         input::Reading,
@@ -21,7 +21,7 @@ use crate::{
 /// person at once.
 ///
 /// # Errors
-/// `validation_failed`; `already_member`; `conflict` when the external id is taken.
+/// `validation_failed`; `already_member`; `conflict` when the external id is taken; `rate_limited`.
 pub async fn invite(
     tx: &mut Tx,
     studio: StudioId,
@@ -30,7 +30,10 @@ pub async fn invite(
     (now, page): (Instant, &str),
 ) -> Result<(Row<Membership>, bool), Problem> {
     let (status, ends_on) = (sent.wanted().fields.status, sent.wanted().fields.ends_on);
-    let found = somebody(tx, studio, sent.wanted()).await?;
+    let mut found = somebody(tx, studio, sent.wanted()).await?;
+    if let Some(member) = &mut found {
+        rules::pass(&mut member.fields, (now, today));
+    }
     let is_member = found.as_ref().is_some_and(|member| member.fields.status.is_current());
     let current = found.as_ref().filter(|_| !is_member);
     let begins = current.is_none_or(|current| current.fields.status.is_over());
@@ -57,7 +60,7 @@ pub async fn invite(
     } else {
         store::insert(tx, studio, &member).await?;
     }
-    send(tx, studio, member.id, (now, page)).await?;
+    send(tx, studio, &member, (now, page)).await?;
     Ok((member, begins))
 }
 
@@ -87,11 +90,19 @@ fn anew(over: &Membership) -> Membership {
 }
 
 /// Sends the invitation in this transaction's name, in place of any that was sent before.
+///
+/// # Errors
+/// `rate_limited` when the studio has sent too many mails within the hour, to this address or in all.
 pub(super) async fn send(
     tx: &mut Tx,
     studio: StudioId,
-    member: MembershipId,
+    member: &Row<Membership>,
     (now, page): (Instant, &str),
-) -> Result<(), StoreError> {
-    outbox::put(tx, studio, (Purpose::Invitation, member), page, now).await
+) -> Result<(), Problem> {
+    if let Some(wait) = pace::wait(tx.on(), studio, member.fields.email.as_str(), now).await? {
+        let detail = "This studio has sent too many e-mails within the hour, to this address or in all. Send it later.";
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
+    }
+    Ok(outbox::put(tx, studio, (Purpose::Invitation, member.id), page, now).await?)
 }

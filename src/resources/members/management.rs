@@ -1,7 +1,7 @@
 //! What a studio's servers may do with members.
 
 use axum::extract::State;
-use jiff::civil::Date;
+use jiff::civil;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -18,6 +18,7 @@ use crate::{
     store::row::{self, Row},
     wire::{
         at::At,
+        civil::Date,
         fields::Tag,
         page::{Asked, Page},
         problem::Problem,
@@ -45,7 +46,28 @@ pub struct MemberFilter {
     #[param(inline)]
     #[serde(default, deserialize_with = "text::asked")]
     tag: Option<Tag>,
-    /// Only members whose first name, last name or e-mail address contains this, in upper or lower case.
+    /// Only members who want to hear of offers, or who do not.
+    marketing_consent: Option<bool>,
+    /// Only members whose `starts_on` is this day or a later one.
+    #[param(inline)]
+    starts_from: Option<Date>,
+    /// Only members whose `starts_on` is this day or an earlier one.
+    #[param(inline)]
+    starts_to: Option<Date>,
+    /// Only members whose `ends_on` is this day or a later one.
+    #[param(inline)]
+    ends_from: Option<Date>,
+    /// Only members whose `ends_on` is this day or an earlier one.
+    #[param(inline)]
+    ends_to: Option<Date>,
+    /// Only members whose `cancel_on` is this day or a later one.
+    #[param(inline)]
+    cancels_from: Option<Date>,
+    /// Only members whose `cancel_on` is this day or an earlier one.
+    #[param(inline)]
+    cancels_to: Option<Date>,
+    /// Only members of whom each word of this is found in the first name, the last name or the e-mail address, in upper or
+    /// lower case.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -62,10 +84,28 @@ pub async fn list(
             .filter("status =", filter.status)
             .filter("plan_id =", filter.plan_id)
             .filter("email_key =", filter.email.as_ref().map(key_of))
+            .filter("marketing_consent =", filter.marketing_consent)
+            .filter("starts_on >=", from(filter.starts_from, filter.starts_to))
+            .filter("starts_on <=", to(filter.starts_from, filter.starts_to))
+            .filter("ends_on >=", from(filter.ends_from, filter.ends_to))
+            .filter("ends_on <=", to(filter.ends_from, filter.ends_to))
+            .filter("cancel_on >=", from(filter.cancels_from, filter.cancels_to))
+            .filter("cancel_on <=", to(filter.cancels_from, filter.cancels_to))
             .filter_holding("tags", filter.tag.as_ref().map(|tag| &tag.0));
         Search::narrow(filter.q.as_ref(), query, &["first_name", "last_name", "email"])
     });
     Ok(asked.page(rows.await?))
+}
+
+/// The first day of a span. One with an end alone has a beginning, too: SQLite looks for few rows between two bounds, and
+/// would rather read all of a studio's than sort those beyond one.
+fn from(from: Option<Date>, to: Option<Date>) -> Option<Date> {
+    from.or(to.and(Some(Date::FIRST)))
+}
+
+/// The last day of a span.
+fn to(from: Option<Date>, to: Option<Date>) -> Option<Date> {
+    to.or(from.and(Some(Date::LAST)))
 }
 
 /// Invites somebody: makes the membership, and sends a link.
@@ -107,7 +147,7 @@ pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) 
 }
 
 /// The date by the studio's clocks.
-async fn today_of(write: &mut Begun) -> Result<Date, Problem> {
+async fn today_of(write: &mut Begun) -> Result<civil::Date, Problem> {
     let studio = studios::find(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
     Ok(period::today(&studio.fields, write.now))
 }

@@ -13,7 +13,7 @@ mod rules;
 mod store;
 mod unscoped;
 
-pub use carried::{carry_in, follow};
+pub use carried::{carry_in, follow, replace};
 pub use erase::erase;
 pub use model::{Membership, MembershipId, MembershipStatus};
 pub use period::today;

@@ -64,7 +64,9 @@ pub struct Membership {
     pub starts_on: Option<Date>,
     /// The last day; when it has passed by the studio's clocks, the membership is `expired`.
     pub ends_on: Option<Date>,
-    /// The last day, once cancelled; when it has passed by the studio's clocks, the membership is `cancelled`.
+    /// The last day, once cancelled; when it has passed by the studio's clocks, the membership is `cancelled`. The operation
+    /// that cancels sets it. A change to `null` takes back a cancellation at the end of the period, with its reason, while
+    /// the membership is not over; any other day is refused.
     #[schema(read_only)]
     pub cancel_on: Option<Date>,
     /// When it became `cancelled`.
@@ -129,7 +131,7 @@ impl Resource for Membership {
     const JSON: &'static [&'static str] = &["metadata", "tags"];
 }
 
-input!(Membership);
+input!(Membership, clears "cancel_on");
 bind_as_word!(MembershipStatus);
 
 impl Membership {

@@ -35,7 +35,7 @@ pub async fn change(
 ) -> Result<Row<Membership>, Problem> {
     let (member, moved) = edit(tx, studio, current, change, (now, today)).await?;
     if moved {
-        invite::send(tx, studio, member.id, (now, page)).await?;
+        invite::send(tx, studio, &member, (now, page)).await?;
     }
     Ok(member)
 }
@@ -55,21 +55,66 @@ pub async fn edit(
     let before = &current.fields;
     let mut draft = change.onto(current, now)?;
     let followed = follow(before, &mut draft, today);
+    if change.names("cancel_on") {
+        take_back(before, &mut draft);
+    }
     check(tx, studio, &mut draft, (Some(before), today)).await?;
+    pass(draft.fields_mut(), (now, today));
     let member = draft.settle()?;
     if before.is_erased() {
         return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
     }
     followed?;
     check_unique(tx, studio, &member).await?;
-    let moved = key_of(&before.email) != key_of(&member.fields.email);
-    if moved {
-        // Whoever reads the old address is not who is meant. Before the row, as whoever sends mail locks them.
-        outbox::withdraw(tx, studio, member.id).await?;
-    }
-    store::update(tx, studio, &member).await?;
+    let moved = write(tx, studio, before, &member).await?;
     let invited = member.fields.status == MembershipStatus::Invited;
     Ok((member, moved && invited))
+}
+
+/// Writes a membership that has changed, and takes back the invitation of who is not to follow it any more; whether the
+/// address is another now.
+pub(super) async fn write(
+    tx: &mut Tx,
+    studio: StudioId,
+    before: &Membership,
+    member: &Row<Membership>,
+) -> Result<bool, StoreError> {
+    let moved = key_of(&before.email) != key_of(&member.fields.email);
+    let was_invited = before.status == MembershipStatus::Invited;
+    let left = was_invited && member.fields.status != MembershipStatus::Invited;
+    if moved || left {
+        // Whoever reads the old address is not who is meant, and who is a member, or was, has nothing to accept. Before the
+        // row, as whoever sends mail locks them.
+        outbox::withdraw(tx, studio, member.id).await?;
+    }
+    store::update(tx, studio, member).await?;
+    Ok(moved)
+}
+
+/// A cancellation at the end of the period is taken back by clearing its day, and is not moved.
+fn take_back(before: &Membership, draft: &mut Draft<'_, Membership>) {
+    let (wanted, is_over) = (draft.fields().cancel_on, before.status.is_over() && draft.fields().status.is_over());
+    if wanted == before.cancel_on {
+        return;
+    }
+    if wanted.is_some() {
+        draft.fault("/cancel_on", "is set by a cancellation alone: `null` takes that back, nothing moves it");
+    } else if is_over {
+        draft.fault("/cancel_on", "is not cleared of a membership that is over: make it active again");
+    }
+    draft.fields_mut().cancel_reason = None;
+}
+
+/// What has passed by the studio's clocks is over from now on, and not only when somebody looks.
+pub(super) fn pass(fields: &mut Membership, (now, today): (Instant, civil::Date)) {
+    if fields.status.is_over() {
+        return;
+    }
+    if fields.cancel_on.is_some_and(|last| last.civil() < today) {
+        (fields.status, fields.cancelled_at) = (MembershipStatus::Cancelled, Some(now));
+    } else if fields.ends_on.is_some_and(|last| last.civil() < today) {
+        fields.status = MembershipStatus::Expired;
+    }
 }
 
 /// Checks everything that one field alone cannot say.

@@ -41,7 +41,7 @@ pub struct PlanFilter {
     /// Only plans that name this program.
     #[param(inline)]
     program_id: Option<ProgramId>,
-    /// Only plans whose name contains this, in upper or lower case.
+    /// Only plans whose name contains each word of this, in upper or lower case.
     #[param(inline)]
     q: Option<Search>,
 }

@@ -51,7 +51,7 @@ pub struct ProgramFilter {
     /// Only programs that start on this day or earlier.
     #[param(inline)]
     starts_to: Option<Date>,
-    /// Only programs whose name contains this, in upper or lower case.
+    /// Only programs whose name contains each word of this, in upper or lower case.
     #[param(inline)]
     q: Option<Search>,
 }

@@ -5,7 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::{civil, tz};
 
-use super::{conflicts, follow, layout, model::Occurrence, rules, store};
+use super::{
+    conflicts, follow, layout,
+    model::{Occurrence, OccurrenceId},
+    rules, store,
+};
 use crate::{
     resources::{
         classes::{Class, ClassId, ClassStatus},
@@ -14,9 +18,11 @@ use crate::{
             Location,
             rooms::{Room, RoomId},
         },
+        unique,
     },
     store::{
         db::Tx,
+        error::StoreError,
         id::{Id, StudioId},
         instant::Instant,
         row::{self, Resource, Row},
@@ -55,6 +61,57 @@ pub async fn carry_in(
         store::show_as_class(tx.on(), studio, class).await?;
     }
     clashes(tx, studio, rows, now).await
+}
+
+/// Writes a later version of an occurrence as it stands. Whether it is in the way of another is looked at in the end, when
+/// all that have moved stand where they are.
+///
+/// # Errors
+/// `validation_failed`; `conflict` when the external id is taken.
+pub async fn replace(
+    tx: &mut Tx,
+    studio: StudioId,
+    before: &Row<Occurrence>,
+    later: Row<Occurrence>,
+) -> Result<(), Problem> {
+    let rows = std::slice::from_ref(&later);
+    let mut faults = [by_itself(&later.fields)];
+    references(tx, studio, rows, &mut faults).await?;
+    let [mut faults] = faults;
+    if before.fields.class_id != later.fields.class_id {
+        faults.push(Fault::at("/class_id", "is that of another class: an occurrence stays with its own"));
+    }
+    if before.fields.planned_start != later.fields.planned_start {
+        faults
+            .push(Fault::at("/planned_start", "is another: an occurrence keeps the start that its class has planned"));
+    }
+    if !faults.is_empty() {
+        return Err(Problem::invalid(faults));
+    }
+    let external_id = later.fields.external_id.as_ref();
+    unique::refuse::<Occurrence>([unique::external_id(tx, studio, later.id, external_id).await?])?;
+    Ok(row::update(tx.on(), studio, &later).await?)
+}
+
+/// Refuses an occurrence to come that is in the way of another.
+///
+/// # Errors
+/// `room_conflict`, `instructor_conflict`.
+pub async fn refuse_clash(tx: &mut Tx, studio: StudioId, id: OccurrenceId, now: Instant) -> Result<(), Problem> {
+    match row::find::<Occurrence>(tx.on(), studio, id).await? {
+        Some(row) if row.fields.is_to_come(now) => conflicts::refuse(tx, studio, &[&row]).await,
+        _ => Ok(()),
+    }
+}
+
+/// Removes the occurrences of a class that nobody edited or booked: a file brings those that there are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_those_that_follow(tx: &mut Tx, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
+    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and booked_count = 0 \
+        and cast(overridden as text) = '[]'";
+    tx.on().query(text).bind(studio).bind(class).execute().await.map(drop)
 }
 
 /// Lays out a class that no occurrences came in for. One that has some is looked after when a server looks ahead.
@@ -140,7 +197,7 @@ async fn absent<T: Resource>(
     Ok(())
 }
 
-/// Faults the rows whose class has an occurrence at their planned start.
+/// Faults the rows whose class has an occurrence at their planned start; one that nobody edited or booked gives way.
 async fn taken(
     tx: &mut Tx,
     studio: StudioId,
@@ -158,7 +215,10 @@ async fn taken(
         planned.insert(class, store::planned_from(tx.on(), studio, class, from).await?);
     }
     for (row, faults) in rows.iter().zip(faults) {
-        if planned.get(&row.fields.class_id).is_some_and(|there| there.contains(&row.fields.planned_start)) {
+        let Occurrence { class_id, planned_start, .. } = &row.fields;
+        if planned.get(class_id).is_some_and(|there| there.contains(planned_start))
+            && !store::gives_way(tx.on(), studio, *class_id, planned_start).await?
+        {
             faults.push(Fault::at("/planned_start", "is taken: the class has an occurrence that is planned then"));
         }
     }

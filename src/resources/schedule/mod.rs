@@ -17,7 +17,7 @@ mod store;
 pub mod storefront;
 mod unscoped;
 
-pub use carried::{carry_in, lay_out_unless_carried};
+pub use carried::{carry_in, forget_those_that_follow, lay_out_unless_carried, refuse_clash, replace};
 pub use fit::Effects;
 pub use follow::{call_off, follow_zone, lay_out, refit};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};

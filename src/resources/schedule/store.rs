@@ -106,6 +106,13 @@ pub async fn planned_from(
     Ok(found.into_iter().map(|planned| planned.planned_start).collect())
 }
 
+/// Removes what a class has at a planned start, if nobody edited or booked it; whether that was so.
+pub async fn gives_way(on: On<'_>, studio: StudioId, class: ClassId, planned: &str) -> Result<bool, StoreError> {
+    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and planned_start = $3 \
+        and booked_count = 0 and cast(overridden as text) = '[]'";
+    Ok(on.query(text).bind(studio).bind(class).bind(planned.to_owned()).execute().await? > 0)
+}
+
 #[derive(Deserialize)]
 struct Planned {
     planned_start: String,

@@ -66,6 +66,36 @@ on_both_engines! {
         assert!(refusal(&home, "instructors.jsonl", r#"{"display_name": "D", "slug": "b"}"#).contains("instructors.jsonl:1: slug: is taken"));
     }
 
+    fn a_row_that_two_lines_are_about_is_told(home: Home) {
+        home.studio("casa");
+        let anna = r#"{"display_name": "Anna", "external_id": "a", "id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k"}"#;
+        import(&home, "instructors.jsonl", anna, &[]).done();
+        let before = rows(&home, "instructors");
+        // Also where the two stand far from each other.
+        for between in [0, 450] {
+            let mut lines = vec![r#"{"id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k", "bio": "Yin."}"#.to_owned()];
+            lines.extend((0..between).map(|number| json!({"display_name": format!("Number {number}")}).to_string()));
+            lines.push(r#"{"external_id": "a", "bio": "Vinyasa."}"#.into());
+            let said = refusal(&home, "instructors.jsonl", &lines.join("\n"));
+            assert!(said.contains(&format!("instructors.jsonl:{}: external_id: is the row of line 1, too", between + 2)), "{said}");
+            assert_eq!(rows(&home, "instructors"), before);
+        }
+    }
+
+    fn what_has_not_happened_yet_is_no_past(home: Home) {
+        home.studio("casa");
+        let line = r#"{"display_name": "Anna", "version": 9007199254740993, "created_at": "2190-01-01T00:00:00Z", "updated_at": "2190-01-01T00:00:00Z"}"#;
+        assert!(refusal(&home, "instructors.jsonl", line).contains("instructors.jsonl:1: version: must be at most 9007199254740992"));
+        let said = refusal(&home, "instructors.jsonl", &line.replace("9007199254740993", "9007199254740992"));
+        for told in ["instructors.jsonl:1: created_at: must not be in the future", "instructors.jsonl:1: updated_at: must not be in the future"] {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+        let anna = r#"{"display_name": "Anna", "id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k", "version": 9007199254740992}"#;
+        import(&home, "instructors.jsonl", anna, &[]).done();
+        let said = refusal(&home, "instructors.jsonl", r#"{"id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k", "version": 9007199254740993}"#);
+        assert!(said.contains("version: must be at most"), "{said}");
+    }
+
     fn classes_that_want_one_room_at_one_time_are_refused(home: Home) {
         home.studio("casa");
         import(&home, "locations.jsonl", r#"{"name": "Alfama", "id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k"}"#, &[]).done();
@@ -74,7 +104,7 @@ on_both_engines! {
         let class = json!({"name": "Yin", "duration_minutes": 60, "room_id": "room_01jdc9x0aetqt8q3yv0gcm1v5k",
             "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "18:30"}]}}).to_string();
         let said = refusal(&home, "classes.jsonl", &format!("{class}\n{class}"));
-        assert!(said.contains("classes.jsonl:2: The room is taken at that time"), "{said}");
+        assert!(said.contains("classes.jsonl:2: room_id: The room is taken at that time"), "{said}");
         assert!(rows(&home, "classes").is_empty() && rows(&home, "schedule").is_empty());
     }
 }

@@ -1,6 +1,10 @@
 //! What an export wrote, an import reads back as it was.
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    process::{Command, Stdio},
+};
 
 use serde_json::{Value, json};
 
@@ -41,6 +45,15 @@ fn ask(demo: &Running, key: &str, method: &str, path: &str, body: Option<Value>)
     answer
 }
 
+/// What is in the home's directory, beside the database.
+fn entries(home: &Home) -> BTreeSet<String> {
+    let names = fs::read_dir(home.directory.path()).expect("the directory").flatten();
+    names
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with("flow.db"))
+        .collect()
+}
+
 /// Compares line by line: whole files would fill the screen.
 #[track_caller]
 fn same(one: &BTreeMap<String, String>, other: &BTreeMap<String, String>) {
@@ -79,7 +92,130 @@ fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
     same(&exported(&last, "casa", "again"), &carried);
 }
 
+/// A second day in the life of the demo's studio: a class moves to other days, another has begun, people come and go.
+fn a_day_later(home: &Home) {
+    let server = home.serve(&[]);
+    let scopes = "classes:read,classes:write,schedule:read,schedule:write,instructors:read,instructors:write,members:read,members:write,plans:read,plans:write,coupons:read,coupons:write,content:read,content:write,locations:read,locations:write";
+    let args =
+        ["keys", "create", "--studio", "casa-prana", "--kind", "secret", "--name", "B", "--scopes", scopes, "--json"];
+    let key = home.run(&args).json()["key"].as_str().expect("a key").to_owned();
+    let ids = |list: &str| -> Vec<String> {
+        let page = ask(&server, &key, "GET", &format!("/v1/{list}"), None);
+        page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+    };
+    let patch = |path: String, body: Value| ask(&server, &key, "PATCH", &format!("/v1/{path}"), Some(body));
+    let classes = ids("classes?status=active");
+    let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "sunday", "start_time": "21:15"}], "dates": null, "ends_on": null});
+    patch(
+        format!("classes/{}", classes[0]),
+        json!({"recurrence": weekly, "room_id": null, "location_id": null, "instructor_id": null, "metadata": {"moved": "yes"}}),
+    );
+    ask(&server, &key, "DELETE", &format!("/v1/classes/{}", classes[1]), None);
+    let new = json!({"name": "Late", "duration_minutes": 30, "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "sunday", "start_time": "22:30"}]}});
+    ask(&server, &key, "POST", "/v1/classes", Some(new));
+    patch(
+        format!("schedule/{}", ids("schedule?status=scheduled&limit=100")[60]),
+        json!({"status": "cancelled", "cancel_reason": "Storm"}),
+    );
+    patch(format!("instructors/{}", ids("instructors")[0]), json!({"bio": "New.", "links": {}, "phone": null}));
+    patch(
+        format!("locations/{}", ids("locations")[0]),
+        json!({"description": "Painted.", "time_zone": "Atlantic/Madeira"}),
+    );
+    patch(
+        format!("plans/{}", ids("plans")[0]),
+        json!({"price": {"amount": 9900, "currency": "EUR"}, "description": null}),
+    );
+    patch(format!("content/{}", ids("content")[0]), json!({"tags": ["New"], "status": "archived"}));
+    let members = ids("members?status=active");
+    ask(&server, &key, "POST", &format!("/v1/members/{}/cancel", members[0]), Some(json!({"reason": "Moves"})));
+    patch(format!("members/{}", members[1]), json!({"status": "paused", "metadata": {"a": "b"}}));
+    ask(&server, &key, "POST", "/v1/members/invites", Some(json!({"email": "new@member.example"})));
+    home.run(&["members", "erase", "--studio", "casa-prana", &members[2], "--yes"]).done();
+    ask(&server, &key, "POST", "/v1/coupons", Some(json!({"code": "NEWS", "percent_off": 5})));
+    assert_eq!(server.stop().0, Some(0));
+}
+
 on_both_engines! {
+    fn a_newer_export_brings_an_older_copy_up_to_date(home: Home) {
+        let first = Home::on_sqlite();
+        a_lived_in_studio(&first);
+        let old = exported(&first, "casa-prana", "old");
+        home.studio("casa");
+        let into = |directory: &str| home.run(&["import", "--studio", "casa", &first.path(directory).display().to_string(), "--json"]).json();
+        // At first without the schedule, which is laid out here, and gives way to the one that comes along later.
+        fs::rename(first.path("old/schedule.jsonl"), first.path("schedule.jsonl")).expect("moved");
+        assert!(into("old")["occurrences_laid_out"].as_u64().expect("a number") > 200);
+        fs::rename(first.path("schedule.jsonl"), first.path("old/schedule.jsonl")).expect("moved");
+        into("old");
+        same(&exported(&home, "casa", "copy"), &old);
+        a_day_later(&first);
+        let new = exported(&first, "casa-prana", "new");
+        assert_ne!(new["schedule.jsonl"], old["schedule.jsonl"]);
+        let told = into("new");
+        assert_eq!(told["occurrences_laid_out"], 0);
+        same(&exported(&home, "casa", "newer"), &new);
+        for file in into("new")["files"].as_array().expect("files") {
+            assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
+        }
+        // What is older changes it by the rules, as one more edit, and takes no version back.
+        let line = old["instructors.jsonl"].lines().next().expect("an instructor");
+        let version = |text: &str| serde_json::from_str::<Value>(text).expect("a row")["version"].as_i64().expect("a version");
+        import(&home, "instructors.jsonl", line, &[]).done();
+        let edited = version(&rows(&home, "instructors")[0].to_string());
+        assert_eq!(edited, version(new["instructors.jsonl"].lines().next().expect("an instructor")) + 1);
+    }
+
+    fn a_spreadsheet_comes_back_as_the_same_rows(home: Home) {
+        let first = Home::on_sqlite();
+        a_lived_in_studio(&first);
+        let odd = [json!({"display_name": "  =HYPERLINK(\"x\") ", "first_name": "null", "last_name": "", "bio": "a,b;c\t\"d\"\r\n\n-e", "phone": "+351 91 000", "specialties": [" a;b ", "[x]", "null"]}),
+            json!({"display_name": "=1+1", "first_name": "\"Quoted\"", "last_name": "@x", "bio": "+1 for Anna", "metadata": {"a.b": " ", "=": ""}})];
+        let lines: Vec<_> = odd.iter().map(Value::to_string).collect();
+        let path = first.write("instructors.jsonl", &lines.join("\n"));
+        first.run(&["import", "--studio", "casa-prana", &path]).done();
+        let empty = first.write("locations.jsonl", r#"{"name": "Nowhere", "address": {}, "latitude": -38.7, "longitude": 0.5}"#);
+        first.run(&["import", "--studio", "casa-prana", &empty]).done();
+        let rows = exported(&first, "casa-prana", "rows");
+        let sheets = first.path("sheets").display().to_string();
+        first.run(&["export", "--studio", "casa-prana", "--format", "csv", &sheets]).done();
+        let instructors = fs::read_to_string(first.path("sheets/instructors.csv")).expect("a sheet");
+        assert!(instructors.contains("\"\"\"=1+1\"\"\"") && !instructors.contains(",=") && instructors.contains("+351 91 000"), "{instructors}");
+        assert!(fs::read_to_string(first.path("sheets/plans.csv")).expect("a sheet").starts_with("id,version,created_at,updated_at,external_id,metadata,name,description,kind,price.amount,price.currency"));
+        home.studio("casa");
+        home.run(&["import", "--studio", "casa", &sheets]).done();
+        same(&exported(&home, "casa", "again"), &rows);
+        let told = home.run(&["import", "--studio", "casa", &sheets, "--json"]).json();
+        for file in told["files"].as_array().expect("files") {
+            assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
+        }
+    }
+
+    fn an_export_that_is_stopped_leaves_nothing(home: Home) {
+        home.studio("casa");
+        let lines: Vec<_> = (0..20_000).map(|number| format!("Name {number},{}", "x".repeat(400))).collect();
+        import(&home, "instructors.csv", &format!("display_name,bio\n{}\n", lines.join("\n")), &[]).done();
+        for (signal, there) in [("-INT", false), ("-TERM", true)] {
+            let out = home.path(signal);
+            if there {
+                fs::create_dir(&out).expect("a directory");
+            }
+            let before = entries(&home);
+            let args = ["export", "--studio", "casa", &out.display().to_string()];
+            let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+            let somewhere = if there { out.clone() } else { home.directory.path().to_owned() };
+            let begun = || fs::read_dir(&somewhere).expect("a directory").flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".export-"));
+            while !begun() {
+                assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is stopped");
+            }
+            assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs").success());
+            assert_eq!(child.wait().expect("it ends").code(), Some(1));
+            assert_eq!(entries(&home), before);
+            assert!(!there || fs::read_dir(&out).expect("the directory").next().is_none());
+            home.run(&args).done();
+        }
+    }
+
     fn a_studio_becomes_a_copy_of_its_neighbour_and_the_neighbour_stays_as_it_is(home: Home) {
         home.studio("casa");
         home.studio("other");

@@ -36,6 +36,48 @@ on_both_engines! {
         assert_eq!(rows(&home, "instructors")[0]["bio"], "Yin.");
     }
 
+    fn a_quote_swallows_no_lines(home: Home) {
+        home.studio("casa");
+        let people: Vec<_> = (0..300).map(|number| format!("Name {number},Bio {number}")).collect();
+        let with = |at: usize, bio: &str| {
+            let mut people = people.clone();
+            people[at] = format!("Name {at},{bio}");
+            format!("display_name,bio\n{}\n", people.join("\n"))
+        };
+        let said = refusal(&home, "instructors.csv", &with(100, "\"never closed"));
+        assert!(said.contains("instructors.csv:102: has a quote that is never closed"), "{said}");
+        let said = refusal(&home, "instructors.csv", &with(7, "\"closed\" and gone on"));
+        assert!(said.contains("instructors.csv:9: has text behind a closing quote"), "{said}");
+        assert!(rows(&home, "instructors").is_empty());
+        assert_eq!(tally(&home, "instructors.csv", &with(7, "a 5\" nail").replace('\n', "\r\n"), &[]), [300, 0, 0]);
+        assert_eq!(rows(&home, "instructors")[7]["bio"], "a 5\" nail");
+    }
+
+    fn money_is_whole_minor_units(home: Home) {
+        home.studio("casa");
+        let said = refusal(&home, "plans.csv", "name,price.amount,price.currency,class_credits\nA,59.00,EUR,\nB,1e3,EUR,10.0\nC,\"59,00\",EUR,\n");
+        for told in ["plans.csv:2: price.amount: must be an integer, in minor units, such as 5900", "plans.csv:3: price.amount: must be",
+            "plans.csv:3: class_credits: must be null or an integer", "plans.csv:4: price.amount: must be"] {
+            assert!(said.contains(told), "{told}: {said}");
+        }
+        assert_eq!(tally(&home, "plans.csv", "name,price.amount,price.currency\nA,+5900,EUR\n", &[]), [1, 0, 0]);
+    }
+
+    fn a_cell_clears_by_null_and_is_exact_in_quotes_of_json(home: Home) {
+        home.studio("casa");
+        tally(&home, "instructors.csv", "external_id,display_name,bio,phone\na,Anna,Yin.,123\n", &[]);
+        assert_eq!(tally(&home, "instructors.csv", "external_id,phone,bio\na,null,\"\"\" null \"\"\"\n", &[]), [0, 1, 0]);
+        let anna = rows(&home, "instructors").remove(0);
+        assert_eq!((&anna["phone"], &anna["bio"]), (&Value::Null, &json!(" null ")));
+    }
+
+    fn excel_may_say_what_separates(home: Home) {
+        home.studio("casa");
+        assert_eq!(tally(&home, "instructors.csv", "\u{feff}sep=;\r\ndisplay_name;bio\r\nAnna;a,b\r\n", &[]), [1, 0, 0]);
+        assert!(refusal(&home, "instructors.csv", "sep=;\ndisplay_name;bio\nAnna\n").contains("instructors.csv:3: has 1 cells where"));
+        assert!(refusal(&home, "instructors.csv", "sep=;\ndisplay_name;Shoes\nAnna;1\n").contains("instructors.csv:2: the column `Shoes`"));
+    }
+
     fn a_cell_that_is_not_right_is_named_by_its_line_and_field(home: Home) {
         home.studio("casa");
         let said = refusal(&home, "plans.csv", "name,price.amount,price.currency,position\n\"A\nB\",ten,EUR,1\nC,10,euro,\nD\n");
@@ -54,6 +96,10 @@ fn a_column_that_is_no_field_is_told_and_can_be_passed_over() {
     let said = refusal(&home, "instructors.csv", sheet);
     assert!(said.contains("instructors.csv:1: the column `Shoe size` is no field of instructors"), "{said}");
     assert!(said.contains("instructors.csv:1: has two columns for `bio`"), "{said}");
+    for heading in ["metadata,metadata.a.b", "metadata.a.b,metadata"] {
+        let said = refusal(&home, "instructors.csv", &format!("display_name,{heading}\nAnna,,\n"));
+        assert!(said.contains("instructors.csv:1: has columns for `metadata"), "{said}");
+    }
     let sheet = "display_name,Shoe size\nAnna,38\n";
     assert_eq!(tally(&home, "instructors.csv", sheet, &["--ignore-unknown-columns"]), [1, 0, 0]);
 }

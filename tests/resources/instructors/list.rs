@@ -34,6 +34,17 @@ on_both_engines! {
         assert_eq!(seen, wanted);
     }
 
+    async fn instructors_are_found_by_their_names(studio: Studio) {
+        let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
+        let anna = server.post("/v1/instructors", anna()).await.expect(201);
+        let ben = server.post("/v1/instructors", json!({"display_name": "Ben", "first_name": "Benedikt", "last_name": "Ávila"})).await.expect(201);
+        let found = async |query: &str| server.get(&format!("/v1/instructors?{query}")).await.rows();
+        assert_eq!(found("q=ANNA").await, [anna]);
+        assert_eq!(found("q=%C3%81vila%20ben").await, std::slice::from_ref(&ben));
+        assert_eq!(found("q=dikt&status=active").await, [ben]);
+        assert_eq!(found("q=ben%20nobody").await, Vec::<Value>::new());
+    }
+
     async fn a_full_last_page_has_no_next_cursor(studio: Studio) {
         let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
         for number in 0..3 {

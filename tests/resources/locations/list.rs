@@ -22,7 +22,9 @@ on_both_engines! {
         assert_eq!(found(format!("updated_since={}", archived["updated_at"].as_str().unwrap())).await, from_ref(&archived));
         assert_eq!(found("status=archived".into()).await, from_ref(&archived));
         assert_eq!(found("status=active".into()).await, from_ref(&link));
-        assert_eq!(found(String::new()).await, [archived, link]);
+        assert_eq!(found(String::new()).await, [archived.clone(), link]);
+        assert_eq!(found("q=OUS".into()).await, from_ref(&archived));
+        assert_eq!(found("q=house+link".into()).await, Vec::<Value>::new());
     }
 
     async fn a_query_that_is_not_understood_is_refused(studio: Studio) {

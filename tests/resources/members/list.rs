@@ -27,9 +27,27 @@ on_both_engines! {
         assert_eq!(found("q=nun").await, one);
         assert_eq!(found("q=%C3%A1VI").await, other);
         assert_eq!(found("q=EXAMPLE").await, both);
+        assert_eq!(found("q=Clara%20Nunes").await, one);
+        assert_eq!(found("q=nunes+cla+member").await, one);
+        assert_eq!(found("q=clara+%C3%A1vila").await, Vec::<Value>::new());
+        assert_eq!(found("marketing_consent=true").await, one);
+        assert_eq!(found("marketing_consent=false").await, other);
+        let today = rui["starts_on"].as_str().unwrap();
+        assert_eq!(found(&format!("starts_from={today}")).await, other);
+        assert_eq!(found("starts_from=2026-01-15&starts_to=2026-01-15").await, one);
+        assert_eq!(found("ends_from=2000-01-01").await, Vec::<Value>::new());
+        server.patch(&path(&rui), json!({"ends_on": "2190-05-31"})).await.expect(200);
+        let rui = server.post(&format!("{}/cancel", path(&rui)), json!({"when": "period_end"})).await.expect(200);
+        let other = [rui.clone()];
+        for range in ["ends_from=2190-05-31", "ends_to=2190-05-31", "cancels_from=2190-05-01&cancels_to=2190-05-31", "ends_from=2190-05-01&status=active&q=rui"] {
+            assert_eq!(found(range).await, other, "{range}");
+        }
+        for range in ["ends_from=2190-06-01", "ends_to=2190-05-30", "cancels_from=2190-06-01"] {
+            assert_eq!(found(range).await, Vec::<Value>::new(), "{range}");
+        }
         assert_eq!(found("q=nobody").await, Vec::<Value>::new());
         assert_eq!(found("email=nobody@member.example").await, Vec::<Value>::new());
-        for query in ["email=clara", "status=gone", "plan_id=mbr_1", "tags=Yin"] {
+        for query in ["email=clara", "status=gone", "plan_id=mbr_1", "tags=Yin", "ends_from=1.1.2026", "marketing_consent=yes", "q=%20"] {
             server.get(&format!("/v1/members?{query}")).await.is_problem(400, "malformed_request");
         }
     }

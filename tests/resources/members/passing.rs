@@ -54,6 +54,28 @@ on_both_engines! {
         drop((one, other));
     }
 
+    async fn what_has_passed_is_over_in_the_next_write_and_for_an_invitation(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let server = studio.server(PEOPLE).await;
+        let until = json!({"starts_on": "2026-01-01", "ends_on": day(&studio, 1)});
+        let mut people = Vec::new();
+        for email in ["a@member.example", "b@member.example", "c@member.example", "d@member.example"] {
+            let rui = member(&server, email).await;
+            people.push(server.patch(&path(&rui), until.clone()).await.expect(200));
+        }
+        server.post(&format!("{}/cancel", path(&people[1])), json!({"when": "period_end"})).await.expect(200);
+        // The clock is moved where nobody looks: the instance that sweeps has its own.
+        studio.pass(2 * DAY);
+        let expired = server.patch(&path(&people[0]), json!({"notes": "x"})).await.expect(200);
+        assert_eq!((&expired["status"], &expired["cancelled_at"], &expired["notes"]), (&json!("expired"), &json!(null), &json!("x")));
+        let cancelled = server.patch(&path(&people[1]), json!({"notes": "x"})).await.expect(200);
+        assert_eq!((&cancelled["status"], &cancelled["cancelled_at"]), (&json!("cancelled"), &json!(studio.clock.now().to_string())));
+        let longer = server.patch(&path(&people[2]), json!({"ends_on": day(&studio, 9)})).await.expect(200);
+        assert_eq!(longer["status"], "active");
+        let back = server.post("/v1/members/invites", json!({"email": "d@member.example"})).await.expect(201);
+        assert_eq!((&back["id"], &back["status"], &back["ends_on"]), (&people[3]["id"], &json!("invited"), &json!(null)));
+    }
+
     async fn the_day_passes_by_the_clocks_of_the_studio(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let server = studio.server(PEOPLE).await;

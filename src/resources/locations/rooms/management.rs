@@ -17,6 +17,7 @@ use crate::{
         at::At,
         page::{Asked, Page},
         problem::Problem,
+        search::Search,
         write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
     },
 };
@@ -28,6 +29,9 @@ pub struct RoomFilter {
     /// Only rooms of this status.
     #[param(inline)]
     status: Option<PlaceStatus>,
+    /// Only rooms whose name contains each word of this, in upper or lower case.
+    #[param(inline)]
+    q: Option<Search>,
 }
 
 /// Lists a location's rooms, oldest first.
@@ -38,9 +42,10 @@ pub async fn list(
     asked: Asked<Room, RoomFilter>,
 ) -> Result<Page<Row<Room>>, Problem> {
     rules::location_exists(app.db.read(), caller.studio(), location).await?;
-    let status = asked.filter.status;
+    let RoomFilter { status, q } = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        query.filter("location_id =", Some(location)).filter("status =", status)
+        let query = query.filter("location_id =", Some(location)).filter("status =", *status);
+        Search::narrow(q.as_ref(), query, &["name"])
     });
     Ok(asked.page(rows.await?))
 }

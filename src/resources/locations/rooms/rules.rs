@@ -58,6 +58,15 @@ pub async fn change(
     Ok(room)
 }
 
+/// Writes a later version of a room as it stands.
+///
+/// # Errors
+/// As [`create`].
+pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Room>) -> Result<(), Problem> {
+    let room = check(tx, studio, Draft::whole(later)).await?;
+    Ok(row::update(tx.on(), studio, &room).await?)
+}
+
 async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
     let room = draft.settle()?;
     unique::refuse::<Room>([unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?])?;
