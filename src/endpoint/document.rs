@@ -64,7 +64,7 @@ fn operation(about: &About, endpoint: &Endpoint) -> Value {
     let mut parameters = operation.parameters.clone();
     if rule.scope.is_none() {
         parameters.push(
-            json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f…\""]},
+            json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
             "description": "The `ETag` of bytes that you hold: the same bytes are not sent again, the answer is 304."}),
         );
     }
@@ -158,7 +158,7 @@ fn headers() -> Value {
         "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer", "minimum": 1, "examples": [1]}},
         "WWW-Authenticate": text("What was wrong with the credential (RFC 6750).", "Bearer realm=\"flow\""),
         "Allow": text("The methods that this path takes.", "GET, HEAD"),
-        "ETag": text("Names these bytes: send it as `If-None-Match` to be answered 304 while they are the same.", "\"8c1f…\""),
+        "ETag": text("Names these bytes: send it as `If-None-Match` to be answered 304 while they are the same.", "\"8c1f3a5d77e0b2c49a61\""),
     })
 }
 
