@@ -90,7 +90,11 @@ pub async fn replace(
     }
     let external_id = later.fields.external_id.as_ref();
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, later.id, external_id).await?])?;
-    Ok(row::update(tx.on(), studio, &later).await?)
+    row::update(tx.on(), studio, &later).await?;
+    if later.fields.tells_of_an_edit() {
+        store::note_edited(tx.on(), studio, &[later.id]).await?;
+    }
+    Ok(())
 }
 
 /// Refuses an occurrence to come that is in the way of another.
@@ -109,9 +113,9 @@ pub async fn refuse_clash(tx: &mut Tx, studio: StudioId, id: OccurrenceId, now: 
 /// # Errors
 /// When the database fails.
 pub async fn forget_those_that_follow(tx: &mut Tx, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
-    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and booked_count = 0 \
-        and cast(overridden as text) = '[]'";
-    tx.on().query(text).bind(studio).bind(class).execute().await.map(drop)
+    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and booked_count = 0 and not edited";
+    tx.on().query(text).bind(studio).bind(class).execute().await?;
+    store::show_as_class(tx.on(), studio, class).await
 }
 
 /// Lays out a class that no occurrences came in for. One that has some is looked after when a server looks ahead.

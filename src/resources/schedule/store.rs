@@ -109,7 +109,7 @@ pub async fn planned_from(
 /// Removes what a class has at a planned start, if nobody edited or booked it; whether that was so.
 pub async fn gives_way(on: On<'_>, studio: StudioId, class: ClassId, planned: &str) -> Result<bool, StoreError> {
     let text = "delete from occurrences where studio_id = $1 and class_id = $2 and planned_start = $3 \
-        and booked_count = 0 and cast(overridden as text) = '[]'";
+        and booked_count = 0 and not edited";
     Ok(on.query(text).bind(studio).bind(class).bind(planned.to_owned()).execute().await? > 0)
 }
 
