@@ -145,14 +145,14 @@ fn is_about_the_mail(said: &str) -> bool {
     let code = |word: &str| {
         let mut parts = word.trim_matches(|letter: char| !letter.is_ascii_digit()).split('.').map(str::parse::<u16>);
         match (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?, parts.next()) {
-            (5, subject, detail, None) => Some((subject, detail)),
+            (class @ (2 | 4 | 5), subject, detail, None) => Some((class, subject, detail)),
             _ => None,
         }
     };
     // The first word that is one: what follows is for people.
     said.split_whitespace().find_map(code).is_some_and(|code| match code {
-        (1, detail) => !matches!(detail, 7 | 8),
-        (2, _) | (3, 4) => true,
+        (5, 1, detail) => !matches!(detail, 7 | 8),
+        (5, 2, _) | (5, 3, 4) => true,
         _ => false,
     })
 }
