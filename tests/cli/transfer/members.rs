@@ -132,6 +132,9 @@ on_both_engines! {
         let lines: Vec<_> = (0..3000).map(|number| format!("{number},member{number}@mail.example,Name {number}")).collect();
         assert_eq!(tally(&home, "members.csv", &format!("client id,email,first name\n{}", lines.join("\n")), &[]), [3000, 0, 0]);
         assert_eq!(rows(&home, "members").len(), 3000);
+        if home.url.starts_with("postgres") {
+            assert_eq!(expected_rows(&home.url, "members"), 3000, "PostgreSQL knows of them at once");
+        }
     }
 
     fn coupons_come_back_with_what_was_redeemed(home: Home) {
@@ -149,4 +152,16 @@ on_both_engines! {
         assert!(refusal(&home, "coupons.jsonl", r#"{"external_id": "s", "valid_until": "2020-01-01T00:00:00Z", "valid_from": "2021-01-01T00:00:00Z"}"#).contains("coupons.jsonl:1: valid_from: is not changed"));
         assert!(refusal(&home, "coupons.csv", "code,percent_off\nSPRING-20,10\n").contains("coupons.csv:2: code: is taken"));
     }
+}
+
+/// How many rows PostgreSQL's planner expects in a table.
+fn expected_rows(url: &str, table: &str) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let pool = sqlx::PgPool::connect(url).await.expect("a connection");
+        let text = "select cast(reltuples as bigint) from pg_class where relname = $1 and relkind = 'r'";
+        let rows = sqlx::query_scalar(text).bind(table).fetch_one(&pool).await.expect("a number");
+        pool.close().await;
+        rows
+    })
 }
