@@ -122,8 +122,11 @@ impl Keyring {
         let suspect = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
         let met = self.met.get(&id).is_some();
         let _turn = suspect.turn(met).await.map_err(|error| failed(Problem::internal(error)))?;
-        if let Memory::Known(key) = self.remembered(id, self.clock.now()) {
-            return Ok(Some(key));
+        // Whoever was before may have found it, or found that there is none: nothing is looked up then, and nothing counts.
+        match self.remembered(id, self.clock.now()) {
+            Memory::Known(key) => return Ok(Some(key)),
+            Memory::Unknown => return Ok(None),
+            Memory::Unread => {}
         }
         if self.floods_end && !met {
             suspect.may_ask(self.clock.now()).map_err(NotLookedUp::Flood)?;

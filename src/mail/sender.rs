@@ -56,11 +56,10 @@ async fn send_what_is_due(db: &Db, clock: &Clock, post: &Post) -> Result<(), Sto
 }
 
 async fn take_some(db: &Db, clock: &Clock, post: &Post) -> Result<Vec<(Unsent, Token)>, StoreError> {
-    let mut taken = Vec::new();
+    let (mut taken, now) = (Vec::new(), clock.now());
+    // Longer than all of it takes: who still works on a mail is not overtaken.
+    let again_at = now.plus(post.patience() * 4);
     while taken.len() < AT_ONCE {
-        let now = clock.now();
-        // Longer than all of it takes: who still works on a mail is not overtaken.
-        let again_at = now.plus(post.patience() * 4);
         let mut tx = db.begin().await?;
         let next = unscoped::take(&mut tx, now, again_at).await?;
         tx.commit().await?;

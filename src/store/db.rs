@@ -9,7 +9,7 @@ use sqlx::{
 
 use super::bind::{Bind, Scalar};
 use super::error::StoreError;
-use super::haste::in_time;
+use super::haste::{begin_in_time, in_time};
 use super::plans;
 use super::record::{Record, decode, spoken};
 
@@ -63,7 +63,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
             Db::Postgres(pool) => {
-                Tx::Postgres(in_time(pool.begin_with("begin isolation level repeatable read read only")).await?)
+                Tx::Postgres(begin_in_time(pool, "begin isolation level repeatable read read only").await?)
             }
         })
     }
@@ -72,7 +72,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            Db::Postgres(pool) => Tx::Postgres(in_time(pool.begin()).await?),
+            Db::Postgres(pool) => Tx::Postgres(begin_in_time(pool, "begin").await?),
         })
     }
 }

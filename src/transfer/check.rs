@@ -1,7 +1,7 @@
 //! The first pass: every line by itself, and that no two say they are the same row. It asks no database, so nobody
 //! waits for it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
@@ -11,7 +11,11 @@ use crate::wire::{civil::DATE_ADVICE, problem::Fault};
 
 /// The names of the lines so far, each as a few bytes, and the line that has it.
 #[derive(Default)]
-pub struct Seen(HashMap<u64, u64>);
+pub struct Seen {
+    names: HashMap<u64, u64>,
+    /// The classes of which there are occurrences.
+    pub classes: HashSet<String>,
+}
 
 /// Checks a file.
 ///
@@ -32,6 +36,7 @@ pub fn file<T: Carried>(
                     advise(file, fault);
                 }
                 wrong.extend(seen.twice::<T>(file, line, &sent));
+                seen.note_class(file, &sent);
                 wrong
             }
             Err(fault) => vec![fault],
@@ -55,6 +60,15 @@ fn advise(file: &File, fault: &mut Fault) {
 }
 
 impl Seen {
+    fn note_class(&mut self, file: &File, sent: &Value) {
+        if file.kind.name == "schedule"
+            && let Some(class) = sent.get("class_id").and_then(Value::as_str)
+            && !self.classes.contains(class)
+        {
+            self.classes.insert(class.to_owned());
+        }
+    }
+
     /// The names that another line has, too.
     fn twice<T: Carried>(&mut self, file: &File, line: u64, sent: &Value) -> Vec<Fault> {
         let names = [&["id"][..], &["external_id"]].into_iter().chain(T::UNIQUE.iter().copied());
@@ -66,7 +80,7 @@ impl Seen {
             if fields != ["external_id"] {
                 name = name.to_lowercase();
             }
-            if let Some(first) = self.0.insert(xxh3_64(name.as_bytes()), line) {
+            if let Some(first) = self.names.insert(xxh3_64(name.as_bytes()), line) {
                 twice.push(Fault::at(format!("/{}", fields.join("/")), format!("is that of line {first}, too")));
             }
         }

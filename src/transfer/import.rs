@@ -1,5 +1,7 @@
 //! An import from its first line to its commit.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -64,8 +66,8 @@ pub struct Import {
     pub(super) today: Date,
     pub(super) made: u64,
     pub(super) faults: Faults,
-    /// Whether the schedule comes along.
-    pub(super) carries_schedule: bool,
+    /// The classes of which occurrences come along.
+    pub(super) scheduled: HashSet<String>,
     pub(super) later: Later,
 }
 
@@ -95,14 +97,14 @@ pub async fn import(
         (file.kind.check)(file, settings, &mut seen, &mut faults)?;
     }
     refuse(faults)?;
+    let scheduled = std::mem::take(&mut seen.classes);
     drop(seen);
     let mut tx = db.begin().await?;
     let today = members::today(&studio.fields, now);
     let studio = studio.id.studio();
     lock_studio(&mut tx, studio).await?;
-    let carries_schedule = files.iter().any(|file| file.kind.name == "schedule");
     let (faults, later) = (Faults::default(), Later::default());
-    let mut import = Import { tx, studio, now, today, made: 0, faults, carries_schedule, later };
+    let mut import = Import { tx, studio, now, today, made: 0, faults, scheduled, later };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);

@@ -113,7 +113,11 @@ async fn follow<T: Carried>(
 ) -> Result<(), Problem> {
     if let Some(later) = judge.later(&sent, there, import.now)? {
         tally.changed += 1;
-        let carried = Carries { schedule: import.carries_schedule, now: import.now };
+        let schedule = match T::TABLE {
+            "classes" => import.scheduled.contains(&there.id.to_string()),
+            _ => !import.scheduled.is_empty(),
+        };
+        let carried = Carries { schedule, now: import.now };
         T::replace(&mut import.tx, import.studio, there, later.clone(), carried).await?;
         T::remember(later, place, true, &mut import.later);
         return Ok(());

@@ -136,7 +136,7 @@ on_both_engines! {
             outbox(&studio).await[0].status == MailStatus::Dead
         }).await;
         let dead = outbox(&studio).await.remove(0);
-        assert_eq!(dead.tries, 10);
+        assert_eq!(dead.tries, 10, "{:?}", dead.last_error);
         mail.set(Mood::Takes);
         let theirs = studio.neighbour().await;
         let mut tx = studio.app.db.begin().await.unwrap();

@@ -94,7 +94,7 @@ pub async fn replace(
     check_unique(tx, studio, &class).await?;
     row::update(tx.on(), studio, &class).await?;
     if with_schedule {
-        return Ok(schedule::forget_those_that_follow(tx, studio, class.id).await?);
+        return Ok(schedule::forget_those_that_follow(tx, studio, class.id, now).await?);
     }
     match class.fields.status {
         ClassStatus::Active => schedule::refit(tx, studio, &before.fields, &class, now).await.map(drop),

@@ -108,13 +108,19 @@ pub async fn refuse_clash(tx: &mut Tx, studio: StudioId, id: OccurrenceId, now: 
     }
 }
 
-/// Removes the occurrences of a class that nobody edited or booked: a file brings those that there are.
+/// Removes the occurrences to come of a class that nobody edited or booked: a file brings those that there are.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn forget_those_that_follow(tx: &mut Tx, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
-    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and booked_count = 0 and not edited";
-    tx.on().query(text).bind(studio).bind(class).execute().await?;
+pub async fn forget_those_that_follow(
+    tx: &mut Tx,
+    studio: StudioId,
+    class: ClassId,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 and booked_count = 0 \
+        and not edited";
+    tx.on().query(text).bind(studio).bind(class).bind(now).execute().await?;
     store::show_as_class(tx.on(), studio, class).await
 }
 

@@ -63,7 +63,8 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn is_kept(&self) -> bool {
+    /// Whether it keeps as it is, whatever its class says now.
+    pub(super) fn is_kept(&self) -> bool {
         self.is_edited || self.has_begun || self.row.fields.booked_count > 0
     }
 

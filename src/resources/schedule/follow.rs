@@ -2,6 +2,8 @@
 //! Called by the rules of classes, in their transaction, while the studio's timetable is locked. Rows are written
 //! before they are checked against the others: a refusal undoes the transaction.
 
+use std::collections::HashSet;
+
 use super::{
     clocks::{self, Clocks},
     conflicts,
@@ -11,7 +13,10 @@ use super::{
     store,
 };
 use crate::{
-    resources::{classes::Class, locations::LocationId},
+    resources::{
+        classes::{Class, recurrence::monday_of},
+        locations::LocationId,
+    },
     store::{
         db::Tx,
         id::StudioId,
@@ -102,12 +107,14 @@ pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: In
     let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
     let cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::update_all(tx.on(), studio, &cancelled).await?;
+    store::show_as_class(tx.on(), studio, class.id).await?;
     Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
 }
 
 /// Whether nothing has changed that occurrences take from their class.
 fn are_laid_out_alike(before: &Class, after: &Class) -> bool {
-    !takes_other_places(before, after) && before.location_id == after.location_id && before.capacity == after.capacity
+    let rest = |class: &Class| (class.location_id, class.capacity, class.status);
+    !takes_other_places(before, after) && rest(before) == rest(after)
 }
 
 /// Whether it may be in the way of itself where it was not before.
@@ -145,7 +152,11 @@ async fn fit(
     let noted = store::horizon_of(tx.on(), studio, class.id).await?;
     let until = noted.unwrap_or_else(|| plan.horizon(now));
     let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
-    let planned = plan.between(plan.today(now), end, now);
+    // What has been moved out of a start that has passed since covers that start, and no other.
+    let covered: HashSet<_> =
+        there.iter().filter(|standing| standing.is_kept()).map(|standing| &standing.row.fields.planned_start).collect();
+    let mut planned = plan.between(monday_of(plan.today(now)), end, Instant::FIRST);
+    planned.retain(|start| start.starts_at > now || covered.contains(&start.planned_start));
     let fitted = plan.fit(there, planned, until, &clocks, now);
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
     let changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();

@@ -133,15 +133,23 @@ impl Occurrence {
         self.status == OccurrenceStatus::Scheduled && self.starts_at > now
     }
 
-    /// Whether somebody has edited it, as far as it tells by itself: it differs from its class, and not because the class
-    /// cancelled it. For rows that come from elsewhere.
+    /// Whether somebody has edited it, as far as it tells by itself: it says something of its own or differs from its class,
+    /// and not because the class cancelled it, nor because its room or its instructor was taken. For rows that come from
+    /// elsewhere.
     #[must_use]
     pub fn tells_of_an_edit(&self) -> bool {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
         let is_called_off = self.status == OccurrenceStatus::Cancelled
             && self.cancel_reason.as_deref().is_some_and(|reason| by_its_class.contains(&reason));
-        let differs = self.status == OccurrenceStatus::Cancelled || self.note.is_some() || !self.overridden.is_empty();
-        differs && !is_called_off
+        let gave_way = |field: &str| match field {
+            "room_id" => self.room_id.is_none(),
+            "instructor_id" => self.instructor_id.is_none(),
+            _ => false,
+        };
+        let says_more = self.note.is_some() || self.external_id.is_some() || self.metadata != Metadata::default();
+        let differs =
+            self.status == OccurrenceStatus::Cancelled || self.overridden.iter().any(|field| !gave_way(field));
+        says_more || differs && !is_called_off
     }
 
     /// Whether the two would be at one place, or with one instructor, at one time.

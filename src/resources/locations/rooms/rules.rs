@@ -14,7 +14,7 @@ use crate::{
         row::{self, Row},
     },
     wire::{
-        problem::{Code, Problem},
+        problem::{Code, Fault, Problem},
         write::{Change, Draft},
     },
 };
@@ -63,6 +63,11 @@ pub async fn change(
 /// # Errors
 /// As [`create`].
 pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Room>) -> Result<(), Problem> {
+    let before = row::find(tx.on(), studio, later.id).await?;
+    if before.is_some_and(|before: Row<Room>| before.fields.location_id != later.fields.location_id) {
+        let detail = "is another: a room stays in its location";
+        return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
+    }
     let room = check(tx, studio, Draft::whole(later)).await?;
     Ok(row::update(tx.on(), studio, &room).await?)
 }
