@@ -83,6 +83,16 @@ on_both_engines! {
         stranger(&studio).get(LIST).await.is_problem(401, "unknown_key");
     }
 
+    async fn one_wrong_key_sent_many_times_at_once_is_no_flood(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let mistyped = stranger(&studio);
+        let replies = join_all((0..100).map(|_| mistyped.get(LIST))).await;
+        for reply in &replies {
+            reply.is_problem(401, "unknown_key");
+        }
+        stranger(&studio).get(LIST).await.is_problem(401, "unknown_key");
+    }
+
     async fn a_network_is_an_ipv6_half_and_comes_from_trusted_proxies_alone(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         flood(&studio, "2001:db8::1").await;

@@ -1,5 +1,7 @@
 //! Which row a line is about, and what becomes of it.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::{import, refusal, rows, tally};
@@ -65,5 +67,36 @@ on_both_engines! {
         assert!(ended.err.contains("dry run"), "{ended:?}");
         assert!(ended.done().contains("instructors  2        1"));
         import(&home, "instructors.jsonl", r#"{"display_name": ""}"#, &["--dry-run"]).fails(1);
+    }
+
+    fn a_schedule_of_one_class_leaves_the_occurrences_of_another(home: Home) {
+        home.studio("casa");
+        let class = |name: &str, id: &str, version: u8| json!({"id": id, "version": version, "name": name, "duration_minutes": 60,
+            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "07:00"}]}}).to_string();
+        let (one, other) = ("cls_01jdc9x0aetqt8q3yv0gcm1v5k", "cls_01jdc9x0aetqt8q3yv0gcm1v5m");
+        tally(&home, "classes.jsonl", &format!("{}\n{}", class("One", one, 1), class("Other", other, 1)), &[]);
+        let of = |class: &str| rows(&home, "schedule").into_iter().filter(|row| row["class_id"] == class).collect::<Vec<_>>();
+        let (before, mut came) = (of(one), of(other).remove(0));
+        came["version"] = json!(2);
+        came["note"] = json!("Bring a blanket");
+        let directory = home.path("newer");
+        fs::create_dir(&directory).expect("a directory");
+        fs::write(directory.join("classes.jsonl"), class("One, renamed", one, 2)).expect("a file");
+        fs::write(directory.join("schedule.jsonl"), came.to_string()).expect("a file");
+        home.run(&["import", "--studio", "casa", &directory.display().to_string()]).done();
+        assert_eq!(of(one), before);
+        assert_eq!(of(other)[0]["note"], "Bring a blanket");
+    }
+
+    fn a_room_stays_in_its_location(home: Home) {
+        home.studio("casa");
+        let (here, there) = ("loc_01jdc9x0aetqt8q3yv0gcm1v5k", "loc_01jdc9x0aetqt8q3yv0gcm1v5m");
+        tally(&home, "locations.jsonl", &format!("{}\n{}", json!({"id": here, "name": "Here"}), json!({"id": there, "name": "There"})), &[]);
+        let room = |location: &str, version: u8| json!({"id": "room_01jdc9x0aetqt8q3yv0gcm1v5k", "version": version, "name": "Attic", "location_id": location}).to_string();
+        tally(&home, "rooms.jsonl", &room(here, 1), &[]);
+        for elsewhere in [there, "loc_01jdc9x0aetqt8q3yv0gcm1v5n"] {
+            assert!(refusal(&home, "rooms.jsonl", &room(elsewhere, 9)).contains("rooms.jsonl:1: location_id: "));
+        }
+        assert_eq!(rows(&home, "rooms")[0]["location_id"], here);
     }
 }

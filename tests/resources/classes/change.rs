@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{House, TIMETABLE, book, each, id, on_a_sunday, weekly, with};
-use crate::support::studio::on_both_engines;
+use crate::{resources::schedule::at, support::studio::on_both_engines};
 
 /// The recurrence of two weekdays.
 fn on(days: [&str; 2]) -> Value {
@@ -120,5 +120,22 @@ on_both_engines! {
         assert_eq!((&begun["starts_at"], &begun["overridden"]), (&json!(soon), &json!(["starts_at", "capacity"])));
         studio.lay_out_after(1).await;
         assert_eq!(house.occurrences(&class).await.len(), 12);
+    }
+
+    async fn what_was_moved_out_of_a_start_that_has_passed_takes_no_other_start_of_its_week(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(weekly("monday", "18:30")).await;
+        let first = house.occurrences(&class).await[0].clone();
+        let thursday = at(&first, "starts_at").plus(std::time::Duration::from_hours(3 * 24)).to_string();
+        house.reschedule(&first, json!({"starts_at": thursday})).await;
+        // Tuesday: the start that the first one was moved out of has passed.
+        studio.pass(std::time::Duration::from_hours(48));
+        let slots = json!([{"weekday": "monday", "start_time": "18:30"}, {"weekday": "saturday", "start_time": "10:00"}]);
+        let changed = house.change(&class, json!({"recurrence": {"weekly": slots}})).await;
+        assert_eq!(changed["effects"], json!({"kept": 12, "moved": 0, "cancelled": 0, "created": 12}));
+        let week: Vec<_> = house.occurrences(&class).await.into_iter().take(3).collect();
+        let times: Vec<_> = week.iter().map(|row| row["planned_start"].as_str().unwrap()[10..].to_owned()).collect();
+        assert_eq!(times, ["T18:30", "T10:00", "T18:30"]);
     }
 }
