@@ -1,0 +1,292 @@
+//! The resources that an import does more for than their rules: those that look others up by name, tell of what time has
+//! brought, or bring other rows along.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+use super::{Carried, Carries, Outcome, but, one_by_one};
+use crate::{
+    resources::{
+        classes::{self, Class},
+        content::{self, Content},
+        coupons::{self, Coupon},
+        locations::{self, Location},
+        members::{self, Membership, MembershipStatus},
+        plans::Plan,
+        schedule::{self, Occurrence},
+    },
+    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    transfer::{faults::Place, headings, import::Later, store},
+    wire::{
+        problem::{Fault, Problem},
+        write::Change,
+    },
+};
+
+impl Carried for Location {
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        _: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| locations::create(tx, studio, draft).await).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (change, _): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        locations::change(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        Carries { schedule, now }: Carries,
+    ) -> Result<(), Problem> {
+        locations::replace(tx, studio, (before, later), schedule, now).await
+    }
+}
+
+impl Carried for Coupon {
+    const UNIQUE: &'static [&'static [&'static str]] = &[&["code"]];
+    const SETS: &'static [&'static str] = &["redeemed_count"];
+
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        _: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| coupons::create(tx, studio, draft).await).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (_, fields): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        coupons::go_on(tx, studio, current, fields, now).await
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        _: &Row<Self>,
+        later: Row<Self>,
+        _: Carries,
+    ) -> Result<(), Problem> {
+        coupons::replace(tx, studio, later).await
+    }
+}
+
+impl Carried for Content {
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        now: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| content::create(tx, studio, draft, now).await).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (change, _): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        content::change(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        _: &Row<Self>,
+        later: Row<Self>,
+        Carries { now, .. }: Carries,
+    ) -> Result<(), Problem> {
+        content::replace(tx, studio, later, now).await
+    }
+}
+
+impl Carried for Membership {
+    const UNIQUE: &'static [&'static [&'static str]] = &[&["email"]];
+    const SETS: &'static [&'static str] = &["cancel_on", "cancelled_at", "cancel_reason", "last_signed_in_at"];
+    const BY_NAME: &'static [&'static str] = &[headings::PLAN];
+
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        now: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        let refused = members::carry_in(tx, studio, &rows, now).await?;
+        Ok(but(rows, refused))
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (_, fields): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        members::follow(tx, studio, current, fields, now).await
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        Carries { now, .. }: Carries,
+    ) -> Result<(), Problem> {
+        members::replace(tx, studio, before, later, now).await
+    }
+
+    async fn look_up(
+        tx: &mut Tx,
+        studio: StudioId,
+        batch: &mut Vec<(u64, Value)>,
+    ) -> Result<Vec<(u64, Fault)>, Problem> {
+        plans_by_name(tx, studio, batch).await
+    }
+
+    /// Who is brought along is a member, and was not invited: from today on, where nothing else is said.
+    fn complete(line: &mut Map<String, Value>, today: Date) {
+        let is_told = |line: &Map<String, Value>, field: &str| line.get(field).is_some_and(|value| !value.is_null());
+        if is_told(line, "status") {
+            return;
+        }
+        line.insert("status".into(), json!(MembershipStatus::Active));
+        let is_over = line.get("ends_on").and_then(Value::as_str).is_some_and(|last| *last < *today.to_string());
+        if !is_told(line, "starts_on") && !is_over {
+            line.insert("starts_on".into(), json!(today.to_string()));
+        }
+    }
+}
+
+/// Finds the plans that lines name in place of `plan_id`: by their external id, or by a name that no other plan has.
+async fn plans_by_name(
+    tx: &mut Tx,
+    studio: StudioId,
+    batch: &mut Vec<(u64, Value)>,
+) -> Result<Vec<(u64, Fault)>, Problem> {
+    let told = |sent: &Value| sent.get(headings::PLAN).and_then(Value::as_str).map(str::to_owned);
+    let names: Vec<_> = batch.iter().filter_map(|(_, sent)| told(sent)).collect();
+    let mut plans = store::having::<Plan>(tx.on(), studio, "external_id", &names).await?;
+    plans.extend(store::having::<Plan>(tx.on(), studio, "name", &names).await?);
+    let find = |name: &str| {
+        let known = |plan: &&Row<Plan>| plan.fields.external_id.as_ref().is_some_and(|id| id.0 == name);
+        let ids: BTreeSet<_> = match plans.iter().find(known) {
+            Some(plan) => [plan.id.to_string()].into(),
+            None => plans.iter().filter(|plan| plan.fields.name == name).map(|plan| plan.id.to_string()).collect(),
+        };
+        match ids.len() {
+            1 => ids.into_iter().next().ok_or("names no plan"),
+            0 => Err("names no plan of this studio, by its name or its external id"),
+            _ => Err("is the name of several plans: say `plan_id`"),
+        }
+    };
+    let mut wrong = Vec::new();
+    batch.retain_mut(|(line, sent)| {
+        let plan = told(sent);
+        let Some(fields) = sent.as_object_mut() else { return true };
+        fields.remove(headings::PLAN);
+        let Some(plan) = plan else { return true };
+        let found = find(&plan).and_then(|id| match fields.insert("plan_id".into(), json!(id)) {
+            Some(other) if other != json!(id) && !other.is_null() => Err("is not the plan that `plan_id` names"),
+            _ => Ok(()),
+        });
+        wrong.extend(found.err().map(|why| (*line, Fault::at("/plan", why))));
+        found.is_ok()
+    });
+    Ok(wrong)
+}
+
+impl Carried for Class {
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        _: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        one_by_one(rows, async |draft| classes::create_bare(tx, studio, draft).await).await
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (change, _): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        classes::change(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        Carries { schedule, now }: Carries,
+    ) -> Result<(), Problem> {
+        classes::replace(tx, studio, (before, later), schedule, now).await
+    }
+
+    fn remember(row: Row<Self>, place: Place, _: bool, later: &mut Later) {
+        later.classes.push((row, place));
+    }
+}
+
+impl Carried for Occurrence {
+    const UNIQUE: &'static [&'static [&'static str]] = &[&["class_id", "planned_start"]];
+
+    async fn create_all(
+        tx: &mut Tx,
+        studio: StudioId,
+        rows: Vec<Row<Self>>,
+        now: Instant,
+    ) -> Result<Vec<Outcome<Self>>, Problem> {
+        let refused = schedule::carry_in(tx, studio, &rows, now).await?;
+        Ok(but(rows, refused))
+    }
+
+    async fn change(
+        tx: &mut Tx,
+        studio: StudioId,
+        current: &Row<Self>,
+        (change, _): (&Change<Self>, Self),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        schedule::reschedule(tx, studio, current, change, now).await.map(drop)
+    }
+
+    async fn replace(
+        tx: &mut Tx,
+        studio: StudioId,
+        before: &Row<Self>,
+        later: Row<Self>,
+        _: Carries,
+    ) -> Result<(), Problem> {
+        schedule::replace(tx, studio, before, later).await
+    }
+
+    fn remember(row: Row<Self>, place: Place, was_there: bool, later: &mut Later) {
+        if was_there {
+            later.moved.push((row.id, place));
+        }
+    }
+}
