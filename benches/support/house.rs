@@ -6,7 +6,7 @@ use std::{net::IpAddr, time::Duration};
 use flow_gateway::{
     access::{
         admit::{Call, Credential, Facts, Memory},
-        key::{KeyKind, PresentedKey, PublicId},
+        key::{Claim, KeyKind, PresentedKey},
         keys::{self, NewKey},
         network::Network,
         rate::{Exhausted, Quota},
@@ -94,9 +94,9 @@ fn key(kind: KeyKind) -> NewKey {
 pub async fn start(db: Db, keys: &Keys, rate_limits: bool) -> (App, JoinSet<()>) {
     let (app, tasks) = App::start(db, Options { rate_limits, ..Options::default() }).await.expect("the gateway starts");
     for key in [&keys.publishable, &keys.secret] {
-        let id = PresentedKey::parse(key).expect("a key").id();
-        while !matches!(app.keyring.remembered(id, app.clock.now()), Memory::Known(_)) {
-            app.keyring.look_up(id, Network::of(CLIENT)).await.expect("the key is read");
+        let claim = PresentedKey::parse(key).expect("a key").claim();
+        while !matches!(app.keyring.remembered(&claim, app.clock.now()), Memory::Known(_)) {
+            app.keyring.look_up(&claim, Network::of(CLIENT)).await.expect("the key is read");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -134,8 +134,8 @@ impl<'a> Known<'a> {
 }
 
 impl Facts for Known<'_> {
-    fn remembered(&self, id: PublicId) -> Memory {
-        self.app.keyring.remembered(id, self.app.clock.now())
+    fn remembered(&self, claim: &Claim) -> Memory {
+        self.app.keyring.remembered(claim, self.app.clock.now())
     }
 
     fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted> {

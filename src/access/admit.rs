@@ -120,14 +120,15 @@ fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &i
             "This gateway knows no such key. Check that it was copied whole, and from this gateway.",
         )
     };
-    let key = match facts.remembered(presented.id()) {
-        Memory::Unread => return Verdict::Unread(presented.id()),
+    let claim = presented.claim();
+    let key = match facts.remembered(&claim) {
+        Memory::Unread => return Verdict::Unread(claim),
         Memory::Unknown => return unknown(),
         Memory::Known(key) => key,
     };
     let stored = &key.stored;
     // A wrong secret part learns nothing of the key, not even that it was revoked.
-    if stored.kind != presented.kind() || stored.fingerprint != presented.fingerprint() {
+    if stored.kind != presented.kind() || stored.fingerprint != claim.fingerprint {
         return unknown();
     }
     let problem = if stored.revoked_at.is_some() {

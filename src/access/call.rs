@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use super::{
     caller::Caller,
-    key::PublicId,
+    key::Claim,
     network::Network,
     rate::{Exhausted, Quota},
     stored::LiveKey,
@@ -101,7 +101,7 @@ pub enum Memory {
 /// What the judgement leans on beyond the call itself.
 pub trait Facts {
     /// What is remembered of a key.
-    fn remembered(&self, id: PublicId) -> Memory;
+    fn remembered(&self, claim: &Claim) -> Memory;
     /// Spends one request of the key's rate.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ pub enum Verdict {
     /// It may not.
     Refused(Box<Refusal>),
     /// The key has to be looked up first.
-    Unread(PublicId),
+    Unread(Claim),
 }
 
 /// A refusal, and what is known about who was refused.

@@ -13,7 +13,7 @@ use tokio::sync::{
 };
 
 use super::{
-    key::{Fingerprint, PresentedKey, PublicId},
+    key::{Claim, Fingerprint, PresentedKey},
     keyring::Keyring,
     network::Network,
     unscoped,
@@ -27,8 +27,7 @@ const ORIGIN_LENGTH: usize = 255;
 
 /// A secret key that came from a browser, as far as it may be kept in memory: its fingerprint.
 struct Sighting {
-    id: PublicId,
-    fingerprint: Fingerprint,
+    claim: Claim,
     origin: String,
     surface: &'static str,
     network: Network,
@@ -65,10 +64,11 @@ impl Exposures {
     pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: &'static str, network: Network) {
         let origin: String = mask_keys(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
         let Ok(place) = self.queue.try_reserve() else { return };
-        let fingerprint = key.fingerprint();
-        let fresh = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert((fingerprint, origin.clone()));
+        let claim = key.claim();
+        let entry = (claim.fingerprint, origin.clone());
+        let fresh = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(entry);
         if fresh {
-            place.send(Report::Seen(Sighting { id: key.id(), fingerprint, origin, surface, network }));
+            place.send(Report::Seen(Sighting { claim, origin, surface, network }));
         }
     }
 
@@ -96,7 +96,7 @@ async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Report>, waiti
                 continue;
             }
         };
-        let entry = (sighting.fingerprint, sighting.origin.clone());
+        let entry = (sighting.claim.fingerprint, sighting.origin.clone());
         if let Err(error) = record(&keyring, sighting).await {
             tracing::warn!(%error, "an exposed key was not recorded");
         }
@@ -106,10 +106,7 @@ async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Report>, waiti
 
 async fn record(keyring: &Keyring, sighting: Sighting) -> Result<(), StoreError> {
     // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
-    let Ok(Some(key)) = keyring.look_up(sighting.id, sighting.network).await else { return Ok(()) };
-    if key.stored.fingerprint != sighting.fingerprint {
-        return Ok(());
-    }
+    let Ok(Some(key)) = keyring.look_up(&sighting.claim, sighting.network).await else { return Ok(()) };
     tracing::warn!(key = %key.masked, studio = %key.studio, origin = %sighting.origin, "a secret key was sent by a browser");
     let mut tx = keyring.db().begin().await?;
     unscoped::note_exposure(tx.on(), key.stored.id, sighting.origin, sighting.surface, keyring.clock().now()).await?;

@@ -23,7 +23,7 @@ use super::{
     admit::{Call, Credential, Facts, Memory, Refusal, Step, Verdict, admit},
     caller::Caller,
     door::{Door, Met},
-    key::{KeyKind, PresentedKey, PublicId},
+    key::{Claim, KeyKind, PresentedKey},
     keyring::NotLookedUp,
     network::{Network, client_address},
     rate::{Exhausted, Quota},
@@ -95,8 +95,8 @@ impl Gate {
             Met::Preflight => cors::preflight(),
             Met::Page => run(&self.open, request).await,
             Met::Nothing(problem) => problem.into_response(),
-            Met::Judged(Verdict::Unread(id)) => {
-                let verdict = match app.keyring.look_up(id, Network::of(client)).await {
+            Met::Judged(Verdict::Unread(claim)) => {
+                let verdict = match app.keyring.look_up(&claim, Network::of(client)).await {
                     Ok(found) => {
                         let looked_up = Some(found.map_or(Memory::Unknown, Memory::Known));
                         admit(&call_in(&request, client), &self.door, &Live { app, looked_up })
@@ -186,8 +186,8 @@ struct Live<'a> {
 }
 
 impl Facts for Live<'_> {
-    fn remembered(&self, id: PublicId) -> Memory {
-        self.looked_up.clone().unwrap_or_else(|| self.app.keyring.remembered(id, self.app.clock.now()))
+    fn remembered(&self, claim: &Claim) -> Memory {
+        self.looked_up.clone().unwrap_or_else(|| self.app.keyring.remembered(claim, self.app.clock.now()))
     }
 
     fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted> {

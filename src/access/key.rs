@@ -101,6 +101,15 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
+/// What a presented key says that it is, as far as that may be kept: the id inside it, and the fingerprint of all of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The row that it asks for.
+    pub id: PublicId,
+    /// What that row's fingerprint has to be.
+    pub fingerprint: Fingerprint,
+}
+
 /// A key as a caller presents it: well-formed, which says nothing about whether it exists.
 #[derive(Clone, Copy)]
 pub struct PresentedKey<'t> {
@@ -141,14 +150,8 @@ impl<'t> PresentedKey<'t> {
 
     /// Which key it claims to be.
     #[must_use]
-    pub fn id(&self) -> PublicId {
-        self.id
-    }
-
-    /// Its SHA-256, to compare with the one that is stored.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(self.text)
+    pub fn claim(&self) -> Claim {
+        Claim { id: self.id, fingerprint: Fingerprint::of(self.text) }
     }
 }
 

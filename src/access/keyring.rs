@@ -1,6 +1,10 @@
-//! The memory of keys: key id → stored key, bounded, loaded once for many simultaneous misses, forgotten at once when
-//! any key changes. Authorization is never served from a stale entry: a watcher looks for changes several times a
-//! second, and once the database has been silent for five seconds nothing that is remembered counts any more.
+//! The memory of keys: fingerprint of a whole key → stored key, bounded, loaded once for many simultaneous misses,
+//! forgotten at once when any key changes. Authorization is never served from a stale entry: a watcher looks for changes
+//! several times a second, and once the database has been silent for five seconds nothing that is remembered counts any
+//! more.
+//!
+//! All of a key is what it is remembered by, so that one with the id of another and a wrong secret part is a key that
+//! does not exist: it is looked up, counted and refused like any, and nothing tells that the id is somebody's.
 
 use std::{
     sync::{
@@ -14,7 +18,13 @@ use quick_cache::sync::Cache;
 use tokio::time::timeout;
 
 use super::{
-    admit::Memory, key::PublicId, network::Network, rate::Exhausted, stored::LiveKey, suspect::Suspect, unscoped,
+    admit::Memory,
+    key::{Claim, Fingerprint},
+    network::Network,
+    rate::Exhausted,
+    stored::LiveKey,
+    suspect::Suspect,
+    unscoped,
 };
 use crate::{
     store::{clock::Clock, db::Db, error::StoreError, instant::Instant},
@@ -39,11 +49,11 @@ pub struct Keyring {
     floods_end: bool,
     db: Db,
     clock: Clock,
-    known: Cache<PublicId, Held>,
-    strangers: Cache<PublicId, Instant>,
+    known: Cache<Fingerprint, Held>,
+    strangers: Cache<Fingerprint, Instant>,
     /// Keys that were found before. A change of any key makes all be read again, and those in use shall not be taken
     /// for a flood then.
-    met: Cache<PublicId, ()>,
+    met: Cache<Fingerprint, ()>,
     networks: Cache<Network, Arc<Suspect>>,
     /// Grows whenever everything is forgotten: what was read before counts no more, wherever it is on its way.
     generation: AtomicU64,
@@ -89,16 +99,16 @@ impl Keyring {
 
     /// What is remembered of a key, if the memory counts.
     #[must_use]
-    pub fn remembered(&self, id: PublicId, now: Instant) -> Memory {
+    pub fn remembered(&self, claim: &Claim, now: Instant) -> Memory {
         if now.micros() > self.trusted_until.load(Ordering::Acquire) {
             return Memory::Unread;
         }
-        if let Some(held) = self.known.get(&id)
+        if let Some(held) = self.known.get(&claim.fingerprint)
             && held.generation == self.generation.load(Ordering::Acquire)
         {
             return Memory::Known(held.key);
         }
-        match self.strangers.get(&id) {
+        match self.strangers.get(&claim.fingerprint) {
             Some(until) if now < until => Memory::Unknown,
             _ => Memory::Unread,
         }
@@ -108,22 +118,22 @@ impl Keyring {
     ///
     /// # Errors
     /// When the database does not answer, or the network has asked for too many keys that do not exist.
-    pub async fn look_up(&self, id: PublicId, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
+    pub async fn look_up(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
         // A look-up that does not end, or a turn that does not come, means that the database is away.
-        timeout(PATIENCE, self.look_up_in_turn(id, network)).await.unwrap_or_else(|_| {
+        timeout(PATIENCE, self.look_up_in_turn(claim, network)).await.unwrap_or_else(|_| {
             let detail = "Keys cannot be looked up now. Try again in a moment.";
             Err(NotLookedUp::Failed(Problem::new(Code::Unavailable, detail)))
         })
     }
 
-    async fn look_up_in_turn(&self, id: PublicId, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
+    async fn look_up_in_turn(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
         let failed = |cause: Problem| NotLookedUp::Failed(cause);
         let fresh = || Ok::<_, Problem>(Arc::new(Suspect::new()));
         let suspect = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
-        let met = self.met.get(&id).is_some();
+        let met = self.met.get(&claim.fingerprint).is_some();
         let _turn = suspect.turn(met).await.map_err(|error| failed(Problem::internal(error)))?;
         // Whoever was before may have found it, or found that there is none: nothing is looked up then, and nothing counts.
-        match self.remembered(id, self.clock.now()) {
+        match self.remembered(claim, self.clock.now()) {
             Memory::Known(key) => return Ok(Some(key)),
             Memory::Unknown => return Ok(None),
             Memory::Unread => {}
@@ -131,33 +141,33 @@ impl Keyring {
         if self.floods_end && !met {
             suspect.may_ask(self.clock.now()).map_err(NotLookedUp::Flood)?;
         }
-        let found = self.load(id).await.map_err(|error| failed(error.into()))?;
+        let found = self.load(claim).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {
             suspect.failed(self.clock.now());
         }
         Ok(found)
     }
 
-    async fn load(&self, id: PublicId) -> Result<Option<Arc<LiveKey>>, StoreError> {
-        let place = self.known.get_value_or_guard_async(&id).await;
-        match self.remembered(id, self.clock.now()) {
+    async fn load(&self, claim: &Claim) -> Result<Option<Arc<LiveKey>>, StoreError> {
+        let place = self.known.get_value_or_guard_async(&claim.fingerprint).await;
+        match self.remembered(claim, self.clock.now()) {
             Memory::Known(key) => return Ok(Some(key)),
             Memory::Unknown => return Ok(None),
             Memory::Unread => {}
         }
         let generation = self.generation.load(Ordering::Acquire);
         self.loads.fetch_add(1, Ordering::Relaxed);
-        let Some(key) = unscoped::load_key(&self.db, id).await?.map(Arc::new) else {
-            self.strangers.insert(id, self.clock.now().plus(STRANGER_FOR));
+        let Some(key) = unscoped::load_key(&self.db, claim).await?.map(Arc::new) else {
+            self.strangers.insert(claim.fingerprint, self.clock.now().plus(STRANGER_FOR));
             return Ok(None);
         };
-        self.met.insert(id, ());
+        self.met.insert(claim.fingerprint, ());
         let held = Held { key: Arc::clone(&key), generation };
         match place {
             // Losing the place to an eviction only means that the next request loads again.
             Err(place) => drop(place.insert(held)),
             // What stands there does not count any more.
-            Ok(_) => self.known.insert(id, held),
+            Ok(_) => self.known.insert(claim.fingerprint, held),
         }
         Ok(Some(key))
     }

@@ -35,6 +35,12 @@ impl Network {
     }
 }
 
+/// Whether an address is in one of these networks.
+#[must_use]
+pub fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
+    networks.iter().any(|network| network.contains(&address))
+}
+
 /// The client's address: the peer's, unless the peer is a trusted proxy; then the rightmost address of
 /// `X-Forwarded-For` that is not one, since everything left of it may be invented.
 #[must_use]
@@ -43,8 +49,7 @@ pub fn client_address<'h>(
     trusted: &[IpNet],
     forwarded_for: impl DoubleEndedIterator<Item = &'h str>,
 ) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
-    if trusted.is_empty() || !is_trusted(&peer) {
+    if !is_among(trusted, peer) {
         return peer;
     }
     let mut nearest = peer;
@@ -52,7 +57,7 @@ pub fn client_address<'h>(
         // What does not parse was written by nobody that we trust to write it: stop at the last good hop.
         let Some(address) = named(hop.trim()) else { break };
         nearest = address;
-        if !is_trusted(&address) {
+        if !is_among(trusted, address) {
             break;
         }
     }

@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    key::PublicId,
+    key::Claim,
     stored::{KeyId, LiveKey, StoredKey},
 };
 use crate::store::{
@@ -21,14 +21,15 @@ use crate::store::{
 /// The channel on which PostgreSQL tells that keys have changed.
 pub const CHANNEL: &str = "flow_keys";
 
-/// Loads a key by the id inside it.
+/// Loads a key by the id inside it; none, where not all of the presented key is right.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn load_key(db: &Db, id: PublicId) -> Result<Option<LiveKey>, StoreError> {
+pub async fn load_key(db: &Db, claim: &Claim) -> Result<Option<LiveKey>, StoreError> {
     let found: Option<StoredKey> =
-        db.read().query("select {row} from keys where public_id = $1").bind(id).optional().await?;
-    let Some(stored) = found else { return Ok(None) };
+        db.read().query("select {row} from keys where public_id = $1").bind(claim.id).optional().await?;
+    // Compared here and not by the database, which does not take the same time for every difference.
+    let Some(stored) = found.filter(|key| key.fingerprint == claim.fingerprint) else { return Ok(None) };
     let since = "select {row} from keys where replaces = $1 and revoked_at is null order by id limit 1";
     let replacement: Option<StoredKey> = db.read().query(since).bind(stored.id).optional().await?;
     Ok(Some(LiveKey::new(stored, replacement.map(|key| key.created_at))))

@@ -1,26 +1,36 @@
 //! Watches the database for changes of keys that other processes make, and tells the keyring. PostgreSQL notifies with
 //! the commit; on SQLite `pragma data_version` tells a few times a second whether anybody wrote at all. On both, a
 //! counter says whether it was keys: it is looked at every second even where notifications come, so that a lost one
-//! costs a second. A watcher runs in every server until it is dropped.
+//! costs a second. Both look through connections of their own: a revoked key shall not go on because requests are many.
+//! A watcher runs in every server until it is dropped.
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool, postgres::PgListener};
+use sqlx::{ConnectOptions, Connection, PgPool, SqliteConnection, SqlitePool, postgres::PgListener};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{keyring::Keyring, unscoped};
-use crate::store::{db::Db, error::StoreError};
+use crate::store::{
+    db::{Db, On},
+    error::StoreError,
+    open::beside,
+};
 
 const SQLITE_GLANCE: Duration = Duration::from_millis(200);
 const POSTGRES_GLANCE: Duration = Duration::from_millis(800);
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a listener that was lost rests before it is taken up again.
+const TRY_AGAIN: Duration = Duration::from_millis(200);
+/// One to listen, and one to look at the counter, also when the first has fallen silent.
+const POSTGRES_CONNECTIONS: u32 = 2;
 
 /// Watches until the task is aborted.
 pub async fn watch(keyring: Arc<Keyring>) {
     match keyring.db().clone() {
         Db::Sqlite { readers, .. } => watch_file(&keyring, &readers).await,
         Db::Postgres(pool) => {
-            tokio::join!(watch_counter(&keyring), listen(&keyring, &pool));
+            let own = beside(&pool, POSTGRES_CONNECTIONS);
+            tokio::join!(watch_counter(&keyring, &own), listen(&keyring, &own));
         }
     }
 }
@@ -31,9 +41,9 @@ struct Counter {
 }
 
 impl Counter {
-    async fn look(&mut self, keyring: &Keyring) -> Result<(), StoreError> {
+    async fn look(&mut self, keyring: &Keyring, on: On<'_>) -> Result<(), StoreError> {
         let asked_at = keyring.clock().now();
-        let revision = unscoped::key_revision(keyring.db().read()).await?;
+        let revision = unscoped::key_revision(on).await?;
         if self.seen.replace(revision) != Some(revision) {
             keyring.forget();
         }
@@ -42,23 +52,25 @@ impl Counter {
     }
 }
 
-async fn watch_counter(keyring: &Keyring) {
+async fn watch_counter(keyring: &Keyring, own: &PgPool) {
     let mut counter = Counter { seen: None };
     let mut ticks = interval(POSTGRES_GLANCE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if !matches!(timeout(PATIENCE, counter.look(keyring)).await, Ok(Ok(()))) {
+        if !matches!(timeout(PATIENCE, counter.look(keyring, On::PgPool(own))).await, Ok(Ok(()))) {
             tracing::debug!("the change counter of the keys was not read");
         }
     }
 }
 
-async fn listen(keyring: &Keyring, pool: &sqlx::PgPool) {
+async fn listen(keyring: &Keyring, own: &PgPool) {
     loop {
-        if let Ok(mut listener) = PgListener::connect_with(pool).await
+        if let Ok(mut listener) = PgListener::connect_with(own).await
             && listener.listen(unscoped::CHANNEL).await.is_ok()
         {
+            // To be told of a loss at once, and not when the listener is back.
+            listener.eager_reconnect(false);
             // What was said before we listened is lost, and what is said while a connection breaks, too.
             keyring.forget();
             while let Ok(Some(_)) = listener.try_recv().await {
@@ -67,7 +79,7 @@ async fn listen(keyring: &Keyring, pool: &sqlx::PgPool) {
             tracing::warn!("the listener for changed keys was lost; listening again");
             keyring.forget();
         }
-        tokio::time::sleep(PATIENCE).await;
+        tokio::time::sleep(TRY_AGAIN).await;
     }
 }
 
@@ -97,7 +109,7 @@ async fn glance(
         let version: i64 = sqlx::query_scalar("pragma data_version").fetch_one(&mut own).await?;
         if seen.replace(version) == Some(version) {
             keyring.vouch(asked_at);
-        } else if let Err(error) = counter.look(keyring).await {
+        } else if let Err(error) = counter.look(keyring, On::Sqlite(&mut own)).await {
             own.close().await.ok();
             return Err(error);
         }

@@ -22,7 +22,7 @@ use crate::{
         admit::{Facts, Memory, Verdict},
         door::Met,
         guard::call_of,
-        key::PublicId,
+        key::Claim,
         network::Network,
         rate::{Exhausted, Quota},
         stored::LiveKey,
@@ -94,8 +94,8 @@ impl Explain {
         let call = call_of(&self.method, &self.path, &headers, self.client);
         let look_up = async |db: &Db| -> Result<Met, Failure> {
             match door.meet(&call, &Looked(Memory::Unread)) {
-                Met::Judged(Verdict::Unread(id)) => {
-                    let found = unscoped::load_key(db, id).await?;
+                Met::Judged(Verdict::Unread(claim)) => {
+                    let found = unscoped::load_key(db, &claim).await?;
                     Ok(door.meet(&call, &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into())))))
                 }
                 met => Ok(met),
@@ -156,7 +156,7 @@ impl Surface {
 struct Looked(Memory);
 
 impl Facts for Looked {
-    fn remembered(&self, _: PublicId) -> Memory {
+    fn remembered(&self, _: &Claim) -> Memory {
         self.0.clone()
     }
 

@@ -62,7 +62,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
     };
     let (app, tasks) = App::start(db, options).await?;
     let metrics = Metrics::new();
-    let mut server = Server::new(Limits::default(), metrics.clone());
+    let mut server = Server::behind(&app.trusted_proxies, Limits::default(), metrics.clone());
     let reached = listen(&mut server, &app, &settings, metrics)?;
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();

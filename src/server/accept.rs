@@ -1,9 +1,14 @@
-//! Listening: one socket per surface, its accept loop, and the refusal of connections over the cap.
+//! Listening: one socket per surface, its accept loop, and the refusal of connections over the caps.
 //!
 //! Called by the server. Promises that the loop outlives every accept error without spinning, and that a connection
-//! over the cap gets an answer and an end at once.
+//! over the cap of all, or of its network, gets an answer and an end at once.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::http::HeaderMap;
 use prometheus_client::metrics::counter::Counter;
@@ -17,7 +22,8 @@ use super::{
     connection,
     drain::Stage,
     edge::{Answers, Surface, Worn},
-    slots::Slots,
+    shares::{Share, Shares},
+    slots::{Slot, Slots},
 };
 use crate::wire::{
     cors::{self, Readers},
@@ -45,17 +51,25 @@ pub(super) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 #[derive(Clone, Debug)]
 pub(super) struct Room {
     connections: Slots,
+    shares: Shares,
     refusals: Slots,
     shed: Counter,
 }
 
 impl Room {
-    pub(super) fn new(connections: Slots, shed: Counter) -> Self {
+    pub(super) fn new(connections: Slots, shares: Shares, shed: Counter) -> Self {
         Self {
             connections,
+            shares,
             refusals: Slots::new(PATIENT_REFUSALS, prometheus_client::metrics::gauge::Gauge::default()),
             shed,
         }
+    }
+
+    /// A place for a connection from this peer, or `None` at once when there is none.
+    fn place(&self, peer: IpAddr) -> Option<(Share, Slot)> {
+        let share = self.shares.take(peer)?;
+        Some((share, self.connections.take()?))
     }
 }
 
@@ -76,20 +90,20 @@ pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, roo
                 continue;
             }
         };
-        let slot = match room.as_ref().map(|room| room.connections.take().ok_or(room)) {
+        let peer = from.ip().to_canonical();
+        let place = match room.as_ref().map(|room| room.place(peer).ok_or(room)) {
             None => None,
-            Some(Ok(slot)) => Some(slot),
+            Some(Ok(place)) => Some(place),
             Some(Err(room)) => {
                 tokio::spawn(refuse(stream, Arc::clone(&worn.surface), room.clone()));
                 continue;
             }
         };
         stream.set_nodelay(true).ok();
-        let served =
-            connection::serve(http.clone(), stream, Peer(from.ip().to_canonical()), worn.clone(), stage.clone());
+        let served = connection::serve(http.clone(), stream, Peer(peer), worn.clone(), stage.clone());
         tokio::spawn(async move {
             served.await;
-            drop(slot);
+            drop(place);
         });
     }
 }

@@ -11,6 +11,8 @@ use crate::wire::body;
 pub struct Limits {
     /// Open connections over all surfaces (operators' probes not counted). The file limit may lower it.
     pub connections: usize,
+    /// Open connections of one client network, over the same surfaces; a trusted proxy has no bound of its own.
+    pub connections_of_one: usize,
     /// Requests at work over all surfaces (operators' probes not counted).
     pub requests: usize,
     /// Requests whose body is still awaited, over all surfaces. They are not at work; beyond this they count as if.
@@ -39,6 +41,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 20_000,
+            connections_of_one: share_of(20_000),
             requests: 512,
             awaiting_body: 8192,
             head_bytes: 16 * 1024,
@@ -54,6 +57,12 @@ impl Default for Limits {
     }
 }
 
+/// What one client network may take of so many connections. It is no small part, since many visitors may stand behind one
+/// address; what is left is for all others.
+const fn share_of(connections: usize) -> usize {
+    connections / 5 * 3
+}
+
 /// Files that are not connections: the database, the log, listeners, probes, refusals under way. At most half of all.
 const OTHER_FILES: usize = 256;
 
@@ -67,6 +76,7 @@ impl Limits {
         if room < self.connections {
             tracing::warn!(files, connections = room, "the file limit lowers the connection cap");
             self.connections = room;
+            self.connections_of_one = self.connections_of_one.min(share_of(room));
         }
         self
     }

@@ -13,6 +13,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
+use ipnet::IpNet;
 
 mod accept;
 mod capacity;
@@ -24,6 +25,7 @@ mod limits;
 pub mod log;
 mod metrics;
 pub mod ops;
+mod shares;
 pub mod signal;
 mod slots;
 mod unread;
@@ -39,6 +41,7 @@ use accept::Room;
 use capacity::Capacity;
 use drain::{Drain, Stage};
 use edge::Surface;
+use shares::Shares;
 use slots::Slots;
 
 /// The operators' surface. It is exempt from the caps on connections and requests, and answers until all else has
@@ -68,9 +71,15 @@ struct Bound {
 }
 
 impl Server {
-    /// A server without listeners. Raises the process's file limit, which may lower the connection cap.
+    /// A server without listeners. Raises the process's file limit, which may lower the connection caps.
     #[must_use]
     pub fn new(limits: Limits, metrics: Metrics) -> Self {
+        Self::behind(&[], limits, metrics)
+    }
+
+    /// The same behind proxies, whose connections are everybody's.
+    #[must_use]
+    pub fn behind(trusted: &[IpNet], limits: Limits, metrics: Metrics) -> Self {
         let limits = limits.within_file_limit();
         let connections = Slots::new(limits.connections, metrics.connections());
         Self {
@@ -78,7 +87,7 @@ impl Server {
                 at_work: Slots::new(limits.requests, metrics.in_flight()),
                 awaiting_body: Slots::new(limits.awaiting_body, metrics.awaiting_body()),
             },
-            room: Room::new(connections, metrics.shed("connection")),
+            room: Room::new(connections, Shares::new(limits.connections_of_one, trusted), metrics.shed("connection")),
             ids: Arc::default(),
             accepting: Accepting::default(),
             surfaces: Drain::new(),

@@ -11,7 +11,7 @@ use std::{
 
 use sqlx::{
     ConnectOptions, Connection as _,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
@@ -180,6 +180,16 @@ async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
         return Err(OpenError::TooOld(version));
     }
     Ok(Db::Postgres(pool))
+}
+
+/// The same PostgreSQL database by connections of their own, made when they are first needed: for what shall not wait until
+/// requests give theirs back, nor take any from them.
+#[must_use]
+pub fn beside(pool: &PgPool, connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
+        .connect_lazy_with(pool.connect_options().as_ref().clone())
 }
 
 impl Db {

@@ -5,7 +5,7 @@ use std::{os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
 
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use prometheus_client::metrics::gauge::Gauge;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
 
 use crate::{
     access::unscoped,
@@ -15,6 +15,7 @@ use crate::{
     store::{
         db::{Db, On},
         error::StoreError,
+        open::beside,
     },
     wire::problem::Problem,
 };
@@ -23,8 +24,7 @@ use crate::{
 #[derive(Clone)]
 struct Looked {
     app: App,
-    /// The file that is open, where the database is one.
-    file: Option<Arc<OpenFile>>,
+    asked: Asked,
     accepting: Accepting,
     metrics: Metrics,
     keys: Gauge,
@@ -38,29 +38,49 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     metrics.register("keys_remembered", "Keys in memory", keys.clone());
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
-    let file = OpenFile::of(&app.db).map(Arc::new);
-    let looked = Looked { app, file, accepting, metrics, keys, connections, connections_at_work };
+    let asked = Asked::of(&app.db);
+    let looked = Looked { app, asked, accepting, metrics, keys, connections, connections_at_work };
     endpoint::open(vec![("/healthz", get(ops::healthz)), ("/readyz", get(readyz)), ("/metrics", get(count))], looked)
 }
 
 async fn readyz(State(looked): State<Looked>) -> Result<&'static str, Problem> {
-    let asked =
-        async { answers(&looked).await.inspect_err(|error| tracing::warn!(%error, "the database does not answer")) };
+    let asked = async {
+        looked.asked.answers().await.inspect_err(|error| tracing::warn!(%error, "the database does not answer"))
+    };
     ops::readyz(&looked.accepting, asked).await
 }
 
-/// Reads a row. Of a file by a new connection: one that is open has the row in memory, and would not notice that the file
-/// is cut off, or gone, or another one by now.
-async fn answers(looked: &Looked) -> Result<(), StoreError> {
-    let (Db::Sqlite { readers, .. }, Some(file)) = (&looked.app.db, &looked.file) else {
-        return unscoped::key_revision(looked.app.db.read()).await.map(drop);
-    };
-    if !file.is_in_its_place() {
-        return Err(StoreError::Broken("the file is no longer where it was opened".into()));
+/// The database that is asked whether it answers. Not by the connections of requests: these may all be at work, and it
+/// answers nevertheless.
+#[derive(Clone)]
+enum Asked {
+    File(SqlitePool, Arc<OpenFile>),
+    Server(PgPool),
+}
+
+impl Asked {
+    fn of(db: &Db) -> Self {
+        match db {
+            Db::Sqlite { readers, writer } => Self::File(readers.clone(), Arc::new(OpenFile::of(writer))),
+            Db::Postgres(pool) => Self::Server(beside(pool, 1)),
+        }
     }
-    let mut own = readers.connect_options().connect().await?;
-    unscoped::key_revision(On::Sqlite(&mut own)).await?;
-    Ok(own.close().await?)
+
+    /// Reads a row. Of a file by a new connection: one that is open has the row in memory, and would not notice that the
+    /// file is cut off, or gone, or another one by now.
+    async fn answers(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Server(own) => unscoped::key_revision(On::PgPool(own)).await.map(drop),
+            Self::File(_, file) if !file.is_in_its_place() => {
+                Err(StoreError::Broken("the file is no longer where it was opened".into()))
+            }
+            Self::File(readers, _) => {
+                let mut own = readers.connect_options().connect().await?;
+                unscoped::key_revision(On::Sqlite(&mut own)).await?;
+                Ok(own.close().await?)
+            }
+        }
+    }
 }
 
 /// A SQLite file, as it was when the server started.
@@ -70,10 +90,9 @@ struct OpenFile {
 }
 
 impl OpenFile {
-    fn of(db: &Db) -> Option<Self> {
-        let Db::Sqlite { writer, .. } = db else { return None };
+    fn of(writer: &SqlitePool) -> Self {
         let path = writer.connect_options().get_filename().to_path_buf();
-        Some(Self { identity: identity(&path), path })
+        Self { identity: identity(&path), path }
     }
 
     fn is_in_its_place(&self) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flow_gateway::{
     access::{
-        key::{KeyKind, mint},
+        key::{KeyKind, PresentedKey, mint},
         keys::Created,
         network::Network,
         scope::Scope::InstructorsRead,
@@ -40,7 +40,9 @@ async fn without_rate_limits_floods_are_not_limited_either() {
     let options = Options { clock: studio.clock.clone(), rate_limits: false, ..Options::default() };
     let (app, _tasks) = App::start(studio.app.db.clone(), options).await.expect("the gateway starts");
     for _ in 0..50 {
-        let found = app.keyring.look_up(mint(KeyKind::Secret).id, Network::ANY).await;
+        let minted = mint(KeyKind::Secret);
+        let claim = PresentedKey::parse(minted.reveal()).expect("a key").claim();
+        let found = app.keyring.look_up(&claim, Network::ANY).await;
         assert!(matches!(found, Ok(None)), "{:?}", found.err());
     }
 }
@@ -127,13 +129,54 @@ on_both_engines! {
         assert_eq!(reply.header("access-control-allow-origin"), "*");
     }
 
-    async fn a_wrong_secret_part_of_a_key_in_memory_costs_no_look_up(studio: Studio) {
+    async fn a_wrong_secret_part_counts_as_a_key_that_does_not_exist_whether_or_not_its_id_is_in_memory(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let (known, unread) = (studio.key(secret(&[InstructorsRead])).await, studio.key(secret(&[InstructorsRead])).await);
+        caller(&studio, &known).get(LIST).await.expect(200);
+        for (key, network) in [(&known, "203.0.113.11"), (&unread, "203.0.113.12")] {
+            let guess = || caller(&studio, key).with_key(&half_right(key.minted.reveal())).from(network);
+            let before = studio.app.keyring.loads();
+            let failed = || studio.app.keyring.loads() - before;
+            let first = guess();
+            // The same guess again is remembered as wrong, and is no further look-up; but for one, when the server hears just
+            // now of the keys that were made above.
+            for _ in 0..30 {
+                first.get(LIST).await.is_problem(401, "unknown_key");
+            }
+            assert!((1..=2).contains(&failed()), "{}", failed());
+            while failed() < 20 {
+                guess().get(LIST).await.is_problem(401, "unknown_key");
+            }
+            guess().get(LIST).await.is_problem(429, "rate_limited");
+            stranger(&studio).from(network).get(LIST).await.is_problem(429, "rate_limited");
+            assert_eq!(failed(), 20);
+        }
+        caller(&studio, &known).from("203.0.113.11").get(LIST).await.expect(200);
+    }
+
+    async fn a_flooded_network_does_not_learn_which_ids_exist(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let (server, website) = (studio.key(secret(&[InstructorsRead])).await, studio.key(publishable()).await);
+        caller(&studio, &server).get(LIST).await.expect(200);
+        studio.storefront_client().with_key(website.minted.reveal()).from(HERE).get(LIST).await.expect(200);
+        flood(&studio, HERE).await;
+        for (surface, key) in [(studio.management_client(), &server), (studio.storefront_client(), &website)] {
+            let guess = surface.from(HERE).with_key(&half_right(key.minted.reveal()));
+            guess.get(LIST).await.is_problem(429, "rate_limited");
+            guess.with_key(key.minted.reveal()).get(LIST).await.expect(200);
+        }
+    }
+
+    async fn guesses_that_a_browser_sends_count_as_well(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         let key = studio.key(secret(&[InstructorsRead])).await;
         caller(&studio, &key).get(LIST).await.expect(200);
-        for _ in 0..40 {
-            studio.management_client().with_key(&half_right(key.minted.reveal())).from(HERE).get(LIST).await.is_problem(401, "unknown_key");
+        for _ in 0..20 {
+            let guess = caller(&studio, &key).with_key(&half_right(key.minted.reveal())).with("origin", "https://studio.example");
+            guess.get(LIST).await.is_problem(403, "secret_key_in_browser");
         }
+        studio.app.exposures.settled().await;
+        stranger(&studio).get(LIST).await.is_problem(429, "rate_limited");
         caller(&studio, &key).get(LIST).await.expect(200);
     }
 

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use flow_gateway::{
     access::{
         admit::{Call, Credential, Door, Facts, Memory},
-        key::{KeyKind, MintedKey, PublicId, mint},
+        key::{Claim, KeyKind, MintedKey, mint},
         network::Network,
         rate::{Exhausted, Quota},
         scope::Scope,
@@ -72,8 +72,8 @@ impl Known {
 }
 
 impl Facts for Known {
-    fn remembered(&self, id: PublicId) -> Memory {
-        self.key.clone().filter(|key| key.stored.public_id == id).map_or(Memory::Unknown, Memory::Known)
+    fn remembered(&self, claim: &Claim) -> Memory {
+        self.key.clone().filter(|key| key.stored.public_id == claim.id).map_or(Memory::Unknown, Memory::Known)
     }
 
     fn spend(&self, _: &LiveKey, _: Network) -> Result<Option<Quota>, Exhausted> {

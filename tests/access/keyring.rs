@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use flow_gateway::{
     access::{
+        admit::Memory,
+        key::PresentedKey,
         keys::{self, Created, Narrowing},
         scope::Scope::{InstructorsRead, InstructorsWrite, LocationsRead},
     },
@@ -127,6 +129,26 @@ on_both_engines! {
         let calls: Vec<_> = (0..100).map(|number| server(&studio, &key).from(&format!("192.0.2.{number}"))).collect();
         join_all(calls.iter().map(|caller| caller.get(LIST))).await.iter().for_each(|reply| drop(reply.expect(200)));
         assert_eq!(studio.app.keyring.loads() - before, 1);
+    }
+
+    async fn keys_are_watched_while_requests_hold_every_connection(studio: Studio) {
+        let (studio, other) = (studio.second_instance().await.with_a_clock_that_stands().await, studio);
+        let key = studio.key(secret(&[InstructorsRead])).await;
+        let caller = server(&studio, &key);
+        remembers(&studio, &caller).await;
+        let requests = studio.all_connections().await;
+
+        // What the guard remembers counts on, though nothing else could ask the database now.
+        studio.pass(Duration::from_secs(6));
+        let claim = PresentedKey::parse(key.minted.reveal()).unwrap().claim();
+        let is_known = || matches!(studio.app.keyring.remembered(&claim, studio.clock.now()), Memory::Known(_));
+        within(Duration::from_secs(2), async || is_known()).await;
+        caller.get("/v1/nothing").await.is_problem(404, "unknown_operation");
+
+        revoke(&other, &key).await;
+        within(SECOND, async || !is_known()).await;
+        drop(requests);
+        assert!(is_refused(&caller).await);
     }
 
     async fn what_is_remembered_counts_for_five_seconds_after_the_database_last_answered(studio: Studio) {

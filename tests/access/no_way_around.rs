@@ -278,7 +278,7 @@ impl Case {
         let text = made.minted.reveal();
         if self.credential == 5 {
             // As if the stored secret part were another: the id is right, the rest is not.
-            made.stored.fingerprint = PresentedKey::parse(stranger.minted.reveal()).unwrap().fingerprint();
+            made.stored.fingerprint = PresentedKey::parse(stranger.minted.reveal()).unwrap().claim().fingerprint;
         }
         let credential = match self.credential {
             0 => Credential::Missing,

@@ -15,6 +15,7 @@ use flow_gateway::{
         request::Peer,
     },
 };
+use ipnet::IpNet;
 use tokio::{
     sync::{Semaphore, oneshot},
     task::JoinHandle,
@@ -85,8 +86,13 @@ impl Gate {
 
     /// With a surface of this name in the place of `management`.
     pub fn open_as(surface: &'static str, limits: Limits) -> Self {
+        Self::open_behind(&[], surface, limits)
+    }
+
+    /// Behind proxies that are trusted.
+    pub fn open_behind(proxies: &[IpNet], surface: &'static str, limits: Limits) -> Self {
         let (hall, metrics) = (Hall::new(), Metrics::new());
-        let mut server = Server::new(limits, metrics.clone());
+        let mut server = Server::behind(proxies, limits, metrics.clone());
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let docs = |_| DOCS.to_owned();
         let addr = server.listen(surface, any_port, docs, rooms(&hall)).expect("a port");

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, time::Duration};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 
@@ -30,6 +30,13 @@ pub struct Answer {
 impl Line {
     pub async fn to(addr: SocketAddr) -> Self {
         Self::try_to(addr).await.expect("a connection")
+    }
+
+    /// From this address of the machine's own.
+    pub async fn from(client: [u8; 4], addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((client, 0).into()).expect("an address of this machine");
+        Self { stream: socket.connect(addr).await.expect("a connection"), read: Vec::new() }
     }
 
     pub async fn try_to(addr: SocketAddr) -> io::Result<Self> {

@@ -8,3 +8,4 @@ mod limits;
 mod line;
 mod log;
 mod overload;
+mod probes;

@@ -52,6 +52,52 @@ async fn there_is_room_again_once_a_connection_has_ended() {
     while gate.line().await.get("/").await.status == 503 {}
 }
 
+/// Two loopback addresses: two client networks.
+const ONE: [u8; 4] = [127, 0, 0, 1];
+const OTHER: [u8; 4] = [127, 0, 0, 2];
+
+#[tokio::test]
+async fn one_client_network_does_not_take_the_room_of_all() {
+    let gate = Gate::open(Limits { connections: 3, connections_of_one: 2, ..Limits::default() });
+    let (mut first, mut second) = (Line::from(ONE, gate.addr).await, Line::from(ONE, gate.addr).await);
+    for inside in [&mut first, &mut second] {
+        assert_eq!(inside.get("/").await.status, 200);
+    }
+    for _ in 0..5 {
+        let mut third = Line::from(ONE, gate.addr).await;
+        let refusal = third.answer().await;
+        refusal.is_problem(503, "overloaded");
+        assert_eq!(refusal.header("retry-after"), Some("1"));
+        assert_eq!(third.rest().await, "");
+    }
+    let page = gate.metrics.encode();
+    assert!(
+        page.contains(r#"flow_shed_total{what="connection"} 5"#) && page.contains("flow_connections_open 2"),
+        "{page}"
+    );
+    assert_eq!(Line::to(gate.ops).await.get("/").await.status, 200, "probes are not counted");
+
+    let mut other = Line::from(OTHER, gate.addr).await;
+    assert_eq!(other.get("/").await.status, 200, "there is room for others");
+    Line::from(OTHER, gate.addr).await.answer().await.is_problem(503, "overloaded");
+    drop(other);
+    drop(first);
+    while Line::from(ONE, gate.addr).await.get("/").await.status == 503 {}
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_may_take_all_the_room() {
+    let limits = Limits { connections: 3, connections_of_one: 1, ..Limits::default() };
+    let gate = Gate::open_behind(&["127.0.0.1/32".parse().expect("a network")], "management", limits);
+    let mut inside = Vec::new();
+    for _ in 0..3 {
+        let mut line = Line::from(ONE, gate.addr).await;
+        assert_eq!(line.get("/").await.status, 200);
+        inside.push(line);
+    }
+    Line::from(ONE, gate.addr).await.answer().await.is_problem(503, "overloaded");
+}
+
 #[tokio::test]
 async fn a_request_over_the_cap_is_a_503_and_probes_still_answer() {
     let gate = Gate::open(Limits { requests: 1, ..Limits::default() });

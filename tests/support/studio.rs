@@ -22,7 +22,7 @@ use flow_gateway::{
     server::{self, Worn},
     store::{
         clock::Clock,
-        db::Db,
+        db::{Db, Tx},
         id::StudioId,
         instant::Instant,
         open::{Place, open},
@@ -151,6 +151,19 @@ impl Studio {
     pub async fn lay_out_after(&self, weeks: u32) {
         self.pass(weeks * Duration::from_hours(7 * 24));
         ahead::lay_out_once(&self.app.db, &self.clock, &self.app.turns).await.expect("laid out");
+    }
+
+    /// Takes every connection that the gateway's requests read by.
+    pub async fn all_connections(&self) -> Vec<Tx> {
+        let most = match &self.app.db {
+            Db::Sqlite { readers, .. } => readers.options().get_max_connections(),
+            Db::Postgres(pool) => pool.options().get_max_connections(),
+        };
+        let mut taken = Vec::new();
+        for _ in 0..most {
+            taken.push(self.app.db.snapshot().await.expect("nothing keeps one for itself"));
+        }
+        taken
     }
 
     /// The URL of its database.
