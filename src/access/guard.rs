@@ -205,7 +205,7 @@ impl Facts for Live<'_> {
 
 fn client_of(request: &Request<Body>, app: &App) -> IpAddr {
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-    let forwarded = request.headers().get_all("x-forwarded-for").iter().map(|line| line.to_str().unwrap_or_default());
+    let forwarded = request.headers().get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
     client_address(peer, &app.trusted_proxies, forwarded)
 }
 

@@ -47,15 +47,16 @@ pub fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
 pub fn client_address<'h>(
     peer: IpAddr,
     trusted: &[IpNet],
-    forwarded_for: impl DoubleEndedIterator<Item = &'h str>,
+    forwarded_for: impl DoubleEndedIterator<Item = &'h [u8]>,
 ) -> IpAddr {
     if !is_among(trusted, peer) {
         return peer;
     }
     let mut nearest = peer;
-    for hop in forwarded_for.rev().flat_map(|line| line.rsplit(',')) {
+    // By bytes: what a client has written before the proxy's own hop may be no text.
+    for hop in forwarded_for.rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
         // What does not parse was written by nobody that we trust to write it: stop at the last good hop.
-        let Some(address) = named(hop.trim()) else { break };
+        let Some(address) = str::from_utf8(hop).ok().and_then(|hop| named(hop.trim())) else { break };
         nearest = address;
         if !is_among(trusted, address) {
             break;
@@ -79,7 +80,7 @@ mod tests {
     fn only_a_trusted_proxy_may_name_another_client() {
         let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
         let told = |peer: &str, lines: &[&str]| {
-            client_address(peer.parse().unwrap(), &trusted, lines.iter().copied()).to_string()
+            client_address(peer.parse().unwrap(), &trusted, lines.iter().map(|line| line.as_bytes())).to_string()
         };
         assert_eq!(told("192.0.2.9", &["203.0.113.1"]), "192.0.2.9");
         assert_eq!(told("10.0.0.1", &["203.0.113.1"]), "203.0.113.1");

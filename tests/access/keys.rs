@@ -205,6 +205,11 @@ on_both_engines! {
         for (peer, forwarded) in [("10.0.0.1", "192.0.2.7, 198.51.100.1"), ("198.51.100.1", "192.0.2.7"), ("127.0.0.1", "192.0.2.7"), ("10.0.0.1", "192.0.2.7, nonsense"), ("10.0.0.1", "")] {
             told(peer, forwarded).get(LIST).await.is_problem(403, "network_not_allowed");
         }
+        // A proxy appends to whatever came: of a line that is no text, its own hop still counts, not its address.
+        told("10.0.0.1", "é, 192.0.2.7").get(LIST).await.expect(200);
+        let behind = NewKey { networks: vec!["10.0.0.0/8".parse().unwrap()], ..secret(&[InstructorsRead]) };
+        let behind = studio.management_client().with_key(studio.key(behind).await.minted.reveal()).from("10.0.0.1");
+        behind.with("x-forwarded-for", "é, 198.51.100.1").get(LIST).await.is_problem(403, "network_not_allowed");
         server.from("198.51.100.1").with("forwarded", "for=192.0.2.7").with("x-real-ip", "192.0.2.7").get(LIST).await.is_problem(403, "network_not_allowed");
     }
 

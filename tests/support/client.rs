@@ -33,7 +33,7 @@ impl Client {
     /// The same caller with a header, in place of one of the same name.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a header's name");
-        self.headers.insert(name, HeaderValue::from_str(value).expect("a header's value"));
+        self.headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
         self
     }
 
