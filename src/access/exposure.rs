@@ -18,7 +18,7 @@ use super::{
     network::Network,
     unscoped,
 };
-use crate::{store::error::StoreError, wire::mask::mask_keys};
+use crate::{store::error::StoreError, wire::mask::mask_path};
 
 /// Exposures that wait to be looked up; more are dropped: a key that is in a page comes again.
 const QUEUE: usize = 1024;
@@ -60,9 +60,9 @@ impl Exposures {
     }
 
     /// Reports a key, once for a key and an origin while it waits. The origin is what the caller wrote, and is logged and
-    /// kept: a key in it is masked.
+    /// kept: a key in it is masked, encoded or not.
     pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: &'static str, network: Network) {
-        let origin: String = mask_keys(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
+        let origin: String = mask_path(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
         let Ok(place) = self.queue.try_reserve() else { return };
         let claim = key.claim();
         let entry = (claim.fingerprint, origin.clone());
@@ -107,7 +107,7 @@ async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Report>, waiti
 async fn record(keyring: &Keyring, sighting: Sighting) -> Result<(), StoreError> {
     // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
     let Ok(Some(key)) = keyring.look_up(&sighting.claim, sighting.network).await else { return Ok(()) };
-    tracing::warn!(key = %key.masked, studio = %key.studio, origin = %sighting.origin, "a secret key was sent by a browser");
+    tracing::warn!(key = %key.masked, studio = %key.studio, origin = &*sighting.origin, "a secret key was sent by a browser");
     let mut tx = keyring.db().begin().await?;
     unscoped::note_exposure(tx.on(), key.stored.id, sighting.origin, sighting.surface, keyring.clock().now()).await?;
     tx.commit().await

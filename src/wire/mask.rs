@@ -30,7 +30,7 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// A path with its keys masked, also those that were percent-encoded to slip by.
+/// A path, or another part of a URL, with its keys masked, also those that were percent-encoded to slip by.
 #[must_use]
 pub fn mask_path(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
