@@ -8,7 +8,7 @@ use flow_gateway::{
 };
 
 use super::line::Line;
-use crate::support::studio::{Studio, on_both_engines};
+use crate::support::studio::on_both_engines;
 
 on_both_engines! {
     async fn a_gateway_whose_requests_hold_every_connection_to_the_database_is_ready(studio: Studio) {

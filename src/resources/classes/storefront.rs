@@ -38,13 +38,13 @@ pub struct PublicClass {
     name: String,
     /// What there is to read about it.
     description: Option<String>,
-    /// The program that it belongs to, which is shown only while it is published.
+    /// The program that it belongs to, which is shown only while it is published and public.
     program_id: Option<ProgramId>,
-    /// Who teaches it.
+    /// Who teaches it; listed only while active.
     instructor_id: Option<InstructorId>,
-    /// Where it takes place.
+    /// Where it takes place; listed only while in use.
     location_id: Option<LocationId>,
-    /// The room.
+    /// The room; listed with its location only while in use.
     room_id: Option<RoomId>,
     /// For whom it is.
     level: Level,

@@ -41,9 +41,9 @@ pub struct PublicContent {
     thumbnail_url: Option<WebAddress>,
     /// How long it takes.
     duration_seconds: Option<i64>,
-    /// Who is to be seen or heard, or has written it.
+    /// Who is to be seen or heard, or has written it; listed only while active.
     instructor_id: Option<InstructorId>,
-    /// The program that it belongs to.
+    /// The program that it belongs to, which is shown only while it is published and public.
     program_id: Option<ProgramId>,
     /// What it is about.
     tags: Vec<Tag>,

@@ -39,7 +39,7 @@ pub struct PublicPlan {
     class_credits: Option<i64>,
     /// Days before the first billing, free of charge.
     trial_days: Option<i64>,
-    /// The programs that it opens.
+    /// The programs that it opens, which are shown only while they are published and public.
     program_ids: Vec<ProgramId>,
     /// Where it stands in lists for people; lower comes first.
     position: i64,

@@ -47,7 +47,7 @@ pub struct PublicProgram {
     ends_on: Option<Date>,
     /// A picture.
     image_url: Option<WebAddress>,
-    /// Who teaches it.
+    /// Who teaches it; listed only while active.
     instructor_ids: Vec<InstructorId>,
     /// What the whole of it costs.
     price: Option<Money>,

@@ -45,11 +45,11 @@ pub struct PublicOccurrence {
     local_start: String,
     /// The zone of `local_start`: that of the location where it takes place, else the studio's.
     time_zone: TimeZone,
-    /// Who teaches it.
+    /// Who teaches it; listed only while active.
     instructor_id: Option<InstructorId>,
-    /// Where it takes place.
+    /// Where it takes place; listed only while in use.
     location_id: Option<LocationId>,
-    /// The room.
+    /// The room; listed with its location only while in use.
     room_id: Option<RoomId>,
     /// How many may take part; any number when null.
     capacity: Option<i64>,
