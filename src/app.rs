@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     access::{exposure::Exposures, keyring::Keyring, rate::Limits, usage::Usage, watch::watch},
-    mail::{outbox::Bell, post::Post, sender::keep_sending},
+    mail::{outbox::Bell, pace::Pace, post::Post, sender::keep_sending},
     store::{clock::Clock, db::Db, error::StoreError, secret, turns::Turns},
     wire::page::CursorSeal,
 };
@@ -40,6 +40,8 @@ pub struct Parts {
     pub cursor_seal: CursorSeal,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
+    /// The bound of how many mails a studio sends.
+    pub pace: Pace,
     /// Wakes whoever sends mail.
     pub bell: Bell,
     /// The address of the Members surface as browsers know it; set before the first request.
@@ -59,7 +61,7 @@ impl Deref for App {
 pub struct Options {
     /// The time.
     pub clock: Clock,
-    /// Whether keys have a rate.
+    /// Whether anything has a rate: keys, networks that ask for keys which do not exist, mail.
     pub rate_limits: bool,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
@@ -79,6 +81,7 @@ impl App {
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
         let app = Self(Arc::new(Parts {
             limits: Limits::new(rate_limits),
+            pace: Pace::new(rate_limits && post.is_some()),
             usage: Usage::default(),
             turns: Turns::default(),
             keyring,

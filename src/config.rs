@@ -106,7 +106,7 @@ pub struct Serving {
         hide_possible_values = true
     )]
     pub log_format: Option<LogFormat>,
-    /// The rate limits of keys; off: none at all, for tests and benchmarks [default: on]
+    /// The rate limits of keys and of mail; off: none at all, for tests and benchmarks [default: on]
     #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
     pub rate_limits: Option<Switch>,
     /// Refuses to start on a database with an older schema, instead of bringing it up to date [default: off]

@@ -3,7 +3,10 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::{task::JoinSet, time::timeout};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, timeout, timeout_at},
+};
 
 use super::{Done, Failure, opened};
 use crate::{
@@ -14,6 +17,7 @@ use crate::{
     server::{Limits, Metrics, OPS, Server, signal},
     store::{
         db::Db,
+        error::StoreError,
         open::{self, hold},
     },
     surfaces,
@@ -21,8 +25,12 @@ use crate::{
 
 /// How long the end may take, from the signal on. What is promised is 25 seconds.
 const LATEST: Duration = Duration::from_millis(24_500);
-/// How much of that is for what is still in memory, and for closing the database, once all requests are done.
-const LAST_WRITE: Duration = Duration::from_secs(2);
+/// How long what is still in memory is tried to be written, from the signal on.
+const LAST_WRITE: Duration = Duration::from_secs(24);
+/// The rest before it is tried again.
+const REST: Duration = Duration::from_millis(500);
+/// How long closing the database may take.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Runs it.
 pub async fn run(shared: &Shared, settings: Serving) -> Done {
@@ -66,36 +74,49 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
     let reached = listen(&mut server, &app, &settings, metrics)?;
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();
-    let mut told = Ok(());
+    let (mut told, mut told_at) = (Ok(()), Instant::now());
     let until_told = async {
         told = ready(&reached);
         if told.is_ok() {
             terminated.await;
         }
+        told_at = Instant::now();
         end_at_the_latest(i32::from(told.is_err()));
     };
     server.run(until_told).await;
-    finish(&app, tasks).await;
+    finish(&app, tasks, told_at + LAST_WRITE).await;
     told
 }
 
 /// Every request is done, so what they counted and reported is complete: writes it, and closes the database. A database
-/// that is busy or silent does not hold up the end, and is no reason to say that serving failed.
-async fn finish(app: &App, tasks: JoinSet<()>) {
-    let write = async {
-        let ((), written) = tokio::join!(app.exposures.settled(), app.usage.write(&app.db));
-        if let Err(error) = written {
-            tracing::warn!(%error, "usage was not written");
-        }
-        drop(tasks);
-        app.db.close().await;
-    };
-    let in_time = timeout(LAST_WRITE, write).await.is_ok();
+/// that is busy or silent holds up the end for as long as there is time, and is no reason to say that serving failed.
+async fn finish(app: &App, tasks: JoinSet<()>, latest: Instant) {
+    let write = async { tokio::join!(app.exposures.settled(), write_usage(app)) };
+    let in_time = timeout_at(latest, write).await.is_ok();
     let (calls, exposures) = (app.usage.unwritten(), app.exposures.waiting());
     if calls > 0 || exposures > 0 {
         tracing::error!(calls, exposures, "the database did not take what was still to be written: it is lost");
-    } else if !in_time {
+    }
+    drop(tasks);
+    // What is still being written holds its connection.
+    if in_time && timeout(CLOSING, app.db.close()).await.is_err() {
         tracing::warn!("the database was not closed in time");
+    }
+}
+
+/// Writes the last calls that were counted; again and again where the database is only away.
+async fn write_usage(app: &App) {
+    let mut is_first = true;
+    while let Err(error) = app.usage.write(&app.db).await {
+        if matches!(error, StoreError::Broken(_)) {
+            tracing::error!(%error, "the last usage cannot be written");
+            return;
+        }
+        if is_first {
+            tracing::warn!(%error, "the last usage is not written yet; trying again for as long as there is time");
+        }
+        is_first = false;
+        sleep(REST).await;
     }
 }
 

@@ -6,10 +6,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::{
-    link::{self, Purpose, Token},
-    pace,
-};
+use super::link::{self, Purpose, Token};
 use crate::store::{
     bind::bind_as_word,
     db::{Db, On, Tx},
@@ -165,15 +162,14 @@ pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(U
     Ok(Some((mail, token)))
 }
 
-/// Removes a mail that was sent, unless another try has begun meanwhile; and counts it, also where it was superseded.
+/// Removes a mail that was sent, unless another try has begun meanwhile.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent, now: Instant) -> Result<(), StoreError> {
+pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent) -> Result<(), StoreError> {
     let text = "delete from outbox where studio_id = $1 and id = $2 and tries = $3";
     let mut tx = db.begin().await?;
     tx.on().query(text).bind(studio).bind(mail.id).bind(mail.tries).execute().await?;
-    pace::count(&mut tx, studio, &mail.email, now).await?;
     tx.commit().await
 }
 

@@ -1,19 +1,17 @@
-//! How many mails a studio may send: so many an hour to one address, and so many to all. What is counted is mail that went
-//! out, by address, whichever membership it was about; a mail that was replaced before it was sent reached nobody. Of an
-//! address the SHA-256 is kept, for an hour.
+//! How many mails a studio may send: so many an hour to one address, and so many to all. A mail counts when it is written to
+//! the outbox, in that transaction, by its address, whichever membership it is about; so it counts also where another takes
+//! its place before it is sent. What is tried again, by the sender or by an operator, does not count again. Of an address the
+//! SHA-256 is kept, for an hour.
+//!
+//! An instance without a mail server counts nothing: what it writes stays in the outbox, one mail for a membership, until
+//! an operator sets up a server that sends it.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::store::{
-    db::{On, Tx},
-    error::StoreError,
-    id::StudioId,
-    instant::Instant,
-    record::Record,
-};
+use crate::store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, record::Record};
 
 /// The time in which mails are counted.
 pub(super) const HOUR: Duration = Duration::from_hours(1);
@@ -24,42 +22,67 @@ const MOST_TO_ALL: i64 = 1000;
 /// What stands for all addresses.
 const ALL: &str = "";
 
+/// The bound of what is sent, or none.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    on: bool,
+}
+
+impl Pace {
+    /// A bound that is on, or that lets everything pass.
+    #[must_use]
+    pub fn new(on: bool) -> Self {
+        Self { on }
+    }
+
+    /// Counts a mail of this transaction. Where it is one too many, says how long the studio has to wait before it sends
+    /// another to this address; the transaction must not be committed then.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn spend(
+        self,
+        tx: &mut Tx,
+        studio: StudioId,
+        email: &str,
+        now: Instant,
+    ) -> Result<Option<Duration>, StoreError> {
+        if !self.on {
+            return Ok(None);
+        }
+        let to_one = count(tx, studio, hash(email), now).await?.wait(MOST_TO_ONE, now);
+        let to_all = count(tx, studio, ALL.to_owned(), now).await?.wait(MOST_TO_ALL, now);
+        Ok(to_one.max(to_all))
+    }
+}
+
 #[derive(Deserialize)]
 struct Sent {
-    whom: String,
     since: Instant,
     count: i64,
 }
 
 impl Record for Sent {}
 
-/// How long a studio has to wait before it sends another mail to an address; nothing when it need not.
-///
-/// # Errors
-/// When the database fails.
-pub async fn wait(on: On<'_>, studio: StudioId, email: &str, now: Instant) -> Result<Option<Duration>, StoreError> {
-    let text = "select {rows} from (select whom, since, count from mail_counts where studio_id = $1 and whom in ($2, $3) \
-        and since > $4) as found";
-    let statement = on.query(text).bind(studio).bind(hash(email)).bind(ALL.to_owned()).bind(now.minus(HOUR));
-    let full = statement.all::<Sent>().await?.into_iter().filter(|sent| {
-        let most = if sent.whom == ALL { MOST_TO_ALL } else { MOST_TO_ONE };
-        sent.count >= most
-    });
-    let left = full.map(|sent| sent.since.plus(HOUR).micros() - now.micros()).max();
-    Ok(left.map(|micros| Duration::from_micros(micros.unsigned_abs())))
+impl Sent {
+    /// How long until the hour is over in which there were too many.
+    fn wait(&self, most: i64, now: Instant) -> Option<Duration> {
+        let left = self.since.plus(HOUR).micros() - now.micros();
+        (self.count > most).then(|| Duration::from_micros(left.unsigned_abs()))
+    }
 }
 
-/// Counts a mail that went out.
-pub(super) async fn count(tx: &mut Tx, studio: StudioId, email: &str, now: Instant) -> Result<(), StoreError> {
-    for whom in [hash(email), ALL.to_owned()] {
-        let text = "insert into mail_counts (studio_id, whom, since, count) values ($1, $2, $3, 1) \
-            on conflict (studio_id, whom) do update set \
-            count = case when mail_counts.since > $4 then mail_counts.count + 1 else 1 end, \
-            since = case when mail_counts.since > $4 then mail_counts.since else $3 end";
-        let statement = tx.on().query(text).bind(studio).bind(whom).bind(now).bind(now.minus(HOUR));
-        statement.execute().await?;
-    }
-    Ok(())
+/// Counts one more; how many there are with it. The row is locked from here on, so nobody counts the same one.
+async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Result<Sent, StoreError> {
+    let text = "insert into mail_counts (studio_id, whom, since, count) values ($1, $2, $3, 1) \
+        on conflict (studio_id, whom) do update set \
+        count = case when mail_counts.since > $4 then mail_counts.count + 1 else 1 end, \
+        since = case when mail_counts.since > $4 then mail_counts.since else $3 end";
+    let statement = tx.on().query(text).bind(studio).bind(whom.clone()).bind(now).bind(now.minus(HOUR));
+    statement.execute().await?;
+    let text = "select {row} from (select since, count from mail_counts where studio_id = $1 and whom = $2) as sent";
+    let sent = tx.on().query(text).bind(studio).bind(whom).optional().await?;
+    sent.ok_or_else(|| StoreError::Broken("a count of mails is gone".to_owned()))
 }
 
 fn hash(email: &str) -> String {

@@ -80,7 +80,7 @@ async fn deliver(db: &Db, clock: &Clock, post: &Post, mail: &Unsent, token: &Tok
         Err(cause) => Err(Unsendable::ForGood(cause.to_string())),
     };
     let (why, most) = match sent {
-        Ok(()) => return outbox::sent(db, mail.studio_id, mail, clock.now()).await,
+        Ok(()) => return outbox::sent(db, mail.studio_id, mail).await,
         Err(Unsendable::ForNow(why)) => (why, MOST_TRIES),
         Err(Unsendable::Refused(why)) => (why, MOST_REFUSALS),
         Err(Unsendable::ForGood(why)) => (why, 0),

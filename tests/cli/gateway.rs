@@ -6,6 +6,8 @@ use std::{
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -194,10 +196,29 @@ impl Running {
         fs::read_to_string(&self.errors).expect("the log")
     }
 
-    /// Tells it to stop as an init system would; its exit code and whole log.
-    pub fn stop(mut self) -> (Option<i32>, String) {
+    /// Returns once it has logged this; not later than it may take to end.
+    pub fn has_logged(&self, words: &str) {
+        let since = Instant::now();
+        while !self.log().contains(words) {
+            assert!(since.elapsed() < Duration::from_secs(25), "{words} is not in {}", self.log());
+            sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Tells it to stop as an init system would.
+    pub fn terminate(&self) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());
+    }
+
+    /// Tells it to stop; its exit code and whole log.
+    pub fn stop(self) -> (Option<i32>, String) {
+        self.terminate();
+        self.ended()
+    }
+
+    /// Awaits its end; its exit code and whole log.
+    pub fn ended(mut self) -> (Option<i32>, String) {
         let code = self.child.wait().expect("it ends").code();
         (code, self.log())
     }

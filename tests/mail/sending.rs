@@ -159,33 +159,6 @@ on_both_engines! {
         assert_eq!(mail.taken().len(), 1);
     }
 
-    async fn nobody_is_sent_more_than_a_few_mails_in_an_hour(studio: Studio) {
-        let studio = studio.with_a_clock_that_stands().await;
-        let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
-        let server = sending.server(PEOPLE).await;
-        let rui = invite(&server, "rui@member.example").await;
-        let again = async |email: &str| server.post("/v1/members/invites", json!({"email": email})).await;
-        for sent in 1..10 {
-            within(SOON, async || mail.taken().len() == sent && !waiting(&studio).await).await;
-            again("Rui@Member.example").await.expect(200);
-        }
-        within(SOON, async || mail.taken().len() == 10 && !waiting(&studio).await).await;
-        let refused = again("rui@member.example").await;
-        refused.is_problem(429, "rate_limited");
-        assert_eq!(refused.header("retry-after"), "3601");
-        // Another membership is no way around it, and others are invited as ever.
-        server.patch(&path(&rui), json!({"email": "r@member.example"})).await.expect(200);
-        again("rui@member.example").await.is_problem(429, "rate_limited");
-        invite(&server, "ana@member.example").await;
-        within(SOON, async || mail.taken().len() == 12 && !waiting(&studio).await).await;
-        studio.pass(Duration::from_secs(3601));
-        again("rui@member.example").await.expect(201);
-        within(SOON, async || mail.taken().len() == 13).await;
-        let to: Vec<_> = mail.taken().into_iter().flat_map(|taken| taken.to).collect();
-        assert_eq!(to[10..], ["r@member.example", "ana@member.example", "rui@member.example"].map(str::to_owned));
-    }
-
     async fn what_is_refused_again_and_again_is_dead_at_last(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;

@@ -88,19 +88,18 @@ impl Studio {
     }
 
     async fn over(db: Db, clock: Clock, id: StudioId, url: String, file: Option<Arc<tempfile::TempDir>>) -> Self {
-        Self::sending(db, clock, id, url, file, None).await
+        Self::started(db, id, url, file, Options { clock, rate_limits: true, ..Options::default() }).await
     }
 
-    async fn sending(
+    async fn started(
         db: Db,
-        clock: Clock,
         id: StudioId,
         url: String,
         file: Option<Arc<tempfile::TempDir>>,
-        post: Option<Post>,
+        options: Options,
     ) -> Self {
-        let proxies = vec!["10.0.0.0/8".parse().unwrap()];
-        let options = Options { clock: clock.clone(), rate_limits: true, trusted_proxies: proxies, post };
+        let clock = options.clock.clone();
+        let options = Options { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], ..options };
         let (app, tasks) = App::start(db, options).await.expect("the gateway starts");
         let wear = |guard: Guard, name| server::wear(guard, name, "http://docs.test/docs");
         Self {
@@ -118,15 +117,23 @@ impl Studio {
 
     /// A second instance of the gateway over the same database.
     pub async fn second_instance(&self) -> Self {
-        let db = open(&place(&self.url), false).await.expect("the database opens");
-        Self::over(db, self.clock.clone(), self.id, self.url.clone(), self.file.clone()).await
+        self.instance(None, true).await
     }
 
     /// A second instance that sends mail.
     pub async fn instance_with(&self, post: Post) -> Self {
+        self.instance(Some(post), true).await
+    }
+
+    /// A second instance that sends mail, and limits nothing.
+    pub async fn instance_without_limits(&self, post: Post) -> Self {
+        self.instance(Some(post), false).await
+    }
+
+    async fn instance(&self, post: Option<Post>, rate_limits: bool) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let (clock, url) = (self.clock.clone(), self.url.clone());
-        Self::sending(db, clock, self.id, url, self.file.clone(), Some(post)).await
+        let options = Options { clock: self.clock.clone(), rate_limits, post, ..Options::default() };
+        Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 
     /// The SQLite file.

@@ -7,7 +7,7 @@ use super::{
     rules, store,
 };
 use crate::{
-    mail::{link::Purpose, outbox, pace},
+    mail::{link::Purpose, outbox, pace::Pace},
     store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
     wire::{
         input::Reading,
@@ -15,6 +15,16 @@ use crate::{
         write::NewOrChange,
     },
 };
+
+/// How an invitation goes out.
+pub struct Sending {
+    /// When.
+    pub now: Instant,
+    /// The page that its link leads to.
+    pub page: String,
+    /// How many may.
+    pub pace: Pace,
+}
 
 /// Invites somebody, and says whether that begins a membership. One who is invited already is sent a new link, and the
 /// old one ends; one whose membership is over begins it anew. The studio is locked, so that two do not invite the same
@@ -27,8 +37,9 @@ pub async fn invite(
     studio: StudioId,
     sent: NewOrChange<Membership>,
     today: Date,
-    (now, page): (Instant, &str),
+    sending: &Sending,
 ) -> Result<(Row<Membership>, bool), Problem> {
+    let now = sending.now;
     let (status, ends_on) = (sent.wanted().fields.status, sent.wanted().fields.ends_on);
     let mut found = somebody(tx, studio, sent.wanted()).await?;
     if let Some(member) = &mut found {
@@ -60,7 +71,7 @@ pub async fn invite(
     } else {
         store::insert(tx, studio, &member).await?;
     }
-    send(tx, studio, &member, (now, page)).await?;
+    send(tx, studio, &member, sending).await?;
     Ok((member, begins))
 }
 
@@ -97,12 +108,12 @@ pub(super) async fn send(
     tx: &mut Tx,
     studio: StudioId,
     member: &Row<Membership>,
-    (now, page): (Instant, &str),
+    Sending { now, page, pace }: &Sending,
 ) -> Result<(), Problem> {
-    if let Some(wait) = pace::wait(tx.on(), studio, member.fields.email.as_str(), now).await? {
+    if let Some(wait) = pace.spend(tx, studio, member.fields.email.as_str(), *now).await? {
         let detail = "This studio has sent too many e-mails within the hour, to this address or in all. Send it later.";
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
     }
-    Ok(outbox::put(tx, studio, (Purpose::Invitation, member.id), page, now).await?)
+    Ok(outbox::put(tx, studio, (Purpose::Invitation, member.id), page, *now).await?)
 }

@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use super::{
     cancel::{self, Cancellation},
-    invite,
+    invite::{self, Sending},
     model::{Membership, MembershipId, MembershipStatus, key_of},
     period, rules,
 };
@@ -15,7 +15,10 @@ use crate::{
     access::caller::Caller,
     app::App,
     resources::{plans::PlanId, studios},
-    store::row::{self, Row},
+    store::{
+        instant::Instant,
+        row::{self, Row},
+    },
     wire::{
         at::At,
         civil::Date,
@@ -115,8 +118,8 @@ pub async fn invite(
 ) -> Result<CreatedOrChanged<Membership>, Stop> {
     let (mut write, sent) = write.begin_in_turn().await?;
     let today = today_of(&mut write).await?;
-    let (page, studio) = (app.invitation_page(), write.studio);
-    let (member, is_new) = invite::invite(&mut write.tx, studio, sent, today, (write.now, &page)).await?;
+    let sending = sending(&app, write.now);
+    let (member, is_new) = invite::invite(&mut write.tx, write.studio, sent, today, &sending).await?;
     let done = write.created_or_changed(&member, is_new).await?;
     app.bell.ring();
     Ok(done)
@@ -131,8 +134,8 @@ pub async fn change(
     let (mut write, change) = write.begin_in_turn().await?;
     let today = today_of(&mut write).await?;
     let current = write.current(id).await?;
-    let (page, studio) = (app.invitation_page(), write.studio);
-    let member = rules::change(&mut write.tx, studio, &current, &change, today, (write.now, &page)).await?;
+    let sending = sending(&app, write.now);
+    let member = rules::change(&mut write.tx, write.studio, &current, &change, today, &sending).await?;
     let done = write.changed(&member).await?;
     app.bell.ring();
     Ok(done)
@@ -144,6 +147,10 @@ pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) 
     let current = write.current(id).await?;
     let member = cancel::cancel(&mut write.tx, write.studio, current, told.settle()?, write.now).await?;
     write.changed(&member).await
+}
+
+fn sending(app: &App, now: Instant) -> Sending {
+    Sending { now, page: app.invitation_page(), pace: app.pace }
 }
 
 /// The date by the studio's clocks.

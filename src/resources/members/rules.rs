@@ -31,11 +31,11 @@ pub async fn change(
     current: &Row<Membership>,
     change: &Change<Membership>,
     today: civil::Date,
-    (now, page): (Instant, &str),
+    sending: &invite::Sending,
 ) -> Result<Row<Membership>, Problem> {
-    let (member, moved) = edit(tx, studio, current, change, (now, today)).await?;
+    let (member, moved) = edit(tx, studio, current, change, (sending.now, today)).await?;
     if moved {
-        invite::send(tx, studio, &member, (now, page)).await?;
+        invite::send(tx, studio, &member, sending).await?;
     }
     Ok(member)
 }
