@@ -16,7 +16,12 @@ use crate::{
         plans::{self, Plan},
         programs::{self, Program},
     },
-    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    store::{
+        db::Tx,
+        id::{Id, StudioId},
+        instant::Instant,
+        row::Row,
+    },
     wire::{
         input::Input,
         problem::{Code, Fault, Problem},
@@ -71,8 +76,11 @@ pub trait Carried: Input {
     /// What a new row says where its line says nothing, and an import knows better than Management.
     fn complete(_: &mut Map<String, Value>, _: Date) {}
 
-    /// Remembers a row that there is more to do for in the end: a new one, or a later version of one that was there.
-    fn remember(_: Row<Self>, _: Place, _was_there: bool, _: &mut Later) {}
+    /// Remembers a row that there is more to do for in the end: a new one, or a later version of the one before.
+    fn remember(_: Row<Self>, _: Place, _before: Option<&Row<Self>>, _: &mut Later) {}
+
+    /// Notes a row that was there, and that a line is about.
+    fn note(_: Id<Self>, _: &mut Later) {}
 }
 
 /// What comes along with a later version, and when.

@@ -1,6 +1,6 @@
 //! An import from its first line to its commit.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -17,8 +17,9 @@ use super::{
 use crate::{
     resources::{
         classes::Class,
+        locations::LocationId,
         members,
-        schedule::{self, OccurrenceId},
+        schedule::{self, Brought, OccurrenceId},
         studios::Studio,
     },
     store::{
@@ -33,6 +34,9 @@ use crate::{
 
 /// Rows that are many at once: PostgreSQL looks again how a table's values are spread, and does not plan for an empty one.
 const MANY: u64 = 2000;
+
+/// Occurrences that are looked at together.
+const TOGETHER: usize = 200;
 
 /// How files are read.
 #[derive(Clone, Copy)]
@@ -76,6 +80,12 @@ pub struct Import {
 pub struct Later {
     /// Classes to lay out, unless their occurrences came along.
     pub classes: Vec<(Row<Class>, Place)>,
+    /// Locations whose clocks are set to another zone.
+    pub zones: Vec<(LocationId, Place)>,
+    /// The occurrences that lines are about.
+    pub brought: Brought,
+    /// New occurrences, which are perhaps in the way of others.
+    pub new: Vec<(OccurrenceId, Place)>,
     /// Occurrences that have moved, and perhaps into the way of others.
     pub moved: Vec<(OccurrenceId, Place)>,
 }
@@ -144,14 +154,25 @@ impl Import {
         }
     }
 
-    /// Lays out the classes that no occurrences came with, and looks whether any of those that moved is in the way.
+    /// Has the schedule follow what has changed, as far as it did not come along, and looks whether what did is in the way of
+    /// anything.
     async fn finish(&mut self) -> Result<usize, Stopped> {
-        let mut laid_out = 0;
-        let Later { classes, moved } = std::mem::take(&mut self.later);
+        let Later { classes, zones, brought, new, moved } = std::mem::take(&mut self.later);
+        if !self.scheduled.is_empty() {
+            self.follow_zones(&zones, &brought).await?;
+        }
+        for some in new.chunks(TOGETHER) {
+            let ids: Vec<_> = some.iter().map(|(id, _)| *id).collect();
+            let places: HashMap<_, _> = some.iter().map(|(id, place)| (*id, place)).collect();
+            for (id, problem) in schedule::clashes(&mut self.tx, self.studio, &ids, self.now).await? {
+                self.note_at(places[&id], Err(problem))?;
+            }
+        }
         for (id, place) in moved {
             let done = schedule::refuse_clash(&mut self.tx, self.studio, id, self.now).await;
             self.note_at(&place, done)?;
         }
+        let mut laid_out = 0;
         for (class, place) in classes {
             let done = schedule::lay_out_unless_carried(&mut self.tx, self.studio, &class, self.now).await;
             let done = done.map(|created| laid_out += created);
@@ -159,5 +180,13 @@ impl Import {
         }
         refuse(std::mem::take(&mut self.faults))?;
         Ok(laid_out)
+    }
+
+    /// Moves what takes place by clocks that were set to another zone. Without a schedule in the files that was done at once.
+    async fn follow_zones(&mut self, zones: &[(LocationId, Place)], brought: &Brought) -> Result<(), Stopped> {
+        let Some((_, first)) = zones.first() else { return Ok(()) };
+        let locations: Vec<_> = zones.iter().map(|(location, _)| Some(*location)).collect();
+        let done = schedule::follow_zones(&mut self.tx, self.studio, &locations, brought, self.now).await;
+        self.note_at(first, done.map(drop))
     }
 }

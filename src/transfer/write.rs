@@ -96,7 +96,7 @@ async fn batch_of<T: Carried>(
     let created = T::create_all(&mut import.tx, import.studio, rows, import.now).await?;
     for (created, line) in created.into_iter().zip(lines) {
         match created {
-            Ok(row) => T::remember(row, file.place(line), false, &mut import.later),
+            Ok(row) => T::remember(row, file.place(line), None, &mut import.later),
             Err(problem) => import.note(file, line, Err(problem))?,
         }
     }
@@ -111,6 +111,7 @@ async fn follow<T: Carried>(
     (place, sent): (Place, Value),
     tally: &mut Tally,
 ) -> Result<(), Problem> {
+    T::note(there.id, &mut import.later);
     if let Some(later) = judge.later(&sent, there, import.now)? {
         tally.changed += 1;
         let schedule = match T::TABLE {
@@ -119,7 +120,7 @@ async fn follow<T: Carried>(
         };
         let carried = Carries { schedule, now: import.now };
         T::replace(&mut import.tx, import.studio, there, later.clone(), carried).await?;
-        T::remember(later, place, true, &mut import.later);
+        T::remember(later, place, Some(there), &mut import.later);
         return Ok(());
     }
     let (whole, change) = judge.followed::<T>(sent, there)?;

@@ -36,7 +36,8 @@ use crate::{
 /// A horizon that is long over: the next look ahead lays out what the class plans and has not.
 const LONG_OVER: civil::Date = civil::date(2000, 1, 1);
 
-/// Writes new occurrences; what is wrong with which of them, and then none is to be kept.
+/// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Whether they are in the way of
+/// others is looked at in the end, when all stand where they are.
 ///
 /// # Errors
 /// When the database fails.
@@ -44,7 +45,6 @@ pub async fn carry_in(
     tx: &mut Tx,
     studio: StudioId,
     rows: &[Row<Occurrence>],
-    now: Instant,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
     references(tx, studio, rows, &mut faults).await?;
@@ -60,7 +60,7 @@ pub async fn carry_in(
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         store::show_as_class(tx.on(), studio, class).await?;
     }
-    clashes(tx, studio, rows, now).await
+    Ok(Vec::new())
 }
 
 /// Writes a later version of an occurrence as it stands. Whether it is in the way of another is looked at in the end, when
@@ -95,6 +95,28 @@ pub async fn replace(
         store::note_edited(tx.on(), studio, &[later.id]).await?;
     }
     Ok(())
+}
+
+/// What is in the way of new occurrences that are still to come, class by class.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clashes(
+    tx: &mut Tx,
+    studio: StudioId,
+    new: &[OccurrenceId],
+    now: Instant,
+) -> Result<Vec<(OccurrenceId, Problem)>, Problem> {
+    let mut classes: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
+    for row in store::to_come_of(tx.on(), studio, new, now).await? {
+        classes.entry(row.fields.class_id).or_default().push(row);
+    }
+    let mut wrong = Vec::new();
+    for rows in classes.values() {
+        let found = conflicts::find(tx, studio, &rows.iter().collect::<Vec<_>>()).await?;
+        wrong.extend(rows.iter().zip(found).filter_map(|(row, clash)| Some((row.id, clash?.into()))));
+    }
+    Ok(wrong)
 }
 
 /// Refuses an occurrence to come that is in the way of another.
@@ -233,23 +255,4 @@ async fn taken(
         }
     }
     Ok(())
-}
-
-/// What is in the way of those that are still to come, class by class.
-async fn clashes(
-    tx: &mut Tx,
-    studio: StudioId,
-    rows: &[Row<Occurrence>],
-    now: Instant,
-) -> Result<Vec<(usize, Problem)>, Problem> {
-    let mut classes: HashMap<ClassId, Vec<usize>> = HashMap::new();
-    let to_come = rows.iter().enumerate().filter(|(_, row)| row.fields.is_to_come(now));
-    to_come.for_each(|(at, row)| classes.entry(row.fields.class_id).or_default().push(at));
-    let mut wrong = Vec::new();
-    for places in classes.into_values() {
-        let wanted: Vec<_> = places.iter().map(|at| &rows[*at]).collect();
-        let found = conflicts::find(tx, studio, &wanted).await?;
-        wrong.extend(places.into_iter().zip(found).filter_map(|(at, clash)| Some((at, clash?.into()))));
-    }
-    Ok(wrong)
 }

@@ -146,10 +146,10 @@ impl Plan<'_> {
         let mut fitted = Fitted::default();
         for (standing, slot) in there.into_iter().zip(pairs) {
             match slot.and_then(|slot| slots[slot].take()) {
-                slot if standing.is_kept() => fitted.keep(self, standing, slot, clocks),
+                slot if standing.is_kept() => fitted.keep(self, standing, slot, clocks, now),
                 Some(slot) => fitted.follow(standing, slot, now),
                 None if standing.takes_place() => fitted.cancel(self, standing.row, clocks, now),
-                None => fitted.keep(self, standing, None, clocks),
+                None => fitted.keep(self, standing, None, clocks, now),
             }
         }
         let until = local(until.at(0, 0, 0, 0));
@@ -183,16 +183,18 @@ impl Fitted {
         self.moved.iter().chain(&self.created).collect()
     }
 
-    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks) {
+    /// It stays where it is. What it tells of its class may be another thing now, and is a new version for whoever reads it.
+    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks, now: Instant) {
         self.effects.kept += usize::from(standing.takes_place() && !standing.has_begun);
-        let mut row = standing.row;
-        let before = row.fields.clone();
+        let before = standing.row;
+        let mut fields = before.fields.clone();
         if let Some(slot) = slot {
-            row.fields.planned_start = slot.planned.planned_start;
+            fields.planned_start = slot.planned.planned_start;
         }
-        plan.tell(&mut row.fields, clocks.at(before.location_id));
-        if row.fields != before {
-            self.told.push(row);
+        plan.tell(&mut fields, clocks.at(before.fields.location_id));
+        let after = before.clone().edited(now, fields);
+        if after != before {
+            self.told.push(after);
         }
     }
 

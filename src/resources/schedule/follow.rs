@@ -4,12 +4,14 @@
 
 use std::collections::HashSet;
 
+use jiff::civil::Date;
+
 use super::{
     clocks::{self, Clocks},
     conflicts,
     fit::{Effects, Fitted, GivingWay},
     layout::Plan,
-    model::{CLASS_CANCELLED, OccurrenceStatus},
+    model::{CLASS_CANCELLED, Occurrence, OccurrenceId, OccurrenceStatus},
     store,
 };
 use crate::{
@@ -26,6 +28,9 @@ use crate::{
     wire::problem::{Fault, Problem},
 };
 
+/// Occurrences that an import has brought: they stand as its lines say.
+pub type Brought = HashSet<OccurrenceId>;
+
 /// Lays out the occurrences of a new class.
 ///
 /// # Errors
@@ -33,7 +38,7 @@ use crate::{
 pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
     refuse_overlap(&plan, &class.fields, now)?;
-    let fitted = fit(tx, studio, class, &plan, now).await?;
+    let fitted = fit(tx, studio, class, &plan, (&Brought::new(), now)).await?;
     conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     settle(tx, studio, &plan, fitted, now).await
 }
@@ -61,7 +66,7 @@ pub async fn refit(
     if takes_other_places(before, after) {
         refuse_overlap(&plan, after, now)?;
     }
-    let fitted = fit(tx, studio, class, &plan, now).await?;
+    let fitted = fit(tx, studio, class, &plan, (&Brought::new(), now)).await?;
     conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     settle(tx, studio, &plan, fitted, now).await
 }
@@ -78,11 +83,28 @@ pub async fn follow_zone(
     location: Option<LocationId>,
     now: Instant,
 ) -> Result<Effects, Problem> {
-    let classes = clocks::classes_by(tx.on(), studio, location).await?;
+    follow_zones(tx, studio, &[location], &Brought::new(), now).await
+}
+
+/// The same for several places at once, and for all but what an import has brought.
+///
+/// # Errors
+/// As [`follow_zone`].
+pub async fn follow_zones(
+    tx: &mut Tx,
+    studio: StudioId,
+    locations: &[Option<LocationId>],
+    brought: &Brought,
+    now: Instant,
+) -> Result<Effects, Problem> {
+    let mut classes = Vec::new();
+    for location in locations {
+        classes.extend(clocks::classes_by(tx.on(), studio, *location).await?);
+    }
     let mut all = Vec::new();
     for class in &classes {
         let plan = plan_of(tx, studio, class).await?;
-        let fitted = fit(tx, studio, class, &plan, now).await?;
+        let fitted = fit(tx, studio, class, &plan, (brought, now)).await?;
         all.push((plan, fitted));
     }
     for (_, fitted) in &all {
@@ -92,7 +114,9 @@ pub async fn follow_zone(
     for (plan, fitted) in all {
         effects += settle(tx, studio, &plan, fitted, now).await?;
     }
-    tell_guests(tx, studio, location, now).await?;
+    for location in locations {
+        tell_guests(tx, studio, *location, brought, now).await?;
+    }
     Ok(effects)
 }
 
@@ -139,13 +163,14 @@ async fn plan_of<'c>(tx: &mut Tx, studio: StudioId, class: &'c Row<Class>) -> Re
 }
 
 /// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
-/// and then settles what gives way, which stands without room and instructor meanwhile.
+/// and then settles what gives way, which stands without room and instructor meanwhile. What was brought covers the start
+/// that it is planned for, and is not touched.
 async fn fit(
     tx: &mut Tx,
     studio: StudioId,
     class: &Row<Class>,
     plan: &Plan<'_>,
-    now: Instant,
+    (brought, now): (&Brought, Instant),
 ) -> Result<Fitted, Problem> {
     let there = store::standing(tx, studio, class.id, plan.local_time(now), now).await?;
     let clocks: Clocks = clocks::read(tx, studio, there.iter().map(|standing| standing.row.fields.location_id)).await?;
@@ -157,7 +182,12 @@ async fn fit(
         there.iter().filter(|standing| standing.is_kept()).map(|standing| &standing.row.fields.planned_start).collect();
     let mut planned = plan.between(monday_of(plan.today(now)), end, Instant::FIRST);
     planned.retain(|start| start.starts_at > now || covered.contains(&start.planned_start));
-    let fitted = plan.fit(there, planned, until, &clocks, now);
+    let (untouched, there): (Vec<_>, Vec<_>) = there.into_iter().partition(|there| brought.contains(&there.row.id));
+    let taken: HashSet<_> = untouched.iter().map(|there| &there.row.fields.planned_start).collect();
+    planned.retain(|start| !taken.contains(&start.planned_start));
+    // An import leaves what is not there yet to the next look ahead.
+    let laid_out_until = if brought.is_empty() { until } else { Date::MIN };
+    let fitted = plan.fit(there, planned, laid_out_until, &clocks, now);
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
     let changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
     row::update_all(tx.on(), studio, &changed).await?;
@@ -191,13 +221,21 @@ async fn settle(
 }
 
 /// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.
-async fn tell_guests(tx: &mut Tx, studio: StudioId, location: Option<LocationId>, now: Instant) -> Result<(), Problem> {
+async fn tell_guests(
+    tx: &mut Tx,
+    studio: StudioId,
+    location: Option<LocationId>,
+    brought: &Brought,
+    now: Instant,
+) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone, now).await?;
-    for guest in &mut guests {
-        guest.fields.local_start = clocks::shown(zone, guest.fields.starts_at);
-        guest.fields.time_zone = zone.clone();
-    }
+    let guests = clocks::told_by_others(tx.on(), studio, location, zone, now).await?;
+    let anew = |guest: Row<Occurrence>| {
+        let local_start = clocks::shown(zone, guest.fields.starts_at);
+        let fields = Occurrence { local_start, time_zone: zone.clone(), ..guest.fields.clone() };
+        guest.edited(now, fields)
+    };
+    let guests: Vec<_> = guests.into_iter().filter(|guest| !brought.contains(&guest.id)).map(anew).collect();
     Ok(row::update_all(tx.on(), studio, &guests).await?)
 }

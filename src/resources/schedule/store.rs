@@ -37,6 +37,22 @@ pub async fn to_come(
     on.query(text).bind(studio).bind(class).bind(now).all().await
 }
 
+/// Those of these occurrences that are going to take place.
+pub async fn to_come_of(
+    on: On<'_>,
+    studio: StudioId,
+    ids: &[OccurrenceId],
+    now: Instant,
+) -> Result<Vec<Row<Occurrence>>, StoreError> {
+    let asked = on.engine().each_of(2);
+    let text = format!(
+        "select {{rows}} from (select * from occurrences where studio_id = $1 and id in ({asked}) and starts_at > $3 \
+        and status = $4 order by starts_at, id) as page"
+    );
+    let statement = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).bind(now);
+    statement.bind(OccurrenceStatus::Scheduled).all().await
+}
+
 /// The occurrences of a class that have not begun, or stand for a start that is still to come: somebody moved those
 /// forward. `local` is the time by the clocks of the class.
 pub async fn standing(

@@ -15,7 +15,7 @@ use crate::{
         locations::{self, Location},
         members::{self, Membership, MembershipStatus},
         plans::Plan,
-        schedule::{self, Occurrence},
+        schedule::{self, Occurrence, OccurrenceId},
     },
     store::{db::Tx, id::StudioId, instant::Instant, row::Row},
     transfer::{faults::Place, headings, import::Later, store},
@@ -53,6 +53,12 @@ impl Carried for Location {
         Carries { schedule, now }: Carries,
     ) -> Result<(), Problem> {
         locations::replace(tx, studio, (before, later), schedule, now).await
+    }
+
+    fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
+        if before.is_some_and(|before| before.fields.time_zone != row.fields.time_zone) {
+            later.zones.push((row.id, place));
+        }
     }
 }
 
@@ -246,7 +252,7 @@ impl Carried for Class {
         classes::replace(tx, studio, (before, later), schedule, now).await
     }
 
-    fn remember(row: Row<Self>, place: Place, _: bool, later: &mut Later) {
+    fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
         later.classes.push((row, place));
     }
 }
@@ -258,9 +264,9 @@ impl Carried for Occurrence {
         tx: &mut Tx,
         studio: StudioId,
         rows: Vec<Row<Self>>,
-        now: Instant,
+        _: Instant,
     ) -> Result<Vec<Outcome<Self>>, Problem> {
-        let refused = schedule::carry_in(tx, studio, &rows, now).await?;
+        let refused = schedule::carry_in(tx, studio, &rows).await?;
         Ok(but(rows, refused))
     }
 
@@ -284,9 +290,13 @@ impl Carried for Occurrence {
         schedule::replace(tx, studio, before, later).await
     }
 
-    fn remember(row: Row<Self>, place: Place, was_there: bool, later: &mut Later) {
-        if was_there {
-            later.moved.push((row.id, place));
-        }
+    fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
+        later.brought.insert(row.id);
+        let list = if before.is_some() { &mut later.moved } else { &mut later.new };
+        list.push((row.id, place));
+    }
+
+    fn note(id: OccurrenceId, later: &mut Later) {
+        later.brought.insert(id);
     }
 }

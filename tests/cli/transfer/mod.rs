@@ -6,6 +6,7 @@ mod members;
 mod refusals;
 mod round_trip;
 mod sheets;
+mod zones;
 
 use std::{collections::BTreeMap, fs};
 

@@ -120,7 +120,7 @@ fn a_day_later(home: &Home) {
     patch(format!("instructors/{}", ids("instructors")[0]), json!({"bio": "New.", "links": {}, "phone": null}));
     patch(
         format!("locations/{}", ids("locations")[0]),
-        json!({"description": "Painted.", "time_zone": "Atlantic/Madeira"}),
+        json!({"description": "Painted.", "time_zone": "Atlantic/Azores"}),
     );
     patch(
         format!("plans/{}", ids("plans")[0]),
