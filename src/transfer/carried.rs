@@ -86,7 +86,7 @@ pub trait Carried: Input {
 /// What comes along with a later version, and when.
 #[derive(Clone, Copy)]
 pub struct Carries {
-    /// Whether the schedule does: then it is not fitted to what has changed.
+    /// Whether the schedule does: then it is not fitted to what has changed, or only in the end.
     pub schedule: bool,
     /// Now.
     pub now: Instant,

@@ -57,7 +57,8 @@ pub async fn change(
 }
 
 /// Writes a later version of a location as it stands. Where its clocks are set to another zone, the occurrences to come of
-/// its classes follow, unless they come along. The studio's timetable is locked.
+/// its classes follow, unless some come along: then the import has the others follow in the end. The studio's timetable is
+/// locked.
 ///
 /// # Errors
 /// As [`change`].

@@ -77,13 +77,13 @@ pub async fn replace(
     let rows = std::slice::from_ref(&later);
     let mut faults = [by_itself(&later.fields)];
     references(tx, studio, rows, &mut faults).await?;
+    // One that was kept stands for another start of its week, where its class was moved to one.
+    if before.fields.planned_start != later.fields.planned_start {
+        taken(tx, studio, rows, &mut faults).await?;
+    }
     let [mut faults] = faults;
     if before.fields.class_id != later.fields.class_id {
         faults.push(Fault::at("/class_id", "is that of another class: an occurrence stays with its own"));
-    }
-    if before.fields.planned_start != later.fields.planned_start {
-        faults
-            .push(Fault::at("/planned_start", "is another: an occurrence keeps the start that its class has planned"));
     }
     if !faults.is_empty() {
         return Err(Problem::invalid(faults));

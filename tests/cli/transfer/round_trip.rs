@@ -166,6 +166,30 @@ on_both_engines! {
         assert_eq!(edited, version(new["instructors.jsonl"].lines().next().expect("an instructor")) + 1);
     }
 
+    fn a_copy_follows_an_occurrence_that_was_kept_when_its_class_moved(home: Home) {
+        let first = Home::on_sqlite();
+        for home in [&first, &home] {
+            home.studio("casa");
+        }
+        let weekly = |day: &str, time: &str| json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
+            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": day, "start_time": time}]}}).to_string();
+        import(&first, "classes.jsonl", &weekly("monday", "18:30"), &[]).done();
+        let kept = rows(&first, "schedule")[3].clone();
+        import(&first, "schedule.jsonl", &json!({"id": kept["id"], "note": "Bring a blanket."}).to_string(), &[]).done();
+        let into = |directory: &str| home.run(&["import", "--studio", "casa", &first.path(directory).display().to_string(), "--json"]).json();
+        exported(&first, "casa", "old");
+        into("old");
+        import(&first, "classes.jsonl", &weekly("wednesday", "20:00"), &[]).done();
+        let new = exported(&first, "casa", "new");
+        let now = rows(&first, "schedule").into_iter().find(|row| row["id"] == kept["id"]).expect("it is there");
+        assert_eq!((&now["starts_at"], &now["version"]), (&kept["starts_at"], &json!(3)));
+        assert_ne!(now["planned_start"], kept["planned_start"]);
+        for name in ["newer", "again"] {
+            into("new");
+            same(&exported(&home, "casa", name), &new);
+        }
+    }
+
     fn a_spreadsheet_comes_back_as_the_same_rows(home: Home) {
         let first = Home::on_sqlite();
         a_lived_in_studio(&first);
