@@ -31,6 +31,20 @@ use crate::{
 
 /// What became of a new row: it was written so, or is refused.
 pub type Outcome<T> = Result<Row<T>, Problem>;
+/// What became of each of several.
+pub type Outcomes<T> = Result<Vec<Outcome<T>>, Problem>;
+/// What a line changes, and the fields as they are after it.
+pub type After<'l, T> = (&'l Change<T>, T);
+
+/// Where an import writes, and when.
+pub struct To<'t> {
+    /// Its transaction.
+    pub tx: &'t mut Tx,
+    /// Whose rows these are.
+    pub studio: StudioId,
+    /// Now.
+    pub now: Instant,
+}
 
 /// A resource that is carried.
 pub trait Carried: Input {
@@ -43,30 +57,14 @@ pub trait Carried: Input {
     const BY_NAME: &'static [&'static str] = &[];
 
     /// Writes new rows, and tells of each what it became or why it is refused.
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        now: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem>;
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self>;
 
     /// Writes the next version of a row: what a line changes, or the fields as they are after it.
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        after: (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem>;
+    async fn change(to: To<'_>, current: &Row<Self>, after: After<'_, Self>) -> Result<(), Problem>;
 
-    /// Writes a later version of a row as it stands.
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        before: &Row<Self>,
-        later: Row<Self>,
-        carries: Carries,
-    ) -> Result<(), Problem>;
+    /// Writes a later version of a row as it stands. Where the schedule comes along, it is not fitted to what has changed, or
+    /// only in the end.
+    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, with_schedule: bool) -> Result<(), Problem>;
 
     /// Puts ids in the place of names that lines say instead; what is not found is taken out and told.
     async fn look_up(_: &mut Tx, _: StudioId, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
@@ -83,20 +81,11 @@ pub trait Carried: Input {
     fn note(_: Id<Self>, _: &mut Later) {}
 }
 
-/// What comes along with a later version, and when.
-#[derive(Clone, Copy)]
-pub struct Carries {
-    /// Whether the schedule does: then it is not fitted to what has changed, or only in the end.
-    pub schedule: bool,
-    /// Now.
-    pub now: Instant,
-}
-
 /// Writes rows one after the other.
 async fn one_by_one<T: Carried>(
     rows: Vec<Row<T>>,
     mut create: impl AsyncFnMut(Draft<'static, T>) -> Outcome<T>,
-) -> Result<Vec<Outcome<T>>, Problem> {
+) -> Outcomes<T> {
     let mut created = Vec::new();
     for row in rows {
         match create(Draft::whole(row)).await {
@@ -119,33 +108,16 @@ macro_rules! by_the_rules {
         impl Carried for $resource {
             const UNIQUE: &'static [&'static [&'static str]] = &[$(&[$field])?];
 
-            async fn create_all(
-                tx: &mut Tx,
-                studio: StudioId,
-                rows: Vec<Row<Self>>,
-                _: Instant,
-            ) -> Result<Vec<Outcome<Self>>, Problem> {
-                one_by_one(rows, async |draft| $create(tx, studio, draft).await).await
+            async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+                one_by_one(rows, async |draft| $create(to.tx, to.studio, draft).await).await
             }
 
-            async fn change(
-                tx: &mut Tx,
-                studio: StudioId,
-                current: &Row<Self>,
-                (change, _): (&Change<Self>, Self),
-                now: Instant,
-            ) -> Result<(), Problem> {
-                $change(tx, studio, current, change, now).await.map(drop)
+            async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+                $change(to.tx, to.studio, current, change, to.now).await.map(drop)
             }
 
-            async fn replace(
-                tx: &mut Tx,
-                studio: StudioId,
-                _: &Row<Self>,
-                later: Row<Self>,
-                _: Carries,
-            ) -> Result<(), Problem> {
-                $replace(tx, studio, later).await
+            async fn replace(to: To<'_>, _: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
+                $replace(to.tx, to.studio, later).await
             }
         }
     )*};

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     Stopped, Tick,
+    carried::To,
     check::Seen,
     dates::DateFormat,
     faults::{Faults, Place},
@@ -138,6 +139,11 @@ fn refuse(faults: Faults) -> Result<(), Stopped> {
 }
 
 impl Import {
+    /// Where it writes.
+    pub(super) fn to(&mut self) -> To<'_> {
+        To { tx: &mut self.tx, studio: self.studio, now: self.now }
+    }
+
     /// Notes that a line is refused.
     pub(super) fn note(&mut self, file: &File, line: u64, done: Result<(), Problem>) -> Result<(), Stopped> {
         self.note_at(&file.place(line), done)

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     Stopped,
-    carried::{Carried, Carries},
+    carried::Carried,
     faults::Place,
     import::{Import, Settings},
     judge::Judge,
@@ -93,7 +93,7 @@ async fn batch_of<T: Carried>(
         import.note(file, line, done)?;
     }
     tally.created += rows.len() as u64;
-    let created = T::create_all(&mut import.tx, import.studio, rows, import.now).await?;
+    let created = T::create_all(import.to(), rows).await?;
     for (created, line) in created.into_iter().zip(lines) {
         match created {
             Ok(row) => T::remember(row, file.place(line), None, &mut import.later),
@@ -114,12 +114,11 @@ async fn follow<T: Carried>(
     T::note(there.id, &mut import.later);
     if let Some(later) = judge.later(&sent, there, import.now)? {
         tally.changed += 1;
-        let schedule = match T::TABLE {
+        let with_schedule = match T::TABLE {
             "classes" => import.scheduled.contains(&there.id.to_string()),
             _ => !import.scheduled.is_empty(),
         };
-        let carried = Carries { schedule, now: import.now };
-        T::replace(&mut import.tx, import.studio, there, later.clone(), carried).await?;
+        T::replace(import.to(), there, later.clone(), with_schedule).await?;
         T::remember(later, place, Some(there), &mut import.later);
         return Ok(());
     }
@@ -129,7 +128,7 @@ async fn follow<T: Carried>(
         return Ok(());
     }
     tally.changed += 1;
-    T::change(&mut import.tx, import.studio, there, (&change, whole), import.now).await
+    T::change(import.to(), there, (&change, whole)).await
 }
 
 /// The rows that the lines of a batch are about.

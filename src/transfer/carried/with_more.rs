@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::{Carried, Carries, Outcome, but, one_by_one};
+use super::{After, Carried, Outcomes, To, but, one_by_one};
 use crate::{
     resources::{
         classes::{self, Class},
@@ -17,42 +17,22 @@ use crate::{
         plans::Plan,
         schedule::{self, Occurrence, OccurrenceId},
     },
-    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    store::{db::Tx, id::StudioId, row::Row},
     transfer::{faults::Place, headings, import::Later, store},
-    wire::{
-        problem::{Fault, Problem},
-        write::Change,
-    },
+    wire::problem::{Fault, Problem},
 };
 
 impl Carried for Location {
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        _: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem> {
-        one_by_one(rows, async |draft| locations::create(tx, studio, draft).await).await
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        one_by_one(rows, async |draft| locations::create(to.tx, to.studio, draft).await).await
     }
 
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        (change, _): (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem> {
-        locations::change(tx, studio, current, change, now).await.map(drop)
+    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        locations::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        before: &Row<Self>,
-        later: Row<Self>,
-        Carries { schedule, now }: Carries,
-    ) -> Result<(), Problem> {
-        locations::replace(tx, studio, (before, later), schedule, now).await
+    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, with_schedule: bool) -> Result<(), Problem> {
+        locations::replace(to.tx, to.studio, (before, later), with_schedule, to.now).await
     }
 
     fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
@@ -66,64 +46,30 @@ impl Carried for Coupon {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["code"]];
     const SETS: &'static [&'static str] = &["redeemed_count"];
 
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        _: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem> {
-        one_by_one(rows, async |draft| coupons::create(tx, studio, draft).await).await
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        one_by_one(rows, async |draft| coupons::create(to.tx, to.studio, draft).await).await
     }
 
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        (_, fields): (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem> {
-        coupons::go_on(tx, studio, current, fields, now).await
+    async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
+        coupons::go_on(to.tx, to.studio, current, fields, to.now).await
     }
 
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        _: &Row<Self>,
-        later: Row<Self>,
-        _: Carries,
-    ) -> Result<(), Problem> {
-        coupons::replace(tx, studio, later).await
+    async fn replace(to: To<'_>, _: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
+        coupons::replace(to.tx, to.studio, later).await
     }
 }
 
 impl Carried for Content {
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        now: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem> {
-        one_by_one(rows, async |draft| content::create(tx, studio, draft, now).await).await
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        one_by_one(rows, async |draft| content::create(to.tx, to.studio, draft, to.now).await).await
     }
 
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        (change, _): (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem> {
-        content::change(tx, studio, current, change, now).await.map(drop)
+    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        content::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        _: &Row<Self>,
-        later: Row<Self>,
-        Carries { now, .. }: Carries,
-    ) -> Result<(), Problem> {
-        content::replace(tx, studio, later, now).await
+    async fn replace(to: To<'_>, _: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
+        content::replace(to.tx, to.studio, later, to.now).await
     }
 }
 
@@ -132,34 +78,17 @@ impl Carried for Membership {
     const SETS: &'static [&'static str] = &["cancel_on", "cancelled_at", "cancel_reason", "last_signed_in_at"];
     const BY_NAME: &'static [&'static str] = &[headings::PLAN];
 
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        now: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem> {
-        let refused = members::carry_in(tx, studio, &rows, now).await?;
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        let refused = members::carry_in(to.tx, to.studio, &rows, to.now).await?;
         Ok(but(rows, refused))
     }
 
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        (_, fields): (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem> {
-        members::follow(tx, studio, current, fields, now).await
+    async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
+        members::follow(to.tx, to.studio, current, fields, to.now).await
     }
 
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        before: &Row<Self>,
-        later: Row<Self>,
-        Carries { now, .. }: Carries,
-    ) -> Result<(), Problem> {
-        members::replace(tx, studio, before, later, now).await
+    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
+        members::replace(to.tx, to.studio, before, later, to.now).await
     }
 
     async fn look_up(
@@ -223,33 +152,16 @@ async fn plans_by_name(
 }
 
 impl Carried for Class {
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        _: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem> {
-        one_by_one(rows, async |draft| classes::create_bare(tx, studio, draft).await).await
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        one_by_one(rows, async |draft| classes::create_bare(to.tx, to.studio, draft).await).await
     }
 
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        (change, _): (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem> {
-        classes::change(tx, studio, current, change, now).await.map(drop)
+    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        classes::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        before: &Row<Self>,
-        later: Row<Self>,
-        Carries { schedule, now }: Carries,
-    ) -> Result<(), Problem> {
-        classes::replace(tx, studio, (before, later), schedule, now).await
+    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, with_schedule: bool) -> Result<(), Problem> {
+        classes::replace(to.tx, to.studio, (before, later), with_schedule, to.now).await
     }
 
     fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
@@ -260,34 +172,17 @@ impl Carried for Class {
 impl Carried for Occurrence {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["class_id", "planned_start"]];
 
-    async fn create_all(
-        tx: &mut Tx,
-        studio: StudioId,
-        rows: Vec<Row<Self>>,
-        _: Instant,
-    ) -> Result<Vec<Outcome<Self>>, Problem> {
-        let refused = schedule::carry_in(tx, studio, &rows).await?;
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        let refused = schedule::carry_in(to.tx, to.studio, &rows).await?;
         Ok(but(rows, refused))
     }
 
-    async fn change(
-        tx: &mut Tx,
-        studio: StudioId,
-        current: &Row<Self>,
-        (change, _): (&Change<Self>, Self),
-        now: Instant,
-    ) -> Result<(), Problem> {
-        schedule::reschedule(tx, studio, current, change, now).await.map(drop)
+    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        schedule::reschedule(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn replace(
-        tx: &mut Tx,
-        studio: StudioId,
-        before: &Row<Self>,
-        later: Row<Self>,
-        _: Carries,
-    ) -> Result<(), Problem> {
-        schedule::replace(tx, studio, before, later).await
+    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
+        schedule::replace(to.tx, to.studio, before, later).await
     }
 
     fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
