@@ -67,7 +67,7 @@ pub trait Carried: Input {
     async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, with_schedule: bool) -> Result<(), Problem>;
 
     /// Puts ids in the place of names that lines say instead; what is not found is taken out and told.
-    async fn look_up(_: &mut Tx, _: StudioId, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
+    async fn look_up(_: To<'_>, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
         Ok(Vec::new())
     }
 

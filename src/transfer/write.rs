@@ -64,7 +64,7 @@ pub async fn file<T: Carried>(import: &mut Import, file: &File, settings: Settin
                 Ok((wrong, _)) | Err(wrong) => import.faults.add_all(&file.place(line), &wrong),
             }
         }
-        for (line, fault) in T::look_up(&mut import.tx, import.studio, &mut batch).await? {
+        for (line, fault) in T::look_up(import.to(), &mut batch).await? {
             import.faults.add(&file.place(line), &fault);
         }
         batch_of::<T>(import, file, &judge, batch, (&mut taken, &mut tally)).await?;

@@ -17,7 +17,7 @@ use crate::{
         plans::Plan,
         schedule::{self, Occurrence, OccurrenceId},
     },
-    store::{db::Tx, id::StudioId, row::Row},
+    store::row::Row,
     transfer::{faults::Place, headings, import::Later, store},
     wire::problem::{Fault, Problem},
 };
@@ -91,12 +91,8 @@ impl Carried for Membership {
         members::replace(to.tx, to.studio, before, later, to.now).await
     }
 
-    async fn look_up(
-        tx: &mut Tx,
-        studio: StudioId,
-        batch: &mut Vec<(u64, Value)>,
-    ) -> Result<Vec<(u64, Fault)>, Problem> {
-        plans_by_name(tx, studio, batch).await
+    async fn look_up(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
+        plans_by_name(to, batch).await
     }
 
     /// Who is brought along is a member, and was not invited: from today on, where nothing else is said.
@@ -114,15 +110,11 @@ impl Carried for Membership {
 }
 
 /// Finds the plans that lines name in place of `plan_id`: by their external id, or by a name that no other plan has.
-async fn plans_by_name(
-    tx: &mut Tx,
-    studio: StudioId,
-    batch: &mut Vec<(u64, Value)>,
-) -> Result<Vec<(u64, Fault)>, Problem> {
+async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
     let told = |sent: &Value| sent.get(headings::PLAN).and_then(Value::as_str).map(str::to_owned);
     let names: Vec<_> = batch.iter().filter_map(|(_, sent)| told(sent)).collect();
-    let mut plans = store::having::<Plan>(tx.on(), studio, "external_id", &names).await?;
-    plans.extend(store::having::<Plan>(tx.on(), studio, "name", &names).await?);
+    let mut plans = store::having::<Plan>(to.tx.on(), to.studio, "external_id", &names).await?;
+    plans.extend(store::having::<Plan>(to.tx.on(), to.studio, "name", &names).await?);
     let find = |name: &str| {
         let known = |plan: &&Row<Plan>| plan.fields.external_id.as_ref().is_some_and(|id| id.0 == name);
         let ids: BTreeSet<_> = match plans.iter().find(known) {
