@@ -146,10 +146,10 @@ impl Plan<'_> {
         let mut fitted = Fitted::default();
         for (standing, slot) in there.into_iter().zip(pairs) {
             match slot.and_then(|slot| slots[slot].take()) {
-                slot if standing.is_kept() => fitted.keep(self, standing, slot, clocks, now),
+                slot if standing.is_kept() => fitted.keep(self, standing, slot, clocks),
                 Some(slot) => fitted.follow(standing, slot, now),
                 None if standing.takes_place() => fitted.cancel(self, standing.row, clocks, now),
-                None => fitted.keep(self, standing, None, clocks, now),
+                None => fitted.keep(self, standing, None, clocks),
             }
         }
         let until = local(until.at(0, 0, 0, 0));
@@ -183,18 +183,17 @@ impl Fitted {
         self.moved.iter().chain(&self.created).collect()
     }
 
-    /// It stays where it is. What it tells of its class may be another thing now, and is a new version for whoever reads it.
-    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks, now: Instant) {
+    /// It stays where it is. What it tells of its class may be another thing now; that is derived, and no edit of its own.
+    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks) {
         self.effects.kept += usize::from(standing.takes_place() && !standing.has_begun);
-        let before = standing.row;
-        let mut fields = before.fields.clone();
+        let mut row = standing.row;
+        let before = row.fields.clone();
         if let Some(slot) = slot {
-            fields.planned_start = slot.planned.planned_start;
+            row.fields.planned_start = slot.planned.planned_start;
         }
-        plan.tell(&mut fields, clocks.at(before.fields.location_id));
-        let after = before.clone().edited(now, fields);
-        if after != before {
-            self.told.push(after);
+        plan.tell(&mut row.fields, clocks.at(before.location_id));
+        if row.fields != before {
+            self.told.push(row);
         }
     }
 

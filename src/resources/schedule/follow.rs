@@ -11,7 +11,7 @@ use super::{
     conflicts,
     fit::{Effects, Fitted, GivingWay},
     layout::Plan,
-    model::{CLASS_CANCELLED, Occurrence, OccurrenceId, OccurrenceStatus},
+    model::{CLASS_CANCELLED, OccurrenceId, OccurrenceStatus},
     store,
 };
 use crate::{
@@ -230,12 +230,11 @@ async fn tell_guests(
 ) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
-    let guests = clocks::told_by_others(tx.on(), studio, location, zone, now).await?;
-    let anew = |guest: Row<Occurrence>| {
-        let local_start = clocks::shown(zone, guest.fields.starts_at);
-        let fields = Occurrence { local_start, time_zone: zone.clone(), ..guest.fields.clone() };
-        guest.edited(now, fields)
-    };
-    let guests: Vec<_> = guests.into_iter().filter(|guest| !brought.contains(&guest.id)).map(anew).collect();
+    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone, now).await?;
+    guests.retain(|guest| !brought.contains(&guest.id));
+    for guest in &mut guests {
+        guest.fields.local_start = clocks::shown(zone, guest.fields.starts_at);
+        guest.fields.time_zone = zone.clone();
+    }
     Ok(row::update_all(tx.on(), studio, &guests).await?)
 }

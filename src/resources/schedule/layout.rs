@@ -146,7 +146,7 @@ impl<'c> Plan<'c> {
     }
 
     /// Tells in an occurrence what follows from its class and from where it takes place, whose zone this is: its local
-    /// start, and where it differs.
+    /// start, and where it differs. No edit of its own.
     pub fn tell(&self, occurrence: &mut Occurrence, zone: &TimeZone) {
         occurrence.local_start = clocks::shown(zone, occurrence.starts_at);
         occurrence.time_zone = zone.clone();
