@@ -36,7 +36,8 @@ use crate::{
 /// A horizon that is long over: the next look ahead lays out what the class plans and has not.
 const LONG_OVER: civil::Date = civil::date(2000, 1, 1);
 
-/// Writes new occurrences; what is wrong with which of them, and then none is to be kept.
+/// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
+/// tell of it, until it is said otherwise.
 ///
 /// # Errors
 /// When the database fails.
@@ -56,14 +57,14 @@ pub async fn carry_in(
     }
     row::insert_all(tx.on(), studio, rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
-    store::note_edited(tx.on(), studio, &edited).await?;
+    store::note_edited(tx.on(), studio, &edited, true).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         store::show_as_class(tx.on(), studio, class).await?;
     }
     clashes(tx, studio, rows, now).await
 }
 
-/// Writes a later version of an occurrence as it stands. Whether it is in the way of another is looked at in the end, when
+/// Writes a later version of an occurrence as it stands, edited where it tells of it. Whether it is in the way of another is looked at in the end, when
 /// all that have moved stand where they are.
 ///
 /// # Errors
@@ -92,7 +93,7 @@ pub async fn replace(
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, later.id, external_id).await?])?;
     row::update(tx.on(), studio, &later).await?;
     if later.fields.tells_of_an_edit() {
-        store::note_edited(tx.on(), studio, &[later.id]).await?;
+        store::note_edited(tx.on(), studio, &[later.id], true).await?;
     }
     Ok(())
 }

@@ -70,11 +70,39 @@ struct Edited {
 
 impl Record for Edited {}
 
-/// Notes that somebody edited these: from now on, they keep as they are when their class changes.
-pub async fn note_edited(on: On<'_>, studio: StudioId, edited: &[OccurrenceId]) -> Result<(), StoreError> {
-    let ids = on.engine().each_of(2);
-    let text = format!("update occurrences set edited = true where studio_id = $1 and id in ({ids})");
-    on.query(text).bind(studio).bind(serde_json::json!(edited).to_string()).execute().await.map(drop)
+/// Which of these somebody edited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn edited_of(
+    on: On<'_>,
+    studio: StudioId,
+    ids: &[OccurrenceId],
+) -> Result<HashSet<OccurrenceId>, StoreError> {
+    let asked = on.engine().each_of(2);
+    let text = format!(
+        "select {{rows}} from (select id from occurrences where studio_id = $1 and id in ({asked}) and edited) as found"
+    );
+    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Edited>().await?;
+    Ok(found.into_iter().map(|edited| edited.id).collect())
+}
+
+/// Notes whether somebody edited these: those keep as they are when their class changes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_edited(
+    on: On<'_>,
+    studio: StudioId,
+    ids: &[OccurrenceId],
+    is_edited: bool,
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let asked = on.engine().each_of(2);
+    let text = format!("update occurrences set edited = {is_edited} where studio_id = $1 and id in ({asked})");
+    on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).execute().await.map(drop)
 }
 
 /// How many occurrences of a class are going to take place.

@@ -1,7 +1,7 @@
 //! The resources that an import does more for than their rules: those that look others up by name, tell of what time has
 //! brought, or bring other rows along.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -15,9 +15,15 @@ use crate::{
         locations::{self, Location},
         members::{self, Membership, MembershipStatus},
         plans::Plan,
-        schedule::{self, Occurrence},
+        schedule::{self, Occurrence, OccurrenceId},
     },
-    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    store::{
+        db::{On, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        row::Row,
+    },
     transfer::{faults::Place, headings, import::Later, store},
     wire::{
         problem::{Fault, Problem},
@@ -253,6 +259,7 @@ impl Carried for Class {
 
 impl Carried for Occurrence {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["class_id", "planned_start"]];
+    const MARK: Option<&'static str> = Some("edited");
 
     async fn create_all(
         tx: &mut Tx,
@@ -282,6 +289,14 @@ impl Carried for Occurrence {
         _: Carries,
     ) -> Result<(), Problem> {
         schedule::replace(tx, studio, before, later).await
+    }
+
+    async fn marked(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<HashSet<OccurrenceId>, StoreError> {
+        schedule::edited_of(on, studio, ids).await
+    }
+
+    async fn mark(on: On<'_>, studio: StudioId, ids: &[OccurrenceId], is_marked: bool) -> Result<(), StoreError> {
+        schedule::note_edited(on, studio, ids, is_marked).await
     }
 
     fn remember(row: Row<Self>, place: Place, was_there: bool, later: &mut Later) {
