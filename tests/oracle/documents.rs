@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use flow_gateway::access::scope::Scope;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::python_with;
 use crate::{
@@ -21,17 +21,31 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle");
 
 /// Calls each operation of a surface of the demo; the same calls each time, so that what one run found, the next finds.
 /// Links are followed first, while all that the demo has made is there; content, which no call can create, is there again
-/// for the others.
-fn tried(home: &Home, demo: &Running, surface: &str, kind: &[&str]) {
+/// for the others. A surface that only reads has few links, and few
+/// scenarios follow them all.
+fn tried(home: &Home, demo: &Running, (surface, scenarios): (&str, &str), kind: &[&str]) {
     let Some(python) = python_with("schemathesis") else { return SCHEMATHESIS.is_missing() };
-    let keys = json!({"auth": [key(home, ("ours", OURS), kind), key(home, ("another's", ANOTHER), kind)]});
+    let [ours, others] = [OURS, ANOTHER].map(|studio| authorization(home, studio, kind));
+    let named =
+        |name: &str, value: &str| json!({"name": name, "fixedHeaders": [{"name": "Authorization", "value": value}]});
+    let keys = json!({"auth": [named("ours", &ours), named("another's", &others)]});
     home.write("keys.json", &keys.to_string());
     let url = &demo.at[surface];
-    let try_out = |phases: &str| {
+    let try_out = |phases: &str, examples: &str| {
         let mut run = Command::new(&python);
         run.args(["-m", "schemathesis.cli", "--config-file", &format!("{HERE}/schemathesis.toml"), "run"])
             .args([&format!("{url}/openapi.json"), "--url", url, "--checks", "all"])
-            .args(["--max-examples", "15", "--seed", "2026", "--generation-database", "none", "--continue-on-failure"])
+            // Said here as well, so that no other is made up while something else is wrong.
+            .args(["--header", &format!("Authorization: {ours}")])
+            .args([
+                "--max-examples",
+                examples,
+                "--seed",
+                "2026",
+                "--generation-database",
+                "none",
+                "--continue-on-failure",
+            ])
             .args(["--phases", phases])
             .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
             .env("PYTHONPATH", HERE)
@@ -44,19 +58,18 @@ fn tried(home: &Home, demo: &Running, surface: &str, kind: &[&str]) {
     };
     let content = home.path(surface).join("content.jsonl").display().to_string();
     home.run(&["export", "--studio", OURS, &home.path(surface).display().to_string()]).done();
-    let told = try_out("stateful");
+    let told = try_out("stateful", scenarios);
     let (followed, all) = links(&told).expect("how many links were followed");
     assert!(2 * followed >= all, "{surface}: of {all} links only {followed} were followed: {told}");
     home.run(&["import", "--studio", OURS, &content]).done();
-    try_out("examples,coverage,fuzzing");
+    try_out("examples,coverage,fuzzing", "15");
 }
 
-/// A new key of a studio under the name that the settings have for it, as schemathesis reads it.
-fn key(home: &Home, (name, studio): (&str, &str), kind: &[&str]) -> Value {
+/// What a call says with a new key of a studio.
+fn authorization(home: &Home, studio: &str, kind: &[&str]) -> String {
     let create = ["keys", "create", "--studio", studio, "--name", "Tried", "--json", "--kind"];
     let key = home.run(&[&create[..], kind].concat()).json();
-    let value = format!("Bearer {}", key["key"].as_str().expect("a key"));
-    json!({"name": name, "fixedHeaders": [{"name": "Authorization", "value": value}]})
+    format!("Bearer {}", key["key"].as_str().expect("a key"))
 }
 
 /// How many of the document's links were followed: `API Links: 34 covered / 57 selected / 57 total`.
@@ -71,8 +84,8 @@ on_both_engines! {
         let demo = home.demo_here(&["--rate-limits", "off"]);
         home.studio(ANOTHER);
         let scopes = Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(",");
-        tried(&home, &demo, "storefront", &["publishable"]);
-        tried(&home, &demo, "management", &["secret", "--scopes", &scopes]);
+        tried(&home, &demo, ("storefront", "100"), &["publishable"]);
+        tried(&home, &demo, ("management", "400"), &["secret", "--scopes", &scopes]);
         assert!(!demo.log().contains("ERROR"), "{}", demo.log());
     }
 }

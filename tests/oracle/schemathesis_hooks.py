@@ -62,7 +62,7 @@ KEPT = set()
 @schemathesis.check
 class WhatADeleteLeaves:
     """A row that a DELETE answers is kept as it was answered, and not active any more; otherwise it is gone. Its list says
-    so at once."""
+    so at once, and so does the same call once more, which changes nothing."""
 
     def __init__(self):
         self.may_delete, self.ends = False, set()
@@ -71,14 +71,18 @@ class WhatADeleteLeaves:
         if response.request.method != "DELETE" or case.operation.method.upper() != "DELETE":
             return
         self.may_delete = True
-        if response.status_code not in (200, 204):
+        if response.status_code not in (200, 204) or "idempotency-replayed" in response.headers:
             return
         kept = response.json() if response.status_code == 200 else None
         if kept and kept.get("dry_run"):
             return
         self.ends.add("kept" if kept else "gone")
-        home, _, row = response.request.url.partition("?")[0].rpartition("/")
+        url = response.request.url.partition("?")[0]
+        home, _, row = url.rpartition("/")
         key = {"Authorization": response.request.headers["Authorization"]}
+        again = requests.delete(url, headers=key)
+        assert again.status_code == (200 if kept else 404), f"once more: {again.status_code} {again.text}"
+        assert not kept or again.json() == kept, f"once more, and it is {again.text}, not {kept}"
 
         def listed(**filters):
             answer = requests.get(home, {"id": row, **filters}, headers=key)

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{civil, tz};
+use jiff::tz;
 
 use super::{
     conflicts, follow, layout,
@@ -32,9 +32,6 @@ use crate::{
         problem::{Fault, Problem},
     },
 };
-
-/// A horizon that is long over: the next look ahead lays out what the class plans and has not.
-const LONG_OVER: civil::Date = civil::date(2000, 1, 1);
 
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
 /// tell of it, until it is said otherwise.
@@ -141,7 +138,7 @@ pub async fn lay_out_unless_carried(
     let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2";
     let there = tx.on().query(text).bind(studio).bind(class.id).scalar::<i64>().await?;
     if there.unwrap_or_default() > 0 {
-        store::note_horizon(tx.on(), studio, class.id, Some(LONG_OVER)).await?;
+        store::note_horizon(tx.on(), studio, class.id, Some(store::LONG_OVER)).await?;
         return Ok(0);
     }
     Ok(follow::lay_out(tx, studio, class, now).await?.created)

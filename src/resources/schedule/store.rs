@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use jiff::civil::Date;
+use jiff::civil::{self, Date};
 use serde::Deserialize;
 
 use super::{
@@ -171,11 +171,15 @@ pub async fn note_horizon(on: On<'_>, studio: StudioId, class: ClassId, until: O
     on.query(text).bind(studio).bind(class).bind(until.map(|until| until.to_string())).execute().await.map(drop)
 }
 
-/// Up to which local date a class is laid out, unless all of it is.
+/// The horizon of a class whose occurrences came in: nobody knows how far these go, and the next look ahead lays out what
+/// the class plans and has not.
+pub const LONG_OVER: Date = civil::date(2000, 1, 1);
+
+/// Up to which local date a class is laid out, unless all of it is, or nobody knows.
 pub async fn horizon_of(on: On<'_>, studio: StudioId, class: ClassId) -> Result<Option<Date>, StoreError> {
     let text = "select coalesce(laid_out_until, '') from classes where studio_id = $1 and id = $2";
     let until = on.query(text).bind(studio).bind(class).scalar::<String>().await?;
-    Ok(until.and_then(|until| until.parse().ok()))
+    Ok(until.and_then(|until| until.parse().ok()).filter(|until| *until > LONG_OVER))
 }
 
 /// How a place is used.

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use super::{exported, import, refusal, rows, rows_of, said, tally};
 use crate::cli::gateway::{Home, on_both_engines};
 
-/// A class on Mondays at this time.
-fn yin(time: &str) -> String {
-    let recurrence = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": time}]});
+/// A class on these days at this time.
+fn yin(days: &[&str], time: &str) -> String {
+    let weekly: Vec<_> = days.iter().map(|day| json!({"weekday": day, "start_time": time})).collect();
+    let recurrence = json!({"starts_on": "2026-01-05", "weekly": weekly});
     json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60, "recurrence": recurrence}).to_string()
 }
 
@@ -30,7 +31,7 @@ on_both_engines! {
     fn a_class_edit_moves_in_a_copy_what_it_moves_in_the_original(home: Home) {
         let first = Home::on_sqlite();
         first.studio("casa");
-        import(&first, "classes.jsonl", &yin("18:30"), &[]).done();
+        import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
         let laid_out = rows(&first, "schedule");
         // Two that somebody edited, though their fields do not tell of it any more, and one whose fields do.
         edit(&first, &laid_out[2], json!({"capacity": 3}));
@@ -46,7 +47,7 @@ on_both_engines! {
             assert_eq!(exported(&home, "casa", name), original, "{name}");
         }
         for home in [&first, &home] {
-            import(home, "classes.jsonl", &yin("20:00"), &[]).done();
+            import(home, "classes.jsonl", &yin(&["monday"], "20:00"), &[]).done();
         }
         let (moved, copied) = (told(&first), told(&home));
         assert_eq!(moved, copied);
@@ -57,10 +58,25 @@ on_both_engines! {
         }
     }
 
+    fn a_class_edit_lays_out_in_a_copy_what_it_lays_out_in_the_original(home: Home) {
+        let first = Home::on_sqlite();
+        first.studio("casa");
+        import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+        exported(&first, "casa", "out");
+        home.studio("casa");
+        home.run(&["import", "--studio", "casa", &first.path("out").display().to_string()]).done();
+        let [original, copy] = [&first, &home].map(|home| {
+            import(home, "classes.jsonl", &yin(&["monday", "thursday"], "18:30"), &[]).done();
+            told(home).into_iter().map(|[_, start, status, edited]| [start, status, edited]).collect::<Vec<_>>()
+        });
+        assert!(original.len() >= 23, "{}", original.len());
+        assert_eq!(original, copy);
+    }
+
     fn a_line_says_the_mark_of_its_version_and_one_without_is_marked_by_what_it_tells(home: Home) {
         home.studio("casa");
         home.studio("other");
-        import(&home, "classes.jsonl", &yin("18:30"), &[]).done();
+        import(&home, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
         edit(&home, &rows(&home, "schedule")[1], json!({"note": "Bring a towel."}));
         exported(&home, "casa", "out");
         let lines = rows(&home, "schedule");
