@@ -21,8 +21,7 @@ const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle");
 
 /// Calls each operation of a surface of the demo; the same calls each time, so that what one run found, the next finds.
 /// Links are followed first, while all that the demo has made is there; content, which no call can create, is there again
-/// for the others. A surface that only reads has few links, and few
-/// scenarios follow them all.
+/// for the others. A surface that only reads has few links, and few scenarios follow them all.
 fn tried(home: &Home, demo: &Running, (surface, scenarios): (&str, &str), kind: &[&str]) {
     let Some(python) = python_with("schemathesis") else { return SCHEMATHESIS.is_missing() };
     let [ours, others] = [OURS, ANOTHER].map(|studio| authorization(home, studio, kind));
