@@ -11,7 +11,7 @@ use crate::{
         problem::Problem,
         schema,
         shown::Shown,
-        write::{Changed, ChangedWith, Created, CreatedOrChanged, Removed, Stop},
+        write::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed, Stop},
     },
 };
 
@@ -61,16 +61,17 @@ fn or_dry_run(row: &Value) -> Value {
     json!({"anyOf": [row, {"$ref": "#/components/schemas/DryRun"}]})
 }
 
+/// 200 is what a dry run alone is answered.
+fn only_dry_run(operation: &mut Operation) {
+    let told = json!({"$ref": "#/components/schemas/DryRun"});
+    operation.answer(200, "With `dry_run`: what the call would do.", Some(told), json!({}));
+}
+
 impl<T: Resource> Answers for Created<T> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
         operation.answer(201, "The new row.", Some(row), versioned());
-        operation.answer(
-            200,
-            "With `dry_run`: what the call would do.",
-            Some(json!({"$ref": "#/components/schemas/DryRun"})),
-            json!({}),
-        );
+        only_dry_run(operation);
     }
 }
 
@@ -114,15 +115,31 @@ impl<T: Resource, E: ToSchema> Answers for ChangedWith<T, E> {
     }
 }
 
-impl<T: Resource> Answers for Removed<T> {
+/// What a DELETE answers with a row that it leaves, whose status the document tells.
+fn left<T: Leaves>(operation: &mut Operation) {
+    let row = operation.row::<T>();
+    let status = json!({"const": T::STATUS, "description": "Not active any more."});
+    let left = json!({"allOf": [row, {"type": "object", "properties": {"status": status}}]});
+    let says = format!("The row is kept, `{}`; with `dry_run`, what the call would do.", T::STATUS);
+    operation.answer(200, &says, Some(or_dry_run(&left)), versioned());
+}
+
+impl<T: Leaves> Answers for Kept<T> {
     fn answer(operation: &mut Operation) {
-        let row = operation.row::<T>();
+        left::<T>(operation);
+    }
+}
+
+impl Answers for Gone {
+    fn answer(operation: &mut Operation) {
         operation.answer(204, "The row is gone.", None, json!({}));
-        operation.answer(
-            200,
-            "The row is kept, archived; with `dry_run`, what the call would do.",
-            Some(or_dry_run(&row)),
-            versioned(),
-        );
+        only_dry_run(operation);
+    }
+}
+
+impl<T: Leaves> Answers for Removed<T> {
+    fn answer(operation: &mut Operation) {
+        operation.answer(204, "The row is gone.", None, json!({}));
+        left::<T>(operation);
     }
 }

@@ -3,7 +3,7 @@
 
 mod with_more;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -17,7 +17,8 @@ use crate::{
         programs::{self, Program},
     },
     store::{
-        db::Tx,
+        db::{On, Tx},
+        error::StoreError,
         id::{Id, StudioId},
         instant::Instant,
         row::Row,
@@ -55,6 +56,9 @@ pub trait Carried: Input {
     const SETS: &'static [&'static str] = &[];
     /// What a line may say besides its fields: a row that it refers to, by a name of that.
     const BY_NAME: &'static [&'static str] = &[];
+    /// The mark that decides what becomes of a row and stands in no answer, where there is one: files tell it besides the
+    /// fields, so that a copy goes on as its original does.
+    const MARK: Option<&'static str> = None;
 
     /// Writes new rows, and tells of each what it became or why it is refused.
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self>;
@@ -69,6 +73,17 @@ pub trait Carried: Input {
     /// Puts ids in the place of names that lines say instead; what is not found is taken out and told.
     async fn look_up(_: To<'_>, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
         Ok(Vec::new())
+    }
+
+    /// Which of these rows have the mark.
+    async fn marked(_: On<'_>, _: StudioId, _: &[Id<Self>]) -> Result<HashSet<Id<Self>>, StoreError> {
+        Ok(HashSet::new())
+    }
+
+    /// Marks rows as their lines say, or takes the mark from them. Of those whose lines say nothing, it was worked out when
+    /// they were written.
+    async fn mark(_: On<'_>, _: StudioId, _: &[Id<Self>], _is_marked: bool) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// What a new row says where its line says nothing, and an import knows better than Management.

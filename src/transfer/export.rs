@@ -1,6 +1,7 @@
 //! A studio's rows, written into a directory: a file for each resource, all as they were at one moment.
 
 use std::{
+    collections::HashSet,
     fs::{self, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -18,7 +19,8 @@ use super::{
 };
 use crate::store::{
     db::{Db, Tx},
-    id::StudioId,
+    error::StoreError,
+    id::{Id, StudioId},
     open::private,
     row::Row,
 };
@@ -102,8 +104,9 @@ pub async fn rows<T: Carried>(
         let page = store::behind::<T>(tx.on(), studio, last, BATCH).await?;
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
+        let marked = marked(tx, studio, &page).await?;
         for row in &page {
-            let row = told(row)?;
+            let row = told(row, &marked)?;
             let written = match &columns {
                 None => writeln!(out, "{row}"),
                 Some(columns) => columns.row(out, &row),
@@ -116,11 +119,18 @@ pub async fn rows<T: Carried>(
     }
 }
 
-/// A row as its line tells it: without what is worked out anew whenever it is read.
-fn told<T: Carried>(row: &Row<T>) -> Result<Value, Stopped> {
+async fn marked<T: Carried>(tx: &mut Tx, studio: StudioId, page: &[Row<T>]) -> Result<HashSet<Id<T>>, StoreError> {
+    let ids: Vec<_> = page.iter().map(|row| row.id).collect();
+    T::marked(tx.on(), studio, &ids).await
+}
+
+/// A row as its line tells it: without what is worked out anew whenever it is read, and with its mark.
+fn told<T: Carried>(row: &Row<T>, marked: &HashSet<Id<T>>) -> Result<Value, Stopped> {
+    let is_marked = marked.contains(&row.id);
     let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
     if let Value::Object(fields) = &mut row {
         fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+        fields.extend(T::MARK.map(|mark| (mark.to_owned(), is_marked.into())));
     }
     Ok(row)
 }

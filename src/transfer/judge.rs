@@ -77,7 +77,7 @@ impl Judge {
     /// edit, and counts no version, in a line of the same version.
     pub fn later<T: Carried>(&self, sent: &Value, there: &Row<T>, now: Instant) -> Result<Option<Row<T>>, Problem> {
         let (fields, row) = apart(sent.clone());
-        let Some(version) = told::<i64>(&row, "version")?.filter(|version| *version >= there.version) else {
+        let Some(version) = told::<i64>(&row, "version")?.filter(|_| Self::stands(sent, there)) else {
             return Ok(None);
         };
         let mut whole = fields_of(there)?;
@@ -101,6 +101,11 @@ impl Judge {
         let updated_at = told(&row, "updated_at")?.unwrap_or(now);
         let later = Row { id: there.id, version, created_at: there.created_at, updated_at, fields: read(whole)? };
         Ok(Some(later))
+    }
+
+    /// Whether a line is of the version of its row that is there, or of a later one: what it says that is no edit stands.
+    pub fn stands<T: Carried>(sent: &Value, there: &Row<T>) -> bool {
+        sent.get("version").and_then(Value::as_i64).is_some_and(|version| version >= there.version)
     }
 
     /// A row's fields after a line that is no later version of it, and the line as a change.

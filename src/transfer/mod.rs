@@ -1,7 +1,8 @@
 //! A studio's rows, carried out into files and in again: what `export` and `import` do.
 //!
 //! A file holds the rows of one resource, a JSON object on each line as Management answers it, or the lines of a
-//! spreadsheet. What an export wrote, an import reads back as it was, ids and versions included, so that the rows of one
+//! spreadsheet; a line of the schedule says besides whether somebody has edited that occurrence (`edited`), which keeps it
+//! from following its class. What an export wrote, an import reads back as it was, ids and versions included, so that the rows of one
 //! database can move into another. An import is first read and checked by itself, then written in one transaction, so
 //! that it happens as a whole or not at all. Memory holds a batch of lines and a few bytes for each line's names,
 //! however long a file is.
@@ -19,6 +20,7 @@ mod headings;
 mod import;
 mod judge;
 mod lines;
+mod marks;
 mod sheet;
 mod source;
 mod store;
@@ -144,6 +146,9 @@ fn row_schema<T: Carried>() -> Value {
     let mut schema = schema::for_import(&schema::inlined::<T>(), id);
     for name in T::BY_NAME {
         schema["properties"][name] = json!({"type": ["string", "null"], "minLength": 1, "maxLength": 255});
+    }
+    if let Some(mark) = T::MARK {
+        schema["properties"][mark] = json!({"type": ["boolean", "null"]});
     }
     schema
 }

@@ -12,6 +12,7 @@ use super::{
     faults::Place,
     import::{Import, Settings},
     judge::Judge,
+    marks::Marks,
     source::File,
     store,
 };
@@ -79,13 +80,17 @@ async fn batch_of<T: Carried>(
     (taken, tally): (&mut Taken<T>, &mut Tally),
 ) -> Result<(), Stopped> {
     let known = Known::<T>::of(import, &batch).await?;
+    let ids: Vec<_> = known.rows.keys().copied().collect();
+    let mut marks = Marks::of(&mut import.tx, import.studio, &ids).await?;
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
-    for (line, sent) in batch {
+    for (line, mut sent) in batch {
+        let mark = Marks::<T>::take(&mut sent);
         let done = match known.row(&sent, (line, taken)) {
-            Ok(Some(there)) => follow(import, judge, there, (file.place(line), sent), tally).await,
+            Ok(Some(there)) => follow(import, judge, there, (file.place(line), sent), (mark, &mut marks), tally).await,
             Ok(None) => judge.row::<T>(sent, import).map(|row| {
                 import.made += 1;
                 lines.push(line);
+                marks.note(row.id, mark);
                 rows.push(row);
             }),
             Err(fault) => Err(Problem::invalid(vec![fault])),
@@ -100,7 +105,7 @@ async fn batch_of<T: Carried>(
             Err(problem) => import.note(file, line, Err(problem))?,
         }
     }
-    Ok(())
+    Ok(marks.write(&mut import.tx, import.studio).await?)
 }
 
 /// Writes what a line changes of its row, or the later version of it that the line is.
@@ -109,11 +114,13 @@ async fn follow<T: Carried>(
     judge: &Judge,
     there: &Row<T>,
     (place, sent): (Place, Value),
+    (mark, marks): (Option<bool>, &mut Marks<T>),
     tally: &mut Tally,
 ) -> Result<(), Problem> {
     T::note(there.id, &mut import.later);
     if let Some(later) = judge.later(&sent, there, import.now)? {
         tally.changed += 1;
+        marks.note(there.id, mark);
         let with_schedule = match T::TABLE {
             "classes" => import.scheduled.contains(&there.id.to_string()),
             _ => !import.scheduled.is_empty(),
@@ -122,9 +129,11 @@ async fn follow<T: Carried>(
         T::remember(later, place, Some(there), &mut import.later);
         return Ok(());
     }
+    let mark = mark.filter(|_| Judge::stands(&sent, there));
     let (whole, change) = judge.followed::<T>(sent, there)?;
     if whole == there.fields {
-        tally.unchanged += 1;
+        let is_other = marks.note(there.id, mark);
+        *(if is_other { &mut tally.changed } else { &mut tally.unchanged }) += 1;
         return Ok(());
     }
     tally.changed += 1;

@@ -2,7 +2,7 @@
 //! the rules and the record of the answer stand or fall together.
 //!
 //! A handler takes a [`Write`], begins it, does its work on `tx`, and ends it with an answer:
-//! `created`, `changed` or `removed`. What is not ended never happened.
+//! `created`, `changed`, `kept`, `gone` or `removed`. What is not ended never happened.
 
 mod draft;
 mod ending;
@@ -18,7 +18,7 @@ use axum::{
 pub(super) use self::ending::answer;
 pub use self::{
     draft::Draft,
-    ending::{Changed, ChangedWith, Created, CreatedOrChanged, Removed},
+    ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
     sent::{Change, New, NewOrChange, Nothing, Sent, Told},
 };
 use super::{

@@ -1,11 +1,18 @@
-"""What schemathesis cannot know of the documents: texts of our formats, and that nobody makes up a cursor."""
+"""What schemathesis cannot know of the documents: texts of our formats, that nobody makes up a cursor or a version, and
+what a DELETE leaves behind; nor that a studio does not stand still while links are followed."""
 
 from datetime import date
 
+import requests
 import schemathesis
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from schemathesis import GenerationMode
+from schemathesis.core.failures import AcceptedNegativeData
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine.run.stateful import _executor as following
 from schemathesis.generation.meta import TestPhase
+from schemathesis.openapi.checks import UseAfterFree
 
 FORMATS = {
     "currency": st.sampled_from(["EUR", "CHF", "JPY", "USD"]),
@@ -25,8 +32,13 @@ for name, strategy in FORMATS.items():
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """A cursor is good only where it was given, so a valid call goes without."""
-    if not (case.meta and case.meta.generation.mode == GenerationMode.POSITIVE):
+    """A cursor is good only where it was given, so a valid call goes without; a version is good only for its row, so that
+    what is wrong elsewhere is seen, a call names any."""
+    if not case.meta:
+        return
+    if case.headers and "If-Match" in case.headers and not case.meta.is_negative_at(ParameterLocation.HEADER):
+        case.headers["If-Match"] = "*"
+    if case.meta.generation.mode != GenerationMode.POSITIVE:
         return
     if case.query:
         case.query.pop("cursor", None)
@@ -35,10 +47,89 @@ def before_call(context, case, kwargs):
 
 
 def lead_on(case):
-    """Where links are followed, a list shows its rows, and a write is done: a filter or a version that was made up leads
-    nowhere."""
+    """Where links are followed, a list shows its rows, and a write is done: a filter leads nowhere, nor does the answer of
+    another call."""
     if case.query:
         case.query.clear()
-    for name in ("If-Match", "Idempotency-Key"):
-        if case.headers:
-            case.headers.pop(name, None)
+    if case.headers:
+        case.headers.pop("Idempotency-Key", None)
+
+
+KEPT = set()
+"""The calls that deleted a row by archiving, cancelling or ending it."""
+
+
+@schemathesis.check
+class WhatADeleteLeaves:
+    """A row that a DELETE answers is kept as it was answered, and not active any more; otherwise it is gone. Its list says
+    so at once, and so does the same call once more, which changes nothing."""
+
+    def __init__(self):
+        self.may_delete, self.ends = False, set()
+
+    def after_response(self, ctx, response, case):
+        if response.request.method != "DELETE" or case.operation.method.upper() != "DELETE":
+            return
+        self.may_delete = True
+        if response.status_code not in (200, 204) or "idempotency-replayed" in response.headers:
+            return
+        kept = response.json() if response.status_code == 200 else None
+        if kept and kept.get("dry_run"):
+            return
+        self.ends.add("kept" if kept else "gone")
+        url = response.request.url.partition("?")[0]
+        home, _, row = url.rpartition("/")
+        key = {"Authorization": response.request.headers["Authorization"]}
+        again = requests.delete(url, headers=key)
+        assert again.status_code == (200 if kept else 404), f"once more: {again.status_code} {again.text}"
+        assert not kept or again.json() == kept, f"once more, and it is {again.text}, not {kept}"
+
+        def listed(**filters):
+            answer = requests.get(home, {"id": row, **filters}, headers=key)
+            assert answer.status_code == 200, answer.text
+            return answer.json()["data"]
+
+        assert listed() == ([kept] if kept else []), f"not what was answered: {kept}"
+        if kept:
+            KEPT.add(case.id)
+            assert kept["id"] == row and kept["status"] in ("archived", "cancelled", "expired"), kept
+            assert listed(status="active") == [], "what was deleted is among the active ones"
+
+    def after_run(self, ctx):
+        assert not self.may_delete or self.ends == {"kept", "gone"}, f"of what a DELETE leaves, only {self.ends} was seen"
+
+
+@schemathesis.hook
+def filter_failure(context, failure, case, response):
+    """What a DELETE has kept may be read and changed afterwards: `WhatADeleteLeaves` has looked at it. And null is of every
+    format."""
+    if isinstance(failure, UseAfterFree):
+        return failure.deleted_case_id not in KEPT
+    return not (isinstance(failure, AcceptedNegativeData) and is_null(case))
+
+
+def is_null(case):
+    """Whether all that was made wrong is the format of a null in the body."""
+
+    def says_null(mutation):
+        value = case.body
+        for name in mutation.path:
+            value = value[name] if isinstance(value, (dict, list)) else value
+        return tuple(mutation.keywords) == ("format",) and value is None
+
+    mutations = getattr(case.meta.phase.data, "mutations", None)
+    return bool(mutations) and all(map(says_null, mutations))
+
+
+ended_for = following._classify_suite_error
+
+
+def goes_on(exc, *, ctx, settings, **more):
+    """The same calls are answered otherwise once rows are gone, which Hypothesis takes for a test that is broken: it ends,
+    and is begun again with other calls until as many were made as were asked for."""
+    status, again, events = ended_for(exc, ctx=ctx, settings=settings, **more)
+    is_other = isinstance(exc, Flaky) or following.is_inconsistent_replay(exc)
+    return status, again or (is_other and ctx.completed_scenarios < settings.max_examples), events
+
+
+following._classify_suite_error = goes_on

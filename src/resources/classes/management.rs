@@ -24,7 +24,7 @@ use crate::{
         page::{Asked, Page},
         problem::Problem,
         search::Search,
-        write::{Change, Changed, ChangedWith, Created, New, Nothing, Stop, Write},
+        write::{Change, ChangedWith, Created, Kept, New, Nothing, Stop, Write},
     },
 };
 
@@ -110,9 +110,9 @@ pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<
 }
 
 /// Cancels a class and its occurrences to come.
-pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<Changed<Class>, Stop> {
+pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<Kept<Class>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;
-    write.changed_telling(&class, &effects).await
+    write.kept_telling(&class, &effects).await
 }

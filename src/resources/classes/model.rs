@@ -21,6 +21,7 @@ use crate::{
         fields::{ExternalId, Metadata, Tag},
         money::Money,
         text::WebAddress,
+        write::Leaves,
     },
 };
 
@@ -128,6 +129,10 @@ impl Named for Class {
 impl Resource for Class {
     const TABLE: &'static str = "classes";
     const JSON: &'static [&'static str] = &["metadata", "tags", "price", "booking_window", "recurrence"];
+}
+
+impl Leaves for Class {
+    const STATUS: &'static str = "cancelled";
 }
 
 input!(Class);

@@ -21,7 +21,7 @@ use crate::{
         page::{Asked, Page},
         problem::Problem,
         search::Search,
-        write::{Change, Changed, Nothing, Removed, Stop, Write},
+        write::{Change, Changed, Gone, Nothing, Stop, Write},
     },
 };
 
@@ -88,9 +88,9 @@ pub async fn change(At(id): At<ContentId>, write: Write<Change<Content>>) -> Res
 }
 
 /// Removes a piece of content for good. To take it off the websites and keep it, change its status to `archived`.
-pub async fn remove(At(id): At<ContentId>, write: Write<Nothing>) -> Result<Removed<Content>, Stop> {
+pub async fn remove(At(id): At<ContentId>, write: Write<Nothing>) -> Result<Gone, Stop> {
     let (mut write, Nothing) = write.begin().await?;
     let content = write.current::<Content>(id).await?;
     row::delete(write.tx.on(), write.studio, content.id).await?;
-    write.removed::<Content>(None).await
+    write.gone().await
 }

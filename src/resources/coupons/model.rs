@@ -16,6 +16,7 @@ use crate::{
     wire::{
         fields::{ExternalId, Metadata},
         money::Money,
+        write::Leaves,
     },
 };
 
@@ -149,6 +150,10 @@ impl Resource for Coupon {
     const TABLE: &'static str = "coupons";
     const JSON: &'static [&'static str] = &["metadata", "amount_off", "plan_ids"];
     const WORKED_OUT: &'static [&'static str] = &["status"];
+}
+
+impl Leaves for Coupon {
+    const STATUS: &'static str = "expired";
 }
 
 input!(Coupon);

@@ -13,6 +13,7 @@ use crate::{
     wire::{
         fields::{Address, ExternalId, Metadata},
         text::{Email, Phone, TimeZone},
+        write::Leaves,
     },
 };
 
@@ -99,6 +100,10 @@ impl Named for Location {
 impl Resource for Location {
     const TABLE: &'static str = "locations";
     const JSON: &'static [&'static str] = &["metadata", "address"];
+}
+
+impl Leaves for Location {
+    const STATUS: &'static str = "archived";
 }
 
 input!(Location);

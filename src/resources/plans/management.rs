@@ -18,7 +18,7 @@ use crate::{
         page::{Asked, Page},
         problem::Problem,
         search::Search,
-        write::{Change, Changed, Created, New, Nothing, Stop, Write},
+        write::{Change, Changed, Created, Kept, New, Nothing, Stop, Write},
     },
 };
 
@@ -81,9 +81,9 @@ pub async fn change(At(id): At<PlanId>, write: Write<Change<Plan>>) -> Result<Ch
 }
 
 /// Archives a plan: it is not for sale any more, and members who have it keep it.
-pub async fn archive(At(id): At<PlanId>, write: Write<Nothing>) -> Result<Changed<Plan>, Stop> {
+pub async fn archive(At(id): At<PlanId>, write: Write<Nothing>) -> Result<Kept<Plan>, Stop> {
     let (mut write, Nothing) = write.begin().await?;
     let current = write.current(id).await?;
     let plan = rules::archive(&mut write.tx, write.studio, current, write.now).await?;
-    write.changed(&plan).await
+    write.kept(&plan).await
 }

@@ -14,6 +14,7 @@ use crate::{
     wire::{
         fields::{ExternalId, Metadata},
         money::Money,
+        write::Leaves,
     },
 };
 
@@ -126,6 +127,10 @@ impl Named for Plan {
 impl Resource for Plan {
     const TABLE: &'static str = "plans";
     const JSON: &'static [&'static str] = &["metadata", "price", "program_ids"];
+}
+
+impl Leaves for Plan {
+    const STATUS: &'static str = "archived";
 }
 
 input!(Plan);

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{civil, tz};
+use jiff::tz;
 
 use super::{
     conflicts, follow, layout,
@@ -33,11 +33,9 @@ use crate::{
     },
 };
 
-/// A horizon that is long over: the next look ahead lays out what the class plans and has not.
-const LONG_OVER: civil::Date = civil::date(2000, 1, 1);
-
-/// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Whether they are in the way of
-/// others is looked at in the end, when all stand where they are.
+/// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
+/// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
+/// where they are.
 ///
 /// # Errors
 /// When the database fails.
@@ -56,15 +54,15 @@ pub async fn carry_in(
     }
     row::insert_all(tx.on(), studio, rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
-    store::note_edited(tx.on(), studio, &edited).await?;
+    store::note_edited(tx.on(), studio, &edited, true).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         store::show_as_class(tx.on(), studio, class).await?;
     }
     Ok(Vec::new())
 }
 
-/// Writes a later version of an occurrence as it stands. Whether it is in the way of another is looked at in the end, when
-/// all that have moved stand where they are.
+/// Writes a later version of an occurrence as it stands, edited where it tells of it. Whether it is in the way of another is
+/// looked at in the end, when all that have moved stand where they are.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken.
@@ -92,7 +90,7 @@ pub async fn replace(
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, later.id, external_id).await?])?;
     row::update(tx.on(), studio, &later).await?;
     if later.fields.tells_of_an_edit() {
-        store::note_edited(tx.on(), studio, &[later.id]).await?;
+        store::note_edited(tx.on(), studio, &[later.id], true).await?;
     }
     Ok(())
 }
@@ -162,7 +160,7 @@ pub async fn lay_out_unless_carried(
     let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2";
     let there = tx.on().query(text).bind(studio).bind(class.id).scalar::<i64>().await?;
     if there.unwrap_or_default() > 0 {
-        store::note_horizon(tx.on(), studio, class.id, Some(LONG_OVER)).await?;
+        store::note_horizon(tx.on(), studio, class.id, Some(store::LONG_OVER)).await?;
         return Ok(0);
     }
     Ok(follow::lay_out(tx, studio, class, now).await?.created)

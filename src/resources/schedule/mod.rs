@@ -23,4 +23,4 @@ pub use follow::{Brought, call_off, follow_zone, follow_zones, lay_out, refit};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use rules::reschedule;
-pub use store::Use;
+pub use store::{Use, edited_of, note_edited};

@@ -135,7 +135,7 @@ impl Occurrence {
 
     /// Whether somebody has edited it, as far as it tells by itself: it says something of its own or differs from its class,
     /// and not because the class cancelled it, nor because its room or its instructor was taken. For rows that come from
-    /// elsewhere.
+    /// elsewhere, without their mark.
     #[must_use]
     pub fn tells_of_an_edit(&self) -> bool {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];

@@ -65,7 +65,7 @@ pub async fn reschedule(
     conflicts::refuse(tx, studio, &[&row]).await?;
     row::update(tx.on(), studio, &row).await?;
     if row.version != current.version {
-        store::note_edited(tx.on(), studio, &[row.id]).await?;
+        store::note_edited(tx.on(), studio, &[row.id], true).await?;
     }
     Ok(row)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use jiff::civil::Date;
+use jiff::civil::{self, Date};
 use serde::Deserialize;
 
 use super::{
@@ -86,11 +86,39 @@ struct Edited {
 
 impl Record for Edited {}
 
-/// Notes that somebody edited these: from now on, they keep as they are when their class changes.
-pub async fn note_edited(on: On<'_>, studio: StudioId, edited: &[OccurrenceId]) -> Result<(), StoreError> {
-    let ids = on.engine().each_of(2);
-    let text = format!("update occurrences set edited = true where studio_id = $1 and id in ({ids})");
-    on.query(text).bind(studio).bind(serde_json::json!(edited).to_string()).execute().await.map(drop)
+/// Which of these somebody edited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn edited_of(
+    on: On<'_>,
+    studio: StudioId,
+    ids: &[OccurrenceId],
+) -> Result<HashSet<OccurrenceId>, StoreError> {
+    let asked = on.engine().each_of(2);
+    let text = format!(
+        "select {{rows}} from (select id from occurrences where studio_id = $1 and id in ({asked}) and edited) as found"
+    );
+    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Edited>().await?;
+    Ok(found.into_iter().map(|edited| edited.id).collect())
+}
+
+/// Notes whether somebody edited these: those keep as they are when their class changes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note_edited(
+    on: On<'_>,
+    studio: StudioId,
+    ids: &[OccurrenceId],
+    is_edited: bool,
+) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let asked = on.engine().each_of(2);
+    let text = format!("update occurrences set edited = {is_edited} where studio_id = $1 and id in ({asked})");
+    on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).execute().await.map(drop)
 }
 
 /// How many occurrences of a class are going to take place.
@@ -159,11 +187,15 @@ pub async fn note_horizon(on: On<'_>, studio: StudioId, class: ClassId, until: O
     on.query(text).bind(studio).bind(class).bind(until.map(|until| until.to_string())).execute().await.map(drop)
 }
 
-/// Up to which local date a class is laid out, unless all of it is.
+/// The horizon of a class whose occurrences came in: nobody knows how far these go, and the next look ahead lays out what
+/// the class plans and has not.
+pub const LONG_OVER: Date = civil::date(2000, 1, 1);
+
+/// Up to which local date a class is laid out, unless all of it is, or nobody knows.
 pub async fn horizon_of(on: On<'_>, studio: StudioId, class: ClassId) -> Result<Option<Date>, StoreError> {
     let text = "select coalesce(laid_out_until, '') from classes where studio_id = $1 and id = $2";
     let until = on.query(text).bind(studio).bind(class).scalar::<String>().await?;
-    Ok(until.and_then(|until| until.parse().ok()))
+    Ok(until.and_then(|until| until.parse().ok()).filter(|until| *until > LONG_OVER))
 }
 
 /// How a place is used.

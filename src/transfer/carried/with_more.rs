@@ -1,7 +1,7 @@
 //! The resources that an import does more for than their rules: those that look others up by name, tell of what time has
 //! brought, or bring other rows along.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::{
         plans::Plan,
         schedule::{self, Occurrence, OccurrenceId},
     },
-    store::row::Row,
+    store::{db::On, error::StoreError, id::StudioId, row::Row},
     transfer::{faults::Place, headings, import::Later, store},
     wire::problem::{Fault, Problem},
 };
@@ -163,6 +163,7 @@ impl Carried for Class {
 
 impl Carried for Occurrence {
     const UNIQUE: &'static [&'static [&'static str]] = &[&["class_id", "planned_start"]];
+    const MARK: Option<&'static str> = Some("edited");
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
         let refused = schedule::carry_in(to.tx, to.studio, &rows).await?;
@@ -175,6 +176,14 @@ impl Carried for Occurrence {
 
     async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
         schedule::replace(to.tx, to.studio, before, later).await
+    }
+
+    async fn marked(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<HashSet<OccurrenceId>, StoreError> {
+        schedule::edited_of(on, studio, ids).await
+    }
+
+    async fn mark(on: On<'_>, studio: StudioId, ids: &[OccurrenceId], is_marked: bool) -> Result<(), StoreError> {
+        schedule::note_edited(on, studio, ids, is_marked).await
     }
 
     fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {

@@ -84,11 +84,36 @@ impl Begun {
         Ok(Changed(response, PhantomData))
     }
 
-    /// 204: the row is gone. 200 with the row: it is kept, archived.
+    /// 200: the row, which is kept, and not active any more.
     ///
     /// # Errors
     /// When the transaction cannot be committed.
-    pub async fn removed<T: Resource>(self, kept: Option<&Row<T>>) -> Result<Removed<T>, Stop> {
+    pub async fn kept<T: Leaves>(self, row: &Row<T>) -> Result<Kept<T>, Stop> {
+        self.kept_telling(row, &NONE).await
+    }
+
+    /// The same; a dry run tells what would happen to other rows.
+    ///
+    /// # Errors
+    /// When the transaction cannot be committed.
+    pub async fn kept_telling<T: Leaves>(self, row: &Row<T>, effects: &impl Serialize) -> Result<Kept<T>, Stop> {
+        let response = self.end(StatusCode::OK, Some(row), Some(row.version), effects).await?;
+        Ok(Kept(response, PhantomData))
+    }
+
+    /// 204: the row is gone.
+    ///
+    /// # Errors
+    /// When the transaction cannot be committed.
+    pub async fn gone(self) -> Result<Gone, Stop> {
+        Ok(Gone(self.end(StatusCode::NO_CONTENT, None::<&()>, None, &NONE).await?))
+    }
+
+    /// 204: the row is gone. 200 with the row: it is kept, and not active any more.
+    ///
+    /// # Errors
+    /// When the transaction cannot be committed.
+    pub async fn removed<T: Leaves>(self, kept: Option<&Row<T>>) -> Result<Removed<T>, Stop> {
         self.removed_telling(kept, &NONE).await
     }
 
@@ -96,7 +121,7 @@ impl Begun {
     ///
     /// # Errors
     /// When the transaction cannot be committed.
-    pub async fn removed_telling<T: Resource>(
+    pub async fn removed_telling<T: Leaves>(
         self,
         kept: Option<&Row<T>>,
         effects: &impl Serialize,
@@ -143,6 +168,21 @@ struct With<'r, T: Resource, E> {
     effects: &'r E,
 }
 
+/// A resource whose rows may outlive their DELETE.
+pub trait Leaves: Resource {
+    /// The status that such a row has from then on.
+    const STATUS: &'static str;
+}
+
+/// 204: the row is gone.
+pub struct Gone(Response<Body>);
+
+impl IntoResponse for Gone {
+    fn into_response(self) -> Response<Body> {
+        self.0
+    }
+}
+
 /// 200 with the changed row, and `effects` beside its fields.
 pub struct ChangedWith<T, E>(Response<Body>, PhantomData<fn() -> (T, E)>);
 
@@ -187,6 +227,8 @@ answers! {
     CreatedOrChanged
     /// 200 with the changed row.
     Changed
-    /// 204, or 200 with the row that is kept.
+    /// 200 with the row that is kept, and not active any more.
+    Kept
+    /// 204, or 200 with the row that is kept, and not active any more.
     Removed
 }

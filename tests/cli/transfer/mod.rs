@@ -1,6 +1,7 @@
 //! `export` and `import`: a studio's rows, out and in.
 
 mod content;
+mod marks;
 mod matching;
 mod members;
 mod refusals;
@@ -53,9 +54,14 @@ fn exported(home: &Home, studio: &str, directory: &str) -> BTreeMap<String, Stri
 
 /// The rows of the studio `casa`, as an export has them.
 fn rows(home: &Home, resource: &str) -> Vec<Value> {
+    rows_of(home, "casa", resource)
+}
+
+/// The rows of a studio, as an export has them.
+fn rows_of(home: &Home, studio: &str, resource: &str) -> Vec<Value> {
     let directory = tempfile::tempdir_in(home.directory.path()).expect("a directory");
     let name = directory.path().join("rows").display().to_string();
-    let files = exported(home, "casa", &name);
+    let files = exported(home, studio, &name);
     let lines = files[&format!("{resource}.jsonl")].lines();
     lines.map(|line| serde_json::from_str(line).expect("a row")).collect()
 }

@@ -31,6 +31,12 @@ fn a_lived_in_studio(home: &Home) {
         &path,
         Some(json!({"capacity": 3, "note": "Bring a towel\nand “water”.", "external_id": "o-1"})),
     );
+    // Edited, and as it was: no field tells of it.
+    let back = &ask(&demo, &key, "GET", "/v1/schedule?status=scheduled", None)["data"][12];
+    let path = format!("/v1/schedule/{}", back["id"].as_str().expect("an id"));
+    for note in [json!("For a while"), back["note"].clone()] {
+        ask(&demo, &key, "PATCH", &path, Some(json!({"note": note})));
+    }
     let metadata = json!({"name": "One visit", "price": {"amount": 1500, "currency": "EUR"}, "metadata": {"z": "1", "a": "2", "é": "3"}});
     ask(&demo, &key, "POST", "/v1/plans", Some(metadata));
     assert_eq!(demo.stop().0, Some(0));
@@ -74,7 +80,9 @@ fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
     assert!(carried["schedule.jsonl"].lines().count() > 200);
     assert!(carried["classes.jsonl"].contains(r#""status":"cancelled""#));
     let moved = carried["schedule.jsonl"].lines().find(|line| line.contains("o-1")).expect("the one that was edited");
-    assert!(moved.contains(r#""overridden":["capacity""#), "{moved}");
+    assert!(moved.contains(r#""overridden":["capacity""#) && moved.ends_with(r#""edited":true}"#), "{moved}");
+    let as_it_was = |line: &str| line.contains(r#""overridden":[]"#) && line.ends_with(r#""edited":true}"#);
+    assert!(carried["schedule.jsonl"].lines().any(as_it_was));
     for home in [&postgres, &last] {
         home.studio("casa");
         let told = home.run(&["import", "--studio", "casa", &from, "--json"]).json();

@@ -10,7 +10,10 @@ use crate::{
         id::{Id, Named},
         row::Resource,
     },
-    wire::fields::{ExternalId, Metadata, Tag},
+    wire::{
+        fields::{ExternalId, Metadata, Tag},
+        write::Leaves,
+    },
 };
 
 /// The id of a room.
@@ -51,6 +54,10 @@ impl Named for Room {
 impl Resource for Room {
     const TABLE: &'static str = "rooms";
     const JSON: &'static [&'static str] = &["metadata", "amenities"];
+}
+
+impl Leaves for Room {
+    const STATUS: &'static str = "archived";
 }
 
 input!(Room);

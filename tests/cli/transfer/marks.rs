@@ -1,0 +1,111 @@
+//! Whether somebody has edited an occurrence is in no answer, and decides whether it follows its class: files tell it.
+
+use serde_json::{Value, json};
+
+use super::{exported, import, refusal, rows, rows_of, said, tally};
+use crate::cli::gateway::{Home, on_both_engines};
+
+/// A class on these days at this time.
+fn yin(days: &[&str], time: &str) -> String {
+    let weekly: Vec<_> = days.iter().map(|day| json!({"weekday": day, "start_time": time})).collect();
+    let recurrence = json!({"starts_on": "2026-01-05", "weekly": weekly});
+    json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60, "recurrence": recurrence}).to_string()
+}
+
+/// Changes an occurrence by a line that is no later version of it, as somebody would by hand.
+fn edit(home: &Home, row: &Value, change: Value) {
+    let mut line = change;
+    line["id"] = row["id"].clone();
+    assert_eq!(tally(home, "schedule.jsonl", &line.to_string(), &[]), [0, 1, 0]);
+}
+
+/// The occurrences of the studio `casa`: who each is, when it takes place, whether it does, and its mark.
+fn told(home: &Home) -> Vec<[Value; 4]> {
+    rows(home, "schedule")
+        .iter()
+        .map(|row| ["id", "local_start", "status", "edited"].map(|it| row[it].clone()))
+        .collect()
+}
+
+on_both_engines! {
+    fn a_class_edit_moves_in_a_copy_what_it_moves_in_the_original(home: Home) {
+        let first = Home::on_sqlite();
+        first.studio("casa");
+        import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+        let laid_out = rows(&first, "schedule");
+        // Two that somebody edited, though their fields do not tell of it any more, and one whose fields do.
+        edit(&first, &laid_out[2], json!({"capacity": 3}));
+        edit(&first, &laid_out[2], json!({"capacity": null}));
+        edit(&first, &laid_out[4], json!({"status": "cancelled", "cancel_reason": "The class was cancelled."}));
+        edit(&first, &laid_out[6], json!({"note": "Bring a blanket."}));
+        let original = exported(&first, "casa", "out");
+        home.studio("casa");
+        for (format, name) in [("csv", "sheets"), ("jsonl", "rows")] {
+            let out = first.path(name).display().to_string();
+            first.run(&["export", "--studio", "casa", "--format", format, &out]).done();
+            home.run(&["import", "--studio", "casa", &out]).done();
+            assert_eq!(exported(&home, "casa", name), original, "{name}");
+        }
+        for home in [&first, &home] {
+            import(home, "classes.jsonl", &yin(&["monday"], "20:00"), &[]).done();
+        }
+        let (moved, copied) = (told(&first), told(&home));
+        assert_eq!(moved, copied);
+        for (at, [_, start, _, edited]) in moved.iter().enumerate() {
+            let is_edited = [2, 4, 6].contains(&at);
+            assert_eq!(edited, &json!(is_edited));
+            assert!(start.as_str().expect("a time").ends_with(if is_edited { "T18:30" } else { "T20:00" }), "{at}: {start}");
+        }
+    }
+
+    fn a_class_edit_lays_out_in_a_copy_what_it_lays_out_in_the_original(home: Home) {
+        let first = Home::on_sqlite();
+        first.studio("casa");
+        import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+        exported(&first, "casa", "out");
+        home.studio("casa");
+        home.run(&["import", "--studio", "casa", &first.path("out").display().to_string()]).done();
+        let [original, copy] = [&first, &home].map(|home| {
+            import(home, "classes.jsonl", &yin(&["monday", "thursday"], "18:30"), &[]).done();
+            told(home).into_iter().map(|[_, start, status, edited]| [start, status, edited]).collect::<Vec<_>>()
+        });
+        assert!(original.len() >= 23, "{}", original.len());
+        assert_eq!(original, copy);
+    }
+
+    fn a_line_says_the_mark_of_its_version_and_one_without_is_marked_by_what_it_tells(home: Home) {
+        home.studio("casa");
+        home.studio("other");
+        import(&home, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+        edit(&home, &rows(&home, "schedule")[1], json!({"note": "Bring a towel."}));
+        exported(&home, "casa", "out");
+        let lines = rows(&home, "schedule");
+        let said_of = |edited: Option<bool>| {
+            let mut line = lines[1].clone();
+            line.as_object_mut().expect("a row").remove("edited");
+            line.as_object_mut().expect("a row").extend(edited.map(|edited| ("edited".to_owned(), json!(edited))));
+            line
+        };
+        let into = |line: &Value| {
+            let path = home.write("schedule.jsonl", &line.to_string());
+            let told = home.run(&["import", "--studio", "other", &path, "--json"]).json()["files"][0].clone();
+            let found = rows_of(&home, "other", "schedule").into_iter().find(|row| row["id"] == line["id"]);
+            (["created", "changed", "unchanged"].map(|what| told[what].as_u64().expect("a number")), found.expect("the row")["edited"] == true)
+        };
+        home.run(&["import", "--studio", "other", &home.path("out/classes.jsonl").display().to_string()]).done();
+        assert_eq!(into(&said_of(None)), ([1, 0, 0], true), "it has a note");
+        assert_eq!(into(&said_of(Some(false))), ([0, 1, 0], false), "of the same version");
+        assert_eq!(into(&said_of(None)), ([0, 0, 1], false));
+        let mut later = said_of(Some(true));
+        later["version"] = json!(7);
+        assert_eq!(into(&later), ([0, 1, 0], true));
+        assert_eq!(into(&said_of(Some(false))), ([0, 0, 1], true), "what is older takes no mark back");
+        later["version"] = json!(8);
+        later["edited"] = json!(false);
+        assert_eq!(into(&later), ([0, 1, 0], false));
+        let wrong = json!({"id": lines[1]["id"], "edited": "perhaps"}).to_string();
+        assert!(refusal(&home, "schedule.jsonl", &wrong).contains("schedule.jsonl:1: edited: must be"), "{wrong}");
+        let elsewhere = import(&home, "classes.jsonl", &json!({"external_id": "yin", "edited": true}).to_string(), &[]);
+        assert!(said(&home, elsewhere).contains("classes.jsonl:1: edited: is not a field"));
+    }
+}
