@@ -190,7 +190,7 @@ on_both_engines! {
         import(&first, "classes.jsonl", &weekly("wednesday", "20:00"), &[]).done();
         let new = exported(&first, "casa", "new");
         let now = rows(&first, "schedule").into_iter().find(|row| row["id"] == kept["id"]).expect("it is there");
-        assert_eq!((&now["starts_at"], &now["version"]), (&kept["starts_at"], &json!(3)));
+        assert_eq!((&now["starts_at"], &now["version"]), (&kept["starts_at"], &json!(2)));
         assert_ne!(now["planned_start"], kept["planned_start"]);
         for name in ["newer", "again"] {
             into("new");
