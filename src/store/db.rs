@@ -8,6 +8,7 @@ use sqlx::{
 };
 
 use super::bind::{Bind, Scalar};
+use super::columns;
 use super::error::StoreError;
 use super::haste::{begin_in_time, in_time};
 use super::plans;
@@ -180,7 +181,11 @@ impl Statement<'_> {
     /// The row that it finds, if there is one: the text selects `{row}`.
     pub async fn optional<R: Record>(mut self) -> Result<Option<R>, StoreError> {
         self.text = spoken::<R>(self.on.engine(), &self.text);
-        self.scalar::<String>().await?.map(|json| decode(&json)).transpose()
+        match self.on {
+            On::PgPool(pool) => Ok(columns::all(pool, self.text, self.postgres).await?.pop()),
+            On::Pg(tx) => Ok(columns::all(tx, self.text, self.postgres).await?.pop()),
+            _ => self.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
+        }
     }
 
     /// All rows, in the order of the inner select: the text selects `{rows}`.
@@ -189,6 +194,10 @@ impl Statement<'_> {
         if plans::are_asked_for() {
             plans::note(self.plan().await?);
         }
-        self.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json))
+        match self.on {
+            On::PgPool(pool) => columns::all(pool, self.text, self.postgres).await,
+            On::Pg(tx) => columns::all(tx, self.text, self.postgres).await,
+            _ => self.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json)),
+        }
     }
 }

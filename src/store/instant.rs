@@ -22,6 +22,9 @@ use utoipa::{
 /// What a text that is no instant of ours is told.
 pub const INSTANT_ADVICE: &str = "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z";
 
+/// PostgreSQL counts microseconds from 2000-01-01: so many after our own start.
+pub(super) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+
 /// A point in time. `2026-11-23T21:06:31.000000Z` in JSON and in SQLite, `timestamptz` in PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
@@ -122,8 +125,26 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-        text.parse().map_err(de::Error::custom)
+        from.deserialize_str(Told)
+    }
+}
+
+/// Reads a text, which is all that JSON may have here, or microseconds, which a column of PostgreSQL has.
+struct Told;
+
+impl de::Visitor<'_> for Told {
+    type Value = Instant;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an RFC 3339 instant")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Instant, E> {
+        text.parse().map_err(E::custom)
+    }
+
+    fn visit_i64<E: de::Error>(self, micros: i64) -> Result<Instant, E> {
+        Ok(Instant(micros))
     }
 }
 
@@ -161,9 +182,7 @@ impl Type<Postgres> for Instant {
 
 impl Encode<'_, Postgres> for Instant {
     fn encode_by_ref(&self, into: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        // PostgreSQL counts microseconds from 2000-01-01.
-        const EPOCH: i64 = 946_684_800_000_000;
-        Encode::<Postgres>::encode(self.0 - EPOCH, into)
+        Encode::<Postgres>::encode(self.0 - POSTGRES_EPOCH, into)
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod backup;
 pub mod bind;
 pub mod clock;
+mod columns;
 pub mod db;
 pub mod error;
 mod filter;

@@ -1,4 +1,4 @@
-//! How a row travels: as one JSON text, in both directions.
+//! How a row travels: as one JSON text, in both directions; out of PostgreSQL, as its columns (see [`super::columns`]).
 //!
 //! sqlx hands each SQLite row across a thread, so a page of rows costs one hop a row; the same page as one JSON text
 //! costs one. The columns are the record's own fields, read off its `Deserialize`, so that a struct and the SQL that
@@ -79,34 +79,30 @@ impl<'de> Deserializer<'de> for Probe<'_> {
 /// Expands the marks in a statement's text for an engine.
 #[must_use]
 pub fn spoken<R: Record>(engine: Engine, text: &str) -> String {
-    let row = projection::<R>(engine);
-    let rows = match engine {
-        Engine::Sqlite => format!("cast(json_group_array({row}) as text)"),
-        // A sixth cheaper than `json_agg`, which copies every row once more.
-        Engine::Postgres => format!("'[' || coalesce(string_agg(cast({row} as text), ','), '') || ']'"),
+    let projection = projection::<R>(engine);
+    let (row, rows, lock) = match engine {
+        Engine::Sqlite => {
+            let text = |json: &str| format!("cast({json} as text)");
+            (text(&projection), text(&format!("json_group_array({projection})")), "")
+        }
+        Engine::Postgres => (projection.to_string(), projection.to_string(), "for no key update"),
     };
-    text.replace("{rows}", &rows).replace("{row}", &format!("cast({row} as text)")).replace(
-        "{lock}",
-        match engine {
-            Engine::Sqlite => "",
-            Engine::Postgres => "for no key update",
-        },
-    )
+    text.replace("{rows}", &rows).replace("{row}", &row).replace("{lock}", lock)
 }
 
-/// A row as one JSON array of its columns. Put together once for each record and engine.
+/// A row's columns; on SQLite as one JSON array. Put together once for each record and engine.
 fn projection<R: Record>(engine: Engine) -> Arc<str> {
     static KNOWN: LazyLock<Cache<(TypeId, Engine), Arc<str>>> = LazyLock::new(|| Cache::new(PROJECTIONS));
     let make = || {
-        let columns = R::columns().into_iter().map(|column| match engine {
-            Engine::Sqlite if R::JSON.contains(&column) => format!("json({column})"),
-            _ => column.to_owned(),
-        });
-        let array = match engine {
-            Engine::Sqlite => "json_array",
-            Engine::Postgres => "json_build_array",
-        };
-        format!("{array}({})", columns.collect::<Vec<_>>().join(", ")).into()
+        let columns = R::columns();
+        match engine {
+            Engine::Sqlite => {
+                let json = |column| if R::JSON.contains(&column) { format!("json({column})") } else { column.to_owned() };
+                format!("json_array({})", columns.into_iter().map(json).collect::<Vec<_>>().join(", "))
+            }
+            Engine::Postgres => columns.join(", "),
+        }
+        .into()
     };
     let known = KNOWN.get_or_insert_with(&(TypeId::of::<R>(), engine), || Ok::<_, Infallible>(make()));
     known.unwrap_or_else(|never| match never {})

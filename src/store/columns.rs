@@ -1,0 +1,132 @@
+//! A row of PostgreSQL, read by serde straight from the bytes of its columns, in their order. Called by [`super::db`]
+//! for every record. PostgreSQL would take as long to write a page of rows as JSON as it takes to find it, and sqlx
+//! hands its rows over without a hop; SQLite, where each row is one, tells a page as one text instead.
+
+use serde::{
+    Deserializer,
+    de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Visitor},
+    forward_to_deserialize_any,
+};
+use serde_json::Error;
+use sqlx::{
+    AssertSqlSafe, PgExecutor, Row as _, TypeInfo, ValueRef as _,
+    postgres::{PgArguments, PgRow, PgValueRef},
+};
+
+use super::{error::StoreError, haste::in_time, instant::POSTGRES_EPOCH, record::Record};
+
+/// The version of `jsonb` on the wire: the byte before its text.
+const JSONB: u8 = 1;
+
+/// Runs a statement that selects the columns of a record, and reads all rows.
+///
+/// # Errors
+/// When the database fails, and [`StoreError::Broken`] when a row is none of these records.
+pub(super) async fn all<R: Record>(
+    on: impl PgExecutor<'_>,
+    text: String,
+    values: PgArguments,
+) -> Result<Vec<R>, StoreError> {
+    let rows = in_time(sqlx::query_with(AssertSqlSafe(text), values).fetch_all(on)).await?;
+    rows.iter().map(read).collect()
+}
+
+fn read<R: Record>(row: &PgRow) -> Result<R, StoreError> {
+    let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
+    R::deserialize(Columns { row, next: 0 }).map_err(broken)
+}
+
+/// The columns that were not read yet.
+struct Columns<'de> {
+    row: &'de PgRow,
+    next: usize,
+}
+
+impl<'de> SeqAccess<'de> for Columns<'de> {
+    type Error = Error;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        if self.next == self.row.len() {
+            return Ok(None);
+        }
+        let value = self.row.try_get_raw(self.next).map_err(Error::custom)?;
+        self.next += 1;
+        seed.deserialize(Column(value)).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.row.len() - self.next)
+    }
+}
+
+impl<'de> Deserializer<'de> for Columns<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_seq(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// One value.
+struct Column<'de>(PgValueRef<'de>);
+
+impl<'de> Column<'de> {
+    /// The bytes of a number.
+    fn bytes<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Error> {
+        bytes.try_into().map_err(Error::custom)
+    }
+
+    fn json(bytes: &'de [u8]) -> Result<serde_json::Deserializer<serde_json::de::SliceRead<'de>>, Error> {
+        let text = bytes.strip_prefix(&[JSONB]).ok_or_else(|| Error::custom("another version of jsonb"))?;
+        Ok(serde_json::Deserializer::from_slice(text))
+    }
+}
+
+impl<'de> Deserializer<'de> for Column<'de> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0.is_null() {
+            return visitor.visit_unit();
+        }
+        let bytes = self.0.as_bytes().map_err(Error::custom)?;
+        match self.0.type_info().name() {
+            "TEXT" => visitor.visit_borrowed_str(self.0.as_str().map_err(Error::custom)?),
+            "INT8" => visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?)),
+            "INT4" => visitor.visit_i32(i32::from_be_bytes(Self::bytes(bytes)?)),
+            "TIMESTAMPTZ" => visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?).saturating_add(POSTGRES_EPOCH)),
+            "JSONB" => Self::json(bytes)?.deserialize_any(visitor),
+            "BOOL" => visitor.visit_bool(bytes != [0]),
+            "FLOAT8" => visitor.visit_f64(f64::from_be_bytes(Self::bytes(bytes)?)),
+            other => Err(Error::custom(format!("no record has a column of type {other}"))),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// A word stands for a variant without fields.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_enum(self.0.as_str().map_err(Error::custom)?.into_deserializer())
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
