@@ -43,6 +43,9 @@ macro_rules! bind_as_text {
 }
 pub(crate) use bind_as_text;
 
+/// One of a few words that the code knows, such as a status.
+pub trait Word: std::fmt::Display {}
+
 /// Binds, and prints, an enum by its serde name.
 macro_rules! bind_as_word {
     ($type:ty) => {
@@ -52,6 +55,7 @@ macro_rules! bind_as_word {
                 out.write_str(word.as_str().ok_or(std::fmt::Error)?)
             }
         }
+        impl $crate::store::bind::Word for $type {}
         $crate::store::bind::bind_as_text!(impl[] $type);
     };
 }

@@ -1,5 +1,5 @@
-//! A row of PostgreSQL, read by serde straight from the bytes of its columns, in their order. Called by [`super::db`]
-//! for every record. PostgreSQL would take as long to write a page of rows as JSON as it takes to find it, and sqlx
+//! A row of PostgreSQL, read by serde straight from the bytes of its columns, in their order. Called by
+//! [`super::record`] for all that it reads. PostgreSQL would take as long to write a page of rows as JSON as it takes to find it, and sqlx
 //! hands its rows over without a hop; SQLite, where each row is one, tells a page as one text instead.
 
 use serde::{
@@ -9,26 +9,33 @@ use serde::{
 };
 use serde_json::Error;
 use sqlx::{
-    AssertSqlSafe, PgExecutor, Row as _, TypeInfo, ValueRef as _,
+    PgExecutor, Postgres, Row as _, ValueRef as _,
     postgres::{PgArguments, PgRow, PgValueRef},
+    query::Query,
 };
 
 use super::{error::StoreError, haste::in_time, instant::POSTGRES_EPOCH, record::Record};
 
+/// The object ids of the types of our columns, fixed in every PostgreSQL's `pg_type.dat`.
+const BOOL: u32 = 16;
+const INT8: u32 = 20;
+const INT4: u32 = 23;
+const TEXT: u32 = 25;
+const FLOAT8: u32 = 701;
+const TIMESTAMPTZ: u32 = 1184;
+const JSONB: u32 = 3802;
 /// The version of `jsonb` on the wire: the byte before its text.
-const JSONB: u8 = 1;
+const JSONB_VERSION: u8 = 1;
 
-/// Runs a statement that selects the columns of a record, and reads all rows.
+/// Runs a query that selects the columns of a record, and reads all rows.
 ///
 /// # Errors
 /// When the database fails, and [`StoreError::Broken`] when a row is none of these records.
 pub(super) async fn all<R: Record>(
+    query: Query<'_, Postgres, PgArguments>,
     on: impl PgExecutor<'_>,
-    text: String,
-    values: PgArguments,
 ) -> Result<Vec<R>, StoreError> {
-    let rows = in_time(sqlx::query_with(AssertSqlSafe(text), values).fetch_all(on)).await?;
-    rows.iter().map(read).collect()
+    in_time(query.fetch_all(on)).await?.iter().map(read).collect()
 }
 
 fn read<R: Record>(row: &PgRow) -> Result<R, StoreError> {
@@ -82,7 +89,7 @@ impl<'de> Column<'de> {
     }
 
     fn json(bytes: &'de [u8]) -> Result<serde_json::Deserializer<serde_json::de::SliceRead<'de>>, Error> {
-        let text = bytes.strip_prefix(&[JSONB]).ok_or_else(|| Error::custom("another version of jsonb"))?;
+        let text = bytes.strip_prefix(&[JSONB_VERSION]).ok_or_else(|| Error::custom("another version of jsonb"))?;
         Ok(serde_json::Deserializer::from_slice(text))
     }
 }
@@ -95,15 +102,17 @@ impl<'de> Deserializer<'de> for Column<'de> {
             return visitor.visit_unit();
         }
         let bytes = self.0.as_bytes().map_err(Error::custom)?;
-        match self.0.type_info().name() {
-            "TEXT" => visitor.visit_borrowed_str(self.0.as_str().map_err(Error::custom)?),
-            "INT8" => visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?)),
-            "INT4" => visitor.visit_i32(i32::from_be_bytes(Self::bytes(bytes)?)),
-            "TIMESTAMPTZ" => visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?).saturating_add(POSTGRES_EPOCH)),
-            "JSONB" => Self::json(bytes)?.deserialize_any(visitor),
-            "BOOL" => visitor.visit_bool(bytes != [0]),
-            "FLOAT8" => visitor.visit_f64(f64::from_be_bytes(Self::bytes(bytes)?)),
-            other => Err(Error::custom(format!("no record has a column of type {other}"))),
+        match self.0.type_info().oid().map(|oid| oid.0) {
+            Some(TEXT) => visitor.visit_borrowed_str(self.0.as_str().map_err(Error::custom)?),
+            Some(INT8) => visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?)),
+            Some(INT4) => visitor.visit_i32(i32::from_be_bytes(Self::bytes(bytes)?)),
+            Some(TIMESTAMPTZ) => {
+                visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?).saturating_add(POSTGRES_EPOCH))
+            }
+            Some(JSONB) => Self::json(bytes)?.deserialize_any(visitor),
+            Some(BOOL) => visitor.visit_bool(bytes != [0]),
+            Some(FLOAT8) => visitor.visit_f64(f64::from_be_bytes(Self::bytes(bytes)?)),
+            _ => Err(Error::custom(format!("no record has a column of type {}", self.0.type_info()))),
         }
     }
 

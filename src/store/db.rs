@@ -1,6 +1,6 @@
 //! One SQL text, two engines: transactions, binding and running. All that touches the database comes through here, and
 //! nothing here knows what the rows mean. A store function takes an [`On`] and writes its SQL once, with `$1`, and with
-//! marks for the engine's own words: `{row}` and `{rows}` (see [`Record`]), `{lock}` (a row lock, where there is one).
+//! marks for the engine's own words: `{row}` and `{rows}` (see [`super::record`]), `{lock}` (a row lock, where there is one).
 
 use sqlx::{
     Arguments as _, AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -8,11 +8,9 @@ use sqlx::{
 };
 
 use super::bind::{Bind, Scalar};
-use super::columns;
 use super::error::StoreError;
 use super::haste::{begin_in_time, in_time};
-use super::plans;
-use super::record::{Record, decode, spoken};
+use super::record::spoken;
 
 /// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -110,7 +108,7 @@ impl<'c> On<'c> {
     /// Starts a statement; the text comes from our own source, never from a request.
     pub fn query(self, text: impl Into<String>) -> Statement<'c> {
         let (sqlite, postgres) = (SqliteArguments::default(), PgArguments::default());
-        Statement { on: self, text: text.into(), sqlite, postgres, bound: 0 }
+        Statement { on: self, text: text.into(), sqlite, postgres, bound: 0, anew: false }
     }
 }
 
@@ -121,7 +119,8 @@ pub struct Statement<'c> {
     pub(super) text: String,
     pub(super) sqlite: SqliteArguments,
     pub(super) postgres: PgArguments,
-    bound: usize,
+    pub(super) bound: usize,
+    pub(super) anew: bool,
 }
 
 /// Runs a statement where it belongs.
@@ -131,8 +130,8 @@ macro_rules! run {
         Ok(match $self.on {
             On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
             On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
-            On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
-            On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
+            On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).persistent(!$self.anew).$method(pool)).await?$(.$then())?,
+            On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).persistent(!$self.anew).$method(tx)).await?$(.$then())?,
         })
     }};
 }
@@ -147,6 +146,12 @@ impl Statement<'_> {
         debug_assert!(encoded.is_ok(), "a bindable value always encodes");
         self.bound += 1;
         self
+    }
+
+    /// Has PostgreSQL plan it for the values of this call, instead of once for all calls: for one whose rows are found by a
+    /// value that few rows may have, or many.
+    pub fn planned_anew(self) -> Self {
+        Self { anew: true, ..self }
     }
 
     /// Which engine it is for.
@@ -176,28 +181,5 @@ impl Statement<'_> {
     /// The first column of the first row, if there is one.
     pub async fn scalar<V: Scalar + Send + Unpin>(self) -> Result<Option<V>, StoreError> {
         run!(self, self.text, query_scalar_with, fetch_optional)
-    }
-
-    /// The row that it finds, if there is one: the text selects `{row}`.
-    pub async fn optional<R: Record>(mut self) -> Result<Option<R>, StoreError> {
-        self.text = spoken::<R>(self.on.engine(), &self.text);
-        match self.on {
-            On::PgPool(pool) => Ok(columns::all(pool, self.text, self.postgres).await?.pop()),
-            On::Pg(tx) => Ok(columns::all(tx, self.text, self.postgres).await?.pop()),
-            _ => self.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
-        }
-    }
-
-    /// All rows, in the order of the inner select: the text selects `{rows}`.
-    pub async fn all<R: Record>(mut self) -> Result<Vec<R>, StoreError> {
-        self.text = spoken::<R>(self.on.engine(), &self.text);
-        if plans::are_asked_for() {
-            plans::note(self.plan().await?);
-        }
-        match self.on {
-            On::PgPool(pool) => columns::all(pool, self.text, self.postgres).await,
-            On::Pg(tx) => columns::all(tx, self.text, self.postgres).await,
-            _ => self.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json)),
-        }
     }
 }

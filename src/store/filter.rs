@@ -2,7 +2,7 @@
 //! engine needs its own words, both arms stand side by side.
 
 use super::{
-    bind::Bind,
+    bind::{Bind, Word},
     db::{Engine, Statement},
 };
 
@@ -18,8 +18,34 @@ impl Engine {
 }
 
 impl Statement<'_> {
-    /// Appends a condition that is there only when a value was asked for: `filter("status =", status)`.
+    /// Appends a condition that is there only when a value was asked for: `filter("plan_id =", plan)`. Few rows may have the
+    /// value, or nearly all, so that such a statement is planned for each call.
     pub fn filter<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
+        if value.is_some() { self.filter_evenly(condition, value).planned_anew() } else { self }
+    }
+
+    /// Appends such a condition on a word of a few, which stands in the text: there is a plan for each of them.
+    pub fn filter_word(self, column: &'static str, word: Option<impl Word>) -> Self {
+        match word {
+            Some(word) => self.then(&format!(" and {column} = '{word}'")),
+            None => self,
+        }
+    }
+
+    /// Appends such a condition on a word that rows are picked out by and never found by. SQLite thinks so much of two
+    /// filters that meet in an index that it would rather sort all that they find than go along another one.
+    pub fn pick_word(self, column: &'static str, word: Option<impl Word>) -> Self {
+        let Some(word) = word else { return self };
+        let sign = match self.engine() {
+            Engine::Sqlite => "+",
+            Engine::Postgres => "",
+        };
+        self.then(&format!(" and {sign}{column} = '{word}'"))
+    }
+
+    /// Appends such a condition for which one plan is right, whatever the value: on a unique column, on
+    /// the one that gives the order, or met by nearly all rows.
+    pub fn filter_evenly<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
         let place = self.next_place().to_string();
         match value {
             Some(value) => self.then(" and ").then(condition).then(" $").then(&place).bind(value),
@@ -27,16 +53,10 @@ impl Statement<'_> {
         }
     }
 
-    /// Appends a condition, when a value was asked for, that rows are picked out by and never found by. SQLite thinks so
-    /// much of two filters that meet in an index that it would rather sort all that they find than go along another one.
-    pub fn pick<V: Bind>(self, column: &'static str, value: Option<V>) -> Self {
-        let Some(value) = value else { return self };
-        let sign = match self.engine() {
-            Engine::Sqlite => "+",
-            Engine::Postgres => "",
-        };
+    /// Appends the condition that a page starts with: behind a place in an order of two columns.
+    pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
         let place = self.next_place();
-        self.then(&format!(" and {sign}{column} = ${place}")).bind(value)
+        self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
     }
 
     /// Appends a condition, when a value was asked for: a column's JSON list holds it.
@@ -47,12 +67,6 @@ impl Statement<'_> {
             Engine::Sqlite => format!(" and exists (select 1 from json_each({column}) where value = ${place})"),
             Engine::Postgres => format!(" and {column} @> to_jsonb(cast(${place} as text))"),
         };
-        self.then(&condition).bind(value.to_string())
-    }
-
-    /// Appends the condition that a page starts with: behind a place in an order of two columns.
-    pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
-        let place = self.next_place();
-        self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
+        self.then(&condition).bind(value.to_string()).planned_anew()
     }
 }

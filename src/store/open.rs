@@ -145,9 +145,6 @@ async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
         // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
         // a table that is there already, is not logged.
         .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
-        // A plan for every value, made once for all, would look at a million rows for the few with a rare one. Planning
-        // anew costs a tenth of a millisecond.
-        .options([("plan_cache_mode", "force_custom_plan")])
         .disable_statement_logging();
     // A pool would try until its patience ends, and then say nothing of the cause.
     match timeout(PATIENCE, options.connect()).await {

@@ -16,10 +16,13 @@ use serde::{
     de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error as Untold},
     forward_to_deserialize_any,
 };
+use sqlx::AssertSqlSafe;
 
-use super::db::{Engine, On};
+use super::columns;
+use super::db::{Engine, On, Statement};
 use super::error::StoreError;
 use super::id::StudioId;
+use super::plans;
 
 /// Projections that are kept: more than there are records, twice.
 const PROJECTIONS: usize = 128;
@@ -97,7 +100,8 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
         let columns = R::columns();
         match engine {
             Engine::Sqlite => {
-                let json = |column| if R::JSON.contains(&column) { format!("json({column})") } else { column.to_owned() };
+                let json =
+                    |column| if R::JSON.contains(&column) { format!("json({column})") } else { column.to_owned() };
                 format!("json_array({})", columns.into_iter().map(json).collect::<Vec<_>>().join(", "))
             }
             Engine::Postgres => columns.join(", "),
@@ -108,8 +112,51 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
     known.unwrap_or_else(|never| match never {})
 }
 
-/// Reads what `{row}` or `{rows}` selected.
-pub fn decode<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
+impl Statement<'_> {
+    /// The row that it finds, if there is one: the text selects `{row}`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
+        let this = self.spoken::<R>();
+        match this.on.engine() {
+            Engine::Sqlite => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
+            Engine::Postgres => Ok(this.columns().await?.pop()),
+        }
+    }
+
+    /// All rows, in the order of the inner select: the text selects `{rows}`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
+        let mut this = self.spoken::<R>();
+        if plans::are_asked_for() {
+            plans::note(this.plan().await?);
+        }
+        match this.on.engine() {
+            Engine::Sqlite => this.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json)),
+            Engine::Postgres => this.columns().await,
+        }
+    }
+
+    /// The rows of PostgreSQL; SQLite tells them as one text.
+    async fn columns<R: Record>(self) -> Result<Vec<R>, StoreError> {
+        let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres).persistent(!self.anew);
+        match self.on {
+            On::PgPool(pool) => columns::all(query, pool).await,
+            On::Pg(tx) => columns::all(query, tx).await,
+            On::SqlitePool(_) | On::Sqlite(_) => Ok(Vec::new()),
+        }
+    }
+
+    fn spoken<R: Record>(self) -> Self {
+        Self { text: spoken::<R>(self.engine(), &self.text), ..self }
+    }
+}
+
+/// Reads what `{row}` or `{rows}` selected on SQLite.
+fn decode<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|error| StoreError::Broken(format!("a row does not decode: {error}")))
 }
 

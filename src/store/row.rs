@@ -34,7 +34,7 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
     /// Goes on behind a place; `None` when it is none.
     #[must_use]
     fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
-        Some(statement.filter("id >", Some(place.parse::<Id<Self>>().ok()?)))
+        Some(statement.filter_evenly("id >", Some(place.parse::<Id<Self>>().ok()?)))
     }
 }
 
@@ -137,7 +137,7 @@ impl<T: Resource> Slice<T> {
             (Some(place), Some(_)) => {
                 let (changed, id) = place.split_once(' ')?;
                 let (changed, id) = (changed.parse::<Instant>().ok()?, id.parse::<Id<T>>().ok()?);
-                Some(statement.behind(["updated_at", "id"], changed, id))
+                Some(statement.behind(["updated_at", "id"], changed, id).planned_anew())
             }
         }
     }
@@ -156,8 +156,8 @@ pub async fn list<T: Resource>(
     let statement = on
         .query(format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE))
         .bind(studio)
-        .filter("id =", slice.id)
-        .filter("external_id =", slice.external_id.clone());
+        .filter_evenly("id =", slice.id)
+        .filter_evenly("external_id =", slice.external_id.clone());
     let statement = slice.start(statement).ok_or_else(|| StoreError::Broken("a sealed place is none".into()))?;
     narrow(statement).then(&format!(" order by {} limit {}) as page", slice.order(), slice.limit)).all().await
 }

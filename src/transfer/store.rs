@@ -17,7 +17,7 @@ pub async fn behind<T: Resource>(
     limit: i64,
 ) -> Result<Vec<Row<T>>, StoreError> {
     let text = format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE);
-    let statement = on.query(text).bind(studio).filter("id >", id);
+    let statement = on.query(text).bind(studio).filter_evenly("id >", id);
     statement.then(&format!(" order by id limit {limit}) as page")).all().await
 }
 

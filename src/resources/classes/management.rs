@@ -67,12 +67,12 @@ pub async fn list(
     let (filter, slice) = (&asked.filter, asked.slice());
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("status =", filter.status)
+            .filter_word("status", filter.status)
             .filter("instructor_id =", filter.instructor_id)
             .filter("location_id =", filter.location_id)
             .filter("room_id =", filter.room_id)
             .filter("program_id =", filter.program_id)
-            .filter("level =", filter.level);
+            .filter_word("level", filter.level);
         let query = store::shown_to(query, &slice, filter.visibility);
         Search::narrow(filter.q.as_ref(), query, &["name"])
     });

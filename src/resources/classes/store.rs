@@ -14,9 +14,9 @@ use crate::{
 /// Only those that these see. In the order of change, all are found along that order.
 pub fn shown_to<'c>(query: Statement<'c>, slice: &Slice<Class>, visibility: Option<Visibility>) -> Statement<'c> {
     if slice.updated_since.is_some() {
-        query.pick("visibility", visibility)
+        query.pick_word("visibility", visibility)
     } else {
-        query.filter("visibility =", visibility)
+        query.filter_word("visibility", visibility)
     }
 }
 
@@ -35,8 +35,8 @@ pub async fn of_program(
     row::list(on, studio, slice, |query| {
         query
             .filter("program_id =", Some(program))
-            .filter("status =", only_public.then_some(ClassStatus::Active))
-            .filter("visibility =", only_public.then_some(Visibility::Public))
+            .filter_word("status", only_public.then_some(ClassStatus::Active))
+            .filter_word("visibility", only_public.then_some(Visibility::Public))
     })
     .await
 }

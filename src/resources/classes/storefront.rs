@@ -117,11 +117,11 @@ pub async fn list(
     let slice = asked.slice();
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         store::shown_to(query, &slice, Some(Visibility::Public))
-            .filter("status =", Some(ClassStatus::Active))
+            .filter_word("status", Some(ClassStatus::Active))
             .filter("location_id =", location_id)
             .filter("instructor_id =", instructor_id)
             .filter("program_id =", program_id)
-            .filter("level =", level)
+            .filter_word("level", level)
     });
     Ok(asked.page_of(rows.await?, PublicClass::from))
 }

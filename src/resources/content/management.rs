@@ -66,9 +66,9 @@ pub async fn list(
     let filter = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("status =", filter.status)
-            .filter("kind =", filter.kind)
-            .filter("access =", filter.access)
+            .filter_word("status", filter.status)
+            .filter_word("kind", filter.kind)
+            .filter_word("access", filter.access)
             .filter("instructor_id =", filter.instructor_id)
             .filter("program_id =", filter.program_id)
             .filter_holding("plan_ids", filter.plan_id)

@@ -101,10 +101,10 @@ pub async fn list(
     let (filter, now) = (&asked.filter, app.clock.now());
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("status =", Some(ContentStatus::Published))
-            .filter("access =", Some(Access::Public))
-            .filter("published_at <=", Some(now))
-            .filter("kind =", filter.kind)
+            .filter_word("status", Some(ContentStatus::Published))
+            .filter_word("access", Some(Access::Public))
+            .filter_evenly("published_at <=", Some(now))
+            .filter_word("kind", filter.kind)
             .filter("instructor_id =", filter.instructor_id)
             .filter("program_id =", filter.program_id)
             .filter_holding("tags", filter.tag.as_ref());

@@ -60,9 +60,9 @@ pub async fn list(
     let (filter, now) = (&asked.filter, app.clock.now());
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("kind =", filter.kind)
-            .filter("duration =", filter.duration)
-            .filter("lower(code) =", filter.code.as_ref().map(|code| code.to_ascii_lowercase()))
+            .filter_word("kind", filter.kind)
+            .filter_word("duration", filter.duration)
+            .filter_evenly("lower(code) =", filter.code.as_ref().map(|code| code.to_ascii_lowercase()))
             .filter_holding("plan_ids", filter.plan_id);
         let query = store::valid_at(query, filter.valid_at);
         let query = store::in_state(query, filter.status, now);

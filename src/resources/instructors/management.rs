@@ -42,7 +42,7 @@ pub async fn list(
 ) -> Result<Page<Row<Instructor>>, Problem> {
     let InstructorFilter { status, q } = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        Search::narrow(q.as_ref(), query.filter("status =", *status), &["display_name", "first_name", "last_name"])
+        Search::narrow(q.as_ref(), query.filter_word("status", *status), &["display_name", "first_name", "last_name"])
     });
     Ok(asked.page(rows.await?))
 }

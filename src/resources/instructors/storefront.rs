@@ -66,7 +66,7 @@ pub async fn list(
 ) -> Result<Page<PublicInstructor>, Problem> {
     let slug = asked.filter.slug.clone();
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        query.filter("status =", Some(InstructorStatus::Active)).filter("slug =", slug)
+        query.filter_word("status", Some(InstructorStatus::Active)).filter_evenly("slug =", slug)
     })
     .await?;
     Ok(asked.page_of(rows, PublicInstructor::from))

@@ -44,7 +44,7 @@ pub async fn list(
 ) -> Result<Page<Row<Location>>, Problem> {
     let LocationFilter { status, kind, q } = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        Search::narrow(q.as_ref(), query.filter("status =", *status).filter("kind =", *kind), &["name"])
+        Search::narrow(q.as_ref(), query.filter_word("status", *status).filter_word("kind", *kind), &["name"])
     });
     Ok(asked.page(rows.await?))
 }

@@ -123,7 +123,7 @@ pub async fn list(
 ) -> Result<Page<PublicLocation>, Problem> {
     let kind = asked.filter.kind;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        query.filter("status =", Some(PlaceStatus::Active)).filter("kind =", kind)
+        query.filter_word("status", Some(PlaceStatus::Active)).filter_word("kind", kind)
     })
     .await?;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();

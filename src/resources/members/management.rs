@@ -84,9 +84,9 @@ pub async fn list(
     let filter = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("status =", filter.status)
+            .filter_word("status", filter.status)
             .filter("plan_id =", filter.plan_id)
-            .filter("email_key =", filter.email.as_ref().map(key_of))
+            .filter_evenly("email_key =", filter.email.as_ref().map(key_of))
             .filter("marketing_consent =", filter.marketing_consent)
             .filter("starts_on >=", from(filter.starts_from, filter.starts_to))
             .filter("starts_on <=", to(filter.starts_from, filter.starts_to))

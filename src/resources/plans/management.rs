@@ -55,10 +55,10 @@ pub async fn list(
     let filter = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("status =", filter.status)
-            .filter("kind =", filter.kind)
-            .filter("billing_interval =", filter.billing_interval)
-            .filter("visibility =", filter.visibility)
+            .filter_word("status", filter.status)
+            .filter_word("kind", filter.kind)
+            .filter_word("billing_interval", filter.billing_interval)
+            .filter_word("visibility", filter.visibility)
             .filter_holding("program_ids", filter.program_id);
         Search::narrow(filter.q.as_ref(), query, &["name"])
     });

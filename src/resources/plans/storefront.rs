@@ -87,9 +87,9 @@ pub async fn list(
     let PublicPlanFilter { kind, program_id } = asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         query
-            .filter("status =", Some(PlanStatus::Active))
-            .filter("visibility =", Some(Visibility::Public))
-            .filter("kind =", kind)
+            .filter_word("status", Some(PlanStatus::Active))
+            .filter_word("visibility", Some(Visibility::Public))
+            .filter_word("kind", kind)
             .filter_holding("program_ids", program_id)
     });
     Ok(asked.page_of(rows.await?, PublicPlan::from))

@@ -65,9 +65,9 @@ pub async fn list(
     let filter = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         let query = query
-            .filter("status =", filter.status)
-            .filter("kind =", filter.kind)
-            .filter("visibility =", filter.visibility)
+            .filter_word("status", filter.status)
+            .filter_word("kind", filter.kind)
+            .filter_word("visibility", filter.visibility)
             .filter("starts_on >=", filter.starts_from)
             .filter("starts_on <=", filter.starts_to)
             .filter_holding("instructor_ids", filter.instructor_id);

@@ -108,10 +108,10 @@ pub async fn list(
     let filter = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         query
-            .filter("status =", Some(ProgramStatus::Published))
-            .filter("visibility =", Some(Visibility::Public))
-            .filter("slug =", filter.slug.clone())
-            .filter("kind =", filter.kind)
+            .filter_word("status", Some(ProgramStatus::Published))
+            .filter_word("visibility", Some(Visibility::Public))
+            .filter_evenly("slug =", filter.slug.clone())
+            .filter_word("kind", filter.kind)
             .filter("starts_on >=", filter.starts_from)
             .filter("starts_on <=", filter.starts_to)
             .filter_holding("instructor_ids", filter.instructor_id)

@@ -71,7 +71,7 @@ pub async fn list(
             .filter("instructor_id =", *instructor_id)
             .filter("location_id =", *location_id)
             .filter("room_id =", *room_id)
-            .filter("status =", *status)
+            .filter_word("status", *status)
     });
     Ok(asked.page(rows.await?))
 }

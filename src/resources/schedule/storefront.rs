@@ -141,8 +141,8 @@ pub async fn list(
             .filter("instructor_id =", *instructor_id)
             .filter("location_id =", *location_id)
             .filter("room_id =", *room_id)
-            .filter("status =", *status)
-            .filter("visibility =", Some(Visibility::Public))
+            .filter_word("status", *status)
+            .filter_word("visibility", Some(Visibility::Public))
     });
     Ok(asked.page_of(rows.await?, PublicOccurrence::from))
 }

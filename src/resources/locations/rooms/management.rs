@@ -44,7 +44,7 @@ pub async fn list(
     rules::location_exists(app.db.read(), caller.studio(), location).await?;
     let RoomFilter { status, q } = &asked.filter;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query.filter("location_id =", Some(location)).filter("status =", *status);
+        let query = query.filter("location_id =", Some(location)).filter_word("status", *status);
         Search::narrow(q.as_ref(), query, &["name"])
     });
     Ok(asked.page(rows.await?))
