@@ -34,7 +34,7 @@ pub async fn take(tx: &mut Tx, now: Instant, again_at: Instant) -> Result<Option
         "select {{row}} from (select * from outbox where status = $1 and due_at <= $2 and expires_at > $2 \
         order by due_at limit 1 {skip}) as due"
     );
-    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).planned_anew().optional::<Due>().await?;
+    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).optional::<Due>().await?;
     let Some(Due { studio_id, id }) = due else { return Ok(None) };
     let text = "update outbox set tries = tries + 1, due_at = $3 where studio_id = $1 and id = $2";
     tx.on().query(text).bind(studio_id).bind(id).bind(again_at).execute().await?;

@@ -1,6 +1,6 @@
-//! A row of PostgreSQL, read by serde straight from the bytes of its columns, in their order. Called by
-//! [`super::record`] for all that it reads. PostgreSQL would take as long to write a page of rows as JSON as it takes to find it, and sqlx
-//! hands its rows over without a hop; SQLite, where each row is one, tells a page as one text instead.
+//! A row of PostgreSQL, read by serde straight from the bytes of its columns, in their order. Called by [`super::record`]
+//! for all that it reads. PostgreSQL would take as long to write a page as JSON as it takes to find its rows, and sqlx hands
+//! those over without a hop; SQLite, where each is one, tells a page as one text instead.
 
 use serde::{
     Deserializer,

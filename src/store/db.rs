@@ -108,7 +108,7 @@ impl<'c> On<'c> {
     /// Starts a statement; the text comes from our own source, never from a request.
     pub fn query(self, text: impl Into<String>) -> Statement<'c> {
         let (sqlite, postgres) = (SqliteArguments::default(), PgArguments::default());
-        Statement { on: self, text: text.into(), sqlite, postgres, bound: 0, anew: false }
+        Statement { on: self, text: text.into(), sqlite, postgres, bound: 0 }
     }
 }
 
@@ -119,8 +119,7 @@ pub struct Statement<'c> {
     pub(super) text: String,
     pub(super) sqlite: SqliteArguments,
     pub(super) postgres: PgArguments,
-    pub(super) bound: usize,
-    pub(super) anew: bool,
+    bound: usize,
 }
 
 /// Runs a statement where it belongs.
@@ -130,8 +129,8 @@ macro_rules! run {
         Ok(match $self.on {
             On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
             On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
-            On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).persistent(!$self.anew).$method(pool)).await?$(.$then())?,
-            On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).persistent(!$self.anew).$method(tx)).await?$(.$then())?,
+            On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
+            On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
         })
     }};
 }
@@ -146,12 +145,6 @@ impl Statement<'_> {
         debug_assert!(encoded.is_ok(), "a bindable value always encodes");
         self.bound += 1;
         self
-    }
-
-    /// Has PostgreSQL plan it for the values of this call, instead of once for all calls: for one whose rows are found by a
-    /// value that few rows may have, or many.
-    pub fn planned_anew(self) -> Self {
-        Self { anew: true, ..self }
     }
 
     /// Which engine it is for.

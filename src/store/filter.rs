@@ -21,7 +21,8 @@ impl Statement<'_> {
     /// Appends a condition that is there only when a value was asked for: `filter("plan_id =", plan)`. Few rows may have the
     /// value, or nearly all, so that such a statement is planned for each call.
     pub fn filter<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
-        if value.is_some() { self.filter_evenly(condition, value).planned_anew() } else { self }
+        let place = self.next_place();
+        if value.is_some() { self.filter_evenly(condition, value).planned_for(place) } else { self }
     }
 
     /// Appends such a condition on a word of a few, which stands in the text: there is a plan for each of them.
@@ -67,6 +68,20 @@ impl Statement<'_> {
             Engine::Sqlite => format!(" and exists (select 1 from json_each({column}) where value = ${place})"),
             Engine::Postgres => format!(" and {column} @> to_jsonb(cast(${place} as text))"),
         };
-        self.then(&condition).bind(value.to_string()).planned_anew()
+        self.then(&condition).bind(value.to_string()).planned_for(place)
+    }
+
+    /// Has PostgreSQL plan the statement for the value that each call has here. It takes the plan for all values where that
+    /// looks no dearer than those it made before; so that one looks dear. With the value at hand the condition is simply
+    /// true, and gone before a plan is made.
+    #[must_use]
+    pub fn planned_for(self, place: usize) -> Self {
+        match self.engine() {
+            Engine::Sqlite => self,
+            Engine::Postgres => {
+                let dear = "(select count(*) from generate_series(1, 1000000000)) > 0";
+                self.then(&format!(" and (${place} is not null or {dear})"))
+            }
+        }
     }
 }

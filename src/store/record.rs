@@ -142,7 +142,7 @@ impl Statement<'_> {
 
     /// The rows of PostgreSQL; SQLite tells them as one text.
     async fn columns<R: Record>(self) -> Result<Vec<R>, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres).persistent(!self.anew);
+        let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
         match self.on {
             On::PgPool(pool) => columns::all(query, pool).await,
             On::Pg(tx) => columns::all(query, tx).await,
@@ -150,8 +150,9 @@ impl Statement<'_> {
         }
     }
 
-    fn spoken<R: Record>(self) -> Self {
-        Self { text: spoken::<R>(self.engine(), &self.text), ..self }
+    fn spoken<R: Record>(mut self) -> Self {
+        self.text = spoken::<R>(self.engine(), &self.text);
+        self
     }
 }
 

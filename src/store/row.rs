@@ -132,12 +132,12 @@ impl<T: Resource> Slice<T> {
     /// Starts where it is asked to. Of two lower bounds, SQLite would take the one that says less.
     fn start<'c>(&self, statement: Statement<'c>) -> Option<Statement<'c>> {
         match (&self.after, self.updated_since) {
-            (None, since) => Some(statement.filter("updated_at >=", since)),
+            (None, since) => Some(statement.filter_evenly("updated_at >=", since)),
             (Some(place), None) => T::behind(statement, place),
             (Some(place), Some(_)) => {
                 let (changed, id) = place.split_once(' ')?;
                 let (changed, id) = (changed.parse::<Instant>().ok()?, id.parse::<Id<T>>().ok()?);
-                Some(statement.behind(["updated_at", "id"], changed, id).planned_anew())
+                Some(statement.behind(["updated_at", "id"], changed, id))
             }
         }
     }

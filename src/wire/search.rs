@@ -35,7 +35,7 @@ impl Search {
         words.fold(statement, |statement, word| {
             let place = statement.next_place();
             let any: Vec<_> = columns.iter().map(|column| format!("{column} {operator} ${place}{escape}")).collect();
-            statement.then(&format!(" and ({})", any.join(" or "))).bind(pattern(word, engine)).planned_anew()
+            statement.then(&format!(" and ({})", any.join(" or "))).bind(pattern(word, engine)).planned_for(place)
         })
     }
 }

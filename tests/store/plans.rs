@@ -4,6 +4,7 @@
 
 use flow_gateway::store::{db::Db, plans};
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 use crate::{
     resources::classes::{House, TIMETABLE, id, on_a_sunday, weekly, with},
@@ -265,5 +266,50 @@ fn prefix(list: &str) -> &'static str {
         "/v1/classes" => "cls",
         "/v1/schedule" => "occ",
         _ => "room",
+    }
+}
+
+/// How often PostgreSQL took the one plan for all values, and how often one of its own, for what it was asked of classes.
+async fn plans_taken(pool: &PgPool) -> (i64, i64) {
+    let mut all = Vec::new();
+    while all.len() < usize::try_from(pool.size()).expect("a number") {
+        all.push(pool.acquire().await.expect("a connection"));
+    }
+    let mut taken = (0, 0);
+    for connection in &mut all {
+        let text = "select coalesce(sum(generic_plans), 0)::bigint, coalesce(sum(custom_plans), 0)::bigint \
+            from pg_prepared_statements where statement like '%from classes where%limit 26%' and statement not like '%prepared%'";
+        let (once, anew): (i64, i64) =
+            sqlx::query_as(text).fetch_one(&mut **connection).await.expect("they are counted");
+        taken = (taken.0 + once, taken.1 + anew);
+    }
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_plans_a_list_once_and_for_each_call_where_a_value_may_be_rare() {
+    const CALLS: i64 = 150;
+    let Some(studio) = Studio::on_postgres().await else { return };
+    let studio = on_a_sunday(studio).await;
+    let house = House::of(&studio).await;
+    house.class(weekly("monday", "18:30")).await;
+    let Db::Postgres(pool) = &studio.app.db else { unreachable!("it is PostgreSQL") };
+    let calls = async |path: &str| {
+        let before = plans_taken(pool).await;
+        // The first five of each connection are planned anew, whatever they are.
+        for _ in 0..CALLS {
+            house.server.get(path).await.expect(200);
+        }
+        let after = plans_taken(pool).await;
+        (after.0 - before.0, after.1 - before.1)
+    };
+    for path in ["/v1/classes", "/v1/classes?status=active", "/v1/classes?updated_since=2020-01-01T00:00:00Z"] {
+        let (once, anew) = calls(path).await;
+        assert!(once >= CALLS / 2 && once + anew == CALLS, "{path}: {once} by the one plan, {anew} by their own");
+    }
+    for filter in
+        [format!("location_id={}", house.location), format!("room_id={}&status=active", house.room), "q=yin".into()]
+    {
+        assert_eq!(calls(&format!("/v1/classes?{filter}")).await, (0, CALLS), "{filter}");
     }
 }

@@ -75,6 +75,9 @@ impl Range {
     pub fn narrow<'c>(self, slice: &Slice<Occurrence>, query: Statement<'c>) -> Statement<'c> {
         // Behind a place, all begin late enough.
         let from = self.from.filter(|_| !slice.goes_on_in_order());
+        if slice.updated_since.is_some() {
+            return query.filter("starts_at >=", from).filter("starts_at <", self.to);
+        }
         query.filter_evenly("starts_at >=", from).filter_evenly("starts_at <", self.to)
     }
 }

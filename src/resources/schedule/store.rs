@@ -234,7 +234,7 @@ pub async fn use_in_rows<T: Named>(
         "select count(*) from (select id from occurrences where studio_id = $1 and {column} = $2 and starts_at > $3 \
         and status = $4 limit 1) as one"
     );
-    let ahead = tx.on().query(ahead).bind(studio).bind(id).bind(now).bind(OccurrenceStatus::Scheduled).planned_anew();
+    let ahead = tx.on().query(ahead).bind(studio).bind(id).bind(now).bind(OccurrenceStatus::Scheduled);
     if ahead.scalar::<i64>().await?.unwrap_or_default() > 0 {
         return Ok(Use::Ahead);
     }

@@ -22,5 +22,5 @@ impl Record for Due {}
 pub async fn due(on: On<'_>, until: String, limit: i64) -> Result<Vec<Due>, StoreError> {
     let text = "select {rows} from (select * from classes where status = $1 and laid_out_until < $2 \
         order by laid_out_until limit $3) as page";
-    on.query(text).bind(ClassStatus::Active).bind(until).bind(limit).planned_anew().all().await
+    on.query(text).bind(ClassStatus::Active).bind(until).bind(limit).all().await
 }
