@@ -74,7 +74,6 @@ impl Statement<'_> {
     /// Has PostgreSQL plan the statement for the value that each call has here. It takes the plan for all values where that
     /// looks no dearer than those it made before; so that one looks dear. With the value at hand the condition is simply
     /// true, and gone before a plan is made.
-    #[must_use]
     pub fn planned_for(self, place: usize) -> Self {
         match self.engine() {
             Engine::Sqlite => self,
