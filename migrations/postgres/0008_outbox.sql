@@ -34,7 +34,7 @@ create table mail_links (
 create index mail_links_by_member on mail_links (studio_id, membership_id);
 create index mail_links_by_end on mail_links (expires_at);
 
--- How many mails a studio has written since when: to an address, of which the SHA-256 stands here, and in all ('').
+-- How many mails a studio has sent since when: to an address, of which the SHA-256 stands here, and in all ('').
 create table mail_counts (
     studio_id text collate "C" not null references studios (id),
     whom text collate "C" not null,

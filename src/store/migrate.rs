@@ -136,8 +136,9 @@ pub async fn migrate(db: &Db, may_upgrade: bool) -> Result<(), SchemaError> {
             connection.lock().await?;
             let judged = check(&taken(&mut *connection).await?, &migrator, may_upgrade);
             connection.unlock().await?;
-            judged?;
-            migrator.run(&mut *connection).await?;
+            if judged? == Schema::Behind {
+                migrator.run(&mut *connection).await?;
+            }
         }
     }
     Ok(())

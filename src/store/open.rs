@@ -145,6 +145,8 @@ async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
         // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
         // a table that is there already, is not logged.
         .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
+        // Which statements are planned for each call, the statements say (`Statement::planned_for`).
+        .options([("plan_cache_mode", "auto")])
         .disable_statement_logging();
     // A pool would try until its patience ends, and then say nothing of the cause.
     match timeout(PATIENCE, options.connect()).await {
