@@ -15,6 +15,7 @@ use crate::{
         locations::rooms::{self, Room},
         plans::{self, Plan},
         programs::{self, Program},
+        schedule::Lines,
     },
     store::{
         db::{On, Tx},
@@ -45,6 +46,8 @@ pub struct To<'t> {
     pub studio: StudioId,
     /// Now.
     pub now: Instant,
+    /// The occurrences that its lines are about.
+    pub lines: &'t mut Lines,
 }
 
 /// A resource that is carried.
@@ -94,6 +97,14 @@ pub trait Carried: Input {
 
     /// Notes a row that was there, and that a line is about.
     fn note(_: Id<Self>, _: &mut Later) {}
+
+    /// Refuses a line that leaves its row where it was, when that is not there any more.
+    ///
+    /// # Errors
+    /// `validation_failed`.
+    fn stay(_: Id<Self>, _: &Later) -> Result<(), Problem> {
+        Ok(())
+    }
 }
 
 /// Writes rows one after the other.

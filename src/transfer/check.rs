@@ -7,7 +7,10 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{Stopped, carried::Carried, faults::Faults, import::Settings, judge::Judge, source::File};
-use crate::wire::{civil::DATE_ADVICE, problem::Fault};
+use crate::{
+    resources::schedule::OccurrenceId,
+    wire::{civil::DATE_ADVICE, problem::Fault},
+};
 
 /// The names of the lines so far, each as a few bytes, and the line that has it.
 #[derive(Default)]
@@ -15,6 +18,8 @@ pub struct Seen {
     names: HashMap<u64, u64>,
     /// The classes of which there are occurrences.
     pub classes: HashSet<String>,
+    /// Those, as far as their lines name them by id.
+    pub occurrences: HashSet<OccurrenceId>,
 }
 
 /// Checks a file.
@@ -36,7 +41,7 @@ pub fn file<T: Carried>(
                     advise(file, fault);
                 }
                 wrong.extend(seen.twice::<T>(file, line, &sent));
-                seen.note_class(file, &sent);
+                seen.note_occurrence(file, &sent);
                 wrong
             }
             Err(fault) => vec![fault],
@@ -60,11 +65,13 @@ fn advise(file: &File, fault: &mut Fault) {
 }
 
 impl Seen {
-    fn note_class(&mut self, file: &File, sent: &Value) {
-        if file.kind.name == "schedule"
-            && let Some(class) = sent.get("class_id").and_then(Value::as_str)
-            && !self.classes.contains(class)
-        {
+    fn note_occurrence(&mut self, file: &File, sent: &Value) {
+        if file.kind.name != "schedule" {
+            return;
+        }
+        let told = |field: &str| sent.get(field).and_then(Value::as_str);
+        self.occurrences.extend(told("id").and_then(|id| id.parse::<OccurrenceId>().ok()));
+        if let Some(class) = told("class_id").filter(|class| !self.classes.contains(*class)) {
             self.classes.insert(class.to_owned());
         }
     }

@@ -17,10 +17,10 @@ use super::{
 };
 use crate::{
     resources::{
-        classes::Class,
+        classes::{Class, ClassId},
         locations::LocationId,
         members,
-        schedule::{self, Brought, OccurrenceId},
+        schedule::{self, Changed, Lines, OccurrenceId},
         studios::Studio,
     },
     store::{
@@ -83,8 +83,10 @@ pub struct Later {
     pub classes: Vec<(Row<Class>, Place)>,
     /// Locations whose clocks are set to another zone.
     pub zones: Vec<(LocationId, Place)>,
+    /// Classes that are there in a later version.
+    pub followed: Vec<(ClassId, Place)>,
     /// The occurrences that lines are about.
-    pub brought: Brought,
+    pub lines: Lines,
     /// New occurrences, which are perhaps in the way of others.
     pub new: Vec<(OccurrenceId, Place)>,
     /// Occurrences that have moved, and perhaps into the way of others.
@@ -109,12 +111,13 @@ pub async fn import(
     }
     refuse(faults)?;
     let scheduled = std::mem::take(&mut seen.classes);
+    let lines = Lines { ahead: std::mem::take(&mut seen.occurrences), ..Lines::default() };
     drop(seen);
     let mut tx = db.begin().await?;
     let today = members::today(&studio.fields, now);
     let studio = studio.id.studio();
     lock_studio(&mut tx, studio).await?;
-    let (faults, later) = (Faults::default(), Later::default());
+    let (faults, later) = (Faults::default(), Later { lines, ..Later::default() });
     let mut import = Import { tx, studio, now, today, made: 0, faults, scheduled, later };
     let mut tallies = Vec::new();
     for file in files {
@@ -141,7 +144,7 @@ fn refuse(faults: Faults) -> Result<(), Stopped> {
 impl Import {
     /// Where it writes.
     pub(super) fn to(&mut self) -> To<'_> {
-        To { tx: &mut self.tx, studio: self.studio, now: self.now }
+        To { tx: &mut self.tx, studio: self.studio, now: self.now, lines: &mut self.later.lines }
     }
 
     /// Notes that a line is refused.
@@ -163,9 +166,9 @@ impl Import {
     /// Has the schedule follow what has changed, as far as it did not come along, and looks whether what did is in the way of
     /// anything.
     async fn finish(&mut self) -> Result<usize, Stopped> {
-        let Later { classes, zones, brought, new, moved } = std::mem::take(&mut self.later);
+        let Later { classes, followed, zones, lines, new, moved } = std::mem::take(&mut self.later);
         if !self.scheduled.is_empty() {
-            self.follow_zones(&zones, &brought).await?;
+            self.follow(&followed, &zones, &lines).await?;
         }
         for some in new.chunks(TOGETHER) {
             let ids: Vec<_> = some.iter().map(|(id, _)| *id).collect();
@@ -188,11 +191,22 @@ impl Import {
         Ok(laid_out)
     }
 
-    /// Moves what takes place by clocks that were set to another zone. Without a schedule in the files that was done at once.
-    async fn follow_zones(&mut self, zones: &[(LocationId, Place)], brought: &Brought) -> Result<(), Stopped> {
-        let Some((_, first)) = zones.first() else { return Ok(()) };
-        let locations: Vec<_> = zones.iter().map(|(location, _)| Some(*location)).collect();
-        let done = schedule::follow_zones(&mut self.tx, self.studio, &locations, brought, self.now).await;
+    /// Has the occurrences that no line is about follow their classes, and the clocks that were set to another zone. Without
+    /// a schedule in the files that was done at once.
+    async fn follow(
+        &mut self,
+        classes: &[(ClassId, Place)],
+        zones: &[(LocationId, Place)],
+        lines: &Lines,
+    ) -> Result<(), Stopped> {
+        let classes: Vec<_> = classes.iter().filter(|(id, _)| self.scheduled.contains(&id.to_string())).collect();
+        let places = classes.iter().map(|(_, place)| place).chain(zones.iter().map(|(_, place)| place));
+        let Some(first) = places.into_iter().next() else { return Ok(()) };
+        let changed = Changed {
+            locations: zones.iter().map(|(location, _)| Some(*location)).collect(),
+            classes: classes.iter().map(|(class, _)| *class).collect(),
+        };
+        let done = schedule::follow_all(&mut self.tx, self.studio, &changed, &lines.brought, self.now).await;
         self.note_at(first, done.map(drop))
     }
 }

@@ -129,6 +129,7 @@ async fn follow<T: Carried>(
         T::remember(later, place, Some(there), &mut import.later);
         return Ok(());
     }
+    T::stay(there.id, &import.later)?;
     let mark = mark.filter(|_| Judge::stands(&sent, there));
     let (whole, change) = judge.followed::<T>(sent, there)?;
     if whole == there.fields {

@@ -76,8 +76,8 @@ pub async fn change(
     Ok((class, effects))
 }
 
-/// Writes a later version of a class as it stands. Its occurrences come along, in place of those that nobody edited or
-/// booked; else they are fitted to it. The studio's timetable is locked.
+/// Writes a later version of a class as it stands. Its occurrences are fitted to it, unless some come along: then the import
+/// has the others follow in the end. The studio's timetable is locked.
 ///
 /// # Errors
 /// As [`create`].
@@ -94,7 +94,7 @@ pub async fn replace(
     check_unique(tx, studio, &class).await?;
     row::update(tx.on(), studio, &class).await?;
     if with_schedule {
-        return Ok(schedule::forget_those_that_follow(tx, studio, class.id, now).await?);
+        return Ok(());
     }
     match class.fields.status {
         ClassStatus::Active => schedule::refit(tx, studio, &before.fields, &class, now).await.map(drop),

@@ -6,7 +6,9 @@ use std::collections::{HashMap, HashSet};
 use jiff::tz;
 
 use super::{
-    conflicts, follow, layout,
+    conflicts,
+    follow::{self, Brought},
+    layout,
     model::{Occurrence, OccurrenceId},
     rules, store,
 };
@@ -22,7 +24,6 @@ use crate::{
     },
     store::{
         db::Tx,
-        error::StoreError,
         id::{Id, StudioId},
         instant::Instant,
         row::{self, Resource, Row},
@@ -32,6 +33,25 @@ use crate::{
         problem::{Fault, Problem},
     },
 };
+
+/// The occurrences that the lines of an import are about.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// Those whose lines are still to come.
+    pub ahead: HashSet<OccurrenceId>,
+    /// Those that stand as their lines say, or were there already.
+    pub brought: Brought,
+    /// Those ahead whose planned start another has taken meanwhile: their own lines say where they stand now.
+    pub parked: HashSet<OccurrenceId>,
+}
+
+impl Lines {
+    /// Notes that a line is about an occurrence.
+    pub fn note(&mut self, id: OccurrenceId) {
+        self.ahead.remove(&id);
+        self.brought.insert(id);
+    }
+}
 
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
 /// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
@@ -43,10 +63,11 @@ pub async fn carry_in(
     tx: &mut Tx,
     studio: StudioId,
     rows: &[Row<Occurrence>],
+    lines: &mut Lines,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
     references(tx, studio, rows, &mut faults).await?;
-    taken(tx, studio, rows, &mut faults).await?;
+    taken(tx, studio, rows, lines, &mut faults).await?;
     let wrong = faults.into_iter().enumerate().filter(|(_, faults)| !faults.is_empty());
     let wrong: Vec<_> = wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect();
     if !wrong.is_empty() {
@@ -71,13 +92,15 @@ pub async fn replace(
     studio: StudioId,
     before: &Row<Occurrence>,
     later: Row<Occurrence>,
+    lines: &mut Lines,
 ) -> Result<(), Problem> {
     let rows = std::slice::from_ref(&later);
     let mut faults = [by_itself(&later.fields)];
     references(tx, studio, rows, &mut faults).await?;
     // One that was kept stands for another start of its week, where its class was moved to one.
     if before.fields.planned_start != later.fields.planned_start {
-        taken(tx, studio, rows, &mut faults).await?;
+        taken(tx, studio, rows, lines, &mut faults).await?;
+        lines.parked.remove(&later.id);
     }
     let [mut faults] = faults;
     if before.fields.class_id != later.fields.class_id {
@@ -126,22 +149,6 @@ pub async fn refuse_clash(tx: &mut Tx, studio: StudioId, id: OccurrenceId, now: 
         Some(row) if row.fields.is_to_come(now) => conflicts::refuse(tx, studio, &[&row]).await,
         _ => Ok(()),
     }
-}
-
-/// Removes the occurrences to come of a class that nobody edited or booked: a file brings those that there are.
-///
-/// # Errors
-/// When the database fails.
-pub async fn forget_those_that_follow(
-    tx: &mut Tx,
-    studio: StudioId,
-    class: ClassId,
-    now: Instant,
-) -> Result<(), StoreError> {
-    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 and booked_count = 0 \
-        and not edited";
-    tx.on().query(text).bind(studio).bind(class).bind(now).execute().await?;
-    store::show_as_class(tx.on(), studio, class).await
 }
 
 /// Lays out a class that no occurrences came in for. One that has some is looked after when a server looks ahead.
@@ -227,11 +234,13 @@ async fn absent<T: Resource>(
     Ok(())
 }
 
-/// Faults the rows whose class has an occurrence at their planned start; one that nobody edited or booked gives way.
+/// Faults the rows whose class has an occurrence at their planned start. One whose own line is still to come is set aside
+/// until then, and one that no line is about and nobody edited or booked gives way.
 async fn taken(
     tx: &mut Tx,
     studio: StudioId,
     rows: &[Row<Occurrence>],
+    lines: &mut Lines,
     faults: &mut [Vec<Fault>],
 ) -> Result<(), Problem> {
     let mut first: HashMap<ClassId, &str> = HashMap::new();
@@ -246,9 +255,14 @@ async fn taken(
     }
     for (row, faults) in rows.iter().zip(faults) {
         let Occurrence { class_id, planned_start, .. } = &row.fields;
-        if planned.get(class_id).is_some_and(|there| there.contains(planned_start))
-            && !store::gives_way(tx.on(), studio, *class_id, planned_start).await?
-        {
+        if !planned.get(class_id).is_some_and(|there| there.contains(planned_start)) {
+            continue;
+        }
+        let Some(other) = store::planned_at(tx.on(), studio, *class_id, planned_start).await? else { continue };
+        if lines.ahead.contains(&other) {
+            store::park(tx.on(), studio, other).await?;
+            lines.parked.insert(other);
+        } else if lines.brought.contains(&other) || !store::gives_way(tx.on(), studio, other).await? {
             faults.push(Fault::at("/planned_start", "is taken: the class has an occurrence that is planned then"));
         }
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     resources::{
-        classes::{Class, recurrence::monday_of},
+        classes::{Class, ClassId, ClassStatus, recurrence::monday_of},
         locations::LocationId,
     },
     store::{
@@ -83,24 +83,43 @@ pub async fn follow_zone(
     location: Option<LocationId>,
     now: Instant,
 ) -> Result<Effects, Problem> {
-    follow_zones(tx, studio, &[location], &Brought::new(), now).await
+    let changed = Changed { locations: vec![location], classes: Vec::new() };
+    follow_all(tx, studio, &changed, &Brought::new(), now).await
 }
 
-/// The same for several places at once, and for all but what an import has brought.
+/// What occurrences follow, where it has changed.
+#[derive(Debug, Default)]
+pub struct Changed {
+    /// Places whose clocks are set to another zone.
+    pub locations: Vec<Option<LocationId>>,
+    /// Classes.
+    pub classes: Vec<ClassId>,
+}
+
+/// The same for all that has changed at once, and for all occurrences but those that an import has brought.
 ///
 /// # Errors
 /// As [`follow_zone`].
-pub async fn follow_zones(
+pub async fn follow_all(
     tx: &mut Tx,
     studio: StudioId,
-    locations: &[Option<LocationId>],
+    Changed { locations, classes: changed }: &Changed,
     brought: &Brought,
     now: Instant,
 ) -> Result<Effects, Problem> {
     let mut classes = Vec::new();
-    for location in locations {
-        classes.extend(clocks::classes_by(tx.on(), studio, *location).await?);
+    for class in changed {
+        classes.extend(row::find::<Class>(tx.on(), studio, *class).await?);
     }
+    for location in locations {
+        let others = clocks::classes_by(tx.on(), studio, *location).await?;
+        classes.extend(others.into_iter().filter(|class| !changed.contains(&class.id)));
+    }
+    let mut effects = Effects::default();
+    for class in classes.iter().filter(|class| class.fields.status == ClassStatus::Cancelled) {
+        effects += call_off_but(tx, studio, class, brought, now).await?;
+    }
+    classes.retain(|class| class.fields.status == ClassStatus::Active);
     let mut all = Vec::new();
     for class in &classes {
         let plan = plan_of(tx, studio, class).await?;
@@ -110,7 +129,6 @@ pub async fn follow_zones(
     for (_, fitted) in &all {
         conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     }
-    let mut effects = Effects::default();
     for (plan, fitted) in all {
         effects += settle(tx, studio, &plan, fitted, now).await?;
     }
@@ -125,9 +143,19 @@ pub async fn follow_zones(
 /// # Errors
 /// When the database fails.
 pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
+    call_off_but(tx, studio, class, &Brought::new(), now).await
+}
+
+async fn call_off_but(
+    tx: &mut Tx,
+    studio: StudioId,
+    class: &Row<Class>,
+    brought: &Brought,
+    now: Instant,
+) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
     let mut there = store::to_come(tx.on(), studio, class.id, now).await?;
-    there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled);
+    there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled && !brought.contains(&row.id));
     let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
     let cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::update_all(tx.on(), studio, &cancelled).await?;
@@ -186,13 +214,14 @@ async fn fit(
     let taken: HashSet<_> = untouched.iter().map(|there| &there.row.fields.planned_start).collect();
     planned.retain(|start| !taken.contains(&start.planned_start));
     // An import leaves what is not there yet to the next look ahead.
-    let laid_out_until = if brought.is_empty() { until } else { Date::MIN };
-    let fitted = plan.fit(there, planned, laid_out_until, &clocks, now);
+    let is_import = !brought.is_empty();
+    let fitted = plan.fit(there, planned, if is_import { Date::MIN } else { until }, &clocks, now);
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
     let changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
     row::update_all(tx.on(), studio, &changed).await?;
     row::insert_all(tx.on(), studio, &fitted.created).await?;
-    store::note_horizon(tx.on(), studio, class.id, plan.note(until)).await?;
+    let noted = if is_import { Some(store::LONG_OVER) } else { plan.note(until) };
+    store::note_horizon(tx.on(), studio, class.id, noted).await?;
     Ok(fitted)
 }
 

@@ -17,9 +17,9 @@ mod store;
 pub mod storefront;
 mod unscoped;
 
-pub use carried::{carry_in, clashes, forget_those_that_follow, lay_out_unless_carried, refuse_clash, replace};
+pub use carried::{Lines, carry_in, clashes, lay_out_unless_carried, refuse_clash, replace};
 pub use fit::Effects;
-pub use follow::{Brought, call_off, follow_zone, follow_zones, lay_out, refit};
+pub use follow::{Brought, Changed, call_off, follow_all, follow_zone, lay_out, refit};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use rules::reschedule;

@@ -150,11 +150,28 @@ pub async fn planned_from(
     Ok(found.into_iter().map(|planned| planned.planned_start).collect())
 }
 
-/// Removes what a class has at a planned start, if nobody edited or booked it; whether that was so.
-pub async fn gives_way(on: On<'_>, studio: StudioId, class: ClassId, planned: &str) -> Result<bool, StoreError> {
-    let text = "delete from occurrences where studio_id = $1 and class_id = $2 and planned_start = $3 \
-        and booked_count = 0 and not edited";
-    Ok(on.query(text).bind(studio).bind(class).bind(planned.to_owned()).execute().await? > 0)
+/// The occurrence that stands for a planned start of a class.
+pub async fn planned_at(
+    on: On<'_>,
+    studio: StudioId,
+    class: ClassId,
+    planned: &str,
+) -> Result<Option<OccurrenceId>, StoreError> {
+    let text = "select id from occurrences where studio_id = $1 and class_id = $2 and planned_start = $3";
+    let found = on.query(text).bind(studio).bind(class).bind(planned.to_owned()).scalar::<String>().await?;
+    Ok(found.and_then(|id| id.parse().ok()))
+}
+
+/// Sets an occurrence aside: it stands for no planned start until its own line is written.
+pub async fn park(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<(), StoreError> {
+    let text = "update occurrences set planned_start = id where studio_id = $1 and id = $2";
+    on.query(text).bind(studio).bind(id).execute().await.map(drop)
+}
+
+/// Removes an occurrence, if nobody edited or booked it; whether that was so.
+pub async fn gives_way(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<bool, StoreError> {
+    let text = "delete from occurrences where studio_id = $1 and id = $2 and booked_count = 0 and not edited";
+    Ok(on.query(text).bind(studio).bind(id).execute().await? > 0)
 }
 
 #[derive(Deserialize)]

@@ -156,7 +156,10 @@ impl Carried for Class {
         classes::replace(to.tx, to.studio, (before, later), with_schedule, to.now).await
     }
 
-    fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
+    fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
+        if before.is_some() {
+            later.followed.push((row.id, place.clone()));
+        }
         later.classes.push((row, place));
     }
 }
@@ -166,7 +169,7 @@ impl Carried for Occurrence {
     const MARK: Option<&'static str> = Some("edited");
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        let refused = schedule::carry_in(to.tx, to.studio, &rows).await?;
+        let refused = schedule::carry_in(to.tx, to.studio, &rows, to.lines).await?;
         Ok(but(rows, refused))
     }
 
@@ -175,7 +178,7 @@ impl Carried for Occurrence {
     }
 
     async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
-        schedule::replace(to.tx, to.studio, before, later).await
+        schedule::replace(to.tx, to.studio, before, later, to.lines).await
     }
 
     async fn marked(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<HashSet<OccurrenceId>, StoreError> {
@@ -187,12 +190,17 @@ impl Carried for Occurrence {
     }
 
     fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
-        later.brought.insert(row.id);
+        later.lines.note(row.id);
         let list = if before.is_some() { &mut later.moved } else { &mut later.new };
         list.push((row.id, place));
     }
 
     fn note(id: OccurrenceId, later: &mut Later) {
-        later.brought.insert(id);
+        later.lines.note(id);
+    }
+
+    fn stay(id: OccurrenceId, later: &Later) -> Result<(), Problem> {
+        let taken = || Fault::at("/planned_start", "is that of an earlier line now, and this line is no later version");
+        if later.lines.parked.contains(&id) { Err(Problem::invalid(vec![taken()])) } else { Ok(()) }
     }
 }

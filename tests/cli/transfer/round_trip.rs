@@ -198,6 +198,70 @@ on_both_engines! {
         }
     }
 
+    fn a_copy_follows_occurrences_that_change_their_starts_with_one_another(home: Home) {
+        let first = Home::on_sqlite();
+        for home in [&first, &home] {
+            home.studio("casa");
+        }
+        let weekly = |days: &[&str]| {
+            let slots: Vec<_> = days.iter().map(|day| json!({"weekday": day, "start_time": "18:30"})).collect();
+            json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
+                "recurrence": {"starts_on": "2026-01-05", "weekly": slots}}).to_string()
+        };
+        import(&first, "classes.jsonl", &weekly(&["monday", "tuesday"]), &[]).done();
+        let early = rows(&first, "schedule");
+        // One that is kept, beside one that follows; and in another week two that are kept.
+        for row in [&early[2], &early[4], &early[5]] {
+            import(&first, "schedule.jsonl", &json!({"id": row["id"], "note": "Bring a blanket."}).to_string(), &[]).done();
+        }
+        let into = |path: String, more: &[&str]| home.run(&[&["import", "--studio", "casa", &path, "--json"], more].concat()).json();
+        exported(&first, "casa", "old");
+        into(first.path("old").display().to_string(), &[]);
+        for days in [["monday", "wednesday"], ["tuesday", "wednesday"]] {
+            import(&first, "classes.jsonl", &weekly(&days), &[]).done();
+        }
+        let new = exported(&first, "casa", "new");
+        let counts = |done: &Value| {
+            let file = done["files"].as_array().unwrap().iter().find(|file| file["resource"] == "schedule").unwrap().clone();
+            ["created", "changed", "unchanged"].map(|count| file[count].as_u64().expect("a count"))
+        };
+        let done = into(first.path("new").display().to_string(), &["--dry-run"]);
+        assert_eq!(counts(&done)[0], 0, "nothing is new: {done}");
+        for name in ["newer", "again"] {
+            into(first.path("new").display().to_string(), &[]);
+            same(&exported(&home, "casa", name), &new);
+        }
+    }
+
+    fn what_no_line_is_about_follows_its_class_and_stays(home: Home) {
+        home.studio("casa");
+        let weekly = |time: &str| json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
+            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": time}]}}).to_string();
+        import(&home, "classes.jsonl", &weekly("18:30"), &[]).done();
+        let before = rows(&home, "schedule");
+        let mut class = rows(&home, "classes").remove(0);
+        for (field, value) in [("version", json!(2)), ("name", json!("Slow yin"))] {
+            class[field] = value;
+        }
+        class["recurrence"]["weekly"][0]["start_time"] = json!("20:00");
+        let mut line = before[0].clone();
+        for (field, value) in [("version", json!(2)), ("note", json!("Bring a blanket.")), ("overridden", json!(["starts_at", "note"]))] {
+            line[field] = value;
+        }
+        std::fs::create_dir(home.path("part")).expect("a directory");
+        home.write("part/classes.jsonl", &class.to_string());
+        home.write("part/schedule.jsonl", &line.to_string());
+        let done = home.run(&["import", "--studio", "casa", &home.path("part").display().to_string(), "--json"]).json();
+        let schedule = done["files"].as_array().unwrap().iter().find(|file| file["resource"] == "schedule").unwrap().clone();
+        assert_eq!([&schedule["created"], &schedule["changed"]], [&json!(0), &json!(1)], "{done}");
+        let after = rows(&home, "schedule");
+        let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&after), ids(&before));
+        assert_eq!((&after[0]["starts_at"], &after[0]["note"]), (&before[0]["starts_at"], &json!("Bring a blanket.")));
+        let local = |row: &Value| row["local_start"].as_str().expect("a time")[11..].to_owned();
+        assert!(after[1..].iter().all(|row| local(row) == "20:00" && row["version"] == 2), "{after:?}");
+    }
+
     fn a_spreadsheet_comes_back_as_the_same_rows(home: Home) {
         let first = Home::on_sqlite();
         a_lived_in_studio(&first);
