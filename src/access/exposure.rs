@@ -5,6 +5,7 @@
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::{
@@ -14,12 +15,17 @@ use tokio::sync::{
 
 use super::{
     key::{Claim, Fingerprint, PresentedKey},
-    keyring::Keyring,
+    keyring::{Keyring, NotLookedUp},
     network::Network,
     unscoped,
 };
-use crate::{store::error::StoreError, wire::mask::mask_path};
+use crate::wire::{
+    mask::mask_path,
+    problem::{Code, Problem},
+};
 
+/// How long a database that is away is left alone.
+const REST: Duration = Duration::from_secs(1);
 /// Exposures that wait to be looked up; more are dropped: a key that is in a page comes again.
 const QUEUE: usize = 1024;
 /// An origin is cut here; a real one is far shorter.
@@ -97,18 +103,28 @@ async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Report>, waiti
             }
         };
         let entry = (sighting.claim.fingerprint, sighting.origin.clone());
-        if let Err(error) = record(&keyring, sighting).await {
-            tracing::warn!(%error, "an exposed key was not recorded");
+        while let Err(problem) = record(&keyring, &sighting).await {
+            if problem.code() != Code::Unavailable {
+                tracing::warn!(code = problem.code().name(), "an exposed key was not recorded");
+                break;
+            }
+            // Those that wait behind it wait for the same database.
+            tokio::time::sleep(REST).await;
         }
         waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry);
     }
 }
 
-async fn record(keyring: &Keyring, sighting: Sighting) -> Result<(), StoreError> {
-    // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
-    let Ok(Some(key)) = keyring.look_up(&sighting.claim, sighting.network).await else { return Ok(()) };
+async fn record(keyring: &Keyring, sighting: &Sighting) -> Result<(), Problem> {
+    let key = match keyring.look_up(&sighting.claim, sighting.network).await {
+        Ok(Some(key)) => key,
+        // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
+        Ok(None) | Err(NotLookedUp::Flood(_)) => return Ok(()),
+        Err(NotLookedUp::Failed(problem)) => return Err(problem),
+    };
     tracing::warn!(key = %key.masked, studio = %key.studio, origin = &*sighting.origin, "a secret key was sent by a browser");
     let mut tx = keyring.db().begin().await?;
-    unscoped::note_exposure(tx.on(), key.stored.id, sighting.origin, sighting.surface, keyring.clock().now()).await?;
-    tx.commit().await
+    unscoped::note_exposure(tx.on(), key.stored.id, sighting.origin.clone(), sighting.surface, keyring.clock().now())
+        .await?;
+    Ok(tx.commit().await?)
 }

@@ -306,3 +306,22 @@ on_both_engines! {
         assert_eq!(reply.header("access-control-allow-origin"), "*");
     }
 }
+
+#[tokio::test]
+async fn an_exposure_is_recorded_once_the_database_takes_it() {
+    let studio = Studio::on_sqlite().await;
+    let key = studio.key(secret(&[InstructorsRead, InstructorsWrite])).await;
+    let caller = studio.management_client().with_key(key.minted.reveal());
+    caller.get(LIST).await.expect(200);
+    let held = studio.app.db.begin().await.expect("the writer");
+    caller.clone().with("origin", SITE).get(LIST).await.is_problem(403, "secret_key_in_browser");
+    // What is written later has given up by now, and so has the first attempt at this.
+    for _ in 0..2 {
+        caller.post(LIST, serde_json::json!({"display_name": "A"})).await.is_problem(503, "unavailable");
+    }
+    assert!(exposures(&studio, &key).await.is_empty());
+    assert_eq!(studio.app.exposures.waiting(), 1);
+    drop(held);
+    studio.app.exposures.settled().await;
+    assert_eq!(exposures(&studio, &key).await[0].origin, SITE);
+}

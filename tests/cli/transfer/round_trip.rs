@@ -225,6 +225,11 @@ on_both_engines! {
             let file = done["files"].as_array().unwrap().iter().find(|file| file["resource"] == "schedule").unwrap().clone();
             ["created", "changed", "unchanged"].map(|count| file[count].as_u64().expect("a count"))
         };
+        home.studio("alone");
+        for path in ["old", "new/schedule.jsonl"] {
+            home.run(&["import", "--studio", "alone", &first.path(path).display().to_string()]).done();
+        }
+        assert_eq!(exported(&home, "alone", "alone")["schedule.jsonl"], new["schedule.jsonl"]);
         let done = into(first.path("new").display().to_string(), &["--dry-run"]);
         assert_eq!(counts(&done)[0], 0, "nothing is new: {done}");
         for name in ["newer", "again"] {
