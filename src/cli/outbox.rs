@@ -51,12 +51,13 @@ pub struct Show {
 
 /// What `outbox retry` takes.
 #[derive(Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
 pub struct Retry {
     /// The e-mail's id, as the list has it
-    #[arg(required_unless_present = "all_dead")]
+    #[arg(group = "which")]
     id: Option<MailId>,
     /// All of the studio's that are dead
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long, group = "which")]
     all_dead: bool,
     /// Whose: the studio's slug or id
     #[arg(long)]
