@@ -77,11 +77,8 @@ async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Res
     let text = "insert into mail_counts (studio_id, whom, since, count) values ($1, $2, $3, 1) \
         on conflict (studio_id, whom) do update set \
         count = case when mail_counts.since > $4 then mail_counts.count + 1 else 1 end, \
-        since = case when mail_counts.since > $4 then mail_counts.since else $3 end";
-    let statement = tx.on().query(text).bind(studio).bind(whom.clone()).bind(now).bind(now.minus(HOUR));
-    statement.execute().await?;
-    let text = "select {row} from (select since, count from mail_counts where studio_id = $1 and whom = $2) as sent";
-    let sent = tx.on().query(text).bind(studio).bind(whom).optional().await?;
+        since = case when mail_counts.since > $4 then mail_counts.since else $3 end returning {row}";
+    let sent = tx.on().query(text).bind(studio).bind(whom).bind(now).bind(now.minus(HOUR)).optional().await?;
     sent.ok_or_else(|| StoreError::Broken("a count of mails is gone".to_owned()))
 }
 
