@@ -44,8 +44,8 @@ impl Statement<'_> {
         self.then(&format!(" and {sign}{column} = '{word}'"))
     }
 
-    /// Appends such a condition for which one plan is right, whatever the value: on a unique column, on
-    /// the one that gives the order, or met by nearly all rows.
+    /// Appends such a condition for which one plan is right, whatever the value: on a unique column, on the one that gives
+    /// the order, or met by nearly all rows.
     pub fn filter_evenly<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {
         let place = self.next_place().to_string();
         match value {
