@@ -21,7 +21,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 
 /// The pages of a document, and their paths.
 pub fn pages(document: &Value) -> (Vec<&'static str>, Router) {
-    let document = Bytes::from(document.to_string());
     let pages: Vec<(&'static str, MethodRouter)> = vec![
         (
             "/",
@@ -32,8 +31,8 @@ pub fn pages(document: &Value) -> (Vec<&'static str>, Router) {
                 )
             }),
         ),
-        ("/openapi.json", page("application/json", document)),
-        ("/docs", page("text/html; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/index.html")))),
+        ("/openapi.json", described(document)),
+        ("/docs", reference()),
         (
             "/docs/docs.js",
             page("text/javascript; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/docs.js"))),
@@ -50,8 +49,26 @@ pub fn pages(document: &Value) -> (Vec<&'static str>, Router) {
             ),
         ),
     ];
+    routed(pages)
+}
+
+/// The pages of the Storefront's document where the others are Management's: one listener serves both.
+pub fn storefront_beside(document: &Value) -> (Vec<&'static str>, Router) {
+    routed(vec![("/storefront/openapi.json", described(document)), ("/storefront/docs", reference())])
+}
+
+fn routed(pages: Vec<(&'static str, MethodRouter)>) -> (Vec<&'static str>, Router) {
     let paths = pages.iter().map(|(path, _)| *path).collect();
     (paths, endpoint::open(pages, ()))
+}
+
+fn described(document: &Value) -> MethodRouter {
+    page("application/json", Bytes::from(document.to_string()))
+}
+
+/// The page shows the document that stands beside it.
+fn reference() -> MethodRouter {
+    page("text/html; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/index.html")))
 }
 
 fn page(kind: &'static str, bytes: Bytes) -> MethodRouter {

@@ -42,13 +42,14 @@ impl Front {
         Self { door, pages: open }
     }
 
-    /// Both APIs behind one listener: the key's kind decides which it meets. The docs are Management's, whose keys need
-    /// them most.
+    /// Both APIs behind one listener: the key's kind decides which it meets. The docs are Management's; the Storefront's
+    /// stand below `/storefront`.
     #[must_use]
     pub fn api() -> Self {
-        let front = Self::management();
-        let door = Door { surface: "api", storefront: Some(storefront_table()), ..front.door };
-        Self { door, ..front }
+        let Self { mut door, pages } = Self::management();
+        let (beside, open) = docs::storefront_beside(&storefront::document());
+        door.pages.extend(beside);
+        Self { door: Door { surface: "api", storefront: Some(storefront_table()), ..door }, pages: pages.merge(open) }
     }
 
     /// A surface that serves nothing yet: every path is a 404.

@@ -6,7 +6,10 @@ use flow_gateway::{
     wire::problem::Code,
 };
 
-use crate::support::{chromium, studio::Studio};
+use crate::support::{
+    chromium,
+    studio::{Client, Studio},
+};
 
 #[tokio::test]
 async fn nothing_is_at_the_root_whatever_the_method() {
@@ -34,5 +37,27 @@ async fn the_docs_show_every_operation_and_an_entry_for_every_code() {
         // The `type` of a problem leads to this heading.
         let heading = format!(r#"id="section/Problems/{}""#, code.name());
         assert!(page.contains(&heading), "{heading} is not on the page");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_port_for_both_apis_describes_both() {
+    let studio = Studio::on_sqlite().await;
+    let described = async |client: &Client, path: &str| client.get(path).await.expect(200);
+    let api = studio.api_client();
+    for (path, alone) in
+        [("/openapi.json", studio.management_client()), ("/storefront/openapi.json", studio.storefront_client())]
+    {
+        assert_eq!(described(&api, path).await, described(&alone, "/openapi.json").await);
+        alone.get("/storefront/openapi.json").await.is_problem(401, "missing_key");
+    }
+    let mut server = Server::new(Limits::default(), Metrics::new());
+    let docs = |at| format!("http://{at}/docs");
+    let address = server.listen("api", ([127, 0, 0, 1], 0).into(), docs, surfaces::api(&studio.app)).expect("a port");
+    tokio::spawn(server.run(std::future::pending()));
+    let url = format!("http://{address}/storefront/docs");
+    let Some(page) = tokio::task::block_in_place(|| chromium::open(&url)) else { return };
+    for row in surfaces::storefront::endpoints() {
+        assert!(page.contains(row.rule.id), "{} is not on the page", row.rule.id);
     }
 }

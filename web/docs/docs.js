@@ -35,6 +35,9 @@
     rightPanel: { backgroundColor: "#22323a", textColor: "#f2f6f6" },
   };
 
+  // The document that stands beside this page: one server may have two of each.
+  const described = new URL("openapi.json", location.href).pathname;
+
   const options = {
     theme,
     disableSearch: true, // Its index runs in a worker made from a blob, which our content security policy forbids.
@@ -42,7 +45,7 @@
     sortRequiredPropsFirst: true,
     expandResponses: "200,201",
     hideDownloadButtons: false,
-    downloadUrls: [{ title: "openapi.json", url: "/openapi.json" }],
+    downloadUrls: [{ title: "openapi.json", url: described }],
     hideSecuritySection: false,
     sanitize: true,
     onlyRequiredInSamples: false,
@@ -72,5 +75,5 @@
   };
 
   if (!window.Redoc) return fail();
-  Redoc.init("/openapi.json", options, document.getElementById("reference"), (error) => error && fail());
+  Redoc.init(described, options, document.getElementById("reference"), (error) => error && fail());
 })();
