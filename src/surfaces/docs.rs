@@ -19,9 +19,9 @@ use crate::{
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 
-/// The pages of a document, and their paths.
-pub fn pages(document: &Value) -> (Vec<&'static str>, Router) {
-    let pages: Vec<(&'static str, MethodRouter)> = vec![
+/// The pages of a document, and their paths; and those of the Storefront's, where one listener serves both APIs.
+pub fn pages(document: &Value, storefront: Option<&Value>) -> (Vec<&'static str>, Router) {
+    let mut pages: Vec<(&'static str, MethodRouter)> = vec![
         (
             "/",
             any(async || {
@@ -49,15 +49,9 @@ pub fn pages(document: &Value) -> (Vec<&'static str>, Router) {
             ),
         ),
     ];
-    routed(pages)
-}
-
-/// The pages of the Storefront's document where the others are Management's: one listener serves both.
-pub fn storefront_beside(document: &Value) -> (Vec<&'static str>, Router) {
-    routed(vec![("/storefront/openapi.json", described(document)), ("/storefront/docs", reference())])
-}
-
-fn routed(pages: Vec<(&'static str, MethodRouter)>) -> (Vec<&'static str>, Router) {
+    if let Some(storefront) = storefront {
+        pages.extend([("/storefront/openapi.json", described(storefront)), ("/storefront/docs", reference())]);
+    }
     let paths = pages.iter().map(|(path, _)| *path).collect();
     (paths, endpoint::open(pages, ()))
 }

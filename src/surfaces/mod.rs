@@ -29,7 +29,7 @@ impl Front {
     /// The Storefront behind its own listener.
     #[must_use]
     pub fn storefront() -> Self {
-        let (pages, open) = docs::pages(&storefront::document());
+        let (pages, open) = docs::pages(&storefront::document(), None);
         let door = Door { surface: "storefront", storefront: Some(storefront_table()), management: None, pages };
         Self { door, pages: open }
     }
@@ -37,7 +37,7 @@ impl Front {
     /// Management behind its own listener.
     #[must_use]
     pub fn management() -> Self {
-        let (pages, open) = docs::pages(&management::document());
+        let (pages, open) = docs::pages(&management::document(), None);
         let door = Door { surface: "management", storefront: None, management: Some(management_table()), pages };
         Self { door, pages: open }
     }
@@ -46,10 +46,9 @@ impl Front {
     /// stand below `/storefront`.
     #[must_use]
     pub fn api() -> Self {
-        let Self { mut door, pages } = Self::management();
-        let (beside, open) = docs::storefront_beside(&storefront::document());
-        door.pages.extend(beside);
-        Self { door: Door { surface: "api", storefront: Some(storefront_table()), ..door }, pages: pages.merge(open) }
+        let (pages, open) = docs::pages(&management::document(), Some(&storefront::document()));
+        let (storefront, management) = (Some(storefront_table()), Some(management_table()));
+        Self { door: Door { surface: "api", storefront, management, pages }, pages: open }
     }
 
     /// A surface that serves nothing yet: every path is a 404.
