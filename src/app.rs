@@ -114,6 +114,6 @@ impl App {
     /// The page that an invitation's link leads to.
     #[must_use]
     pub fn invitation_page(&self) -> String {
-        format!("{}/invitation", self.members_url.get().map_or("http://127.0.0.1:48006", String::as_str))
+        format!("{}/invitation", self.members_url.get().map_or("http://127.0.0.1:7606", String::as_str))
     }
 }

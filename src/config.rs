@@ -43,19 +43,19 @@ pub struct Shared {
 #[command(next_help_heading = "Settings")]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Serving {
-    /// Where browsers of studios' websites call the Storefront [default: 127.0.0.1:48004]
+    /// Where browsers of studios' websites call the Storefront [default: 127.0.0.1:7604]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STOREFRONT_ADDR", hide_env_values = true)]
     pub storefront_addr: Option<Address>,
-    /// Where back-office servers call Management [default: 127.0.0.1:48005]
+    /// Where back-office servers call Management [default: 127.0.0.1:7605]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MANAGEMENT_ADDR", hide_env_values = true)]
     pub management_addr: Option<Address>,
-    /// Where the sign-in widget and members call [default: 127.0.0.1:48006]
+    /// Where the sign-in widget and members call [default: 127.0.0.1:7606]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MEMBERS_ADDR", hide_env_values = true)]
     pub members_addr: Option<Address>,
-    /// Where the people who run a studio open the dashboard [default: 127.0.0.1:48007]
+    /// Where the people who run a studio open the dashboard [default: 127.0.0.1:7607]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STUDIO_ADDR", hide_env_values = true)]
     pub studio_addr: Option<Address>,
-    /// Where operators ask /healthz, /readyz and /metrics; keep it private [default: 127.0.0.1:48008]
+    /// Where operators ask /healthz, /readyz and /metrics; keep it private [default: 127.0.0.1:7608]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_OPS_ADDR", hide_env_values = true)]
     pub ops_addr: Option<Address>,
     /// Storefront and Management behind one port, instead of two: the key's kind decides [default: none]
@@ -143,8 +143,8 @@ impl Serving {
         match &self.api_addr {
             Some(together) => ApiAddresses::Together(together.0),
             None => ApiAddresses::Apart {
-                storefront: or_local(self.storefront_addr.as_ref(), 48004),
-                management: or_local(self.management_addr.as_ref(), 48005),
+                storefront: or_local(self.storefront_addr.as_ref(), 7604),
+                management: or_local(self.management_addr.as_ref(), 7605),
             },
         }
     }
@@ -152,19 +152,19 @@ impl Serving {
     /// Where the Members surface is served.
     #[must_use]
     pub fn members(&self) -> SocketAddr {
-        or_local(self.members_addr.as_ref(), 48006)
+        or_local(self.members_addr.as_ref(), 7606)
     }
 
     /// Where the dashboard is served.
     #[must_use]
     pub fn studio(&self) -> SocketAddr {
-        or_local(self.studio_addr.as_ref(), 48007)
+        or_local(self.studio_addr.as_ref(), 7607)
     }
 
     /// Where operators ask.
     #[must_use]
     pub fn ops(&self) -> SocketAddr {
-        or_local(self.ops_addr.as_ref(), 48008)
+        or_local(self.ops_addr.as_ref(), 7608)
     }
 
     /// The first address beyond this machine that would be served without TLS and without a word that this is meant.

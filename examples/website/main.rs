@@ -24,13 +24,13 @@ struct Settings {
     #[arg(long, value_name = "KEY", env = "FLOW_SECRET_KEY", hide_env_values = true)]
     secret_key: Option<String>,
     /// Where browsers find the Storefront
-    #[arg(long, value_name = "URL", env = "FLOW_STOREFRONT_URL", default_value = "http://127.0.0.1:48004")]
+    #[arg(long, value_name = "URL", env = "FLOW_STOREFRONT_URL", default_value = "http://127.0.0.1:7604")]
     storefront_url: String,
     /// Where this server finds Management
-    #[arg(long, value_name = "URL", env = "FLOW_MANAGEMENT_URL", default_value = "http://127.0.0.1:48005")]
+    #[arg(long, value_name = "URL", env = "FLOW_MANAGEMENT_URL", default_value = "http://127.0.0.1:7605")]
     management_url: String,
     /// The port on 127.0.0.1
-    #[arg(long, default_value_t = 48010)]
+    #[arg(long, default_value_t = 7610)]
     port: u16,
 }
 

@@ -78,7 +78,7 @@ fn base(url: &str) -> Result<Url, String> {
     Url::parse(url)
         .ok()
         .filter(Url::has_host)
-        .ok_or_else(|| format!("{url} is not an address such as http://127.0.0.1:48004"))
+        .ok_or_else(|| format!("{url} is not an address such as http://127.0.0.1:7604"))
 }
 
 /// A page of instructors, of which we take only what the website needs.

@@ -46,7 +46,7 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
-        found.map(Self).ok_or_else(|| "is not an address to listen on, such as 127.0.0.1:48004".to_owned())
+        found.map(Self).ok_or_else(|| "is not an address to listen on, such as 127.0.0.1:7604".to_owned())
     }
 }
 

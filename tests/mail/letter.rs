@@ -26,7 +26,7 @@ on_both_engines! {
         assert_eq!(taken.header("Auto-Submitted").as_deref(), Some("auto-generated"));
         assert!(taken.header("Message-ID").is_some_and(|id| id.starts_with("<eml_")));
         let text = taken.text();
-        let link = format!("http://127.0.0.1:48006/invitation#{}", taken.token());
+        let link = format!("http://127.0.0.1:7606/invitation#{}", taken.token());
         assert_eq!(text.matches(&link).count(), 4, "once in the text, thrice in the page: {text}");
         for words in ["Hello Rui,", "Test Studio has invited you", "(Europe/Lisbon)", "text/plain", "text/html"] {
             assert!(text.contains(words), "{words}: {text}");

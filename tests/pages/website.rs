@@ -83,8 +83,8 @@ fn keys_in_each_others_place_are_refused() {
         let site = Site {
             publishable_key: publishable.into(),
             secret_key: secret.into(),
-            storefront_url: "http://127.0.0.1:48004".into(),
-            management_url: "http://127.0.0.1:48005".into(),
+            storefront_url: "http://127.0.0.1:7604".into(),
+            management_url: "http://127.0.0.1:7605".into(),
         };
         site.router().map(drop)
     };
