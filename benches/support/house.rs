@@ -138,10 +138,10 @@ impl Facts for Known<'_> {
         self.app.keyring.remembered(claim, self.app.clock.now())
     }
 
-    fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted> {
+    fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
         self.calls.set(self.calls.get() + 1);
         let now = self.app.clock.now();
-        self.app.limits.spend(key, network, Instant::from_micros(now.micros() + self.calls.get() * 1000))
+        self.app.limits.spend(key, network, cost, Instant::from_micros(now.micros() + self.calls.get() * 1000))
     }
 
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {

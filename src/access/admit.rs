@@ -10,6 +10,7 @@ pub use super::{
 };
 use super::{
     caller::Caller,
+    cost::cost,
     key::{KeyKind, PresentedKey},
     network::Network,
     rate::{Exhausted, Quota},
@@ -162,13 +163,16 @@ fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts)
 }
 
 fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {
-    match facts.spend(&key, Network::of(call.client)) {
+    let cost = cost(call.method, call.path, call.query);
+    match facts.spend(&key, Network::of(call.client), cost) {
         Ok(quota) => operation(call, table, key, quota),
         Err(Exhausted { wait }) => {
             let problem =
                 Problem::new(Code::RateLimited, "This key's rate is used up. Wait as long as `Retry-After` says.")
                     .with_retry_after(wait);
-            let quota = Some(Quota { remaining: 0, reset: i64::from(wait) });
+            // Less than this call takes may still be left.
+            let remaining = facts.left(&key, Network::of(call.client)).map_or(0, |left| left.remaining);
+            let quota = Some(Quota { remaining, reset: i64::from(wait) });
             Verdict::Refused(Box::new(Refusal { step: Step::Rate, problem, key: Some(key), quota }))
         }
     }

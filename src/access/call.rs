@@ -102,11 +102,11 @@ pub enum Memory {
 pub trait Facts {
     /// What is remembered of a key.
     fn remembered(&self, claim: &Claim) -> Memory;
-    /// Spends one request of the key's rate.
+    /// Takes what a call costs from the key's rate.
     ///
     /// # Errors
     /// When the rate is used up.
-    fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted>;
+    fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted>;
     /// What is left of the key's rate, without spending any.
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota>;
     /// The time.

@@ -190,8 +190,8 @@ impl Facts for Live<'_> {
         self.looked_up.clone().unwrap_or_else(|| self.app.keyring.remembered(claim, self.app.clock.now()))
     }
 
-    fn spend(&self, key: &LiveKey, network: Network) -> Result<Option<Quota>, Exhausted> {
-        self.app.limits.spend(key, network, self.app.clock.now())
+    fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
+        self.app.limits.spend(key, network, cost, self.app.clock.now())
     }
 
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {

@@ -3,6 +3,7 @@
 pub mod admit;
 pub mod call;
 pub mod caller;
+pub mod cost;
 pub mod door;
 pub mod exposure;
 pub mod guard;

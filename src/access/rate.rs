@@ -1,7 +1,8 @@
 //! The rate limit of a key: the generic cell rate algorithm (ITU-T I.371), one atomic number for each bucket.
 //!
 //! A key has a rate of requests a second and a burst of twice as many. A publishable key's rate holds for each client
-//! network, since all visitors share the key. Called by the judgement's eighth step.
+//! network, since all visitors share the key. A call takes as much as it costs ([`super::cost`]), at most what the key
+//! has for a second, so that no call is beyond any key. Called by the judgement's eighth step.
 
 use std::sync::{
     Arc,
@@ -45,11 +46,11 @@ impl Limits {
         Self { buckets: Cache::new(BUCKETS), on }
     }
 
-    /// Spends one request of a key's rate; `None` when there are no limits.
+    /// Takes what a call costs from a key's rate; `None` when there are no limits.
     ///
     /// # Errors
-    /// When the rate is used up.
-    pub fn spend(&self, key: &LiveKey, network: Network, now: Instant) -> Result<Option<Quota>, Exhausted> {
+    /// When less than that is left; then nothing is taken.
+    pub fn spend(&self, key: &LiveKey, network: Network, cost: u32, now: Instant) -> Result<Option<Quota>, Exhausted> {
         if !self.on {
             return Ok(None);
         }
@@ -58,7 +59,7 @@ impl Limits {
             Some(bucket) => bucket,
             None => self.buckets.get_or_insert_with(&at, || Ok::<_, Exhausted>(Arc::default()))?,
         };
-        bucket.take(key.stored.rate_limit, now).map(Some)
+        bucket.take(key.stored.rate_limit, cost, now).map(Some)
     }
 
     /// What is left of a key's rate; `None` when there are no limits.
@@ -81,17 +82,18 @@ fn bucket_of(key: &LiveKey, network: Network) -> (PublicId, Network) {
 pub struct Bucket(AtomicI64);
 
 impl Bucket {
-    /// Takes one request out of a bucket of `rate` a second and a burst of twice that.
+    /// Takes a call of this cost out of a bucket of `rate` a second and a burst of twice that.
     ///
     /// # Errors
-    /// When the bucket is empty.
-    pub fn take(&self, rate: u32, now: Instant) -> Result<Quota, Exhausted> {
-        let (now, cost, depth) = (now.micros(), cost(rate), depth(rate));
-        let spend = |arrival: i64| Some(arrival.max(now) + cost).filter(|next| *next - now <= depth);
+    /// When less than that is left; then nothing is taken.
+    pub fn take(&self, rate: u32, cost: u32, now: Instant) -> Result<Quota, Exhausted> {
+        let (now, depth) = (now.micros(), depth(rate));
+        let taken = interval(rate) * i64::from(cost.clamp(1, rate.max(1)));
+        let spend = |arrival: i64| Some(arrival.max(now) + taken).filter(|next| *next - now <= depth);
         match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend) {
-            Ok(before) => Ok(quota(before.max(now) + cost - now, rate)),
+            Ok(before) => Ok(quota(before.max(now) + taken - now, rate)),
             Err(arrival) => {
-                let wait = seconds_up(arrival + cost - depth - now).max(1);
+                let wait = seconds_up(arrival + taken - depth - now).max(1);
                 Err(Exhausted { wait: u32::try_from(wait).unwrap_or(u32::MAX) })
             }
         }
@@ -105,18 +107,18 @@ impl Bucket {
 }
 
 /// Microseconds between two requests at the rate.
-fn cost(rate: u32) -> i64 {
+fn interval(rate: u32) -> i64 {
     1_000_000 / i64::from(rate.max(1))
 }
 
 /// Microseconds that a burst is worth.
 fn depth(rate: u32) -> i64 {
-    cost(rate) * 2 * i64::from(rate.max(1))
+    interval(rate) * 2 * i64::from(rate.max(1))
 }
 
 /// What is left when the next request is due so many microseconds ahead.
 fn quota(ahead: i64, rate: u32) -> Quota {
-    Quota { remaining: (depth(rate) - ahead) / cost(rate), reset: seconds_up(ahead) }
+    Quota { remaining: (depth(rate) - ahead) / interval(rate), reset: seconds_up(ahead) }
 }
 
 fn seconds_up(micros: i64) -> i64 {
@@ -131,11 +133,11 @@ mod tests {
     fn a_bucket_lets_its_burst_pass_then_its_rate() {
         let bucket = Bucket::default();
         let start = Instant::from_micros(1_764_000_000_000_000);
-        let passed = (0..300).filter(|_| bucket.take(100, start).is_ok()).count();
+        let passed = (0..300).filter(|_| bucket.take(100, 1, start).is_ok()).count();
         assert_eq!(passed, 200);
-        assert_eq!(bucket.take(100, start), Err(Exhausted { wait: 1 }));
+        assert_eq!(bucket.take(100, 1, start), Err(Exhausted { wait: 1 }));
         let later = Instant::from_micros(start.micros() + 1_000_000);
-        assert_eq!((0..300).filter(|_| bucket.take(100, later).is_ok()).count(), 100);
+        assert_eq!((0..300).filter(|_| bucket.take(100, 1, later).is_ok()).count(), 100);
     }
 
     #[test]
@@ -144,7 +146,7 @@ mod tests {
         let now = Instant::from_micros(1_764_000_000_000_000);
         assert_eq!(bucket.left(1, now), Quota { remaining: 2, reset: 0 });
         for _ in 0..2 {
-            let after = bucket.take(1, now).unwrap();
+            let after = bucket.take(1, 1, now).unwrap();
             assert_eq!((bucket.left(1, now), bucket.left(1, now)), (after, after));
         }
         assert_eq!(bucket.left(1, now), Quota { remaining: 0, reset: 2 });
@@ -154,8 +156,27 @@ mod tests {
     fn a_rate_of_one_still_has_a_burst_of_two() {
         let bucket = Bucket::default();
         let now = Instant::from_micros(1_764_000_000_000_000);
-        assert_eq!(bucket.take(1, now), Ok(Quota { remaining: 1, reset: 1 }));
-        assert_eq!(bucket.take(1, now), Ok(Quota { remaining: 0, reset: 2 }));
-        assert_eq!(bucket.take(1, now), Err(Exhausted { wait: 1 }));
+        assert_eq!(bucket.take(1, 1, now), Ok(Quota { remaining: 1, reset: 1 }));
+        assert_eq!(bucket.take(1, 1, now), Ok(Quota { remaining: 0, reset: 2 }));
+        assert_eq!(bucket.take(1, 1, now), Err(Exhausted { wait: 1 }));
+    }
+
+    #[test]
+    fn what_costs_more_takes_more_and_what_is_refused_takes_nothing() {
+        let bucket = Bucket::default();
+        let now = Instant::from_micros(1_764_000_000_000_000);
+        assert_eq!(bucket.take(10, 8, now), Ok(Quota { remaining: 12, reset: 1 }));
+        assert_eq!(bucket.take(10, 8, now), Ok(Quota { remaining: 4, reset: 2 }));
+        assert_eq!(bucket.take(10, 8, now), Err(Exhausted { wait: 1 }));
+        assert_eq!(bucket.left(10, now).remaining, 4);
+        assert_eq!(bucket.take(10, 4, now), Ok(Quota { remaining: 0, reset: 2 }));
+    }
+
+    #[test]
+    fn no_call_is_beyond_a_key_of_a_small_rate() {
+        let bucket = Bucket::default();
+        let now = Instant::from_micros(1_764_000_000_000_000);
+        assert_eq!(bucket.take(1, 14, now), Ok(Quota { remaining: 1, reset: 1 }));
+        assert_eq!(Bucket::default().take(3, 14, now).map(|quota| quota.remaining), Ok(3));
     }
 }

@@ -160,7 +160,7 @@ impl Facts for Looked {
         self.0.clone()
     }
 
-    fn spend(&self, _: &LiveKey, _: Network) -> Result<Option<Quota>, Exhausted> {
+    fn spend(&self, _: &LiveKey, _: Network, _: u32) -> Result<Option<Quota>, Exhausted> {
         Ok(None)
     }
 

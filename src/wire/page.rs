@@ -27,9 +27,9 @@ use crate::{
 };
 
 /// Rows of a page that names no limit.
-const DEFAULT_LIMIT: i64 = 25;
+pub const DEFAULT_LIMIT: i64 = 25;
 /// Rows of a page at the most.
-const MOST: i64 = 100;
+pub const MOST: i64 = 100;
 /// Bytes of a usual page: room that is taken at once, instead of by doubling.
 const USUAL_BYTES: usize = 16 * 1024;
 /// Bytes of a cursor's MAC: enough that nobody makes one up.

@@ -76,12 +76,12 @@ impl Facts for Known {
         self.key.clone().filter(|key| key.stored.public_id == claim.id).map_or(Memory::Unknown, Memory::Known)
     }
 
-    fn spend(&self, _: &LiveKey, _: Network) -> Result<Option<Quota>, Exhausted> {
+    fn spend(&self, _: &LiveKey, _: Network, _: u32) -> Result<Option<Quota>, Exhausted> {
         if self.exhausted { Err(Exhausted { wait: 7 }) } else { Ok(Some(Quota { remaining: 1, reset: 1 })) }
     }
 
     fn left(&self, _: &LiveKey, _: Network) -> Option<Quota> {
-        Some(Quota { remaining: 2, reset: 0 })
+        Some(Quota { remaining: if self.exhausted { 0 } else { 2 }, reset: 0 })
     }
 
     fn now(&self) -> Instant {

@@ -272,6 +272,22 @@ on_both_engines! {
         assert_eq!(server.get(LIST).await.header("ratelimit"), "\"key\";r=2;t=1");
     }
 
+    async fn a_big_page_and_a_search_take_more_of_the_rate_and_what_is_refused_takes_nothing(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let key = studio.key(NewKey { rate_limit: 10, ..secret(&[InstructorsRead]) }).await;
+        let server = studio.management_client().with_key(key.minted.reveal());
+        for (query, left) in [("", 19), ("?limit=25", 18), ("?limit=100", 14), ("?q=anna", 10), ("?q=anna%20maria&limit=100", 2)] {
+            let reply = server.get(&format!("{LIST}{query}")).await;
+            assert_eq!((reply.status.as_u16(), reply.header("ratelimit")), (200, &*format!("\"key\";r={left};t={}", (20 - left + 9) / 10)), "{query}");
+        }
+        let refused = server.get(&format!("{LIST}?q=anna")).await;
+        refused.is_problem(429, "rate_limited");
+        assert_eq!((refused.header("ratelimit"), refused.header("retry-after")), ("\"key\";r=2;t=1", "1"));
+        server.get(LIST).await.expect(200);
+        server.get(LIST).await.expect(200);
+        server.get(LIST).await.is_problem(429, "rate_limited");
+    }
+
     async fn a_publishable_keys_rate_is_for_each_visitors_network(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         let key = studio.key(NewKey { rate_limit: 1, ..publishable() }).await;

@@ -1,0 +1,78 @@
+//! What a call takes of its key's rate, known from its head alone, before anything is done for it: one for what reads
+//! a usual page or writes a row, more for what makes the database read more.
+//!
+//! Called by the judgement's eighth step. Allocates nothing for a query without encoded characters.
+
+use crate::wire::page::{DEFAULT_LIMIT, MOST};
+
+/// What a search takes beside its words: it may look at each row of the studio.
+const SEARCH: u32 = 2;
+/// Words of a search that count; it has no more.
+const WORDS: usize = 8;
+/// What a filter takes that no index knows, so that it looks into each row of the studio.
+const SCAN: u32 = 2;
+
+/// The filters that look into each row: the end of their list's path, and their name.
+const SCANS: [(&str, &str); 6] = [
+    ("/content", "tag"),
+    ("/content", "plan_id"),
+    ("/coupons", "plan_id"),
+    ("/members", "tag"),
+    ("/plans", "program_id"),
+    ("/programs", "instructor_id"),
+];
+
+/// What a call with this method, path and query takes: at least one.
+#[must_use]
+pub fn cost(method: &str, path: &str, query: &str) -> u32 {
+    if query.is_empty() || !matches!(method, "GET" | "HEAD") {
+        return 1;
+    }
+    let (mut pages, mut more) = (1, 0);
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "limit" => pages = pages_of(&value),
+            "q" => more += search(&value),
+            name if SCANS.iter().any(|(list, filter)| *filter == name && path.ends_with(list)) => more += SCAN,
+            _ => {}
+        }
+    }
+    pages + more
+}
+
+/// How many usual pages a page of this many rows is. A limit that is no number is refused before anything is read.
+fn pages_of(limit: &str) -> u32 {
+    let limit = if limit.bytes().all(|byte| byte.is_ascii_digit()) { limit.parse().unwrap_or(MOST) } else { 1 };
+    u32::try_from((limit.clamp(1, MOST) - 1) / DEFAULT_LIMIT + 1).unwrap_or(1)
+}
+
+fn search(words: &str) -> u32 {
+    SEARCH + u32::try_from(words.split_whitespace().take(WORDS).count()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_takes_what_it_makes_the_database_read() {
+        for (method, path, query, takes) in [
+            ("GET", "/v1/content", "", 1),
+            ("GET", "/v1/content", "limit=25&cursor=x", 1),
+            ("GET", "/v1/content", "limit=26", 2),
+            ("HEAD", "/v1/content", "limit=100", 4),
+            ("GET", "/v1/content", "limit=99999999999999999999", 4),
+            ("GET", "/v1/content", "limit=-5", 1),
+            ("GET", "/v1/content", "limit=ten", 1),
+            ("GET", "/v1/content", "q=yin", 3 + 1),
+            ("GET", "/v1/content", "q=a%20b+c", 5 + 1),
+            ("GET", "/v1/content", "q=a+b+c+d+e+f+g+h+i+j", 10 + 1),
+            ("GET", "/v1/content", "tag=breath&limit=100", 4 + 2),
+            ("GET", "/v1/plans", "program_id=prg_1", 3),
+            ("GET", "/v1/classes", "program_id=prg_1", 1),
+            ("PATCH", "/v1/content/cnt_1", "q=yin&limit=100", 1),
+        ] {
+            assert_eq!(cost(method, path, query), takes, "{method} {path}?{query}");
+        }
+    }
+}
