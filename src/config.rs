@@ -28,6 +28,23 @@ pub struct Shared {
     /// The database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://./flow.db; demo: a new file]
     #[arg(long, global = true, value_name = "URL", env = "FLOW_DATABASE_URL", hide_env_values = true)]
     pub database: Option<Secret>,
+    /// A PEM file of authorities that are trusted to sign PostgreSQL's certificate, besides those of the system
+    /// [default: none]
+    #[arg(long, global = true, value_name = "FILE", env = "FLOW_DATABASE_CA", hide_env_values = true)]
+    pub database_ca: Option<PathBuf>,
+    /// Lets PostgreSQL on another machine be spoken to unencrypted: the password and all rows then travel so
+    /// [default: off]
+    #[arg(
+        long,
+        global = true,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "on",
+        env = "FLOW_PLAIN_DATABASE",
+        hide_env_values = true, hide_possible_values = true
+    )]
+    pub plain_database: Option<Switch>,
     /// A TOML file of settings, named as the flags with underscores; flags and variables go before it [default: none]
     #[arg(long, global = true, value_name = "FILE", env = "FLOW_CONFIG", hide_env_values = true)]
     #[serde(skip)]

@@ -1,16 +1,15 @@
 //! The database that a command works on, and the studio or key that it names there.
 
-use std::str::FromStr;
-
 use super::Failure;
 use crate::{
     access::{stored::KeyId, unscoped},
-    config::{DEFAULT_DATABASE, Shared},
+    config::{DEFAULT_DATABASE, Shared, Switch},
     resources::studios::{self, Studio},
     store::{
         db::Db,
         id::StudioId,
         open::{self, Place},
+        postgres_url::TlsSettings,
         row::Row,
     },
 };
@@ -21,7 +20,8 @@ use crate::{
 /// When its URL is not one.
 pub fn place(shared: &Shared) -> Result<Place, Failure> {
     let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
-    Ok(Place::from_str(url)?)
+    let tls = TlsSettings { plain: shared.plain_database == Some(Switch::On), authorities: shared.database_ca.clone() };
+    Ok(Place::read(url, &tls)?)
 }
 
 /// Works on the database beside whatever else does: an absent or empty one is made, an older one is left as it is. It

@@ -13,6 +13,8 @@ pub mod instant;
 pub mod migrate;
 pub mod open;
 pub mod plans;
+mod postgres;
+pub mod postgres_url;
 pub mod record;
 pub mod row;
 pub mod scrub;

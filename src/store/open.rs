@@ -15,23 +15,21 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::{
     db::Db,
     migrate::{SchemaError, is_busy, migrate},
+    postgres,
+    postgres_url::{self, TlsSettings},
 };
 
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the opening of a SQLite file rests before it tries again.
 const TRY_AGAIN: Duration = Duration::from_millis(10);
-/// How long a connection to PostgreSQL may lie idle and still be used without a test.
-const IDLE_UNTESTED: Duration = Duration::from_millis(500);
 /// Reading connections to a SQLite file, each with a thread of its own.
 const SQLITE_READERS: u32 = 4;
-/// Connections to PostgreSQL of one instance.
-const POSTGRES_CONNECTIONS: u32 = 20;
 
 /// Where a database is.
 #[derive(Clone, Debug)]
@@ -51,6 +49,18 @@ pub enum OpenError {
     /// It does not answer.
     #[error("the database does not answer: {0}")]
     Unreachable(#[from] sqlx::Error),
+    /// A PostgreSQL server cannot be used: where it is, and why.
+    #[error("PostgreSQL at {0}: {1}")]
+    Server(String, String),
+    /// The connection would go over a network unencrypted.
+    #[error(
+        "the connection to PostgreSQL at {0} would not be encrypted, since the URL says so in `sslmode`: leave that out, \
+or accept clear text with --plain-database"
+    )]
+    Unencrypted(String),
+    /// The authorities that are to be trusted cannot be read.
+    #[error("the certificates of authorities in {0} cannot be used: {1}")]
+    Authorities(String, String),
     /// Its schema does not fit.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -74,9 +84,18 @@ impl FromStr for Place {
     type Err = OpenError;
 
     fn from_str(url: &str) -> Result<Self, OpenError> {
+        Self::read(url, &TlsSettings::default())
+    }
+}
+
+impl Place {
+    /// Reads a URL; where it is PostgreSQL's, with the settings for the connection to it.
+    ///
+    /// # Errors
+    /// When it is not one, or the connection would not be encrypted where it has to be.
+    pub fn read(url: &str, tls: &TlsSettings) -> Result<Self, OpenError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url).map_err(|_| OpenError::Url("it does not parse".into()))?;
-            return Ok(Self::Server(Box::new(options)));
+            return Ok(Self::Server(Box::new(postgres_url::read(url, tls)?)));
         }
         let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
         if path.contains("://") {
@@ -96,7 +115,7 @@ impl FromStr for Place {
 pub async fn open(place: &Place, may_upgrade: bool) -> Result<Db, OpenError> {
     let db = match place {
         Place::File(path) => open_file(path).await?,
-        Place::Server(options) => open_server(options).await?,
+        Place::Server(options) => postgres::open(options).await?,
     };
     migrate(&db, may_upgrade).await?;
     Ok(db)
@@ -135,50 +154,6 @@ async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
     let readers =
         pool().max_connections(SQLITE_READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
     Ok(Db::Sqlite { writer, readers })
-}
-
-async fn open_server(options: &PgConnectOptions) -> Result<Db, OpenError> {
-    let options = options
-        .clone()
-        .application_name("flow-gateway")
-        .options([("lock_timeout", "2s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "10s")])
-        // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
-        // a table that is there already, is not logged.
-        .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
-        // Which statements are planned for each call, the statements say (`Statement::planned_for`).
-        .options([("plan_cache_mode", "auto")])
-        .disable_statement_logging();
-    // A pool would try until its patience ends, and then say nothing of the cause.
-    match timeout(PATIENCE, options.connect()).await {
-        Ok(connected) => connected?.close().await?,
-        Err(_) => return Err(OpenError::Unreachable(sqlx::Error::PoolTimedOut)),
-    }
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        // A connection that was at work a moment ago needs no test; one that lay idle may have lost its server.
-        .test_before_acquire(false)
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for > IDLE_UNTESTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_with(options)
-        .await?;
-    for setting in ["fsync", "full_page_writes"] {
-        let value: String = sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&pool).await?;
-        if value != "on" {
-            return Err(OpenError::Unsafe(if setting == "fsync" { "fsync=off" } else { "full_page_writes=off" }));
-        }
-    }
-    let version: String = sqlx::query_scalar("select current_setting('server_version_num')").fetch_one(&pool).await?;
-    if version.parse::<u32>().is_ok_and(|number| number < 150_000) {
-        return Err(OpenError::TooOld(version));
-    }
-    Ok(Db::Postgres(pool))
 }
 
 /// The same PostgreSQL database by connections of their own, made when they are first needed: for what shall not wait until

@@ -2,6 +2,7 @@
 
 mod backup;
 mod demo;
+mod encryption;
 mod explain;
 pub mod gateway;
 mod keys;

@@ -3,38 +3,18 @@
 use std::sync::Arc;
 
 use flow_gateway::config::Secret;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::{Value, json};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        crypto::ring,
-        pki_types::{PrivateKeyDer, pem::PemObject},
-    },
-};
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     cli::gateway::{Home, Running, call},
-    support::{smtp::MailServer, studio::within},
+    support::{certificates::Authority, smtp::MailServer, studio::within},
 };
 
 /// A server's certificate for `localhost`, and the authority that signed it.
 fn certificates() -> (TlsAcceptor, String) {
-    let mut authority = CertificateParams::new(vec![]).expect("parameters");
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().expect("a key")).expect("an authority");
-    let key = KeyPair::generate().expect("a key");
-    let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
-    let certificate = names.signed_by(&key, &authority).expect("a certificate");
-    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).expect("a key");
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .expect("a server's settings");
-    (TlsAcceptor::from(Arc::new(config)), authority.pem())
+    let authority = Authority::new();
+    (authority.sign("localhost").acceptor(), authority.pem())
 }
 
 /// A gateway that sends mail to this URL and trusts this authority, with one invitation written.

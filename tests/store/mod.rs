@@ -1,5 +1,6 @@
 //! What the database is promised to hold, and not to hold.
 
+mod encryption;
 mod faults;
 mod leaks;
 mod offers;

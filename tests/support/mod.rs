@@ -1,6 +1,7 @@
 //! What the tests stand on: a database of their own, a browser, and a word when either is missing.
 
 pub mod bless;
+pub mod certificates;
 pub mod chromium;
 pub mod client;
 pub mod crowd;

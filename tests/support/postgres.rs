@@ -7,6 +7,7 @@
 use std::{
     fs,
     net::TcpListener,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
     process::Command,
     sync::{
         OnceLock,
@@ -17,7 +18,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::{needs::Need, postgres_home::Home, postgres_keeper::Keeper};
+use super::{certificates::Certified, needs::Need, postgres_home::Home, postgres_keeper::Keeper};
 
 const POSTGRES: Need = Need { program: "PostgreSQL", variable: "FLOW_TEST_POSTGRES" };
 
@@ -147,6 +148,30 @@ impl Server {
         let path = self.keeper.directory().join("data/postgresql.conf");
         let settings = fs::read_to_string(&path).expect("the server's settings");
         fs::write(&path, format!("{settings}{setting}\n")).expect("the server's settings, written");
+    }
+
+    /// From the next start on it speaks TLS with this certificate, and lets the role `flow` in by its password and over
+    /// TLS alone.
+    ///
+    /// # Panics
+    /// When its files cannot be written.
+    pub fn encrypt(&self, certified: &Certified) {
+        let data = self.keeper.directory().join("data");
+        let owner = fs::metadata(&data).expect("its directory");
+        for (name, text) in [("server.crt", &certified.certificate), ("server.key", &certified.key)] {
+            let file = data.join(name);
+            fs::write(&file, text).expect("a file");
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("nobody else reads it");
+            chown(&file, Some(owner.uid()), Some(owner.gid())).expect("it is the server's");
+        }
+        let rules = "host all postgres all trust\nhostssl all flow all scram-sha-256\n";
+        fs::write(data.join("pg_hba.conf"), rules).expect("its rules");
+        self.set_config("ssl = on");
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Runs statements as the superuser in the database `postgres`.

@@ -1,0 +1,93 @@
+//! Opens a PostgreSQL database: how its connections are set up, and which servers are refused. Called by
+//! [`super::open`], with options that say already how the connection is encrypted.
+
+use std::{io, time::Duration};
+
+use sqlx::{
+    ConnectOptions, Connection as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use tokio::time::timeout;
+
+use super::{
+    db::Db,
+    open::{OpenError, PATIENCE},
+    postgres_url::place,
+};
+
+/// How long a connection may lie idle and still be used without a test.
+const IDLE_UNTESTED: Duration = Duration::from_millis(500);
+/// Connections of one instance.
+const CONNECTIONS: u32 = 20;
+
+/// Connects to a server, and makes sure that it may be used.
+///
+/// # Errors
+/// When it cannot be reached or is not safe to use.
+pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
+    let options = options
+        .clone()
+        .application_name("flow-gateway")
+        .options([("lock_timeout", "2s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "10s")])
+        // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
+        // a table that is there already, is not logged.
+        .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
+        // Which statements are planned for each call, the statements say (`Statement::planned_for`).
+        .options([("plan_cache_mode", "auto")])
+        .disable_statement_logging();
+    // A pool would try until its time is over, and then say nothing of the cause.
+    match timeout(PATIENCE, options.connect()).await {
+        Ok(Ok(connected)) => connected.close().await?,
+        Ok(Err(error)) => return Err(OpenError::Server(place(&options), explain(&error))),
+        Err(_) => return Err(OpenError::Server(place(&options), "it does not answer".into())),
+    }
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        // A connection that was at work a moment ago needs no test; one that lay idle may have lost its server.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > IDLE_UNTESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    for setting in ["fsync", "full_page_writes"] {
+        let value: String = sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&pool).await?;
+        if value != "on" {
+            return Err(OpenError::Unsafe(if setting == "fsync" { "fsync=off" } else { "full_page_writes=off" }));
+        }
+    }
+    let version: String = sqlx::query_scalar("select current_setting('server_version_num')").fetch_one(&pool).await?;
+    if version.parse::<u32>().is_ok_and(|number| number < 150_000) {
+        return Err(OpenError::TooOld(version));
+    }
+    Ok(Db::Postgres(pool))
+}
+
+/// Why no connection was made, and what to do. It names no password: the server's own words do not hold one, since it
+/// has none where it refuses it.
+fn explain(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Tls(cause) if cause.to_string().contains("does not support TLS") => {
+            "it offers no TLS, so nothing was sent to it: set `ssl` on there, or accept clear text with --plain-database"
+                .to_owned()
+        }
+        sqlx::Error::Tls(cause) => not_trusted(cause),
+        sqlx::Error::Io(cause) if cause.kind() == io::ErrorKind::InvalidData => not_trusted(cause),
+        sqlx::Error::Io(cause) => cause.to_string(),
+        sqlx::Error::Database(told) => told.message().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn not_trusted(cause: impl std::fmt::Display) -> String {
+    format!(
+        "the connection cannot be encrypted, so no password was sent: {cause}. Name the server as its certificate does, and \
+the authority that signed it with --database-ca FILE"
+    )
+}

@@ -1,0 +1,63 @@
+//! The connection to PostgreSQL as operators set it up: every way there is encrypted, and what is not said is refused.
+
+use crate::{
+    cli::gateway::{Home, call, end},
+    support::{certificates::Authority, postgres},
+};
+
+/// A home whose database stands on a server with TLS, with a certificate for what stands for another machine here.
+fn encrypted(authority: &Authority) -> Option<(postgres::Server, Home)> {
+    let server = postgres::start_private()?;
+    server.execute("create role flow login password 's3cretword'");
+    server.execute("create database flow owner flow");
+    server.encrypt(&authority.sign("0.0.0.0"));
+    server.stop();
+    server.start();
+    let mut home = Home::on_sqlite();
+    home.url = format!("postgres://flow:s3cretword@0.0.0.0:{}/flow", server.port());
+    Some((server, home))
+}
+
+#[test]
+fn every_way_to_the_database_is_encrypted() {
+    let authority = Authority::new();
+    let Some((server, home)) = encrypted(&authority) else { return };
+    let file = home.write("authority.pem", &authority.pem());
+    let said = home.run(&["studio", "list"]).fails(1);
+    assert!(said.contains("--database-ca") && said.contains("0.0.0.0") && !said.contains("s3cretword"), "{said}");
+    home.run(&["--database-ca", &file, "migrate"]).done();
+    // The variable that is heeded for mail, too.
+    let mut command = home.command(&["studio", "list"]);
+    command.env("SSL_CERT_FILE", &file);
+    assert_eq!(end(command, "").code, Some(0));
+    let config = home.write("flow.toml", &format!("database_ca = '{file}'\n"));
+    let gateway = home.serve(&["--config", &config]);
+    assert_eq!(call("GET", &format!("{}/readyz", gateway.at["ops"]), "", &[], None).0, 200);
+    let count = |which: &str| {
+        format!(
+            "select count(*) from pg_stat_ssl join pg_stat_activity a using (pid) where a.usename = 'flow' and {which}"
+        )
+    };
+    // The pool's own, the two of the watcher of keys, and that of /readyz.
+    let text = format!("do $$ begin assert ({}) >= 4 and ({}) = 0; end $$", count("ssl"), count("not ssl"));
+    server.execute(&text);
+    assert_eq!(gateway.stop().0, Some(0));
+}
+
+#[test]
+fn clear_text_to_another_machine_is_a_setting_and_never_a_guess() {
+    let Some(server) = postgres::start_private() else { return };
+    let mut home = Home::on_sqlite();
+    home.url = format!("postgres://postgres:s3cretword@0.0.0.0:{}/postgres", server.port());
+    let said = home.run(&["migrate"]).fails(1);
+    assert!(said.contains("--plain-database") && !said.contains("s3cretword"), "{said}");
+    let mut command = home.command(&["migrate"]);
+    command.env("PGSSLMODE", "disable");
+    assert_eq!(end(command, "").code, Some(1), "a variable of another program allows nothing");
+    home.run(&["--plain-database", "migrate"]).done();
+    let config = home.write("flow.toml", "plain_database = true\n");
+    home.run(&["--config", &config, "studio", "list"]).done();
+    let mut command = home.command(&["studio", "list"]);
+    command.env("FLOW_PLAIN_DATABASE", "1");
+    assert_eq!(end(command, "").code, Some(0));
+}
