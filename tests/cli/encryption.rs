@@ -10,7 +10,8 @@ fn encrypted(authority: &Authority) -> Option<(postgres::Server, Home)> {
     let server = postgres::start_private()?;
     server.execute("create role flow login password 's3cretword'");
     server.execute("create database flow owner flow");
-    server.encrypt(&authority.sign("0.0.0.0"));
+    let certified = authority.sign("0.0.0.0");
+    server.encrypt(&certified.certificate, &certified.key);
     server.stop();
     server.start();
     let mut home = Home::on_sqlite();

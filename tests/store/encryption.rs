@@ -27,7 +27,7 @@ fn encrypted(certified: &Certified) -> Option<Server> {
     let server = postgres::start_private()?;
     server.execute(&format!("create role flow login password '{PASSWORD}'"));
     server.execute("create database flow owner flow");
-    server.encrypt(certified);
+    server.encrypt(&certified.certificate, &certified.key);
     server.stop();
     server.start();
     Some(server)
@@ -111,17 +111,14 @@ impl FalseServer {
                 let mut request = [0; 8];
                 stream.read_exact(&mut request).await.ok();
                 notes.lock().expect("notes").extend(request);
-                match &tls {
-                    Some(tls) => {
-                        stream.write_all(b"S").await.ok();
-                        if let Ok(stream) = tls.accept(stream).await {
-                            listen(stream, &notes).await;
-                        }
-                    }
-                    None => {
-                        stream.write_all(b"N").await.ok();
+                if let Some(tls) = &tls {
+                    stream.write_all(b"S").await.ok();
+                    if let Ok(stream) = tls.accept(stream).await {
                         listen(stream, &notes).await;
                     }
+                } else {
+                    stream.write_all(b"N").await.ok();
+                    listen(stream, &notes).await;
                 }
             }
         });

@@ -18,7 +18,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::{certificates::Certified, needs::Need, postgres_home::Home, postgres_keeper::Keeper};
+use super::{needs::Need, postgres_home::Home, postgres_keeper::Keeper};
 
 const POSTGRES: Need = Need { program: "PostgreSQL", variable: "FLOW_TEST_POSTGRES" };
 
@@ -155,10 +155,10 @@ impl Server {
     ///
     /// # Panics
     /// When its files cannot be written.
-    pub fn encrypt(&self, certified: &Certified) {
+    pub fn encrypt(&self, certificate: &str, key: &str) {
         let data = self.keeper.directory().join("data");
         let owner = fs::metadata(&data).expect("its directory");
-        for (name, text) in [("server.crt", &certified.certificate), ("server.key", &certified.key)] {
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
             let file = data.join(name);
             fs::write(&file, text).expect("a file");
             fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("nobody else reads it");
