@@ -267,6 +267,6 @@ impl Asks for Write<Nothing> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         ask_if_match(operation);
-        operation.problems.extend([413, 422]);
+        operation.problems.extend([413, 415, 422]);
     }
 }

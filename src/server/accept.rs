@@ -139,7 +139,9 @@ fn refusal(surface: &Surface) -> String {
     let body = problem.json(&surface.docs, id.as_str());
     let mut opened = HeaderMap::new();
     // Whether it was a page that called is not known, since nothing was read.
-    if surface.readers != Readers::Nobody {
+    let open = surface.readers != Readers::Nobody;
+    surface.browsers.put(&mut opened, open);
+    if open {
         cors::open(&mut opened);
     }
     let opened = opened.iter().fold(String::new(), |lines, (name, value)| {

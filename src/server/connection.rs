@@ -4,11 +4,11 @@
 //! is not spoken cannot be attacked. Promises that a client which sends slowly, reads slowly or falls silent is
 //! cut, that an ambiguous head reaches no handler, and that a stopping server ends the connection.
 
-use std::{convert::Infallible, pin::pin, time::Duration};
+use std::{convert::Infallible, pin::Pin, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Request, Response, Version, header},
+    http::{HeaderValue, Request, Response, header},
 };
 use hyper::{
     body::{Body as _, Incoming},
@@ -16,16 +16,20 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tokio_io_timeout::TimeoutWriter;
 
 use super::{
     drain::Stage,
     edge::{Answers, Worn},
+    head,
     limits::Limits,
     unread,
 };
-use crate::wire::{problem::Problem, request::Peer};
+use crate::wire::request::Peer;
 
 /// What hyper reads ahead of the service.
 const READ_BUFFER: usize = 64 * 1024;
@@ -52,25 +56,47 @@ pub(super) async fn serve<S: Answers>(
 ) {
     let write_time = worn.surface.limits.write_time;
     let service = service_fn(move |request| answer(worn.clone(), peer, request));
-    let mut served = pin!(http.serve_connection(bounded_writes(stream, write_time), service));
+    let mut served = http.serve_connection(bounded_writes(stream, write_time), service);
     let ended = tokio::select! {
         biased;
-        ended = served.as_mut() => ended,
+        ended = &mut served => ended,
         () = stage.draining() => {
-            served.as_mut().graceful_shutdown();
+            Pin::new(&mut served).graceful_shutdown();
             tokio::select! {
                 biased;
-                ended = served => ended,
+                ended = &mut served => ended,
                 () = stage.cut() => return,
             }
         }
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
+        let unread = served.into_parts();
+        if unread.read_buf.starts_with(HTTP_2_PREFACE) {
+            refuse_http_2(unread.io.into_inner()).await;
+        }
     }
 }
 
-type Io = TokioIo<std::pin::Pin<Box<TimeoutWriter<TcpStream>>>>;
+/// hyper ends a connection that begins with this without a word.
+const HTTP_2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
+/// How long such a client may take to read its refusal.
+const HTTP_2_REFUSAL: Duration = Duration::from_millis(500);
+
+/// Tells a client that speaks HTTP/2 that nobody here does. Such a client reads no more than the status line.
+async fn refuse_http_2(mut stream: Pin<Box<TimeoutWriter<TcpStream>>>) {
+    const ANSWER: &[u8] = b"HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n\
+        x-content-type-options: nosniff\r\n\r\n";
+    let told = async {
+        stream.write_all(ANSWER).await?;
+        stream.shutdown().await?;
+        // A socket that is closed over unread bytes resets the connection, and the client may never see the answer.
+        tokio::io::copy(&mut stream.take(READ_BUFFER as u64), &mut tokio::io::sink()).await
+    };
+    tokio::time::timeout(HTTP_2_REFUSAL, told).await.ok();
+}
+
+type Io = TokioIo<Pin<Box<TimeoutWriter<TcpStream>>>>;
 
 /// A client that does not read cannot hold a connection for ever.
 fn bounded_writes(stream: TcpStream, write_time: Duration) -> Io {
@@ -84,10 +110,15 @@ async fn answer<S: Answers>(
     peer: Peer,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let judged = judge_head(&request);
+    let judged = head::judge(&request);
+    let closes = judged.is_err();
     request.extensions_mut().insert(peer);
     if request.body().is_end_stream() {
-        return Ok(worn.answer(request.map(|_| Body::empty()), judged).await);
+        let mut response = worn.answer(request.map(|_| Body::empty()), judged).await;
+        if closes {
+            close(&mut response);
+        }
+        return Ok(response);
     }
     let limits = worn.surface.limits;
     let waits_for_continue = request.headers().contains_key(header::EXPECT);
@@ -95,8 +126,8 @@ async fn answer<S: Answers>(
     let (lent, lender) = unread::lend(body);
     let mut response = worn.answer(Request::from_parts(parts, Body::new(lent)), judged).await;
     if let Some(rest) = lender.unread() {
-        if waits_for_continue || unread::is_too_much(&rest, &limits) {
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        if closes || waits_for_continue || unread::is_too_much(&rest, &limits) {
+            close(&mut response);
         }
         if waits_for_continue {
             tokio::spawn(unread::hold(rest, limits));
@@ -107,17 +138,7 @@ async fn answer<S: Answers>(
     Ok(response)
 }
 
-/// RFC 9112, section 3.2: exactly one `Host` in HTTP/1.1, at most one in HTTP/1.0. Two of them are how requests are
-/// smuggled past a proxy; hyper takes the first and says nothing.
-fn judge_head(request: &Request<Incoming>) -> Result<(), Problem> {
-    // RFC 9110, section 4.2.4: a name and a password in a target are an error. It is also where a key could hide.
-    if request.uri().authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(Problem::malformed("A request's target carries no name and no password."));
-    }
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    if hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10) {
-        Ok(())
-    } else {
-        Err(Problem::malformed("A request carries exactly one `Host` header."))
-    }
+/// Says that no other request is read from this connection.
+fn close(response: &mut Response<Body>) {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }

@@ -22,6 +22,7 @@ use tower::{Service, ServiceExt};
 
 use super::{
     capacity::{Capacity, Place},
+    headers::BrowserHeaders,
     limits::Limits,
     log,
     metrics::SurfaceMetrics,
@@ -56,6 +57,8 @@ pub(super) struct Surface {
     pub(super) docs: String,
     /// Which pages may read its answers, errors of the edge among them.
     pub(super) readers: Readers,
+    /// What every answer tells browsers.
+    pub(super) browsers: BrowserHeaders,
     pub(super) limits: Limits,
     pub(super) ids: Arc<RequestIds>,
     pub(super) metrics: SurfaceMetrics,

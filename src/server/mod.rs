@@ -21,6 +21,8 @@ mod connection;
 mod drain;
 mod edge;
 mod finish;
+mod head;
+mod headers;
 mod limits;
 pub mod log;
 mod metrics;
@@ -41,6 +43,7 @@ use accept::Room;
 use capacity::Capacity;
 use drain::{Drain, Stage};
 use edge::Surface;
+use headers::BrowserHeaders;
 use shares::Shares;
 use slots::Slots;
 
@@ -125,6 +128,7 @@ impl Server {
     pub fn wear<S>(&self, name: &'static str, docs: String, service: S) -> Worn<S> {
         let surface = Surface {
             name,
+            browsers: BrowserHeaders::of(&docs),
             docs,
             readers: Readers::of(name),
             limits: self.limits,

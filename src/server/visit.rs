@@ -57,6 +57,7 @@ impl Visit {
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
         let mut response = finish(response, &self.surface.docs, &self.id, self.method == Method::HEAD);
+        self.surface.browsers.put(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());
         }

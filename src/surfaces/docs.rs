@@ -33,6 +33,9 @@ pub fn pages(document: &Value, storefront: Option<&Value>) -> (Vec<&'static str>
         ),
         ("/openapi.json", described(document)),
         ("/docs", reference()),
+        // The page shows the document that stands beside it, so that with a slash one stands there, too.
+        ("/docs/", reference()),
+        ("/docs/openapi.json", described(document)),
         (
             "/docs/docs.js",
             page("text/javascript; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/docs.js"))),
@@ -50,7 +53,12 @@ pub fn pages(document: &Value, storefront: Option<&Value>) -> (Vec<&'static str>
         ),
     ];
     if let Some(storefront) = storefront {
-        pages.extend([("/storefront/openapi.json", described(storefront)), ("/storefront/docs", reference())]);
+        pages.extend([
+            ("/storefront/openapi.json", described(storefront)),
+            ("/storefront/docs", reference()),
+            ("/storefront/docs/", reference()),
+            ("/storefront/docs/openapi.json", described(storefront)),
+        ]);
     }
     let paths = pages.iter().map(|(path, _)| *path).collect();
     (paths, endpoint::open(pages, ()))
@@ -71,11 +79,10 @@ fn page(kind: &'static str, bytes: Bytes) -> MethodRouter {
 }
 
 fn show(kind: &'static str, bytes: Bytes) -> Response {
-    let headers: [(HeaderName, &'static str); 5] = [
+    let headers: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
     (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()

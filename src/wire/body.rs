@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    http::{HeaderMap, header},
+};
 use http_body_util::BodyExt;
 
 use super::problem::{Code, Problem};
@@ -69,6 +72,20 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
         }
     }
     Ok(None)
+}
+
+/// Whether the body comes as it is: nothing here unpacks one, and what stays packed would be passed over.
+///
+/// # Errors
+/// `unsupported_media_type` for any `Content-Encoding` but `identity`.
+pub fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let codings = codings.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
+    if codings.into_iter().all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    let detail = "The body is compressed or encoded, which is not understood here. Send it as it is, without `Content-Encoding`.";
+    Err(Problem::new(Code::UnsupportedMediaType, detail))
 }
 
 /// 413: the body is larger than so many bytes.

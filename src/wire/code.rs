@@ -82,7 +82,7 @@ codes! {
     BodyTooLarge "body_too_large" 413 "The body is too large"
         "Send less in one request."
     UnsupportedMediaType "unsupported_media_type" 415 "This media type is not understood"
-        "Send JSON with `Content-Type: application/json`."
+        "Send JSON with `Content-Type: application/json`, and without `Content-Encoding`."
     ValidationFailed "validation_failed" 422 "Some fields are not valid"
         "`errors` names every fault by a JSON pointer (RFC 6901) into the body. Correct them all and send it again."
     IdempotencyKeyReused "idempotency_key_reused" 422 "This Idempotency-Key belongs to another request"

@@ -14,6 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+pub(super) use self::faults::escape;
 pub use self::faults::faults;
 use super::{
     problem::{Fault, Problem},

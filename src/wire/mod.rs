@@ -9,6 +9,7 @@ pub mod etag;
 pub mod fields;
 pub mod idempotency;
 pub mod input;
+pub mod json;
 pub mod mask;
 pub mod money;
 pub mod page;

@@ -174,7 +174,8 @@ impl<B: Sent> FromRequest<App> for Write<B> {
         let bytes = body::read(body).await?;
         let retry = Retry::read(&parts, &bytes)?;
         let is_absent = B::MAY_BE_ABSENT && bytes.is_empty();
-        let sent = if is_absent { Ok(()) } else { media_type::<B>(&parts.headers) }.and_then(|()| B::read(&bytes));
+        let media_type = if is_absent { Ok(()) } else { media_type::<B>(&parts.headers) };
+        let sent = body::check_coding(&parts.headers).and(media_type).and_then(|()| B::read(&bytes));
         Ok(Self { app: app.clone(), caller, sent, if_match, retry, dry_run })
     }
 }

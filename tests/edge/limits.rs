@@ -70,37 +70,6 @@ async fn a_head_that_is_no_http_gets_a_bare_refusal_and_a_close() {
 }
 
 #[tokio::test]
-async fn a_client_that_speaks_http_2_is_closed() {
-    let gate = Gate::open(Limits::default());
-    let mut line = gate.line().await;
-    line.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await;
-    assert_eq!(line.rest().await, "");
-}
-
-#[tokio::test]
-async fn a_head_with_two_hosts_or_none_is_a_400() {
-    let gate = Gate::open(Limits::default());
-    for hosts in ["", "Host: one\r\nHost: two\r\n"] {
-        let mut line = gate.line().await;
-        line.send(format!("GET / HTTP/1.1\r\n{hosts}\r\n")).await;
-        line.answer().await.is_problem(400, "malformed_request");
-    }
-}
-
-#[tokio::test]
-async fn a_target_that_carries_credentials_is_a_400() {
-    let gate = Gate::open(Limits::default());
-    for user in ["flow_sk_0123456789abcdef", "anna:secret", ""] {
-        let mut line = gate.line().await;
-        line.send(format!("GET http://{user}@test/ HTTP/1.1\r\nHost: test\r\n\r\n")).await;
-        line.answer().await.is_problem(400, "malformed_request");
-    }
-    let mut line = gate.line().await;
-    line.send("GET http://test/ HTTP/1.1\r\nHost: test\r\n\r\n").await;
-    assert_eq!(line.answer().await.status, 200);
-}
-
-#[tokio::test]
 async fn two_framings_of_one_body_do_not_smuggle_a_second_request() {
     let gate = Gate::open(Limits::default());
     let mut line = gate.line().await;

@@ -4,6 +4,7 @@ mod answers;
 mod bodies;
 mod draining;
 mod gate;
+mod heads;
 mod limits;
 mod line;
 mod log;

@@ -128,7 +128,7 @@ fn find_nuls(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {
 }
 
 /// A name inside a JSON pointer (RFC 6901, section 3).
-fn escape(name: &str) -> String {
+pub(in crate::wire) fn escape(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }
 

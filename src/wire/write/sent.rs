@@ -11,6 +11,7 @@ use crate::{
     store::{instant::Instant, row::Row},
     wire::{
         input::{Form, Input, Reading},
+        json::parse,
         problem::Problem,
     },
 };
@@ -158,10 +159,4 @@ impl Sent for Nothing {
     fn read(_: &Bytes) -> Result<Self, Problem> {
         Ok(Self)
     }
-}
-
-fn parse(bytes: &Bytes) -> Result<Value, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        Problem::malformed(format!("The body is not JSON: line {}, column {}.", error.line(), error.column()))
-    })
 }
