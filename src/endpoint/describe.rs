@@ -210,7 +210,7 @@ fn ask_if_match(operation: &mut Operation) {
     operation.header(
         "If-Match",
         json!({"type": "string", "format": "entity-tags", "examples": ["\"3\""]}),
-        "The `ETag` of the version that you have seen, or several, or `*`: any other version is refused with 412.",
+        "The `ETag` of the version that you have seen, or several, or `*`: any other version is refused with 412. `If-None-Match` is heeded as well.",
     );
     operation.problems.extend([404, 412]);
 }
@@ -252,11 +252,11 @@ impl<T: Input> Asks for Write<Change<T>> {
         ask_of_writes(operation);
         ask_if_match(operation);
         let (create, change) = (&T::input().create_schema, &T::input().change_schema);
-        let mut schema = change.clone();
+        let mut schema = schema::with_read_only(change, &<Row<T> as Shape>::schema());
         schema["examples"] = json!([schema::example_of_change(create)]);
         let schema = operation.names(format!("{}Patch", T::name()), schema);
         operation.body = Some(
-            json!({"required": true, "description": "A JSON Merge Patch (RFC 7396): what is absent is kept, `null` clears.",
+            json!({"required": true, "description": "A JSON Merge Patch (RFC 7396): what is absent is kept, `null` clears. A row may be sent back whole: a read-only field changes nothing, and is refused when it is not what the row has.",
             "content": {"application/json": {"schema": schema}, "application/merge-patch+json": {"schema": schema}}}),
         );
         operation.problems.extend([413, 415, 422]);

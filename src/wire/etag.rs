@@ -1,62 +1,141 @@
-//! Versions on the wire: Management's row versions with `If-Match`, and the Storefront's byte tags with `If-None-Match`
-//! (RFC 9110, sections 8.8.3 and 13.1).
+//! Versions on the wire: Management's row versions with `If-Match` and `If-None-Match`, and the Storefront's byte tags
+//! with `If-None-Match` (RFC 9110, sections 8.8.3 and 13.1). One parser reads them all.
 
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
 };
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::{Code, Problem};
 
-/// What `If-Match` demands of the current version.
+/// What a write demands of the row's current version.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum IfMatch {
-    /// Nothing was demanded, or `*`.
+pub struct Preconditions {
+    if_match: Option<Versions>,
+    if_none_match: Option<Versions>,
+}
+
+/// The versions that a header names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Versions {
+    /// `*`: whichever there is.
     Any,
-    /// One of these versions.
+    /// These. A tag that we never gave names none.
     OneOf(Vec<i64>),
 }
 
-impl IfMatch {
-    /// Reads the header. A weak tag, or one that we never gave, matches no version.
+impl Preconditions {
+    /// Reads the headers. A weak tag in `If-Match` names no version, since that comparison is a strong one.
     ///
     /// # Errors
-    /// `malformed_request` when it is not a list of entity tags.
+    /// `malformed_request` when one is not a list of entity tags.
     pub fn read(headers: &HeaderMap) -> Result<Self, Problem> {
-        let mut versions = Vec::new();
-        for line in headers.get_all(header::IF_MATCH) {
-            let line = line.to_str().map_err(|_| malformed())?;
-            if line.trim() == "*" {
-                return Ok(Self::Any);
-            }
-            for tag in line.split(',').map(str::trim) {
-                let opaque = tag.strip_prefix("W/").unwrap_or(tag);
-                let inner = opaque.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or_else(malformed)?;
-                let is_ours = |version: &i64| opaque.len() == tag.len() && version.to_string() == inner;
-                versions.extend(inner.parse().ok().filter(is_ours));
-            }
-        }
-        Ok(if headers.contains_key(header::IF_MATCH) { Self::OneOf(versions) } else { Self::Any })
+        Ok(Self {
+            if_match: Versions::read(headers, &header::IF_MATCH, |tag| !tag.weak)?,
+            if_none_match: Versions::read(headers, &header::IF_NONE_MATCH, |_| true)?,
+        })
     }
 
-    /// Checks it against the current version.
+    /// Checks them against the current version.
     ///
     /// # Errors
     /// `version_mismatch`.
     pub fn check(&self, current: i64) -> Result<(), Problem> {
-        match self {
-            Self::OneOf(versions) if !versions.contains(&current) => Err(Problem::new(
-                Code::VersionMismatch,
-                format!("The row is at version {current} now. Read it again and decide anew."),
-            )),
-            _ => Ok(()),
+        let is_named = |versions: &Versions| match versions {
+            Versions::Any => true,
+            Versions::OneOf(versions) => versions.contains(&current),
+        };
+        if self.if_match.as_ref().is_some_and(|wanted| !is_named(wanted)) {
+            let detail = format!("The row is at version {current} now. Read it again and decide anew.");
+            return Err(Problem::new(Code::VersionMismatch, detail));
         }
+        if self.if_none_match.as_ref().is_some_and(is_named) {
+            let detail = format!("The row is there, at version {current}, which `If-None-Match` rules out.");
+            return Err(Problem::new(Code::VersionMismatch, detail));
+        }
+        Ok(())
     }
 }
 
-fn malformed() -> Problem {
-    Problem::malformed(r#"`If-Match` is not a list of entity tags, such as "3"."#)
+impl Versions {
+    /// Several headers of one name are one list.
+    fn read(headers: &HeaderMap, name: &HeaderName, counts: fn(&Tag) -> bool) -> Result<Option<Self>, Problem> {
+        let mut lines = headers.get_all(name).iter().map(|line| line.as_bytes().trim_ascii()).peekable();
+        if lines.peek().is_none() {
+            return Ok(None);
+        }
+        let lines: Vec<_> = lines.filter(|line| !line.is_empty()).collect();
+        if lines == [b"*"] {
+            return Ok(Some(Self::Any));
+        }
+        let mut versions = Vec::new();
+        for tag in lines.into_iter().flat_map(Tags) {
+            let tag = tag.map_err(|NotATag| malformed(name))?;
+            versions.extend(tag.version().filter(|_| counts(&tag)));
+        }
+        Ok(Some(Self::OneOf(versions)))
+    }
+}
+
+fn malformed(name: &HeaderName) -> Problem {
+    let name = if name == header::IF_MATCH { "If-Match" } else { "If-None-Match" };
+    Problem::malformed(format!(r#"`{name}` is not a list of entity tags, such as "3", and not `*` alone."#))
+}
+
+/// An entity tag.
+struct Tag<'l> {
+    weak: bool,
+    /// What stands between the quotes: any visible characters, commas among them.
+    opaque: &'l [u8],
+}
+
+impl Tag<'_> {
+    /// The version that it names, in the one spelling that we give.
+    fn version(&self) -> Option<i64> {
+        let text = str::from_utf8(self.opaque).ok()?;
+        text.parse::<i64>().ok().filter(|version| version.to_string() == text)
+    }
+}
+
+/// What stands in a list is no entity tag.
+struct NotATag;
+
+/// The entity tags of a header's line, in order; empty elements are passed over (RFC 9110, section 5.6.1). Ends behind the
+/// first that is none.
+struct Tags<'l>(&'l [u8]);
+
+impl<'l> Tags<'l> {
+    fn take(&mut self) -> Result<Tag<'l>, NotATag> {
+        let (weak, quoted) = match self.0.strip_prefix(b"W/") {
+            Some(rest) => (true, rest),
+            None => (false, self.0),
+        };
+        let inside = quoted.strip_prefix(b"\"").ok_or(NotATag)?;
+        let end = inside.iter().position(|byte| *byte == b'"').ok_or(NotATag)?;
+        let (opaque, behind) = (&inside[..end], inside[end + 1..].trim_ascii_start());
+        let is_visible = |byte: &u8| matches!(byte, 0x21..=0x7e | 0x80..);
+        if !opaque.iter().all(is_visible) || !(behind.is_empty() || behind.starts_with(b",")) {
+            return Err(NotATag);
+        }
+        self.0 = behind;
+        Ok(Tag { weak, opaque })
+    }
+}
+
+impl<'l> Iterator for Tags<'l> {
+    type Item = Result<Tag<'l>, NotATag>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let is_between = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
+        let start = self.0.iter().position(|byte| !is_between(byte))?;
+        self.0 = &self.0[start..];
+        let taken = self.take();
+        if taken.is_err() {
+            self.0 = &[];
+        }
+        Some(taken)
+    }
 }
 
 /// The `ETag` of a row's version.
@@ -74,7 +153,7 @@ pub async fn conditional(held: &[HeaderValue], response: Response<Body>) -> Resp
     // The bodies of reads are whole in memory already: this takes them, and copies nothing.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
     let tag = format!("\"{:032x}\"", xxh3_128(&bytes));
-    let fresh = held.iter().any(|held| holds(held, &tag));
+    let fresh = held.iter().any(|held| holds(held, tag.trim_matches('"').as_bytes()));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         parts.headers.insert(header::ETAG, tag);
     }
@@ -86,29 +165,46 @@ pub async fn conditional(held: &[HeaderValue], response: Response<Body>) -> Resp
     Response::from_parts(parts, bytes.into())
 }
 
-/// Weak comparison, as `If-None-Match` demands.
-fn holds(held: &HeaderValue, tag: &str) -> bool {
-    let held = held.to_str().unwrap_or_default();
-    held.trim() == "*" || held.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag)
+/// Weak comparison, as `If-None-Match` demands. A read is not refused for what is no tag: it is then answered whole.
+fn holds(held: &HeaderValue, opaque: &[u8]) -> bool {
+    let held = held.as_bytes().trim_ascii();
+    held == b"*" || Tags(held).flatten().any(|tag| tag.opaque == opaque)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(text: &'static str) -> Option<IfMatch> {
-        let headers = HeaderMap::from_iter([(header::IF_MATCH, HeaderValue::from_static(text))]);
-        IfMatch::read(&headers).ok()
+    fn read(lines: &[&'static str]) -> Option<Option<Versions>> {
+        let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_static(line)));
+        Preconditions::read(&lines.collect()).ok().map(|read| read.if_match)
     }
 
     #[test]
     fn if_match_is_read_as_a_list_of_versions() {
-        assert_eq!(read("*"), Some(IfMatch::Any));
-        assert_eq!(read(r#""3", "4""#), Some(IfMatch::OneOf(vec![3, 4])));
-        for never_given in [r#"W/"3""#, r#""+3""#, r#""03""#, r#""three""#] {
-            assert_eq!(read(never_given), Some(IfMatch::OneOf(vec![])), "{never_given}");
+        let one_of = |versions: &[i64]| Some(Some(Versions::OneOf(versions.to_vec())));
+        assert_eq!(read(&[]), Some(None));
+        assert_eq!(read(&["*"]), Some(Some(Versions::Any)));
+        for three_and_four in [r#""3", "4""#, r#""3","4""#, r#", "3",, ,"4" ,"#, "\"3\"\t,\t\"4\""] {
+            assert_eq!(read(&[three_and_four]), one_of(&[3, 4]), "{three_and_four}");
         }
-        assert_eq!(read("3"), None);
-        assert!(IfMatch::OneOf(vec![]).check(1).is_err());
+        assert_eq!(read(&[r#""3""#, "", r#""4","#]), one_of(&[3, 4]));
+        for never_given in [r#"W/"3""#, r#""+3""#, r#""03""#, r#""three""#, r#""3,4""#, r#""""#, ",", ""] {
+            assert_eq!(read(&[never_given]), one_of(&[]), "{never_given}");
+        }
+        for no_tag in ["3", r#""3"#, r#"3""#, r#"w/"3""#, r#""3" "4""#, r#""3 4""#, r#"*, "3""#, "**", r#""3"x"#] {
+            assert_eq!(read(&[no_tag]), None, "{no_tag}");
+        }
+        assert_eq!(read(&["*", r#""3""#]), None);
+    }
+
+    #[test]
+    fn what_a_client_holds_is_compared_weakly() {
+        for held in [r#""ab""#, r#"W/"ab""#, r#""x,y", "ab","#, "*"] {
+            assert!(holds(&HeaderValue::from_static(held), b"ab"), "{held}");
+        }
+        for other in [r#""x""#, "ab", r#""x,ab""#, r#""a b", "ab""#] {
+            assert!(!holds(&HeaderValue::from_static(other), b"ab"), "{other}");
+        }
     }
 }

@@ -143,6 +143,14 @@ impl InputSchemas {
         self.checked(&self.create, &self.create_schema, sent)
     }
 
+    /// Takes out of a merge patch what it says of fields that the gateway sets.
+    #[must_use]
+    pub fn take_read_only(&self, sent: &mut Value) -> Map<String, Value> {
+        let Value::Object(sent) = sent else { return Map::new() };
+        let own = self.read_only.iter().map(String::as_str).filter(|name| !self.clears.contains(name));
+        schema::ROW_FIELDS.iter().copied().chain(own).filter_map(|name| sent.remove_entry(name)).collect()
+    }
+
     /// Checks a merge patch by itself, before the row that it changes is read.
     #[must_use]
     pub fn check_patch(&self, sent: Value) -> Reading<Value> {

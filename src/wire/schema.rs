@@ -144,6 +144,20 @@ pub fn for_change(whole: &Value, clears: &[&str]) -> Value {
     schema
 }
 
+/// What a document shows of a merge patch: also the fields that the gateway sets, which may be sent back as they were read.
+#[must_use]
+pub fn with_read_only(change: &Value, row: &Value) -> Value {
+    let is_read_only = |(name, field): &(&String, &Value)| {
+        field["readOnly"] == true && change["properties"].get(name.as_str()).is_none()
+    };
+    let mut fields: Map<_, _> =
+        properties(row).filter(is_read_only).map(|(name, field)| (name.clone(), field.clone())).collect();
+    fields.extend(properties(change).map(|(name, field)| (name.clone(), field.clone())));
+    let mut schema = change.clone();
+    schema["properties"] = Value::Object(fields);
+    schema
+}
+
 /// What a line of an import may say: all that a row has, also what the gateway sets.
 #[must_use]
 pub fn for_import(whole: &Value, id: Value) -> Value {
@@ -194,6 +208,8 @@ fn loosen(schema: &mut Value) {
 /// The row as it is answered: the fields that every row has, then the resource's own; nothing is absent.
 #[must_use]
 pub fn for_row(whole: &Value, id: Value) -> Value {
+    let mut id = id;
+    id["readOnly"] = json!(true);
     let instant = |says: &str| json!({"type": "string", "format": "date-time", "description": says, "readOnly": true});
     let mut fields = Map::new();
     fields.insert("id".into(), id);
@@ -261,12 +277,14 @@ pub fn example_of_change(create: &Value) -> Value {
     whole
 }
 
-/// Notes what each optional field is when it is absent, from a new row for which only the required ones were sent.
+/// Notes what each optional field is when it is absent, from a new row for which only the required ones were sent. Not of
+/// an object: generators of clients leave out whatever has such a default.
 pub fn note_defaults(create: &mut Value, least: &Map<String, Value>) {
     let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, field) in create.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
         if let (Some(default), Value::Object(field)) = (least.get(name), field)
             && !default.is_null()
+            && !default.is_object()
             && !required.contains(&json!(name))
         {
             field.insert("default".into(), default.clone());

@@ -1,4 +1,4 @@
-//! The way of every write: its body, `dry_run`, `If-Match`, `Idempotency-Key`, and one transaction in which the row,
+//! The way of every write: its body, `dry_run`, the preconditions, `Idempotency-Key`, and one transaction in which the row,
 //! the rules and the record of the answer stand or fall together.
 //!
 //! A handler takes a [`Write`], begins it, does its work on `tx`, and ends it with an answer:
@@ -6,6 +6,7 @@
 
 mod draft;
 mod ending;
+mod read_only;
 mod sent;
 
 use axum::{
@@ -23,7 +24,7 @@ pub use self::{
 };
 use super::{
     body,
-    etag::IfMatch,
+    etag::Preconditions,
     idempotency::{Claim, Retry},
     page::query_pairs,
     problem::{Code, Problem},
@@ -75,7 +76,7 @@ pub struct Write<B> {
     app: App,
     caller: Caller,
     sent: Result<B, Problem>,
-    if_match: IfMatch,
+    preconditions: Preconditions,
     retry: Option<Retry>,
     dry_run: bool,
 }
@@ -88,7 +89,7 @@ pub struct Begun {
     pub studio: StudioId,
     /// The one time of this write.
     pub now: Instant,
-    if_match: IfMatch,
+    preconditions: Preconditions,
     claim: Option<Claim>,
     dry_run: bool,
     turn: Option<Turn>,
@@ -114,7 +115,7 @@ impl<B: Sent> Write<B> {
     }
 
     async fn begin_so(self, in_turn: bool) -> Result<(Begun, B), Stop> {
-        let Self { app, caller, sent, if_match, retry, dry_run } = self;
+        let Self { app, caller, sent, preconditions, retry, dry_run } = self;
         let studio = caller.studio();
         let retry = retry.filter(|_| !dry_run);
         if sent.is_err()
@@ -133,7 +134,7 @@ impl<B: Sent> Write<B> {
         if turn.is_some() {
             lock_studio(&mut tx, studio).await?;
         }
-        Ok((Begun { tx, studio, now, if_match, claim, dry_run, turn }, sent))
+        Ok((Begun { tx, studio, now, preconditions, claim, dry_run, turn }, sent))
     }
 }
 
@@ -141,7 +142,7 @@ impl Begun {
     /// The row that this write is about, kept from changing until it ends.
     ///
     /// # Errors
-    /// `not_found`; `version_mismatch` when it is not the version that `If-Match` names.
+    /// `not_found`; `version_mismatch` when it is not a version that `If-Match` and `If-None-Match` ask for.
     pub async fn current<T: Resource>(&mut self, id: Id<T>) -> Result<Row<T>, Problem> {
         self.current_if(id, |_| Ok(())).await
     }
@@ -158,7 +159,7 @@ impl Begun {
         let found = row::lock(self.tx.on(), self.studio, id).await?;
         let current = found.ok_or_else(|| Problem::not_found(T::NOUN))?;
         belongs(&current)?;
-        self.if_match.check(current.version)?;
+        self.preconditions.check(current.version)?;
         Ok(current)
     }
 }
@@ -170,13 +171,13 @@ impl<B: Sent> FromRequest<App> for Write<B> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
         let dry_run = dry_run(query_pairs(&parts)?)?;
-        let if_match = IfMatch::read(&parts.headers)?;
+        let preconditions = Preconditions::read(&parts.headers)?;
         let bytes = body::read(body).await?;
         let retry = Retry::read(&parts, &bytes)?;
         let is_absent = B::MAY_BE_ABSENT && bytes.is_empty();
         let media_type = if is_absent { Ok(()) } else { media_type::<B>(&parts.headers) };
         let sent = body::check_coding(&parts.headers).and(media_type).and_then(|()| B::read(&bytes));
-        Ok(Self { app: app.clone(), caller, sent, if_match, retry, dry_run })
+        Ok(Self { app: app.clone(), caller, sent, preconditions, retry, dry_run })
     }
 }
 

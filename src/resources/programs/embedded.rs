@@ -34,9 +34,9 @@ impl<C: Shape + Serialize> Beside for Classes<C> {
     fn schema(operation: &mut Operation) -> Value {
         let class = operation.names(C::name(), C::schema());
         json!({"type": "object", "required": ["classes", "more_classes"], "properties": {
-            "classes": {"type": "array", "items": class, "maxItems": MOST,
+            "classes": {"type": "array", "items": class, "maxItems": MOST, "readOnly": true,
                 "description": format!("Its classes, oldest first; the first {MOST} of them.")},
-            "more_classes": {"type": "boolean",
+            "more_classes": {"type": "boolean", "readOnly": true,
                 "description": "Whether it has more: `GET /v1/classes?program_id=…` lists them all."}}})
     }
 }

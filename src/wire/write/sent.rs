@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use super::Draft;
+use super::{Draft, read_only::ReadOnly};
 use crate::{
     store::{instant::Instant, row::Row},
     wire::{
@@ -39,7 +39,11 @@ pub struct NewOrChange<T> {
 /// What a word of a resource's own is told; nothing at all is told by no body, as by `{}`.
 pub struct Told<T>(Reading<T>);
 /// A merge patch of a row's fields.
-pub struct Change<T>(Reading<Value>, PhantomData<fn() -> T>);
+pub struct Change<T> {
+    patch: Reading<Value>,
+    read_only: ReadOnly,
+    of: PhantomData<fn() -> T>,
+}
 /// No body.
 pub struct Nothing;
 
@@ -134,14 +138,15 @@ impl<T: Input> Sent for Change<T> {
 impl<T: Input> Change<T> {
     /// A merge patch, checked by itself.
     #[must_use]
-    pub fn of(patch: Value) -> Self {
-        Self(T::input().check_patch(patch), PhantomData)
+    pub fn of(mut patch: Value) -> Self {
+        let read_only = ReadOnly(T::input().take_read_only(&mut patch));
+        Self { patch: T::input().check_patch(patch), read_only, of: PhantomData }
     }
 
     /// Whether it says anything of a field, in a form that is right.
     #[must_use]
     pub fn names(&self, field: &str) -> bool {
-        self.0.fields.get(field).is_some()
+        self.patch.fields.get(field).is_some()
     }
 
     /// The next version of a row after this change.
@@ -149,7 +154,9 @@ impl<T: Input> Change<T> {
     /// # Errors
     /// When the row is no JSON.
     pub fn onto<'c>(&self, current: &'c Row<T>, now: Instant) -> Result<Draft<'c, T>, Problem> {
-        Ok(Draft::edit(current, now, T::input().change(&current.fields, &self.0)?))
+        let mut read = T::input().change(&current.fields, &self.patch)?;
+        read.faults.extend(self.read_only.faults(current)?);
+        Ok(Draft::edit(current, now, read))
     }
 }
 
