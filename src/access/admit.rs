@@ -184,20 +184,19 @@ fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Qu
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
             _ => return Verdict::Admitted { caller: Caller::admitted(key, rule), quota },
         },
-        Found::OtherMethods(allow) => (
-            Step::Operation,
-            Problem::new(
-                Code::MethodNotAllowed,
-                "This path does not take this method; `Allow` names those that it takes.",
-            )
-            .with_allow(allow),
-        ),
+        Found::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
         Found::Nothing => (
             Step::Operation,
             Problem::new(Code::UnknownOperation, "No operation has this path. The list is in the docs pages."),
         ),
     };
     Verdict::Refused(Box::new(Refusal { step, problem, key: Some(key), quota }))
+}
+
+fn takes_other_methods(list: Option<&str>) -> Problem {
+    let detail = "This path does not take this method; `Allow` names those that it takes.";
+    let read = list.map(|list| format!("{detail} To read one row, ask its list: `GET {list}?id=…`."));
+    Problem::new(Code::MethodNotAllowed, read.map_or(detail.into(), Cow::Owned))
 }
 
 fn lacks(scope: &'static str) -> Problem {

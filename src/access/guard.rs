@@ -224,7 +224,7 @@ pub fn call_of<'c>(method: &'c Method, uri: &'c Uri, headers: &'c HeaderMap, cli
         origin: origin(headers),
         fetched_by_a_browser: headers.contains_key("sec-fetch-site"),
         asks_first: cors::is_preflight(method, headers),
-        client,
+        client: client.to_canonical(),
     }
 }
 

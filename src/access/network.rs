@@ -1,8 +1,8 @@
 //! Which client network a request comes from: the unit of flood limits and of a publishable key's rate.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// An IPv4 address or an IPv6 /64, which is what one client holds at the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,7 +12,7 @@ impl Network {
     /// The network that an address belongs to.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
-        Self(match address {
+        Self(match address.to_canonical() {
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
             v4 @ IpAddr::V4(_) => v4,
         })
@@ -35,9 +35,45 @@ impl Network {
     }
 }
 
+/// Bits of an IPv6 address before an IPv4 address that is written in it, as `::ffff:192.0.2.7`.
+const MAPPED_BITS: u8 = 96;
+
+/// A network in its one form, by which it is kept, shown and compared: an IPv4 network also when it was written as IPv6,
+/// and without bits behind its prefix. A client's address is taken in the same form.
+#[must_use]
+pub fn canonical(network: IpNet) -> IpNet {
+    match network.trunc() {
+        IpNet::V6(v6) if v6.prefix_len() >= MAPPED_BITS => v6
+            .network()
+            .to_ipv4_mapped()
+            .map_or(v6.into(), |v4| Ipv4Net::new(v4, v6.prefix_len() - MAPPED_BITS).map_or(v6.into(), IpNet::from)),
+        other => other,
+    }
+}
+
+/// Reads a network, or a single address, in its one form.
+///
+/// # Errors
+/// What is wrong with the text: it is none, or a part of IPv6 that holds the IPv4 addresses and more.
+pub fn parse_network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = network
+        .map_err(|_| format!("`{text}` is not a network, such as 10.0.0.0/8, or an address, such as 192.0.2.7"))?;
+    let mapped = IpNet::new_assert(Ipv4Addr::UNSPECIFIED.to_ipv6_mapped().into(), MAPPED_BITS);
+    let canonical = canonical(network);
+    if canonical.prefix_len() > 0 && canonical != mapped && canonical.contains(&mapped) {
+        return Err(format!(
+            "`{text}` holds IPv4 addresses as IPv6 writes them, and others: write IPv4 networks as 10.0.0.0/8"
+        ));
+    }
+    Ok(canonical)
+}
+
 /// Whether an address is in one of these networks.
 #[must_use]
 pub fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))
 }
 
@@ -49,6 +85,7 @@ pub fn client_address<'h>(
     trusted: &[IpNet],
     forwarded_for: impl DoubleEndedIterator<Item = &'h [u8]>,
 ) -> IpAddr {
+    let peer = peer.to_canonical();
     if !is_among(trusted, peer) {
         return peer;
     }
@@ -102,6 +139,36 @@ mod tests {
         for nobodys in ["203.0.113.1:", "203.0.113.1:99999", "[203.0.113.1]", "[2001:db8::1", "unknown", "_hidden"] {
             assert_eq!(told("10.0.0.1", &[nobodys]), "10.0.0.1", "{nobodys}");
         }
+    }
+
+    #[test]
+    fn a_network_has_one_form_however_it_is_written() {
+        for (written, meant) in [
+            ("::ffff:127.0.0.1", "127.0.0.1/32"),
+            ("::ffff:7f00:1/128", "127.0.0.1/32"),
+            ("::ffff:10.1.2.3/104", "10.0.0.0/8"),
+            ("::ffff:0.0.0.0/96", "0.0.0.0/0"),
+            ("10.1.2.3/8", "10.0.0.0/8"),
+            (" 192.0.2.7 ", "192.0.2.7/32"),
+            ("2001:db8::1/64", "2001:db8::/64"),
+            ("2001:DB8:0:0::1", "2001:db8::1/128"),
+            ("::1", "::1/128"),
+            ("::/0", "::/0"),
+        ] {
+            assert_eq!(parse_network(written).expect(written).to_string(), meant, "{written}");
+        }
+        for refused in ["", "10.0.0.0/33", "10.0.0", "::ffff:10.0.0.0/90", "::/64", "studio.example", "10.0.0.1:80"] {
+            assert!(parse_network(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_in_a_network_however_it_is_written() {
+        let networks = [parse_network("10.0.0.0/8").unwrap()];
+        for address in ["10.1.2.3", "::ffff:10.1.2.3"] {
+            assert!(is_among(&networks, address.parse().unwrap()), "{address}");
+        }
+        assert_eq!(Network::of("::ffff:10.1.2.3".parse().unwrap()), Network::of("10.1.2.3".parse().unwrap()));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::{fmt, net::IpAddr};
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     key::{Fingerprint, KeyKind, PublicId, masked},
+    network::{canonical, is_among},
     origin::AllowedOrigin,
     scope::ScopeSet,
 };
@@ -47,7 +48,8 @@ pub struct StoredKey {
     pub scopes: ScopeSet,
     /// The websites that it serves; empty for any.
     pub origins: Vec<AllowedOrigin>,
-    /// The networks that it is used from; empty for any.
+    /// The networks that it is used from; empty for any. Some were written before there was one form.
+    #[serde(deserialize_with = "in_one_form")]
     pub networks: Vec<IpNet>,
     /// Requests a second; bursts are twice that.
     pub rate_limit: u32,
@@ -75,6 +77,10 @@ pub struct StoredKey {
     pub revoked_by: Option<String>,
     /// Why.
     pub revoke_reason: Option<String>,
+}
+
+fn in_one_form<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+    Ok(Vec::deserialize(from)?.into_iter().map(canonical).collect())
 }
 
 /// A log shows who it is, and never a whole key, not even a publishable one.
@@ -110,7 +116,7 @@ impl StoredKey {
     /// Whether it may be used from this address. A key without networks may be used from any.
     #[must_use]
     pub fn is_used_from(&self, address: IpAddr) -> bool {
-        self.networks.is_empty() || self.networks.iter().any(|network| network.contains(&address))
+        self.networks.is_empty() || is_among(&self.networks, address)
     }
 }
 

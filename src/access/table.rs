@@ -32,8 +32,13 @@ pub struct Table {
 pub enum Found<'t> {
     /// An operation.
     Operation(&'t Rule),
-    /// A path that takes other methods: these.
-    OtherMethods(String),
+    /// A path that takes other methods.
+    OtherMethods {
+        /// These.
+        allow: String,
+        /// The list that reads such a row by `?id=`, where the path itself cannot be read.
+        list: Option<&'static str>,
+    },
     /// Nothing.
     Nothing,
 }
@@ -71,7 +76,14 @@ impl Table {
         at.value
             .iter()
             .find(|rule| rule.method == wanted)
-            .map_or_else(|| Found::OtherMethods(allow(at.value)), Found::Operation)
+            .map_or_else(|| self.other_methods(wanted, at.value), Found::Operation)
+    }
+
+    fn other_methods(&self, wanted: &str, rules: &[Rule]) -> Found<'_> {
+        let list_of = |rule: &Rule| rule.path.strip_suffix('}')?.rsplit_once("/{").map(|(list, _)| list);
+        let list = rules.first().filter(|_| wanted == "GET").and_then(list_of);
+        let is_read = |list: &&str| self.rules.iter().any(|rule| rule.method == "GET" && rule.path == *list);
+        Found::OtherMethods { allow: allow(rules), list: list.filter(is_read) }
     }
 }
 

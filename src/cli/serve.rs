@@ -131,6 +131,17 @@ fn end_at_the_latest(code: i32) {
 
 /// Binds every listener. Surfaces without docs pages of their own point to those of Management.
 fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) -> Result<Reached, Failure> {
+    for (name, url) in [
+        ("storefront", &settings.public_storefront_url),
+        ("management", &settings.public_management_url),
+        ("api", &settings.public_api_url),
+        ("members", &settings.public_members_url),
+        ("studio", &settings.public_studio_url),
+    ] {
+        if url.as_ref().is_some_and(|url| url.as_str().starts_with("https://")) {
+            server.reached_by_https(name);
+        }
+    }
     let reached = match settings.api() {
         ApiAddresses::Apart { storefront, management } => Reached {
             storefront: bind(

@@ -3,13 +3,15 @@
 
 use std::{
     fmt,
-    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    net::{SocketAddr, ToSocketAddrs},
     str::FromStr,
 };
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use url::Url;
+
+use crate::access::network::parse_network;
 
 /// A setting that may hold a password. It never prints.
 #[derive(Clone, Serialize, Deserialize)]
@@ -59,11 +61,7 @@ impl FromStr for Cidr {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let text = text.trim();
-        let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network
-            .map(|network| Self(network.trunc()))
-            .map_err(|_| format!("`{text}` is not a network, such as 10.0.0.0/8, or an address, such as 192.0.2.7"))
+        parse_network(text).map(Self)
     }
 }
 

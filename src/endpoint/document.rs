@@ -20,7 +20,7 @@ pub struct About {
 }
 
 /// The problems that every call may be answered.
-const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 429, 500, 503, 504];
+const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 422, 429, 500, 503, 504];
 
 /// The document of these rows.
 #[must_use]

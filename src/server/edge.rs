@@ -17,8 +17,10 @@ use axum::{
     response::IntoResponse,
 };
 use futures_util::{FutureExt, future::BoxFuture};
+use ipnet::IpNet;
 use prometheus_client::metrics::counter::Counter;
 use tower::{Service, ServiceExt};
+use tracing::Instrument;
 
 use super::{
     capacity::{Capacity, Place},
@@ -26,6 +28,7 @@ use super::{
     limits::Limits,
     log,
     metrics::SurfaceMetrics,
+    repeats::Repeats,
     visit::Visit,
 };
 use crate::{
@@ -60,6 +63,10 @@ pub(super) struct Surface {
     /// What every answer tells browsers.
     pub(super) browsers: BrowserHeaders,
     pub(super) limits: Limits,
+    /// The proxies that may name a client.
+    pub(super) trusted: Arc<[IpNet]>,
+    /// Refusals that are logged together.
+    pub(super) repeats: Repeats,
     pub(super) ids: Arc<RequestIds>,
     pub(super) metrics: SurfaceMetrics,
     /// Room for requests at work; probes have no bound, so that they answer when all else is full.
@@ -112,8 +119,10 @@ async fn within_bounds<S: Answers>(
     id: &RequestId,
     request: Request<Body>,
 ) -> Response<Body> {
+    // At the highest level, so that what is logged below names the request whatever the filter lets through.
+    let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id = id.as_str());
     let work = AssertUnwindSafe(hurried(service.oneshot(request))).catch_unwind();
-    match tokio::time::timeout(limits.request_time, work).await {
+    match tokio::time::timeout(limits.request_time, work).instrument(span).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(panic)) => {

@@ -23,9 +23,9 @@ pub(super) struct BrowserHeaders {
 }
 
 impl BrowserHeaders {
-    /// Those of a surface that is known by this address.
-    pub(super) fn of(public_url: &str) -> Self {
-        Self { https: public_url.starts_with("https://") }
+    /// Those of a surface whose public address is `https`, or is not.
+    pub(super) fn of(https: bool) -> Self {
+        Self { https }
     }
 
     /// Lays them on an answer; `open` is whether pages of other origins may read it.

@@ -65,7 +65,7 @@ where
     let lines = fmt::layer::<Registry>().with_ansi(false).with_writer(writer);
     let lines = match format {
         Format::Text => lines.boxed(),
-        Format::Json => lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
     };
     Ok(Registry::default().with(lines).with(EnvFilter::try_new(filter)?))
 }

@@ -5,6 +5,7 @@
 //! stopping takes at most 25 seconds. Stock `axum::serve` sets none of these bounds.
 
 use std::{
+    collections::BTreeSet,
     fmt,
     io::{self, Write},
     net::SocketAddr,
@@ -27,6 +28,7 @@ mod limits;
 pub mod log;
 mod metrics;
 pub mod ops;
+mod repeats;
 mod shares;
 pub mod signal;
 mod slots;
@@ -44,6 +46,7 @@ use capacity::Capacity;
 use drain::{Drain, Stage};
 use edge::Surface;
 use headers::BrowserHeaders;
+use repeats::Repeats;
 use shares::Shares;
 use slots::Slots;
 
@@ -63,6 +66,9 @@ pub struct Server {
     accepting: Accepting,
     surfaces: Drain,
     probes: Drain,
+    https: BTreeSet<&'static str>,
+    trusted: Arc<[IpNet]>,
+    repeats: Repeats,
     bound: Vec<Bound>,
 }
 
@@ -95,10 +101,18 @@ impl Server {
             accepting: Accepting::default(),
             surfaces: Drain::new(),
             probes: Drain::new(),
+            https: BTreeSet::new(),
+            trusted: trusted.into(),
+            repeats: Repeats::default(),
             bound: Vec::new(),
             limits,
             metrics,
         }
+    }
+
+    /// Says that callers know a surface by an https address, before it is bound: its answers tell browsers to stay there.
+    pub fn reached_by_https(&mut self, name: &'static str) {
+        self.https.insert(name);
     }
 
     /// Binds a surface's address, and says which it became (port 0 picks a free one). Nothing is accepted before
@@ -128,10 +142,12 @@ impl Server {
     pub fn wear<S>(&self, name: &'static str, docs: String, service: S) -> Worn<S> {
         let surface = Surface {
             name,
-            browsers: BrowserHeaders::of(&docs),
+            browsers: BrowserHeaders::of(self.https.contains(name)),
             docs,
             readers: Readers::of(name),
             limits: self.limits,
+            trusted: Arc::clone(&self.trusted),
+            repeats: self.repeats.clone(),
             ids: Arc::clone(&self.ids),
             metrics: self.metrics.of_surface(name),
             room: (name != OPS).then(|| self.requests.clone()),
@@ -158,11 +174,14 @@ impl Server {
         // Ready before it is said: who reads the lines may ask at once.
         self.accepting.set(true);
         announce(&addresses);
+        let logging = tokio::spawn(self.repeats.clone().keep_logging());
         stop.await;
         self.accepting.set(false);
         tracing::info!("draining");
         let all_finished = self.surfaces.finish(self.limits.drain_time).await;
         self.probes.finish(OPS_DRAIN).await;
+        logging.abort();
+        self.repeats.log();
         tracing::info!(all_finished, "drained");
     }
 }

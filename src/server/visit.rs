@@ -3,23 +3,42 @@
 //! Called by the edge. Promises one log line and one count for every request, also for one whose client went away
 //! before the answer (status 499, as nginx has it), and that neither path nor line shows a key or a query.
 
-use std::sync::Arc;
+use std::{
+    borrow::Cow,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use axum::{
     body::Body,
-    http::{Method, Request, Response, uri::PathAndQuery},
+    http::{HeaderValue, Method, Request, Response, uri::PathAndQuery},
 };
 use tokio::time::Instant;
 use tracing::Level;
 
-use super::{edge::Surface, finish::finish};
-use crate::wire::{
-    cors,
-    mask::{mask_keys, mask_path},
-    request::{RequestId, Told},
+use super::{
+    edge::Surface,
+    finish::finish,
+    repeats::{Refused, Seen},
+};
+use crate::{
+    access::network::{Network, client_address},
+    wire::{
+        cors,
+        mask::{mask_keys, mask_path},
+        problem::{Code, Problem},
+        request::{Peer, RequestId, Told},
+    },
 };
 
 const CLIENT_WENT_AWAY: u16 = 499;
+/// Characters of a path that a line shows: who writes long ones shall not fill the disk.
+const LOGGED_PATH: usize = 128;
+/// The same of a method.
+const LOGGED_METHOD: usize = 16;
+/// Bytes of a path that are looked at: a key that begins within those that are shown ends within these, however often it
+/// was percent-encoded.
+const MASKED_PATH: usize = 2048;
 
 /// A request under way.
 pub(super) struct Visit {
@@ -27,6 +46,7 @@ pub(super) struct Visit {
     id: RequestId,
     method: Method,
     path: Option<PathAndQuery>,
+    client: IpAddr,
     /// Whether a page may read the answer.
     open: bool,
     started: Instant,
@@ -38,12 +58,16 @@ impl Visit {
     pub(super) fn begin(surface: Arc<Surface>, request: &mut Request<Body>) -> Self {
         let id = RequestId::sent(request.headers()).unwrap_or_else(|| surface.ids.next());
         request.extensions_mut().insert(id.clone());
+        let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let forwarded = request.headers().get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+        let client = client_address(peer, &surface.trusted, forwarded);
         Self {
             open: surface.readers.may_read(request.headers()),
             surface,
             id,
             method: request.method().clone(),
             path: request.uri().path_and_query().cloned(),
+            client,
             started: Instant::now(),
             ended: false,
         }
@@ -56,31 +80,41 @@ impl Visit {
     /// The answer as it leaves the gateway.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
+        let code = response.extensions().get::<Problem>().map(Problem::code);
         let mut response = finish(response, &self.surface.docs, &self.id, self.method == Method::HEAD);
         self.surface.browsers.put(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());
         }
         self.ended = true;
-        self.note(response.status().as_u16(), &told);
+        self.note(response.status().as_u16(), code, &told);
         response
     }
 
-    fn note(&self, status: u16, told: &Told) {
+    fn note(&self, status: u16, code: Option<Code>, told: &Told) {
         let took = self.started.elapsed();
         self.surface.metrics.answered(told.operation, status, took.as_secs_f64());
         if !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
             return;
         }
-        let path = mask_path(self.path.as_ref().map_or("", PathAndQuery::path));
+        let network = Network::of(self.client).remembered(true);
+        // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
+        if let Some(code) = code.filter(|_| told.operation.is_none())
+            && self.surface.repeats.seen(Refused { surface: self.surface.name, network, code }, Instant::now())
+                == Seen::TooOften
+        {
+            return;
+        }
         tracing::info!(
             target: "flow_gateway::request",
             surface = self.surface.name,
-            method = &*mask_keys(self.method.as_str()),
-            path = &*path,
+            method = &*mask_keys(start(self.method.as_str(), LOGGED_METHOD)),
+            path = &*logged_path(self.path.as_ref().map_or("", PathAndQuery::path)),
             status,
+            code = code.map(Code::name),
             duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             request_id = self.id.as_str(),
+            network = %network,
             studio = told.studio.as_deref(),
             key = told.key.as_deref(),
             operation = told.operation,
@@ -88,10 +122,43 @@ impl Visit {
     }
 }
 
+/// A path as a line shows it: its start, without keys. Line breaks and quotes are escaped where the line is written.
+fn logged_path(path: &str) -> Cow<'_, str> {
+    match mask_path(start(path, MASKED_PATH)) {
+        Cow::Borrowed(whole) if whole.len() <= LOGGED_PATH => Cow::Borrowed(whole),
+        masked if masked.chars().count() <= LOGGED_PATH => masked,
+        long => Cow::Owned(long.chars().take(LOGGED_PATH).chain(['…']).collect()),
+    }
+}
+
+/// At most so many bytes of a text.
+fn start(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
 impl Drop for Visit {
     fn drop(&mut self) {
         if !self.ended {
-            self.note(CLIENT_WENT_AWAY, &Told::default());
+            self.note(CLIENT_WENT_AWAY, None, &Told::default());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_cut_and_no_key_is_cut_open() {
+        assert_eq!(logged_path("/v1/classes"), "/v1/classes");
+        let long = format!("/{}", "x".repeat(16_000));
+        assert_eq!(logged_path(&long).chars().count(), LOGGED_PATH + 1);
+        for prefix in ["flow_sk_", "flow%5fsk%5F", "flow%25255fsk%25255F"] {
+            let secret = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
+            for before in 0..LOGGED_PATH {
+                let path = format!("/{}{prefix}{secret}", "é".repeat(before));
+                assert!(!logged_path(&path).contains(&secret[..8]), "{path}");
+            }
         }
     }
 }

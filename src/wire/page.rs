@@ -15,8 +15,9 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
+use utoipa::IntoParams;
 
-use super::problem::{Fault, Problem};
+use super::problem::{Code, Problem};
 use crate::{
     access::caller::Caller,
     app::App,
@@ -26,6 +27,8 @@ use crate::{
     },
 };
 
+/// The parameters of every list, beside its own.
+pub const OF_EVERY_LIST: [&str; 5] = ["limit", "cursor", "id", "external_id", "updated_since"];
 /// Rows of a page that names no limit.
 pub const DEFAULT_LIMIT: i64 = 25;
 /// Rows of a page at the most.
@@ -125,12 +128,16 @@ pub fn json(value: &impl Serialize) -> Response<Body> {
     }
 }
 
-impl<T: Resource, F: DeserializeOwned> FromRequestParts<App> for Asked<T, F> {
+impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for Asked<T, F> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, app).await?;
         let mut pairs = query_pairs(parts)?;
+        known_names(&pairs, || {
+            let own = F::into_params(|| None).into_iter().map(|parameter| parameter.name);
+            OF_EVERY_LIST.iter().map(|name| (*name).to_owned()).chain(own).collect()
+        })?;
         let mut take = |name: &str| pairs.iter().position(|(known, _)| known == name).map(|at| pairs.swap_remove(at).1);
         let limit = take("limit").map_or(Ok(DEFAULT_LIMIT), |text| limit(&text))?;
         let cursor = take("cursor");
@@ -198,18 +205,63 @@ fn limit(text: &str) -> Result<i64, Problem> {
 /// # Errors
 /// `malformed_request`; `validation_failed` for U+0000, as in a body.
 pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    if percent_encoding::percent_decode(query).decode_utf8().is_err() {
+        return Err(Problem::malformed("The query is not UTF-8 behind its percent signs."));
+    }
     let mut pairs: Vec<(String, String)> = Vec::new();
-    for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
-        if pairs.iter().any(|(known, _)| *known == name) {
-            return Err(Problem::malformed("The query names a parameter twice."));
-        }
+    for (name, value) in url::form_urlencoded::parse(query) {
         if name.contains('\0') || value.contains('\0') {
-            return Err(Problem::invalid(vec![Fault::at("", "must not contain U+0000 in its query")]));
+            let detail = format!("`{}` in the query must not contain U+0000.", shown(&name));
+            return Err(Problem::new(Code::ValidationFailed, detail));
+        }
+        if pairs.iter().any(|(known, _)| *known == name) {
+            let detail = format!("The query names `{}` twice. Send each parameter once.", shown(&name));
+            return Err(Problem::malformed(detail));
         }
         pairs.push((name.into_owned(), value.into_owned()));
     }
     Ok(pairs)
 }
+
+/// Refuses a parameter that would be passed over, and names those that are known. They are listed only when it is needed.
+///
+/// # Errors
+/// `malformed_request`.
+pub fn known_names(pairs: &[(String, String)], known: impl FnOnce() -> Vec<String>) -> Result<(), Problem> {
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    let known = known();
+    let Some((unknown, _)) = pairs.iter().find(|(name, _)| !known.contains(name)) else { return Ok(()) };
+    let mut detail = format!("The query is not understood: there is no parameter `{}` here.", shown(unknown));
+    if let Some(near) = nearest(unknown, &known) {
+        detail += &format!(" Do you mean `{near}`?");
+    }
+    let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    detail += &match names.split_last() {
+        None => " This operation takes none.".to_owned(),
+        Some((only, [])) => format!(" This operation takes {only} alone."),
+        Some((last, others)) => format!(" This operation takes {} and {last}.", others.join(", ")),
+    };
+    Err(Problem::malformed(detail))
+}
+
+/// The known name that somebody may have meant: the same but for its case, or but for a slip or two.
+fn nearest<'k>(unknown: &str, known: &'k [String]) -> Option<&'k String> {
+    let spelled = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    let meant = spelled(shown(unknown));
+    let slips = |name: &&String| strsim::osa_distance(&spelled(name), &meant);
+    known.iter().min_by_key(slips).filter(|name| slips(name) * 3 <= meant.len())
+}
+
+/// As much of a name of the caller's as an answer repeats.
+fn shown(name: &str) -> &str {
+    &name[..name.floor_char_boundary(LONGEST_NAME)]
+}
+
+/// Bytes of a parameter's name that are repeated at the most; ours are shorter.
+const LONGEST_NAME: usize = 60;
 
 #[cfg(test)]
 mod tests {
@@ -234,5 +286,22 @@ mod tests {
             [Some(10), Some(1), Some(1), Some(100)]
         );
         assert_eq!([read("ten"), read(""), read("1.5"), read("-")], [None; 4]);
+    }
+
+    #[test]
+    fn an_unknown_parameter_is_told_all_that_are_known_and_the_one_that_was_meant() {
+        let known = || ["limit", "cursor", "updated_since", "q"].map(str::to_owned).to_vec();
+        let told =
+            |name: &str| known_names(&[(name.to_owned(), String::new())], known).expect_err(name).detail().to_owned();
+        for (name, meant) in
+            [("Limit", "limit"), ("limt", "limit"), ("updatedSince", "updated_since"), ("coursor", "cursor")]
+        {
+            assert!(told(name).contains(&format!("Do you mean `{meant}`?")), "{}", told(name));
+        }
+        for far in ["page", "sort", "é", ""] {
+            assert!(!told(far).contains("Do you mean"), "{}", told(far));
+        }
+        assert!(told("page").ends_with("This operation takes `limit`, `cursor`, `updated_since` and `q`."));
+        assert!(known_names(&[("q".to_owned(), String::new())], known).is_ok());
     }
 }

@@ -89,6 +89,7 @@ impl Problem {
     #[must_use]
     pub fn invalid(errors: Vec<Fault>) -> Self {
         let detail = match errors.as_slice() {
+            [only] if only.pointer.is_empty() => format!("The body {}.", only.detail),
             [only] => format!("One field is not valid: {} {}.", only.pointer, only.detail),
             many => format!("{} fields are not valid; `errors` names each.", many.len()),
         };

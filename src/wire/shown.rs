@@ -9,7 +9,7 @@ use axum::{
 use serde::Serialize;
 
 use super::{
-    page::{json, query_pairs},
+    page::{json, known_names, query_pairs},
     problem::Problem,
 };
 
@@ -21,12 +21,7 @@ impl<S: Sync> FromRequestParts<S> for NoQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        match query_pairs(parts)?.first() {
-            Some((name, _)) => {
-                Err(Problem::malformed(format!("The query is not understood: this operation takes no `{name}`.")))
-            }
-            None => Ok(Self),
-        }
+        known_names(&query_pairs(parts)?, Vec::new).map(|()| Self)
     }
 }
 

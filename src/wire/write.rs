@@ -26,7 +26,7 @@ use super::{
     body,
     etag::Preconditions,
     idempotency::{Claim, Retry},
-    page::query_pairs,
+    page::{known_names, query_pairs},
     problem::{Code, Problem},
 };
 use crate::{
@@ -170,7 +170,7 @@ impl<B: Sent> FromRequest<App> for Write<B> {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
         let caller = Caller::from_request_parts(&mut parts, app).await?;
-        let dry_run = dry_run(query_pairs(&parts)?)?;
+        let dry_run = dry_run(&query_pairs(&parts)?)?;
         let preconditions = Preconditions::read(&parts.headers)?;
         let bytes = body::read(body).await?;
         let retry = Retry::read(&parts, &bytes)?;
@@ -181,17 +181,13 @@ impl<B: Sent> FromRequest<App> for Write<B> {
     }
 }
 
-fn dry_run(pairs: Vec<(String, String)>) -> Result<bool, Problem> {
-    let mut dry = false;
-    for (name, value) in pairs {
-        dry = match (name.as_str(), value.as_str()) {
-            ("dry_run", "true") => true,
-            ("dry_run", "false") => false,
-            ("dry_run", _) => return Err(Problem::malformed("`dry_run` is `true` or `false`.")),
-            _ => return Err(Problem::malformed("The query is not understood: a write takes `dry_run` alone.")),
-        };
+fn dry_run(pairs: &[(String, String)]) -> Result<bool, Problem> {
+    known_names(pairs, || vec!["dry_run".to_owned()])?;
+    match pairs.first().map(|(_, value)| value.as_str()) {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::malformed("`dry_run` is `true` or `false`.")),
     }
-    Ok(dry)
 }
 
 fn media_type<B: Sent>(headers: &HeaderMap) -> Result<(), Problem> {

@@ -95,7 +95,7 @@ fn agrees(table: &Table, rules: &[Rule], method: &str, path: &str) -> Result<(),
     let (rule, known_path) = by_hand(rules, method, path);
     match table.find(method, path) {
         Found::Operation(found) => prop_assert_eq!(Some(found.id), rule.map(|rule| rule.id)),
-        Found::OtherMethods(allow) => prop_assert!(rule.is_none() && known_path && !allow.is_empty()),
+        Found::OtherMethods { allow, .. } => prop_assert!(rule.is_none() && known_path && !allow.is_empty()),
         Found::Nothing => prop_assert!(!known_path, "{} {} should be found", method, path),
     }
     Ok(())

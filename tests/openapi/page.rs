@@ -21,6 +21,27 @@ async fn nothing_is_at_the_root_whatever_the_method() {
     }
 }
 
+#[tokio::test]
+async fn a_slash_behind_the_docs_leads_to_the_same_page_and_its_document() {
+    let studio = Studio::on_sqlite().await;
+    let api = studio.api_client();
+    for (client, docs) in [
+        (studio.storefront_client(), "/docs"),
+        (studio.management_client(), "/docs"),
+        (api.clone(), "/docs"),
+        (api, "/storefront/docs"),
+    ] {
+        let (page, slash) = (client.get(docs).await, client.get(&format!("{docs}/")).await);
+        assert_eq!((page.status, slash.status), (axum::http::StatusCode::OK, axum::http::StatusCode::OK), "{docs}");
+        assert_eq!(page.body, slash.body);
+        let beside = format!("{}openapi.json", docs.trim_end_matches("docs"));
+        assert_eq!(
+            client.get(&beside).await.expect(200),
+            client.get(&format!("{docs}/openapi.json")).await.expect(200)
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_docs_show_every_operation_and_an_entry_for_every_code() {
     let studio = Studio::on_sqlite().await;

@@ -1,4 +1,8 @@
 //! What all surfaces say alike.
 
+mod bodies;
 mod faults;
 mod idempotency;
+mod preconditions;
+mod queries;
+mod whole_rows;
