@@ -36,6 +36,7 @@ steps! {
     6 "0006_content"
     7 "0007_members"
     8 "0008_outbox"
+    12 "0012_search"
 }
 
 /// The step that a database of this binary's schema has taken last.

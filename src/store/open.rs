@@ -19,9 +19,11 @@ use tokio::time::sleep;
 
 use super::{
     db::Db,
+    error::StoreError,
     migrate::{SchemaError, is_busy, migrate},
     postgres,
     postgres_url::{self, TlsSettings},
+    search,
 };
 
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
@@ -64,6 +66,9 @@ or accept clear text with --plain-database"
     /// Its schema does not fit.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// What a step of the schema leaves to be done was not.
+    #[error("the database cannot be brought up to date: {0}")]
+    Unfinished(#[from] StoreError),
     /// Acknowledged writes could be lost.
     #[error(
         "PostgreSQL runs with {0}: acknowledged writes would be lost in a crash. Set it to `on` and restart PostgreSQL"
@@ -118,6 +123,7 @@ pub async fn open(place: &Place, may_upgrade: bool) -> Result<Db, OpenError> {
         Place::Server(options) => postgres::open(options).await?,
     };
     migrate(&db, may_upgrade).await?;
+    search::fill(&db).await?;
     Ok(db)
 }
 

@@ -7,6 +7,7 @@
 use std::{
     any::TypeId,
     convert::Infallible,
+    slice,
     sync::{Arc, LazyLock},
 };
 
@@ -16,6 +17,7 @@ use serde::{
     de::{DeserializeOwned, Deserializer, Error as _, Visitor, value::Error as Untold},
     forward_to_deserialize_any,
 };
+use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use super::columns;
@@ -33,6 +35,23 @@ pub trait Record: DeserializeOwned + Send + Unpin + 'static {
     #[must_use]
     fn columns() -> Vec<&'static str> {
         fields::<Self>()
+    }
+
+    /// The columns that are written: those, and what is computed from them for the engine alone.
+    #[must_use]
+    fn written_columns() -> Vec<&'static str> {
+        Self::columns()
+    }
+
+    /// The record as it is written: an object of these columns.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    fn written(&self) -> Result<Value, serde_json::Error>
+    where
+        Self: Serialize,
+    {
+        serde_json::to_value(self)
     }
 
     /// The columns that hold JSON; SQLite keeps them as text and has to be told.
@@ -188,7 +207,7 @@ pub async fn insert<R: Record + Serialize>(
     studio: StudioId,
     record: &R,
 ) -> Result<(), StoreError> {
-    insert_all(on, table, studio, std::slice::from_ref(record)).await
+    insert_all(on, table, studio, slice::from_ref(record)).await
 }
 
 /// Inserts many records in one statement.
@@ -204,7 +223,7 @@ pub async fn insert_all<R: Record + Serialize>(
     let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table);
     let (columns, values) = (columns.join(", "), values.join(", "));
     let text = format!("insert into {table} (studio_id, {columns}) select $2, {values} from {source}");
-    on.query(text).bind(encode(&records)?).bind(studio).execute().await.map(drop)
+    on.query(text).bind(encode(records)?).bind(studio).execute().await.map(drop)
 }
 
 /// Overwrites the record with the same id in the same studio.
@@ -217,7 +236,7 @@ pub async fn update<R: Record + Serialize>(
     studio: StudioId,
     record: &R,
 ) -> Result<(), StoreError> {
-    update_all(on, table, studio, std::slice::from_ref(record)).await
+    update_all(on, table, studio, slice::from_ref(record)).await
 }
 
 /// Overwrites many records in one statement.
@@ -231,7 +250,7 @@ pub async fn update_all<R: Record + Serialize>(
     records: &[R],
 ) -> Result<(), StoreError> {
     let text = format!("{} and {table}.studio_id = $2", Given::of::<R>(on.engine(), table).overwrite(table));
-    on.query(text).bind(encode(&records)?).bind(studio).execute().await.map(drop)
+    on.query(text).bind(encode(records)?).bind(studio).execute().await.map(drop)
 }
 
 /// Inserts records of a table without a studio's id; `or` is what becomes of one that is there already, if anything.
@@ -248,7 +267,7 @@ pub async fn insert_unscoped<R: Record + Serialize>(
     let (columns, values) = (columns.join(", "), values.join(", "));
     // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
     let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
-    on.query(text).bind(encode(&records)?).execute().await.map(drop)
+    on.query(text).bind(encode(records)?).execute().await.map(drop)
 }
 
 /// Overwrites a record of that table.
@@ -257,7 +276,7 @@ pub async fn insert_unscoped<R: Record + Serialize>(
 /// [`StoreError::Taken`] when a unique value is there already.
 pub async fn update_studio<R: Record + Serialize>(on: On<'_>, table: &str, record: &R) -> Result<(), StoreError> {
     let text = Given::of::<R>(on.engine(), table).overwrite(table);
-    on.query(text).bind(encode(&[record])?).execute().await.map(drop)
+    on.query(text).bind(encode(slice::from_ref(record))?).execute().await.map(drop)
 }
 
 /// Records that are given as one JSON array, `$1`, unpacked into typed columns.
@@ -270,7 +289,7 @@ struct Given {
 
 impl Given {
     fn of<R: Record>(engine: Engine, table: &str) -> Self {
-        let mut columns = R::columns();
+        let mut columns = R::written_columns();
         columns.retain(|column| *column != "studio_id");
         let value = |column: &&str| match engine {
             Engine::Sqlite => format!("given.value ->> '{column}'"),
@@ -294,6 +313,9 @@ impl Given {
     }
 }
 
-fn encode<R: Serialize>(record: &R) -> Result<String, StoreError> {
-    serde_json::to_string(record).map_err(|error| StoreError::Broken(format!("a record does not encode: {error}")))
+fn encode<R: Record + Serialize>(records: &[R]) -> Result<String, StoreError> {
+    let written: Result<Value, _> = records.iter().map(R::written).collect();
+    written
+        .map(|records| records.to_string())
+        .map_err(|error| StoreError::Broken(format!("a record does not encode: {error}")))
 }

@@ -5,14 +5,16 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, Error as _, SeqAccess, Visitor, value::SeqAccessDeserializer},
 };
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    db::{On, Statement},
+    db::{Engine, On, Statement},
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::{self, Record},
+    search,
 };
 
 /// The fields of a resource, beyond those that every row has. Its field names are its table's columns.
@@ -93,6 +95,21 @@ impl<T: Resource> Record for Row<T> {
         columns.extend(record::fields::<T>().into_iter().filter(|field| !T::WORKED_OUT.contains(field)));
         columns
     }
+
+    fn written_columns() -> Vec<&'static str> {
+        let mut columns = Self::columns();
+        columns.extend((!search::columns(T::TABLE).is_empty()).then_some("search"));
+        columns
+    }
+
+    fn written(&self) -> Result<Value, serde_json::Error> {
+        let mut row = serde_json::to_value(self)?;
+        if let (searched @ [_, ..], Value::Object(fields)) = (search::columns(T::TABLE), &mut row) {
+            let text = search::text(searched, fields);
+            fields.insert("search".into(), text.into());
+        }
+        Ok(row)
+    }
 }
 
 /// What is asked of a list: the filters that every list has, and where its page starts.
@@ -106,6 +123,8 @@ pub struct Slice<T: Named> {
     pub updated_since: Option<Instant>,
     /// Only rows behind this place.
     pub after: Option<String>,
+    /// Only rows in which each of these words is found, in the form of [`super::fold`].
+    pub words: Vec<String>,
     /// At most so many rows.
     pub limit: i64,
 }
@@ -127,6 +146,30 @@ impl<T: Resource> Slice<T> {
     #[must_use]
     pub fn goes_on_in_order(&self) -> bool {
         self.after.is_some() && self.updated_since.is_none()
+    }
+
+    /// Whether all of the studio's texts are to be searched, in the order of ids: the index of them is read instead of rows.
+    fn is_searched_in_order(&self) -> bool {
+        let few = self.id.is_some() || self.external_id.is_some() || self.updated_since.is_some();
+        !self.words.is_empty() && !few && T::ORDER == "id"
+    }
+
+    /// The beginning of a list's statement that goes through the index of texts, and to a row where all words are found.
+    /// SQLite is told the index and the order of the tables. PostgreSQL moves no condition into a subquery with an offset,
+    /// so that it reads that one in order, instead of reading all rows and sorting those that it believes to be few.
+    fn found<'c>(&self, on: On<'c>, studio: StudioId) -> Option<Statement<'c>> {
+        let table = T::TABLE;
+        let (texts, join) = match on.engine() {
+            Engine::Sqlite => (format!("select id as hit from {table} indexed by {table}_by_search"), "cross join"),
+            Engine::Postgres => (format!("select id as hit from (select id, search from {table}"), "join"),
+        };
+        let fence = match on.engine() {
+            Engine::Sqlite => "",
+            Engine::Postgres => " order by id offset 0) as texts where true",
+        };
+        let text = format!("select {{rows}} from (select {table}.* from ({texts} where studio_id = $1");
+        let statement = self.start(on.query(text).bind(studio))?.then(fence).filter_found(&self.words);
+        Some(statement.then(&format!(") as hits {join} {table} on id = hit where studio_id = $1")))
     }
 
     /// Starts where it is asked to. Of two lower bounds, SQLite would take the one that says less.
@@ -153,13 +196,16 @@ pub async fn list<T: Resource>(
     slice: Slice<T>,
     narrow: impl FnOnce(Statement<'_>) -> Statement<'_>,
 ) -> Result<Vec<Row<T>>, StoreError> {
-    let statement = on
-        .query(format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE))
-        .bind(studio)
-        .filter_evenly("id =", slice.id)
-        .filter_evenly("external_id =", slice.external_id.clone());
-    let statement = slice.start(statement).ok_or_else(|| StoreError::Broken("a sealed place is none".into()))?;
-    narrow(statement).then(&format!(" order by {} limit {}) as page", slice.order(), slice.limit)).all().await
+    let broken = || StoreError::Broken("a sealed place is none".into());
+    let (statement, order) = if slice.is_searched_in_order() {
+        (slice.found(on, studio).ok_or_else(broken)?, "hit")
+    } else {
+        let text = format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE);
+        let statement = slice.start(on.query(text).bind(studio)).ok_or_else(broken)?;
+        (statement.filter_found(&slice.words), slice.order())
+    };
+    let statement = statement.filter_evenly("id =", slice.id).filter_evenly("external_id =", slice.external_id.clone());
+    narrow(statement).then(&format!(" order by {order} limit {}) as page", slice.limit)).all().await
 }
 
 /// Finds a row.

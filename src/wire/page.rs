@@ -17,7 +17,10 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::Sha256;
 use utoipa::IntoParams;
 
-use super::problem::{Code, Problem};
+use super::{
+    problem::{Code, Problem},
+    search::Search,
+};
 use crate::{
     access::caller::Caller,
     app::App,
@@ -82,6 +85,13 @@ impl<T: Resource, F> Asked<T, F> {
     #[must_use]
     pub fn slice(&self) -> Slice<T> {
         self.slice.clone()
+    }
+
+    /// What to read where each word of a search has to be found.
+    #[must_use]
+    pub fn searched(&self, search: Option<&Search>) -> Slice<T> {
+        let words = search.map(Search::words).unwrap_or_default().to_vec();
+        Slice { words, ..self.slice() }
     }
 
     /// The page of these rows.
@@ -159,6 +169,7 @@ impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for As
                 })
                 .transpose()?,
             after,
+            words: Vec::new(),
             limit: limit + 1,
         };
         let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();

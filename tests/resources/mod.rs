@@ -10,3 +10,4 @@ pub mod plans;
 mod programs;
 mod rooms;
 mod schedule;
+mod search;

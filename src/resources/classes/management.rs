@@ -53,7 +53,8 @@ pub struct ClassFilter {
     /// Only classes that these see.
     #[param(inline)]
     visibility: Option<Visibility>,
-    /// Only classes whose name contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -64,8 +65,9 @@ pub async fn list(
     caller: Caller,
     asked: Asked<Class, ClassFilter>,
 ) -> Result<Page<Row<Class>>, Problem> {
-    let (filter, slice) = (&asked.filter, asked.slice());
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+    let filter = &asked.filter;
+    let slice = asked.searched(filter.q.as_ref());
+    let rows = row::list(app.db.read(), caller.studio(), slice.clone(), |query| {
         let query = query
             .filter_word("status", filter.status)
             .filter("instructor_id =", filter.instructor_id)
@@ -73,8 +75,7 @@ pub async fn list(
             .filter("room_id =", filter.room_id)
             .filter("program_id =", filter.program_id)
             .filter_word("level", filter.level);
-        let query = store::shown_to(query, &slice, filter.visibility);
-        Search::narrow(filter.q.as_ref(), query, &["name"])
+        store::shown_to(query, &slice, filter.visibility)
     });
     Ok(asked.page(rows.await?))
 }

@@ -31,7 +31,7 @@ pub async fn of_program(
     only_public: bool,
     limit: i64,
 ) -> Result<Vec<Row<Class>>, StoreError> {
-    let slice = Slice { id: None, external_id: None, updated_since: None, after: None, limit };
+    let slice = Slice { id: None, external_id: None, updated_since: None, after: None, words: Vec::new(), limit };
     row::list(on, studio, slice, |query| {
         query
             .filter("program_id =", Some(program))

@@ -52,7 +52,8 @@ pub struct ContentFilter {
     /// Only content whose `published_at` is this instant or later.
     #[param(inline)]
     published_since: Option<Instant>,
-    /// Only content whose title contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the title, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -64,8 +65,8 @@ pub async fn list(
     asked: Asked<Content, ContentFilter>,
 ) -> Result<Page<Row<Content>>, Problem> {
     let filter = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
+        query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
             .filter_word("access", filter.access)
@@ -73,8 +74,7 @@ pub async fn list(
             .filter("program_id =", filter.program_id)
             .filter_holding("plan_ids", filter.plan_id)
             .filter_holding("tags", filter.tag.as_ref())
-            .filter("published_at >=", filter.published_since);
-        Search::narrow(filter.q.as_ref(), query, &["title"])
+            .filter("published_at >=", filter.published_since)
     });
     Ok(asked.page(rows.await?))
 }

@@ -87,7 +87,8 @@ pub struct PublicContentFilter {
     program_id: Option<ProgramId>,
     /// Only content with exactly this tag.
     tag: Option<String>,
-    /// Only content whose title contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the title, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -99,16 +100,15 @@ pub async fn list(
     asked: Asked<Content, PublicContentFilter>,
 ) -> Result<Page<PublicContent>, Problem> {
     let (filter, now) = (&asked.filter, app.clock.now());
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
+        query
             .filter_word("status", Some(ContentStatus::Published))
             .filter_word("access", Some(Access::Public))
             .filter_evenly("published_at <=", Some(now))
             .filter_word("kind", filter.kind)
             .filter("instructor_id =", filter.instructor_id)
             .filter("program_id =", filter.program_id)
-            .filter_holding("tags", filter.tag.as_ref());
-        Search::narrow(filter.q.as_ref(), query, &["title"])
+            .filter_holding("tags", filter.tag.as_ref())
     });
     Ok(asked.page_of(rows.await?, PublicContent::from))
 }

@@ -46,7 +46,8 @@ pub struct CouponFilter {
     /// Only coupons within whose time this instant lies, however often they were redeemed.
     #[param(inline)]
     valid_at: Option<Instant>,
-    /// Only coupons whose code contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the code, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -58,15 +59,14 @@ pub async fn list(
     asked: Asked<Coupon, CouponFilter>,
 ) -> Result<Page<Row<Coupon>>, Problem> {
     let (filter, now) = (&asked.filter, app.clock.now());
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
         let query = query
             .filter_word("kind", filter.kind)
             .filter_word("duration", filter.duration)
             .filter_evenly("lower(code) =", filter.code.as_ref().map(|code| code.to_ascii_lowercase()))
             .filter_holding("plan_ids", filter.plan_id);
         let query = store::valid_at(query, filter.valid_at);
-        let query = store::in_state(query, filter.status, now);
-        Search::narrow(filter.q.as_ref(), query, &["code"])
+        store::in_state(query, filter.status, now)
     });
     Ok(asked.page_of(rows.await?, |row| row.seen_at(now)))
 }

@@ -28,8 +28,8 @@ pub struct InstructorFilter {
     /// Only instructors of this status.
     #[param(inline)]
     status: Option<InstructorStatus>,
-    /// Only instructors of whom each word of this is found in the display name, the first name or the last name, in upper or
-    /// lower case.
+    /// Matches when every word occurs in the display name, the first name or the last name, without regard to case and
+    /// accents. At most 8 words of at most 64 characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -41,8 +41,8 @@ pub async fn list(
     asked: Asked<Instructor, InstructorFilter>,
 ) -> Result<Page<Row<Instructor>>, Problem> {
     let InstructorFilter { status, q } = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        Search::narrow(q.as_ref(), query.filter_word("status", *status), &["display_name", "first_name", "last_name"])
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(q.as_ref()), |query| {
+        query.filter_word("status", *status)
     });
     Ok(asked.page(rows.await?))
 }

@@ -31,7 +31,8 @@ pub struct LocationFilter {
     /// Only locations of this kind.
     #[param(inline)]
     kind: Option<LocationKind>,
-    /// Only locations whose name contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -43,8 +44,8 @@ pub async fn list(
     asked: Asked<Location, LocationFilter>,
 ) -> Result<Page<Row<Location>>, Problem> {
     let LocationFilter { status, kind, q } = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        Search::narrow(q.as_ref(), query.filter_word("status", *status).filter_word("kind", *kind), &["name"])
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(q.as_ref()), |query| {
+        query.filter_word("status", *status).filter_word("kind", *kind)
     });
     Ok(asked.page(rows.await?))
 }

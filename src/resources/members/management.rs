@@ -69,8 +69,8 @@ pub struct MemberFilter {
     /// Only members whose `cancel_on` is this day or an earlier one.
     #[param(inline)]
     cancels_to: Option<Date>,
-    /// Only members of whom each word of this is found in the first name, the last name or the e-mail address, in upper or
-    /// lower case.
+    /// Matches when every word occurs in the first name, the last name or the e-mail address, without regard to case and
+    /// accents. At most 8 words of at most 64 characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -82,8 +82,8 @@ pub async fn list(
     asked: Asked<Membership, MemberFilter>,
 ) -> Result<Page<Row<Membership>>, Problem> {
     let filter = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
+        query
             .filter_word("status", filter.status)
             .filter("plan_id =", filter.plan_id)
             .filter_evenly("email_key =", filter.email.as_ref().map(key_of))
@@ -94,8 +94,7 @@ pub async fn list(
             .filter("ends_on <=", to(filter.ends_from, filter.ends_to))
             .filter("cancel_on >=", from(filter.cancels_from, filter.cancels_to))
             .filter("cancel_on <=", to(filter.cancels_from, filter.cancels_to))
-            .filter_holding("tags", filter.tag.as_ref().map(|tag| &tag.0));
-        Search::narrow(filter.q.as_ref(), query, &["first_name", "last_name", "email"])
+            .filter_holding("tags", filter.tag.as_ref().map(|tag| &tag.0))
     });
     Ok(asked.page(rows.await?))
 }

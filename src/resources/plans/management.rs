@@ -41,7 +41,8 @@ pub struct PlanFilter {
     /// Only plans that name this program.
     #[param(inline)]
     program_id: Option<ProgramId>,
-    /// Only plans whose name contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -53,14 +54,13 @@ pub async fn list(
     asked: Asked<Plan, PlanFilter>,
 ) -> Result<Page<Row<Plan>>, Problem> {
     let filter = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
+        query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
             .filter_word("billing_interval", filter.billing_interval)
             .filter_word("visibility", filter.visibility)
-            .filter_holding("program_ids", filter.program_id);
-        Search::narrow(filter.q.as_ref(), query, &["name"])
+            .filter_holding("program_ids", filter.program_id)
     });
     Ok(asked.page(rows.await?))
 }

@@ -51,7 +51,8 @@ pub struct ProgramFilter {
     /// Only programs that start on this day or earlier.
     #[param(inline)]
     starts_to: Option<Date>,
-    /// Only programs whose name contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -63,15 +64,14 @@ pub async fn list(
     asked: Asked<Program, ProgramFilter>,
 ) -> Result<Page<Row<Program>>, Problem> {
     let filter = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
+        query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
             .filter_word("visibility", filter.visibility)
             .filter("starts_on >=", filter.starts_from)
             .filter("starts_on <=", filter.starts_to)
-            .filter_holding("instructor_ids", filter.instructor_id);
-        Search::narrow(filter.q.as_ref(), query, &["name"])
+            .filter_holding("instructor_ids", filter.instructor_id)
     });
     Ok(asked.page(rows.await?))
 }

@@ -29,7 +29,8 @@ pub struct RoomFilter {
     /// Only rooms of this status.
     #[param(inline)]
     status: Option<PlaceStatus>,
-    /// Only rooms whose name contains each word of this, in upper or lower case.
+    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
     #[param(inline)]
     q: Option<Search>,
 }
@@ -43,9 +44,8 @@ pub async fn list(
 ) -> Result<Page<Row<Room>>, Problem> {
     rules::location_exists(app.db.read(), caller.studio(), location).await?;
     let RoomFilter { status, q } = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
-        let query = query.filter("location_id =", Some(location)).filter_word("status", *status);
-        Search::narrow(q.as_ref(), query, &["name"])
+    let rows = row::list(app.db.read(), caller.studio(), asked.searched(q.as_ref()), |query| {
+        query.filter("location_id =", Some(location)).filter_word("status", *status)
     });
     Ok(asked.page(rows.await?))
 }
