@@ -39,9 +39,9 @@ pub struct Keys {
 pub async fn furnish(db: &Db) -> Keys {
     let now = Clock::default().now();
     let studio = add_studio(db, now).await;
-    let mut tx = db.begin().await.expect("a transaction");
+    let (mut tx, moment) = db.begin_write_of(&Clock::default(), 100).await.expect("a transaction");
     for number in 0..ROWS {
-        let row = Row::new(now.plus(Duration::from_millis(number as u64)), instructor(number));
+        let row = Row::new(moment.of_row(number as u64), instructor(number));
         row::insert(tx.on(), studio, &row).await.expect("an instructor is written");
     }
     tx.commit().await.expect("committed");

@@ -61,7 +61,7 @@ impl Import {
         let settings = Settings { tick: &|bytes| bar.inc(bytes), ignore_unknown, dates };
         let imported = opened::on(shared, async |db| {
             let studio = opened::studio(db, &self.studio).await?;
-            Ok(transfer::import(db, &studio, &files, settings, self.dry_run, Clock::System.now()).await?)
+            Ok(transfer::import(db, &studio, &files, settings, self.dry_run, &Clock::System).await?)
         })
         .await;
         bar.finish_and_clear();

@@ -50,10 +50,9 @@ impl Erase {
         if !self.yes {
             confirm(&format!("{id} will be erased for good"), "erase this person")?;
         }
-        let mut tx = db.begin().await?;
+        let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let home = studios::lock(tx.on(), studio).await?.ok_or_else(|| Failure::refused("the studio is gone"))?;
-        let now = Clock::System.now();
-        let member = members::erase(&mut tx, studio, id, members::today(&home.fields, now), now).await?;
+        let member = members::erase(&mut tx, studio, id, members::today(&home.fields, now.clock), now).await?;
         tx.commit().await?;
         self.tell(&member)?;
         scrub::scrub(db).await.map_err(|error| {

@@ -124,13 +124,13 @@ impl Create {
         let password = Password::typed(first_line()?);
         let (studio, email) = self.check(&password)?;
         let hash = password.hash().await?;
-        let now = Clock::System.now();
-        let row = Row::new(now, studio);
-        opened::on(shared, async |db| {
-            let mut tx = db.begin().await?;
+        let row = opened::on(shared, async |db| {
+            let (mut tx, now) = db.begin_write(&Clock::System).await?;
+            let row = Row::new(now, studio);
             studios::create(&mut tx, &row).await?;
-            operators::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now).await?;
-            Ok(tx.commit().await?)
+            operators::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
+            tx.commit().await?;
+            Ok(row)
         })
         .await?;
         tell(&row, self.json)
@@ -196,9 +196,8 @@ async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool
     let patch = read_patch(file)?;
     let changed = opened::on(shared, async |db| {
         let id = opened::studio(db, named).await?.id.studio();
-        let mut tx = db.begin().await?;
+        let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
-        let now = Clock::System.now();
         let wanted = Change::<Studio>::of(patch).onto(&current, now)?.settle()?;
         let changed = studios::change(&mut tx, current, wanted.fields, now).await?;
         tx.commit().await?;

@@ -8,8 +8,11 @@ use sqlx::{
 };
 
 use super::bind::{Bind, Scalar};
+use super::clock::Clock;
 use super::error::StoreError;
 use super::haste::{begin_in_time, in_time};
+use super::instant::Instant;
+use super::moment::Moment;
 use super::record::spoken;
 
 /// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
@@ -67,7 +70,28 @@ impl Db {
         })
     }
 
-    /// Begins a transaction that will write.
+    /// Begins a transaction that writes rows which somebody may follow: all that it writes takes the moment that comes with
+    /// it. Nothing may be written before that is taken, so both come together.
+    pub async fn begin_write(&self, clock: &Clock) -> Result<(Tx, Moment), StoreError> {
+        self.begin_write_of(clock, 1).await
+    }
+
+    /// The same for many rows, which take so many instants.
+    pub async fn begin_write_of(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
+        let mut tx = self.begin().await?;
+        let text = match tx {
+            Tx::Sqlite(_) => {
+                "update last_moment set micros = max(micros + 1, $1) + $2 - 1 where id = 1 returning micros - $2 + 1"
+            }
+            Tx::Postgres(_) => "select begin_moment($1, $2)",
+        };
+        let now = clock.now();
+        let taken = tx.on().query(text).bind(now.micros()).bind(i64::from(instants)).scalar::<i64>().await?;
+        let stamp = taken.ok_or_else(|| StoreError::Broken("the last moment is not there".into()))?;
+        Ok((tx, Moment::new(now, Instant::from_micros(stamp), instants)))
+    }
+
+    /// Begins a transaction that writes what nobody follows by `updated_since`, such as counts and mail.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
             Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),

@@ -60,6 +60,21 @@ impl Statement<'_> {
         self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
     }
 
+    /// Appends the condition of a list of changes: on PostgreSQL, a row is told once no transaction is under way that began
+    /// before the one that gave it its `updated_at`. Ids of transactions have the order of these instants (see
+    /// [`super::moment`]), so what is held back is the end of the list. An id beyond the snapshot comes from another server,
+    /// by a dump, and holds nothing back.
+    pub fn told_in_order(self) -> Self {
+        match self.engine() {
+            Engine::Sqlite => self,
+            Engine::Postgres => {
+                let id =
+                    |end| format!("(select cast(cast(pg_snapshot_{end}(pg_current_snapshot()) as text) as bigint))");
+                self.then(&format!(" and (changed_by < {} or changed_by >= {})", id("xmin"), id("xmax")))
+            }
+        }
+    }
+
     /// Appends a condition, when a value was asked for: a column's JSON list holds it.
     pub fn filter_holding(self, column: &'static str, value: Option<impl ToString>) -> Self {
         let Some(value) = value else { return self };

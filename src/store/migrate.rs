@@ -36,6 +36,7 @@ steps! {
     6 "0006_content"
     7 "0007_members"
     8 "0008_outbox"
+    9 "0009_order_of_changes"
     12 "0012_search"
 }
 

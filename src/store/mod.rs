@@ -12,6 +12,7 @@ pub mod haste;
 pub mod id;
 pub mod instant;
 pub mod migrate;
+pub mod moment;
 pub mod open;
 pub mod plans;
 mod postgres;

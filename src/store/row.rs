@@ -13,6 +13,7 @@ use super::{
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
+    moment::Moment,
     record::{self, Record},
     search,
 };
@@ -49,7 +50,7 @@ pub struct Row<T: Named> {
     pub version: i64,
     /// When it was made.
     pub created_at: Instant,
-    /// When it was last edited.
+    /// When it was last changed.
     pub updated_at: Instant,
     /// The resource's own fields.
     pub fields: T,
@@ -58,8 +59,9 @@ pub struct Row<T: Named> {
 impl<T: Resource> Row<T> {
     /// A row that was never there before.
     #[must_use]
-    pub fn new(now: Instant, fields: T) -> Self {
-        Self { id: Id::new(now), version: 1, created_at: now, updated_at: now, fields }
+    pub fn new(now: Moment, fields: T) -> Self {
+        let at = now.stamp();
+        Self { id: Id::new(at), version: 1, created_at: at, updated_at: at, fields }
     }
 
     /// This row with other fields.
@@ -71,19 +73,26 @@ impl<T: Resource> Row<T> {
 
     /// The next version of this row; the same, when nothing would change.
     #[must_use]
-    pub fn edited(self, now: Instant, fields: T) -> Self {
+    pub fn edited(self, now: Moment, fields: T) -> Self {
         let before = self.fields;
         Self { fields, ..self }.edited_since(&before, now)
     }
 
     /// This row, whose fields were these before, as its next version; the same, when they still are.
     #[must_use]
-    pub fn edited_since(self, before: &T, now: Instant) -> Self {
+    pub fn edited_since(self, before: &T, now: Moment) -> Self {
         if self.fields == *before {
             return self;
         }
-        // Never back in time, however the clocks of two servers differ: who follows the changes would miss it.
-        Self { version: self.version + 1, updated_at: now.max(self.updated_at), ..self }
+        Self { version: self.version + 1, ..self.told_anew(now) }
+    }
+
+    /// This row, which tells something else and was not edited, such as its local start by another zone's clocks: who
+    /// follows the changes is told of it, and its version stays.
+    #[must_use]
+    pub fn told_anew(self, now: Moment) -> Self {
+        // Never back in time: a write that began later may have come first.
+        Self { updated_at: now.stamp().max(self.updated_at), ..self }
     }
 }
 
@@ -205,6 +214,7 @@ pub async fn list<T: Resource>(
         (statement.filter_found(&slice.words), slice.order())
     };
     let statement = statement.filter_evenly("id =", slice.id).filter_evenly("external_id =", slice.external_id.clone());
+    let statement = if slice.updated_since.is_some() { statement.told_in_order() } else { statement };
     narrow(statement).then(&format!(" order by {order} limit {}) as page", slice.limit)).all().await
 }
 
@@ -235,6 +245,23 @@ async fn select<T: Resource>(
         .bind(id)
         .optional()
         .await
+}
+
+/// Whether a studio has none of these rows.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_without_any<T: Resource>(on: On<'_>, studio: StudioId) -> Result<bool, StoreError> {
+    let text = format!("select count(*) from (select id from {} where studio_id = $1 limit 1) as one", T::TABLE);
+    Ok(on.query(text).bind(studio).scalar::<i64>().await?.unwrap_or_default() == 0)
+}
+
+/// Gives many rows that were changed by one write an instant of their own, as far as there are any left.
+pub fn spread<T: Resource>(rows: &mut [Row<T>], now: Moment) {
+    let changed = rows.iter_mut().filter(|row| row.updated_at == now.stamp());
+    for (number, row) in (0..).zip(changed) {
+        row.updated_at = now.of_row(number).stamp();
+    }
 }
 
 /// Which of these ids name a row.

@@ -21,7 +21,7 @@ use crate::{
         db::{On, Tx},
         error::StoreError,
         id::{Id, StudioId},
-        instant::Instant,
+        moment::Moment,
         row::Row,
     },
     wire::{
@@ -45,7 +45,7 @@ pub struct To<'t> {
     /// Whose rows these are.
     pub studio: StudioId,
     /// Now.
-    pub now: Instant,
+    pub now: Moment,
     /// The occurrences that its lines are about.
     pub lines: &'t mut Lines,
 }

@@ -16,6 +16,8 @@ use crate::{
 #[derive(Default)]
 pub struct Seen {
     names: HashMap<u64, u64>,
+    /// How many there are.
+    pub lines: u32,
     /// The classes of which there are occurrences.
     pub classes: HashSet<String>,
     /// Those, as far as their lines name them by id.
@@ -34,6 +36,7 @@ pub fn file<T: Carried>(
 ) -> Result<(), Stopped> {
     let judge = Judge::of::<T>();
     for (line, sent) in file.lines(settings)? {
+        seen.lines = seen.lines.saturating_add(1);
         let wrong = match sent {
             Ok(sent) => {
                 let mut wrong = judge.faults(&sent);

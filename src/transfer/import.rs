@@ -24,9 +24,10 @@ use crate::{
         studios::Studio,
     },
     store::{
+        clock::Clock,
         db::{Db, Tx},
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::Row,
         turns::lock_studio,
     },
@@ -35,6 +36,9 @@ use crate::{
 
 /// Rows that are many at once: PostgreSQL looks again how a table's values are spread, and does not plan for an empty one.
 const MANY: u64 = 2000;
+
+/// Instants for what lines bring about beside their rows, such as occurrences.
+const MORE_INSTANTS: u32 = 1000;
 
 /// Occurrences that are looked at together.
 const TOGETHER: usize = 200;
@@ -67,9 +71,12 @@ pub struct Imported {
 pub struct Import {
     pub(super) tx: Tx,
     pub(super) studio: StudioId,
-    pub(super) now: Instant,
+    now: Moment,
     pub(super) today: Date,
+    /// The lines that were looked at.
     pub(super) made: u64,
+    /// Whether the times of changes that lines say stand: nobody has followed these rows before.
+    pub(super) times_stand: bool,
     pub(super) faults: Faults,
     /// The classes of which occurrences come along.
     pub(super) scheduled: HashSet<String>,
@@ -103,7 +110,7 @@ pub async fn import(
     files: &[File],
     settings: Settings<'_>,
     dry_run: bool,
-    now: Instant,
+    clock: &Clock,
 ) -> Result<Imported, Stopped> {
     let (mut seen, mut faults) = (Seen::default(), Faults::default());
     for file in files {
@@ -112,13 +119,14 @@ pub async fn import(
     refuse(faults)?;
     let scheduled = std::mem::take(&mut seen.classes);
     let lines = Lines { ahead: std::mem::take(&mut seen.occurrences), ..Lines::default() };
+    let instants = seen.lines.saturating_add(MORE_INSTANTS);
     drop(seen);
-    let mut tx = db.begin().await?;
-    let today = members::today(&studio.fields, now);
+    let (mut tx, now) = db.begin_write_of(clock, instants).await?;
+    let today = members::today(&studio.fields, now.clock);
     let studio = studio.id.studio();
     lock_studio(&mut tx, studio).await?;
     let (faults, later) = (Faults::default(), Later { lines, ..Later::default() });
-    let mut import = Import { tx, studio, now, today, made: 0, faults, scheduled, later };
+    let mut import = Import { tx, studio, now, today, made: 0, times_stand: false, faults, scheduled, later };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);
@@ -142,9 +150,15 @@ fn refuse(faults: Faults) -> Result<(), Stopped> {
 }
 
 impl Import {
+    /// The moment of its next line: each has its own, so that who follows does not read all of them over and over.
+    pub(super) fn moment(&self) -> Moment {
+        self.now.of_row(self.made)
+    }
+
     /// Where it writes.
     pub(super) fn to(&mut self) -> To<'_> {
-        To { tx: &mut self.tx, studio: self.studio, now: self.now, lines: &mut self.later.lines }
+        let now = self.moment();
+        To { tx: &mut self.tx, studio: self.studio, now, lines: &mut self.later.lines }
     }
 
     /// Notes that a line is refused.
@@ -173,17 +187,17 @@ impl Import {
         for some in new.chunks(TOGETHER) {
             let ids: Vec<_> = some.iter().map(|(id, _)| *id).collect();
             let places: HashMap<_, _> = some.iter().map(|(id, place)| (*id, place)).collect();
-            for (id, problem) in schedule::clashes(&mut self.tx, self.studio, &ids, self.now).await? {
+            for (id, problem) in schedule::clashes(&mut self.tx, self.studio, &ids, self.now.clock).await? {
                 self.note_at(places[&id], Err(problem))?;
             }
         }
         for (id, place) in moved {
-            let done = schedule::refuse_clash(&mut self.tx, self.studio, id, self.now).await;
+            let done = schedule::refuse_clash(&mut self.tx, self.studio, id, self.now.clock).await;
             self.note_at(&place, done)?;
         }
-        let mut laid_out = 0;
+        let (mut laid_out, moment) = (0, self.moment());
         for (class, place) in classes {
-            let done = schedule::lay_out_unless_carried(&mut self.tx, self.studio, &class, self.now).await;
+            let done = schedule::lay_out_unless_carried(&mut self.tx, self.studio, &class, moment).await;
             let done = done.map(|created| laid_out += created);
             self.note_at(&place, done)?;
         }
@@ -206,7 +220,8 @@ impl Import {
             locations: zones.iter().map(|(location, _)| Some(*location)).collect(),
             classes: classes.iter().map(|(class, _)| *class).collect(),
         };
-        let done = schedule::follow_all(&mut self.tx, self.studio, &changed, &lines.brought, self.now).await;
+        let moment = self.moment();
+        let done = schedule::follow_all(&mut self.tx, self.studio, &changed, &lines.brought, moment).await;
         self.note_at(first, done.map(drop))
     }
 }

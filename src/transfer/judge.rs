@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{carried::Carried, import::Import, row_schema};
 use crate::{
-    store::{id::Id, instant::Instant, row::Row},
+    store::{id::Id, instant::Instant, moment::Moment, row::Row},
     wire::{
         input::{compile, decode, faults, strip_nulls},
         problem::{Fault, Problem},
@@ -49,7 +49,7 @@ impl Judge {
 
     /// The row that a line makes, in which nothing was found wrong.
     pub fn row<T: Carried>(&self, sent: Value, import: &Import) -> Result<Row<T>, Problem> {
-        let (now, made) = (import.now, import.made);
+        let now = import.moment();
         // Any other was judged as a whole row already.
         let mut wrong = if names_a_row(&sent) { self.faults_of_new(&sent) } else { Vec::new() };
         wrong.extend(later_than(now, &sent));
@@ -61,21 +61,21 @@ impl Judge {
             T::complete(fields, import.today);
         }
         strip_nulls(&mut fields);
-        // Lines that come with no id keep their order: each is made a microsecond after the one before.
-        let moment = now.plus(std::time::Duration::from_micros(made));
-        let created_at = told(&row, "created_at")?.unwrap_or(now);
+        // Lines that come with no id keep their order: each has an instant of its own.
+        let created_at = told(&row, "created_at")?;
+        let updated_at = told(&row, "updated_at")?.or(created_at).filter(|_| import.times_stand);
         Ok(Row {
-            id: told(&row, "id")?.unwrap_or_else(|| Id::new(moment)),
+            id: told(&row, "id")?.unwrap_or_else(|| Id::new(now.stamp())),
             version: told(&row, "version")?.unwrap_or(1),
-            created_at,
-            updated_at: told(&row, "updated_at")?.unwrap_or(created_at),
+            created_at: created_at.unwrap_or(now.stamp()),
+            updated_at: updated_at.unwrap_or(now.stamp()),
             fields: read(fields)?,
         })
     }
 
     /// The later version of a row that is there, where a line is one: what it says stands as it says it. So does what is no
     /// edit, and counts no version, in a line of the same version.
-    pub fn later<T: Carried>(&self, sent: &Value, there: &Row<T>, now: Instant) -> Result<Option<Row<T>>, Problem> {
+    pub fn later<T: Carried>(&self, sent: &Value, there: &Row<T>, now: Moment) -> Result<Option<Row<T>>, Problem> {
         let (fields, row) = apart(sent.clone());
         let Some(version) = told::<i64>(&row, "version")?.filter(|_| Self::stands(sent, there)) else {
             return Ok(None);
@@ -98,8 +98,8 @@ impl Judge {
         if !wrong.is_empty() {
             return Err(Problem::invalid(wrong));
         }
-        let updated_at = told(&row, "updated_at")?.unwrap_or(now);
-        let later = Row { id: there.id, version, created_at: there.created_at, updated_at, fields: read(whole)? };
+        // Changed here and now: who follows the changes of this studio is told of it.
+        let later = Row { version, ..there.with(read(whole)?) }.told_anew(now);
         Ok(Some(later))
     }
 
@@ -137,9 +137,9 @@ fn read<T: DeserializeOwned>(fields: Value) -> Result<T, Problem> {
 }
 
 /// What a line says to have happened, and has not yet.
-fn later_than(now: Instant, sent: &Value) -> Vec<Fault> {
+fn later_than(now: Moment, sent: &Value) -> Vec<Fault> {
     let at = |field: &str| sent.get(field)?.as_str()?.parse::<Instant>().ok();
-    let late = ["created_at", "updated_at"].into_iter().filter(|field| at(field).is_some_and(|at| at > now));
+    let late = ["created_at", "updated_at"].into_iter().filter(|field| at(field).is_some_and(|at| at > now.stamp()));
     late.map(|field| Fault::at(format!("/{field}"), "must not be in the future")).collect()
 }
 

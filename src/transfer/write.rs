@@ -17,7 +17,10 @@ use super::{
     store,
 };
 use crate::{
-    store::{id::Id, row::Row},
+    store::{
+        id::Id,
+        row::{self, Row},
+    },
     wire::problem::{Fault, Problem},
 };
 
@@ -51,6 +54,7 @@ pub async fn file<T: Carried>(import: &mut Import, file: &File, settings: Settin
     let mut tally =
         Tally { resource: file.kind.name, file: file.name.to_string(), created: 0, changed: 0, unchanged: 0 };
     let mut lines = file.lines(settings)?;
+    import.times_stand = row::is_without_any::<T>(import.tx.on(), import.studio).await?;
     loop {
         let read: Vec<_> = lines.by_ref().take(BATCH).collect();
         if read.is_empty() || import.faults.is_full() {
@@ -88,13 +92,13 @@ async fn batch_of<T: Carried>(
         let done = match known.row(&sent, (line, taken)) {
             Ok(Some(there)) => follow(import, judge, there, (file.place(line), sent), (mark, &mut marks), tally).await,
             Ok(None) => judge.row::<T>(sent, import).map(|row| {
-                import.made += 1;
                 lines.push(line);
                 marks.note(row.id, mark);
                 rows.push(row);
             }),
             Err(fault) => Err(Problem::invalid(vec![fault])),
         };
+        import.made += 1;
         import.note(file, line, done)?;
     }
     tally.created += rows.len() as u64;
@@ -118,7 +122,7 @@ async fn follow<T: Carried>(
     tally: &mut Tally,
 ) -> Result<(), Problem> {
     T::note(there.id, &mut import.later);
-    if let Some(later) = judge.later(&sent, there, import.now)? {
+    if let Some(later) = judge.later(&sent, there, import.moment())? {
         tally.changed += 1;
         marks.note(there.id, mark);
         let with_schedule = match T::TABLE {

@@ -36,7 +36,7 @@ use crate::{
         db::Tx,
         error::StoreError,
         id::{Id, StudioId},
-        instant::Instant,
+        moment::Moment,
         row::{self, Resource, Row},
         turns::{Turn, lock_studio},
     },
@@ -88,7 +88,7 @@ pub struct Begun {
     /// Whose rows these are.
     pub studio: StudioId,
     /// The one time of this write.
-    pub now: Instant,
+    pub now: Moment,
     preconditions: Preconditions,
     claim: Option<Claim>,
     dry_run: bool,
@@ -125,10 +125,9 @@ impl<B: Sent> Write<B> {
         }
         let sent = sent?;
         let turn = if in_turn { Some(app.turns.take(studio).await?) } else { None };
-        let now = app.clock.now();
-        let mut tx = app.db.begin().await?;
+        let (mut tx, now) = app.db.begin_write(&app.clock).await?;
         let claim = match retry {
-            Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now).await?),
+            Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now.clock).await?),
             None => None,
         };
         if turn.is_some() {

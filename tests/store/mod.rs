@@ -2,6 +2,7 @@
 
 mod encryption;
 mod faults;
+mod following;
 mod leaks;
 mod offers;
 mod open;

@@ -24,9 +24,10 @@ async fn columns_of(db: &Db) -> Columns {
     match db {
         Db::Sqlite { readers, .. } => {
             let text = "select m.name, c.name, c.\"notnull\" = 0 and c.pk = 0, lower(c.type) from sqlite_master m, pragma_table_info(m.name) c \
-                where m.type = 'table' and m.name not like '\\_sqlx%' escape '\\' and m.name not like 'sqlite%'";
+                where m.type = 'table' and m.name not like '\\_sqlx%' escape '\\' and m.name not like 'sqlite%' and m.name <> 'last_moment'";
             sqlx::query_as(text).fetch_all(readers).await
         }
+        // There it is a sequence.
         Db::Postgres(pool) => {
             let text = "select table_name::text, column_name::text, is_nullable = 'YES', data_type::text from information_schema.columns \
                 where table_schema = 'public' and table_name not like '\\_sqlx%'";

@@ -11,9 +11,8 @@ use super::studio::Studio;
 
 /// Makes a piece of content of a studio, or says why there is none.
 pub async fn content(studio: &Studio, of: StudioId, sent: Value) -> Result<Value, Problem> {
-    let now = studio.clock.now();
+    let (mut tx, now) = studio.app.db.begin_write(&studio.clock).await?;
     let row = Row::new(now, Content::input().create::<Content>(sent)?);
-    let mut tx = studio.app.db.begin().await?;
     let row = content::create(&mut tx, of, Draft::whole(row), now).await?;
     tx.commit().await?;
     Ok(serde_json::to_value(&row).expect("a row is JSON"))

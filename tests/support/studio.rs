@@ -120,6 +120,12 @@ impl Studio {
         self.instance(None, true).await
     }
 
+    /// A second instance by another clock.
+    pub async fn second_instance_at(&self, clock: Clock) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        Self::over(db, clock, self.id, self.url.clone(), self.file.clone()).await
+    }
+
     /// A second instance that sends mail.
     pub async fn instance_with(&self, post: Post) -> Self {
         self.instance(Some(post), true).await

@@ -13,7 +13,7 @@ use crate::{
         members::{self, Membership, MembershipStatus},
         plans::PlanId,
     },
-    store::{clock::Clock, db::Tx, id::StudioId, instant::Instant, row::Row},
+    store::{db::Tx, id::StudioId, instant::Instant, moment::Moment, row::Row},
     wire::{civil::Date, input::Input},
 };
 
@@ -38,11 +38,11 @@ impl People {
         studio: StudioId,
         plans: &[PlanId],
         today: civil::Date,
-        clock: &Clock,
+        now: Moment,
     ) -> Result<(), Failure> {
-        for number in 0..ALL {
-            let now = clock.now();
-            members::insert(tx, studio, &Row::new(now, self.member(number, plans, today, now)?)).await?;
+        for (number, of) in (0..ALL).zip(0..) {
+            let member = self.member(number, plans, today, now.clock)?;
+            members::insert(tx, studio, &Row::new(now.of_row(of), member)).await?;
         }
         Ok(())
     }

@@ -27,6 +27,7 @@ use crate::{
         clock::Clock,
         db::{Db, Tx},
         id::StudioId,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{input::Input, write::Draft},
@@ -104,76 +105,92 @@ struct Names {
     plans: HashMap<String, PlanId>,
 }
 
+/// More instants than it has rows.
+const INSTANTS: u32 = 1000;
+
+/// A moment for each row.
+struct Moments {
+    now: Moment,
+    given: u64,
+}
+
+impl Moments {
+    fn next(&mut self) -> Moment {
+        self.given += 1;
+        self.now.of_row(self.given)
+    }
+}
+
 /// Makes the studio with everything that it has. Each row has a time of its own, so that lists keep this order.
 pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let seeds: Seeds = serde_json::from_str(TEXT).map_err(Failure::refused)?;
-    let mut tx = db.begin().await?;
-    let row = Row::new(clock.now(), Studio::input().create::<Studio>(seeds.studio)?);
+    let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
+    let mut moments = Moments { now, given: 0 };
+    let row = Row::new(now, Studio::input().create::<Studio>(seeds.studio)?);
     studios::create(&mut tx, &row).await?;
     let studio = row.id.studio();
     let mut names = Names::default();
     for instructor in seeds.instructors {
-        let instructor = plant::<Instructor>(&mut tx, studio, instructor, clock, |_| ()).await?;
+        let instructor = plant::<Instructor>(&mut tx, studio, instructor, moments.next(), |_| ()).await?;
         names.people.extend(instructor.fields.external_id.map(|name| (name.0, instructor.id)));
     }
     for House { location, rooms } in seeds.locations {
-        let location = plant::<Location>(&mut tx, studio, location, clock, |_| ()).await?;
+        let location = plant::<Location>(&mut tx, studio, location, moments.next(), |_| ()).await?;
         for room in rooms {
-            let room = plant::<Room>(&mut tx, studio, room, clock, |room| room.location_id = Some(location.id)).await?;
+            let place = |room: &mut Room| room.location_id = Some(location.id);
+            let room = plant::<Room>(&mut tx, studio, room, moments.next(), place).await?;
             names.rooms.extend(room.fields.external_id.map(|name| (name.0, room.id)));
         }
     }
     for Course { instructors, program } in seeds.programs {
         let taught_by = instructors.iter().filter_map(|name| names.people.get(name).copied()).collect();
-        let program =
-            plant::<Program>(&mut tx, studio, program, clock, |program| program.instructor_ids = taught_by).await?;
+        let teach = |program: &mut Program| program.instructor_ids = taught_by;
+        let program = plant::<Program>(&mut tx, studio, program, moments.next(), teach).await?;
         names.programs.extend(program.fields.external_id.map(|name| (name.0, program.id)));
     }
     for lesson in seeds.classes {
-        teach(&mut tx, studio, lesson, clock, &names).await?;
+        teach(&mut tx, studio, lesson, moments.next(), &names).await?;
     }
     let mut for_sale = Vec::new();
     for plan in seeds.plans {
-        let plan = Row::new(clock.now(), Plan::input().create::<Plan>(plan)?);
+        let plan = Row::new(moments.next(), Plan::input().create::<Plan>(plan)?);
         let plan = plans::create(&mut tx, studio, Draft::whole(plan)).await?;
         for_sale.push(plan.id);
         names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
     }
     for Voucher { plans, redeemed, begins_in_days, coupon } in seeds.coupons {
         let mut fields: Coupon = Coupon::input().create(coupon)?;
-        let now = clock.now();
+        let now = moments.next();
         fields.plan_ids = plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
         fields.redeemed_count = redeemed;
-        fields.valid_from = begins_in_days.map(|days| now.plus(Duration::from_hours(24 * days)));
+        fields.valid_from = begins_in_days.map(|days| now.clock.plus(Duration::from_hours(24 * days)));
         coupons::create(&mut tx, studio, Draft::whole(Row::new(now, fields))).await?;
     }
     for piece in seeds.content {
-        release(&mut tx, studio, piece, clock, &names).await?;
+        release(&mut tx, studio, piece, moments.next(), &names).await?;
     }
-    let today = members::today(&row.fields, clock.now());
-    seeds.members.join(&mut tx, studio, &for_sale, today, clock).await?;
+    let today = members::today(&row.fields, now.clock);
+    seeds.members.join(&mut tx, studio, &for_sale, today, moments.next()).await?;
     tx.commit().await?;
     Ok(studio)
 }
 
 /// Makes a class as Management would, with its occurrences.
-async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, clock: &Clock, names: &Names) -> Result<(), Failure> {
+async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, now: Moment, names: &Names) -> Result<(), Failure> {
     let mut fields: Class = Class::input().create(lesson.class)?;
     fields.program_id = lesson.program.and_then(|program| names.programs.get(&program).copied());
     fields.instructor_id = names.people.get(&lesson.instructor).copied();
     fields.room_id = names.rooms.get(&lesson.room).copied();
-    let now = clock.now();
     classes::create(tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     Ok(())
 }
 
 /// Makes a piece of content as an import would.
-async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, clock: &Clock, names: &Names) -> Result<(), Failure> {
+async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, now: Moment, names: &Names) -> Result<(), Failure> {
     let mut fields: Content = Content::input().create(piece.content)?;
     fields.instructor_id = names.people.get(&piece.instructor).copied();
     fields.program_id = piece.program.and_then(|name| names.programs.get(&name).copied());
     fields.plan_ids = piece.plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
-    let now = clock.now();
     content::create(tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     Ok(())
 }
@@ -183,12 +200,12 @@ async fn plant<T: Input>(
     tx: &mut Tx,
     studio: StudioId,
     sent: Value,
-    clock: &Clock,
+    now: Moment,
     finish: impl FnOnce(&mut T),
 ) -> Result<Row<T>, Failure> {
     let mut fields: T = T::input().create(sent)?;
     finish(&mut fields);
-    let row = Row::new(clock.now(), fields);
+    let row = Row::new(now, fields);
     row::insert(tx.on(), studio, &row).await?;
     Ok(row)
 }

@@ -14,7 +14,7 @@ use crate::{
         db::Tx,
         error::StoreError,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -31,7 +31,7 @@ pub async fn create(
     tx: &mut Tx,
     studio: StudioId,
     draft: Draft<'_, Class>,
-    now: Instant,
+    now: Moment,
 ) -> Result<(Row<Class>, Effects), Problem> {
     let class = create_bare(tx, studio, draft).await?;
     let effects = schedule::lay_out(tx, studio, &class, now).await?;
@@ -59,7 +59,7 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Class>,
     change: &Change<Class>,
-    now: Instant,
+    now: Moment,
 ) -> Result<(Row<Class>, Effects), Problem> {
     let mut draft = change.onto(current, now)?;
     let before = (current.fields.location_id, current.fields.room_id);
@@ -86,13 +86,16 @@ pub async fn replace(
     studio: StudioId,
     (before, later): (&Row<Class>, Row<Class>),
     with_schedule: bool,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), Problem> {
     let mut draft = Draft::whole(later);
     check(tx, studio, &mut draft).await?;
     let class = draft.settle()?;
     check_unique(tx, studio, &class).await?;
     row::update(tx.on(), studio, &class).await?;
+    if class.fields.visibility != before.fields.visibility {
+        schedule::show_as_class(tx.on(), studio, class.id, now).await?;
+    }
     if with_schedule {
         return Ok(());
     }
@@ -110,7 +113,7 @@ pub async fn cancel(
     tx: &mut Tx,
     studio: StudioId,
     class: Row<Class>,
-    now: Instant,
+    now: Moment,
 ) -> Result<(Row<Class>, Effects), Problem> {
     if class.fields.status == ClassStatus::Cancelled {
         return Ok((class, Effects::default()));

@@ -6,7 +6,7 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -23,7 +23,7 @@ pub async fn create(
     tx: &mut Tx,
     studio: StudioId,
     draft: Draft<'_, Content>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Content>, Problem> {
     let content = check(tx, studio, draft, now).await?;
     row::insert(tx.on(), studio, &content).await?;
@@ -39,7 +39,7 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Content>,
     change: &Change<Content>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Content>, Problem> {
     let mut draft = change.onto(current, now)?;
     let fields = draft.fields_mut();
@@ -55,15 +55,15 @@ pub async fn change(
 ///
 /// # Errors
 /// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Content>, now: Instant) -> Result<(), Problem> {
+pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Content>, now: Moment) -> Result<(), Problem> {
     let content = check(tx, studio, Draft::whole(later), now).await?;
     Ok(row::update(tx.on(), studio, &content).await?)
 }
 
 /// What is published is so from some time on; who comes back from the archive keeps the first.
-fn publish(content: &mut Content, now: Instant) {
+fn publish(content: &mut Content, now: Moment) {
     if content.status == ContentStatus::Published {
-        content.published_at.get_or_insert(now);
+        content.published_at.get_or_insert(now.clock);
     }
 }
 
@@ -71,7 +71,7 @@ async fn check(
     tx: &mut Tx,
     studio: StudioId,
     mut draft: Draft<'_, Content>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Content>, Problem> {
     publish(draft.fields_mut(), now);
     draft.rule(&["access", "plan_ids"], for_whom);

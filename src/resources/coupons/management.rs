@@ -75,7 +75,7 @@ pub async fn list(
 pub async fn create(write: Write<New<Coupon>>) -> Result<Created<Coupon>, Stop> {
     let (mut write, new) = write.begin().await?;
     let coupon = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
-    let coupon = coupon.seen_at(write.now);
+    let coupon = coupon.seen_at(write.now.clock);
     write.created(&coupon).await
 }
 
@@ -84,6 +84,6 @@ pub async fn remove(At(id): At<CouponId>, write: Write<Nothing>) -> Result<Remov
     let (mut write, Nothing) = write.begin().await?;
     let coupon = write.current(id).await?;
     let kept = rules::remove(&mut write.tx, write.studio, coupon, write.now).await?;
-    let kept = kept.map(|coupon| coupon.seen_at(write.now));
+    let kept = kept.map(|coupon| coupon.seen_at(write.now.clock));
     write.removed(kept.as_ref()).await
 }

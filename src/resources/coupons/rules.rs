@@ -7,7 +7,7 @@ use crate::{
         db::Tx,
         error::StoreError,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -48,7 +48,7 @@ pub async fn go_on(
     studio: StudioId,
     current: &Row<Coupon>,
     fields: Coupon,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), Problem> {
     let Coupon { redeemed_count, valid_until, .. } = fields;
     let may_be = Coupon { redeemed_count, valid_until, ..current.fields.clone() };
@@ -91,17 +91,17 @@ pub async fn remove(
     tx: &mut Tx,
     studio: StudioId,
     coupon: Row<Coupon>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Option<Row<Coupon>>, Problem> {
     if coupon.fields.redeemed_count == 0 {
         row::delete(tx.on(), studio, coupon.id).await?;
         return Ok(None);
     }
-    if coupon.fields.status_at(now) == CouponStatus::Expired {
+    if coupon.fields.status_at(now.clock) == CouponStatus::Expired {
         return Ok(Some(coupon));
     }
-    let begun = coupon.fields.valid_from.filter(|from| *from < now);
-    let ended = Coupon { valid_from: begun, valid_until: Some(now), ..coupon.fields.clone() };
+    let begun = coupon.fields.valid_from.filter(|from| *from < now.clock);
+    let ended = Coupon { valid_from: begun, valid_until: Some(now.clock), ..coupon.fields.clone() };
     let kept = coupon.edited(now, ended);
     row::update(tx.on(), studio, &kept).await?;
     Ok(Some(kept))

@@ -6,7 +6,7 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -34,7 +34,7 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Instructor>,
     change: &Change<Instructor>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Instructor>, Problem> {
     let instructor = check(tx, studio, change.onto(current, now)?).await?;
     row::update(tx.on(), studio, &instructor).await?;

@@ -11,7 +11,7 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -41,11 +41,11 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Location>,
     change: &Change<Location>,
-    now: Instant,
+    now: Moment,
 ) -> Result<(Row<Location>, Option<Effects>), Problem> {
     let location = check(tx, studio, change.onto(current, now)?).await?;
     let is_archived = location.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
-    if is_archived && schedule::use_of(tx, studio, "location_id", location.id, now).await? == Use::Ahead {
+    if is_archived && schedule::use_of(tx, studio, "location_id", location.id, now.clock).await? == Use::Ahead {
         return Err(in_use());
     }
     row::update(tx.on(), studio, &location).await?;
@@ -67,7 +67,7 @@ pub async fn replace(
     studio: StudioId,
     (before, later): (&Row<Location>, Row<Location>),
     with_schedule: bool,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), Problem> {
     let location = check(tx, studio, Draft::whole(later)).await?;
     row::update(tx.on(), studio, &location).await?;
@@ -93,9 +93,9 @@ pub async fn remove(
     tx: &mut Tx,
     studio: StudioId,
     location: Row<Location>,
-    now: Instant,
+    now: Moment,
 ) -> Result<(Option<Row<Location>>, RemovalEffects), Problem> {
-    match schedule::use_of(tx, studio, "location_id", location.id, now).await? {
+    match schedule::use_of(tx, studio, "location_id", location.id, now.clock).await? {
         Use::Ahead => Err(in_use()),
         Use::Named => {
             let fields = Location { status: PlaceStatus::Archived, ..location.fields.clone() };

@@ -11,7 +11,7 @@ use crate::{
     form,
     mail::outbox,
     resources::studios,
-    store::{db::Tx, id::StudioId, instant::Instant, row::Row},
+    store::{db::Tx, id::StudioId, moment::Moment, row::Row},
     wire::{
         civil::Date,
         problem::{Code, Problem},
@@ -56,7 +56,7 @@ pub async fn cancel(
     studio: StudioId,
     current: Row<Membership>,
     wanted: Cancellation,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Membership>, Problem> {
     match current.fields.status {
         MembershipStatus::Cancelled => return Ok(current),
@@ -66,7 +66,7 @@ pub async fn cancel(
         MembershipStatus::Invited | MembershipStatus::Active | MembershipStatus::Paused => {}
     }
     let Some(home) = studios::find(tx.on(), studio).await? else { return Err(Problem::not_found("studio")) };
-    let today = period::today(&home.fields, now);
+    let today = period::today(&home.fields, now.clock);
     let end = match wanted.when {
         When::PeriodEnd if current.fields.status.is_current() => {
             period::end(tx, studio, &current.fields, today).await?
@@ -79,7 +79,7 @@ pub async fn cancel(
         Some(end) => fields.cancel_on = Date::of(end),
         None => {
             fields.status = MembershipStatus::Cancelled;
-            fields.cancelled_at = Some(now);
+            fields.cancelled_at = Some(now.clock);
             fields.cancel_on = Date::of(today);
             outbox::withdraw(tx, studio, current.id).await?;
         }

@@ -17,7 +17,7 @@ use crate::{
     store::{
         db::Tx,
         id::{Named, StudioId},
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -36,9 +36,9 @@ pub async fn carry_in(
     tx: &mut Tx,
     studio: StudioId,
     rows: &[Row<Membership>],
-    now: Instant,
+    now: Moment,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now);
+    let today = period::today(&home(tx, studio).await?.fields, now.clock);
     let plans: HashSet<_> = rows.iter().filter_map(|row| row.fields.plan_id).collect();
     let plans: HashSet<_> =
         row::known::<Plan>(tx.on(), studio, &plans.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
@@ -78,9 +78,9 @@ pub async fn follow(
     studio: StudioId,
     current: &Row<Membership>,
     fields: Membership,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now);
+    let today = period::today(&home(tx, studio).await?.fields, now.clock);
     let before = &current.fields;
     if before.is_erased() {
         let detail = "is that of a person who was erased, of whom nothing is kept";
@@ -97,7 +97,7 @@ pub async fn follow(
 }
 
 /// What follows from a status that a line says. Another platform knows who has left, whichever way that came about.
-fn settle(before: &Membership, after: &mut Membership, (now, today): (Instant, civil::Date)) -> Option<Fault> {
+fn settle(before: &Membership, after: &mut Membership, (now, today): (Moment, civil::Date)) -> Option<Fault> {
     if before.status == after.status {
         return None;
     }
@@ -116,7 +116,7 @@ fn settle(before: &Membership, after: &mut Membership, (now, today): (Instant, c
             after.starts_on = after.starts_on.or(Date::of(today));
         }
         MembershipStatus::Cancelled => {
-            after.cancelled_at.get_or_insert(now);
+            after.cancelled_at.get_or_insert(now.clock);
             // A day to come that the line does not name is that of the period's end.
             let is_to_come = |last: &mut Date| last.civil() > today && Some(*last) == before.cancel_on;
             after.cancel_on.take_if(is_to_come);
@@ -136,9 +136,9 @@ pub async fn replace(
     studio: StudioId,
     before: &Row<Membership>,
     later: Row<Membership>,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now);
+    let today = period::today(&home(tx, studio).await?.fields, now.clock);
     let mut draft = Draft::whole(later);
     references::named::<_, Plan>(tx, studio, &mut draft, "plan_id", |fields| fields.plan_id).await?;
     draft.rule(&[], |fields| rules::dates(fields, today));

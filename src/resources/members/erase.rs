@@ -12,7 +12,7 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{civil::Date, fields::Metadata, idempotency, problem::Problem},
@@ -28,7 +28,7 @@ pub async fn erase(
     studio: StudioId,
     id: MembershipId,
     today: civil::Date,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Membership>, Problem> {
     let current =
         row::lock::<Membership>(tx.on(), studio, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
@@ -48,7 +48,7 @@ pub async fn erase(
         starts_on: person.starts_on,
         ends_on: person.ends_on,
         cancel_on: if ends { Date::of(today) } else { person.cancel_on },
-        cancelled_at: if ends { Some(now) } else { person.cancelled_at },
+        cancelled_at: if ends { Some(now.clock) } else { person.cancelled_at },
         cancel_reason: None,
         tags: Vec::new(),
         notes: None,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     mail::{link::Purpose, outbox, pace::Pace},
-    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
+    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
     wire::{
         input::Reading,
         problem::{Code, Fault, Problem},
@@ -19,7 +19,7 @@ use crate::{
 /// How an invitation goes out.
 pub struct Sending {
     /// When.
-    pub now: Instant,
+    pub now: Moment,
     /// The page that its link leads to.
     pub page: String,
     /// How many may.
@@ -110,10 +110,10 @@ pub(super) async fn send(
     member: &Row<Membership>,
     Sending { now, page, pace }: &Sending,
 ) -> Result<(), Problem> {
-    if let Some(wait) = pace.spend(tx, studio, member.fields.email.as_str(), *now).await? {
+    if let Some(wait) = pace.spend(tx, studio, member.fields.email.as_str(), now.clock).await? {
         let detail = "This studio has sent too many e-mails within the hour, to this address or in all. Send it later.";
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
     }
-    Ok(outbox::put(tx, studio, (Purpose::Invitation, member.id), page, *now).await?)
+    Ok(outbox::put(tx, studio, (Purpose::Invitation, member.id), page, now.clock).await?)
 }

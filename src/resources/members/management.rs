@@ -16,7 +16,7 @@ use crate::{
     app::App,
     resources::{plans::PlanId, studios},
     store::{
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -148,12 +148,12 @@ pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) 
     write.changed(&member).await
 }
 
-fn sending(app: &App, now: Instant) -> Sending {
+fn sending(app: &App, now: Moment) -> Sending {
     Sending { now, page: app.invitation_page(), pace: app.pace }
 }
 
 /// The date by the studio's clocks.
 async fn today_of(write: &mut Begun) -> Result<civil::Date, Problem> {
     let studio = studios::find(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
-    Ok(period::today(&studio.fields, write.now))
+    Ok(period::today(&studio.fields, write.now.clock))
 }

@@ -16,7 +16,7 @@ use crate::{
         db::{Db, Tx},
         error::StoreError,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         turns::lock_studio,
     },
 };
@@ -29,28 +29,29 @@ const AT_ONCE: u64 = 500;
 /// Ends memberships, and removes mail that is not worth sending any more, for as long as the gateway runs.
 pub async fn keep_up(db: Db, clock: Clock) {
     loop {
-        if let Err(cause) = keep_up_once(&db, clock.now()).await {
+        if let Err(cause) = keep_up_once(&db, &clock).await {
             tracing::warn!(%cause, "memberships could not be brought up to date; trying again later");
         }
         tokio::time::sleep(REST).await;
     }
 }
 
-async fn keep_up_once(db: &Db, now: Instant) -> Result<(), StoreError> {
+async fn keep_up_once(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+    let now = clock.now();
     // No day has passed anywhere that has not passed where days begin first.
     let first = tz::TimeZone::fixed(tz::offset(14));
     let mut failed = None;
     for Due { studio_id, time_zone } in unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await? {
         // A studio that fails does not keep the others waiting.
-        failed = end_those_of(db, studio_id, period::date_in(&time_zone, now), now).await.err().or(failed);
+        failed = end_those_of(db, studio_id, period::date_in(&time_zone, now), clock).await.err().or(failed);
     }
     mail::remove_expired(db, now).await?;
     failed.map_or(Ok(()), Err)
 }
 
-async fn end_those_of(db: &Db, studio: StudioId, today: Date, now: Instant) -> Result<(), StoreError> {
+async fn end_those_of(db: &Db, studio: StudioId, today: Date, clock: &Clock) -> Result<(), StoreError> {
     while store::is_due(db.read(), studio, today).await? {
-        let mut tx = db.begin().await?;
+        let (mut tx, now) = db.begin_write(clock).await?;
         // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
         lock_studio(&mut tx, studio).await?;
         end(&mut tx, studio, ("cancelled", "cancel_on"), today, now).await?;
@@ -67,18 +68,18 @@ async fn end(
     studio: StudioId,
     (status, column): (&'static str, &'static str),
     today: Date,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), StoreError> {
     let whose = "status in ('invited', 'active', 'paused')";
     let at = if status == "cancelled" { "$2" } else { "cancelled_at" };
     // What a row is may have changed while this waited for it: the condition stands on the row itself, too.
     let text = format!(
         "update members set status = '{status}', cancelled_at = {at}, version = version + 1, \
-        updated_at = case when updated_at > $2 then updated_at else $2 end \
+        updated_at = case when updated_at > $4 then updated_at else $4 end \
         where studio_id = $1 and {whose} and {column} < $3 and id in (select id from members \
         where studio_id = $1 and {whose} and {column} < $3 limit {AT_ONCE})"
     );
-    tx.on().query(text).bind(studio).bind(now).bind(today.to_string()).execute().await.map(drop)
+    tx.on().query(text).bind(studio).bind(now.clock).bind(today.to_string()).bind(now.stamp()).execute().await.map(drop)
 }
 
 /// Nobody is invited to a membership that is over.

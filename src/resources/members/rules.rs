@@ -13,7 +13,7 @@ use crate::{
         plans::{Plan, PlanStatus},
         references, unique,
     },
-    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row::Row},
+    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
     wire::{
         civil::Date,
         problem::{Code, Fault, Problem},
@@ -50,7 +50,7 @@ pub async fn edit(
     studio: StudioId,
     current: &Row<Membership>,
     change: &Change<Membership>,
-    (now, today): (Instant, civil::Date),
+    (now, today): (Moment, civil::Date),
 ) -> Result<(Row<Membership>, bool), Problem> {
     let before = &current.fields;
     let mut draft = change.onto(current, now)?;
@@ -106,12 +106,12 @@ fn take_back(before: &Membership, draft: &mut Draft<'_, Membership>) {
 }
 
 /// What has passed by the studio's clocks is over from now on, and not only when somebody looks.
-pub(super) fn pass(fields: &mut Membership, (now, today): (Instant, civil::Date)) {
+pub(super) fn pass(fields: &mut Membership, (now, today): (Moment, civil::Date)) {
     if fields.status.is_over() {
         return;
     }
     if fields.cancel_on.is_some_and(|last| last.civil() < today) {
-        (fields.status, fields.cancelled_at) = (MembershipStatus::Cancelled, Some(now));
+        (fields.status, fields.cancelled_at) = (MembershipStatus::Cancelled, Some(now.clock));
     } else if fields.ends_on.is_some_and(|last| last.civil() < today) {
         fields.status = MembershipStatus::Expired;
     }

@@ -6,7 +6,7 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -34,7 +34,7 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Plan>,
     change: &Change<Plan>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Plan>, Problem> {
     let plan = check(tx, studio, change.onto(current, now)?).await?;
     row::update(tx.on(), studio, &plan).await?;
@@ -45,7 +45,7 @@ pub async fn change(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn archive(tx: &mut Tx, studio: StudioId, plan: Row<Plan>, now: Instant) -> Result<Row<Plan>, Problem> {
+pub async fn archive(tx: &mut Tx, studio: StudioId, plan: Row<Plan>, now: Moment) -> Result<Row<Plan>, Problem> {
     let fields = Plan { status: PlanStatus::Archived, ..plan.fields.clone() };
     let archived = plan.edited(now, fields);
     row::update(tx.on(), studio, &archived).await?;

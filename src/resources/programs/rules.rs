@@ -6,7 +6,7 @@ use crate::{
     store::{
         db::Tx,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -34,7 +34,7 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Program>,
     change: &Change<Program>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Program>, Problem> {
     let program = check(tx, studio, change.onto(current, now)?).await?;
     row::update(tx.on(), studio, &program).await?;

@@ -22,6 +22,7 @@ use crate::{
         error::StoreError,
         id::StudioId,
         instant::Instant,
+        moment::Moment,
         row::{self, Row},
         turns::{Turns, lock_studio},
     },
@@ -29,6 +30,8 @@ use crate::{
 
 /// How long it rests once nothing is due.
 const REST: Duration = Duration::from_mins(5);
+/// Instants for what is laid out of one class.
+const INSTANTS: u32 = 100;
 /// How many classes it takes at once.
 const AT_ONCE: i64 = 100;
 
@@ -66,11 +69,11 @@ pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), S
 
 async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
     let _turn = turns.take(studio_id).await?;
-    let mut tx = db.begin().await?;
+    let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
     lock_studio(&mut tx, studio_id).await?;
     let class = row::find::<Class>(tx.on(), studio_id, id).await?;
     if let Some(class) = class.filter(|class| class.fields.status == ClassStatus::Active) {
-        extend(&mut tx, studio_id, &class, clock.now()).await?;
+        extend(&mut tx, studio_id, &class, now).await?;
     }
     tx.commit().await
 }
@@ -81,7 +84,8 @@ fn due_before(now: Instant) -> Date {
     last.to_datetime(now.timestamp()).date().saturating_add(WEEKS_AHEAD.weeks())
 }
 
-async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<(), StoreError> {
+async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, moment: Moment) -> Result<(), StoreError> {
+    let now = moment.clock;
     let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
     let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
     let noted = store::horizon_of(tx.on(), studio, class.id).await?;
@@ -89,10 +93,12 @@ async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant)
     // What the clocks of one day moved into the next is named by the day before.
     let there = store::planned_from(tx.on(), studio, class.id, from.saturating_sub(2.days())).await?;
     let planned = plan.between(from, until, now).into_iter();
-    for occurrence in planned.filter(|occurrence| !there.contains(&occurrence.planned_start)) {
-        let row = conflicts::without_clashes(tx, studio, &plan, Row::new(now, occurrence)).await?;
+    let planned = planned.filter(|occurrence| !there.contains(&occurrence.planned_start));
+    for (occurrence, number) in planned.zip(0..) {
+        let row = Row::new(moment.of_row(number), occurrence);
+        let row = conflicts::without_clashes(tx, studio, &plan, row).await?;
         row::insert(tx.on(), studio, &row).await?;
     }
-    store::show_as_class(tx.on(), studio, class.id).await?;
+    store::show_new(tx.on(), studio, class.id).await?;
     store::note_horizon(tx.on(), studio, class.id, plan.note(until.max(from))).await
 }

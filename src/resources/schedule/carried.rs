@@ -26,6 +26,7 @@ use crate::{
         db::Tx,
         id::{Id, StudioId},
         instant::Instant,
+        moment::Moment,
         row::{self, Resource, Row},
     },
     wire::{
@@ -77,7 +78,7 @@ pub async fn carry_in(
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
     store::note_edited(tx.on(), studio, &edited, true).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
-        store::show_as_class(tx.on(), studio, class).await?;
+        store::show_new(tx.on(), studio, class).await?;
     }
     Ok(Vec::new())
 }
@@ -159,7 +160,7 @@ pub async fn lay_out_unless_carried(
     tx: &mut Tx,
     studio: StudioId,
     class: &Row<Class>,
-    now: Instant,
+    now: Moment,
 ) -> Result<usize, Problem> {
     if class.fields.status == ClassStatus::Cancelled {
         return Ok(0);

@@ -3,7 +3,7 @@
 //! Those that somebody edited or booked keep as they are, and cover the start that they pair with. The others take place
 //! as the class says now: at the start that they pair with, or not at all. A start that nothing pairs with is new.
 
-use std::ops::AddAssign;
+use std::{ops::AddAssign, time::Duration};
 
 use jiff::civil::{Date, DateTime};
 use serde::Serialize;
@@ -15,7 +15,7 @@ use super::{
     model::{NOT_PLANNED, Occurrence, OccurrenceId, OccurrenceStatus},
     pairing::{Reach, pair},
 };
-use crate::store::{instant::Instant, row::Row};
+use crate::store::{moment::Moment, row::Row};
 
 /// What a change did to the occurrences to come of a class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -139,17 +139,17 @@ impl Plan<'_> {
         planned: Vec<Occurrence>,
         until: Date,
         clocks: &Clocks,
-        now: Instant,
+        now: Moment,
     ) -> Fitted {
         let pairs = pairs(&there, &planned);
         let mut slots = slots(planned);
         let mut fitted = Fitted::default();
         for (standing, slot) in there.into_iter().zip(pairs) {
             match slot.and_then(|slot| slots[slot].take()) {
-                slot if standing.is_kept() => fitted.keep(self, standing, slot, clocks),
+                slot if standing.is_kept() => fitted.keep(self, standing, slot, clocks, now),
                 Some(slot) => fitted.follow(standing, slot, now),
                 None if standing.takes_place() => fitted.cancel(self, standing.row, clocks, now),
-                None => fitted.keep(self, standing, None, clocks),
+                None => fitted.keep(self, standing, None, clocks, now),
             }
         }
         let until = local(until.at(0, 0, 0, 0));
@@ -184,7 +184,7 @@ impl Fitted {
     }
 
     /// It stays where it is. What it tells of its class may be another thing now; that is derived, and no edit of its own.
-    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks) {
+    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks, now: Moment) {
         self.effects.kept += usize::from(standing.takes_place() && !standing.has_begun);
         let mut row = standing.row;
         let before = row.fields.clone();
@@ -193,11 +193,11 @@ impl Fitted {
         }
         plan.tell(&mut row.fields, clocks.at(before.location_id));
         if row.fields != before {
-            self.told.push(row);
+            self.told.push(row.told_anew(now));
         }
     }
 
-    fn follow(&mut self, standing: Standing, slot: Slot, now: Instant) {
+    fn follow(&mut self, standing: Standing, slot: Slot, now: Moment) {
         let gives_way = slot.gives_way || standing.has_given_way();
         let before = standing.row;
         let Occurrence { external_id, metadata, .. } = before.fields.clone();
@@ -214,16 +214,16 @@ impl Fitted {
         }
     }
 
-    fn cancel(&mut self, plan: &Plan<'_>, row: Row<Occurrence>, clocks: &Clocks, now: Instant) {
+    fn cancel(&mut self, plan: &Plan<'_>, row: Row<Occurrence>, clocks: &Clocks, now: Moment) {
         self.effects.cancelled += 1;
         self.told.push(plan.without(row, NOT_PLANNED, clocks, now));
     }
 
-    fn create(&mut self, slots: impl Iterator<Item = Slot>, now: Instant) {
+    fn create(&mut self, slots: impl Iterator<Item = Slot>, now: Moment) {
         // A microsecond apart, so that their ids have their order.
-        let moments = (now.micros()..).map(Instant::from_micros);
-        for (Slot { planned, gives_way }, moment) in slots.zip(moments) {
-            let row = Row { id: OccurrenceId::new(moment), ..Row::new(now, planned) };
+        for (Slot { planned, gives_way }, number) in slots.zip(0..) {
+            let id = OccurrenceId::new(now.stamp().plus(Duration::from_micros(number)));
+            let row = Row { id, ..Row::new(now.of_row(number), planned) };
             if gives_way {
                 self.giving_way.push(GivingWay { before: None, wanted: row });
             } else {

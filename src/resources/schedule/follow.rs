@@ -23,6 +23,7 @@ use crate::{
         db::Tx,
         id::StudioId,
         instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::problem::{Fault, Problem},
@@ -35,7 +36,7 @@ pub type Brought = HashSet<OccurrenceId>;
 ///
 /// # Errors
 /// `room_conflict`, `instructor_conflict`; `validation_failed` when the class is in the way of itself.
-pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
+pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
     refuse_overlap(&plan, &class.fields, now)?;
     let fitted = fit(tx, studio, class, &plan, (&Brought::new(), now)).await?;
@@ -52,14 +53,14 @@ pub async fn refit(
     studio: StudioId,
     before: &Class,
     class: &Row<Class>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Effects, Problem> {
     let after = &class.fields;
+    if after.visibility != before.visibility {
+        store::show_as_class(tx.on(), studio, class.id, now).await?;
+    }
     if are_laid_out_alike(before, after) {
-        if after.visibility != before.visibility {
-            store::show_as_class(tx.on(), studio, class.id).await?;
-        }
-        let kept = store::count_to_come(tx.on(), studio, class.id, now).await?;
+        let kept = store::count_to_come(tx.on(), studio, class.id, now.clock).await?;
         return Ok(Effects { kept, ..Effects::default() });
     }
     let plan = plan_of(tx, studio, class).await?;
@@ -81,7 +82,7 @@ pub async fn follow_zone(
     tx: &mut Tx,
     studio: StudioId,
     location: Option<LocationId>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Effects, Problem> {
     let changed = Changed { locations: vec![location], classes: Vec::new() };
     follow_all(tx, studio, &changed, &Brought::new(), now).await
@@ -105,7 +106,7 @@ pub async fn follow_all(
     studio: StudioId,
     Changed { locations, classes: changed }: &Changed,
     brought: &Brought,
-    now: Instant,
+    now: Moment,
 ) -> Result<Effects, Problem> {
     let mut classes = Vec::new();
     for class in changed {
@@ -142,7 +143,7 @@ pub async fn follow_all(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Instant) -> Result<Effects, Problem> {
+pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
     call_off_but(tx, studio, class, &Brought::new(), now).await
 }
 
@@ -151,15 +152,15 @@ async fn call_off_but(
     studio: StudioId,
     class: &Row<Class>,
     brought: &Brought,
-    now: Instant,
+    now: Moment,
 ) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
-    let mut there = store::to_come(tx.on(), studio, class.id, now).await?;
+    let mut there = store::to_come(tx.on(), studio, class.id, now.clock).await?;
     there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled && !brought.contains(&row.id));
     let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
-    let cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
+    let mut cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
+    row::spread(&mut cancelled, now);
     row::update_all(tx.on(), studio, &cancelled).await?;
-    store::show_as_class(tx.on(), studio, class.id).await?;
     Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
 }
 
@@ -175,9 +176,9 @@ fn takes_other_places(before: &Class, after: &Class) -> bool {
     before.recurrence != after.recurrence || places(before) != places(after)
 }
 
-fn refuse_overlap(plan: &Plan<'_>, class: &Class, now: Instant) -> Result<(), Problem> {
+fn refuse_overlap(plan: &Plan<'_>, class: &Class, now: Moment) -> Result<(), Problem> {
     let is_exclusive = class.room_id.is_some() || class.instructor_id.is_some();
-    if is_exclusive && plan.overlaps_itself(now) {
+    if is_exclusive && plan.overlaps_itself(now.clock) {
         let detail = "has occurrences that overlap, in one room or with one instructor";
         return Err(Problem::invalid(vec![Fault::at("/recurrence", detail)]));
     }
@@ -198,18 +199,18 @@ async fn fit(
     studio: StudioId,
     class: &Row<Class>,
     plan: &Plan<'_>,
-    (brought, now): (&Brought, Instant),
+    (brought, now): (&Brought, Moment),
 ) -> Result<Fitted, Problem> {
-    let there = store::standing(tx, studio, class.id, plan.local_time(now), now).await?;
+    let there = store::standing(tx, studio, class.id, plan.local_time(now.clock), now.clock).await?;
     let clocks: Clocks = clocks::read(tx, studio, there.iter().map(|standing| standing.row.fields.location_id)).await?;
     let noted = store::horizon_of(tx.on(), studio, class.id).await?;
-    let until = noted.unwrap_or_else(|| plan.horizon(now));
+    let until = noted.unwrap_or_else(|| plan.horizon(now.clock));
     let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
     // What has been moved out of a start that has passed since covers that start, and no other.
     let covered: HashSet<_> =
         there.iter().filter(|standing| standing.is_kept()).map(|standing| &standing.row.fields.planned_start).collect();
-    let mut planned = plan.between(monday_of(plan.today(now)), end, Instant::FIRST);
-    planned.retain(|start| start.starts_at > now || covered.contains(&start.planned_start));
+    let mut planned = plan.between(monday_of(plan.today(now.clock)), end, Instant::FIRST);
+    planned.retain(|start| start.starts_at > now.clock || covered.contains(&start.planned_start));
     let (untouched, there): (Vec<_>, Vec<_>) = there.into_iter().partition(|there| brought.contains(&there.row.id));
     let taken: HashSet<_> = untouched.iter().map(|there| &there.row.fields.planned_start).collect();
     planned.retain(|start| !taken.contains(&start.planned_start));
@@ -217,7 +218,8 @@ async fn fit(
     let is_import = !brought.is_empty();
     let fitted = plan.fit(there, planned, if is_import { Date::MIN } else { until }, &clocks, now);
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
-    let changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
+    let mut changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
+    row::spread(&mut changed, now);
     row::update_all(tx.on(), studio, &changed).await?;
     row::insert_all(tx.on(), studio, &fitted.created).await?;
     let noted = if is_import { Some(store::LONG_OVER) } else { plan.note(until) };
@@ -231,7 +233,7 @@ async fn settle(
     studio: StudioId,
     plan: &Plan<'_>,
     fitted: Fitted,
-    now: Instant,
+    now: Moment,
 ) -> Result<Effects, Problem> {
     let mut effects = fitted.effects;
     for GivingWay { before, wanted } in fitted.giving_way {
@@ -245,7 +247,7 @@ async fn settle(
             row::insert(tx.on(), studio, &free).await?;
         }
     }
-    store::show_as_class(tx.on(), studio, plan.class_id()).await?;
+    store::show_new(tx.on(), studio, plan.class_id()).await?;
     Ok(effects)
 }
 
@@ -255,15 +257,17 @@ async fn tell_guests(
     studio: StudioId,
     location: Option<LocationId>,
     brought: &Brought,
-    now: Instant,
+    now: Moment,
 ) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone, now).await?;
+    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone, now.clock).await?;
     guests.retain(|guest| !brought.contains(&guest.id));
     for guest in &mut guests {
         guest.fields.local_start = clocks::shown(zone, guest.fields.starts_at);
         guest.fields.time_zone = zone.clone();
+        *guest = guest.clone().told_anew(now);
     }
+    row::spread(&mut guests, now);
     Ok(row::update_all(tx.on(), studio, &guests).await?)
 }

@@ -16,7 +16,7 @@ use crate::{
         Class, ClassId,
         recurrence::{Start, monday_of},
     },
-    store::{instant::Instant, row::Row},
+    store::{instant::Instant, moment::Moment, row::Row},
     wire::{fields::Metadata, text::TimeZone},
 };
 
@@ -138,7 +138,7 @@ impl<'c> Plan<'c> {
 
     /// An occurrence of the class that does not take place any more, since the class says so.
     #[must_use]
-    pub fn without(&self, row: Row<Occurrence>, reason: &str, clocks: &Clocks, now: Instant) -> Row<Occurrence> {
+    pub fn without(&self, row: Row<Occurrence>, reason: &str, clocks: &Clocks, now: Moment) -> Row<Occurrence> {
         let cancel_reason = Some(reason.to_owned());
         let mut fields = Occurrence { status: OccurrenceStatus::Cancelled, cancel_reason, ..row.fields.clone() };
         self.tell(&mut fields, clocks.at(row.fields.location_id));

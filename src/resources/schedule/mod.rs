@@ -23,4 +23,4 @@ pub use follow::{Brought, Changed, call_off, follow_all, follow_zone, lay_out, r
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use rules::reschedule;
-pub use store::{Use, edited_of, note_edited};
+pub use store::{Use, edited_of, note_edited, show_as_class};

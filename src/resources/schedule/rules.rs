@@ -17,6 +17,7 @@ use crate::{
         error::StoreError,
         id::StudioId,
         instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -38,16 +39,16 @@ pub async fn reschedule(
     studio: StudioId,
     current: &Row<Occurrence>,
     change: &Change<Occurrence>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Occurrence>, Problem> {
     let mut draft = change.onto(current, now)?;
     settle(&current.fields, change, draft.fields_mut());
     check(tx, studio, change, &mut draft).await?;
     let mut fields = draft.settle()?.fields;
-    if current.fields.starts_at <= now {
+    if current.fields.starts_at <= now.clock {
         return Err(in_past("It has begun: what is over cannot be changed."));
     }
-    if fields.starts_at <= now {
+    if fields.starts_at <= now.clock {
         return Err(in_past("It would begin in the past. Choose a time to come."));
     }
     check_booked(&fields)?;

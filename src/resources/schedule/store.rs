@@ -20,6 +20,7 @@ use crate::{
         error::StoreError,
         id::{Id, Named, StudioId},
         instant::Instant,
+        moment::Moment,
         record::Record,
         row::Row,
     },
@@ -129,13 +130,26 @@ pub async fn count_to_come(on: On<'_>, studio: StudioId, class: ClassId, now: In
     Ok(usize::try_from(statement.scalar::<i64>().await?.unwrap_or_default()).unwrap_or_default())
 }
 
-/// Shows the occurrences of a class to whom the class is shown. Whoever lays some out calls this in the same transaction:
+/// Shows the occurrences of a class to whom the class is shown from now on: whoever follows the changes that they may see is
+/// told of them. Called wherever the visibility of a class changes, before anything else becomes of its occurrences.
+pub async fn show_as_class(on: On<'_>, studio: StudioId, class: ClassId, now: Moment) -> Result<(), StoreError> {
+    let text = format!(
+        "update occurrences set visibility = c.visibility, \
+        updated_at = case when occurrences.updated_at > $3 then occurrences.updated_at else $3 end {OTHERWISE}"
+    );
+    on.query(text).bind(studio).bind(class).bind(now.stamp()).execute().await.map(drop)
+}
+
+/// Shows new occurrences of a class to whom the class is shown. Whoever lays some out calls this in the same transaction:
 /// until then, nobody sees them.
-pub async fn show_as_class(on: On<'_>, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
-    let text = "update occurrences set visibility = c.visibility from classes as c where occurrences.studio_id = $1 \
-        and occurrences.class_id = $2 and c.studio_id = $1 and c.id = $2 and occurrences.visibility <> c.visibility";
+pub async fn show_new(on: On<'_>, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
+    let text = format!("update occurrences set visibility = c.visibility {OTHERWISE}");
     on.query(text).bind(studio).bind(class).execute().await.map(drop)
 }
+
+/// Those of a class that are shown to others than it is.
+const OTHERWISE: &str = "from classes as c where occurrences.studio_id = $1 and occurrences.class_id = $2 \
+    and c.studio_id = $1 and c.id = $2 and occurrences.visibility <> c.visibility";
 
 /// The local starts from a date on that the class has occurrences for, whenever these take place.
 pub async fn planned_from(

@@ -7,7 +7,7 @@ use crate::{
         db::{On, Tx},
         error::StoreError,
         id::StudioId,
-        instant::Instant,
+        moment::Moment,
         record,
         row::{Resource, Row},
     },
@@ -45,7 +45,7 @@ pub async fn create(tx: &mut Tx, studio: &Row<Studio>) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `conflict` when the slug is taken; `room_conflict`, `instructor_conflict` with occurrences that do not follow.
-pub async fn change(tx: &mut Tx, current: Row<Studio>, fields: Studio, now: Instant) -> Result<Row<Studio>, Problem> {
+pub async fn change(tx: &mut Tx, current: Row<Studio>, fields: Studio, now: Moment) -> Result<Row<Studio>, Problem> {
     let before = current.fields.time_zone.clone();
     let studio = current.edited(now, fields);
     record::update_studio(tx.on(), Studio::TABLE, &studio).await.map_err(|error| said(error, &studio))?;

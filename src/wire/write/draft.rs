@@ -7,7 +7,7 @@
 use crate::{
     store::{
         id::Id,
-        instant::Instant,
+        moment::Moment,
         row::{Resource, Row},
     },
     wire::{
@@ -19,7 +19,7 @@ use crate::{
 /// A row that is not known to be right; `'c` is how long the row is there that it is the next version of.
 pub struct Draft<'c, T: Resource> {
     row: Row<T>,
-    before: Option<(&'c T, Instant)>,
+    before: Option<(&'c T, Moment)>,
     /// What is wrong with its form.
     form: Vec<Fault>,
     /// What the rules have found.
@@ -34,12 +34,12 @@ impl<'c, T: Resource> Draft<'c, T> {
     }
 
     /// A row that was never there before.
-    pub(super) fn new(now: Instant, read: Reading<T>) -> Self {
+    pub(super) fn new(now: Moment, read: Reading<T>) -> Self {
         Self { form: read.faults, ..Self::whole(Row::new(now, read.fields)) }
     }
 
     /// The next version of a row, if it comes out different.
-    pub(super) fn edit(current: &'c Row<T>, now: Instant, read: Reading<T>) -> Self {
+    pub(super) fn edit(current: &'c Row<T>, now: Moment, read: Reading<T>) -> Self {
         Self { before: Some((&current.fields, now)), form: read.faults, ..Self::whole(current.with(read.fields)) }
     }
 

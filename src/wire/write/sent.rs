@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Draft, read_only::ReadOnly};
 use crate::{
-    store::{instant::Instant, row::Row},
+    store::{moment::Moment, row::Row},
     wire::{
         input::{Form, Input, Reading},
         json::parse,
@@ -59,7 +59,7 @@ impl<T: Input> Sent for New<T> {
 impl<T: Input> New<T> {
     /// The row that this makes.
     #[must_use]
-    pub fn draft(self, now: Instant) -> Draft<'static, T> {
+    pub fn draft(self, now: Moment) -> Draft<'static, T> {
         Draft::new(now, self.0)
     }
 }
@@ -84,7 +84,7 @@ impl<T: Input> NewOrChange<T> {
 
     /// The new row that this makes.
     #[must_use]
-    pub fn draft(&self, now: Instant) -> Draft<'static, T> {
+    pub fn draft(&self, now: Moment) -> Draft<'static, T> {
         Draft::new(now, self.new.clone())
     }
 
@@ -98,7 +98,7 @@ impl<T: Input> NewOrChange<T> {
         current: &'c Row<T>,
         before: &T,
         found_by: &str,
-        now: Instant,
+        now: Moment,
     ) -> Result<Draft<'c, T>, Problem> {
         let mut patch = Reading { fields: self.patch, faults: self.new.faults };
         patch.fields.as_object_mut().map(|fields| fields.remove(found_by));
@@ -153,7 +153,7 @@ impl<T: Input> Change<T> {
     ///
     /// # Errors
     /// When the row is no JSON.
-    pub fn onto<'c>(&self, current: &'c Row<T>, now: Instant) -> Result<Draft<'c, T>, Problem> {
+    pub fn onto<'c>(&self, current: &'c Row<T>, now: Moment) -> Result<Draft<'c, T>, Problem> {
         let mut read = T::input().change(&current.fields, &self.patch)?;
         read.faults.extend(self.read_only.faults(current)?);
         Ok(Draft::edit(current, now, read))

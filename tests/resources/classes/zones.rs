@@ -87,10 +87,10 @@ on_both_engines! {
             all
         };
         let before = starts().await;
-        let mut tx = studio.app.db.begin().await.unwrap();
+        let (mut tx, now) = studio.app.db.begin_write(&studio.clock).await.unwrap();
         let current = studios::lock(tx.on(), studio.id).await.unwrap().unwrap();
         let fields = studios::Studio { time_zone: "Europe/Berlin".parse().unwrap(), ..current.fields.clone() };
-        studios::change(&mut tx, current, fields, studio.clock.now()).await.unwrap();
+        studios::change(&mut tx, current, fields, now).await.unwrap();
         tx.commit().await.unwrap();
         let hour = Duration::from_hours(1);
         assert_eq!(starts().await, [before[0].minus(hour), before[1].minus(hour), before[2]]);

@@ -9,8 +9,10 @@ use crate::{
     },
     store::{
         db::{On, Tx},
+        error::StoreError,
         id::{Named, StudioId},
         instant::Instant,
+        moment::Moment,
         row::{self, Row},
     },
     wire::{
@@ -34,6 +36,7 @@ pub async fn create(
     draft.fields_mut().location_id = Some(location);
     let room = check(tx, studio, draft).await?;
     row::insert(tx.on(), studio, &room).await?;
+    tell_location(tx, studio, &room, room.updated_at).await?;
     Ok(room)
 }
 
@@ -47,14 +50,15 @@ pub async fn change(
     studio: StudioId,
     current: &Row<Room>,
     change: &Change<Room>,
-    now: Instant,
+    now: Moment,
 ) -> Result<Row<Room>, Problem> {
     let room = check(tx, studio, change.onto(current, now)?).await?;
     let is_archived = room.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
-    if is_archived && schedule::use_of(tx, studio, "room_id", room.id, now).await? == Use::Ahead {
+    if is_archived && schedule::use_of(tx, studio, "room_id", room.id, now.clock).await? == Use::Ahead {
         return Err(in_use());
     }
     row::update(tx.on(), studio, &room).await?;
+    tell_location(tx, studio, &room, room.updated_at).await?;
     Ok(room)
 }
 
@@ -69,7 +73,15 @@ pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Room>) -> Result<
         return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
     }
     let room = check(tx, studio, Draft::whole(later)).await?;
-    Ok(row::update(tx.on(), studio, &room).await?)
+    row::update(tx.on(), studio, &room).await?;
+    Ok(tell_location(tx, studio, &room, room.updated_at).await?)
+}
+
+/// Has those who follow its location told that the rooms there are others since this instant: websites show them together.
+/// It is no edit of the location.
+async fn tell_location(tx: &mut Tx, studio: StudioId, room: &Row<Room>, at: Instant) -> Result<(), StoreError> {
+    let text = "update locations set updated_at = $3 where studio_id = $1 and id = $2 and updated_at < $3";
+    tx.on().query(text).bind(studio).bind(room.fields.location_id).bind(at).execute().await.map(drop)
 }
 
 async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
@@ -83,22 +95,19 @@ async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<
 ///
 /// # Errors
 /// `room_in_use` when something is going to take place in it.
-pub async fn remove(
-    tx: &mut Tx,
-    studio: StudioId,
-    room: Row<Room>,
-    now: Instant,
-) -> Result<Option<Row<Room>>, Problem> {
-    match schedule::use_of(tx, studio, "room_id", room.id, now).await? {
+pub async fn remove(tx: &mut Tx, studio: StudioId, room: Row<Room>, now: Moment) -> Result<Option<Row<Room>>, Problem> {
+    match schedule::use_of(tx, studio, "room_id", room.id, now.clock).await? {
         Use::Ahead => Err(in_use()),
         Use::Named => {
             let fields = Room { status: PlaceStatus::Archived, ..room.fields.clone() };
             let kept = room.edited(now, fields);
             row::update(tx.on(), studio, &kept).await?;
+            tell_location(tx, studio, &kept, kept.updated_at).await?;
             Ok(Some(kept))
         }
         Use::Unused => {
             row::delete(tx.on(), studio, room.id).await?;
+            tell_location(tx, studio, &room, now.stamp()).await?;
             Ok(None)
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     resources::classes::{Class, ClassId},
+    store::instant::Instant,
     wire::text::TimeZone,
 };
 
@@ -41,7 +42,7 @@ fn fitted(class: &Class, zone: &str, there: &[Standing]) -> (Fitted, Vec<Standin
     let until = plan.horizon(now());
     let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
     let planned = plan.between(plan.today(now()), end, now());
-    let fitted = plan.fit(there.to_vec(), planned, until, &clocks, now());
+    let fitted = plan.fit(there.to_vec(), planned, until, &clocks, Moment::at(now()));
     let gave_way = fitted.giving_way.iter().map(|giving| &giving.wanted);
     let written: Vec<_> = fitted.told.iter().chain(fitted.that_follow()).chain(gave_way).collect();
     let mut then: Vec<_> = there.to_vec();
