@@ -16,7 +16,7 @@ use crate::{
         instructors::{Instructor, InstructorId},
         locations::{
             Location,
-            rooms::{Room, RoomId},
+            rooms::{self, Room, RoomId},
         },
         members,
         plans::{self, Plan, PlanId},
@@ -137,8 +137,8 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for House { location, rooms } in seeds.locations {
         let location = plant::<Location>(&mut tx, studio, location, moments.next(), |_| ()).await?;
         for room in rooms {
-            let place = |room: &mut Room| room.location_id = Some(location.id);
-            let room = plant::<Room>(&mut tx, studio, room, moments.next(), place).await?;
+            let room = Draft::whole(Row::new(moments.next(), Room::input().create::<Room>(room)?));
+            let room = rooms::create(&mut tx, studio, location.id, room).await?;
             names.rooms.extend(room.fields.external_id.map(|name| (name.0, room.id)));
         }
     }

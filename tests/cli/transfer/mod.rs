@@ -52,6 +52,16 @@ fn exported(home: &Home, studio: &str, directory: &str) -> BTreeMap<String, Stri
         .collect()
 }
 
+/// The same without the times of the last changes: what comes into a list that is there was changed when it came in, so that
+/// whoever follows that list is told of it.
+fn but_for_changes(files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let without = |text: &str| {
+        let parts = text.split(r#""updated_at":""#).enumerate();
+        parts.map(|(part, text)| if part == 0 { text } else { text.split_once("\",").expect("a time").1 }).collect()
+    };
+    files.iter().map(|(name, text)| (name.clone(), without(text))).collect()
+}
+
 /// The rows of the studio `casa`, as an export has them.
 fn rows(home: &Home, resource: &str) -> Vec<Value> {
     rows_of(home, "casa", resource)

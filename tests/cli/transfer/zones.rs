@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs};
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
-use super::{exported, import, rows, said};
+use super::{but_for_changes, exported, import, rows, said};
 use crate::cli::gateway::{Home, on_both_engines};
 
 /// Two classes in one room, an hour apart, and a third elsewhere.
@@ -100,7 +100,7 @@ on_both_engines! {
         home.run(&["import", "--studio", "casa", &directory]).done();
 
         let after = of(&home, "early");
-        assert_eq!((&after[2], &after[3]), (&line, &early[3]));
+        assert_eq!(plain(&after[2..4]), plain(&[line, early[3].clone()]));
         let mut wanted: Vec<_> = early.iter().map(in_the_azores).collect();
         wanted[3] = early[3].clone();
         for field in ["starts_at", "ends_at", "version"] {
@@ -109,7 +109,7 @@ on_both_engines! {
         wanted[5]["local_start"] = json!(early[5]["local_start"].as_str().expect("a time").replace("T09:", "T08:"));
         wanted[5]["overridden"] = json!(["starts_at", "note"]);
         assert_eq!(plain(&after), plain(&wanted));
-        assert_eq!(of(&home, "new"), [new]);
+        assert_eq!(plain(&of(&home, "new")), plain(&[new]));
         assert_eq!(plain(&of(&home, "late")), plain(&late.iter().map(in_the_azores).collect::<Vec<_>>()));
         assert_eq!(of(&home, "away"), away);
 
@@ -134,11 +134,11 @@ on_both_engines! {
         home.run(&["import", "--studio", "casa", &directory]).done();
         let new: BTreeMap<_, _> = exported(&home, "casa", "new");
         into_there("new");
-        assert_eq!(exported(&there, "casa", "copy"), new);
+        assert_eq!(but_for_changes(&exported(&there, "casa", "copy")), but_for_changes(&new));
         for file in into_there("new")["files"].as_array().expect("files") {
             assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
         }
-        assert_eq!(exported(&there, "casa", "again"), new);
+        assert_eq!(but_for_changes(&exported(&there, "casa", "again")), but_for_changes(&new));
     }
 
     fn what_follows_onto_what_was_brought_is_refused_at_the_location(home: Home) {

@@ -158,8 +158,16 @@ on_both_engines! {
         let before = house.occurrences(&class).await;
         house.reschedule(&before[1], json!({"status": "cancelled"})).await;
         let after = house.occurrences(&class).await;
-        let renamed = house.change(&class, json!({"name": "Renamed", "visibility": "hidden", "tags": ["New"], "level": "advanced"})).await;
+        let renamed = house.change(&class, json!({"name": "Renamed", "tags": ["New"], "level": "advanced"})).await;
         assert_eq!(renamed["effects"], effects(11, 0, 0, 0));
         assert_eq!(house.occurrences(&class).await, after);
+        // Other people see them from now on: whoever follows the schedule is told, and nothing else is different.
+        let hidden = house.change(&class, json!({"visibility": "hidden"})).await;
+        assert_eq!(hidden["effects"], effects(11, 0, 0, 0));
+        let but_for_changes = |mut rows: Vec<Value>| {
+            rows.iter_mut().for_each(|row| row["updated_at"] = Value::Null);
+            rows
+        };
+        assert_eq!(but_for_changes(house.occurrences(&class).await), but_for_changes(after));
     }
 }
