@@ -12,7 +12,14 @@ use tokio::task::JoinSet;
 use crate::{
     access::{exposure::Exposures, keyring::Keyring, rate::Limits, usage::Usage, watch::watch},
     mail::{outbox::Bell, pace::Pace, post::Post, sender::keep_sending},
-    store::{clock::Clock, db::Db, error::StoreError, secret, turns::Turns},
+    store::{
+        admission::{Admission, Waits},
+        clock::Clock,
+        db::Db,
+        error::StoreError,
+        secret,
+        turns::Turns,
+    },
     wire::page::CursorSeal,
 };
 
@@ -24,6 +31,8 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The database.
     pub db: Db,
+    /// Who reads from the database and writes to it.
+    pub admission: Arc<Admission>,
     /// Whose turn it is to write a studio's timetable.
     pub turns: Turns,
     /// The time.
@@ -67,6 +76,8 @@ pub struct Options {
     pub trusted_proxies: Vec<IpNet>,
     /// The server that sends mail; without one, mail stays in the outbox.
     pub post: Option<Post>,
+    /// How long requests wait for the database.
+    pub waits: Waits,
 }
 
 impl App {
@@ -75,15 +86,17 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn start(db: Db, options: Options) -> Result<(Self, JoinSet<()>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies, post } = options;
+        let Options { clock, rate_limits, trusted_proxies, post, waits } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
-        let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits));
+        let admission = Arc::new(Admission::new(&db, waits));
+        let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits, Arc::clone(&admission)));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
         let app = Self(Arc::new(Parts {
             limits: Limits::new(rate_limits),
             pace: Pace::new(rate_limits && post.is_some()),
             usage: Usage::default(),
             turns: Turns::default(),
+            admission,
             keyring,
             exposures,
             cursor_seal,

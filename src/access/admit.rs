@@ -182,7 +182,7 @@ fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Qu
     let (step, problem) = match table.find(call.method, call.path) {
         Found::Operation(rule) => match rule.scope {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
-            _ => return Verdict::Admitted { caller: Caller::admitted(key, rule), quota },
+            _ => return Verdict::Admitted { caller: Caller::admitted(key, rule, Network::of(call.client)), quota },
         },
         Found::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
         Found::Nothing => (

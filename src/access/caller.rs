@@ -6,11 +6,15 @@ use std::{fmt, sync::Arc};
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::{
+    network::Network,
     scope::Scope,
     stored::{KeyId, LiveKey},
     table::Rule,
 };
-use crate::{store::id::StudioId, wire::problem::Problem};
+use crate::{
+    store::{fair::Party, id::StudioId},
+    wire::problem::Problem,
+};
 
 /// A caller whose key was admitted to the operation that it asks for.
 #[derive(Clone)]
@@ -18,11 +22,12 @@ pub struct Caller {
     key: Arc<LiveKey>,
     operation: &'static str,
     scope: Option<Scope>,
+    network: Network,
 }
 
 impl Caller {
-    pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule) -> Self {
-        Self { key, operation: rule.id, scope: rule.scope }
+    pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule, network: Network) -> Self {
+        Self { key, operation: rule.id, scope: rule.scope, network }
     }
 
     /// Whether the operation answers people's personal data.
@@ -41,6 +46,12 @@ impl Caller {
     #[must_use]
     pub fn lineage(&self) -> KeyId {
         self.key.stored.lineage
+    }
+
+    /// Who shares the database's slots here: the studio, and the network that the call came from.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        Party { studio: Some(self.studio()), network: self.network.address() }
     }
 
     /// The operation that was admitted.

@@ -3,12 +3,11 @@
 //!
 //! Called by the judgement's eighth step. Allocates nothing for a query without encoded characters.
 
-use crate::wire::page::{DEFAULT_LIMIT, MOST};
+use crate::wire::{
+    page::{DEFAULT_LIMIT, MOST},
+    search,
+};
 
-/// What a search takes beside its words: it may look at each row of the studio.
-const SEARCH: u32 = 2;
-/// Words of a search that count; it has no more.
-const WORDS: usize = 8;
 /// What a filter takes that no index knows, so that it looks into each row of the studio.
 const SCAN: u32 = 2;
 
@@ -32,7 +31,7 @@ pub fn cost(method: &str, path: &str, query: &str) -> u32 {
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match &*name {
             "limit" => pages = pages_of(&value),
-            "q" => more += search(&value),
+            "q" => more += search::cost_of(Some(query)) - 1,
             name if SCANS.iter().any(|(list, filter)| *filter == name && path.ends_with(list)) => more += SCAN,
             _ => {}
         }
@@ -44,10 +43,6 @@ pub fn cost(method: &str, path: &str, query: &str) -> u32 {
 fn pages_of(limit: &str) -> u32 {
     let limit = if limit.bytes().all(|byte| byte.is_ascii_digit()) { limit.parse().unwrap_or(MOST) } else { 1 };
     u32::try_from((limit.clamp(1, MOST) - 1) / DEFAULT_LIMIT + 1).unwrap_or(1)
-}
-
-fn search(words: &str) -> u32 {
-    SEARCH + u32::try_from(words.split_whitespace().take(WORDS).count()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -64,9 +59,9 @@ mod tests {
             ("GET", "/v1/content", "limit=99999999999999999999", 4),
             ("GET", "/v1/content", "limit=-5", 1),
             ("GET", "/v1/content", "limit=ten", 1),
-            ("GET", "/v1/content", "q=yin", 3 + 1),
-            ("GET", "/v1/content", "q=a%20b+c", 5 + 1),
-            ("GET", "/v1/content", "q=a+b+c+d+e+f+g+h+i+j", 10 + 1),
+            ("GET", "/v1/content", "q=yin", 3),
+            ("GET", "/v1/content", "q=a%20b+c", 5),
+            ("GET", "/v1/content", "q=a+b+c+d+e+f+g+h", 10),
             ("GET", "/v1/content", "tag=breath&limit=100", 4 + 2),
             ("GET", "/v1/plans", "program_id=prg_1", 3),
             ("GET", "/v1/classes", "program_id=prg_1", 1),

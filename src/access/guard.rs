@@ -115,7 +115,7 @@ impl Gate {
                 app.usage.count(&caller, client, app.clock.now());
                 let key = Arc::clone(caller.key());
                 let (told, sees_people) = (told(&key, Some(caller.operation())), caller.sees_people());
-                let mut response = self.run(key.stored.kind, caller, request).await;
+                let mut response = self.run(app, caller, request).await;
                 if sees_people {
                     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
                 }
@@ -126,7 +126,23 @@ impl Gate {
         }
     }
 
-    async fn run(&self, kind: KeyKind, caller: Caller, mut request: Request<Body>) -> Response<Body> {
+    /// Runs the handler. A read holds a slot of the database from here on; a write takes one when its body is there.
+    async fn run(&self, app: &App, caller: Caller, request: Request<Body>) -> Response<Body> {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let slot = if reads { app.admission.read(caller.party()).await.map(Some) } else { Ok(None) };
+        let response = match slot {
+            Ok(_slot) => self.handle(caller, request).await,
+            Err(refused) => return Problem::from(refused).into_response(),
+        };
+        let problem = response.extensions().get::<Problem>().map(Problem::code);
+        if problem == Some(Code::Unavailable) || response.status().is_success() {
+            app.admission.heard(problem.is_none());
+        }
+        response
+    }
+
+    async fn handle(&self, caller: Caller, mut request: Request<Body>) -> Response<Body> {
+        let kind = caller.key().stored.kind;
         request.extensions_mut().insert(caller);
         if request.method() == Method::HEAD {
             // Read as `GET`, so that the tag and the length are those of the body that the edge leaves away.

@@ -27,7 +27,7 @@ use super::{
     unscoped,
 };
 use crate::{
-    store::{clock::Clock, db::Db, error::StoreError, instant::Instant},
+    store::{admission::Admission, clock::Clock, db::Db, error::StoreError, fair::Party, instant::Instant},
     wire::problem::{Code, Problem},
 };
 
@@ -47,6 +47,7 @@ pub(super) const TRUST: Duration = Duration::from_secs(5);
 pub struct Keyring {
     /// Whether a network that asks for too many keys which do not exist is looked up for no more.
     floods_end: bool,
+    admission: Arc<Admission>,
     db: Db,
     clock: Clock,
     known: Cache<Fingerprint, Held>,
@@ -82,9 +83,10 @@ pub enum NotLookedUp {
 impl Keyring {
     /// An empty memory. Until a [`super::watch`]er vouches for it, every key is read from the database.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, floods_end: bool) -> Self {
+    pub fn new(db: Db, clock: Clock, floods_end: bool, admission: Arc<Admission>) -> Self {
         Self {
             floods_end,
+            admission,
             db,
             clock,
             known: Cache::new(KEYS),
@@ -141,23 +143,27 @@ impl Keyring {
         if self.floods_end && !met {
             suspect.may_ask(self.clock.now()).map_err(NotLookedUp::Flood)?;
         }
-        let found = self.load(claim).await.map_err(|error| failed(error.into()))?;
+        let found = self.load(claim, network).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {
             suspect.failed(self.clock.now());
         }
         Ok(found)
     }
 
-    async fn load(&self, claim: &Claim) -> Result<Option<Arc<LiveKey>>, StoreError> {
+    async fn load(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, StoreError> {
         let place = self.known.get_value_or_guard_async(&claim.fingerprint).await;
         match self.remembered(claim, self.clock.now()) {
             Memory::Known(key) => return Ok(Some(key)),
             Memory::Unknown => return Ok(None),
             Memory::Unread => {}
         }
+        // Whose key it is, nobody knows yet: all look-ups together have the share of one studio.
+        let _slot = self.admission.read(Party { studio: None, network: network.address() }).await?;
         let generation = self.generation.load(Ordering::Acquire);
         self.loads.fetch_add(1, Ordering::Relaxed);
-        let Some(key) = unscoped::load_key(&self.db, claim).await?.map(Arc::new) else {
+        let read = unscoped::load_key(&self.db, claim).await;
+        self.admission.heard(!matches!(read, Err(StoreError::Unavailable(_))));
+        let Some(key) = read?.map(Arc::new) else {
             self.strangers.insert(claim.fingerprint, self.clock.now().plus(STRANGER_FOR));
             return Ok(None);
         };

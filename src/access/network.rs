@@ -21,6 +21,12 @@ impl Network {
     /// No network in particular: all clients of a key together.
     pub const ANY: Self = Self(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
 
+    /// The network's first address, which stands for it.
+    #[must_use]
+    pub fn address(self) -> IpAddr {
+        self.0
+    }
+
     /// What is remembered of it with a key's usage. A server's network is kept whole, so that an owner can recognise it;
     /// of a website's visitors only the /24 or /48 is kept, which is enough to count them roughly.
     #[must_use]

@@ -9,6 +9,9 @@ pub enum StoreError {
     /// A value that must be unique is taken. SQLite names no constraint, so which one is found out by a look.
     #[error("a unique value is taken")]
     Taken,
+    /// More is asked of the database than it does soon, and this request has its share of what waits: try again later.
+    #[error("too many requests wait for the database")]
+    Overloaded,
     /// Another transaction holds the row for longer than we wait.
     #[error("a lock is held by another transaction")]
     Locked,

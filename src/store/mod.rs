@@ -1,11 +1,13 @@
 //! The database: one SQL text, two engines, and the small types that both keep alike.
 
+pub mod admission;
 pub mod backup;
 pub mod bind;
 pub mod clock;
 mod columns;
 pub mod db;
 pub mod error;
+pub mod fair;
 mod filter;
 pub mod fold;
 pub mod haste;

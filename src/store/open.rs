@@ -30,8 +30,9 @@ use super::{
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the opening of a SQLite file rests before it tries again.
 const TRY_AGAIN: Duration = Duration::from_millis(10);
-/// Reading connections to a SQLite file, each with a thread of its own.
-const SQLITE_READERS: u32 = 4;
+/// Reading connections to a SQLite file, each with a thread of its own. One studio takes four of them at the most
+/// ([`super::admission`]).
+const SQLITE_READERS: u32 = 6;
 
 /// Where a database is.
 #[derive(Clone, Debug)]

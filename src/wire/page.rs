@@ -5,6 +5,8 @@
 //! or changed while a client pages neither repeat nor hide others; with `updated_since`, in the order of their last
 //! change, where a row that changes meanwhile comes again, later, and hides nothing.
 
+use std::marker::PhantomData;
+
 use axum::{
     body::Body,
     extract::FromRequestParts,
@@ -36,6 +38,8 @@ pub const OF_EVERY_LIST: [&str; 5] = ["limit", "cursor", "id", "external_id", "u
 pub const DEFAULT_LIMIT: i64 = 25;
 /// Rows of a page at the most.
 pub const MOST: i64 = 100;
+/// Bytes of a page at the most, unless one row alone is larger.
+const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of a usual page: room that is taken at once, instead of by doubling.
 const USUAL_BYTES: usize = 16 * 1024;
 /// Bytes of a cursor's MAC: enough that nobody makes one up.
@@ -100,28 +104,54 @@ impl<T: Resource, F> Asked<T, F> {
         self.page_of(rows, |row| row)
     }
 
-    /// The page of these rows, each in another shape.
+    /// The page of these rows, each in another shape. It ends early where it would become too large; what is left is on
+    /// the next one.
     #[must_use]
-    pub fn page_of<P>(&self, mut rows: Vec<Row<T>>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
-        let more = rows.len() > self.limit;
-        rows.truncate(self.limit);
-        let last = rows.last().filter(|_| more).map(|row| self.seal.seal(&self.list, &self.slice.place(row)));
-        Page { data: rows.into_iter().map(shape).collect(), next_cursor: last }
+    pub fn page_of<P: Serialize>(&self, rows: Vec<Row<T>>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
+        Page { written: self.write(rows, shape).map_err(Problem::internal), shape: PhantomData }
+    }
+
+    fn write<P: Serialize>(
+        &self,
+        rows: Vec<Row<T>>,
+        mut shape: impl FnMut(Row<T>) -> P,
+    ) -> Result<Vec<u8>, serde_json::Error> {
+        let mut more = rows.len() > self.limit;
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        json.extend_from_slice(b"{\"data\":[");
+        let mut last = None;
+        for row in rows.into_iter().take(self.limit) {
+            let (place, end) = (self.slice.place(&row), json.len());
+            if last.is_some() {
+                json.push(b',');
+            }
+            serde_json::to_writer(&mut json, &shape(row))?;
+            // A row alone is a page, whatever its size.
+            if json.len() > MOST_BYTES && last.is_some() {
+                json.truncate(end);
+                more = true;
+                break;
+            }
+            last = Some(place);
+        }
+        let cursor = last.filter(|_| more).map(|place| self.seal.seal(&self.list, &place));
+        json.extend_from_slice(b"],\"next_cursor\":");
+        serde_json::to_writer(&mut json, &cursor)?;
+        json.push(b'}');
+        Ok(json)
     }
 }
 
-/// A page of a list.
-#[derive(Debug, Serialize)]
+/// A page of a list, written out: the rows, and where the next page starts (`null` on the last).
+#[derive(Debug)]
 pub struct Page<P> {
-    /// The rows.
-    pub data: Vec<P>,
-    /// Where the next page starts; `null` on the last.
-    pub next_cursor: Option<String>,
+    written: Result<Vec<u8>, Problem>,
+    shape: PhantomData<P>,
 }
 
-impl<P: Serialize> IntoResponse for Page<P> {
+impl<P> IntoResponse for Page<P> {
     fn into_response(self) -> Response<Body> {
-        json(&self)
+        self.written.map_or_else(IntoResponse::into_response, answer)
     }
 }
 
@@ -129,13 +159,19 @@ impl<P: Serialize> IntoResponse for Page<P> {
 pub fn json(value: &impl Serialize) -> Response<Body> {
     let mut bytes = Vec::with_capacity(USUAL_BYTES);
     match serde_json::to_writer(&mut bytes, value) {
-        Ok(()) => {
-            let mut response = Response::new(bytes.into());
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
-        }
+        Ok(()) => answer(bytes),
         Err(error) => Problem::internal(error).into_response(),
     }
+}
+
+fn answer(mut json: Vec<u8>) -> Response<Body> {
+    // What a client reads slowly is held for long, at its own size.
+    if json.capacity() > 2 * USUAL_BYTES {
+        json.shrink_to_fit();
+    }
+    let mut response = Response::new(json.into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for Asked<T, F> {

@@ -35,6 +35,7 @@ use crate::{
     store::{
         db::Tx,
         error::StoreError,
+        fair::Slot,
         id::{Id, StudioId},
         moment::Moment,
         row::{self, Resource, Row},
@@ -93,6 +94,7 @@ pub struct Begun {
     claim: Option<Claim>,
     dry_run: bool,
     turn: Option<Turn>,
+    slot: Slot,
 }
 
 impl<B: Sent> Write<B> {
@@ -124,8 +126,13 @@ impl<B: Sent> Write<B> {
             retry.replay_if_known(app.db.read(), studio, caller.lineage()).await?;
         }
         let sent = sent?;
-        let turn = if in_turn { Some(app.turns.take(studio).await?) } else { None };
-        let (mut tx, now) = app.db.begin_write(&app.clock).await?;
+        let asked = tokio::time::Instant::now();
+        let party = caller.party();
+        let turn = if in_turn { Some(app.turns.take(party, app.admission.turn_waits()).await?) } else { None };
+        let slot = app.admission.write(party, asked.elapsed()).await?;
+        let begun =
+            tokio::time::timeout(app.admission.left_to_write(asked.elapsed()), app.db.begin_write(&app.clock)).await;
+        let (mut tx, now) = begun.map_err(|_| StoreError::Locked)??;
         let claim = match retry {
             Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now.clock).await?),
             None => None,
@@ -133,7 +140,7 @@ impl<B: Sent> Write<B> {
         if turn.is_some() {
             lock_studio(&mut tx, studio).await?;
         }
-        Ok((Begun { tx, studio, now, preconditions, claim, dry_run, turn }, sent))
+        Ok((Begun { tx, studio, now, preconditions, claim, dry_run, turn, slot }, sent))
     }
 }
 

@@ -276,15 +276,15 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let key = studio.key(NewKey { rate_limit: 10, ..secret(&[InstructorsRead]) }).await;
         let server = studio.management_client().with_key(key.minted.reveal());
-        for (query, left) in [("", 19), ("?limit=25", 18), ("?limit=100", 14), ("?q=anna", 10), ("?q=anna%20maria&limit=100", 2)] {
+        for (query, left) in [("", 19), ("?limit=25", 18), ("?limit=100", 14), ("?q=anna", 11), ("?q=anna%20maria&limit=100", 4)] {
             let reply = server.get(&format!("{LIST}{query}")).await;
             assert_eq!((reply.status.as_u16(), reply.header("ratelimit")), (200, &*format!("\"key\";r={left};t={}", (20 - left + 9) / 10)), "{query}");
         }
+        server.get(&format!("{LIST}?limit=50")).await.expect(200);
         let refused = server.get(&format!("{LIST}?q=anna")).await;
         refused.is_problem(429, "rate_limited");
         assert_eq!((refused.header("ratelimit"), refused.header("retry-after")), ("\"key\";r=2;t=1", "1"));
-        server.get(LIST).await.expect(200);
-        server.get(LIST).await.expect(200);
+        server.get(&format!("{LIST}?limit=50")).await.expect(200);
         server.get(LIST).await.is_problem(429, "rate_limited");
     }
 

@@ -1,5 +1,6 @@
 //! What the database is promised to hold, and not to hold.
 
+mod admission;
 mod encryption;
 mod faults;
 mod following;

@@ -21,8 +21,10 @@ use flow_gateway::{
     resources::schedule::ahead,
     server::{self, Worn},
     store::{
+        admission::Waits,
         clock::Clock,
         db::{Db, Tx},
+        fair::Patience,
         id::StudioId,
         instant::Instant,
         open::{Place, open},
@@ -33,6 +35,12 @@ use tokio::{sync::OnceCell, task::JoinSet};
 
 pub use super::client::{Client, Reply};
 use super::postgres;
+
+/// Tests share a machine: what waits for a slot of the database is served however slow that is.
+const PATIENT: Waits = Waits {
+    read: Patience { first: Duration::from_secs(8), whole: Duration::from_secs(10) },
+    write: Patience { first: Duration::from_secs(14), whole: Duration::from_secs(14) },
+};
 
 /// A surface as its listener wears it.
 pub type Surface = Worn<Guard>;
@@ -88,7 +96,8 @@ impl Studio {
     }
 
     async fn over(db: Db, clock: Clock, id: StudioId, url: String, file: Option<Arc<tempfile::TempDir>>) -> Self {
-        Self::started(db, id, url, file, Options { clock, rate_limits: true, ..Options::default() }).await
+        Self::started(db, id, url, file, Options { clock, rate_limits: true, waits: PATIENT, ..Options::default() })
+            .await
     }
 
     async fn started(
@@ -136,9 +145,18 @@ impl Studio {
         self.instance(Some(post), false).await
     }
 
+    /// A second instance whose requests do not wait for a slot of the database: they have it at once or are refused.
+    pub async fn instance_that_does_not_wait(&self) -> Self {
+        let none = Patience { first: Duration::ZERO, whole: Duration::ZERO };
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        let waits = Waits { read: none, write: none };
+        let options = Options { clock: self.clock.clone(), waits, ..Options::default() };
+        Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
+    }
+
     async fn instance(&self, post: Option<Post>, rate_limits: bool) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let options = Options { clock: self.clock.clone(), rate_limits, post, ..Options::default() };
+        let options = Options { clock: self.clock.clone(), rate_limits, post, waits: PATIENT, ..Options::default() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 
@@ -212,7 +230,12 @@ impl Studio {
 
     /// A browser on the studio's website.
     pub async fn website(&self) -> Client {
-        let key = self.key(publishable()).await;
+        self.website_of(self.id).await
+    }
+
+    /// A browser on another studio's website.
+    pub async fn website_of(&self, studio: StudioId) -> Client {
+        let key = self.key_of(studio, publishable()).await;
         self.storefront_client().with_key(key.minted.reveal())
     }
 

@@ -20,6 +20,7 @@ use crate::{
         clock::Clock,
         db::{Db, Tx},
         error::StoreError,
+        fair::{Party, Patience},
         id::StudioId,
         instant::Instant,
         moment::Moment,
@@ -32,6 +33,8 @@ use crate::{
 const REST: Duration = Duration::from_mins(5);
 /// Instants for what is laid out of one class.
 const INSTANTS: u32 = 100;
+/// How long it waits for a studio's turn: nobody waits for it.
+const PATIENCE: Patience = Patience { first: Duration::from_secs(11), whole: Duration::from_secs(11) };
 /// How many classes it takes at once.
 const AT_ONCE: i64 = 100;
 
@@ -68,7 +71,7 @@ pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), S
 }
 
 async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
-    let _turn = turns.take(studio_id).await?;
+    let _turn = turns.take(Party::of_studio(studio_id), PATIENCE).await?;
     let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
     lock_studio(&mut tx, studio_id).await?;
     let class = row::find::<Class>(tx.on(), studio_id, id).await?;

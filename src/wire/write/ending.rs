@@ -138,7 +138,7 @@ impl Begun {
         version: Option<i64>,
         effects: &impl Serialize,
     ) -> Result<Response<Body>, Stop> {
-        let Self { mut tx, claim, dry_run, turn, .. } = self;
+        let Self { mut tx, claim, dry_run, turn, slot, .. } = self;
         if dry_run {
             // Dropped without a commit, the transaction never happened.
             let told = json!({"dry_run": true, "result": row, "effects": effects});
@@ -149,7 +149,7 @@ impl Begun {
             claim.record(&mut tx, status.as_u16(), version, &body).await?;
         }
         tx.commit().await?;
-        drop(turn);
+        drop((turn, slot));
         Ok(answer(status, body, version))
     }
 }

@@ -1,0 +1,239 @@
+//! Who holds slots, who waits, and who is next: plain bookkeeping, under the lock of [`super::FairSlots`].
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::IpAddr,
+    time::Duration,
+};
+
+use tokio::sync::oneshot;
+
+use super::{Party, Shape, Slot};
+use crate::store::id::StudioId;
+
+/// What a waiting request is told by.
+type Grant = oneshot::Sender<Slot>;
+
+/// The bookkeeping. Only studios and networks that hold or wait are in it.
+#[derive(Debug)]
+pub(super) struct State {
+    free: usize,
+    waiting: usize,
+    /// Counts what is granted and queued: an order without a clock.
+    count: u64,
+    studios: HashMap<Option<StudioId>, Studio>,
+    /// Slots that each network holds, over all studios.
+    networks: HashMap<IpAddr, usize>,
+}
+
+#[derive(Debug, Default)]
+struct Studio {
+    held: usize,
+    waiting: usize,
+    /// When it was last given a slot, by the count.
+    last: u64,
+    /// How many that waited have been given theirs.
+    served: u64,
+    /// How long a slot is held, about.
+    hold: Duration,
+    lines: Vec<Line>,
+}
+
+/// The requests of one network for one studio.
+#[derive(Debug)]
+struct Line {
+    network: IpAddr,
+    held: usize,
+    last: u64,
+    waiters: VecDeque<Waiter>,
+}
+
+#[derive(Debug)]
+struct Waiter {
+    id: u64,
+    /// How many the studio had been served when this one came.
+    served: u64,
+    grant: Grant,
+}
+
+impl State {
+    pub(super) fn new(slots: usize) -> Self {
+        Self { free: slots, waiting: 0, count: 0, studios: HashMap::new(), networks: HashMap::new() }
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    pub(super) fn free(&self) -> usize {
+        self.free
+    }
+
+    /// Whether a slot is free for this party, and nobody of its studio waits for it already.
+    pub(super) fn may_take_at_once(&self, shape: &Shape, party: Party) -> bool {
+        let studio = self.studios.get(&party.studio);
+        studio.is_none_or(|studio| studio.waiting == 0)
+            && self.may_take(shape, studio.map_or(0, |studio| studio.held), party.network)
+    }
+
+    fn may_take(&self, shape: &Shape, held: usize, network: IpAddr) -> bool {
+        // The last slot is for another network, where there are slots enough to keep one.
+        let of_network = if shape.slots > 2 { shape.slots - 1 } else { shape.slots };
+        self.free > if held == 0 { 0 } else { shape.reserved }
+            && held < shape.of_one
+            && self.networks.get(&network).is_none_or(|held| *held < of_network)
+    }
+
+    pub(super) fn take(&mut self, party: Party) {
+        self.count += 1;
+        self.free -= 1;
+        *self.networks.entry(party.network).or_default() += 1;
+        let count = self.count;
+        let studio = self.studios.entry(party.studio).or_default();
+        (studio.held, studio.last) = (studio.held + 1, count);
+        let line = studio.line(party.network);
+        (line.held, line.last) = (line.held + 1, count);
+    }
+
+    pub(super) fn give_back(&mut self, party: Party) {
+        self.free += 1;
+        if let Some(held) = self.networks.get_mut(&party.network) {
+            *held -= 1;
+            if *held == 0 {
+                self.networks.remove(&party.network);
+            }
+        }
+        if let Some(studio) = self.studios.get_mut(&party.studio) {
+            studio.held -= 1;
+            studio.line(party.network).held -= 1;
+        }
+        self.tidy(party);
+    }
+
+    /// Remembers how long a slot was held: an average in which the latest counts an eighth.
+    pub(super) fn note_held(&mut self, party: Party, held: Duration) {
+        if let Some(studio) = self.studios.get_mut(&party.studio) {
+            studio.hold = if studio.hold.is_zero() { held } else { (studio.hold * 7 + held) / 8 };
+        }
+    }
+
+    /// Queues a request; `None` where its network or its studio has its share of those who wait.
+    pub(super) fn enqueue(&mut self, shape: &Shape, party: Party, grant: Grant) -> Option<u64> {
+        let left = shape.waiting.saturating_sub(self.waiting);
+        let known = self.studios.get(&party.studio);
+        let of_studio = known.map_or(0, |studio| studio.waiting);
+        let of_network = known.and_then(|studio| studio.lines.iter().find(|line| line.network == party.network));
+        if of_network.map_or(0, |line| line.waiters.len()) >= left || of_studio >= 2 * left {
+            return None;
+        }
+        self.count += 1;
+        self.waiting += 1;
+        let id = self.count;
+        let studio = self.studios.entry(party.studio).or_default();
+        studio.waiting += 1;
+        let served = studio.served;
+        studio.line(party.network).waiters.push_back(Waiter { id, served, grant });
+        Some(id)
+    }
+
+    /// Who is given a slot now, if one is free for anybody who waits.
+    pub(super) fn next(&mut self, shape: &Shape) -> Option<(Party, Grant)> {
+        if self.free == 0 || self.waiting == 0 {
+            return None;
+        }
+        let line_of = |studio: &Studio| {
+            let lines = studio.lines.iter().enumerate();
+            let may =
+                lines.filter(|(_, line)| !line.waiters.is_empty() && self.may_take(shape, studio.held, line.network));
+            may.min_by_key(|(_, line)| (line.held, line.last)).map(|(at, _)| at)
+        };
+        let waiting = self.studios.iter().filter(|(_, studio)| studio.waiting > 0);
+        let may = waiting.filter_map(|(id, studio)| Some((*id, line_of(studio)?, (studio.held, studio.last))));
+        let (id, at, _) = may.min_by_key(|(_, _, order)| *order)?;
+        let studio = self.studios.get_mut(&id)?;
+        let network = studio.lines[at].network;
+        let waiter = studio.lines[at].waiters.pop_front()?;
+        studio.waiting -= 1;
+        studio.served += 1;
+        self.waiting -= 1;
+        Some((Party { studio: id, network }, waiter.grant))
+    }
+
+    /// Takes a request out of its line, if it still stands there.
+    pub(super) fn leave(&mut self, party: Party, id: u64) {
+        let Some(studio) = self.studios.get_mut(&party.studio) else { return };
+        let Some(line) = studio.lines.iter_mut().find(|line| line.network == party.network) else { return };
+        // Ids grow along a line.
+        let Ok(at) = line.waiters.binary_search_by_key(&id, |waiter| waiter.id) else { return };
+        line.waiters.remove(at);
+        studio.waiting -= 1;
+        self.waiting -= 1;
+        self.tidy(party);
+    }
+
+    /// How long the rest of a line takes: by what was served while this request waited, or, where one slot is held for
+    /// longer than that anyway, by how long. `None` where neither says that the line moves.
+    pub(super) fn expected(&self, party: Party, id: u64, waited: Duration) -> Option<Duration> {
+        let studio = self.studios.get(&party.studio)?;
+        let line = studio.lines.iter().find(|line| line.network == party.network)?;
+        let at = line.waiters.binary_search_by_key(&id, |waiter| waiter.id).ok()?;
+        let lines = studio.lines.iter().filter(|line| !line.waiters.is_empty()).count();
+        let ahead = u32::try_from((at + 1) * lines).unwrap_or(u32::MAX);
+        let served = u32::try_from(studio.served - line.waiters[at].served).unwrap_or(u32::MAX);
+        if served > 0 {
+            return Some(waited.saturating_mul(ahead) / served);
+        }
+        let at_once = u32::try_from(studio.held.max(1)).unwrap_or(u32::MAX);
+        (studio.hold * 2 > waited).then(|| studio.hold.saturating_mul(ahead) / at_once)
+    }
+
+    /// Forgets a studio and a network that neither hold nor wait.
+    fn tidy(&mut self, party: Party) {
+        let Some(studio) = self.studios.get_mut(&party.studio) else { return };
+        if studio.held == 0 && studio.waiting == 0 {
+            self.studios.remove(&party.studio);
+        } else {
+            studio.lines.retain(|line| line.held > 0 || !line.waiters.is_empty());
+        }
+    }
+}
+
+impl Studio {
+    fn line(&mut self, network: IpAddr) -> &mut Line {
+        let at = self.lines.iter().position(|line| line.network == network).unwrap_or_else(|| {
+            self.lines.push(Line { network, held: 0, last: 0, waiters: VecDeque::new() });
+            self.lines.len() - 1
+        });
+        &mut self.lines[at]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_line_is_expected_to_go_on_as_it_went() {
+        let shape = Shape { slots: 1, reserved: 0, of_one: 1, waiting: 64 };
+        let party = Party { studio: None, network: Ipv4Addr::LOCALHOST.into() };
+        let mut state = State::new(1);
+        state.take(party);
+        let queued: Vec<_> = (0..5).map(|_| state.enqueue(&shape, party, oneshot::channel().0)).collect();
+        let last = queued[4].expect("there is room");
+        assert_eq!(state.expected(party, last, SECOND), None, "nobody was served");
+        for served in 1..=2 {
+            state.give_back(party);
+            assert!(state.next(&shape).is_some());
+            state.take(party);
+            assert_eq!(state.expected(party, last, SECOND), Some(SECOND * (5 - served) / served));
+        }
+        state.note_held(party, SECOND * 4);
+        let new = state.enqueue(&shape, party, oneshot::channel().0).expect("there is room");
+        assert_eq!(state.expected(party, new, SECOND), Some(SECOND * 16), "three stand before it, each held for four");
+        assert_eq!(state.expected(party, new, SECOND * 10), None, "one should have been served by now");
+    }
+}
