@@ -3,12 +3,7 @@
 //! Called by the server. Promises that the loop outlives every accept error without spinning, and that a connection
 //! over the cap of all, or of its network, gets an answer and an end at once.
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
 use prometheus_client::metrics::counter::Counter;
@@ -23,7 +18,8 @@ use super::{
     drain::Stage,
     edge::{Answers, Surface, Worn},
     shares::{Share, Shares},
-    slots::{Slot, Slots},
+    slots::Slots,
+    unsent::Held,
 };
 use crate::wire::{
     cors::{self, Readers},
@@ -32,6 +28,7 @@ use crate::wire::{
 };
 
 const BACKLOG: u32 = 1024;
+const SEND_BUFFER_BYTES: u32 = 128 * 1024;
 /// Out of files or memory: wait until some connection has ended.
 const BREATHER: Duration = Duration::from_millis(100);
 /// How long a refused client may take to read its refusal.
@@ -43,6 +40,8 @@ const PATIENT_REFUSALS: usize = 128;
 pub(super) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
+    // What the system buffers of an answer that nobody reads. Accepted sockets inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }
@@ -50,32 +49,23 @@ pub(super) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 /// Room for connections, and the count of those that found none.
 #[derive(Clone, Debug)]
 pub(super) struct Room {
-    connections: Slots,
     shares: Shares,
     refusals: Slots,
     shed: Counter,
 }
 
 impl Room {
-    pub(super) fn new(connections: Slots, shares: Shares, shed: Counter) -> Self {
+    pub(super) fn new(shares: Shares, shed: Counter) -> Self {
         Self {
-            connections,
             shares,
             refusals: Slots::new(PATIENT_REFUSALS, prometheus_client::metrics::gauge::Gauge::default()),
             shed,
         }
     }
-
-    /// A place for a connection from this peer, or `None` at once when there is none.
-    fn place(&self, peer: IpAddr) -> Option<(Share, Slot)> {
-        let share = self.shares.take(peer)?;
-        Some((share, self.connections.take()?))
-    }
 }
 
-/// Accepts until draining starts; then the socket closes, and new connections are refused by the system. Without a
-/// `room` (the operators' surface) every connection is taken.
-pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, room: Option<Room>, mut stage: Stage) {
+/// Accepts until draining starts; then the socket closes, and new connections are refused by the system.
+pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, room: Room, mut stage: Stage) {
     let http = connection::http(&worn.surface.limits);
     loop {
         let accepted = tokio::select! {
@@ -91,21 +81,21 @@ pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, roo
             }
         };
         let peer = from.ip().to_canonical();
-        let place = match room.as_ref().map(|room| room.place(peer).ok_or(room)) {
-            None => None,
-            Some(Ok(place)) => Some(place),
-            Some(Err(room)) => {
-                tokio::spawn(refuse(stream, Arc::clone(&worn.surface), room.clone()));
-                continue;
-            }
+        let Some(share) = room.shares.take(peer) else {
+            tokio::spawn(refuse(stream, Arc::clone(&worn.surface), room.clone()));
+            continue;
         };
         stream.set_nodelay(true).ok();
-        let served = connection::serve(http.clone(), stream, Peer(peer), worn.clone(), stage.clone());
-        tokio::spawn(async move {
-            served.await;
-            drop(place);
-        });
+        let guest = Guest { peer: Peer(peer), share, held: worn.surface.unsent.of(peer) };
+        tokio::spawn(connection::serve(http.clone(), stream, guest, worn.clone(), stage.clone()));
     }
+}
+
+/// Whose connection it is, and what it holds of what all share.
+pub(super) struct Guest {
+    pub(super) peer: Peer,
+    pub(super) share: Share,
+    pub(super) held: Held,
 }
 
 /// A client that left before it was accepted is its own affair; anything else is ours, and takes a while to mend.

@@ -4,7 +4,7 @@
 //! is not spoken cannot be attacked. Promises that a client which sends slowly, reads slowly or falls silent is
 //! cut, that an ambiguous head reaches no handler, and that a stopping server ends the connection.
 
-use std::{convert::Infallible, pin::Pin, time::Duration};
+use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -20,16 +20,21 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
-use tokio_io_timeout::TimeoutWriter;
 
 use super::{
+    accept::Guest,
     drain::Stage,
     edge::{Answers, Worn},
     head,
     limits::Limits,
+    presence::Presence,
+    sending::Sending,
     unread,
 };
-use crate::wire::request::Peer;
+use crate::wire::{
+    problem::{Code, Problem},
+    request::Peer,
+};
 
 /// What hyper reads ahead of the service.
 const READ_BUFFER: usize = 64 * 1024;
@@ -50,16 +55,18 @@ pub(super) fn http(limits: &Limits) -> http1::Builder {
 pub(super) async fn serve<S: Answers>(
     http: http1::Builder,
     stream: TcpStream,
-    peer: Peer,
+    Guest { peer, share, held }: Guest,
     worn: Worn<S>,
     mut stage: Stage,
 ) {
-    let write_time = worn.surface.limits.write_time;
-    let service = service_fn(move |request| answer(worn.clone(), peer, request));
-    let mut served = http.serve_connection(bounded_writes(stream, write_time), service);
+    let io = TokioIo::new(Sending::new(stream, held, &worn.surface.limits));
+    let presence = Arc::clone(&share.presence);
+    let service = service_fn(move |request| answer(worn.clone(), peer, Arc::clone(&presence), request));
+    let mut served = http.serve_connection(io, service);
     let ended = tokio::select! {
         biased;
         ended = &mut served => ended,
+        () = share.presence.told_to_leave() => return,
         () = stage.draining() => {
             Pin::new(&mut served).graceful_shutdown();
             tokio::select! {
@@ -84,7 +91,7 @@ const HTTP_2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 const HTTP_2_REFUSAL: Duration = Duration::from_millis(500);
 
 /// Tells a client that speaks HTTP/2 that nobody here does. Such a client reads no more than the status line.
-async fn refuse_http_2(mut stream: Pin<Box<TimeoutWriter<TcpStream>>>) {
+async fn refuse_http_2(mut stream: Sending) {
     const ANSWER: &[u8] = b"HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n\
         x-content-type-options: nosniff\r\n\r\n";
     let told = async {
@@ -96,21 +103,21 @@ async fn refuse_http_2(mut stream: Pin<Box<TimeoutWriter<TcpStream>>>) {
     tokio::time::timeout(HTTP_2_REFUSAL, told).await.ok();
 }
 
-type Io = TokioIo<Pin<Box<TimeoutWriter<TcpStream>>>>;
-
-/// A client that does not read cannot hold a connection for ever.
-fn bounded_writes(stream: TcpStream, write_time: Duration) -> Io {
-    let mut stream = TimeoutWriter::new(stream);
-    stream.set_timeout(Some(write_time));
-    TokioIo::new(Box::pin(stream))
-}
-
 async fn answer<S: Answers>(
     worn: Worn<S>,
     peer: Peer,
+    presence: Arc<Presence>,
     mut request: Request<Incoming>,
 ) -> Result<Response<Body>, Infallible> {
-    let judged = head::judge(&request);
+    let at_work = presence.begin();
+    let judged = match at_work {
+        None => Err(overloaded("Too many connections are open at this moment, and most of them are this network's.")),
+        // Operators are answered whatever waits.
+        Some(_) if worn.surface.room.is_some() && worn.surface.unsent.is_full(peer.0) => {
+            Err(overloaded("Too many answers wait for this network to read them."))
+        }
+        Some(_) => head::judge(&request),
+    };
     let closes = judged.is_err();
     request.extensions_mut().insert(peer);
     if request.body().is_end_stream() {
@@ -141,4 +148,8 @@ async fn answer<S: Answers>(
 /// Says that no other request is read from this connection.
 fn close(response: &mut Response<Body>) {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+}
+
+fn overloaded(why: &'static str) -> Problem {
+    Problem::new(Code::Overloaded, why).with_retry_after(1)
 }

@@ -29,6 +29,7 @@ use super::{
     log,
     metrics::SurfaceMetrics,
     repeats::Repeats,
+    unsent::Unsent,
     visit::Visit,
 };
 use crate::{
@@ -63,6 +64,8 @@ pub(super) struct Surface {
     /// What every answer tells browsers.
     pub(super) browsers: BrowserHeaders,
     pub(super) limits: Limits,
+    /// The answers that wait for slow clients.
+    pub(super) unsent: Unsent,
     /// The proxies that may name a client.
     pub(super) trusted: Arc<[IpNet]>,
     /// Refusals that are logged together.

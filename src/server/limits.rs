@@ -13,7 +13,10 @@ pub struct Limits {
     pub connections: usize,
     /// Open connections of one client network, over the same surfaces; a trusted proxy has no bound of its own.
     pub connections_of_one: usize,
-    /// Requests at work over all surfaces (operators' probes not counted).
+    /// Open connections of operators, beside those.
+    pub probes: usize,
+    /// Requests at work over all surfaces (operators' probes not counted), those that wait for the database among them.
+    /// More than wait there ([`crate::store::admission`]), so that one who waits takes no other's place.
     pub requests: usize,
     /// Requests whose body is still awaited, over all surfaces. They are not at work; beyond this they count as if.
     pub awaiting_body: usize,
@@ -29,6 +32,12 @@ pub struct Limits {
     pub request_time: Duration,
     /// How long a write may wait for a client that does not read.
     pub write_time: Duration,
+    /// The bytes a second at which a client that is slow to read has to read an answer, over its whole length.
+    pub least_speed: u64,
+    /// Bytes of answers that wait for slow clients. A slow answer beyond it is cut, and the next request is refused.
+    pub unsent_bytes: usize,
+    /// The same, of one client network.
+    pub unsent_bytes_of_one: usize,
     /// How much of a body that nobody read is discarded after the answer.
     pub unread_bytes: usize,
     /// How long a connection with such a body stays open, so that the client can read the answer.
@@ -42,7 +51,8 @@ impl Default for Limits {
         Self {
             connections: 20_000,
             connections_of_one: share_of(20_000),
-            requests: 512,
+            probes: 64,
+            requests: 1600,
             awaiting_body: 8192,
             head_bytes: 16 * 1024,
             head_fields: 64,
@@ -50,6 +60,9 @@ impl Default for Limits {
             body_bytes: body::MOST_BYTES,
             request_time: Duration::from_secs(15),
             write_time: Duration::from_secs(15),
+            least_speed: 8 * 1024,
+            unsent_bytes: 256 * 1024 * 1024,
+            unsent_bytes_of_one: 64 * 1024 * 1024,
             unread_bytes: 64 * 1024,
             unread_time: Duration::from_secs(2),
             drain_time: Duration::from_secs(20),

@@ -24,6 +24,8 @@ struct Counts {
     requests: Family<Answered, Counter>,
     durations: Family<Surface, Histogram, fn() -> Histogram>,
     connections: Gauge,
+    probes: Gauge,
+    unsent: Gauge,
     in_flight: Gauge,
     awaiting_body: Gauge,
     shed: Family<Shed, Counter>,
@@ -55,15 +57,20 @@ impl Metrics {
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             requests: Family::default(),
             connections: Gauge::default(),
+            probes: Gauge::default(),
+            unsent: Gauge::default(),
             in_flight: Gauge::default(),
             awaiting_body: Gauge::default(),
             shed: Family::default(),
         };
         let metrics = Self(Arc::new(counts));
-        let Counts { requests, durations, connections, in_flight, awaiting_body, shed, .. } = &*metrics.0;
+        let Counts { requests, durations, connections, probes, unsent, in_flight, awaiting_body, shed, .. } =
+            &*metrics.0;
         metrics.register("requests", "Requests answered", requests.clone());
         metrics.register("request_duration_seconds", "Time from head to answer", durations.clone());
         metrics.register("connections_open", "Open connections", connections.clone());
+        metrics.register("probe_connections_open", "Open connections of operators", probes.clone());
+        metrics.register("unsent_bytes", "Bytes of answers that wait for slow clients", unsent.clone());
         metrics.register("requests_in_flight", "Requests at work", in_flight.clone());
         metrics.register("requests_awaiting_body", "Requests whose body has not arrived yet", awaiting_body.clone());
         metrics.register("shed", "Connections and requests refused because the gateway was busy", shed.clone());
@@ -99,6 +106,14 @@ impl Metrics {
         self.0.connections.clone()
     }
 
+    pub(super) fn probes(&self) -> Gauge {
+        self.0.probes.clone()
+    }
+
+    pub(super) fn unsent(&self) -> Gauge {
+        self.0.unsent.clone()
+    }
+
     pub(super) fn in_flight(&self) -> Gauge {
         self.0.in_flight.clone()
     }
@@ -107,7 +122,7 @@ impl Metrics {
         self.0.awaiting_body.clone()
     }
 
-    /// The counter of what is refused: `connection` or `request`.
+    /// The counter of what is refused: `connection`, `probe` or `request`.
     pub(super) fn shed(&self, what: &'static str) -> Counter {
         self.0.shed.get_or_create_owned(&Shed { what })
     }

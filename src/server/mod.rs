@@ -28,11 +28,14 @@ mod limits;
 pub mod log;
 mod metrics;
 pub mod ops;
+mod presence;
 mod repeats;
+mod sending;
 mod shares;
 pub mod signal;
 mod slots;
 mod unread;
+mod unsent;
 mod visit;
 
 pub use drain::Accepting;
@@ -49,8 +52,9 @@ use headers::BrowserHeaders;
 use repeats::Repeats;
 use shares::Shares;
 use slots::Slots;
+use unsent::Unsent;
 
-/// The operators' surface. It is exempt from the caps on connections and requests, and answers until all else has
+/// The operators' surface. It has a cap on connections of its own and none on requests, and answers until all else has
 /// drained, so that probes work when they matter.
 pub const OPS: &str = "ops";
 
@@ -63,6 +67,8 @@ pub struct Server {
     ids: Arc<RequestIds>,
     requests: Capacity,
     room: Room,
+    probes_room: Room,
+    unsent: Unsent,
     accepting: Accepting,
     surfaces: Drain,
     probes: Drain,
@@ -90,13 +96,17 @@ impl Server {
     #[must_use]
     pub fn behind(trusted: &[IpNet], limits: Limits, metrics: Metrics) -> Self {
         let limits = limits.within_file_limit();
-        let connections = Slots::new(limits.connections, metrics.connections());
+        let shares = |all, of_one, gauge| Shares::new(Slots::new(all, gauge), of_one, trusted);
+        let all = shares(limits.connections, limits.connections_of_one, metrics.connections());
+        let probes = shares(limits.probes, limits.probes, metrics.probes());
         Self {
             requests: Capacity {
                 at_work: Slots::new(limits.requests, metrics.in_flight()),
                 awaiting_body: Slots::new(limits.awaiting_body, metrics.awaiting_body()),
             },
-            room: Room::new(connections, Shares::new(limits.connections_of_one, trusted), metrics.shed("connection")),
+            room: Room::new(all, metrics.shed("connection")),
+            probes_room: Room::new(probes, metrics.shed("probe")),
+            unsent: Unsent::new(limits.unsent_bytes, limits.unsent_bytes_of_one, trusted, metrics.unsent()),
             ids: Arc::default(),
             accepting: Accepting::default(),
             surfaces: Drain::new(),
@@ -130,7 +140,7 @@ impl Server {
         let listener = accept::bind(addr)?;
         let addr = listener.local_addr()?;
         let worn = self.wear(name, docs(addr), service);
-        let room = (name != OPS).then(|| self.room.clone());
+        let room = if name == OPS { &self.probes_room } else { &self.room }.clone();
         let start =
             Box::new(move |stage| -> BoxFuture<'static, ()> { Box::pin(accept::accept(listener, worn, room, stage)) });
         self.bound.push(Bound { name, addr, start });
@@ -146,6 +156,7 @@ impl Server {
             docs,
             readers: Readers::of(name),
             limits: self.limits,
+            unsent: self.unsent.clone(),
             trusted: Arc::clone(&self.trusted),
             repeats: self.repeats.clone(),
             ids: Arc::clone(&self.ids),

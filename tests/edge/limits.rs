@@ -40,6 +40,18 @@ async fn a_client_that_does_not_read_its_answer_is_cut() {
 }
 
 #[tokio::test]
+async fn a_client_that_reads_its_answer_too_slowly_is_cut_though_it_reads() {
+    let gate = Gate::open(Limits { write_time: Duration::from_secs(1), least_speed: u64::MAX, ..Limits::default() });
+    let mut line = gate.line().await;
+    line.send("GET /endless HTTP/1.1\r\nHost: test\r\n\r\n").await;
+    gate.hall.entered().await;
+    tokio::select! {
+        () = gate.hall.left() => {}
+        () = line.reads_slowly() => {}
+    }
+}
+
+#[tokio::test]
 async fn a_request_that_takes_too_long_is_a_504() {
     let gate = Gate::open(Limits { request_time: SOON, ..Limits::default() });
     let mut line = gate.line().await;

@@ -52,6 +52,15 @@ impl Line {
         timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await.expect("in time")
     }
 
+    /// Reads on and on, a little at a time, until the connection ends; then for ever.
+    pub async fn reads_slowly(&mut self) {
+        let mut some = [0; 4096];
+        while self.stream.read(&mut some).await.is_ok_and(|read| read > 0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        std::future::pending().await
+    }
+
     /// Sends a request without a body, and reads its answer.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.ask("GET", path, "").await

@@ -146,3 +146,83 @@ async fn the_room_for_slow_bodies_has_an_end() {
     drop(at_work);
     while gate.line().await.get("/").await.status == 503 {}
 }
+
+#[tokio::test]
+async fn when_all_room_is_taken_the_network_that_has_most_makes_room_for_another() {
+    let gate = Gate::open(Limits { connections: 4, connections_of_one: 4, ..Limits::default() });
+    let mut inside = Vec::new();
+    for _ in 0..4 {
+        let mut line = Line::from(ONE, gate.addr).await;
+        assert_eq!(line.get("/").await.status, 200);
+        inside.push(line);
+    }
+    let mut newcomer = Line::from(OTHER, gate.addr).await;
+    assert_eq!(newcomer.get("/").await.status, 200);
+    assert_eq!(inside.pop().expect("the newest").rest().await, "", "the newest idle one is closed");
+    for line in &mut inside {
+        assert_eq!(line.get("/").await.status, 200);
+    }
+    Line::from(ONE, gate.addr).await.answer().await.is_problem(503, "overloaded");
+}
+
+#[tokio::test]
+async fn a_request_at_work_goes_on_whoever_else_wants_its_connection() {
+    let gate = Gate::open(Limits { connections: 2, connections_of_one: 2, ..Limits::default() });
+    let mut at_work = [Line::from(ONE, gate.addr).await, Line::from(ONE, gate.addr).await];
+    for line in &mut at_work {
+        line.send("GET /wait HTTP/1.1\r\nHost: test\r\n\r\n").await;
+        gate.hall.entered().await;
+    }
+    Line::from(OTHER, gate.addr).await.answer().await.is_problem(503, "overloaded");
+    for line in &mut at_work {
+        gate.hall.let_go();
+        assert_eq!(line.answer().await.body, "waited");
+    }
+}
+
+#[tokio::test]
+async fn probes_have_a_cap_of_their_own_and_a_flood_of_them_keeps_no_other_network_out() {
+    let gate = Gate::open(Limits { connections: 0, probes: 3, ..Limits::default() });
+    let mut flood = Vec::new();
+    for _ in 0..3 {
+        let mut line = Line::from(ONE, gate.ops).await;
+        assert_eq!(line.get("/").await.status, 200);
+        flood.push(line);
+    }
+    Line::from(ONE, gate.ops).await.answer().await.is_problem(503, "overloaded");
+    assert_eq!(Line::from(OTHER, gate.ops).await.get("/").await.status, 200);
+}
+
+/// Begins to ask for an answer without an end, and reads nothing of it.
+async fn reads_nothing(gate: &Gate, network: [u8; 4]) -> Line {
+    let mut line = Line::from(network, gate.addr).await;
+    line.send("GET /endless HTTP/1.1\r\nHost: test\r\n\r\n").await;
+    gate.hall.entered().await;
+    line
+}
+
+#[tokio::test]
+async fn a_network_that_does_not_read_its_answers_gets_no_more_and_the_others_do() {
+    let gate = Gate::open(Limits { unsent_bytes_of_one: 1, ..Limits::default() });
+    let slow = reads_nothing(&gate, ONE).await;
+    let refused = loop {
+        let answer = Line::from(ONE, gate.addr).await.get("/").await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    refused.is_problem(503, "overloaded");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    assert_eq!(Line::from(OTHER, gate.addr).await.get("/").await.status, 200);
+    assert_eq!(Line::from(ONE, gate.ops).await.get("/").await.status, 200, "probes still answer");
+    drop(slow);
+    gate.hall.left().await;
+    while Line::from(ONE, gate.addr).await.get("/").await.status == 503 {}
+}
+
+#[tokio::test]
+async fn an_answer_that_would_wait_beyond_the_budget_is_cut() {
+    let gate = Gate::open(Limits { unsent_bytes: 0, ..Limits::default() });
+    let _slow = reads_nothing(&gate, ONE).await;
+    gate.hall.left().await;
+}

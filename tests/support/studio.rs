@@ -148,9 +148,13 @@ impl Studio {
     /// A second instance whose requests do not wait for a slot of the database: they have it at once or are refused.
     pub async fn instance_that_does_not_wait(&self) -> Self {
         let none = Patience { first: Duration::ZERO, whole: Duration::ZERO };
+        self.instance_waiting(Waits { read: none, write: none }).await
+    }
+
+    /// A second instance whose requests wait so long for a slot of the database.
+    pub async fn instance_waiting(&self, waits: Waits) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let waits = Waits { read: none, write: none };
-        let options = Options { clock: self.clock.clone(), waits, ..Options::default() };
+        let options = Options { clock: self.clock.clone(), rate_limits: true, waits, ..Options::default() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 

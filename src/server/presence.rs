@@ -1,0 +1,65 @@
+//! Whether a connection is at work, and the word to leave when it is not.
+//!
+//! Called by the connection for each request, and by [`super::shares`] when somebody else needs the room. Promises that
+//! no request that has begun is ended by this.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
+
+/// The number of requests that stands for "it leaves".
+const LEAVING: usize = usize::MAX;
+
+/// A connection, as others see it.
+#[derive(Debug, Default)]
+pub(super) struct Presence {
+    requests: AtomicUsize,
+    leave: Notify,
+}
+
+/// A request at work; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct AtWork<'p>(&'p Presence);
+
+impl Presence {
+    /// Begins a request; `None` where the connection has been told to leave.
+    pub(super) fn begin(&self) -> Option<AtWork<'_>> {
+        let stays = |requests| (requests != LEAVING).then_some(requests + 1);
+        self.requests.fetch_update(Ordering::AcqRel, Ordering::Acquire, stays).ok().map(|_| AtWork(self))
+    }
+
+    /// Tells the connection to leave, if no request is at work on it. False also where it was told already.
+    pub(super) fn leave(&self) -> bool {
+        let idle = self.requests.compare_exchange(0, LEAVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if idle {
+            self.leave.notify_one();
+        }
+        idle
+    }
+
+    /// Returns once it has been told to leave.
+    pub(super) async fn told_to_leave(&self) {
+        self.leave.notified().await;
+    }
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_at_work_stays_and_an_idle_one_leaves_once() {
+        let presence = Presence::default();
+        let work = presence.begin();
+        assert!(work.is_some() && !presence.leave());
+        drop(work);
+        assert!(presence.leave() && !presence.leave());
+        assert!(presence.begin().is_none());
+    }
+}

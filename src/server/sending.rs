@@ -1,0 +1,119 @@
+//! The socket as hyper writes to it: whoever reads an answer too slowly is cut.
+//!
+//! Called by the connection. An answer that waits for its client is counted in the budget of unsent bytes. It has to go
+//! on within the time of a write, and over its whole length at the least speed, after as long a start. Who is cut gets
+//! a reset, so that the system holds nothing for it either.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::{limits::Limits, unsent::Held};
+
+/// A socket with bounded writes.
+#[derive(Debug)]
+pub(super) struct Sending {
+    stream: TcpStream,
+    held: Held,
+    write_time: Duration,
+    least_speed: u64,
+    slow: Option<Slow>,
+}
+
+/// An answer that waits for its client.
+#[derive(Debug)]
+struct Slow {
+    since: Instant,
+    last_write: Instant,
+    written: u64,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Sending {
+    pub(super) fn new(stream: TcpStream, held: Held, limits: &Limits) -> Self {
+        Self { stream, held, write_time: limits.write_time, least_speed: limits.least_speed.max(1), slow: None }
+    }
+
+    /// Takes note of a write of these bytes.
+    fn note(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<usize>>,
+        unsent: usize,
+    ) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(written) = written {
+            if let (Some(slow), Ok(written)) = (&mut self.slow, &written) {
+                slow.written += *written as u64;
+                slow.last_write = Instant::now();
+            }
+            return Poll::Ready(written);
+        }
+        if !self.held.set(unsent) {
+            return Poll::Ready(Err(self.cut("too many bytes wait for slow clients")));
+        }
+        let (write_time, least_speed) = (self.write_time, self.least_speed);
+        let slow = self.slow.get_or_insert_with(|| {
+            let now = Instant::now();
+            Slow { since: now, last_write: now, written: 0, timer: Box::pin(sleep_until(now + write_time)) }
+        });
+        let at_speed = Duration::from_millis(slow.written.saturating_mul(1000) / least_speed);
+        let until = (slow.last_write + write_time).min(slow.since + write_time + at_speed);
+        if slow.timer.deadline() != until {
+            slow.timer.as_mut().reset(until);
+        }
+        ready!(slow.timer.as_mut().poll(cx));
+        Poll::Ready(Err(self.cut("the client reads too slowly")))
+    }
+
+    fn cut(&self, why: &'static str) -> io::Error {
+        self.stream.set_zero_linger().ok();
+        io::Error::new(io::ErrorKind::TimedOut, why)
+    }
+}
+
+impl AsyncRead for Sending {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Sending {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.note(cx, written, buf.len())
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.note(cx, written, bufs.iter().map(|buf| buf.len()).sum())
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    /// hyper flushes when it has written all that it had.
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.slow.take().is_some() {
+            self.held.set(0);
+        }
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
