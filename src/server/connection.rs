@@ -59,8 +59,8 @@ pub(super) async fn serve<S: Answers>(
     worn: Worn<S>,
     mut stage: Stage,
 ) {
-    let io = TokioIo::new(Sending::new(stream, held, &worn.surface.limits));
     let presence = Arc::clone(&share.presence);
+    let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), &worn.surface.limits));
     let service = service_fn(move |request| answer(worn.clone(), peer, Arc::clone(&presence), request));
     let mut served = http.serve_connection(io, service);
     let ended = tokio::select! {

@@ -14,6 +14,8 @@ const LEAVING: usize = usize::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     requests: AtomicUsize,
+    /// Requests so far.
+    begun: AtomicUsize,
     leave: Notify,
 }
 
@@ -25,7 +27,14 @@ impl Presence {
     /// Begins a request; `None` where the connection has been told to leave.
     pub(super) fn begin(&self) -> Option<AtWork<'_>> {
         let stays = |requests| (requests != LEAVING).then_some(requests + 1);
-        self.requests.fetch_update(Ordering::AcqRel, Ordering::Acquire, stays).ok().map(|_| AtWork(self))
+        self.requests.fetch_update(Ordering::AcqRel, Ordering::Acquire, stays).ok()?;
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Some(AtWork(self))
+    }
+
+    /// How many requests have begun so far: another number means another answer.
+    pub(super) fn begun(&self) -> usize {
+        self.begun.load(Ordering::Relaxed)
     }
 
     /// Tells the connection to leave, if no request is at work on it. False also where it was told already.

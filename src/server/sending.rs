@@ -7,6 +7,7 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -17,21 +18,24 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{limits::Limits, unsent::Held};
+use super::{limits::Limits, presence::Presence, unsent::Held};
 
 /// A socket with bounded writes.
 #[derive(Debug)]
 pub(super) struct Sending {
     stream: TcpStream,
     held: Held,
+    presence: Arc<Presence>,
     write_time: Duration,
     least_speed: u64,
     slow: Option<Slow>,
 }
 
-/// An answer that waits for its client.
+/// An answer that waits for its client, or did.
 #[derive(Debug)]
 struct Slow {
+    /// Which answer of the connection it is.
+    answer: usize,
     since: Instant,
     last_write: Instant,
     written: u64,
@@ -39,8 +43,9 @@ struct Slow {
 }
 
 impl Sending {
-    pub(super) fn new(stream: TcpStream, held: Held, limits: &Limits) -> Self {
-        Self { stream, held, write_time: limits.write_time, least_speed: limits.least_speed.max(1), slow: None }
+    pub(super) fn new(stream: TcpStream, held: Held, presence: Arc<Presence>, limits: &Limits) -> Self {
+        let (write_time, least_speed) = (limits.write_time, limits.least_speed.max(1));
+        Self { stream, held, presence, write_time, least_speed, slow: None }
     }
 
     /// Takes note of a write of these bytes.
@@ -61,10 +66,12 @@ impl Sending {
             return Poll::Ready(Err(self.cut("too many bytes wait for slow clients")));
         }
         let (write_time, least_speed) = (self.write_time, self.least_speed);
-        let slow = self.slow.get_or_insert_with(|| {
+        let answer = self.presence.begun();
+        let before = self.slow.take().filter(|slow| slow.answer == answer);
+        let slow = self.slow.insert(before.unwrap_or_else(|| {
             let now = Instant::now();
-            Slow { since: now, last_write: now, written: 0, timer: Box::pin(sleep_until(now + write_time)) }
-        });
+            Slow { answer, since: now, last_write: now, written: 0, timer: Box::pin(sleep_until(now + write_time)) }
+        }));
         let at_speed = Duration::from_millis(slow.written.saturating_mul(1000) / least_speed);
         let until = (slow.last_write + write_time).min(slow.since + write_time + at_speed);
         if slow.timer.deadline() != until {
@@ -105,11 +112,9 @@ impl AsyncWrite for Sending {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes when it has written all that it had.
+    /// hyper flushes when it has written all that it had of the answer.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.slow.take().is_some() {
-            self.held.set(0);
-        }
+        self.held.set(0);
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

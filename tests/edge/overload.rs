@@ -219,10 +219,3 @@ async fn a_network_that_does_not_read_its_answers_gets_no_more_and_the_others_do
     gate.hall.left().await;
     while Line::from(ONE, gate.addr).await.get("/").await.status == 503 {}
 }
-
-#[tokio::test]
-async fn an_answer_that_would_wait_beyond_the_budget_is_cut() {
-    let gate = Gate::open(Limits { unsent_bytes: 0, ..Limits::default() });
-    let _slow = reads_nothing(&gate, ONE).await;
-    gate.hall.left().await;
-}

@@ -3,6 +3,7 @@
 mod bodies;
 mod faults;
 mod idempotency;
+mod pages;
 mod preconditions;
 mod queries;
 mod whole_rows;
