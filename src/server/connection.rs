@@ -4,7 +4,7 @@
 //! is not spoken cannot be attacked. Promises that a client which sends slowly, reads slowly or falls silent is
 //! cut, that an ambiguous head reaches no handler, and that a stopping server ends the connection.
 
-use std::{convert::Infallible, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -68,7 +68,7 @@ pub(super) async fn serve<S: Answers>(
         ended = &mut served => ended,
         () = share.presence.told_to_leave() => return,
         () = stage.draining() => {
-            Pin::new(&mut served).graceful_shutdown();
+            std::pin::Pin::new(&mut served).graceful_shutdown();
             tokio::select! {
                 biased;
                 ended = &mut served => ended,

@@ -18,6 +18,9 @@ use super::{
 /// Reads, or writes, that wait for a slot, of all studios. One network takes half of what is left.
 pub(super) const WAITING: usize = 512;
 
+/// How long every transaction may take to begin, however long its request has waited.
+const BEGINS_WITHIN: Duration = Duration::from_secs(1);
+
 /// How long requests wait for a slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits {
@@ -73,15 +76,16 @@ impl Admission {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn write(&self, party: Party, waited: Duration) -> Result<Slot, StoreError> {
-        let patience = Patience { first: self.left_to_write(waited), ..self.waits.write };
+        // A little is left to all.
+        let first = self.waits.write.first;
+        let patience = Patience { first: first.saturating_sub(waited).max(first / 8), ..self.waits.write };
         self.writes.take(party, patience).await.ok_or_else(|| self.refusal())
     }
 
-    /// How long a write that has waited so long already may wait for what else it needs. A little is left to all.
+    /// How long a write with a slot that has waited so long already may wait for its transaction to begin.
     #[must_use]
-    pub fn left_to_write(&self, waited: Duration) -> Duration {
-        let first = self.waits.write.first;
-        first.saturating_sub(waited).max(first / 8)
+    pub fn left_to_begin(&self, waited: Duration) -> Duration {
+        self.waits.write.first.saturating_sub(waited).max(BEGINS_WITHIN)
     }
 
     /// How long a write waits for its studio's turn.

@@ -131,7 +131,7 @@ impl<B: Sent> Write<B> {
         let turn = if in_turn { Some(app.turns.take(party, app.admission.turn_waits()).await?) } else { None };
         let slot = app.admission.write(party, asked.elapsed()).await?;
         let begun =
-            tokio::time::timeout(app.admission.left_to_write(asked.elapsed()), app.db.begin_write(&app.clock)).await;
+            tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), app.db.begin_write(&app.clock)).await;
         let (mut tx, now) = begun.map_err(|_| StoreError::Locked)??;
         let claim = match retry {
             Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now.clock).await?),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{
     crowd::copy,
-    studio::{Client, Studio, on_both_engines},
+    studio::{Client, on_both_engines},
 };
 
 const MOST_BYTES: usize = 1024 * 1024;
