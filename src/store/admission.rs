@@ -33,8 +33,16 @@ pub struct Waits {
 impl Default for Waits {
     fn default() -> Self {
         Self {
-            read: Patience { first: Duration::from_millis(40), whole: Duration::from_secs(1) },
-            write: Patience { first: Duration::from_secs(2), whole: Duration::from_secs(8) },
+            read: Patience {
+                first: Duration::from_millis(40),
+                expected: Duration::from_secs(1),
+                last: Duration::from_secs(5),
+            },
+            write: Patience {
+                first: Duration::from_secs(2),
+                expected: Duration::from_secs(6),
+                last: Duration::from_secs(10),
+            },
         }
     }
 }

@@ -53,13 +53,16 @@ pub struct Shape {
 }
 
 /// How long a request waits for a slot. It is refused after the first span, unless the line has moved so well
-/// meanwhile that its turn is expected within the whole.
+/// meanwhile that its turn is expected within another one. Then it goes on waiting, though it may take longer: who has
+/// waited so long is not refused any more, except by a line that stands still.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     /// When a refusal is decided.
     pub first: Duration,
+    /// When its turn has to be expected, so that it is not refused.
+    pub expected: Duration,
     /// When it is refused at the latest.
-    pub whole: Duration,
+    pub last: Duration,
 }
 
 /// The slots. Clones share them.
@@ -70,6 +73,14 @@ pub struct FairSlots(Arc<Shared>);
 struct Shared {
     shape: Shape,
     state: Mutex<State>,
+}
+
+impl Patience {
+    /// Waits so long, however the line moves.
+    #[must_use]
+    pub const fn of(span: Duration) -> Self {
+        Self { first: span, expected: span, last: span }
+    }
 }
 
 impl FairSlots {
@@ -95,11 +106,11 @@ impl FairSlots {
         if let Ok(granted) = timeout_at(began + patience.first, &mut granted).await {
             return granted.ok();
         }
-        let left = patience.whole.saturating_sub(patience.first);
+        let left = patience.expected.saturating_sub(patience.first);
         if queued.expected(patience.first).is_none_or(|wait| wait > left) {
             return None;
         }
-        timeout_at(began + patience.whole, &mut granted).await.ok()?.ok()
+        timeout_at(began + patience.last, &mut granted).await.ok()?.ok()
     }
 
     /// How many requests wait.
@@ -181,8 +192,8 @@ impl Drop for Queued {
 mod tests {
     use super::*;
 
-    const AT_ONCE: Patience = Patience { first: Duration::ZERO, whole: Duration::ZERO };
-    const LONG: Patience = Patience { first: Duration::from_mins(1), whole: Duration::from_mins(1) };
+    const AT_ONCE: Patience = Patience::of(Duration::ZERO);
+    const LONG: Patience = Patience::of(Duration::from_mins(1));
 
     fn slots(slots: usize, reserved: usize, waiting: usize) -> FairSlots {
         FairSlots::new(Shape { slots, reserved, of_one: slots, waiting })
@@ -281,7 +292,7 @@ mod tests {
     async fn a_line_that_does_not_move_is_refused_after_the_first_span() {
         let slots = slots(1, 0, 8);
         let held = slots.take(party(1, 1), LONG).await;
-        let patience = Patience { first: Duration::from_millis(1), whole: Duration::from_mins(10) };
+        let patience = Patience { first: Duration::from_millis(1), ..LONG };
         assert!(slots.take(party(1, 1), patience).await.is_none());
         drop(held);
         assert!(slots.take(party(1, 1), AT_ONCE).await.is_some());

@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use crate::store::instant::Instant;
 
-    const PATIENCE: Patience = Patience { first: Duration::from_mins(1), whole: Duration::from_mins(1) };
+    const PATIENCE: Patience = Patience::of(Duration::from_mins(1));
 
     #[tokio::test]
     async fn one_studios_writes_take_turns_and_anothers_do_not_wait() {

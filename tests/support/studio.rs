@@ -37,10 +37,8 @@ pub use super::client::{Client, Reply};
 use super::postgres;
 
 /// Tests share a machine: what waits for a slot of the database is served however slow that is.
-const PATIENT: Waits = Waits {
-    read: Patience { first: Duration::from_secs(8), whole: Duration::from_secs(10) },
-    write: Patience { first: Duration::from_secs(14), whole: Duration::from_secs(14) },
-};
+const PATIENT: Waits =
+    Waits { read: Patience::of(Duration::from_secs(10)), write: Patience::of(Duration::from_secs(14)) };
 
 /// A surface as its listener wears it.
 pub type Surface = Worn<Guard>;
@@ -147,7 +145,7 @@ impl Studio {
 
     /// A second instance whose requests do not wait for a slot of the database: they have it at once or are refused.
     pub async fn instance_that_does_not_wait(&self) -> Self {
-        let none = Patience { first: Duration::ZERO, whole: Duration::ZERO };
+        let none = Patience::of(Duration::ZERO);
         self.instance_waiting(Waits { read: none, write: none }).await
     }
 
