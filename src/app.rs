@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tokio::task::JoinSet;
 
 use crate::{
-    access::{exposure::Exposures, keyring::Keyring, rate::Limits, usage::Usage, watch::watch},
+    access::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage, watch::watch},
     mail::{outbox::Bell, pace::Pace, post::Post, sender::keep_sending},
     store::{
         admission::{Admission, Waits},
@@ -45,6 +45,8 @@ pub struct Parts {
     pub usage: Usage,
     /// Where secret keys that browsers sent are reported.
     pub exposures: Exposures,
+    /// The signs that a page holds a secret key.
+    pub page_signs: PageSigns,
     /// What seals cursors.
     pub cursor_seal: CursorSeal,
     /// The proxies that may name a client.
@@ -99,6 +101,7 @@ impl App {
             admission,
             keyring,
             exposures,
+            page_signs: PageSigns::default(),
             cursor_seal,
             trusted_proxies,
             bell: Bell::default(),

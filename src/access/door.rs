@@ -42,6 +42,11 @@ impl Door {
         }
     }
 
+    /// Whether servers alone call here, and no page.
+    pub(super) fn is_management_alone(&self) -> bool {
+        self.management.is_some() && self.storefront.is_none()
+    }
+
     /// The surface that a secret key meets here, as the record of its exposure names it.
     #[must_use]
     pub fn met_by_secrets(&self) -> &'static str {

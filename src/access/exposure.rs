@@ -1,16 +1,20 @@
 //! Secret keys that a browser sent. The request is refused whether or not the key exists, and learns nothing; the key
 //! is looked up afterwards, off the request's path, and if all of it is right, that it is exposed, where, and since
-//! when is written on it for the studio to see.
+//! when is written on it for the studio to see. It is written at once, and then once a minute with all that was counted
+//! meanwhile: a page that calls a thousand times a second writes no more than one that calls once.
 
 use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::sync::{
-    mpsc::{Receiver, Sender, channel},
-    oneshot,
+use tokio::{
+    sync::{
+        mpsc::{Receiver, Sender, channel},
+        oneshot,
+    },
+    time::{Instant as Moment, MissedTickBehavior, interval},
 };
 
 use super::{
@@ -19,9 +23,12 @@ use super::{
     network::Network,
     unscoped,
 };
-use crate::wire::{
-    mask::mask_path,
-    problem::{Code, Problem},
+use crate::{
+    store::instant::Instant,
+    wire::{
+        mask::mask_path,
+        problem::{Code, Problem},
+    },
 };
 
 /// How long a database that is away is left alone.
@@ -31,54 +38,75 @@ const QUEUE: usize = 1024;
 /// An origin is cut here; a real one is far shorter.
 const ORIGIN_LENGTH: usize = 255;
 
+/// How often what was counted is written.
+const EVERY: Duration = Duration::from_mins(1);
+
+/// A key, an origin and a surface, which are counted together. All of a key, so that one which only shares its id does not
+/// hide it.
+type Entry = (Fingerprint, String, &'static str);
+
 /// A secret key that came from a browser, as far as it may be kept in memory: its fingerprint.
 struct Sighting {
     claim: Claim,
-    origin: String,
-    surface: &'static str,
     network: Network,
+    last: Instant,
+    /// Calls that are not written yet.
+    calls: i64,
+    /// When it was written last.
+    written: Option<Moment>,
 }
 
 /// What stands in the queue.
 enum Report {
-    Seen(Sighting),
+    /// Seen for the first time.
+    Seen(Entry),
     /// Somebody waits until all that was reported before is recorded.
     Mark(oneshot::Sender<()>),
 }
-
-/// What waits once: all of a key, so that one which only shares its id does not hide it, and an origin.
-type Entry = (Fingerprint, String);
 
 /// Where sightings are reported. Cheap to clone.
 #[derive(Clone)]
 pub struct Exposures {
     queue: Sender<Report>,
-    waiting: Arc<Mutex<HashSet<Entry>>>,
+    seen: Seen,
+    keyring: Arc<Keyring>,
+}
+
+/// What was seen, and is to be written or was written a moment ago.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<HashMap<Entry, Sighting>>>);
+
+impl Seen {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Entry, Sighting>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Exposures {
     /// A reporter, and the task that looks its reports up until the last reporter is gone.
     pub fn new(keyring: Arc<Keyring>) -> (Self, impl Future<Output = ()> + Send) {
         let (queue, reports) = channel(QUEUE);
-        let waiting = Arc::default();
-        let exposures = Self { queue, waiting: Arc::clone(&waiting) };
-        (exposures, look_up_all(keyring, reports, waiting))
+        let seen = Seen::default();
+        let recorder = Recorder { keyring: Arc::clone(&keyring), seen: seen.clone() };
+        (Self { queue, seen, keyring }, recorder.run(reports))
     }
 
-    /// Reports a key, once for a key and an origin while it waits. The origin is what the caller wrote, and is logged and
-    /// kept: a key in it is masked, encoded or not.
+    /// Reports a key. The origin is what the caller wrote, and is logged and kept: a key in it is masked, encoded or not.
     pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: &'static str, network: Network) {
         let origin: String = mask_path(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
-        let Ok(place) = self.queue.try_reserve() else { return };
-        let claim = key.claim();
-        let entry = (claim.fingerprint, origin.clone());
-        let fresh = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(entry);
-        if fresh {
-            place.send(Report::Seen(Sighting { claim, origin, surface, network }));
+        let (claim, last) = (key.claim(), self.keyring.clock().now());
+        let entry = (claim.fingerprint, origin, surface);
+        let mut seen = self.seen.lock();
+        if let Some(sighting) = seen.get_mut(&entry) {
+            sighting.calls += 1;
+            sighting.last = last;
+        } else if let Ok(place) = self.queue.try_reserve() {
+            seen.insert(entry.clone(), Sighting { claim, network, last, calls: 1, written: None });
+            place.send(Report::Seen(entry));
         }
     }
 
-    /// Returns once all that was reported before has been looked up.
+    /// Returns once all that was reported before has been looked up and written.
     pub async fn settled(&self) {
         let (mark, reached) = oneshot::channel();
         if self.queue.send(Report::Mark(mark)).await.is_ok() {
@@ -86,45 +114,118 @@ impl Exposures {
         }
     }
 
-    /// How many reports wait to be looked up.
+    /// How many reports wait to be written.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.seen.lock().values().filter(|sighting| sighting.calls > 0).count()
     }
 }
 
-async fn look_up_all(keyring: Arc<Keyring>, mut reports: Receiver<Report>, waiting: Arc<Mutex<HashSet<Entry>>>) {
-    while let Some(report) = reports.recv().await {
-        let sighting = match report {
-            Report::Seen(sighting) => sighting,
-            Report::Mark(mark) => {
-                mark.send(()).ok();
-                continue;
+/// Looks up and writes what was reported.
+struct Recorder {
+    keyring: Arc<Keyring>,
+    seen: Seen,
+}
+
+impl Recorder {
+    async fn run(self, mut reports: Receiver<Report>) {
+        let mut ticks = interval(EVERY / 10);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                report = reports.recv() => match report {
+                    None => return,
+                    Some(Report::Seen(entry)) => self.write(&entry).await,
+                    Some(Report::Mark(mark)) => {
+                        self.write_all(|_| true).await;
+                        mark.send(()).ok();
+                    }
+                },
+                _ = ticks.tick() => {
+                    self.write_all(|written| written.elapsed() >= EVERY).await;
+                    // What was not seen again for a while is a first time the next time.
+                    self.seen.lock().retain(|_, sighting| {
+                        sighting.calls > 0 || sighting.written.is_none_or(|written| written.elapsed() < EVERY)
+                    });
+                }
             }
-        };
-        let entry = (sighting.claim.fingerprint, sighting.origin.clone());
-        while let Err(problem) = record(&keyring, &sighting).await {
-            if problem.code() != Code::Unavailable {
-                tracing::warn!(code = problem.code().name(), "an exposed key was not recorded");
-                break;
-            }
-            // Those that wait behind it wait for the same database.
-            tokio::time::sleep(REST).await;
         }
-        waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&entry);
+    }
+
+    /// Writes what was counted since it was written, where that is `due`.
+    async fn write_all(&self, due: impl Fn(Moment) -> bool) {
+        let is_due = |sighting: &Sighting| sighting.calls > 0 && sighting.written.is_none_or(&due);
+        let entries: Vec<_> =
+            self.seen.lock().iter().filter(|(_, sighting)| is_due(sighting)).map(|(entry, _)| entry.clone()).collect();
+        for entry in entries {
+            self.write(&entry).await;
+        }
+    }
+
+    /// Writes an entry's calls, as soon as the database takes them; forgets it where the key does not exist.
+    async fn write(&self, entry: &Entry) {
+        loop {
+            let Some((claim, network, last, calls)) = self.seen.lock().get_mut(entry).map(Sighting::counted) else {
+                return;
+            };
+            match self.record(entry, &claim, network, last, calls).await {
+                Ok(true) => {
+                    if let Some(sighting) = self.seen.lock().get_mut(entry) {
+                        sighting.calls -= calls;
+                        sighting.written = Some(Moment::now());
+                    }
+                    return;
+                }
+                Err(problem) if problem.code() == Code::Unavailable => {
+                    // Those that wait behind it wait for the same database.
+                    tokio::time::sleep(REST).await;
+                }
+                Ok(false) => {
+                    self.seen.lock().remove(entry);
+                    return;
+                }
+                Err(problem) => {
+                    tracing::warn!(code = problem.code().name(), "an exposed key was not recorded");
+                    self.seen.lock().remove(entry);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Whether there was such a key, and it was recorded.
+    async fn record(
+        &self,
+        (_, origin, surface): &Entry,
+        claim: &Claim,
+        network: Network,
+        last: Instant,
+        calls: i64,
+    ) -> Result<bool, Problem> {
+        let key = match self.keyring.look_up(claim, network).await {
+            Ok(Some(key)) => key,
+            // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
+            Ok(None) | Err(NotLookedUp::Flood(_)) => return Ok(false),
+            Err(NotLookedUp::Failed(problem)) => return Err(problem),
+        };
+        tracing::warn!(
+            key = %key.masked,
+            studio = %key.studio,
+            origin,
+            surface,
+            calls,
+            "a secret key was sent by a browser: revoke it, it is public"
+        );
+        let mut tx = self.keyring.db().begin().await?;
+        unscoped::note_exposure(tx.on(), key.stored.id, origin.clone(), surface, last, calls).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 
-async fn record(keyring: &Keyring, sighting: &Sighting) -> Result<(), Problem> {
-    let key = match keyring.look_up(&sighting.claim, sighting.network).await {
-        Ok(Some(key)) => key,
-        // A flood of made-up keys is refused here as it is on the request's path: by the network's failures.
-        Ok(None) | Err(NotLookedUp::Flood(_)) => return Ok(()),
-        Err(NotLookedUp::Failed(problem)) => return Err(problem),
-    };
-    tracing::warn!(key = %key.masked, studio = %key.studio, origin = &*sighting.origin, "a secret key was sent by a browser");
-    let mut tx = keyring.db().begin().await?;
-    unscoped::note_exposure(tx.on(), key.stored.id, sighting.origin.clone(), sighting.surface, keyring.clock().now())
-        .await?;
-    Ok(tx.commit().await?)
+impl Sighting {
+    /// What is to be written of it.
+    fn counted(&mut self) -> (Claim, Network, Instant, i64) {
+        (self.claim, self.network, self.last, self.calls)
+    }
 }

@@ -91,6 +91,9 @@ impl Service<Request<Body>> for Guard {
 impl Gate {
     async fn answer(&self, app: &App, request: Request<Body>) -> Response<Body> {
         let client = client_of(&request, app);
+        if self.door.is_management_alone() && cors::is_preflight(request.method(), request.headers()) {
+            app.page_signs.note(request.headers(), Network::of(client));
+        }
         match self.door.meet(&call_in(&request, client), &Live { app, looked_up: None }) {
             Met::Preflight => cors::preflight(),
             Met::Page => run(&self.open, request).await,

@@ -95,6 +95,15 @@ impl Hash for Fingerprint {
     }
 }
 
+/// As it is stored.
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&hex::encode(self.0))
+    }
+}
+
+crate::store::bind::bind_as_text!(impl[] Fingerprint);
+
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Fingerprint(…)")

@@ -14,6 +14,7 @@ pub mod keyring;
 pub mod keys;
 pub mod network;
 pub mod origin;
+pub mod page_signs;
 pub mod rate;
 pub mod scope;
 pub mod stored;

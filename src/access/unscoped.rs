@@ -21,14 +21,16 @@ use crate::store::{
 /// The channel on which PostgreSQL tells that keys have changed.
 pub const CHANNEL: &str = "flow_keys";
 
-/// Loads a key by the id inside it; none, where not all of the presented key is right.
+/// Loads a key by its fingerprint, and so by all of it: of one with the id of another and a wrong secret part no row is
+/// found, like of one that nobody made, in the same time.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn load_key(db: &Db, claim: &Claim) -> Result<Option<LiveKey>, StoreError> {
     let found: Option<StoredKey> =
-        db.read().query("select {row} from keys where public_id = $1").bind(claim.id).optional().await?;
-    // Compared here and not by the database, which does not take the same time for every difference.
+        db.read().query("select {row} from keys where fingerprint = $1").bind(claim.fingerprint).optional().await?;
+    // The index tells how much of a hash is right, which helps nobody to find what it is the hash of. All of it is compared
+    // here, in constant time.
     let Some(stored) = found.filter(|key| key.fingerprint == claim.fingerprint) else { return Ok(None) };
     let since = "select {row} from keys where replaces = $1 and revoked_at is null order by id limit 1";
     let replacement: Option<StoredKey> = db.read().query(since).bind(stored.id).optional().await?;
@@ -124,7 +126,7 @@ pub async fn forget_usage(on: &mut Tx, calls_before: Instant, networks_before: I
 /// Places that are noted for one key. Who holds a key can invent origins without end; the first ones tell enough.
 const EXPOSURES: i64 = 500;
 
-/// Notes that a browser sent a secret key.
+/// Notes that browsers sent a secret key so many times.
 ///
 /// # Errors
 /// When the database fails.
@@ -134,14 +136,16 @@ pub async fn note_exposure(
     origin: String,
     surface: &'static str,
     at: Instant,
+    calls: i64,
 ) -> Result<(), StoreError> {
     let text = "insert into key_exposures (key_id, origin, surface, first_seen_at, last_seen_at, count) \
-        select $1, $2, $3, $4, $4, 1 where (select count(*) from key_exposures where key_id = $1) < $5 \
+        select $1, $2, $3, $4, $4, $6 where (select count(*) from key_exposures where key_id = $1) < $5 \
         or exists (select 1 from key_exposures where key_id = $1 and origin = $2 and surface = $3) \
-        on conflict (key_id, origin, surface) do update set count = key_exposures.count + 1, \
+        on conflict (key_id, origin, surface) do update set count = key_exposures.count + excluded.count, \
         last_seen_at = case when excluded.last_seen_at > key_exposures.last_seen_at then excluded.last_seen_at \
         else key_exposures.last_seen_at end";
-    on.query(text).bind(key).bind(origin).bind(surface.to_owned()).bind(at).bind(EXPOSURES).execute().await.map(drop)
+    let statement = on.query(text).bind(key).bind(origin).bind(surface.to_owned()).bind(at);
+    statement.bind(EXPOSURES).bind(calls).execute().await.map(drop)
 }
 
 /// Counts one change of keys: one row for every server to look at, and on PostgreSQL a notification with the commit.

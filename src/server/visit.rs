@@ -26,7 +26,7 @@ use crate::{
     wire::{
         cors,
         mask::{mask_keys, mask_path},
-        problem::{Code, Problem},
+        problem::Code,
         request::{Peer, RequestId, Told},
     },
 };
@@ -80,8 +80,7 @@ impl Visit {
     /// The answer as it leaves the gateway.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
-        let code = response.extensions().get::<Problem>().map(Problem::code);
-        let mut response = finish(response, &self.surface.docs, &self.id, self.method == Method::HEAD);
+        let (mut response, code) = finish(response, &self.surface.docs, &self.id, self.method == Method::HEAD);
         self.surface.browsers.put(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());

@@ -38,6 +38,7 @@ steps! {
     8 "0008_outbox"
     9 "0009_order_of_changes"
     12 "0012_search"
+    13 "0013_keys_by_fingerprint"
 }
 
 /// The step that a database of this binary's schema has taken last.

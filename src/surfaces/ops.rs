@@ -36,6 +36,8 @@ struct Looked {
 pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     let (keys, connections, connections_at_work) = (Gauge::default(), Gauge::default(), Gauge::default());
     metrics.register("keys_remembered", "Keys in memory", keys.clone());
+    let signs = app.page_signs.counted();
+    metrics.register("management_preflights", "Pages that wanted to send a key to Management, by origin", signs);
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
     let asked = Asked::of(&app.db);

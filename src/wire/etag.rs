@@ -175,16 +175,16 @@ fn holds(held: &HeaderValue, opaque: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn read(lines: &[&'static str]) -> Option<Option<Versions>> {
+    fn read(lines: &[&'static str]) -> Result<Option<Versions>, Code> {
         let lines = lines.iter().map(|line| (header::IF_MATCH, HeaderValue::from_static(line)));
-        Preconditions::read(&lines.collect()).ok().map(|read| read.if_match)
+        Preconditions::read(&lines.collect()).map(|read| read.if_match).map_err(|refused| refused.code())
     }
 
     #[test]
     fn if_match_is_read_as_a_list_of_versions() {
-        let one_of = |versions: &[i64]| Some(Some(Versions::OneOf(versions.to_vec())));
-        assert_eq!(read(&[]), Some(None));
-        assert_eq!(read(&["*"]), Some(Some(Versions::Any)));
+        let one_of = |versions: &[i64]| Ok(Some(Versions::OneOf(versions.to_vec())));
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["*"]), Ok(Some(Versions::Any)));
         for three_and_four in [r#""3", "4""#, r#""3","4""#, r#", "3",, ,"4" ,"#, "\"3\"\t,\t\"4\""] {
             assert_eq!(read(&[three_and_four]), one_of(&[3, 4]), "{three_and_four}");
         }
@@ -193,9 +193,9 @@ mod tests {
             assert_eq!(read(&[never_given]), one_of(&[]), "{never_given}");
         }
         for no_tag in ["3", r#""3"#, r#"3""#, r#"w/"3""#, r#""3" "4""#, r#""3 4""#, r#"*, "3""#, "**", r#""3"x"#] {
-            assert_eq!(read(&[no_tag]), None, "{no_tag}");
+            assert_eq!(read(&[no_tag]), Err(Code::MalformedRequest), "{no_tag}");
         }
-        assert_eq!(read(&["*", r#""3""#]), None);
+        assert_eq!(read(&["*", r#""3""#]), Err(Code::MalformedRequest));
     }
 
     #[test]

@@ -281,16 +281,17 @@ pub fn known_names(pairs: &[(String, String)], known: impl FnOnce() -> Vec<Strin
     }
     let known = known();
     let Some((unknown, _)) = pairs.iter().find(|(name, _)| !known.contains(name)) else { return Ok(()) };
-    let mut detail = format!("The query is not understood: there is no parameter `{}` here.", shown(unknown));
-    if let Some(near) = nearest(unknown, &known) {
-        detail += &format!(" Do you mean `{near}`?");
-    }
+    let near = nearest(unknown, &known).map(|near| format!(" Do you mean `{near}`?")).unwrap_or_default();
     let names: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-    detail += &match names.split_last() {
-        None => " This operation takes none.".to_owned(),
-        Some((only, [])) => format!(" This operation takes {only} alone."),
-        Some((last, others)) => format!(" This operation takes {} and {last}.", others.join(", ")),
+    let takes = match names.split_last() {
+        None => "none".to_owned(),
+        Some((only, [])) => format!("{only} alone"),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
     };
+    let unknown = shown(unknown);
+    let detail = format!(
+        "The query is not understood: there is no parameter `{unknown}` here.{near} This operation takes {takes}."
+    );
     Err(Problem::malformed(detail))
 }
 

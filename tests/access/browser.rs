@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use flow_gateway::access::{
-    history::{self, Exposure},
-    key::{KeyKind, mint},
-    keys::{self, Created, NewKey},
-    scope::Scope::{self, InstructorsRead, InstructorsWrite},
-    unscoped,
+use flow_gateway::{
+    access::{
+        history::{self, Exposure},
+        key::{KeyKind, mint},
+        keys::{self, Created, NewKey},
+        scope::Scope::{self, InstructorsRead, InstructorsWrite},
+        unscoped,
+    },
+    server::{Accepting, Metrics},
+    surfaces::ops,
 };
 use serde_json::Value;
 
@@ -112,6 +116,9 @@ on_both_engines! {
         recorded("storefront", SITE, 1).await;
         // On the shared port, a secret key meets Management.
         api.with("origin", SITE).get(LIST).await.is_problem(403, "secret_key_in_browser");
+        // Once a minute, and when the server ends: what was counted is kept until then.
+        assert!(seen("management", SITE, 1).await.is_some());
+        studio.app.exposures.settled().await;
         let again = recorded("management", SITE, 2).await;
         assert_eq!(again.first_seen_at, first.first_seen_at);
         assert!(again.last_seen_at > first.last_seen_at);
@@ -138,7 +145,7 @@ on_both_engines! {
         let mut tx = studio.app.db.begin().await.unwrap();
         for number in (0..510).chain([0]) {
             let origin = format!("https://{number}.example");
-            unscoped::note_exposure(tx.on(), key.stored.id, origin, "management", studio.clock.now()).await.unwrap();
+            unscoped::note_exposure(tx.on(), key.stored.id, origin, "management", studio.clock.now(), 1).await.unwrap();
         }
         tx.commit().await.unwrap();
         let noted = exposures(&studio, &key).await;
@@ -151,7 +158,7 @@ on_both_engines! {
         let now = studio.clock.now();
         let mut tx = studio.app.db.begin().await.unwrap();
         for at in [now, now.minus(Duration::from_mins(1)), now.plus(Duration::from_secs(1))] {
-            unscoped::note_exposure(tx.on(), key.stored.id, SITE.into(), "management", at).await.unwrap();
+            unscoped::note_exposure(tx.on(), key.stored.id, SITE.into(), "management", at, 1).await.unwrap();
             if at < now {
                 let seen = "select count(*) from key_exposures where key_id = $1 and last_seen_at = $2";
                 let count = tx.on().query(seen).bind(key.stored.id).bind(now).scalar::<i64>().await.unwrap();
@@ -305,6 +312,53 @@ on_both_engines! {
         reply.is_problem(401, "missing_key");
         assert_eq!(reply.header("access-control-allow-origin"), "*");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_wants_to_call_management_is_counted_by_its_origin() {
+    let studio = Studio::on_sqlite().await;
+    let metrics = Metrics::new();
+    let pages = ops::pages(studio.app.clone(), Accepting::default(), metrics.clone());
+    let asks = async |client: Client, origin: &str, headers: &str| {
+        let page = client.with("origin", origin).with("access-control-request-method", "GET");
+        page.with("access-control-request-headers", headers).call("OPTIONS", LIST).await
+    };
+    for headers in ["authorization", "content-type, Authorization"] {
+        let reply = asks(studio.management_client(), SITE, headers).await;
+        reply.is_problem(401, "missing_key");
+        assert_no_cors(&reply);
+    }
+    asks(studio.management_client(), "https://other.example", "authorization").await;
+    // No credential would come, or the key itself will: there it is found out.
+    asks(studio.management_client(), SITE, "content-type").await;
+    asks(studio.api_client(), SITE, "authorization").await;
+    let hostile = asks(studio.management_client(), "x\"} 1 \\ flow_sk_0123456789", "authorization").await;
+    hostile.is_problem(401, "missing_key");
+    drop(pages);
+    let page = metrics.encode();
+    for line in [
+        r#"flow_management_preflights_total{origin="https://studio.example"} 2"#,
+        r#"flow_management_preflights_total{origin="https://other.example"} 1"#,
+        r#"flow_management_preflights_total{origin="other"} 1"#,
+    ] {
+        assert!(page.contains(line), "{line} is missing in:\n{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_calls_again_and_again_is_counted_and_written_once_a_minute() {
+    let studio = Studio::on_sqlite().await;
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    let page = studio.management_client().with_key(key.minted.reveal()).with("origin", SITE);
+    page.get(LIST).await.is_problem(403, "secret_key_in_browser");
+    within(Duration::from_secs(5), async || !exposures(&studio, &key).await.is_empty()).await;
+    for _ in 0..50 {
+        page.get(LIST).await.is_problem(403, "secret_key_in_browser");
+    }
+    assert_eq!(exposures(&studio, &key).await[0].count, 1, "not on each call");
+    assert_eq!(studio.app.exposures.waiting(), 1);
+    studio.app.exposures.settled().await;
+    assert_eq!((exposures(&studio, &key).await[0].count, studio.app.exposures.waiting()), (51, 0));
 }
 
 #[tokio::test]

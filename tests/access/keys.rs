@@ -101,6 +101,20 @@ on_both_engines! {
         }
     }
 
+    async fn a_network_that_was_stored_as_ipv6_writes_ipv4_goes_on_matching(studio: Studio) {
+        let networks = vec!["::ffff:127.0.0.9/128".parse().unwrap(), "::ffff:10.1.2.3/104".parse().unwrap()];
+        let key = studio.key(NewKey { networks, ..secret(&[InstructorsRead]) }).await;
+        let client = studio.management_client().with_key(key.minted.reveal());
+        for inside in ["127.0.0.9", "::ffff:127.0.0.9", "10.200.0.1"] {
+            client.clone().from(inside).get(LIST).await.expect(200);
+        }
+        for outside in ["127.0.0.1", "11.0.0.1", "::1"] {
+            client.clone().from(outside).get(LIST).await.is_problem(403, "network_not_allowed");
+        }
+        let shown: Vec<_> = keys::list(studio.app.db.read(), studio.id).await.unwrap().remove(0).networks;
+        assert_eq!(shown.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.9/32", "10.0.0.0/8"]);
+    }
+
     async fn the_credential_is_one_bearer_token(studio: Studio) {
         let key = studio.key(secret(&[InstructorsRead])).await;
         let text = key.minted.reveal();

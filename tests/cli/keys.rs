@@ -27,6 +27,30 @@ fn soon(server: &Running, key: &Value, status: u16) -> Value {
 }
 
 on_both_engines! {
+    fn a_network_has_one_form_however_it_is_written(home: Home) {
+        home.studio("casa");
+        let server = home.serve(&["--trusted-proxies", "::ffff:127.0.0.1"]);
+        let make = ["keys", "create", "--studio", "casa", "--kind", "secret", "--name", "CRM", "--scopes", READS, "--json", "--networks"];
+        let refused = home.run(&[&make[..], &["::ffff:0:0/90"]].concat());
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.err.contains("write IPv4 networks as 10.0.0.0/8"), "{refused:?}");
+        let key = home.run(&[&make[..], &["::ffff:127.0.0.1,10.1.2.3/8,::ffff:203.0.113.0/120"]].concat()).json();
+        let stored = home.run(&["keys", "show", id(&key), "--json"]).json();
+        assert_eq!(stored["networks"], json!(["127.0.0.1/32", "10.0.0.0/8", "203.0.113.0/24"]), "{stored}");
+        soon(&server, &key, 200);
+        // Behind the proxy that was named as IPv6 writes it.
+        let forwarded = |client: &str| server.call("management", LIST, &key["key"], &[("X-Forwarded-For", client)]).0;
+        assert_eq!([forwarded("203.0.113.7"), forwarded("::ffff:203.0.113.7"), forwarded("203.0.114.7")], [200, 200, 403]);
+        home.run(&["keys", "narrow", id(&key), "--networks", "::ffff:203.0.113.7"]).done();
+        soon(&server, &key, 403);
+        assert_eq!([forwarded("203.0.113.7"), forwarded("203.0.113.8")], [200, 403]);
+        let explain = |client: &str| {
+            let args = ["explain", "--key-stdin", "--surface", "management", "GET", LIST, "--client", client, "--json"];
+            home.run_with(&format!("{}\n", key["key"].as_str().expect("a key")), &args).code
+        };
+        assert_eq!([explain("::ffff:203.0.113.7"), explain("203.0.113.7"), explain("203.0.113.8")], [Some(0), Some(0), Some(1)]);
+    }
+
     fn a_key_is_made_rotated_narrowed_and_revoked_beside_a_server(home: Home) {
         home.studio("casa");
         let server = home.serve(&[]);

@@ -8,13 +8,14 @@ use std::{
 use axum::{
     body::Body,
     http::{Request, Response},
+    response::IntoResponse,
 };
 use flow_gateway::{
     server::{
         self, Limits,
         log::{Format, subscriber},
     },
-    wire::request::Told,
+    wire::{problem::Problem, request::Told},
 };
 use serde_json::Value;
 use tower::ServiceExt;
@@ -107,6 +108,75 @@ async fn a_line_names_who_called_what() {
     }
     assert_eq!(line["status"], 200);
     assert!(line["duration_us"].is_u64());
+}
+
+/// The lines of a JSON log.
+fn lines(kept: &Kept) -> Vec<Value> {
+    kept.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[tokio::test]
+async fn a_failures_cause_is_logged_under_the_request_id_that_its_caller_was_told() {
+    for filter in ["info", "error"] {
+        let kept = Kept::default();
+        let _log = tracing::subscriber::set_default(subscriber(Format::Json, filter, kept.clone()).expect("a filter"));
+        let service = tower::service_fn(async |_: Request<Body>| {
+            tokio::task::yield_now().await;
+            Ok::<_, std::convert::Infallible>(Problem::internal("the disk is gone").into_response())
+        });
+        let request = Request::get("/v1/classes").header("x-request-id", "told-7").body(Body::empty());
+        let response =
+            server::wear(service, "management", DOCS).oneshot(request.expect("a request")).await.expect("an answer");
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["x-request-id"], "told-7");
+        let lines = lines(&kept);
+        let cause = lines.iter().find(|line| line["cause"] == "the disk is gone").expect("the cause");
+        assert_eq!((&cause["level"], &cause["span"]["request_id"]), (&"ERROR".into(), &"told-7".into()), "{cause}");
+        let answered = lines.iter().find(|line| line["target"] == "flow_gateway::request");
+        let told = answered.map(|line| (line["request_id"].clone(), line["status"].clone(), line["code"].clone()));
+        assert_eq!(told, (filter == "info").then(|| ("told-7".into(), 500.into(), "internal".into())));
+    }
+}
+
+#[tokio::test]
+async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_too() {
+    let kept = Kept::default();
+    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let proxies = ["127.0.0.0/8".parse().expect("a network")];
+    let gate = Gate::open_behind(&proxies, "management", Limits::default());
+    let mut line = gate.line().await;
+    for client in ["203.0.113.77", "2001:db8:1:2::3", "::ffff:198.51.100.9"] {
+        line.ask("GET", "/refuse", &format!("X-Forwarded-For: {client}\r\n")).await;
+    }
+    let lines = lines(&kept);
+    let refused: Vec<_> = lines.iter().filter(|line| line["path"] == "/refuse").collect();
+    let networks: Vec<_> = refused.iter().map(|line| line["network"].as_str().expect("a network")).collect();
+    assert_eq!(networks, ["203.0.113.0/24", "2001:db8:1::/48", "198.51.100.0/24"]);
+    assert!(refused.iter().all(|line| line["code"] == "unknown_key" && line["status"] == 401), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_is_refused_without_end_does_not_fill_the_log() {
+    let kept = Kept::default();
+    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let mut gate = Gate::open(Limits::default());
+    let mut line = gate.line().await;
+    let long = format!("/refuse?{}", "q".repeat(8000));
+    for _ in 0..200 {
+        line.get(&long).await.is_problem(401, "unknown_key");
+        line.get(&format!("/bare/404?{}", "q".repeat(8000))).await.is_problem(404, "unknown_operation");
+    }
+    drop(line);
+    gate.stop();
+    gate.ended().await;
+    assert!(kept.text().len() < 20_000, "{} bytes", kept.text().len());
+    let lines = lines(&kept);
+    let told = lines.iter().filter(|line| line["path"] == "/refuse").count() as u64;
+    let summed: u64 =
+        lines.iter().filter(|line| line["code"] == "unknown_key").filter_map(|line| line["refused"].as_u64()).sum();
+    assert_eq!(told + summed, 200, "none goes unsaid");
+    assert!(summed >= 150, "{summed}");
+    assert!(lines.iter().all(|line| line["path"].as_str().is_none_or(|path| path.chars().count() <= 129)));
 }
 
 #[test]
