@@ -137,6 +137,17 @@ pub struct Serving {
         hide_env_values = true, hide_possible_values = true
     )]
     pub no_migrate: Option<Switch>,
+    /// Refuses to start where there is no database, instead of making one [default: off]
+    #[arg(
+        long,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "on",
+        env = "FLOW_NO_CREATE",
+        hide_env_values = true, hide_possible_values = true
+    )]
+    pub no_create: Option<Switch>,
 }
 
 /// The addresses that are served, by the names that their surfaces have.

@@ -8,10 +8,8 @@ use serde_json::json;
 use super::{Done, Failure, opened, output};
 use crate::{
     config::Shared,
-    store::{
-        backup,
-        open::{self, Place},
-    },
+    server::signal,
+    store::{backup, open::Place},
 };
 
 /// The command's arguments.
@@ -25,19 +23,20 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Runs it. As with every command, an absent or empty database is made first; any other is copied as it is, whatever
-    /// its schema.
+    /// Runs it. Any database of ours is copied as it is, whatever its schema.
     pub async fn run(self, shared: &Shared) -> Done {
-        let place = opened::place(shared)?;
-        let Place::File(path) = &place else {
+        let terminated = signal::terminated();
+        let Place::File(path) = opened::place(shared)? else {
             return Err(Failure::refused(
                 "this database is a PostgreSQL server's: copy it with pg_dump, which it comes with",
             ));
         };
-        if std::fs::metadata(path).map_or(true, |file| file.len() == 0) {
-            open::open(&place, false).await?.close().await;
-        }
-        let bytes = backup::copy(path, &self.file).await.map_err(Failure::refused)?;
+        let bytes = tokio::select! {
+            // Dropped, a copy that is not whole is removed.
+            biased;
+            () = terminated => return Err(Failure::refused("stopped: nothing was copied")),
+            copied = backup::copy(&path, &self.file) => copied.map_err(Failure::refused)?,
+        };
         if self.json {
             return output::json(&json!({"file": self.file, "bytes": bytes}));
         }

@@ -101,7 +101,7 @@ impl Explain {
                 met => Ok(met),
             }
         };
-        let told = match opened::on(shared, look_up).await? {
+        let told = match opened::read(shared, look_up).await? {
             Met::Preflight => outside(204, &Value::Null),
             Met::Page => self.ask(pages).await?,
             Met::Nothing(problem) => refused(&problem, vec![]),

@@ -41,7 +41,7 @@ impl Export {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
         let (bar, terminated) = (progress::of_rows("exporting"), signal::terminated());
-        let exported = opened::on(shared, async |db| {
+        let exported = opened::read(shared, async |db| {
             let studio = opened::studio(db, &self.studio).await?.id.studio();
             let tick = |rows| bar.inc(rows);
             let export = transfer::export(db, studio, &self.directory, self.format, &tick);

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Done, opened, output};
 use crate::{
     config::Shared,
-    store::{migrate::CURRENT, open},
+    store::{migrate::CURRENT, open::Rights},
 };
 
 /// The command's arguments.
@@ -20,7 +20,7 @@ pub struct Migrate {
 impl Migrate {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
-        open::open(&opened::place(shared)?, true).await?.close().await;
+        opened::with(shared, Rights::MIGRATE, async |_| Ok(())).await?;
         if self.json {
             return output::json(&json!({"schema": CURRENT}));
         }

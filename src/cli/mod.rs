@@ -16,6 +16,7 @@ mod opened;
 mod outbox;
 mod output;
 mod progress;
+mod restore;
 mod serve;
 mod studio;
 
@@ -70,6 +71,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Copies a SQLite database, also while a server works on it
     Backup(backup::Backup),
+    /// Puts a backup in the place of a SQLite database that no server serves
+    Restore(restore::Restore),
     Export(export::Export),
     Import(import::Import),
     /// Prints a surface's OpenAPI document
@@ -132,6 +135,7 @@ async fn obey(cli: Cli) -> Done {
         Command::Outbox(command) => outbox::run(&shared, command).await,
         Command::Migrate(command) => command.run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
+        Command::Restore(command) => command.run(&shared).await,
         Command::Export(command) => command.run(&shared).await,
         Command::Import(command) => command.run(&shared).await,
         Command::Openapi(command) => command.run(),

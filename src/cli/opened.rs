@@ -8,7 +8,7 @@ use crate::{
     store::{
         db::Db,
         id::StudioId,
-        open::{self, Place},
+        open::{self, Opened, Place, Rights},
         postgres_url::TlsSettings,
         row::Row,
     },
@@ -24,13 +24,41 @@ pub fn place(shared: &Shared) -> Result<Place, Failure> {
     Ok(Place::read(url, &tls)?)
 }
 
-/// Works on the database beside whatever else does: an absent or empty one is made, an older one is left as it is. It
-/// is closed in order, so that a SQLite file holds everything by itself.
+/// Reads the database that is there; no right to write is needed.
+///
+/// # Errors
+/// When it is absent or cannot be opened, and when the work fails.
+pub async fn read<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+    with(shared, Rights::READ, work).await
+}
+
+/// Works on the database that is there, beside whatever else does; an older one is left as it is.
+///
+/// # Errors
+/// When it is absent or cannot be opened, and when the work fails.
+pub async fn on<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+    with(shared, Rights::WRITE, work).await
+}
+
+/// The same, and makes an absent or empty one first, which it says.
 ///
 /// # Errors
 /// When it cannot be opened, and when the work fails.
-pub async fn on<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
-    let db = open::open(&place(shared)?, false).await?;
+pub async fn made<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+    with(shared, Rights::MAKE, work).await
+}
+
+/// It is closed in order, so that a SQLite file holds everything by itself.
+pub async fn with<T>(
+    shared: &Shared,
+    rights: Rights,
+    work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let place = place(shared)?;
+    let Opened { db, is_new } = open::open_with(&place, rights).await?;
+    if is_new {
+        eprintln!("made a new database at {}", place.shown());
+    }
     let done = work(&db).await;
     db.close().await;
     done

@@ -69,12 +69,11 @@ pub struct Retry {
 
 /// Runs one.
 pub async fn run(shared: &Shared, command: Command) -> Done {
-    opened::on(shared, async |db| match command {
-        Command::List(list) => list.run(db).await,
-        Command::Show(show) => show.run(db).await,
-        Command::Retry(retry) => retry.run(db).await,
-    })
-    .await
+    match command {
+        Command::List(list) => opened::read(shared, async |db| list.run(db).await).await,
+        Command::Show(show) => opened::on(shared, async |db| show.run(db).await).await,
+        Command::Retry(retry) => opened::on(shared, async |db| retry.run(db).await).await,
+    }
 }
 
 /// The studio that was named, or all.

@@ -18,7 +18,8 @@ use crate::{
     store::{
         db::Db,
         error::StoreError,
-        open::{self, hold},
+        migrate::MayChange,
+        open::{Opened, Rights, hold, open_with},
     },
     surfaces,
 };
@@ -36,8 +37,17 @@ const CLOSING: Duration = Duration::from_secs(2);
 pub async fn run(shared: &Shared, settings: Serving) -> Done {
     refuse_exposed(&settings)?;
     let place = opened::place(shared)?;
-    let _held = hold(&place)?;
-    let db = open::open(&place, settings.no_migrate != Some(Switch::On)).await?;
+    let may_change =
+        MayChange { make: settings.no_create != Some(Switch::On), upgrade: settings.no_migrate != Some(Switch::On) };
+    let _held = hold(&place, may_change.make)?;
+    let Opened { db, is_new } = open_with(&place, Rights { write: true, may_change }).await?;
+    if is_new {
+        tracing::warn!(
+            "made a new database at {}: there is no studio in it, and no key opens anything. If there should be, stop this \
+server and look where the database is; --no-create serves only what is there",
+            place.shown()
+        );
+    }
     serve(db, settings, |_| Ok(())).await
 }
 
@@ -70,7 +80,8 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
     };
     let (app, tasks) = App::start(db, options).await?;
     let metrics = Metrics::new();
-    let mut server = Server::behind(&app.trusted_proxies, Limits::default(), metrics.clone());
+    let mut server =
+        Server::behind(&app.trusted_proxies, Limits::default(), metrics.clone()).on_file(app.db.in_place());
     let reached = listen(&mut server, &app, &settings, metrics)?;
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();

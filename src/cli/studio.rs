@@ -112,7 +112,7 @@ pub async fn run(shared: &Shared, command: Command) -> Done {
         Command::Create(create) => create.run(shared).await,
         Command::List { json } => list(shared, json).await,
         Command::Show { studio, json } => {
-            tell(&opened::on(shared, async |db| opened::studio(db, studio.name()).await).await?, json)
+            tell(&opened::read(shared, async |db| opened::studio(db, studio.name()).await).await?, json)
         }
         Command::Change { studio, file, json } => change(shared, studio.name(), &file, json).await,
         Command::ResetOwnerPassword(reset) => reset.run(shared).await,
@@ -124,7 +124,7 @@ impl Create {
         let password = Password::typed(first_line()?);
         let (studio, email) = self.check(&password)?;
         let hash = password.hash().await?;
-        let row = opened::on(shared, async |db| {
+        let row = opened::made(shared, async |db| {
             let (mut tx, now) = db.begin_write(&Clock::System).await?;
             let row = Row::new(now, studio);
             studios::create(&mut tx, &row).await?;
@@ -178,7 +178,7 @@ fn first_line() -> Result<String, Failure> {
 }
 
 async fn list(shared: &Shared, json: bool) -> Done {
-    let all = opened::on(shared, async |db| Ok(studios::list(db.read()).await?)).await?;
+    let all = opened::read(shared, async |db| Ok(studios::list(db.read()).await?)).await?;
     if json {
         return output::json(&all);
     }

@@ -33,7 +33,7 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    store::haste::hurried,
+    store::{haste::hurried, in_place::InPlace},
     wire::{
         body::too_large,
         cors::Readers,
@@ -75,11 +75,18 @@ pub(super) struct Surface {
     /// Room for requests at work; probes have no bound, so that they answer when all else is full.
     pub(super) room: Option<Capacity>,
     pub(super) shed: Counter,
+    /// The database file that the surface answers from, if it is one.
+    pub(super) file: Option<InPlace>,
 }
 
 impl Surface {
     /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
     fn admit(&self, request: Request<Body>) -> Result<(Place, Request<Body>), Problem> {
+        if self.file.as_ref().is_some_and(|file| !file.was()) {
+            let gone =
+                Problem::new(Code::Unavailable, "The database is not where it was. Its operators have been told.");
+            return Err(gone.with_retry_after(1));
+        }
         if request.body().size_hint().lower() > self.limits.body_bytes as u64 {
             return Err(too_large(self.limits.body_bytes));
         }

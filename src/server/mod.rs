@@ -43,7 +43,10 @@ pub use edge::{Answers, Worn};
 pub use limits::Limits;
 pub use metrics::Metrics;
 
-use crate::wire::{cors::Readers, request::RequestIds};
+use crate::{
+    store::in_place::InPlace,
+    wire::{cors::Readers, request::RequestIds},
+};
 use accept::Room;
 use capacity::Capacity;
 use drain::{Drain, Stage};
@@ -64,6 +67,7 @@ const OPS_DRAIN: Duration = Duration::from_millis(500);
 pub struct Server {
     limits: Limits,
     metrics: Metrics,
+    file: Option<InPlace>,
     ids: Arc<RequestIds>,
     requests: Capacity,
     room: Room,
@@ -115,6 +119,7 @@ impl Server {
             trusted: trusted.into(),
             repeats: Repeats::default(),
             bound: Vec::new(),
+            file: None,
             limits,
             metrics,
         }
@@ -123,6 +128,14 @@ impl Server {
     /// Says that callers know a surface by an https address, before it is bound: its answers tell browsers to stay there.
     pub fn reached_by_https(&mut self, name: &'static str) {
         self.https.insert(name);
+    }
+
+    /// Watches over the file that every surface answers from: while it is not in its place, they answer 503.
+    #[must_use]
+    pub fn on_file(mut self, file: Option<&InPlace>) -> Self {
+        file.inspect(|file| file.keep_looking());
+        self.file = file.cloned();
+        self
     }
 
     /// Binds a surface's address, and says which it became (port 0 picks a free one). Nothing is accepted before
@@ -163,6 +176,7 @@ impl Server {
             metrics: self.metrics.of_surface(name),
             room: (name != OPS).then(|| self.requests.clone()),
             shed: self.metrics.shed("request"),
+            file: self.file.clone().filter(|_| name != OPS),
         };
         Worn { service, surface: Arc::new(surface) }
     }

@@ -2,15 +2,15 @@
 //! copy holds it without the free pages. It needs no schema check, so that a database can be copied before it is
 //! migrated.
 
-use std::{
-    fs::{File, OpenOptions},
-    io,
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+use tempfile::NamedTempFile;
 
-use super::open::private;
+use super::{
+    file::{self, directory, owners_alone},
+    open::{OpenError, Rights},
+};
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum BackupError {
     /// The copy cannot be written.
     #[error("cannot write {0}: {1}")]
     Unwritable(String, io::Error),
+    /// There is nothing to copy.
+    #[error(transparent)]
+    Unopened(#[from] OpenError),
     /// SQLite gave up.
     #[error("the database was not copied: {0}")]
     Failed(#[from] sqlx::Error),
@@ -29,34 +32,44 @@ pub enum BackupError {
 /// Copies a database file to a new file that only its owner may read; on return it is on disk. Says how many bytes it has.
 ///
 /// # Errors
-/// When there is none, when the new file is there already, or when it cannot be written; nothing is left then.
+/// When there is no database of ours, when the new file is there already, or when it cannot be written. Nothing stands
+/// under the new name then, and neither when this process is killed meanwhile.
 pub async fn copy(from: &Path, to: &Path) -> Result<u64, BackupError> {
-    // SQLite takes an empty file for an absent one, so ours is private from the start.
-    let name = to.display().to_string();
-    let file =
-        private(OpenOptions::new().write(true).create_new(true)).open(to).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => BackupError::Exists(name.clone()),
-            _ => BackupError::Unwritable(name.clone(), error),
-        })?;
-    let copied = vacuum(from, &name).await;
-    if copied.is_err() {
-        std::fs::remove_file(to).ok();
+    let exists = || BackupError::Exists(to.display().to_string());
+    let unwritable = |error| BackupError::Unwritable(to.display().to_string(), error);
+    if to.symlink_metadata().is_ok() {
+        return Err(exists());
     }
-    copied?;
-    settle(&file, to).map_err(|error| BackupError::Unwritable(name, error))
+    let copy = copy_beside(from, to).await?;
+    let bytes = copy.as_file().metadata().map_err(unwritable)?.len();
+    copy.persist_noclobber(to).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => exists(),
+        _ => unwritable(error.error),
+    })?;
+    sync_directory(to).map_err(unwritable)?;
+    Ok(bytes)
 }
 
-async fn vacuum(from: &Path, to: &str) -> Result<(), BackupError> {
-    let options = SqliteConnectOptions::new().filename(from).read_only(true).disable_statement_logging();
-    let mut connection = options.connect().await?;
-    sqlx::query("vacuum into $1").bind(to).execute(&mut connection).await?;
+/// A copy on disk under a name of its own, in the directory that it is meant for. It goes unless it is kept.
+pub(super) async fn copy_beside(from: &Path, to: &Path) -> Result<NamedTempFile, BackupError> {
+    let unwritable = |error| BackupError::Unwritable(to.display().to_string(), error);
+    let options = file::approach(&file::real(from), Rights::READ).await?;
+    let name = format!(".{}.", to.file_name().unwrap_or_default().to_string_lossy());
+    let copy = tempfile::Builder::new().prefix(&name).suffix(".part").tempfile_in(directory(to)).map_err(unwritable)?;
+    owners_alone(copy.as_file()).map_err(unwritable)?;
+    vacuum(&options, copy.path()).await?;
+    copy.as_file().sync_all().map_err(unwritable)?;
+    Ok(copy)
+}
+
+/// SQLite takes an empty file for an absent one, so the copy has our permissions.
+async fn vacuum(from: &SqliteConnectOptions, to: &Path) -> Result<(), BackupError> {
+    let mut connection = from.clone().connect().await?;
+    sqlx::query("vacuum into $1").bind(to.to_string_lossy()).execute(&mut connection).await?;
     Ok(connection.close().await?)
 }
 
-/// The file's bytes, then its name in the directory.
-fn settle(file: &File, to: &Path) -> io::Result<u64> {
-    file.sync_all()?;
-    let directory = to.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()?;
-    Ok(file.metadata()?.len())
+/// Writes down what a directory says of a file.
+pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
+    fs::File::open(directory(of))?.sync_all()
 }

@@ -11,6 +11,7 @@ use super::bind::{Bind, Scalar};
 use super::clock::Clock;
 use super::error::StoreError;
 use super::haste::{begin_in_time, in_time};
+use super::in_place::InPlace;
 use super::instant::Instant;
 use super::moment::Moment;
 use super::record::spoken;
@@ -19,7 +20,7 @@ use super::record::spoken;
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the pools are named for what they are")]
 pub enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, in_place: InPlace },
     Postgres(PgPool),
 }
 
@@ -28,7 +29,7 @@ pub enum Db {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one for each engine")]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Transaction<'static, Sqlite>, InPlace),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -63,7 +64,7 @@ impl Db {
     /// Begins a transaction that only reads: all that it reads is of one moment, and nobody waits for it.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
+            Db::Sqlite { readers, in_place, .. } => Tx::Sqlite(readers.begin().await?, in_place.clone()),
             Db::Postgres(pool) => {
                 Tx::Postgres(begin_in_time(pool, "begin isolation level repeatable read read only").await?)
             }
@@ -80,7 +81,7 @@ impl Db {
     pub async fn begin_write_of(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
         let mut tx = self.begin().await?;
         let text = match tx {
-            Tx::Sqlite(_) => {
+            Tx::Sqlite(..) => {
                 "update last_moment set micros = max(micros + 1, $1) + $2 - 1 where id = 1 returning micros - $2 + 1"
             }
             Tx::Postgres(_) => "select begin_moment($1, $2)",
@@ -94,9 +95,23 @@ impl Db {
     /// Begins a transaction that writes what nobody follows by `updated_since`, such as counts and mail.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
+            Db::Sqlite { writer, in_place, .. } => {
+                in_place.check()?;
+                Tx::Sqlite(writer.begin_with("begin immediate").await?, in_place.clone())
+            }
             Db::Postgres(pool) => Tx::Postgres(begin_in_time(pool, "begin").await?),
         })
+    }
+}
+
+impl Db {
+    /// What watches over the file, where the database is one.
+    #[must_use]
+    pub fn in_place(&self) -> Option<&InPlace> {
+        match self {
+            Db::Sqlite { in_place, .. } => Some(in_place),
+            Db::Postgres(_) => None,
+        }
     }
 }
 
@@ -104,18 +119,21 @@ impl Tx {
     /// For statements inside this transaction.
     pub fn on(&mut self) -> On<'_> {
         match self {
-            Tx::Sqlite(tx) => On::Sqlite(tx),
+            Tx::Sqlite(tx, _) => On::Sqlite(tx),
             Tx::Postgres(tx) => On::Pg(tx),
         }
     }
 
-    /// Makes it all true at once; on return it is on disk.
+    /// Makes it all true at once; on return it is on disk, in the file that stands in its place.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx) => tx.commit().await,
-            Tx::Postgres(tx) => in_time(tx.commit()).await,
+            Tx::Sqlite(tx, in_place) => {
+                in_place.check()?;
+                tx.commit().await?;
+                in_place.check()
+            }
+            Tx::Postgres(tx) => Ok(in_time(tx.commit()).await?),
         }
-        .map_err(StoreError::from)
     }
 }
 

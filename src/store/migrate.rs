@@ -2,11 +2,14 @@
 //! a server brings its own schema along. Called when a database is opened.
 
 use sqlx::{
-    Connection, SqlStr,
-    migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
+    AssertSqlSafe, Connection, SqlStr, SqliteConnection,
+    migrate::{AppliedMigration, Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
-use super::db::{Db, Engine};
+use super::{
+    db::{Db, Engine},
+    whose::{self, APPLICATION_ID, Whose},
+};
 
 macro_rules! steps {
     ($($version:literal $name:literal)*) => {
@@ -70,6 +73,18 @@ pub enum SchemaError {
         "the database has a newer schema (step {0}) than this flow-gateway knows: run a newer flow-gateway, or restore a backup"
     )]
     Newer(i64),
+    /// A step that was released is not the one that this binary knows.
+    #[error(
+        "step {0} of the database's schema is not the one that this flow-gateway knows under that number: it was made by a \
+changed build. Use the flow-gateway that made it, or restore a backup"
+    )]
+    Changed(i64),
+    /// There is no schema, and the caller may not make one.
+    #[error("there is no Flow Gateway database in it. Check the name, or make one there with `flow-gateway migrate`")]
+    Empty,
+    /// Its tables are somebody else's.
+    #[error("it holds the tables of something else and was left as it is. Name another database, or an empty one")]
+    Anothers,
     /// Made by an older binary, and the caller did not ask for a migration.
     #[error("the database has an older schema: run `flow-gateway migrate` first")]
     Older,
@@ -85,6 +100,7 @@ impl From<MigrateError> for SchemaError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(step) => Self::Newer(step),
+            MigrateError::VersionMismatch(step) => Self::Changed(step),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) if is_busy(&error) => Self::Busy,
             other => Self::Failed(other),
         }
@@ -106,45 +122,84 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     })
 }
 
-/// The steps that a database has taken.
-async fn taken(connection: &mut impl Migrate) -> Result<Vec<i64>, SchemaError> {
-    connection.ensure_migrations_table("_sqlx_migrations").await?;
-    Ok(connection.list_applied_migrations("_sqlx_migrations").await?.into_iter().map(|step| step.version).collect())
+/// The steps that a database has taken, which must be ours as far as we know them.
+async fn taken(connection: &mut impl Migrate, whose: Whose) -> Result<Vec<AppliedMigration>, SchemaError> {
+    match whose {
+        Whose::Anothers => Err(SchemaError::Anothers),
+        Whose::Nobodys => Ok(Vec::new()),
+        Whose::Ours => Ok(connection.list_applied_migrations("_sqlx_migrations").await?),
+    }
 }
 
-/// Brings a database to this binary's schema; an empty one always, an older one only when `may_upgrade`. One that is
-/// current is not written to. Many may start at once: on SQLite all steps are one transaction that holds the write lock,
-/// on PostgreSQL each step is one of its own, under an advisory lock.
+/// What may be done to a database's schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MayChange {
+    /// An empty database is given one.
+    pub make: bool,
+    /// An older one is brought up to date.
+    pub upgrade: bool,
+}
+
+/// Brings a database to this binary's schema, as far as that is allowed; says whether it was empty before. One that is
+/// current is not written to, and one that is somebody else's neither. Many may start at once: on SQLite all steps are one
+/// transaction that holds the write lock, on PostgreSQL each step is one of its own, under an advisory lock.
 ///
 /// # Errors
-/// A schema that is newer, or older and not to be upgraded, or a step that fails.
-pub async fn migrate(db: &Db, may_upgrade: bool) -> Result<(), SchemaError> {
-    match db {
+/// A schema that is newer, changed, somebody else's, older and not to be upgraded, absent and not to be made, or a step
+/// that fails.
+pub async fn migrate(db: &Db, may: MayChange) -> Result<bool, SchemaError> {
+    let was = match db {
         Db::Sqlite { writer, .. } => {
             let migrator = Migrator::with_migrations(steps(Engine::Sqlite));
             let mut connection = writer.acquire().await?;
-            if check(&taken(&mut *connection).await?, &migrator, may_upgrade)? == Schema::Current {
-                return Ok(());
+            let whose = whose::file(&mut connection).await?;
+            let was = check(&taken(&mut *connection, whose).await?, &migrator, may)?;
+            if was == Schema::Current {
+                return Ok(false);
             }
             let mut tx = connection.begin_with("begin immediate").await?;
             // Whoever was first may have done it meanwhile.
-            check(&taken(&mut *tx).await?, &migrator, may_upgrade)?;
+            let whose = whose::file(&mut tx).await?;
+            if check(&taken(&mut *tx, whose).await?, &migrator, may)? == Schema::Current {
+                return Ok(false);
+            }
             migrator.run(&mut *tx).await?;
             sqlx::raw_sql(EXPECTED_OF_SQLITE).execute(&mut *tx).await?;
+            sqlx::raw_sql(AssertSqlSafe(format!("pragma application_id = {APPLICATION_ID}"))).execute(&mut *tx).await?;
             tx.commit().await?;
+            was
         }
         Db::Postgres(pool) => {
             let migrator = Migrator::with_migrations(steps(Engine::Postgres));
             let mut connection = pool.acquire().await?;
-            connection.lock().await?;
-            let judged = check(&taken(&mut *connection).await?, &migrator, may_upgrade);
-            connection.unlock().await?;
-            if judged? == Schema::Behind {
+            // Who may change nothing needs no lock, which not every role that only reads can take.
+            let locks = may.make || may.upgrade;
+            if locks {
+                connection.lock().await?;
+            }
+            let whose = whose::schema(&mut connection).await;
+            let was = match whose {
+                Ok(whose) => taken(&mut *connection, whose).await.and_then(|taken| check(&taken, &migrator, may)),
+                Err(error) => Err(error.into()),
+            };
+            if locks {
+                connection.unlock().await?;
+            }
+            let was = was?;
+            if was != Schema::Current {
                 migrator.run(&mut *connection).await?;
             }
+            was
         }
-    }
-    Ok(())
+    };
+    Ok(was == Schema::Absent)
+}
+
+/// Refuses a SQLite file whose schema this binary neither knows nor could bring up to date.
+pub(super) async fn fits(connection: &mut SqliteConnection) -> Result<(), SchemaError> {
+    let whose = whose::file(connection).await?;
+    let may = MayChange { make: false, upgrade: true };
+    check(&taken(connection, whose).await?, &Migrator::with_migrations(steps(Engine::Sqlite)), may).map(|_| ())
 }
 
 /// Where a database's schema stands.
@@ -154,17 +209,25 @@ enum Schema {
     Current,
     /// Steps are missing.
     Behind,
+    /// There is none.
+    Absent,
 }
 
-fn check(taken: &[i64], migrator: &Migrator, may_upgrade: bool) -> Result<Schema, SchemaError> {
-    if let Some(newer) = taken.iter().find(|step| !migrator.version_exists(**step)) {
-        return Err(SchemaError::Newer(*newer));
+fn check(taken: &[AppliedMigration], migrator: &Migrator, may: MayChange) -> Result<Schema, SchemaError> {
+    if let Some(newer) = taken.iter().find(|step| !migrator.version_exists(step.version)) {
+        return Err(SchemaError::Newer(newer.version));
     }
-    if taken.len() == migrator.iter().count() {
-        return Ok(Schema::Current);
+    let is_ours = |step: &AppliedMigration| {
+        migrator.iter().any(|known| known.version == step.version && known.checksum == step.checksum)
+    };
+    if let Some(changed) = taken.iter().find(|step| !is_ours(step)) {
+        return Err(SchemaError::Changed(changed.version));
     }
-    if !taken.is_empty() && !may_upgrade {
-        return Err(SchemaError::Older);
+    match taken.len() {
+        0 if may.make => Ok(Schema::Absent),
+        0 => Err(SchemaError::Empty),
+        all if all == migrator.iter().count() => Ok(Schema::Current),
+        _ if may.upgrade => Ok(Schema::Behind),
+        _ => Err(SchemaError::Older),
     }
-    Ok(Schema::Behind)
 }

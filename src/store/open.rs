@@ -1,26 +1,17 @@
 //! Opens a database, and closes it: which engine a URL means, how its connections are set up, and what is refused at the start.
 //! Called once by every command.
 
-use std::{
-    fs::{File, OpenOptions, TryLockError},
-    io,
-    path::PathBuf,
-    str::FromStr,
-    time::{Duration, Instant},
-};
+use std::{fs::OpenOptions, io, path::PathBuf, str::FromStr, time::Duration};
 
-use sqlx::{
-    ConnectOptions, Connection as _,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use tokio::time::sleep;
-
+pub use super::file::{Held, hold};
 use super::{
     db::Db,
     error::StoreError,
-    migrate::{SchemaError, is_busy, migrate},
+    file,
+    in_place::InPlace,
+    migrate::{MayChange, SchemaError, migrate},
     postgres,
     postgres_url::{self, TlsSettings},
     search,
@@ -29,10 +20,7 @@ use super::{
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long the opening of a SQLite file rests before it tries again.
-const TRY_AGAIN: Duration = Duration::from_millis(10);
-/// Reading connections to a SQLite file, each with a thread of its own. One studio takes four of them at the most
-/// ([`super::admission`]).
-const SQLITE_READERS: u32 = 6;
+pub(super) const TRY_AGAIN: Duration = Duration::from_millis(10);
 
 /// Where a database is.
 #[derive(Clone, Debug)]
@@ -41,6 +29,35 @@ pub enum Place {
     File(PathBuf),
     /// A PostgreSQL server.
     Server(Box<PgConnectOptions>),
+}
+
+/// What a caller may do with the database that it opens.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    /// Rows are written.
+    pub write: bool,
+    /// What becomes of the schema.
+    pub may_change: MayChange,
+}
+
+impl Rights {
+    /// Reads one that is there: no right to write the file, or beside it, is needed.
+    pub const READ: Self = Self { write: false, may_change: MayChange { make: false, upgrade: false } };
+    /// Works on one that is there, as it is.
+    pub const WRITE: Self = Self { write: true, ..Self::READ };
+    /// Makes an absent one.
+    pub const MAKE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: false } };
+    /// Makes an absent one, and brings an older one up to date.
+    pub const MIGRATE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: true } };
+}
+
+/// An open database.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database.
+    pub db: Db,
+    /// It was absent or empty before.
+    pub is_new: bool,
 }
 
 /// Why a database was not opened. The messages never repeat the URL, which may hold a password.
@@ -64,6 +81,34 @@ or accept clear text with --plain-database"
     /// The authorities that are to be trusted cannot be read.
     #[error("the certificates of authorities in {0} cannot be used: {1}")]
     Authorities(String, String),
+    /// The file cannot be opened.
+    #[error("cannot open the database {0}: {1}")]
+    File(String, sqlx::Error),
+    /// There is none, and the caller makes none.
+    #[error("there is no Flow Gateway database at {0}. Check its name, or make one with `flow-gateway migrate`")]
+    Absent(String),
+    /// It holds tables of something else.
+    #[error("{0} holds the tables of something else, and was left as it is. Name another database, or an empty one")]
+    Anothers(String),
+    /// It is another kind of file.
+    #[error("{0} is not a SQLite database, and was left as it is")]
+    NotSqlite(String),
+    /// What was written last stands beside a file that is gone.
+    #[error(
+        "{file} is absent or empty, and {log} beside it holds what was written last: both belong together. Put the file \
+back that stood there; or, when it is lost, put a backup in place with `flow-gateway restore FILE`, which sets the log aside"
+    )]
+    Orphaned {
+        /// The database.
+        file: String,
+        /// The log.
+        log: String,
+    },
+    /// It can only be read together with a log that cannot be opened here.
+    #[error(
+        "{0} was not closed in order, and its directory cannot be written: copy it and its -wal file elsewhere to read them"
+    )]
+    Unreadable(String),
     /// Its schema does not fit.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -114,53 +159,53 @@ impl Place {
     }
 }
 
+impl Place {
+    /// As a person calls it, without a password.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Server(options) => {
+                let name = options.get_database().unwrap_or_else(|| options.get_username());
+                let socket = options.get_socket().map(|path| path.display().to_string());
+                let host = socket.unwrap_or_else(|| options.get_host().to_owned());
+                format!("{host}:{}/{name}", options.get_port())
+            }
+        }
+    }
+}
+
 /// Opens a database, makes it when it is absent, and brings an empty one to the current schema.
 ///
 /// # Errors
 /// When it cannot be reached, is not safe to use, or its schema does not fit.
 pub async fn open(place: &Place, may_upgrade: bool) -> Result<Db, OpenError> {
-    let db = match place {
-        Place::File(path) => open_file(path).await?,
-        Place::Server(options) => postgres::open(options).await?,
-    };
-    migrate(&db, may_upgrade).await?;
-    search::fill(&db).await?;
-    Ok(db)
+    let rights = if may_upgrade { Rights::MIGRATE } else { Rights::MAKE };
+    open_with(place, rights).await.map(|opened| opened.db)
 }
 
-async fn open_file(path: &PathBuf) -> Result<Db, OpenError> {
-    // Made here, since SQLite would let everybody read it; its companion files get the same rights. What is wrong with
-    // the path, SQLite says itself.
-    private(OpenOptions::new().write(true).create_new(true)).open(path).ok();
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(PATIENCE)
-        .disable_statement_logging();
-    // SQLite ends a transaction by itself when the disk is full or fails. sqlx counts it as open for ever after, and could
-    // begin no other: such a connection is replaced.
-    let pool = || {
-        SqlitePoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(false).before_acquire(|connection, _| {
-            let has_ended_well = !connection.is_in_transaction();
-            Box::pin(std::future::ready(Ok(has_ended_well)))
-        })
+/// Opens a database for what the caller may do with it.
+///
+/// # Errors
+/// When it is absent or somebody else's, cannot be reached, is not safe to use, or its schema does not fit.
+pub async fn open_with(place: &Place, rights: Rights) -> Result<Opened, OpenError> {
+    let told = |error| match error {
+        SchemaError::Empty => OpenError::Absent(place.shown()),
+        SchemaError::Anothers => OpenError::Anothers(place.shown()),
+        other => OpenError::Schema(other),
     };
-    let since = Instant::now();
-    let writer = loop {
-        // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without
-        // the wait that it grants otherwise.
-        match pool().max_connections(1).connect_with(options.clone()).await {
-            Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
-            Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
-            connected => break connected?,
-        }
+    let (mut db, watched) = match place {
+        Place::File(path) => file::open(path, rights).await.map(|(db, watched)| (db, Some((path, watched))))?,
+        Place::Server(options) => (postgres::open(options).await?, None),
     };
-    let readers =
-        pool().max_connections(SQLITE_READERS).connect_lazy_with(options.read_only(true).create_if_missing(false));
-    Ok(Db::Sqlite { writer, readers })
+    let is_new = migrate(&db, rights.may_change).await.map_err(told)?;
+    if rights.write {
+        search::fill(&db).await?;
+    }
+    if let (Db::Sqlite { in_place, .. }, Some((path, watched)), true) = (&mut db, watched, rights.write) {
+        *in_place = watched.get_or_init(|| InPlace::opened(path, &file::real(path))).clone();
+    }
+    Ok(Opened { db, is_new })
 }
 
 /// The same PostgreSQL database by connections of their own, made when they are first needed: for what shall not wait until
@@ -179,7 +224,7 @@ impl Db {
     pub fn connections(&self) -> (u32, u32) {
         let of = |size: u32, idle: usize| (size, size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)));
         match self {
-            Db::Sqlite { writer, readers } => {
+            Db::Sqlite { writer, readers, .. } => {
                 let (writer, readers) = (of(writer.size(), writer.num_idle()), of(readers.size(), readers.num_idle()));
                 (writer.0 + readers.0, writer.1 + readers.1)
             }
@@ -190,31 +235,12 @@ impl Db {
     /// Closes every connection, once those at work are done.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers } => {
+            Db::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
             Db::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-/// Holds a SQLite file for one server: an OS lock on `<file>.lock`, which dies with the process. Nothing to hold on
-/// PostgreSQL, where many servers share a database.
-///
-/// # Errors
-/// When another server holds it.
-pub fn hold(place: &Place) -> Result<Option<File>, OpenError> {
-    let Place::File(path) = place else { return Ok(None) };
-    // The file's own name, so that a link to it is no way around the lock.
-    let mut name = path.canonicalize().unwrap_or_else(|_| path.clone()).into_os_string();
-    name.push(".lock");
-    let said = |error| OpenError::Lock(name.display().to_string(), error);
-    let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(&name).map_err(said)?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.display().to_string())),
-        Err(TryLockError::Error(error)) => Err(said(error)),
     }
 }
 

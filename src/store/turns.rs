@@ -21,7 +21,7 @@ pub struct Turn(#[expect(dead_code, reason = "held for its drop")] Slot);
 /// free stays free. On SQLite the transaction itself is that lock.
 pub async fn lock_studio(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError> {
     match tx {
-        Tx::Sqlite(_) => Ok(()),
+        Tx::Sqlite(..) => Ok(()),
         Tx::Postgres(_) => {
             tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await.map(drop)
         }

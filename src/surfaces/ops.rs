@@ -1,8 +1,6 @@
 //! What operators ask, on a listener of their own: whether the gateway is alive, whether it is ready, how much it does.
 //! No key, no table: whoever can reach the address may ask, so it is kept private.
 
-use std::{os::unix::fs::MetadataExt, path::PathBuf, sync::Arc};
-
 use axum::{Router, extract::State, response::IntoResponse, routing::get};
 use prometheus_client::metrics::gauge::Gauge;
 use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
@@ -15,6 +13,7 @@ use crate::{
     store::{
         db::{Db, On},
         error::StoreError,
+        in_place::InPlace,
         open::beside,
     },
     wire::problem::Problem,
@@ -56,14 +55,14 @@ async fn readyz(State(looked): State<Looked>) -> Result<&'static str, Problem> {
 /// answers nevertheless.
 #[derive(Clone)]
 enum Asked {
-    File(SqlitePool, Arc<OpenFile>),
+    File(SqlitePool, InPlace),
     Server(PgPool),
 }
 
 impl Asked {
     fn of(db: &Db) -> Self {
         match db {
-            Db::Sqlite { readers, writer } => Self::File(readers.clone(), Arc::new(OpenFile::of(writer))),
+            Db::Sqlite { readers, in_place, .. } => Self::File(readers.clone(), in_place.clone()),
             Db::Postgres(pool) => Self::Server(beside(pool, 1)),
         }
     }
@@ -73,7 +72,7 @@ impl Asked {
     async fn answers(&self) -> Result<(), StoreError> {
         match self {
             Self::Server(own) => unscoped::key_revision(On::PgPool(own)).await.map(drop),
-            Self::File(_, file) if !file.is_in_its_place() => {
+            Self::File(_, in_place) if !in_place.is_now() => {
                 Err(StoreError::Broken("the file is no longer where it was opened".into()))
             }
             Self::File(readers, _) => {
@@ -83,28 +82,6 @@ impl Asked {
             }
         }
     }
-}
-
-/// A SQLite file, as it was when the server started.
-struct OpenFile {
-    path: PathBuf,
-    identity: Option<(u64, u64)>,
-}
-
-impl OpenFile {
-    fn of(writer: &SqlitePool) -> Self {
-        let path = writer.connect_options().get_filename().to_path_buf();
-        Self { identity: identity(&path), path }
-    }
-
-    fn is_in_its_place(&self) -> bool {
-        self.identity.is_some() && identity(&self.path) == self.identity
-    }
-}
-
-/// The device and the inode. The file is not opened for it: closing it would give up the locks that SQLite holds.
-fn identity(path: &std::path::Path) -> Option<(u64, u64)> {
-    std::fs::metadata(path).ok().map(|file| (file.dev(), file.ino()))
 }
 
 async fn count(State(looked): State<Looked>) -> impl IntoResponse {

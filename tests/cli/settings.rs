@@ -35,6 +35,7 @@ fn the_database_is_named_before_or_after_the_command_or_in_the_file() {
         command.env("FLOW_DATABASE_URL", "sqlite://elsewhere.db");
         end(command, "").done()
     };
+    bare(&["migrate"]);
     let file = home.write("flow.toml", &format!("database = '{}'\n", home.url));
     assert!(bare(&["--database", &home.url, "studio", "list"]).contains("casa"));
     assert!(bare(&["studio", "list", "--database", &home.url]).contains("casa"));

@@ -107,6 +107,7 @@ on_both_engines! {
         let about = ["studio", "create", "--slug", "casa", "--name", "B", "--time-zone", "UTC", "--currency", "EUR"];
         let said = home.run_with("password1234", &[&about[..], &OWNER].concat()).fails(1);
         assert!(said.contains("--owner-password-stdin"), "{said}");
+        home.run(&["migrate"]).done();
         assert_eq!(home.run(&["studio", "list", "--json"]).json(), json!([]));
     }
 

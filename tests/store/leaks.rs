@@ -61,7 +61,7 @@ async fn a_publishable_key_may_be_shown_again() {
 #[tokio::test]
 async fn every_write_is_synced_before_it_is_answered() {
     let studio = Studio::on_sqlite().await;
-    let Db::Sqlite { writer, readers } = &studio.app.db else { return };
+    let Db::Sqlite { writer, readers, .. } = &studio.app.db else { return };
     for (pragma, wanted) in [("pragma synchronous", "2"), ("pragma foreign_keys", "1")] {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(writer).await.expect("a pragma");
         assert_eq!(value.to_string(), wanted, "{pragma}");

@@ -259,7 +259,7 @@ impl Studio {
 
 async fn close(db: Db) {
     match db {
-        Db::Sqlite { writer, readers } => {
+        Db::Sqlite { writer, readers, .. } => {
             readers.close().await;
             writer.close().await;
         }

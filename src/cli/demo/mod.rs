@@ -4,7 +4,7 @@
 mod people;
 mod seed;
 
-use std::path::PathBuf;
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -41,7 +41,7 @@ struct Gifts {
 pub async fn run(shared: &Shared, settings: Serving) -> Done {
     serve::refuse_exposed(&settings)?;
     let home = Home::find(shared)?;
-    let _held = hold(&home.place)?;
+    let _held = hold(&home.place, true)?;
     let db = open::open(&home.place, false).await?;
     if !studios::list(db.read()).await?.is_empty() {
         return Err(Failure::refused("the demo takes an empty database, and this one has studios in it"));
@@ -64,6 +64,8 @@ impl Home {
             return Ok(Self { place: opened::place(shared)?, _directory: None });
         }
         let directory = tempfile::Builder::new().prefix("flow-gateway-demo-").tempdir()?;
+        // Whatever the process's mask says.
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700))?;
         let file: PathBuf = directory.path().join("flow.db");
         Ok(Self { place: Place::File(file), _directory: Some(directory) })
     }

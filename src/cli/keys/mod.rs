@@ -9,10 +9,7 @@ mod view;
 use clap::Subcommand;
 
 use super::{Done, opened};
-use crate::{
-    config::{self, Shared},
-    store::db::Db,
-};
+use crate::config::{self, Shared};
 
 /// The commands.
 #[derive(Subcommand)]
@@ -35,18 +32,14 @@ pub enum Command {
 
 /// Runs one.
 pub async fn run(shared: &Shared, command: Command) -> Done {
-    opened::on(shared, async |db| obey(db, command).await).await
-}
-
-async fn obey(db: &Db, command: Command) -> Done {
     match command {
-        Command::Create(create) => create.run(db).await,
-        Command::List(list) => list.run(db).await,
-        Command::Show(show) => show.run(db).await,
-        Command::Rotate(rotate) => rotate.run(db).await,
-        Command::Narrow(narrow) => narrow.run(db).await,
-        Command::Revoke(revoke) => revoke.run(db).await,
-        Command::Usage(usage) => usage.run(db).await,
+        Command::Create(create) => opened::on(shared, async |db| create.run(db).await).await,
+        Command::List(list) => opened::read(shared, async |db| list.run(db).await).await,
+        Command::Show(show) => opened::read(shared, async |db| show.run(db).await).await,
+        Command::Rotate(rotate) => opened::on(shared, async |db| rotate.run(db).await).await,
+        Command::Narrow(narrow) => opened::on(shared, async |db| narrow.run(db).await).await,
+        Command::Revoke(revoke) => opened::on(shared, async |db| revoke.run(db).await).await,
+        Command::Usage(usage) => opened::read(shared, async |db| usage.run(db).await).await,
     }
 }
 

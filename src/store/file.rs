@@ -1,0 +1,273 @@
+//! A SQLite file: where it really is, who may make it, how it is opened, and the lock of the one server that runs on it.
+//!
+//! Called by [`super::open`], and by what copies files. Promises that a file which is absent, or somebody else's, is left
+//! as it is unless the caller may make a database; and that what is made is for its owner alone.
+
+use std::{
+    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    io,
+    mem::ManuallyDrop,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
+
+use sqlx::{
+    ConnectOptions, Connection as _,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::time::sleep;
+
+use super::{
+    db::Db,
+    in_place::{InPlace, beside},
+    migrate::{SchemaError, is_busy},
+    open::{OpenError, PATIENCE, Place, Rights, TRY_AGAIN, private},
+    whose::{self, Whose},
+};
+
+/// Reading connections, each with a thread of its own. One studio takes four of them at the most
+/// ([`super::admission`]).
+const READERS: u32 = 6;
+/// Links that are followed, as the system does.
+const MOST_LINKS: usize = 40;
+
+/// Where a path leads, also when nothing stands there yet: what does not exist has no canonical name.
+pub(super) fn real(path: &Path) -> PathBuf {
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    let mut at = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&at) else { break };
+        at = directory(&at).join(target);
+    }
+    match (directory(&at).canonicalize(), at.file_name()) {
+        (Ok(directory), Some(name)) => directory.join(name),
+        _ => at,
+    }
+}
+
+/// The directory that a file stands in.
+pub(super) fn directory(file: &Path) -> &Path {
+    file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether something is in the file, so that it may be a database.
+fn is_filled(real: &Path) -> Result<bool, OpenError> {
+    match fs::metadata(real) {
+        Ok(file) if file.len() > 0 => return Ok(true),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot_open(real, error)),
+        _ => {}
+    }
+    // SQLite would delete the log, or lay it over a new file.
+    let log = beside(real, "-wal");
+    if has_bytes(&log) {
+        return Err(OpenError::Orphaned { file: real.display().to_string(), log: log.display().to_string() });
+    }
+    Ok(false)
+}
+
+pub(super) fn has_bytes(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|file| file.len() > 0)
+}
+
+/// Makes an empty file, if there is none. SQLite would let everybody read it; what it keeps beside it gets the same rights.
+fn make(real: &Path) -> Result<(), OpenError> {
+    match private(OpenOptions::new().write(true).create_new(true)).open(real) {
+        Ok(file) => owners_alone(&file).map_err(|error| cannot_open(real, error)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(cannot_open(real, error)),
+    }
+}
+
+/// Lets the owner read and write a file that was just made, whatever the process's mask took away.
+pub(super) fn owners_alone(file: &File) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(0o600))
+}
+
+fn cannot_open(file: &Path, error: impl Into<sqlx::Error>) -> OpenError {
+    OpenError::File(file.display().to_string(), error.into())
+}
+
+/// Opens a file for what the caller may do with it. Its schema is not looked at.
+pub(super) async fn open(path: &Path, rights: Rights) -> Result<(Db, Arc<OnceLock<InPlace>>), OpenError> {
+    let real = real(path);
+    if !is_filled(&real)? {
+        if !rights.may_change.make {
+            return Err(OpenError::Absent(path.display().to_string()));
+        }
+        make(&real)?;
+    }
+    let options = approach(&real, rights).await?;
+    connect(&real, options, rights).await
+}
+
+/// How to connect to a file, once it has told by a first connection, which writes nothing, that it is not somebody else's.
+/// Where this process may only read, and nothing was written since the file was closed, it is read as a file that nobody
+/// changes: SQLite could not make the log that it keeps beside it.
+pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnectOptions, OpenError> {
+    let options = || {
+        SqliteConnectOptions::new().filename(real).foreign_keys(true).busy_timeout(PATIENCE).disable_statement_logging()
+    };
+    let shown = || real.display().to_string();
+    match whose(&options()).await {
+        Ok(Whose::Anothers) => Err(OpenError::Anothers(shown())),
+        Ok(Whose::Nobodys) if !rights.may_change.make => Err(OpenError::Absent(shown())),
+        Ok(_) => Ok(options()),
+        Err(error) if is_busy(&error) => Err(SchemaError::Busy.into()),
+        Err(error) if primary_code(&error) == Some(26) => Err(OpenError::NotSqlite(shown())),
+        Err(error) if !rights.write && matches!(primary_code(&error), Some(8 | 14)) => {
+            if has_bytes(&beside(real, "-wal")) {
+                return Err(OpenError::Unreadable(shown()));
+            }
+            let unchanging = options().read_only(true).immutable(true);
+            match whose(&unchanging).await {
+                Ok(Whose::Ours) => Ok(unchanging),
+                Ok(Whose::Anothers) => Err(OpenError::Anothers(shown())),
+                Ok(Whose::Nobodys) => Err(OpenError::Absent(shown())),
+                Err(error) => Err(cannot_open(real, error)),
+            }
+        }
+        Err(error) => Err(cannot_open(real, error)),
+    }
+}
+
+async fn whose(options: &SqliteConnectOptions) -> Result<Whose, sqlx::Error> {
+    let since = Instant::now();
+    loop {
+        let asked = async {
+            let mut connection = options.connect().await?;
+            let whose = whose::file(&mut connection).await?;
+            connection.close().await?;
+            Ok(whose)
+        };
+        match asked.await {
+            Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            asked => return asked,
+        }
+    }
+}
+
+/// SQLite's extended codes carry the primary one in their low byte.
+fn primary_code(error: &sqlx::Error) -> Option<u32> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
+async fn connect(
+    real: &Path,
+    options: SqliteConnectOptions,
+    rights: Rights,
+) -> Result<(Db, Arc<OnceLock<InPlace>>), OpenError> {
+    let options = if rights.write {
+        options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+    } else {
+        options
+    };
+    let watched = Arc::new(OnceLock::<InPlace>::new());
+    let pool = || {
+        let watched = Arc::clone(&watched);
+        SqlitePoolOptions::new()
+            .acquire_timeout(PATIENCE)
+            // While one connection is open, SQLite keeps its log: a log that is another one was replaced by somebody.
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            // SQLite ends a transaction by itself when the disk is full or fails. sqlx counts it as open for ever after,
+            // and could begin no other: such a connection is replaced.
+            .before_acquire(|connection, _| {
+                let has_ended_well = !connection.is_in_transaction();
+                Box::pin(std::future::ready(Ok(has_ended_well)))
+            })
+            // A file that took the place of ours is none of this pool's.
+            .after_connect(move |_, _| {
+                let refused = watched.get().filter(|in_place| !in_place.is_now());
+                let gone = || sqlx::Error::Io(io::Error::other("the file was deleted or replaced"));
+                Box::pin(std::future::ready(refused.map_or(Ok(()), |_| Err(gone()))))
+            })
+    };
+    let since = Instant::now();
+    let writer = loop {
+        // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without
+        // the wait that it grants otherwise.
+        match pool().max_connections(1).connect_with(options.clone()).await {
+            Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
+            connected => break connected.map_err(|error| cannot_open(real, error))?,
+        }
+    };
+    let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
+    Ok((Db::Sqlite { writer, readers, in_place: InPlace::unwatched() }, watched))
+}
+
+/// A file that is held for one server. The locks die with the process.
+#[derive(Debug)]
+pub struct Held {
+    #[expect(dead_code, reason = "held for its drop")]
+    lock: File,
+    /// Never closed: closing it would give up the locks that SQLite holds on the same file.
+    database: Option<ManuallyDrop<File>>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.database.as_ref().map(|file| file.unlock());
+    }
+}
+
+/// Holds a SQLite file for one server: by an OS lock on `<file>.lock`, and by one on the file itself, which another name of
+/// it or a lock file that was removed does not get around. An absent file is made first where that is allowed. Nothing is
+/// held on PostgreSQL, where many servers share a database.
+///
+/// # Errors
+/// When another server holds it.
+pub fn hold(place: &Place, may_make: bool) -> Result<Option<Held>, OpenError> {
+    let Place::File(path) = place else { return Ok(None) };
+    let real = real(path);
+    let in_use = || OpenError::InUse(path.display().to_string());
+    if !is_filled(&real)? && !may_make {
+        return Err(OpenError::Absent(path.display().to_string()));
+    }
+    let lock = lock_beside(&real)?.ok_or_else(in_use)?;
+    if may_make {
+        make(&real)?;
+    }
+    let database = lock_itself(&real)?.ok_or_else(in_use)?;
+    Ok(Some(Held { lock, database }))
+}
+
+/// The same for whoever replaces the file, which may be absent.
+pub(super) fn hold_place_of(real: &Path) -> Result<Held, OpenError> {
+    let in_use = || OpenError::InUse(real.display().to_string());
+    let lock = lock_beside(real)?.ok_or_else(in_use)?;
+    let database = if real.exists() { lock_itself(real)?.ok_or_else(in_use)? } else { None };
+    Ok(Held { lock, database })
+}
+
+fn lock_beside(real: &Path) -> Result<Option<File>, OpenError> {
+    let name = beside(real, ".lock");
+    let said = |error| OpenError::Lock(name.display().to_string(), error);
+    let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(&name).map_err(said)?;
+    owners_alone(&file).ok();
+    locked(&file).map_err(said).map(|locked| locked.then_some(file))
+}
+
+/// Linux keeps these locks apart from those that SQLite takes; elsewhere the two could meet.
+fn lock_itself(real: &Path) -> Result<Option<Option<ManuallyDrop<File>>>, OpenError> {
+    if !cfg!(target_os = "linux") {
+        return Ok(Some(None));
+    }
+    let said = |error| OpenError::Lock(real.display().to_string(), error);
+    let file = ManuallyDrop::new(File::open(real).map_err(said)?);
+    locked(&file).map_err(said).map(|locked| locked.then_some(Some(file)))
+}
+
+fn locked(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(TryLockError::WouldBlock) => Ok(false),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}

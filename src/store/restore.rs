@@ -1,0 +1,158 @@
+//! Puts a backup in the place of a SQLite database that no server serves.
+//!
+//! Called by the `restore` command. Promises that a backup which is damaged, newer or somebody else's changes nothing;
+//! that at every moment either the old database or the new one stands in its place, never the one beside the log of the
+//! other; and that what was replaced is kept under a name of its own.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
+
+use super::{
+    backup::{self, BackupError, sync_directory},
+    file::{self, has_bytes},
+    in_place::{Identity, beside},
+    instant::Instant,
+    migrate::{self, SchemaError},
+    open::OpenError,
+};
+
+/// What SQLite keeps beside a database, and must not find beside another one.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
+
+/// What was done.
+#[derive(Debug, Serialize)]
+pub struct Restored {
+    /// The database.
+    pub database: PathBuf,
+    /// Where that stands which was there before, if something was.
+    pub replaced: Option<PathBuf>,
+    /// How large it is now.
+    pub bytes: u64,
+}
+
+/// Why nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The backup is the database.
+    #[error("{0} is the database itself: name a backup of it")]
+    Itself(String),
+    /// The backup cannot be opened, is somebody else's, or another server runs on the database.
+    #[error(transparent)]
+    Unopened(#[from] OpenError),
+    /// The backup cannot be copied.
+    #[error("{0} was not restored: {1}")]
+    Uncopied(String, BackupError),
+    /// The backup is damaged.
+    #[error("{0} is damaged, and was not restored: {1}")]
+    Damaged(String, String),
+    /// The backup's schema does not fit.
+    #[error("{0} was not restored: {1}")]
+    Schema(String, SchemaError),
+    /// Another process has the database open.
+    #[error("another process has {0} open: wait until its command is done, or stop it")]
+    Open(String),
+    /// A file cannot be moved.
+    #[error("cannot put the backup in the place of {0}: {1}")]
+    Unmoved(String, io::Error),
+}
+
+/// Puts a copy of the backup where the database stands, or stood.
+///
+/// # Errors
+/// When a server or a command works on the database, when the backup is not whole and ours, and when files cannot be
+/// written.
+pub async fn restore(from: &Path, database: &Path, now: Instant) -> Result<Restored, RestoreError> {
+    let (shown, real) = (from.display().to_string(), file::real(database));
+    if Identity::of(from).is_some() && Identity::of(from) == Identity::of(&real) {
+        return Err(RestoreError::Itself(shown));
+    }
+    if !from.exists() {
+        return Err(OpenError::Absent(shown).into());
+    }
+    let _held = file::hold_place_of(&real)?;
+    let copy = backup::copy_beside(from, &real).await.map_err(|error| match error {
+        BackupError::Unopened(error) => RestoreError::Unopened(error),
+        BackupError::Failed(error) => RestoreError::Damaged(shown.clone(), error.to_string()),
+        other => RestoreError::Uncopied(shown.clone(), other),
+    })?;
+    verify(copy.path(), &shown).await?;
+    close_in_order(&real).await?;
+    let unmoved = |error| RestoreError::Unmoved(real.display().to_string(), error);
+    let bytes = copy.as_file().metadata().map_err(unmoved)?.len();
+    let replaced = set_aside(&real, now).map_err(unmoved)?;
+    copy.persist(&real).map_err(|error| unmoved(error.error))?;
+    sync_directory(&real).map_err(unmoved)?;
+    Ok(Restored { database: real, replaced, bytes })
+}
+
+/// Refuses a copy that is damaged, or whose schema this binary does not know.
+async fn verify(copy: &Path, shown: &str) -> Result<(), RestoreError> {
+    let damaged = |why: sqlx::Error| RestoreError::Damaged(shown.to_owned(), why.to_string());
+    let options = SqliteConnectOptions::new().filename(copy).read_only(true).disable_statement_logging();
+    let mut connection = options.connect().await.map_err(damaged)?;
+    let found: String =
+        sqlx::query_scalar("pragma integrity_check(1)").fetch_one(&mut connection).await.map_err(damaged)?;
+    if found != "ok" {
+        return Err(RestoreError::Damaged(shown.to_owned(), found));
+    }
+    let fits = migrate::fits(&mut connection).await;
+    connection.close().await.map_err(damaged)?;
+    fits.map_err(|why| RestoreError::Schema(shown.to_owned(), why))
+}
+
+/// Has the database that will be replaced hold all by itself, so that nothing of it is lost. One that is too damaged for it
+/// is kept as it is, with its log.
+async fn close_in_order(real: &Path) -> Result<(), RestoreError> {
+    if !has_bytes(real) {
+        return Ok(());
+    }
+    let options = SqliteConnectOptions::new().filename(real).disable_statement_logging();
+    let closed = async {
+        let mut connection = options.connect().await?;
+        let (busy, ..): (i64, i64, i64) =
+            sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(busy == 0)
+    };
+    match closed.await {
+        // Whoever closes a database last removes its log.
+        Ok(whole) if !whole || beside(real, "-wal").exists() => Err(RestoreError::Open(real.display().to_string())),
+        Err(error) if migrate::is_busy(&error) => Err(RestoreError::Open(real.display().to_string())),
+        _ => Ok(()),
+    }
+}
+
+/// Gives the present database, and the logs that belong to it, another name. It keeps its own besides, so that there is
+/// never none.
+fn set_aside(real: &Path, now: Instant) -> io::Result<Option<PathBuf>> {
+    let kept = beside(real, &format!(".replaced-{}", now.to_string().replace([':', '.'], "-")));
+    let is_there = real.exists();
+    if is_there {
+        fs::hard_link(real, &kept).or_else(|_| fs::rename(real, &kept))?;
+    }
+    let mut is_kept = is_there;
+    for ending in LOGS {
+        let log = beside(real, ending);
+        if has_bytes(&log) {
+            fs::rename(&log, beside(&kept, ending))?;
+            is_kept = true;
+        } else {
+            remove(&log)?;
+        }
+    }
+    remove(&beside(real, "-shm"))?;
+    sync_directory(real)?;
+    Ok(is_kept.then_some(kept))
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
