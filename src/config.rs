@@ -5,6 +5,7 @@
 //! never shows: not in the help, not in an error, not in `Debug`.
 
 mod file;
+mod given;
 mod kinds;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -14,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     file::{ConfigError, overlaid},
-    kinds::{Address, Cidr, LogFormat, PublicUrl, Secret, Sender, Switch},
+    given::{Given, named_as_given, refuse_unknown_variables},
+    kinds::{Address, Cidr, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
 };
 
 /// The database of a command that is told none.
@@ -52,7 +54,11 @@ pub struct Shared {
     /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as info,flow_gateway=debug
     /// [default: info for serve and demo, warn for other commands]
     #[arg(long, global = true, value_name = "FILTER", env = "FLOW_LOG_LEVEL", hide_env_values = true)]
-    pub log_level: Option<String>,
+    pub log_level: Option<LogFilter>,
+    /// How each of them was given.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub given: Given,
 }
 
 /// What `serve` and `demo` take besides.
@@ -102,6 +108,7 @@ pub struct Serving {
     pub public_api_url: Option<PublicUrl>,
     /// Proxies, as networks or addresses, that end TLS here and may name a client in X-Forwarded-For [default: none]
     #[arg(long, value_name = "CIDR,…", value_delimiter = ',', env = "FLOW_TRUSTED_PROXIES", hide_env_values = true)]
+    #[serde(default, deserialize_with = "kinds::list")]
     pub trusted_proxies: Option<Vec<Cidr>>,
     /// Lets addresses beyond this machine be served without TLS: keys then travel unencrypted [default: off]
     #[arg(
@@ -148,6 +155,10 @@ pub struct Serving {
         hide_env_values = true, hide_possible_values = true
     )]
     pub no_create: Option<Switch>,
+    /// How each of them was given.
+    #[arg(skip)]
+    #[serde(skip)]
+    pub given: Given,
 }
 
 /// The addresses that are served, by the names that their surfaces have.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ipnet::IpNet;
+use serde_json::{Value, json};
 
 pub use super::terms::{DEFAULT_RATE, KeyError, Narrowing, NewKey};
 use super::{
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     store::{
+        audit::{self, Action, Subject},
         db::{On, Tx},
         error::StoreError,
         id::StudioId,
@@ -47,8 +49,27 @@ pub async fn create<'h>(
     let mut tx = home.begin().await?;
     let created = build(studio, new, by, now, None);
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
+    let made = Action { after: Some(shown(&created.stored)), ..done("keys.create", by, id_of(&created)) };
+    audit::add(&mut tx, studio, made, now).await?;
     home.announce(tx).await?;
     Ok(created)
+}
+
+fn id_of(created: &Created) -> KeyId {
+    created.stored.id
+}
+
+/// What the audit log says of who did something to a key. Who works on the command line may be named after it.
+fn done(name: &'static str, by: &str, id: KeyId) -> Action {
+    let by = by.split(" (").next().unwrap_or(by).to_owned();
+    Action { by, ..Action::on_the_command_line(name, Subject::of(id)) }
+}
+
+/// A key's terms, as the audit log shows them.
+fn shown(key: &StoredKey) -> Value {
+    let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_at, replaces, .. } = key;
+    json!({"name": name, "kind": kind, "used_by": used_by, "scopes": scopes, "origins": origins, "networks": networks,
+        "rate_limit": rate_limit, "expires_at": expires_at, "replaces": replaces})
 }
 
 fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&StoredKey>) -> Created {
@@ -120,6 +141,8 @@ pub async fn rotate<'h>(
     new.check()?;
     let created = build(studio, new, by, now, Some(&old));
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
+    let made = Action { after: Some(shown(&created.stored)), ..done("keys.rotate", by, id_of(&created)) };
+    audit::add(&mut tx, studio, made, now).await?;
     home.announce(tx).await?;
     Ok(created)
 }
@@ -133,10 +156,13 @@ pub async fn narrow<'h>(
     studio: StudioId,
     id: KeyId,
     to: Narrowing,
+    by: &str,
+    now: Instant,
 ) -> Result<StoredKey, KeyError> {
     let home = home.into();
     let mut tx = home.begin().await?;
     let mut key = living(&mut tx, studio, id).await?;
+    let before = shown(&key);
     if let Some(scopes) = to.scopes {
         only_if(scopes.is_within(key.scopes), "scopes")?;
         key.scopes = scopes;
@@ -157,6 +183,7 @@ pub async fn narrow<'h>(
     }
     fits(&key)?;
     record::update(tx.on(), "keys", studio, &key).await?;
+    audit::add(&mut tx, studio, done("keys.narrow", by, id).changed(&before, &shown(&key)), now).await?;
     home.announce(tx).await?;
     Ok(key)
 }
@@ -191,6 +218,8 @@ pub async fn revoke<'h>(
         // Who found a key somewhere may well say which.
         key.revoke_reason = reason.map(|reason| mask_keys(&reason).into_owned());
         record::update(tx.on(), "keys", studio, &key).await?;
+        let ended = done("keys.revoke", by, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
+        audit::add(&mut tx, studio, Action { reason: key.revoke_reason.clone(), ..ended }, now).await?;
         home.announce(tx).await?;
     }
     Ok(key)

@@ -8,6 +8,13 @@ use super::{Done, Failure, opened, output, progress};
 use crate::{
     config::Shared,
     server::signal,
+    store::{
+        audit::{self, Action, Subject},
+        clock::Clock,
+        db::Db,
+        error::StoreError,
+        id::StudioId,
+    },
     transfer::{self, Format},
 };
 
@@ -37,6 +44,24 @@ pub struct Export {
     json: bool,
 }
 
+/// Writes down that the rows have left. Who may only read the database cannot, and exports all the same.
+async fn note(db: &Db, studio: StudioId) -> Done {
+    let noted = async {
+        let mut tx = db.begin().await?;
+        let exported = Action::on_the_command_line("export", Subject::of(studio));
+        audit::add(&mut tx, studio, exported, Clock::System.now()).await?;
+        tx.commit().await?;
+        Ok::<_, StoreError>(())
+    };
+    match noted.await {
+        Err(error) if error.is_for_lack_of_rights() => {
+            eprintln!("the audit log does not show this export: the database can only be read here");
+            Ok(())
+        }
+        noted => Ok(noted?),
+    }
+}
+
 impl Export {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
@@ -49,7 +74,11 @@ impl Export {
                 // First, so that the signal is awaited before there are files. Dropped, an export takes them along.
                 biased;
                 () = terminated => Err(Failure::refused("stopped: nothing was exported")),
-                exported = export => Ok(exported?),
+                exported = export => {
+                    let exported = exported?;
+                    note(db, studio).await?;
+                    Ok(exported)
+                }
             }
         })
         .await;

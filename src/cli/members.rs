@@ -9,7 +9,14 @@ use crate::{
         members::{self, Membership, MembershipId},
         studios,
     },
-    store::{clock::Clock, db::Db, id::StudioId, row::Row, scrub},
+    store::{
+        audit::{self, Action, Subject},
+        clock::Clock,
+        db::Db,
+        id::StudioId,
+        row::{self, Row},
+        scrub,
+    },
     wire::text::Email,
 };
 
@@ -52,7 +59,13 @@ impl Erase {
         }
         let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let home = studios::lock(tx.on(), studio).await?.ok_or_else(|| Failure::refused("the studio is gone"))?;
+        let before = row::lock::<Membership>(tx.on(), studio, id).await?;
         let member = members::erase(&mut tx, studio, id, members::today(&home.fields, now.clock), now).await?;
+        // Who it was is what nobody shall know any more.
+        if before.is_some_and(|before| before.fields.email != member.fields.email) {
+            let erased = Action::on_the_command_line("members.erase", Subject::of(id));
+            audit::add(&mut tx, studio, erased, now.clock).await?;
+        }
         tx.commit().await?;
         self.tell(&member)?;
         scrub::scrub(db).await.map_err(|error| {

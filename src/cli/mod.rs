@@ -1,6 +1,7 @@
 //! The command line: one file for each command. Data goes to standard output, everything else to standard error, so
 //! that a script can read the one and a person the other. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
+mod audit;
 mod backup;
 mod confirm;
 mod demo;
@@ -20,13 +21,13 @@ mod restore;
 mod serve;
 mod studio;
 
-use std::process::ExitCode;
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::Failure;
 use crate::{
-    config::{self, LogFormat, Serving, Shared},
+    config::{self, Given, LogFilter, LogFormat, Serving, Shared},
     server::log,
     wire::mask::mask_keys,
 };
@@ -73,6 +74,8 @@ enum Command {
     Backup(backup::Backup),
     /// Puts a backup in the place of a SQLite database that no server serves
     Restore(restore::Restore),
+    /// Prints what was done to a studio's keys, people and settings, and by whom, as JSON Lines
+    Audit(audit::Audit),
     Export(export::Export),
     Import(import::Import),
     /// Prints a surface's OpenAPI document
@@ -84,12 +87,21 @@ enum Command {
 /// Runs the command that the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
+    keep_memory_private();
     let mut command = config::without_empty_variables(Cli::command());
-    let asked = command.try_get_matches_from_mut(std::env::args_os());
-    let cli = match asked.and_then(|asked| Cli::from_arg_matches(&asked).map_err(|told| told.format(&mut command))) {
+    let typed: Vec<_> = std::env::args_os().collect();
+    let read = command.try_get_matches_from_mut(&typed).and_then(|matches| {
+        let given = Given::to(&command, &matches);
+        let cli = Cli::from_arg_matches(&matches).map_err(|told| told.format(&mut command))?;
+        Ok(Cli { shared: Shared { given, ..cli.shared }, ..cli })
+    });
+    let cli = match read {
         Ok(cli) => cli,
-        Err(told) => return answer(&told),
+        Err(told) => return answer(&command, &told, &typed),
     };
+    if let Err(error) = config::refuse_unknown_variables(&Cli::command()) {
+        return Failure::from(error).tell();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::refused(error).tell(),
@@ -103,10 +115,18 @@ pub fn run() -> ExitCode {
     }
 }
 
+/// What is in memory, keys and passwords among it, is written into no core file, and other processes of the same user do
+/// not read it.
+fn keep_memory_private() {
+    rlimit::setrlimit(rlimit::Resource::CORE, 0, 0).ok();
+    #[cfg(target_os = "linux")]
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();
+}
+
 /// Help and version to standard output; a fault to standard error, without the key that somebody may have typed.
-fn answer(told: &clap::Error) -> ExitCode {
+fn answer(command: &clap::Command, told: &clap::Error, typed: &[OsString]) -> ExitCode {
     if told.use_stderr() {
-        eprint!("{}", mask_keys(&told.render().to_string()));
+        eprint!("{}", mask_keys(&config::named_as_given(command, told, typed)));
         return ExitCode::from(2);
     }
     told.print().ok();
@@ -124,7 +144,7 @@ async fn obey(cli: Cli) -> Done {
         LogFormat::Text => log::Format::Text,
         LogFormat::Json => log::Format::Json,
     };
-    let filter = shared.log_level.as_deref().unwrap_or(quiet);
+    let filter = shared.log_level.as_ref().map_or(quiet, LogFilter::as_str);
     let _lines = log::init(format, Some(filter)).map_err(Failure::usage)?;
     match command {
         Command::Serve { .. } => serve::run(&shared, settings).await,
@@ -136,6 +156,7 @@ async fn obey(cli: Cli) -> Done {
         Command::Migrate(command) => command.run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
         Command::Restore(command) => command.run(&shared).await,
+        Command::Audit(command) => command.run(&shared).await,
         Command::Export(command) => command.run(&shared).await,
         Command::Import(command) => command.run(&shared).await,
         Command::Openapi(command) => command.run(),

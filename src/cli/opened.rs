@@ -8,7 +8,7 @@ use crate::{
     store::{
         db::Db,
         id::StudioId,
-        open::{self, Opened, Place, Rights},
+        open::{self, OpenError, Opened, Place, Rights},
         postgres_url::TlsSettings,
         row::Row,
     },
@@ -21,7 +21,10 @@ use crate::{
 pub fn place(shared: &Shared) -> Result<Place, Failure> {
     let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
     let tls = TlsSettings { plain: shared.plain_database == Some(Switch::On), authorities: shared.database_ca.clone() };
-    Ok(Place::read(url, &tls)?)
+    Place::read(url, &tls).map_err(|error| match error {
+        OpenError::Url(_) => Failure::usage(format!("{}: {error}", shared.given.name("database"))),
+        other => other.into(),
+    })
 }
 
 /// Reads the database that is there; no right to write is needed.

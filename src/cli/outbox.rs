@@ -11,7 +11,12 @@ use crate::{
         outbox::{self, MailId, Unsent},
     },
     resources::studios,
-    store::{clock::Clock, db::Db, id::StudioId},
+    store::{
+        audit::{self, Action, Subject},
+        clock::Clock,
+        db::Db,
+        id::StudioId,
+    },
 };
 
 /// The commands.
@@ -88,7 +93,12 @@ impl Retry {
     async fn run(self, db: &Db) -> Done {
         let studio = opened::studio(db, &self.studio).await?.id.studio();
         let mut tx = db.begin().await?;
-        let revived = outbox::revive(&mut tx, studio, self.id, Clock::System.now()).await?;
+        let now = Clock::System.now();
+        let revived = outbox::revive(&mut tx, studio, self.id, now).await?;
+        for mail in &revived {
+            let retried = Action::on_the_command_line("outbox.retry", Subject::of(*mail));
+            audit::add(&mut tx, studio, retried, now).await?;
+        }
         tx.commit().await?;
         if let (Some(id), []) = (self.id, revived.as_slice()) {
             return Err(Failure::refused(format!(
@@ -140,6 +150,8 @@ impl Show {
             let mut tx = db.begin().await?;
             let Some((mail, token)) = outbox::open(&mut tx, studio, self.id).await? else { continue };
             let letter = Letter::write(&mail, &token).map_err(Failure::refused)?;
+            let shown = Action::on_the_command_line("outbox.show", Subject::of(mail.id));
+            audit::add(&mut tx, studio, shown, Clock::System.now()).await?;
             tx.commit().await?;
             return self.tell(&mail, &letter);
         }

@@ -15,6 +15,14 @@ pub fn json(value: &impl Serialize) -> Done {
     line(&text)
 }
 
+/// Prints a value as JSON, on one line.
+///
+/// # Errors
+/// When standard output is broken.
+pub fn json_line(value: &impl Serialize) -> Done {
+    line(&serde_json::to_string(value).map_err(io::Error::from)?)
+}
+
 /// Prints a line.
 ///
 /// # Errors

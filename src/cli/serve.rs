@@ -1,7 +1,11 @@
 //! `serve`: opens the database, puts every surface behind its listener, and serves until it is told to stop. `demo`
 //! does the same with a database of its own.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use tokio::{
     task::JoinSet,
@@ -14,7 +18,7 @@ use crate::{
     app::{App, Options},
     config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
     mail::post::{PATIENCE, Post},
-    server::{Limits, Metrics, OPS, Server, signal},
+    server::{FEWEST_FILES, Limits, Metrics, OPS, Server, raise_file_limit, signal},
     store::{
         db::Db,
         error::StoreError,
@@ -36,6 +40,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 /// Runs it.
 pub async fn run(shared: &Shared, settings: Serving) -> Done {
     refuse_exposed(&settings)?;
+    refuse_few_files()?;
     let place = opened::place(shared)?;
     let may_change =
         MayChange { make: settings.no_create != Some(Switch::On), upgrade: settings.no_migrate != Some(Switch::On) };
@@ -49,6 +54,17 @@ server and look where the database is; --no-create serves only what is there",
         );
     }
     serve(db, settings, |_| Ok(())).await
+}
+
+/// Refuses to start with fewer files than a server needs to accept anybody.
+pub fn refuse_few_files() -> Done {
+    let files = raise_file_limit();
+    if files >= FEWEST_FILES {
+        return Ok(());
+    }
+    Err(Failure::refused(format!(
+        "this process may open {files} files, and a server needs at least {FEWEST_FILES}: raise the limit, as with `ulimit -n`"
+    )))
 }
 
 /// Refuses addresses that others reach, where keys would travel unencrypted, unless that is meant.
@@ -73,7 +89,7 @@ pub struct Reached {
 pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Done) -> Done {
     let post = settings.smtp_url.as_ref().map(|url| Post::new(url, settings.smtp_from.as_ref(), PATIENCE)).transpose();
     let options = Options {
-        post: post.map_err(Failure::usage)?,
+        post: post.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         ..Options::default()
@@ -85,6 +101,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
     let reached = listen(&mut server, &app, &settings, metrics)?;
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();
+    signal::outlive_hangups();
     let (mut told, mut told_at) = (Ok(()), Instant::now());
     let until_told = async {
         told = ready(&reached);
@@ -153,6 +170,7 @@ fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) 
             server.reached_by_https(name);
         }
     }
+    let refused = |name: &'static str, address| move |error| not_bound(name, address, settings, &error);
     let reached = match settings.api() {
         ApiAddresses::Apart { storefront, management } => Reached {
             storefront: bind(
@@ -161,31 +179,34 @@ fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) 
                 storefront,
                 settings.public_storefront_url.as_ref(),
                 surfaces::storefront(app),
-            )?,
+            )
+            .map_err(refused("storefront", storefront))?,
             management: bind(
                 server,
                 "management",
                 management,
                 settings.public_management_url.as_ref(),
                 surfaces::management(app),
-            )?,
+            )
+            .map_err(refused("management", management))?,
         },
         ApiAddresses::Together(address) => {
-            let api = bind(server, "api", address, settings.public_api_url.as_ref(), surfaces::api(app))?;
+            let api = bind(server, "api", address, settings.public_api_url.as_ref(), surfaces::api(app))
+                .map_err(refused("api", address))?;
             Reached { storefront: api.clone(), management: api }
         }
     };
     let docs = format!("{}/docs", reached.management);
     for (name, address) in [("members", settings.members()), ("studio", settings.studio())] {
         let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app, name));
-        let bound = listened.map_err(|error| not_bound(name, address, &error))?;
+        let bound = listened.map_err(refused(name, address))?;
         if name == "members" {
             app.members_url.get_or_init(|| based(bound, settings.public_members_url.as_ref()));
         }
     }
     let pages = surfaces::ops::pages(app.clone(), server.accepting(), metrics);
     let listened = server.listen(OPS, settings.ops(), |_| docs, pages);
-    listened.map_err(|error| not_bound(OPS, settings.ops(), &error))?;
+    listened.map_err(refused(OPS, settings.ops()))?;
     Ok(reached)
 }
 
@@ -196,10 +217,8 @@ fn bind(
     address: SocketAddr,
     public: Option<&PublicUrl>,
     guard: Guard,
-) -> Result<String, Failure> {
-    let bound = server
-        .listen(name, address, |bound| format!("{}/docs", based(bound, public)), guard)
-        .map_err(|error| not_bound(name, address, &error))?;
+) -> io::Result<String> {
+    let bound = server.listen(name, address, |bound| format!("{}/docs", based(bound, public)), guard)?;
     Ok(based(bound, public))
 }
 
@@ -208,6 +227,12 @@ fn based(bound: SocketAddr, public: Option<&PublicUrl>) -> String {
     public.map_or_else(|| format!("http://{bound}"), |url| url.as_str().to_owned())
 }
 
-fn not_bound(name: &str, address: SocketAddr, error: &std::io::Error) -> Failure {
-    Failure::refused(format!("cannot listen on {address} for the {name} surface: {error}"))
+fn not_bound(name: &str, address: SocketAddr, settings: &Serving, error: &io::Error) -> Failure {
+    let setting = settings.given.name(&format!("{name}_addr"));
+    let advice = match error.kind() {
+        ErrorKind::AddrInUse => ". Another server may still run there: stop it, or name another port",
+        ErrorKind::AddrNotAvailable => ". This machine has no such address",
+        _ => "",
+    };
+    Failure::refused(format!("cannot listen on {address} for the {name} surface ({setting}): {error}{advice}"))
 }

@@ -15,7 +15,11 @@ use crate::{
         operators::{self, Role},
         password::{Password, WeakPassword},
     },
-    store::{clock::Clock, row::Row},
+    store::{
+        audit::{self, Action, Subject},
+        clock::Clock,
+        row::Row,
+    },
     wire::{
         input::Input,
         problem::{Fault, Problem},
@@ -199,7 +203,10 @@ async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool
         let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
         let wanted = Change::<Studio>::of(patch).onto(&current, now)?.settle()?;
+        let before = current.fields.clone();
         let changed = studios::change(&mut tx, current, wanted.fields, now).await?;
+        let action = Action::on_the_command_line("studio.change", Subject::of(id)).changed(&before, &changed.fields);
+        audit::add(&mut tx, id, action, now).await?;
         tx.commit().await?;
         Ok(changed)
     })

@@ -1,20 +1,23 @@
-//! The file of `--config`. An error names the key or the line, and never repeats a value: the line that does not parse
+//! The file of `--config`. An error names the line and the key, and never repeats a value: the line that does not parse
 //! may be the one with the password.
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use toml::Table;
+use toml::{Table, de::DeTable};
 
-use super::{Serving, Shared};
+use super::{Serving, Shared, given};
 
-/// Why a file of settings is refused.
+/// Why settings are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("cannot read the settings in {0}: {1}")]
     Unreadable(String, std::io::Error),
-    /// It is not TOML.
+    /// The file is not TOML.
     #[error("the settings in {file} are not TOML: line {line}: {why}")]
     NotToml {
         /// The file.
@@ -25,11 +28,14 @@ pub enum ConfigError {
         why: String,
     },
     /// A key is no setting.
-    #[error("the settings in {0} name `{1}`, which is no setting; `flow-gateway serve --help` lists them")]
-    Unknown(String, String),
+    #[error("{0}: `{1}` is no setting; {2}")]
+    Unknown(String, String, String),
     /// A value is not what its key takes.
-    #[error("the settings in {0} are not right: `{1}` {2}")]
+    #[error("{0}: `{1}` {2}")]
     Wrong(String, String, String),
+    /// A variable is no setting.
+    #[error("the variable {0} is no setting; {1}")]
+    UnknownVariable(String, String),
 }
 
 /// The given settings, and below them those of the file, if there is one.
@@ -37,39 +43,53 @@ pub enum ConfigError {
 /// # Errors
 /// When the file cannot be read, is not TOML, or holds anything that is no setting.
 pub fn overlaid(shared: Shared, serving: Serving) -> Result<(Shared, Serving), ConfigError> {
-    let Some(path) = shared.config.clone() else { return Ok((shared, serving)) };
+    let Some(path) = shared.config.clone() else {
+        let given = shared.given.clone();
+        return Ok((shared, Serving { given, ..serving }));
+    };
     let file = path.display().to_string();
-    let mut both = read(&path, &file)?;
+    let (mut both, lines) = read(&path, &file)?;
+    let at = |key: &str| format!("{file}, line {}", lines.get(key).copied().unwrap_or_default());
     let (known_to_all, known_to_servers) = (names_of::<Shared>(), names_of::<Serving>());
     for (key, value) in &both {
-        if known_to_all.contains(&key.as_str()) {
-            check::<Shared>(&file, key, value)?;
+        let checked = if known_to_all.contains(&key.as_str()) {
+            check::<Shared>(key, value)
         } else if known_to_servers.contains(&key.as_str()) {
-            check::<Serving>(&file, key, value)?;
+            check::<Serving>(key, value)
         } else {
-            return Err(ConfigError::Unknown(file, key.clone()));
-        }
+            let known = known_to_all.iter().chain(&known_to_servers).copied();
+            return Err(ConfigError::Unknown(at(key), key.clone(), given::like(key, known)));
+        };
+        checked.map_err(|why| ConfigError::Wrong(at(key), key.clone(), why))?;
     }
-    both.extend(as_table(&shared));
-    both.extend(as_table(&serving));
-    let wrong = |error: toml::de::Error| ConfigError::Wrong(file.clone(), "settings".into(), error.message().into());
+    let above: Table = as_table(&shared).into_iter().chain(as_table(&serving)).collect();
+    let above_names: BTreeSet<String> = above.keys().cloned().collect();
+    let given = shared.given.with_file(&file, &lines, &above_names);
+    both.extend(above);
+    let wrong =
+        |error: toml::de::Error| ConfigError::Wrong(file.clone(), "settings".into(), error.message().to_owned());
     let merged = Shared::deserialize(both.clone()).map_err(wrong)?;
-    Ok((Shared { config: Some(path), ..merged }, Serving::deserialize(both).map_err(wrong)?))
+    let serving = Serving::deserialize(both).map_err(wrong)?;
+    Ok((Shared { config: Some(path), given: given.clone(), ..merged }, Serving { given, ..serving }))
 }
 
-fn read(path: &Path, file: &str) -> Result<Table, ConfigError> {
+/// The file's settings, and the line of each.
+fn read(path: &Path, file: &str) -> Result<(Table, BTreeMap<String, usize>), ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable(file.to_owned(), error))?;
-    text.parse::<Table>().map_err(|error| {
-        let before = error.span().map_or("", |span| text.get(..span.start).unwrap_or_default());
-        let line = before.matches('\n').count() + 1;
+    let line_of = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    let not_toml = |error: toml::de::Error| {
+        let line = line_of(error.span().map_or(0, |span| span.start));
         ConfigError::NotToml { file: file.to_owned(), line, why: error.message().to_owned() }
-    })
+    };
+    let table = text.parse::<Table>().map_err(not_toml)?;
+    let keys = DeTable::parse(&text).map_err(not_toml)?;
+    let lines = keys.get_ref().keys().map(|key| (key.get_ref().to_string(), line_of(key.span().start))).collect();
+    Ok((table, lines))
 }
 
-fn check<T: DeserializeOwned>(file: &str, key: &str, value: &toml::Value) -> Result<(), ConfigError> {
+fn check<T: DeserializeOwned>(key: &str, value: &toml::Value) -> Result<(), String> {
     let alone = Table::from_iter([(key.to_owned(), value.clone())]);
-    let Err(error) = T::deserialize(alone) else { return Ok(()) };
-    Err(ConfigError::Wrong(file.to_owned(), key.to_owned(), error.message().to_owned()))
+    T::deserialize(alone).map(drop).map_err(|error| error.message().to_owned())
 }
 
 fn names_of<T: DeserializeOwned>() -> Vec<&'static str> {

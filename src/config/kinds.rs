@@ -9,6 +9,7 @@ use std::{
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use url::Url;
 
 use crate::access::network::parse_network;
@@ -122,7 +123,65 @@ macro_rules! read_as_text {
     )*};
 }
 
-read_as_text! { Address Cidr PublicUrl Sender }
+read_as_text! { Address Cidr LogFilter PublicUrl Sender }
+
+/// What is logged: levels, each for all or for one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LogFilter(String);
+
+impl LogFilter {
+    /// The text, as `tracing` reads filters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for LogFilter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts: Vec<_> = text.split(',').map(str::trim).collect();
+        for part in &parts {
+            // `tracing` would take a word that is no level for a target, and log nothing else.
+            let level = part.rsplit_once('=').map_or(*part, |(_, level)| level);
+            if level.is_empty() || level.parse::<LevelFilter>().is_err() {
+                return Err(format!(
+                    "is no log filter, since `{level}` is no level: write error, warn, info, debug, trace or off, or a filter \
+such as info,flow_gateway=debug"
+                ));
+            }
+        }
+        let filter = parts.join(",");
+        EnvFilter::try_new(&filter).map_err(|error| format!("is no log filter: {error}"))?;
+        Ok(Self(filter))
+    }
+}
+
+/// Reads an entry of a list on the command line; blanks around it say nothing.
+///
+/// # Errors
+/// When the entry is not one.
+pub fn entry<T: FromStr>(text: &str) -> Result<T, T::Err> {
+    text.trim().parse()
+}
+
+/// Reads a list from a file: an array of texts, or one text with commas.
+pub(super) fn list<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Apart(Vec<String>),
+        InOne(String),
+    }
+    let wrong = |_| de::Error::custom("is neither a list of texts nor one text with commas");
+    let texts = match Written::deserialize(from).map_err(wrong)? {
+        Written::Apart(texts) => texts,
+        Written::InOne(text) => text.split(',').map(str::to_owned).collect(),
+    };
+    texts.iter().map(|text| entry(text)).collect::<Result<_, _>>().map(Some).map_err(de::Error::custom)
+}
 
 /// On or off; in a file also `true` or `false`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]

@@ -79,15 +79,32 @@ const fn share_of(connections: usize) -> usize {
 /// Files that are not connections: the database, the log, listeners, probes, refusals under way. At most half of all.
 const OTHER_FILES: usize = 256;
 
+/// The fewest files that a server works with: what it opens itself, and a few connections.
+pub const FEWEST_FILES: usize = 128;
+/// A cap below this part of the one that was asked for is remarked: it is soon felt.
+const FELT_BELOW: usize = 4;
+
+/// Raises the process's file limit as far as it goes; how many files it may open then.
+#[must_use]
+pub fn raise_file_limit() -> usize {
+    let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
+    usize::try_from(files).unwrap_or(usize::MAX)
+}
+
 impl Limits {
     /// Raises the process's file limit as far as it goes, and lowers the connection cap to what it allows.
     #[must_use]
     pub(super) fn within_file_limit(mut self) -> Self {
-        let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
-        let files = usize::try_from(files).unwrap_or(usize::MAX);
+        let files = raise_file_limit();
         let room = files - OTHER_FILES.min(files / 2);
         if room < self.connections {
-            tracing::warn!(files, connections = room, "the file limit lowers the connection cap");
+            if room < self.connections / FELT_BELOW {
+                tracing::warn!(
+                    files,
+                    connections = room,
+                    "the file limit lowers the connection cap; raise it, as with `ulimit -n`"
+                );
+            }
             self.connections = room;
             self.connections_of_one = self.connections_of_one.min(share_of(room));
         }

@@ -40,7 +40,7 @@ mod visit;
 
 pub use drain::Accepting;
 pub use edge::{Answers, Worn};
-pub use limits::Limits;
+pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
 pub use metrics::Metrics;
 
 use crate::{

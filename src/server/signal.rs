@@ -5,6 +5,18 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Has the process go on when it is told that its terminal is gone, or to read its settings anew: it reads none again.
+pub fn outlive_hangups() {
+    match signal(SignalKind::hangup()) {
+        Ok(mut signals) => drop(tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                tracing::info!("SIGHUP changes nothing: settings are read at the start, and SIGTERM ends the server");
+            }
+        })),
+        Err(error) => tracing::warn!(%error, "SIGHUP will end this server"),
+    }
+}
+
 /// Ends when the process is told to end. The signal is awaited from this call on, not from the first poll.
 pub fn terminated() -> impl Future<Output = ()> {
     let asked = signal(SignalKind::terminate());

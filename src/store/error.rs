@@ -20,6 +20,19 @@ pub enum StoreError {
     Broken(String),
 }
 
+impl StoreError {
+    /// Whether it says that this process may only read: the file, or as its role of PostgreSQL.
+    #[must_use]
+    pub fn is_for_lack_of_rights(&self) -> bool {
+        let Self::Unavailable(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| match code.parse::<u32>() {
+            Ok(number) if code.len() < 5 => number & 0xff == 8,
+            _ => matches!(&*code, "25006" | "42501"),
+        })
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;

@@ -42,6 +42,7 @@ steps! {
     9 "0009_order_of_changes"
     12 "0012_search"
     13 "0013_keys_by_fingerprint"
+    14 "0014_audit"
 }
 
 /// The step that a database of this binary's schema has taken last.

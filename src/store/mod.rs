@@ -1,6 +1,7 @@
 //! The database: one SQL text, two engines, and the small types that both keep alike.
 
 pub mod admission;
+pub mod audit;
 pub mod backup;
 pub mod bind;
 pub mod clock;

@@ -167,9 +167,7 @@ impl Place {
             Self::File(path) => path.display().to_string(),
             Self::Server(options) => {
                 let name = options.get_database().unwrap_or_else(|| options.get_username());
-                let socket = options.get_socket().map(|path| path.display().to_string());
-                let host = socket.unwrap_or_else(|| options.get_host().to_owned());
-                format!("{host}:{}/{name}", options.get_port())
+                format!("{}/{name}", postgres_url::place(options))
             }
         }
     }

@@ -85,7 +85,7 @@ on_both_engines! {
         let caller = server(&studio, &key);
         caller.get("/v1/locations").await.expect(200);
         let to = Narrowing { scopes: Some([InstructorsRead].into_iter().collect()), ..Narrowing::default() };
-        keys::narrow(&*studio.app.keyring, studio.id, key.stored.id, to).await.unwrap();
+        keys::narrow(&*studio.app.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
         caller.get("/v1/locations").await.is_problem(403, "insufficient_scope");
         caller.get(LIST).await.expect(200);
     }

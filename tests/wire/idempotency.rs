@@ -198,7 +198,7 @@ on_both_engines! {
         let once = studio.management_client().with_key(key.minted.reveal()).with("idempotency-key", "k");
         happened(&once.post(LIST, anna()).await, 201);
         let to = keys::Narrowing { scopes: Some([InstructorsRead].into_iter().collect()), ..keys::Narrowing::default() };
-        keys::narrow(&*studio.app.keyring, studio.id, key.stored.id, to).await.unwrap();
+        keys::narrow(&*studio.app.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
         once.post(LIST, anna()).await.is_problem(403, "insufficient_scope");
         once.clone().with("origin", "https://studio.example").post(LIST, anna()).await.is_problem(403, "secret_key_in_browser");
     }

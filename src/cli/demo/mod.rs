@@ -40,6 +40,7 @@ struct Gifts {
 /// Runs it.
 pub async fn run(shared: &Shared, settings: Serving) -> Done {
     serve::refuse_exposed(&settings)?;
+    serve::refuse_few_files()?;
     let home = Home::find(shared)?;
     let _held = hold(&home.place, true)?;
     let db = open::open(&home.place, false).await?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::{ArgGroup, Args};
+use tokio::time::{Instant, sleep};
 
 use super::{by, view::View};
 use crate::{
@@ -13,12 +14,17 @@ use crate::{
         stored::{KeyId, StoredKey},
     },
     cli::{Done, confirm::confirm, opened, output},
-    config::Cidr,
-    store::{clock::Clock, db::Db},
+    config::{Cidr, entry},
+    store::{clock::Clock, db::Db, id::StudioId},
 };
 
 /// A key that was used so lately is revoked only when that is meant.
 const LATELY: Duration = Duration::from_hours(1);
+
+/// How long it takes at the most until a call shows in the database.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
+/// The rest between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What `keys narrow` takes.
 #[derive(Args)]
@@ -28,13 +34,13 @@ pub struct Narrow {
     /// The row's id, `key_…`
     key_id: KeyId,
     /// The scopes that it keeps
-    #[arg(long, value_delimiter = ',', group = "what")]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>, group = "what")]
     scopes: Option<Vec<Scope>>,
     /// The websites that it still serves
-    #[arg(long, value_delimiter = ',', group = "what")]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<AllowedOrigin>, group = "what")]
     origins: Option<Vec<AllowedOrigin>>,
     /// The networks or addresses that it is still used from
-    #[arg(long, value_delimiter = ',', group = "what")]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<Cidr>, group = "what")]
     networks: Option<Vec<Cidr>>,
     /// Requests a second
     #[arg(long, group = "what")]
@@ -70,7 +76,7 @@ impl Narrow {
             networks: self.networks.map(|networks| networks.into_iter().map(|network| network.0).collect()),
             rate_limit: self.rate_limit,
         };
-        let key = keys::narrow(db, studio, self.key_id, to).await?;
+        let key = keys::narrow(db, studio, self.key_id, to, &by(), Clock::System.now()).await?;
         tell(&key, "narrowed", self.json)
     }
 }
@@ -79,18 +85,32 @@ impl Revoke {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = opened::studio_of(db, self.key_id).await?;
-        let now = Clock::System.now();
         if !self.yes {
+            self.ask(db, studio).await?;
+        }
+        let key = keys::revoke(db, studio, self.key_id, self.reason, &by(), Clock::System.now()).await?;
+        tell(&key, "revoked", self.json)
+    }
+
+    /// Asks about a key that is in use. A server writes down within two seconds that it was used: so long a key is looked at
+    /// before it counts as unused.
+    async fn ask(&self, db: &Db, studio: StudioId) -> Done {
+        let asked = Instant::now();
+        loop {
             let key = keys::find(db.read(), studio, self.key_id).await?;
-            let used_lately = key.last_used_at.is_some_and(|at| at >= now.minus(LATELY));
-            if key.revoked_at.is_none() && used_lately {
+            if key.revoked_at.is_some() {
+                return Ok(());
+            }
+            if key.last_used_at.is_some_and(|at| at >= Clock::System.now().minus(LATELY)) {
                 let at = output::or_dash(key.last_used_at);
                 let fact = format!("{} ({}) was used at {at}, less than an hour ago", key.id, key.masked());
-                confirm(&fact, "revoke it all the same")?;
+                return confirm(&fact, "revoke it all the same");
             }
+            if asked.elapsed() > WRITTEN_WITHIN {
+                return Ok(());
+            }
+            sleep(LOOK_AGAIN).await;
         }
-        let key = keys::revoke(db, studio, self.key_id, self.reason, &by(), now).await?;
-        tell(&key, "revoked", self.json)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         stored::KeyId,
     },
     cli::{Done, opened, output},
-    config::Cidr,
+    config::{Cidr, entry},
     store::{clock::Clock, db::Db, instant::Instant},
 };
 
@@ -30,13 +30,13 @@ pub struct Create {
     #[arg(long)]
     name: String,
     /// What a secret key may do, such as classes:read,coupons:write; there is no default
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>)]
     scopes: Vec<Scope>,
     /// The websites that a publishable key serves, such as https://studio.example; none: any
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<AllowedOrigin>)]
     origins: Vec<AllowedOrigin>,
     /// The networks or addresses that a secret key is used from; none: any
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<Cidr>)]
     networks: Vec<Cidr>,
     /// Who uses it: an integration or a vendor
     #[arg(long)]
@@ -58,7 +58,7 @@ pub struct Rotate {
     /// The key to replace: the row's id, `key_…`
     key_id: KeyId,
     /// What the replacement may do: the same scopes or fewer; none: the same
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>)]
     scopes: Option<Vec<Scope>>,
     /// Prints JSON
     #[arg(long)]

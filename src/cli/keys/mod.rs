@@ -9,7 +9,10 @@ mod view;
 use clap::Subcommand;
 
 use super::{Done, opened};
-use crate::config::{self, Shared};
+use crate::{
+    config::{self, Shared},
+    store::audit::COMMAND_LINE,
+};
 
 /// The commands.
 #[derive(Subcommand)]
@@ -45,5 +48,5 @@ pub async fn run(shared: &Shared, command: Command) -> Done {
 
 /// Who makes or revokes keys here.
 fn by() -> String {
-    config::os_user().map_or_else(|| "cli".to_owned(), |user| format!("cli ({user})"))
+    config::os_user().map_or_else(|| COMMAND_LINE.to_owned(), |user| format!("{COMMAND_LINE} ({user})"))
 }

@@ -11,7 +11,12 @@ use crate::{
         operators::{self, Operator},
         password::Password,
     },
-    store::{db::Tx, id::StudioId},
+    store::{
+        audit::{self, Action, Subject},
+        clock::Clock,
+        db::Tx,
+        id::StudioId,
+    },
 };
 
 /// What `studio reset-owner-password` takes.
@@ -42,6 +47,8 @@ impl Reset {
             password.check(&known).map_err(|lack| Failure::refused(as_flags(&[weak(lack)])))?;
             let hash = password.hash().await?;
             operators::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
+            let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
+            audit::add(&mut tx, studio.id.studio(), reset, Clock::System.now()).await?;
             tx.commit().await?;
             Ok((studio, owner))
         })

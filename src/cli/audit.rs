@@ -1,0 +1,55 @@
+//! `audit`: what was done to a studio's keys, people and settings, and by whom.
+
+use clap::Args;
+
+use super::{Done, opened, output};
+use crate::{
+    config::Shared,
+    store::{
+        audit::{self, Filter},
+        instant::Instant,
+    },
+};
+
+/// Rows that are read at once.
+const BATCH: i64 = 500;
+
+/// The command's arguments.
+#[derive(Args)]
+pub struct Audit {
+    /// The studio's slug or id
+    #[arg(long)]
+    studio: String,
+    /// Only this action, such as keys.revoke
+    #[arg(long)]
+    action: Option<String>,
+    /// Only from this moment on, such as 2026-01-31T00:00:00Z
+    #[arg(long, value_name = "INSTANT")]
+    since: Option<Instant>,
+    /// Prints JSON, a line for each row: so it does in any case
+    #[arg(long)]
+    json: bool,
+}
+
+impl Audit {
+    /// Runs it: oldest first.
+    pub async fn run(self, shared: &Shared) -> Done {
+        let Self { studio, action, since, json: _ } = self;
+        let filter = Filter { action, since };
+        opened::read(shared, async |db| {
+            let studio = opened::studio(db, &studio).await?.id.studio();
+            let mut last = None;
+            loop {
+                let rows = audit::list(db.read(), studio, &filter, last, BATCH).await?;
+                for row in &rows {
+                    output::json_line(row)?;
+                }
+                match rows.last() {
+                    Some(row) => last = Some(row.id),
+                    None => return Ok(()),
+                }
+            }
+        })
+        .await
+    }
+}

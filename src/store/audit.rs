@@ -1,0 +1,210 @@
+//! The audit log: who did what to which row of a studio, from where and why, written in the transaction of the change.
+//!
+//! Called by whatever changes a key, a person or a setting, and read by the `audit` command. Rows are only added. No
+//! secret is ever in one: callers hand over fields that may be shown.
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{
+    db::{On, Tx},
+    error::StoreError,
+    id::{Id, Named, StudioId},
+    instant::Instant,
+    record::{self, Record},
+};
+
+/// Who works on the command line.
+pub const COMMAND_LINE: &str = "command line";
+
+/// What every edit changes, and nobody asks about.
+const BOOKKEEPING: [&str; 2] = ["version", "updated_at"];
+
+/// A row of the log, as an id names it.
+#[derive(Clone, Copy, Debug)]
+pub enum AuditRow {}
+
+impl Named for AuditRow {
+    const PREFIX: &'static str = "aud";
+    const NOUN: &'static str = "audit row";
+}
+
+/// What was done, before it is written down.
+#[derive(Debug)]
+pub struct Action {
+    /// What was done: the words of the command, or the operation.
+    pub name: &'static str,
+    /// Who did it: [`COMMAND_LINE`], or the id of a key or of somebody of the staff.
+    pub by: String,
+    /// The network that it was asked from, where it came over one.
+    pub from: Option<IpNet>,
+    /// The row that it was done to.
+    pub subject: Subject,
+    /// The fields that changed, as they were.
+    pub before: Option<Value>,
+    /// The same fields, as they became.
+    pub after: Option<Value>,
+    /// Why, where somebody said so.
+    pub reason: Option<String>,
+}
+
+/// A row that something was done to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Subject {
+    /// What it is.
+    pub kind: String,
+    /// Which one.
+    pub id: String,
+}
+
+impl Subject {
+    /// The row that an id names.
+    pub fn of<T: Named>(id: Id<T>) -> Self {
+        Self { kind: T::NOUN.to_owned(), id: id.to_string() }
+    }
+}
+
+impl Action {
+    /// Something that was done on the command line.
+    #[must_use]
+    pub fn on_the_command_line(name: &'static str, subject: Subject) -> Self {
+        Self { name, by: COMMAND_LINE.to_owned(), from: None, subject, before: None, after: None, reason: None }
+    }
+
+    /// What became of the subject: only the fields that differ.
+    #[must_use]
+    pub fn changed(self, before: &impl Serialize, after: &impl Serialize) -> Self {
+        let fields = |value: Result<Value, _>| match value {
+            Ok(Value::Object(fields)) => fields,
+            Ok(_) | Err(_) => Map::new(),
+        };
+        let (mut before, mut after) = (fields(serde_json::to_value(before)), fields(serde_json::to_value(after)));
+        let same: Vec<String> = before
+            .iter()
+            .filter(|(name, value)| BOOKKEEPING.contains(&name.as_str()) || after.get(*name) == Some(*value))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in same {
+            before.remove(&name);
+            after.remove(&name);
+        }
+        Self { before: Some(before.into()), after: Some(after.into()), ..self }
+    }
+}
+
+/// A row of the log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stored {
+    id: Id<AuditRow>,
+    studio_id: StudioId,
+    at: Instant,
+    done_by: String,
+    network: Option<IpNet>,
+    action: String,
+    subject_kind: String,
+    subject_id: String,
+    was: Option<Value>,
+    became: Option<Value>,
+    reason: Option<String>,
+}
+
+impl Record for Stored {
+    const JSON: &'static [&'static str] = &["was", "became"];
+}
+
+/// A row of the log, as it is shown.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// Its id.
+    pub id: Id<AuditRow>,
+    /// Whose row it was done to.
+    pub studio_id: StudioId,
+    /// When.
+    pub at: Instant,
+    /// Who did it.
+    pub by: String,
+    /// The network that it was asked from.
+    pub from: Option<IpNet>,
+    /// What was done.
+    pub action: String,
+    /// To which row.
+    pub subject: Subject,
+    /// The fields that changed, as they were.
+    pub before: Option<Value>,
+    /// The same fields, as they became.
+    pub after: Option<Value>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl From<Stored> for Entry {
+    fn from(row: Stored) -> Self {
+        Self {
+            id: row.id,
+            studio_id: row.studio_id,
+            at: row.at,
+            by: row.done_by,
+            from: row.network,
+            action: row.action,
+            subject: Subject { kind: row.subject_kind, id: row.subject_id },
+            before: row.was,
+            after: row.became,
+            reason: row.reason,
+        }
+    }
+}
+
+/// Writes down what is done in this transaction; nothing, when it changed nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) -> Result<(), StoreError> {
+    let Action { name, by, from, subject, before, after, reason } = action;
+    if before.is_some() && before == after {
+        return Ok(());
+    }
+    let row = Stored {
+        id: Id::new(now),
+        studio_id: studio,
+        at: now,
+        done_by: by,
+        network: from,
+        action: name.to_owned(),
+        subject_kind: subject.kind,
+        subject_id: subject.id,
+        was: before,
+        became: after,
+        reason,
+    };
+    record::insert(tx.on(), "audit", studio, &row).await
+}
+
+/// Which rows are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only from this moment on.
+    pub since: Option<Instant>,
+}
+
+/// Rows of a studio's log behind this one, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    on: On<'_>,
+    studio: StudioId,
+    filter: &Filter,
+    behind: Option<Id<AuditRow>>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let statement = on.query("select {rows} from (select * from audit where studio_id = $1").bind(studio);
+    let statement = statement
+        .filter_evenly("id >", behind)
+        .filter_evenly("at >=", filter.since)
+        .filter_evenly("action =", filter.action.clone());
+    let rows: Vec<Stored> = statement.then(&format!(" order by id limit {limit}) as page")).all().await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
