@@ -206,7 +206,7 @@ async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool
         let before = current.fields.clone();
         let changed = studios::change(&mut tx, current, wanted.fields, now).await?;
         let action = Action::on_the_command_line("studio.change", Subject::of(id)).changed(&before, &changed.fields);
-        audit::add(&mut tx, id, action, now).await?;
+        audit::add(&mut tx, id, action, now.clock).await?;
         tx.commit().await?;
         Ok(changed)
     })

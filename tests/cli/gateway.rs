@@ -223,6 +223,11 @@ impl Running {
         (code, self.log())
     }
 
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Calls a surface.
     pub fn call(&self, surface: &str, path: &str, key: &Value, headers: &[(&str, &str)]) -> (u16, Value) {
         call("GET", &format!("{}{path}", self.at[surface]), key.as_str().unwrap_or_default(), headers, None)

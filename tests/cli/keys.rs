@@ -111,6 +111,15 @@ on_both_engines! {
         assert_eq!(revoked["status"], "revoked");
     }
 
+    fn a_key_that_was_first_used_a_moment_ago_is_in_use(home: Home) {
+        home.studio("casa");
+        let server = home.serve(&[]);
+        let key = home.secret_key(READS);
+        assert_eq!(server.call("management", LIST, &key["key"], &[]).0, 200);
+        let said = home.run(&["keys", "revoke", id(&key)]).fails(1);
+        assert!(said.contains("--yes"), "{said}");
+    }
+
     fn a_secret_key_that_a_page_sent_is_shown_as_exposed(home: Home) {
         home.studio("casa");
         let key = home.secret_key(READS);

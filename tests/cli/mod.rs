@@ -1,5 +1,6 @@
 //! The command line, driven as scripts drive it: the real binary, its exit codes, and what it prints where.
 
+mod audit;
 mod backup;
 mod demo;
 mod encryption;
@@ -8,6 +9,7 @@ mod files;
 pub mod gateway;
 mod keys;
 mod outbox;
+mod process;
 mod refusals;
 mod restore;
 mod secrets;

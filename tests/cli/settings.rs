@@ -146,3 +146,102 @@ fn a_database_that_cannot_be_opened_is_said_without_its_password() {
         assert!(!said.contains("s3cretword"), "{said}");
     }
 }
+
+#[test]
+fn what_is_wrong_is_named_as_it_was_given() {
+    let home = Home::on_sqlite();
+    for (setting, variable, value) in [
+        ("ops-addr", "FLOW_OPS_ADDR", "here"),
+        ("log-level", "FLOW_LOG_LEVEL", "verbose"),
+        ("log-format", "FLOW_LOG_FORMAT", "xml"),
+        ("rate-limits", "FLOW_RATE_LIMITS", "maybe"),
+        ("trusted-proxies", "FLOW_TRUSTED_PROXIES", "10.0.0.1, nowhere"),
+        ("database", "FLOW_DATABASE_URL", "mysql://h/d"),
+        ("smtp-url", "FLOW_SMTP_URL", "gopher://h"),
+    ] {
+        let flag = format!("--{setting}");
+        let mut by_variable = home.command(&["serve"]);
+        by_variable.env(variable, value);
+        let said = end(by_variable, "").fails(2);
+        assert!(said.contains(variable) && !said.contains(&flag), "{said}");
+        let mut by_flag = home.command(&["serve", &format!("{flag}={value}")]);
+        by_flag.env_remove(variable);
+        let said = end(by_flag, "").fails(2);
+        assert!(said.contains(&flag) && !said.contains(variable), "{said}");
+        let key = setting.replace('-', "_");
+        let file = home.write("flow.toml", &format!("# Settings\n\n{key} = '{value}'\n"));
+        let mut by_file = home.command(&["serve", "--config", &file]);
+        by_file.env_remove(variable);
+        let said = end(by_file, "").fails(2);
+        assert!(said.contains(&format!("flow.toml, line 3: `{key}`")) && !said.contains(&flag), "{said}");
+    }
+}
+
+#[test]
+fn a_log_level_that_is_none_is_refused_and_filters_are_read() {
+    let home = Home::on_sqlite();
+    for wrong in ["verbose", "", "info,verbose", "flow_gateway=loud", "info,,debug"] {
+        let said = home.run(&["--log-level", wrong, "migrate"]).fails(2);
+        assert!(said.contains("--log-level") && said.contains("debug"), "{wrong}: {said}");
+    }
+    for fine in ["off", "WARN", "info, flow_gateway=debug", "info,sqlx=off"] {
+        home.run(&["--log-level", fine, "migrate"]).done();
+    }
+}
+
+#[test]
+fn a_misspelt_variable_or_key_is_refused_with_the_one_that_was_meant() {
+    let home = Home::on_sqlite();
+    for (variable, meant) in [
+        ("FLOW_OPS_ADR", "FLOW_OPS_ADDR"),
+        ("FLOW_DATABASE", "FLOW_DATABASE_URL"),
+        ("FLOW_NO_CRAETE", "FLOW_NO_CREATE"),
+        ("FLOW_SOMETHING_ELSE_ALTOGETHER", "serve --help"),
+    ] {
+        for command in [&["serve"][..], &["migrate"], &["openapi", "storefront"]] {
+            let mut misspelt = home.command(command);
+            misspelt.env(variable, "127.0.0.1:0");
+            let said = end(misspelt, "").fails(2);
+            assert!(said.contains(variable) && said.contains(meant), "{said}");
+        }
+    }
+    assert!(!home.path("flow.db").exists());
+    let mut others = home.command(&["migrate"]);
+    others.env("FLOW_OPS_ADR", "").env("FLOW_GATEWAY_SERVICE_HOST", "10.0.0.1").env("FLOW_SECRET_KEY", "x");
+    end(others, "").done();
+    let file = home.write("flow.toml", "log_level = 'info'\nstorefront_adr = '127.0.0.1:0'\n");
+    let said = home.run(&["serve", "--config", &file]).fails(2);
+    assert!(said.contains("line 2") && said.contains("`storefront_addr`"), "{said}");
+}
+
+#[test]
+fn blanks_around_commas_say_nothing_in_a_list() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read, instructors:write ,classes:read");
+    assert_eq!(key["scopes"].as_array().map(Vec::len), Some(3), "{key}");
+    let id = key["id"].as_str().expect("an id");
+    let args = [
+        "keys",
+        "narrow",
+        id,
+        "--scopes",
+        "instructors:read , classes:read",
+        "--networks",
+        "10.0.0.0/8, 192.0.2.7",
+        "--json",
+    ];
+    let narrowed = home.run(&args).json();
+    assert_eq!(narrowed["scopes"].as_array().map(Vec::len), Some(2), "{narrowed}");
+    assert_eq!(narrowed["networks"].as_array().map(Vec::len), Some(2), "{narrowed}");
+    let rotated = home.run(&["keys", "rotate", id, "--scopes", " classes:read, instructors:read", "--json"]).json();
+    assert_eq!(rotated["scopes"].as_array().map(Vec::len), Some(2), "{rotated}");
+    let args = ["keys", "create", "--studio", "casa", "--kind", "publishable", "--name", "X", "--json", "--origins"];
+    let site = home.run(&[&args[..], &["https://a.example, https://b.example"]].concat()).json();
+    assert_eq!(site["origins"].as_array().map(Vec::len), Some(2), "{site}");
+    for written in ["'10.0.0.1, 10.0.0.2'", "['10.0.0.1', ' 10.0.0.2 ']"] {
+        let file = home.write("flow.toml", &format!("trusted_proxies = {written}\n"));
+        assert_eq!(home.serve(&["--config", &file]).stop().0, Some(0));
+    }
+    assert_eq!(home.serve(&["--trusted-proxies", "10.0.0.1, 10.0.0.2"]).stop().0, Some(0));
+}
