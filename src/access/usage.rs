@@ -65,12 +65,18 @@ impl Usage {
         count_within(&mut counts.networks, (stored.id, network), seen, |seen| seen.last = now);
     }
 
-    /// Writes the counts again and again, until the task is aborted.
+    /// Writes the counts again and again, until the task is aborted. That they cannot be written is logged once.
     pub async fn keep_writing(self, db: Db) {
+        let mut is_behind = false;
         loop {
             tokio::time::sleep(EVERY).await;
-            if let Err(error) = self.write(&db).await {
-                tracing::warn!(%error, "usage is not written yet");
+            match self.write(&db).await {
+                Ok(()) => is_behind = false,
+                Err(error) if !is_behind => {
+                    tracing::warn!(%error, "usage is not written yet");
+                    is_behind = true;
+                }
+                Err(_) => {}
             }
         }
     }

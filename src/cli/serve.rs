@@ -136,7 +136,9 @@ async fn finish(app: &App, tasks: JoinSet<()>, latest: Instant) {
 async fn write_usage(app: &App) {
     let mut is_first = true;
     while let Err(error) = app.usage.write(&app.db).await {
-        if matches!(error, StoreError::Broken(_)) {
+        // A file that was taken away does not come back while its server ends.
+        let is_gone = app.db.in_place().is_some_and(|file| !file.was());
+        if is_gone || matches!(error, StoreError::Broken(_)) {
             tracing::error!(%error, "the last usage cannot be written");
             return;
         }

@@ -38,15 +38,15 @@ pub struct Post {
 pub enum SmtpError {
     /// Not a URL that we know.
     #[error(
-        "--smtp-url is not one of smtps://USER:PASSWORD@HOST and smtp://USER:PASSWORD@HOST, with ?tls=none for a server \
+        "the mail server's URL is not one of smtps://USER:PASSWORD@HOST and smtp://USER:PASSWORD@HOST, with ?tls=none for a server \
 without TLS in a network that you trust"
     )]
     Url,
     /// Its host is no part of an address.
-    #[error("--smtp-from is needed: the host of --smtp-url makes no address that mail could come from")]
+    #[error("its host makes no address that mail could come from: name one with --smtp-from")]
     From,
     /// TLS does not start.
-    #[error("TLS for --smtp-url cannot be set up: {0}")]
+    #[error("TLS to the mail server cannot be set up: {0}")]
     Tls(#[from] lettre::transport::smtp::Error),
 }
 

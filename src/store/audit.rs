@@ -60,6 +60,7 @@ pub struct Subject {
 
 impl Subject {
     /// The row that an id names.
+    #[must_use]
     pub fn of<T: Named>(id: Id<T>) -> Self {
         Self { kind: T::NOUN.to_owned(), id: id.to_string() }
     }

@@ -234,7 +234,7 @@ pub fn hold(place: &Place, may_make: bool) -> Result<Option<Held>, OpenError> {
     if may_make {
         make(&real)?;
     }
-    let database = lock_itself(&real)?.ok_or_else(in_use)?;
+    let database = lock_itself(&real, in_use)?;
     Ok(Some(Held { lock, database }))
 }
 
@@ -242,7 +242,7 @@ pub fn hold(place: &Place, may_make: bool) -> Result<Option<Held>, OpenError> {
 pub(super) fn hold_place_of(real: &Path) -> Result<Held, OpenError> {
     let in_use = || OpenError::InUse(real.display().to_string());
     let lock = lock_beside(real)?.ok_or_else(in_use)?;
-    let database = if real.exists() { lock_itself(real)?.ok_or_else(in_use)? } else { None };
+    let database = if real.exists() { lock_itself(real, in_use)? } else { None };
     Ok(Held { lock, database })
 }
 
@@ -254,14 +254,14 @@ fn lock_beside(real: &Path) -> Result<Option<File>, OpenError> {
     locked(&file).map_err(said).map(|locked| locked.then_some(file))
 }
 
-/// Linux keeps these locks apart from those that SQLite takes; elsewhere the two could meet.
-fn lock_itself(real: &Path) -> Result<Option<Option<ManuallyDrop<File>>>, OpenError> {
+/// Linux keeps these locks apart from those that SQLite takes; elsewhere the two could meet, and there is none.
+fn lock_itself(real: &Path, in_use: impl FnOnce() -> OpenError) -> Result<Option<ManuallyDrop<File>>, OpenError> {
     if !cfg!(target_os = "linux") {
-        return Ok(Some(None));
+        return Ok(None);
     }
     let said = |error| OpenError::Lock(real.display().to_string(), error);
     let file = ManuallyDrop::new(File::open(real).map_err(said)?);
-    locked(&file).map_err(said).map(|locked| locked.then_some(Some(file)))
+    if locked(&file).map_err(said)? { Ok(Some(file)) } else { Err(in_use()) }
 }
 
 fn locked(file: &File) -> io::Result<bool> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection};
 
-use super::gateway::{Home, PASSWORD, on_both_engines};
+use super::gateway::{Home, PASSWORD, call, on_both_engines};
 
 fn rows(home: &Home, flags: &[&str]) -> Vec<Value> {
     let out = home.run(&[&["audit", "--studio", "casa"][..], flags].concat()).done();
@@ -104,7 +104,7 @@ on_both_engines! {
         let url = format!("{}/v1/members/invites", server.at["management"]);
         let json = [("content-type", "application/json")];
         let text = key["key"].as_str().expect("a key");
-        assert_eq!(super::gateway::call("POST", &url, text, &json, Some(r#"{"email": "clara@member.example"}"#)).0, 201);
+        assert_eq!(call("POST", &url, text, &json, Some(r#"{"email": "clara@member.example"}"#)).0, 201);
         let mail = home.run(&["outbox", "list", "--studio", "casa", "--json"]).json()[0].clone();
         home.run(&["outbox", "show", id(&mail)]).done();
         let row = rows(&home, &["--action", "outbox.show"]).remove(0);
