@@ -21,6 +21,8 @@ const OURS: &str = "FLOW_";
 const OTHERS: [&str; 3] = ["FLOW_PUBLISHABLE_KEY", "FLOW_SECRET_KEY", "FLOW_TEST_"];
 /// How alike two names are of which one is taken for a misspelling of the other.
 const ALIKE: f64 = 0.6;
+/// How far another may be behind the nearest to be named beside it.
+const AS_ALIKE: f64 = 0.1;
 
 /// How settings were given.
 #[derive(Clone, Debug, Default)]
@@ -130,10 +132,14 @@ fn is_anothers(name: &str, value: &str) -> bool {
 /// The end of a sentence about a name that is not known: which one was probably meant.
 pub(super) fn like<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let likeness = |other: &str| strsim::normalized_damerau_levenshtein(name, other);
-    let nearest = known.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-    match nearest.filter(|other| likeness(other) >= ALIKE) {
-        Some(other) => format!("did you mean `{other}`?"),
-        None => "`flow-gateway serve --help` lists them".to_owned(),
+    let mut known: Vec<_> = known.map(|other| (likeness(other), other)).filter(|(alike, _)| *alike >= ALIKE).collect();
+    known.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let best = known.first().map_or(0.0, |(alike, _)| *alike);
+    let meant: Vec<_> =
+        known.iter().filter(|(alike, _)| *alike > best - AS_ALIKE).map(|(_, other)| format!("`{other}`")).collect();
+    match meant.as_slice() {
+        [] => "`flow-gateway serve --help` lists them".to_owned(),
+        meant => format!("did you mean {}?", meant.join(" or ")),
     }
 }
 
