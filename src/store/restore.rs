@@ -135,19 +135,19 @@ fn set_aside(real: &Path, now: Instant) -> io::Result<Option<PathBuf>> {
     if is_there {
         fs::hard_link(real, &kept).or_else(|_| fs::rename(real, &kept))?;
     }
-    let mut is_kept = is_there;
+    let mut set_aside = is_there.then(|| kept.clone());
     for ending in LOGS {
         let log = beside(real, ending);
         if has_bytes(&log) {
             fs::rename(&log, beside(&kept, ending))?;
-            is_kept = true;
+            set_aside.get_or_insert(beside(&kept, ending));
         } else {
             remove(&log)?;
         }
     }
     remove(&beside(real, "-shm"))?;
     sync_directory(real)?;
-    Ok(is_kept.then_some(kept))
+    Ok(set_aside)
 }
 
 fn remove(file: &Path) -> io::Result<()> {
