@@ -16,7 +16,7 @@ use flow_gateway::{
     app::{App, Options},
     resources::instructors::Instructor,
     store::{
-        clock::Clock,
+        clock::{Clock, Uptime},
         db::Db,
         id::StudioId,
         instant::Instant,
@@ -95,7 +95,7 @@ pub async fn start(db: Db, keys: &Keys, rate_limits: bool) -> (App, JoinSet<()>)
     let (app, tasks) = App::start(db, Options { rate_limits, ..Options::default() }).await.expect("the gateway starts");
     for key in [&keys.publishable, &keys.secret] {
         let claim = PresentedKey::parse(key).expect("a key").claim();
-        while !matches!(app.keyring.remembered(&claim, app.clock.now()), Memory::Known(_)) {
+        while !matches!(app.keyring.remembered(&claim, app.clock.uptime()), Memory::Known(_)) {
             app.keyring.look_up(&claim, Network::of(CLIENT)).await.expect("the key is read");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -135,17 +135,17 @@ impl<'a> Known<'a> {
 
 impl Facts for Known<'_> {
     fn remembered(&self, claim: &Claim) -> Memory {
-        self.app.keyring.remembered(claim, self.app.clock.now())
+        self.app.keyring.remembered(claim, self.app.clock.uptime())
     }
 
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
         self.calls.set(self.calls.get() + 1);
-        let now = self.app.clock.now();
-        self.app.limits.spend(key, network, cost, Instant::from_micros(now.micros() + self.calls.get() * 1000))
+        let now = self.app.clock.uptime();
+        self.app.limits.spend(key, network, cost, Uptime::from_micros(now.micros() + self.calls.get() * 1000))
     }
 
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {
-        self.app.limits.left(key, network, self.app.clock.now())
+        self.app.limits.left(key, network, self.app.clock.uptime())
     }
 
     fn now(&self) -> Instant {

@@ -206,15 +206,15 @@ struct Live<'a> {
 
 impl Facts for Live<'_> {
     fn remembered(&self, claim: &Claim) -> Memory {
-        self.looked_up.clone().unwrap_or_else(|| self.app.keyring.remembered(claim, self.app.clock.now()))
+        self.looked_up.clone().unwrap_or_else(|| self.app.keyring.remembered(claim, self.app.clock.uptime()))
     }
 
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
-        self.app.limits.spend(key, network, cost, self.app.clock.now())
+        self.app.limits.spend(key, network, cost, self.app.clock.uptime())
     }
 
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {
-        self.app.limits.left(key, network, self.app.clock.now())
+        self.app.limits.left(key, network, self.app.clock.uptime())
     }
 
     fn now(&self) -> Instant {

@@ -27,7 +27,13 @@ use super::{
     unscoped,
 };
 use crate::{
-    store::{admission::Admission, clock::Clock, db::Db, error::StoreError, fair::Party, instant::Instant},
+    store::{
+        admission::Admission,
+        clock::{Clock, Uptime},
+        db::Db,
+        error::StoreError,
+        fair::Party,
+    },
     wire::problem::{Code, Problem},
 };
 
@@ -51,7 +57,7 @@ pub struct Keyring {
     db: Db,
     clock: Clock,
     known: Cache<Fingerprint, Held>,
-    strangers: Cache<Fingerprint, Instant>,
+    strangers: Cache<Fingerprint, Uptime>,
     /// Keys that were found before. A change of any key makes all be read again, and those in use shall not be taken
     /// for a flood then.
     met: Cache<Fingerprint, ()>,
@@ -60,7 +66,7 @@ pub struct Keyring {
     generation: AtomicU64,
     /// Keys that were read from the database.
     loads: AtomicU64,
-    /// Until when the memory counts, in microseconds.
+    /// Until when the memory counts, in microseconds of the uptime.
     trusted_until: AtomicI64,
 }
 
@@ -101,7 +107,7 @@ impl Keyring {
 
     /// What is remembered of a key, if the memory counts.
     #[must_use]
-    pub fn remembered(&self, claim: &Claim, now: Instant) -> Memory {
+    pub fn remembered(&self, claim: &Claim, now: Uptime) -> Memory {
         if now.micros() > self.trusted_until.load(Ordering::Acquire) {
             return Memory::Unread;
         }
@@ -135,24 +141,24 @@ impl Keyring {
         let met = self.met.get(&claim.fingerprint).is_some();
         let _turn = suspect.turn(met).await.map_err(|error| failed(Problem::internal(error)))?;
         // Whoever was before may have found it, or found that there is none: nothing is looked up then, and nothing counts.
-        match self.remembered(claim, self.clock.now()) {
+        match self.remembered(claim, self.clock.uptime()) {
             Memory::Known(key) => return Ok(Some(key)),
             Memory::Unknown => return Ok(None),
             Memory::Unread => {}
         }
         if self.floods_end && !met {
-            suspect.may_ask(self.clock.now()).map_err(NotLookedUp::Flood)?;
+            suspect.may_ask(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
         }
         let found = self.load(claim, network).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {
-            suspect.failed(self.clock.now());
+            suspect.failed(self.clock.uptime());
         }
         Ok(found)
     }
 
     async fn load(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, StoreError> {
         let place = self.known.get_value_or_guard_async(&claim.fingerprint).await;
-        match self.remembered(claim, self.clock.now()) {
+        match self.remembered(claim, self.clock.uptime()) {
             Memory::Known(key) => return Ok(Some(key)),
             Memory::Unknown => return Ok(None),
             Memory::Unread => {}
@@ -164,7 +170,7 @@ impl Keyring {
         let read = unscoped::load_key(&self.db, claim).await;
         self.admission.heard(!matches!(read, Err(StoreError::Unavailable(_))));
         let Some(key) = read?.map(Arc::new) else {
-            self.strangers.insert(claim.fingerprint, self.clock.now().plus(STRANGER_FOR));
+            self.strangers.insert(claim.fingerprint, self.clock.uptime().plus(STRANGER_FOR));
             return Ok(None);
         };
         self.met.insert(claim.fingerprint, ());
@@ -186,7 +192,7 @@ impl Keyring {
     }
 
     /// The database answered a question that was asked at this time: the memory counts for five seconds more.
-    pub(super) fn vouch(&self, asked_at: Instant) {
+    pub(super) fn vouch(&self, asked_at: Uptime) {
         self.trusted_until.store(asked_at.plus(TRUST).micros(), Ordering::Release);
     }
 

@@ -12,7 +12,7 @@ use std::sync::{
 use quick_cache::sync::Cache;
 
 use super::{key::KeyKind, key::PublicId, network::Network, stored::LiveKey};
-use crate::store::instant::Instant;
+use crate::store::clock::Uptime;
 
 /// Buckets that are kept; a bucket that is dropped is a full one again, so this bounds memory, not fairness.
 const BUCKETS: usize = 100_000;
@@ -50,7 +50,7 @@ impl Limits {
     ///
     /// # Errors
     /// When less than that is left; then nothing is taken.
-    pub fn spend(&self, key: &LiveKey, network: Network, cost: u32, now: Instant) -> Result<Option<Quota>, Exhausted> {
+    pub fn spend(&self, key: &LiveKey, network: Network, cost: u32, now: Uptime) -> Result<Option<Quota>, Exhausted> {
         if !self.on {
             return Ok(None);
         }
@@ -64,7 +64,7 @@ impl Limits {
 
     /// What is left of a key's rate; `None` when there are no limits.
     #[must_use]
-    pub fn left(&self, key: &LiveKey, network: Network, now: Instant) -> Option<Quota> {
+    pub fn left(&self, key: &LiveKey, network: Network, now: Uptime) -> Option<Quota> {
         let bucket = || self.buckets.get(&bucket_of(key, network)).unwrap_or_default();
         self.on.then(|| bucket().left(key.stored.rate_limit, now))
     }
@@ -86,7 +86,7 @@ impl Bucket {
     ///
     /// # Errors
     /// When less than that is left; then nothing is taken.
-    pub fn take(&self, rate: u32, cost: u32, now: Instant) -> Result<Quota, Exhausted> {
+    pub fn take(&self, rate: u32, cost: u32, now: Uptime) -> Result<Quota, Exhausted> {
         let (now, depth) = (now.micros(), depth(rate));
         let taken = interval(rate) * i64::from(cost.clamp(1, rate.max(1)));
         let spend = |arrival: i64| Some(arrival.max(now) + taken).filter(|next| *next - now <= depth);
@@ -101,7 +101,7 @@ impl Bucket {
 
     /// What is left in it.
     #[must_use]
-    pub fn left(&self, rate: u32, now: Instant) -> Quota {
+    pub fn left(&self, rate: u32, now: Uptime) -> Quota {
         quota((self.0.load(Ordering::Relaxed) - now.micros()).max(0), rate)
     }
 }
@@ -132,18 +132,18 @@ mod tests {
     #[test]
     fn a_bucket_lets_its_burst_pass_then_its_rate() {
         let bucket = Bucket::default();
-        let start = Instant::from_micros(1_764_000_000_000_000);
+        let start = Uptime::from_micros(1_764_000_000_000_000);
         let passed = (0..300).filter(|_| bucket.take(100, 1, start).is_ok()).count();
         assert_eq!(passed, 200);
         assert_eq!(bucket.take(100, 1, start), Err(Exhausted { wait: 1 }));
-        let later = Instant::from_micros(start.micros() + 1_000_000);
+        let later = Uptime::from_micros(start.micros() + 1_000_000);
         assert_eq!((0..300).filter(|_| bucket.take(100, 1, later).is_ok()).count(), 100);
     }
 
     #[test]
     fn to_look_into_a_bucket_takes_nothing_out() {
         let bucket = Bucket::default();
-        let now = Instant::from_micros(1_764_000_000_000_000);
+        let now = Uptime::from_micros(1_764_000_000_000_000);
         assert_eq!(bucket.left(1, now), Quota { remaining: 2, reset: 0 });
         for _ in 0..2 {
             let after = bucket.take(1, 1, now).unwrap();
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_rate_of_one_still_has_a_burst_of_two() {
         let bucket = Bucket::default();
-        let now = Instant::from_micros(1_764_000_000_000_000);
+        let now = Uptime::from_micros(1_764_000_000_000_000);
         assert_eq!(bucket.take(1, 1, now), Ok(Quota { remaining: 1, reset: 1 }));
         assert_eq!(bucket.take(1, 1, now), Ok(Quota { remaining: 0, reset: 2 }));
         assert_eq!(bucket.take(1, 1, now), Err(Exhausted { wait: 1 }));
@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn what_costs_more_takes_more_and_what_is_refused_takes_nothing() {
         let bucket = Bucket::default();
-        let now = Instant::from_micros(1_764_000_000_000_000);
+        let now = Uptime::from_micros(1_764_000_000_000_000);
         assert_eq!(bucket.take(10, 8, now), Ok(Quota { remaining: 12, reset: 1 }));
         assert_eq!(bucket.take(10, 8, now), Ok(Quota { remaining: 4, reset: 2 }));
         assert_eq!(bucket.take(10, 8, now), Err(Exhausted { wait: 1 }));
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn no_call_is_beyond_a_key_of_a_small_rate() {
         let bucket = Bucket::default();
-        let now = Instant::from_micros(1_764_000_000_000_000);
+        let now = Uptime::from_micros(1_764_000_000_000_000);
         assert_eq!(bucket.take(1, 14, now), Ok(Quota { remaining: 1, reset: 1 }));
         assert_eq!(Bucket::default().take(3, 14, now).map(|quota| quota.remaining), Ok(3));
     }

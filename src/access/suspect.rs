@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::{AcquireError, Mutex as Queue, MutexGuard, Semaphore, SemaphorePermit};
 
 use super::rate::Exhausted;
-use crate::store::instant::Instant;
+use crate::store::clock::Uptime;
 
 /// Failed look-ups that one network has in a minute before it is no longer looked up for.
 pub(super) const FAILURES_A_MINUTE: usize = 20;
@@ -20,7 +20,7 @@ const LOOKUPS_AT_ONCE: usize = 4;
 /// What is known of a network.
 pub(super) struct Suspect {
     /// When look-ups failed, in the last minute; the latest ones, if there are more than count.
-    failures: Mutex<VecDeque<Instant>>,
+    failures: Mutex<VecDeque<Uptime>>,
     lookups: Semaphore,
     strangers: Queue<()>,
 }
@@ -45,7 +45,7 @@ impl Suspect {
     }
 
     /// Whether it may look up a key that was never found before.
-    pub(super) fn may_ask(&self, now: Instant) -> Result<(), Exhausted> {
+    pub(super) fn may_ask(&self, now: Uptime) -> Result<(), Exhausted> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         while failures.front().is_some_and(|at| at.plus(MINUTE) <= now) {
             failures.pop_front();
@@ -60,7 +60,7 @@ impl Suspect {
     }
 
     /// A key that it asked for does not exist.
-    pub(super) fn failed(&self, now: Instant) {
+    pub(super) fn failed(&self, now: Uptime) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= FAILURES_A_MINUTE {
             failures.pop_front();
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_minute_is_any_sixty_seconds_and_not_the_clocks() {
         let suspect = Suspect::new();
-        let start = Instant::from_micros(1_764_000_050_000_000);
+        let start = Uptime::from_micros(1_764_000_050_000_000);
         let after = |seconds| start.plus(Duration::from_secs(seconds));
         for failure in 0..20 {
             assert_eq!(suspect.may_ask(after(failure)), Ok(()));

@@ -1,7 +1,7 @@
 //! The queries that cannot know their studio yet: a key by the id inside it, and what is counted for keys of all
 //! studios at once. A test lists these functions, so that none is added unseen.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -93,6 +93,9 @@ pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreErro
     record::insert_unscoped(on, "key_usage", calls, or).await
 }
 
+/// How far the clocks of two instances are apart at the most.
+const APART: Duration = Duration::from_mins(1);
+
 /// Notes the networks that keys were used from, and when they were used last.
 ///
 /// # Errors
@@ -108,8 +111,10 @@ pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(),
             .or_insert(seen.last_seen_at);
     }
     for (key, at) in last {
-        let text = "update keys set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at < $2)";
-        on.on().query(text).bind(key).bind(at).execute().await?;
+        // A use in the future was noted before the clock was set back.
+        let text = "update keys set last_used_at = $2 where id = $1 \
+            and (last_used_at is null or last_used_at < $2 or last_used_at > $3)";
+        on.on().query(text).bind(key).bind(at).bind(at.plus(APART)).execute().await?;
     }
     Ok(())
 }

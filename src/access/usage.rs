@@ -20,12 +20,19 @@ use super::{
     stored::KeyId,
     unscoped::{self, CallsOfKey, NetworkOfKey},
 };
-use crate::store::{clock::Clock, db::Db, error::StoreError, instant::Instant};
+use crate::store::{
+    clock::{Clock, Steps},
+    db::Db,
+    error::StoreError,
+    instant::Instant,
+};
 
 /// How often the counts are written.
 const EVERY: Duration = Duration::from_millis(700);
 /// Entries of each kind that wait at the most, when the database is away for long: those that are new then are dropped.
 const ENTRIES: usize = 20_000;
+/// How often what is old is removed.
+const SWEEP_EVERY: Duration = Duration::from_mins(59);
 /// How long calls are kept: last year's can be laid beside this year's.
 const CALLS_KEPT: Duration = Duration::from_hours(400 * 24);
 /// How long a network is kept that a key is not used from any more.
@@ -130,7 +137,12 @@ impl Usage {
 
     /// Removes what is too old to be asked for, every hour, until the task is aborted.
     pub async fn keep_sweeping(db: Db, clock: Clock) {
+        let mut steps = Steps::of(&clock);
         loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            if !steps.has_run_evenly_for(SWEEP_EVERY) {
+                continue;
+            }
             let swept = async {
                 let mut tx = db.begin().await?;
                 let now = clock.now();
@@ -140,7 +152,6 @@ impl Usage {
             if let Err(error) = swept.await {
                 tracing::warn!(%error, "old usage is not removed yet");
             }
-            tokio::time::sleep(Duration::from_hours(1)).await;
         }
     }
 }

@@ -42,7 +42,7 @@ struct Counter {
 
 impl Counter {
     async fn look(&mut self, keyring: &Keyring, on: On<'_>) -> Result<(), StoreError> {
-        let asked_at = keyring.clock().now();
+        let asked_at = keyring.clock().uptime();
         let revision = unscoped::key_revision(on).await?;
         if self.seen.replace(revision) != Some(revision) {
             keyring.forget();
@@ -105,7 +105,7 @@ async fn glance(
     let mut counter = Counter { seen: None };
     let mut seen = None;
     loop {
-        let asked_at = keyring.clock().now();
+        let asked_at = keyring.clock().uptime();
         let version: i64 = sqlx::query_scalar("pragma data_version").fetch_one(&mut own).await?;
         if seen.replace(version) == Some(version) {
             keyring.vouch(asked_at);

@@ -15,6 +15,8 @@ use crate::store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, re
 
 /// The time in which mails are counted.
 pub(super) const HOUR: Duration = Duration::from_hours(1);
+/// How far the clocks of two instances are apart at the most.
+const APART: Duration = Duration::from_mins(1);
 /// Mails to one address in that time.
 const MOST_TO_ONE: i64 = 10;
 /// Mails of a studio in that time.
@@ -74,11 +76,14 @@ impl Sent {
 
 /// Counts one more; how many there are with it. The row is locked from here on, so nobody counts the same one.
 async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Result<Sent, StoreError> {
+    // An hour that begins in the future was begun before the clock was set back, and bounds nobody for so long.
     let text = "insert into mail_counts (studio_id, whom, since, count) values ($1, $2, $3, 1) \
         on conflict (studio_id, whom) do update set \
-        count = case when mail_counts.since > $4 then mail_counts.count + 1 else 1 end, \
-        since = case when mail_counts.since > $4 then mail_counts.since else $3 end returning {row}";
-    let sent = tx.on().query(text).bind(studio).bind(whom).bind(now).bind(now.minus(HOUR)).optional().await?;
+        count = case when mail_counts.since > $4 and mail_counts.since <= $5 then mail_counts.count + 1 else 1 end, \
+        since = case when mail_counts.since > $4 and mail_counts.since <= $5 then mail_counts.since else $3 end \
+        returning {row}";
+    let statement = tx.on().query(text).bind(studio).bind(whom).bind(now);
+    let sent = statement.bind(now.minus(HOUR)).bind(now.plus(APART)).optional().await?;
     sent.ok_or_else(|| StoreError::Broken("a count of mails is gone".to_owned()))
 }
 

@@ -13,7 +13,12 @@ use super::{
     post::{Post, Unsendable},
     unscoped,
 };
-use crate::store::{clock::Clock, clock::random, db::Db, error::StoreError, instant::Instant};
+use crate::store::{
+    clock::{Clock, Steps, random},
+    db::Db,
+    error::StoreError,
+    instant::Instant,
+};
 
 /// How long it rests unless the bell rings: other instances write mail, too, and what failed is due again.
 const REST: Duration = Duration::from_secs(5);
@@ -32,7 +37,13 @@ const MOST_REFUSALS: i64 = 10;
 
 /// Sends mail for as long as the gateway runs.
 pub async fn keep_sending(db: Db, clock: Clock, post: Post, bell: Bell) {
+    let mut steps = Steps::of(&clock);
     loop {
+        if steps.has_stepped()
+            && let Err(cause) = unscoped::bring_forward(&db, clock.now().plus(post.patience() * 4)).await
+        {
+            tracing::warn!(%cause, "mail waits for the time that the clock was set back by");
+        }
         if let Err(cause) = send_what_is_due(&db, &clock, &post).await {
             tracing::warn!(%cause, "the outbox cannot be read; trying again later");
         }
@@ -61,7 +72,7 @@ async fn take_some(db: &Db, clock: &Clock, post: &Post) -> Result<Vec<(Unsent, T
     let again_at = now.plus(post.patience() * 4);
     while taken.len() < AT_ONCE {
         let mut tx = db.begin().await?;
-        let next = unscoped::take(&mut tx, now, again_at).await?;
+        let next = unscoped::take(&mut tx, now, again_at, now.plus(LONGEST_WAIT * 2)).await?;
         tx.commit().await?;
         match next {
             Some(next) => taken.push(next),

@@ -24,21 +24,37 @@ struct Due {
 impl Record for Due {}
 
 /// Takes the mail that is due for longest, with a fresh token for its link. It is due again at `again_at`, should
-/// whoever took it end before the mail is sent.
-pub async fn take(tx: &mut Tx, now: Instant, again_at: Instant) -> Result<Option<(Unsent, Token)>, StoreError> {
+/// whoever took it end before the mail is sent. What is due later than any mail may be, is due: the clock was set back.
+pub async fn take(
+    tx: &mut Tx,
+    now: Instant,
+    again_at: Instant,
+    beyond: Instant,
+) -> Result<Option<(Unsent, Token)>, StoreError> {
     let skip = match tx.on().engine() {
         Engine::Sqlite => "",
         Engine::Postgres => "for update skip locked",
     };
     let text = format!(
-        "select {{row}} from (select * from outbox where status = $1 and due_at <= $2 and expires_at > $2 \
+        "select {{row}} from (select * from outbox where status = $1 and (due_at <= $2 or due_at > $3) and expires_at > $2 \
         order by due_at limit 1 {skip}) as due"
     );
-    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).optional::<Due>().await?;
+    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).bind(beyond).optional::<Due>().await?;
     let Some(Due { studio_id, id }) = due else { return Ok(None) };
     let text = "update outbox set tries = tries + 1, due_at = $3 where studio_id = $1 and id = $2";
     tx.on().query(text).bind(studio_id).bind(id).bind(again_at).execute().await?;
     open(tx, studio_id, id).await
+}
+
+/// Has all mail that waits be due at this time at the latest: the clock was set.
+///
+/// # Errors
+/// When the database fails.
+pub async fn bring_forward(db: &Db, due_at: Instant) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    let text = "update outbox set due_at = $2 where status = $1 and due_at > $2";
+    tx.on().query(text).bind(MailStatus::Waiting).bind(due_at).execute().await?;
+    tx.commit().await
 }
 
 /// Removes the mails and links that have expired, and the counts of mails whose hour is over.

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     access::stored::KeyId,
     store::{
-        clock::Clock,
+        clock::{Clock, Steps},
         db::{Db, On, Tx},
         error::StoreError,
         id::StudioId,
@@ -176,9 +176,18 @@ fn in_progress() -> Problem {
 /// How long an answer is kept: promised are 24 hours, and the sweep comes every hour.
 const KEPT: Duration = Duration::from_hours(25);
 
-/// Removes old records every hour, until the task is aborted. Many instances may do so at once.
+/// How often old ones are removed.
+const SWEEP_EVERY: Duration = Duration::from_mins(59);
+
+/// Removes old records every hour, until the task is aborted. Many instances may do so at once. Where the clock was set, it
+/// waits for another hour: a retry shall find its answer once the clock is right again.
 pub async fn keep_sweeping(db: Db, clock: Clock) {
+    let mut steps = Steps::of(&clock);
     loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        if !steps.has_run_evenly_for(SWEEP_EVERY) {
+            continue;
+        }
         let text = "delete from idempotency where created_at < $1";
         let swept = async {
             let mut tx = db.begin().await?;
@@ -188,6 +197,5 @@ pub async fn keep_sweeping(db: Db, clock: Clock) {
         if let Err(error) = swept.await {
             tracing::warn!(%error, "old idempotency records are not removed yet");
         }
-        tokio::time::sleep(Duration::from_hours(1)).await;
     }
 }

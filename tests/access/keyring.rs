@@ -136,7 +136,7 @@ on_both_engines! {
         let key = studio.key(secret(&[InstructorsRead])).await;
         let caller = server(&studio, &key);
         let claim = PresentedKey::parse(key.minted.reveal()).unwrap().claim();
-        let is_known = || matches!(studio.app.keyring.remembered(&claim, studio.clock.now()), Memory::Known(_));
+        let is_known = || matches!(studio.app.keyring.remembered(&claim, studio.clock.uptime()), Memory::Known(_));
         // What the guard remembers counts on, though no request could ask the database now. It may be told only then of
         // the key that was made, and forget it with all others: once more then.
         let mut requests = Vec::new();

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 mod browser;
+mod clock;
 mod contract;
 mod every_endpoint;
 mod flood;

@@ -2,5 +2,5 @@
 
 mod letter;
 mod pace;
-mod sending;
+pub mod sending;
 mod tls;

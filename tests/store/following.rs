@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
@@ -159,7 +159,7 @@ async fn import(studio: &Studio) {
 
 /// A clock that is moved back by this much.
 fn behind(studio: &Studio, by: Duration) -> Clock {
-    Clock::Manual(Arc::new(AtomicI64::new(studio.clock.now().minus(by).micros())))
+    Clock::manual(studio.clock.now().minus(by))
 }
 
 on_both_engines! {

@@ -2,10 +2,7 @@
 //! go through the whole stack of layers, as a listener would wear it, without a socket.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant as Moment},
 };
 
@@ -22,7 +19,7 @@ use flow_gateway::{
     server::{self, Worn},
     store::{
         admission::Waits,
-        clock::Clock,
+        clock::{Clock, Hands},
         db::{Db, Tx},
         fair::Patience,
         id::StudioId,
@@ -169,15 +166,24 @@ impl Studio {
 
     /// The same studio behind a gateway whose clock stands still until it is moved.
     pub async fn with_a_clock_that_stands(self) -> Self {
-        let clock = Clock::Manual(Arc::new(AtomicI64::new(self.clock.now().micros())));
+        let clock = Clock::manual(self.clock.now());
         let db = open(&place(&self.url), false).await.expect("the database opens");
         Self::over(db, clock, self.id, self.url.clone(), self.file.clone()).await
     }
 
     /// Moves a clock that stands.
     pub fn pass(&self, time: Duration) {
-        let Clock::Manual(micros) = &self.clock else { panic!("this clock cannot be moved") };
-        micros.fetch_add(i64::try_from(time.as_micros()).expect("a short time"), Ordering::Relaxed);
+        self.hands().pass(time);
+    }
+
+    /// Sets a clock that stands, while no time passes.
+    pub fn set_clock(&self, to: Instant) {
+        self.hands().set(to);
+    }
+
+    fn hands(&self) -> &Hands {
+        let Clock::Manual(hands) = &self.clock else { panic!("this clock cannot be moved") };
+        hands
     }
 
     /// Moves a clock that stands by whole weeks, and lays out what has come into view.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     mail,
     store::{
-        clock::Clock,
+        clock::{Clock, Steps},
         db::{Db, Tx},
         error::StoreError,
         id::StudioId,
@@ -23,13 +23,20 @@ use crate::{
 
 /// How long it rests: a membership ends within a minute of midnight.
 const REST: Duration = Duration::from_mins(1);
+/// How long it waits where the clock was set: what ended by a wrong clock would not begin again by the right one.
+const AFTER_A_STEP: Duration = Duration::from_hours(1);
 /// How many memberships end in one transaction.
 const AT_ONCE: u64 = 500;
 
 /// Ends memberships, and removes mail that is not worth sending any more, for as long as the gateway runs.
 pub async fn keep_up(db: Db, clock: Clock) {
+    let (mut steps, mut set_at) = (Steps::of(&clock), None);
     loop {
-        if let Err(cause) = keep_up_once(&db, &clock).await {
+        if steps.has_stepped() {
+            set_at = Some(clock.uptime());
+        }
+        let is_set_right = set_at.is_none_or(|at| at.plus(AFTER_A_STEP) <= clock.uptime());
+        if is_set_right && let Err(cause) = keep_up_once(&db, &clock).await {
             tracing::warn!(%cause, "memberships could not be brought up to date; trying again later");
         }
         tokio::time::sleep(REST).await;
