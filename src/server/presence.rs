@@ -26,7 +26,8 @@ pub(super) struct AtWork<'p>(&'p Presence);
 impl Presence {
     /// Begins a request; `None` where the connection has been told to leave.
     pub(super) fn begin(&self) -> Option<AtWork<'_>> {
-        let stays = |requests| (requests != LEAVING).then_some(requests + 1);
+        // One more than `LEAVING` there is not.
+        let stays = |requests: usize| requests.checked_add(1);
         self.requests.fetch_update(Ordering::AcqRel, Ordering::Acquire, stays).ok()?;
         self.begun.fetch_add(1, Ordering::Relaxed);
         Some(AtWork(self))
