@@ -151,7 +151,7 @@ fn headers() -> Value {
         |says: &str, example: &str| json!({"description": says, "schema": {"type": "string", "examples": [example]}});
     json!({
         "X-Request-Id": text("How the gateway's log names this request: its own id, or the one that you sent.", "3adb8ce23c50f104173852e9"),
-        "RateLimit": text("What is left of the key's rate: `r` requests, and `t` seconds until all of it is there again. A page of more than 25 rows takes one for each 25 of its `limit`; a search takes one more, and one for each of its words. On answers to a key that was found, where rates are on.", "\"key\";r=199;t=1"),
+        "RateLimit": text("What is left of the key's rate: `r` requests, and `t` seconds until all of it is there again. A page of more than 25 rows takes one for each 25 of its `limit`; a search takes four more, and two for each word after its first. On answers to a key that was found, where rates are on.", "\"key\";r=199;t=1"),
         "RateLimit-Policy": text("The key's rate: `q` requests in `w` seconds.", "\"key\";q=200;w=2"),
         "Deprecation": text("Since when this key has a replacement (RFC 9745). Absent where it has none.", "@1764580000"),
         "Sunset": text("When a key that has a replacement ends by itself (RFC 8594). Absent where it does not.", "Tue, 01 Dec 2026 18:00:00 GMT"),
