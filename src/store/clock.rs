@@ -169,9 +169,9 @@ mod tests {
             assert!(!steps.has_run_evenly_for(hour));
             hands.set(now);
             assert!(steps.has_stepped(), "and back");
-            hands.pass(hour - Duration::from_secs(1));
+            hands.pass(Duration::from_mins(59));
             assert!(!steps.has_run_evenly_for(hour));
-            hands.pass(Duration::from_secs(1));
+            hands.pass(Duration::from_mins(1));
             assert!(steps.has_run_evenly_for(hour));
         }
         assert_eq!(clock.uptime().micros(), 3 * micros(hour));
