@@ -120,6 +120,11 @@ impl App {
             app.clock.clone(),
             app.turns.clone(),
         ));
+        tasks.spawn(crate::resources::schedule::zone_rules::fit_to_zone_rules(
+            app.db.clone(),
+            app.clock.clone(),
+            app.turns.clone(),
+        ));
         tasks.spawn(crate::resources::members::passing::keep_up(app.db.clone(), app.clock.clone()));
         if let Some(post) = post {
             tasks.spawn(keep_sending(app.db.clone(), app.clock.clone(), post, app.bell.clone()));

@@ -60,7 +60,8 @@ impl Erase {
         let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let home = studios::lock(tx.on(), studio).await?.ok_or_else(|| Failure::refused("the studio is gone"))?;
         let before = row::lock::<Membership>(tx.on(), studio, id).await?;
-        let member = members::erase(&mut tx, studio, id, members::today(&home.fields, now.clock), now).await?;
+        let today = members::today(&home.fields, now.clock)?;
+        let member = members::erase(&mut tx, studio, id, today, now).await?;
         // Who it was is what nobody shall know any more.
         if before.is_some_and(|before| before.fields.email != member.fields.email) {
             let erased = Action::on_the_command_line("members.erase", Subject::of(id));

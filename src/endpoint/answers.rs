@@ -11,7 +11,7 @@ use crate::{
         problem::Problem,
         schema,
         shown::Shown,
-        write::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed, Stop},
+        write::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed, Stop},
     },
 };
 
@@ -103,7 +103,7 @@ impl<T: Resource> Answers for Changed<T> {
 impl<T: Resource, E: ToSchema> Answers for ChangedWith<T, E> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
-        let effects = operation.names(E::name().into_owned(), schema::for_answer(schema::inlined::<E>()));
+        let effects = effects::<E>(operation);
         let with =
             json!({"allOf": [row, {"type": "object", "required": ["effects"], "properties": {"effects": effects}}]});
         operation.answer(
@@ -115,19 +115,37 @@ impl<T: Resource, E: ToSchema> Answers for ChangedWith<T, E> {
     }
 }
 
+/// What happened to other rows.
+fn effects<E: ToSchema>(operation: &mut Operation) -> Value {
+    operation.names(E::name().into_owned(), schema::for_answer(schema::inlined::<E>()))
+}
+
 /// What a DELETE answers with a row that it leaves, whose status the document tells.
-fn left<T: Leaves>(operation: &mut Operation) {
+fn left<T: Leaves>(operation: &mut Operation, effects: Option<Value>) {
     let row = operation.row::<T>();
     // Not a `const`: generators of clients leave out an answer that combines one with a row.
     let status = json!({"type": "string", "enum": [T::STATUS], "description": "Not active any more."});
-    let left = json!({"allOf": [row, {"type": "object", "properties": {"status": status}}]});
-    let says = format!("The row is kept, `{}`; with `dry_run`, what the call would do.", T::STATUS);
-    operation.answer(200, &says, Some(or_dry_run(&left)), versioned());
+    let mut says = format!("The row is kept, `{}`", T::STATUS);
+    let mut beside = json!({"type": "object", "properties": {"status": status}});
+    if let Some(effects) = effects {
+        says.push_str(", with what became of other rows");
+        beside["required"] = json!(["effects"]);
+        beside["properties"]["effects"] = effects;
+    }
+    says.push_str("; with `dry_run`, what the call would do.");
+    operation.answer(200, &says, Some(or_dry_run(&json!({"allOf": [row, beside]}))), versioned());
 }
 
 impl<T: Leaves> Answers for Kept<T> {
     fn answer(operation: &mut Operation) {
-        left::<T>(operation);
+        left::<T>(operation, None);
+    }
+}
+
+impl<T: Leaves, E: ToSchema> Answers for KeptWith<T, E> {
+    fn answer(operation: &mut Operation) {
+        let effects = effects::<E>(operation);
+        left::<T>(operation, Some(effects));
     }
 }
 
@@ -141,6 +159,6 @@ impl Answers for Gone {
 impl<T: Leaves> Answers for Removed<T> {
     fn answer(operation: &mut Operation) {
         operation.answer(204, "The row is gone.", None, json!({}));
-        left::<T>(operation);
+        left::<T>(operation, None);
     }
 }

@@ -4,7 +4,6 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use askama::Template;
-use jiff::tz::TimeZone;
 use lettre::{
     Address, Message,
     message::{
@@ -17,7 +16,10 @@ use super::{
     link::{Purpose, Token},
     outbox::Unsent,
 };
-use crate::store::instant::Instant;
+use crate::{
+    store::instant::Instant,
+    wire::text::{TimeZone, UnknownTimeZone},
+};
 
 /// A mail that is written, and not addressed yet.
 #[derive(Clone)]
@@ -60,6 +62,9 @@ pub enum Unwritable {
     /// A mail server would not take the address.
     #[error("the member's e-mail address is none that mail can be sent to")]
     Address,
+    /// Nobody can say when the link expires by the studio's clocks.
+    #[error(transparent)]
+    TimeZone(#[from] UnknownTimeZone),
     /// The parts make no message.
     #[error("the message could not be put together")]
     Message(#[from] lettre::error::Error),
@@ -69,11 +74,11 @@ impl Letter {
     /// Writes a mail, with a link that holds this token.
     ///
     /// # Errors
-    /// When a template fails.
+    /// When a template fails, or this binary does not know the studio's time zone.
     pub fn write(mail: &Unsent, token: &Token) -> Result<Self, Unwritable> {
         let name = mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line);
         let studio = &one_line(&mail.studio_name);
-        let (name, link, until) = (name.as_deref(), token.link(&mail.page), &local(mail.expires_at, &mail.time_zone));
+        let (name, link, until) = (name.as_deref(), token.link(&mail.page), &local(mail.expires_at, &mail.time_zone)?);
         let (subject, text, html) = match mail.kind {
             Purpose::Invitation => {
                 let subject = format!("Your invitation to {studio}");
@@ -125,7 +130,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// A moment by the clocks of a zone, for people.
-fn local(at: Instant, zone: &str) -> String {
-    let local = TimeZone::get(zone).unwrap_or(TimeZone::UTC).to_datetime(at.timestamp());
-    format!("{} ({zone})", local.strftime("%A, %-d %B %Y, %H:%M"))
+fn local(at: Instant, zone: &TimeZone) -> Result<String, UnknownTimeZone> {
+    let local = zone.rules()?.to_datetime(at.timestamp());
+    Ok(format!("{} ({zone})", local.strftime("%A, %-d %B %Y, %H:%M")))
 }

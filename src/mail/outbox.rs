@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::link::{self, Purpose, Token};
-use crate::store::{
-    bind::bind_as_word,
-    db::{Db, On, Tx},
-    error::StoreError,
-    id::{Id, Named, StudioId},
-    instant::Instant,
-    record::Record,
+use crate::{
+    store::{
+        bind::bind_as_word,
+        db::{Db, On, Tx},
+        error::StoreError,
+        id::{Id, Named, StudioId},
+        instant::Instant,
+        record::Record,
+    },
+    wire::text::TimeZone,
 };
 
 /// How long the link of a mail is good.
@@ -80,7 +83,7 @@ pub struct Unsent {
     pub studio_name: String,
     /// The zone of the studio's local times.
     #[serde(skip_serializing)]
-    pub time_zone: String,
+    pub time_zone: TimeZone,
     /// Where an answer goes.
     #[serde(skip_serializing)]
     pub reply_to: Option<String>,

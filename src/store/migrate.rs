@@ -40,6 +40,7 @@ steps! {
     7 "0007_members"
     8 "0008_outbox"
     9 "0009_order_of_changes"
+    10 "0010_edits_and_zone_rules"
     12 "0012_search"
     13 "0013_keys_by_fingerprint"
     14 "0014_audit"

@@ -122,7 +122,7 @@ pub async fn import(
     let instants = seen.lines.saturating_add(MORE_INSTANTS);
     drop(seen);
     let (mut tx, now) = db.begin_write_of(clock, instants).await?;
-    let today = members::today(&studio.fields, now.clock);
+    let today = members::today(&studio.fields, now.clock)?;
     let studio = studio.id.studio();
     lock_studio(&mut tx, studio).await?;
     let (faults, later) = (Faults::default(), Later { lines, ..Later::default() });

@@ -14,7 +14,10 @@ use utoipa::{
 };
 
 use super::civil::{DATE_ADVICE, Date, TIME_ADVICE, TimeOfDay};
-use crate::store::instant::{INSTANT_ADVICE, Instant};
+use crate::store::{
+    error::StoreError,
+    instant::{INSTANT_ADVICE, Instant},
+};
 
 /// A format of ours: its name, its check, and what a value that fails it is told.
 pub struct Format {
@@ -119,6 +122,33 @@ texts! {
 /// What its format advises.
 pub fn asked<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D) -> Result<Option<T>, D::Error> {
     Option::<Cow<'_, str>>::deserialize(from)?.map(|text| text.parse().map_err(de::Error::custom)).transpose()
+}
+
+/// A time zone whose rules this binary does not have, such as one of a database that a newer one wrote.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("this flow-gateway has no rules for the time zone {0:?}: run a newer one")]
+pub struct UnknownTimeZone(String);
+
+impl From<UnknownTimeZone> for StoreError {
+    fn from(unknown: UnknownTimeZone) -> Self {
+        Self::Broken(unknown.to_string())
+    }
+}
+
+impl TimeZone {
+    /// A zone as a column holds it: one that was checked when it was written.
+    #[must_use]
+    pub fn stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The rules that its clocks go by.
+    ///
+    /// # Errors
+    /// When this binary does not know it.
+    pub fn rules(&self) -> Result<jiff::tz::TimeZone, UnknownTimeZone> {
+        jiff::tz::TimeZone::get(&self.0).map_err(|_| UnknownTimeZone(self.0.clone()))
+    }
 }
 
 impl Slug {

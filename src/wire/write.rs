@@ -19,7 +19,7 @@ use axum::{
 pub(super) use self::ending::answer;
 pub use self::{
     draft::Draft,
-    ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
+    ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed},
     sent::{Change, New, NewOrChange, Nothing, Sent, Told},
 };
 use super::{

@@ -79,7 +79,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
     ),
     ("src/mail/unscoped.rs", &["take", "remove_expired", "holder"]),
     ("src/resources/members/unscoped.rs", &["due"]),
-    ("src/resources/schedule/unscoped.rs", &["due"]),
+    ("src/resources/schedule/unscoped.rs", &["due", "fitted_to_others", "take_zone_rules", "note_zone_rules"]),
     ("src/resources/studios/unscoped.rs", &["list", "find_by_slug"]),
 ];
 
@@ -91,6 +91,8 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/resources/members/passing.rs", "keep_up", "brings the members of all studios up to date"),
     ("src/resources/schedule/ahead.rs", "keep_laying_out", "lays out the classes of all studios"),
     ("src/resources/schedule/ahead.rs", "lay_out_once", "lays out the classes of all studios"),
+    ("src/resources/schedule/zone_rules.rs", "fit_to_zone_rules", "fits the occurrences of all studios"),
+    ("src/resources/schedule/zone_rules.rs", "fit_all_once", "fits the occurrences of all studios"),
     ("src/access/usage.rs", "write", "counts calls of all keys at once"),
     ("src/access/usage.rs", "keep_writing", "counts calls of all keys at once"),
     ("src/access/usage.rs", "keep_sweeping", "removes old counts of all keys"),

@@ -169,7 +169,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for piece in seeds.content {
         release(&mut tx, studio, piece, moments.next(), &names).await?;
     }
-    let today = members::today(&row.fields, now.clock);
+    let today = members::today(&row.fields, now.clock)?;
     seeds.members.join(&mut tx, studio, &for_sale, today, moments.next()).await?;
     tx.commit().await?;
     Ok(studio)

@@ -24,7 +24,7 @@ use crate::{
         page::{Asked, Page},
         problem::Problem,
         search::Search,
-        write::{Change, ChangedWith, Created, Kept, New, Nothing, Stop, Write},
+        write::{Change, ChangedWith, Created, KeptWith, New, Nothing, Stop, Write},
     },
 };
 
@@ -94,10 +94,13 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
 }
 
 /// What the document says of changing a class.
-pub const CHANGING: &str = "The occurrences to come that nobody edited or booked follow, and `effects` counts them. An \
+pub const CHANGING: &str = "The occurrences to come that nobody edited or booked follow, and `effects` counts them. Edited is \
+what somebody made to differ from its class, as its `overridden` says: a note, `metadata` and `external_id` are no edit, and \
+what is set back to what the class plans follows again. An \
 occurrence follows to a start of its own week, on its own day first, then the nearest, and to one of another week only where \
 its own has none. One that somebody edited or booked keeps as it is, and stands for the start of its week that it would have \
-followed to: nothing is laid out beside it. Starts that are left over are laid out, occurrences that are left over are \
+followed to: nothing is laid out beside it; one that somebody cancelled stands for a start of its day alone, and so does what \
+was held today. `effects.kept_ids` names those that stay behind. Starts that are left over are laid out, occurrences that are left over are \
 cancelled. A change that occurrences take nothing from, such as another name, leaves all of them alone. A class that would \
 overlap itself in its room, or with its instructor, is refused with 422 and a fault at `/recurrence`; where another class is \
 in the way, the answer is 409 `room_conflict` or `instructor_conflict`.";
@@ -110,10 +113,10 @@ pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<
     write.changed_with(&class, &effects).await
 }
 
-/// Cancels a class and its occurrences to come.
-pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<Kept<Class>, Stop> {
+/// Cancels a class and its occurrences to come, also those that somebody edited or booked; `effects` counts them.
+pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<KeptWith<Class, Effects>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;
-    write.kept_telling(&class, &effects).await
+    write.kept_with(&class, &effects).await
 }

@@ -8,7 +8,7 @@ mod check;
 mod starts;
 
 use serde::{Deserialize, Serialize};
-pub use starts::{Start, monday_of};
+pub use starts::{Start, instant_of, monday_of};
 use utoipa::ToSchema;
 
 use crate::wire::civil::{Date, TimeOfDay, Weekday};

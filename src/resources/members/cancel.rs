@@ -14,7 +14,7 @@ use crate::{
     store::{db::Tx, id::StudioId, moment::Moment, row::Row},
     wire::{
         civil::Date,
-        problem::{Code, Problem},
+        problem::{Code, Fault, Problem},
     },
 };
 
@@ -40,7 +40,7 @@ pub enum When {
     /// At the end of the period. That is `ends_on` where it is set; else the day before the plan's next billing, which
     /// counts its interval from `starts_on`, or from the end of its trial days (a month from the 31st ends with the
     /// next month). Where neither says anything (no plan or no `starts_on`, a plan that is billed once, an invitation
-    /// that was not accepted), it is now.
+    /// that was not accepted), it is now. A period that ends after 2199 is refused.
     PeriodEnd,
 }
 
@@ -50,7 +50,7 @@ form!(Cancellation);
 /// that is going to be and is cancelled now: that is brought forward.
 ///
 /// # Errors
-/// `conflict` when it has expired.
+/// `conflict` when it has expired; `validation_failed` when the period ends beyond the calendar.
 pub async fn cancel(
     tx: &mut Tx,
     studio: StudioId,
@@ -66,7 +66,7 @@ pub async fn cancel(
         MembershipStatus::Invited | MembershipStatus::Active | MembershipStatus::Paused => {}
     }
     let Some(home) = studios::find(tx.on(), studio).await? else { return Err(Problem::not_found("studio")) };
-    let today = period::today(&home.fields, now.clock);
+    let today = period::today(&home.fields, now.clock)?;
     let end = match wanted.when {
         When::PeriodEnd if current.fields.status.is_current() => {
             period::end(tx, studio, &current.fields, today).await?
@@ -76,7 +76,7 @@ pub async fn cancel(
     let mut fields = current.fields.clone();
     match end.filter(|end| *end >= today) {
         Some(_) if fields.cancel_on.is_some() => return Ok(current),
-        Some(end) => fields.cancel_on = Date::of(end),
+        Some(end) => fields.cancel_on = Some(Date::of(end).ok_or_else(ends_too_late)?),
         None => {
             fields.status = MembershipStatus::Cancelled;
             fields.cancelled_at = Some(now.clock);
@@ -88,4 +88,11 @@ pub async fn cancel(
     let member = current.edited(now, fields);
     store::update(tx, studio, &member).await?;
     Ok(member)
+}
+
+/// Nothing is done of what cannot be said: a cancellation beyond the calendar would never come.
+fn ends_too_late() -> Problem {
+    let detail =
+        format!("names a period that ends after {}, the last day here: cancel `now`, or set `ends_on`", Date::LAST);
+    Problem::invalid(vec![Fault::at("/when", detail)])
 }

@@ -38,7 +38,7 @@ pub async fn carry_in(
     rows: &[Row<Membership>],
     now: Moment,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now.clock);
+    let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
     let plans: HashSet<_> = rows.iter().filter_map(|row| row.fields.plan_id).collect();
     let plans: HashSet<_> =
         row::known::<Plan>(tx.on(), studio, &plans.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
@@ -80,7 +80,7 @@ pub async fn follow(
     fields: Membership,
     now: Moment,
 ) -> Result<(), Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now.clock);
+    let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
     let before = &current.fields;
     if before.is_erased() {
         let detail = "is that of a person who was erased, of whom nothing is kept";
@@ -138,7 +138,7 @@ pub async fn replace(
     later: Row<Membership>,
     now: Moment,
 ) -> Result<(), Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now.clock);
+    let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
     let mut draft = Draft::whole(later);
     references::named::<_, Plan>(tx, studio, &mut draft, "plan_id", |fields| fields.plan_id).await?;
     draft.rule(&[], |fields| rules::dates(fields, today));

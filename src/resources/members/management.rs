@@ -155,5 +155,5 @@ fn sending(app: &App, now: Moment) -> Sending {
 /// The date by the studio's clocks.
 async fn today_of(write: &mut Begun) -> Result<civil::Date, Problem> {
     let studio = studios::find(write.tx.on(), write.studio).await?.ok_or_else(|| Problem::not_found("studio"))?;
-    Ok(period::today(&studio.fields, write.now.clock))
+    Ok(period::today(&studio.fields, write.now.clock)?)
 }

@@ -19,6 +19,7 @@ use crate::{
         moment::Moment,
         turns::lock_studio,
     },
+    wire::text::TimeZone,
 };
 
 /// How long it rests: a membership ends within a minute of midnight.
@@ -50,13 +51,14 @@ async fn keep_up_once(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     let mut failed = None;
     for Due { studio_id, time_zone } in unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await? {
         // A studio that fails does not keep the others waiting.
-        failed = end_those_of(db, studio_id, period::date_in(&time_zone, now), clock).await.err().or(failed);
+        failed = end_those_of(db, studio_id, &time_zone, clock).await.err().or(failed);
     }
     mail::remove_expired(db, now).await?;
     failed.map_or(Ok(()), Err)
 }
 
-async fn end_those_of(db: &Db, studio: StudioId, today: Date, clock: &Clock) -> Result<(), StoreError> {
+async fn end_those_of(db: &Db, studio: StudioId, zone: &TimeZone, clock: &Clock) -> Result<(), StoreError> {
+    let today = period::date_in(zone, clock.now())?;
     while store::is_due(db.read(), studio, today).await? {
         let (mut tx, now) = db.begin_write(clock).await?;
         // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.

@@ -1,6 +1,6 @@
 //! The period that a member has paid for, by the studio's calendar.
 
-use jiff::{Span, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Span, ToSpan, civil::Date};
 
 use super::model::Membership;
 use crate::{
@@ -9,20 +9,26 @@ use crate::{
         studios::Studio,
     },
     store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row},
+    wire::text::TimeZone,
 };
 
 /// The date by a studio's clocks.
-#[must_use]
-pub fn today(studio: &Studio, now: Instant) -> Date {
-    date_in(studio.time_zone.as_str(), now)
+///
+/// # Errors
+/// When this binary does not know the studio's time zone.
+pub fn today(studio: &Studio, now: Instant) -> Result<Date, StoreError> {
+    date_in(&studio.time_zone, now)
 }
 
 /// The date by the clocks of a zone.
-pub fn date_in(zone: &str, now: Instant) -> Date {
-    TimeZone::get(zone).unwrap_or(TimeZone::UTC).to_datetime(now.timestamp()).date()
+///
+/// # Errors
+/// When this binary does not know the zone.
+pub fn date_in(zone: &TimeZone, now: Instant) -> Result<Date, StoreError> {
+    Ok(zone.rules()?.to_datetime(now.timestamp()).date())
 }
 
-/// The last day of the period that `today` lies in; nothing where none can be told.
+/// The last day of the period that `today` lies in, which may lie beyond our calendar; nothing where there is none.
 pub async fn end(tx: &mut Tx, studio: StudioId, member: &Membership, today: Date) -> Result<Option<Date>, StoreError> {
     if let Some(last) = member.ends_on {
         return Ok(Some(last.civil()));
@@ -33,35 +39,37 @@ pub async fn end(tx: &mut Tx, studio: StudioId, member: &Membership, today: Date
 }
 
 fn last_day(plan: &Plan, starts_on: Date, today: Date) -> Option<Date> {
-    let first_billing = starts_on.checked_add(plan.trial_days.unwrap_or_default().days()).ok()?;
-    let billing = |number: i64| first_billing.checked_add(span(plan, number)?).ok();
+    // At the longest; an interval that is counted back from there is begun a little early, so that few steps are left.
+    let longest = match plan.billing_interval {
+        BillingInterval::Week => 7,
+        BillingInterval::Month => 31,
+        BillingInterval::Year => 366,
+        BillingInterval::Once => return None,
+    };
+    let first_billing = starts_on.saturating_add(plan.trial_days.unwrap_or_default().days());
+    let billing = |number: i64| first_billing.saturating_add(span(plan, number));
     let mut number = 0;
     if first_billing <= today || first_billing == starts_on {
-        // Begun a little early by what an interval lasts at the longest, so that few steps are left.
-        let days = i64::from(today.since(first_billing).ok()?.get_days()).max(0);
-        let longest = match plan.billing_interval {
-            BillingInterval::Week => 7,
-            BillingInterval::Month => 31,
-            BillingInterval::Year => 366,
-            BillingInterval::Once => return None,
-        };
+        let days = today.duration_since(first_billing).as_hours() / 24;
         number = (days / (longest * plan.billing_interval_count)).max(1);
-        while billing(number)? <= today {
+        while billing(number) <= today {
             number += 1;
         }
     }
-    billing(number)?.yesterday().ok()
+    Some(billing(number).saturating_sub(1.day()))
 }
 
 /// So many intervals, counted from the first billing: a month from the 31st is the month's last day, and two are the
 /// 31st again.
-fn span(plan: &Plan, number: i64) -> Option<Span> {
-    let units = number.checked_mul(plan.billing_interval_count)?;
+fn span(plan: &Plan, number: i64) -> Span {
+    let units = number.saturating_mul(plan.billing_interval_count);
+    // No calendar has a day so far ahead that this is more than a span may have.
+    let longest = 19_998.years();
     match plan.billing_interval {
-        BillingInterval::Week => Span::new().try_weeks(units).ok(),
-        BillingInterval::Month => Span::new().try_months(units).ok(),
-        BillingInterval::Year => Span::new().try_years(units).ok(),
-        BillingInterval::Once => None,
+        BillingInterval::Week => Span::new().try_weeks(units).unwrap_or(longest),
+        BillingInterval::Month => Span::new().try_months(units).unwrap_or(longest),
+        BillingInterval::Year => Span::new().try_years(units).unwrap_or(longest),
+        BillingInterval::Once => Span::new(),
     }
 }
 
@@ -103,5 +111,17 @@ mod tests {
             assert_eq!(end(plan, starts_on, today).as_deref(), Some(last), "{plan:?} {starts_on} {today}");
         }
         assert_eq!(end(("once", 1, None), "2026-01-15", "2026-01-20"), None);
+    }
+
+    #[test]
+    fn a_period_that_ends_beyond_the_calendar_has_an_end_all_the_same() {
+        for (plan, starts_on, last) in [
+            (("month", 1, None), "2199-12-15", "2200-01-14"),
+            (("month", 1, Some(30)), "2199-12-15", "2200-01-13"),
+            (("year", 120, None), "2190-01-01", "2309-12-31"),
+            (("week", 120, Some(730)), "2199-12-31", "2201-12-29"),
+        ] {
+            assert_eq!(end(plan, starts_on, "2026-01-20").as_deref(), Some(last), "{plan:?} {starts_on}");
+        }
     }
 }

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::store::some_over;
-use crate::store::{db::On, error::StoreError, id::StudioId, record::Record};
+use crate::{
+    store::{db::On, error::StoreError, id::StudioId, record::Record},
+    wire::text::TimeZone,
+};
 
 /// A studio where memberships may be over.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,7 +15,7 @@ pub struct Due {
     /// Which.
     pub studio_id: StudioId,
     /// The zone of its local dates.
-    pub time_zone: String,
+    pub time_zone: TimeZone,
 }
 
 impl Record for Due {}

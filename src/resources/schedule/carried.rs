@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::tz;
 
 use super::{
-    conflicts,
+    conflicts, edited,
     follow::{self, Brought},
     layout,
     model::{Occurrence, OccurrenceId},
@@ -74,9 +74,10 @@ pub async fn carry_in(
     if !wrong.is_empty() {
         return Ok(wrong);
     }
-    row::insert_all(tx.on(), studio, rows).await?;
+    let rows: Vec<_> = rows.iter().cloned().map(without_notes).collect();
+    row::insert_all(tx.on(), studio, &rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
-    store::note_edited(tx.on(), studio, &edited, true).await?;
+    edited::note_edited(tx.on(), studio, &edited, true).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         store::show_new(tx.on(), studio, class).await?;
     }
@@ -95,6 +96,7 @@ pub async fn replace(
     later: Row<Occurrence>,
     lines: &mut Lines,
 ) -> Result<(), Problem> {
+    let later = without_notes(later);
     let rows = std::slice::from_ref(&later);
     let mut faults = [by_itself(&later.fields)];
     references(tx, studio, rows, &mut faults).await?;
@@ -114,7 +116,7 @@ pub async fn replace(
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, later.id, external_id).await?])?;
     row::update(tx.on(), studio, &later).await?;
     if later.fields.tells_of_an_edit() {
-        store::note_edited(tx.on(), studio, &[later.id], true).await?;
+        edited::note_edited(tx.on(), studio, &[later.id], true).await?;
     }
     Ok(())
 }
@@ -172,6 +174,12 @@ pub async fn lay_out_unless_carried(
         return Ok(0);
     }
     Ok(follow::lay_out(tx, studio, class, now).await?.created)
+}
+
+/// Older exports name the note among what differs from the class.
+fn without_notes(mut row: Row<Occurrence>) -> Row<Occurrence> {
+    row.fields.overridden.retain(|field| field != "note");
+    row
 }
 
 /// What an occurrence says of its times has to fit together.

@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::tz;
+use jiff::{civil::Date, tz};
 use serde::Deserialize;
 
 use super::{layout, model::Occurrence};
 use crate::{
     resources::{
         classes::{Class, ClassStatus},
-        locations::LocationId,
+        locations::{LocationId, rooms::RoomId},
     },
     store::{
         db::{On, Tx},
@@ -22,32 +22,66 @@ use crate::{
     wire::text::TimeZone,
 };
 
+/// A zone: its name, and the rules that its clocks go by.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    name: TimeZone,
+    rules: tz::TimeZone,
+}
+
+impl Zone {
+    /// The zone of this name.
+    ///
+    /// # Errors
+    /// When this binary does not know it.
+    pub fn named(name: TimeZone) -> Result<Self, StoreError> {
+        Ok(Self { rules: name.rules()?, name })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &TimeZone {
+        &self.name
+    }
+
+    /// Its rules.
+    #[must_use]
+    pub fn rules(&self) -> &tz::TimeZone {
+        &self.rules
+    }
+
+    /// What its clocks show at an instant, such as `2026-12-01T18:00`.
+    #[must_use]
+    pub fn shown(&self, at: Instant) -> String {
+        layout::local(self.rules.to_datetime(at.timestamp()))
+    }
+
+    /// Its date at an instant.
+    #[must_use]
+    pub fn date(&self, at: Instant) -> Date {
+        self.rules.to_datetime(at.timestamp()).date()
+    }
+}
+
 /// The zones of a studio and of some of its locations.
 #[derive(Clone, Debug)]
 pub struct Clocks {
-    studio: TimeZone,
-    locations: HashMap<LocationId, TimeZone>,
+    studio: Zone,
+    locations: HashMap<LocationId, Zone>,
 }
 
 impl Clocks {
     /// The zone of what takes place at a location, or nowhere in particular.
     #[must_use]
-    pub fn at(&self, location: Option<LocationId>) -> &TimeZone {
+    pub fn at(&self, location: Option<LocationId>) -> &Zone {
         location.and_then(|location| self.locations.get(&location)).unwrap_or(&self.studio)
     }
 
     /// Those of a studio whose locations have no zones of their own.
     #[cfg(test)]
-    pub fn of_the_studio(studio: TimeZone) -> Self {
+    pub fn of_the_studio(studio: Zone) -> Self {
         Self { studio, locations: HashMap::new() }
     }
-}
-
-/// What the clocks of a zone show at an instant.
-#[must_use]
-pub fn shown(zone: &TimeZone, at: Instant) -> String {
-    let zone = tz::TimeZone::get(zone.as_str()).unwrap_or(tz::TimeZone::UTC);
-    layout::local(zone.to_datetime(at.timestamp()))
 }
 
 /// Reads the zones of the studio and of these locations.
@@ -57,7 +91,7 @@ pub async fn read(
     locations: impl IntoIterator<Item = Option<LocationId>>,
 ) -> Result<Clocks, StoreError> {
     let asked: HashSet<_> = locations.into_iter().flatten().collect();
-    let mut clocks = Clocks { studio: studio_zone(tx.on(), studio).await?, locations: HashMap::new() };
+    let mut clocks = Clocks { studio: zone_of(tx.on(), studio, None, None).await?, locations: HashMap::new() };
     if !asked.is_empty() {
         let on = tx.on();
         let text = format!(
@@ -66,7 +100,9 @@ pub async fn read(
             on.engine().each_of(2)
         );
         let found = on.query(text).bind(studio).bind(serde_json::json!(asked).to_string()).all::<Zoned>().await?;
-        clocks.locations.extend(found.into_iter().map(|Zoned { id, time_zone }| (id, time_zone)));
+        for Zoned { id, time_zone } in found {
+            clocks.locations.insert(id, Zone::named(time_zone)?);
+        }
     }
     Ok(clocks)
 }
@@ -80,10 +116,20 @@ struct Zoned {
 
 impl Record for Zoned {}
 
-/// The studio's zone.
-pub async fn studio_zone(on: On<'_>, studio: StudioId) -> Result<TimeZone, StoreError> {
-    let zone = on.query("select time_zone from studios where id = $1").bind(studio).scalar::<String>().await?;
-    zone.and_then(|zone| zone.parse().ok()).ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))
+/// The zone of a location, or of the location that a room is in; else the studio's.
+pub async fn zone_of(
+    on: On<'_>,
+    studio: StudioId,
+    location: Option<LocationId>,
+    room: Option<RoomId>,
+) -> Result<Zone, StoreError> {
+    let text = "select coalesce(\
+        (select time_zone from locations where studio_id = $1 and id = coalesce($2, \
+            (select location_id from rooms where studio_id = $1 and id = $3))), \
+        time_zone) from studios where id = $1";
+    let name = on.query(text).bind(studio).bind(location).bind(room).scalar::<String>().await?;
+    let name = name.ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))?;
+    Zone::named(TimeZone::stored(name))
 }
 
 /// The active classes at a location; without one, those whose local times are the studio's.

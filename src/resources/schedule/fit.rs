@@ -1,65 +1,33 @@
 //! What becomes of a class's occurrences to come when the class changes. A pure function; `follow` writes what it says.
 //!
 //! Those that somebody edited or booked keep as they are, and cover the start that they pair with. The others take place
-//! as the class says now: at the start that they pair with, or not at all. A start that nothing pairs with is new.
+//! as the class says now: at the start that they pair with, or not at all. A start that nothing pairs with is new. What was
+//! held today covers a start of today, so that a class that is moved later is not held twice.
 
-use std::{ops::AddAssign, time::Duration};
+use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{
     clocks::Clocks,
+    effects::Effects,
     layout::{Plan, local},
     model::{NOT_PLANNED, Occurrence, OccurrenceId, OccurrenceStatus},
     pairing::{Reach, pair},
 };
 use crate::store::{moment::Moment, row::Row};
 
-/// What a change did to the occurrences to come of a class.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Effects {
-    /// They are as they were: because somebody edited or booked them, or because nothing changes for them.
-    pub kept: usize,
-    /// They take place otherwise: at another time, for longer or shorter, elsewhere, with another instructor, or for more
-    /// or fewer people.
-    pub moved: usize,
-    /// They do not take place any more.
-    pub cancelled: usize,
-    /// They take place and did not before: new ones, and ones that an earlier change had cancelled.
-    pub created: usize,
-}
-
-impl Effects {
-    /// Counts an occurrence that follows its class.
-    pub fn count(&mut self, before: &Row<Occurrence>, after: &Row<Occurrence>) {
-        match before.fields.status {
-            OccurrenceStatus::Cancelled => self.created += 1,
-            OccurrenceStatus::Scheduled if before.fields == after.fields => self.kept += 1,
-            OccurrenceStatus::Scheduled => self.moved += 1,
-        }
-    }
-}
-
-impl AddAssign for Effects {
-    fn add_assign(&mut self, other: Self) {
-        self.kept += other.kept;
-        self.moved += other.moved;
-        self.cancelled += other.cancelled;
-        self.created += other.created;
-    }
-}
-
-/// An occurrence that stands for a start to come.
+/// An occurrence that stands for a start to come, or for one of today.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The occurrence.
     pub row: Row<Occurrence>,
     /// Whether somebody edited it.
     pub is_edited: bool,
-    /// Whether it has begun, before the start that it stands for.
+    /// Whether it has begun.
     pub has_begun: bool,
+    /// Whether the start that it stands for has passed.
+    pub start_has_passed: bool,
 }
 
 impl Standing {
@@ -68,13 +36,20 @@ impl Standing {
         self.is_edited || self.has_begun || self.row.fields.booked_count > 0
     }
 
-    fn takes_place(&self) -> bool {
+    /// Whether it was held, or would have been, when its class planned it or later.
+    pub(super) fn is_over(&self) -> bool {
+        self.has_begun && self.start_has_passed
+    }
+
+    pub(super) fn takes_place(&self) -> bool {
         self.row.fields.status == OccurrenceStatus::Scheduled
     }
 
     fn reach(&self) -> Reach {
         match (self.is_kept(), self.takes_place()) {
-            (true, _) => Reach::OwnWeek,
+            (true, true) if !self.is_over() => Reach::OwnWeek,
+            // What was held, or was called off by hand, counts for its day and for no other.
+            (true, _) => Reach::OwnDay,
             (false, true) => Reach::AnyWeek,
             // Cancelled by an earlier change of the class: there again once the class plans it again.
             (false, false) => Reach::OwnStart,
@@ -185,13 +160,23 @@ impl Fitted {
 
     /// It stays where it is. What it tells of its class may be another thing now; that is derived, and no edit of its own.
     fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks, now: Moment) {
-        self.effects.kept += usize::from(standing.takes_place() && !standing.has_begun);
+        let is_counted = standing.takes_place() && !standing.has_begun;
+        let is_over = standing.is_over();
         let mut row = standing.row;
+        if is_over && slot.as_ref().is_none_or(|slot| slot.planned.planned_start == row.fields.planned_start) {
+            return;
+        }
         let before = row.fields.clone();
         if let Some(slot) = slot {
             row.fields.planned_start = slot.planned.planned_start;
         }
         plan.tell(&mut row.fields, clocks.at(before.location_id));
+        if is_counted {
+            self.effects.kept += 1;
+            if !row.fields.overridden.is_empty() {
+                self.effects.kept_ids.insert(&row);
+            }
+        }
         if row.fields != before {
             self.told.push(row.told_anew(now));
         }
@@ -200,8 +185,9 @@ impl Fitted {
     fn follow(&mut self, standing: Standing, slot: Slot, now: Moment) {
         let gives_way = slot.gives_way || standing.has_given_way();
         let before = standing.row;
-        let Occurrence { external_id, metadata, .. } = before.fields.clone();
-        let fields = Occurrence { external_id, metadata, ..slot.planned };
+        // What a studio notes for itself stays with the occurrence.
+        let Occurrence { external_id, metadata, note, .. } = before.fields.clone();
+        let fields = Occurrence { external_id, metadata, note, ..slot.planned };
         if gives_way {
             let wanted = Row { fields, ..before.clone() };
             self.giving_way.push(GivingWay { before: Some(before), wanted });

@@ -8,8 +8,9 @@ use jiff::civil::Date;
 
 use super::{
     clocks::{self, Clocks},
-    conflicts,
-    fit::{Effects, Fitted, GivingWay},
+    conflicts, edited,
+    effects::Effects,
+    fit::{Fitted, GivingWay},
     layout::Plan,
     model::{CLASS_CANCELLED, OccurrenceId, OccurrenceStatus},
     store,
@@ -155,6 +156,7 @@ async fn call_off_but(
     now: Moment,
 ) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
+    edited::release(tx.on(), studio, class.id).await?;
     let mut there = store::to_come(tx.on(), studio, class.id, now.clock).await?;
     there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled && !brought.contains(&row.id));
     let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
@@ -201,7 +203,8 @@ async fn fit(
     plan: &Plan<'_>,
     (brought, now): (&Brought, Moment),
 ) -> Result<Fitted, Problem> {
-    let there = store::standing(tx, studio, class.id, plan.local_time(now.clock), now.clock).await?;
+    edited::release(tx.on(), studio, class.id).await?;
+    let there = store::standing(tx, studio, class.id, &plan.local_time(now.clock), now.clock).await?;
     let clocks: Clocks = clocks::read(tx, studio, there.iter().map(|standing| standing.row.fields.location_id)).await?;
     let noted = store::horizon_of(tx.on(), studio, class.id).await?;
     let until = noted.unwrap_or_else(|| plan.horizon(now.clock));
@@ -261,11 +264,11 @@ async fn tell_guests(
 ) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone, now.clock).await?;
+    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone.name(), now.clock).await?;
     guests.retain(|guest| !brought.contains(&guest.id));
     for guest in &mut guests {
-        guest.fields.local_start = clocks::shown(zone, guest.fields.starts_at);
-        guest.fields.time_zone = zone.clone();
+        guest.fields.local_start = zone.shown(guest.fields.starts_at);
+        guest.fields.time_zone = zone.name().clone();
         *guest = guest.clone().told_anew(now);
     }
     row::spread(&mut guests, now);

@@ -8,7 +8,7 @@ use jiff::{
 };
 
 use super::{
-    clocks::{self, Clocks},
+    clocks::{Clocks, Zone},
     model::{Occurrence, OccurrenceStatus},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         recurrence::{Start, monday_of},
     },
     store::{instant::Instant, moment::Moment, row::Row},
-    wire::{fields::Metadata, text::TimeZone},
+    wire::fields::Metadata,
 };
 
 /// How far ahead occurrences are laid out.
@@ -29,16 +29,14 @@ const ALL_WEEKS: i64 = 200 * 53;
 pub struct Plan<'c> {
     id: ClassId,
     class: &'c Class,
-    zone: tz::TimeZone,
-    zone_name: TimeZone,
+    zone: Zone,
 }
 
 impl<'c> Plan<'c> {
     /// The plan of a class whose local times are of this zone.
     #[must_use]
-    pub fn new(id: ClassId, class: &'c Class, zone_name: TimeZone) -> Self {
-        let zone = tz::TimeZone::get(zone_name.as_str()).unwrap_or(tz::TimeZone::UTC);
-        Self { id, class, zone, zone_name }
+    pub fn new(id: ClassId, class: &'c Class, zone: Zone) -> Self {
+        Self { id, class, zone }
     }
 
     /// The class.
@@ -50,13 +48,13 @@ impl<'c> Plan<'c> {
     /// What the clocks of the class show.
     #[must_use]
     pub fn local_time(&self, now: Instant) -> String {
-        clocks::shown(&self.zone_name, now)
+        self.zone.shown(now)
     }
 
     /// Today, by the clocks of the class.
     #[must_use]
     pub fn today(&self, now: Instant) -> Date {
-        self.zone.to_datetime(now.timestamp()).date()
+        self.zone.date(now)
     }
 
     /// The first local date that is not laid out yet at this time.
@@ -90,7 +88,7 @@ impl<'c> Plan<'c> {
     /// The occurrences that the class plans from one local date to another, without those that have begun.
     #[must_use]
     pub fn between(&self, from: Date, until: Date, now: Instant) -> Vec<Occurrence> {
-        let starts = self.class.recurrence.starts(from, until, &self.zone);
+        let starts = self.class.recurrence.starts(from, until, self.zone.rules());
         starts.iter().filter(|start| start.at > now).map(|start| self.occurrence(start)).collect()
     }
 
@@ -118,8 +116,8 @@ impl<'c> Plan<'c> {
             planned_start: local(start.local),
             starts_at: start.at,
             ends_at: self.end_of(start.at),
-            local_start: clocks::shown(&self.zone_name, start.at),
-            time_zone: self.zone_name.clone(),
+            local_start: self.zone.shown(start.at),
+            time_zone: self.zone.name().clone(),
             instructor_id: class.instructor_id,
             location_id: class.location_id,
             room_id: class.room_id,
@@ -129,6 +127,7 @@ impl<'c> Plan<'c> {
             cancel_reason: None,
             note: None,
             overridden: Vec::new(),
+            effective_capacity: None,
         }
     }
 
@@ -147,9 +146,9 @@ impl<'c> Plan<'c> {
 
     /// Tells in an occurrence what follows from its class and from where it takes place, whose zone this is: its local
     /// start, and where it differs. No edit of its own.
-    pub fn tell(&self, occurrence: &mut Occurrence, zone: &TimeZone) {
-        occurrence.local_start = clocks::shown(zone, occurrence.starts_at);
-        occurrence.time_zone = zone.clone();
+    pub fn tell(&self, occurrence: &mut Occurrence, zone: &Zone) {
+        occurrence.local_start = zone.shown(occurrence.starts_at);
+        occurrence.time_zone = zone.name().clone();
         occurrence.overridden = self.overridden_in(occurrence);
     }
 
@@ -168,16 +167,15 @@ impl<'c> Plan<'c> {
             ("room_id", occurrence.room_id != self.class.room_id),
             ("capacity", occurrence.capacity != self.class.capacity),
             ("status", !takes_place),
-            ("note", occurrence.note.is_some()),
         ];
         differs.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field.to_owned()).collect()
     }
 
     /// When a planned local start is, if the class still plans it.
-    fn planned_instant(&self, planned_start: &str) -> Option<Instant> {
+    pub(super) fn planned_instant(&self, planned_start: &str) -> Option<Instant> {
         let day = planned_start.parse::<DateTime>().ok()?.date();
         // Where the clocks skip a whole day, the class is held on the next.
-        let starts = self.class.recurrence.starts(day, day.saturating_add(2.days()), &self.zone);
+        let starts = self.class.recurrence.starts(day, day.saturating_add(2.days()), self.zone.rules());
         starts.iter().find(|start| local(start.local) == planned_start).map(|start| start.at)
     }
 }

@@ -1,10 +1,13 @@
 //! What a studio's servers may do with the schedule.
 
+use std::slice;
+
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
+    capacity,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     range::{Bound, Range},
     rules,
@@ -30,8 +33,9 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleFilter {
-    /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
-    /// absent; with `id`, `external_id` or `updated_since`, any time.
+    /// Only occurrences that begin at this instant or later, or on this date or later. A date is one by the clocks of the
+    /// location that `location_id` or `room_id` asks for, else by the studio's. Now, when absent; with `id`, `external_id`
+    /// or `updated_since`, any time.
     #[param(inline, example = "2026-12-01")]
     from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
@@ -63,7 +67,8 @@ pub async fn list(
     let ScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
     let slice = asked.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
-    let range = Range::read(&app.db, caller.studio(), from, to, &slice, now).await?;
+    let place = (*location_id, *room_id);
+    let range = Range::read(&app.db, caller.studio(), from, to, place, &slice, now).await?;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         range
             .narrow(&slice, query)
@@ -73,7 +78,9 @@ pub async fn list(
             .filter("room_id =", *room_id)
             .filter_word("status", *status)
     });
-    Ok(asked.page(rows.await?))
+    let mut rows = rows.await?;
+    capacity::work_out(app.db.read(), caller.studio(), &mut rows).await?;
+    Ok(asked.page(rows))
 }
 
 /// Changes an occurrence: its time, place, instructor or capacity; cancels or reinstates it.
@@ -82,7 +89,9 @@ pub async fn reschedule(
     write: Write<Change<Occurrence>>,
 ) -> Result<Changed<Occurrence>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
-    let current = write.current(id).await?;
-    let occurrence = rules::reschedule(&mut write.tx, write.studio, &current, &change, write.now).await?;
+    let mut current = write.current(id).await?;
+    capacity::work_out(write.tx.on(), write.studio, slice::from_mut(&mut current)).await?;
+    let mut occurrence = rules::reschedule(&mut write.tx, write.studio, &current, &change, write.now).await?;
+    capacity::work_out(write.tx.on(), write.studio, slice::from_mut(&mut occurrence)).await?;
     write.changed(&occurrence).await
 }

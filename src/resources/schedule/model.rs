@@ -66,7 +66,7 @@ pub struct Occurrence {
     pub location_id: Option<LocationId>,
     /// The room, which is in the location.
     pub room_id: Option<RoomId>,
-    /// How many may take part.
+    /// How many may take part, as far as its room holds them: see `effective_capacity`.
     #[schema(minimum = 1, maximum = 10000)]
     pub capacity: Option<i64>,
     /// How many take part so far.
@@ -83,9 +83,14 @@ pub struct Occurrence {
     pub note: Option<String>,
     /// The fields in which it differs from what its class plans for it: because somebody changed it, because it was kept
     /// when the class changed, because its room or its instructor was taken when it was laid out, or because the class
-    /// cancelled it.
+    /// cancelled it. An occurrence with none of them that nobody has booked follows its class; so does one again that
+    /// somebody sets back to what the class plans.
     #[schema(read_only)]
     pub overridden: Vec<String>,
+    /// How many may take part in the end: `capacity`, or what its room holds where that is less; any number when null.
+    #[serde(default)]
+    #[schema(read_only, minimum = 1)]
+    pub effective_capacity: Option<i64>,
 }
 
 /// Whether an occurrence takes place.
@@ -107,6 +112,7 @@ impl Named for Occurrence {
 impl Resource for Occurrence {
     const TABLE: &'static str = "occurrences";
     const JSON: &'static [&'static str] = &["metadata", "overridden"];
+    const WORKED_OUT: &'static [&'static str] = &["effective_capacity"];
     const ORDER: &'static str = "starts_at, id";
 
     fn place(row: &Row<Self>) -> String {
@@ -133,9 +139,19 @@ impl Occurrence {
         self.status == OccurrenceStatus::Scheduled && self.starts_at > now
     }
 
-    /// Whether somebody has edited it, as far as it tells by itself: it says something of its own or differs from its class,
-    /// and not because the class cancelled it, nor because its room or its instructor was taken. For rows that come from
-    /// elsewhere, without their mark.
+    /// Whether it takes place otherwise than another version of it: at another time or place, with another instructor, for
+    /// more or fewer people, or not at all. What a studio notes for itself is no part of that.
+    #[must_use]
+    pub fn takes_place_otherwise(&self, other: &Self) -> bool {
+        let times = |it: &Self| (it.starts_at, it.ends_at);
+        let places = |it: &Self| (it.instructor_id, it.location_id, it.room_id, it.capacity);
+        let is_on = (self.status, &self.cancel_reason) == (other.status, &other.cancel_reason);
+        times(self) != times(other) || places(self) != places(other) || !is_on
+    }
+
+    /// Whether somebody has edited it, as far as it tells by itself: it differs from its class, and not because the class
+    /// cancelled it, nor because its room or its instructor was taken. For rows that come from elsewhere, without their
+    /// mark.
     #[must_use]
     pub fn tells_of_an_edit(&self) -> bool {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
@@ -146,10 +162,9 @@ impl Occurrence {
             "instructor_id" => self.instructor_id.is_none(),
             _ => false,
         };
-        let says_more = self.note.is_some() || self.external_id.is_some() || self.metadata != Metadata::default();
         let differs =
             self.status == OccurrenceStatus::Cancelled || self.overridden.iter().any(|field| !gave_way(field));
-        says_more || differs && !is_called_off
+        differs && !is_called_off
     }
 
     /// Whether the two would be at one place, or with one instructor, at one time.

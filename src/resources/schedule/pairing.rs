@@ -15,6 +15,8 @@ use crate::resources::classes::recurrence::monday_of;
 pub enum Reach {
     /// It stands for its own start or none.
     OwnStart,
+    /// For a start of its own day.
+    OwnDay,
     /// For a start of its local week.
     OwnWeek,
     /// For any.
@@ -30,7 +32,11 @@ pub fn pair(rows: &[(DateTime, Reach)], wanted: &[DateTime]) -> Vec<Option<usize
     let wanted: Vec<_> = wanted.iter().map(|start| (*start, monday_of(start.date()))).collect();
     pairs.take_nearest(|row, slot| {
         let ((planned, week, reach), (start, its_week)) = (rows[row], wanted[slot]);
-        let may = week == its_week && (reach >= Reach::OwnWeek || planned == start);
+        let may = match reach {
+            Reach::OwnStart => planned == start,
+            Reach::OwnDay => planned.date() == start.date(),
+            Reach::OwnWeek | Reach::AnyWeek => week == its_week,
+        };
         may.then(|| (planned.date() != start.date(), minutes_between(planned, start)))
     });
     pairs.take_nearest(|row, slot| {
@@ -94,6 +100,13 @@ mod tests {
         let rows = [("2027-01-04T09:00", Reach::AnyWeek), ("2027-01-04T10:00", Reach::OwnStart)];
         assert_eq!(paired(&rows, &["2027-01-04T10:00"]), [None, Some("2027-01-04T10:00")]);
         assert_eq!(paired(&rows, &["2027-01-04T11:00"]), [Some("2027-01-04T11:00"), None]);
+    }
+
+    #[test]
+    fn what_counts_for_its_day_takes_no_start_of_another() {
+        let rows = [("2027-01-05T18:30", Reach::OwnDay)];
+        assert_eq!(paired(&rows, &["2027-01-07T18:30"]), [None]);
+        assert_eq!(paired(&rows, &["2027-01-06T00:00", "2027-01-05T20:00"]), [Some("2027-01-05T20:00")]);
     }
 
     #[test]

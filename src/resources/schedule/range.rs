@@ -1,6 +1,7 @@
-//! The span of time that a list of the schedule is asked for: instants, or whole days by the studio's clocks.
+//! The span of time that a list of the schedule is asked for: instants, or whole days by the clocks of the location that it is asked
+//! for, else the studio's.
 
-use jiff::{ToSpan, civil::Date, tz};
+use jiff::{ToSpan, tz};
 use serde::Deserialize;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -12,13 +13,14 @@ use utoipa::{
 
 use super::{clocks, model::Occurrence};
 use crate::{
+    resources::locations::{LocationId, rooms::RoomId},
     store::{
         db::{Db, Statement},
         id::StudioId,
         instant::Instant,
         row::Slice,
     },
-    wire::{problem::Problem, text::TimeZone},
+    wire::problem::Problem,
 };
 
 /// A bound of the span, as it is asked for: an instant or a date.
@@ -55,6 +57,7 @@ impl Range {
         studio: StudioId,
         from: Option<&Bound>,
         to: Option<&Bound>,
+        place: (Option<LocationId>, Option<RoomId>),
         slice: &Slice<Occurrence>,
         now: Instant,
     ) -> Result<Self, Problem> {
@@ -62,8 +65,9 @@ impl Range {
         let otherwise = (!at_any_time).then_some(now);
         let names_a_day = |bound: Option<&Bound>| bound.is_some_and(|bound| bound.0.parse::<Day>().is_ok());
         let zone = if names_a_day(from) || names_a_day(to) {
-            zone(&clocks::studio_zone(db.read(), studio).await?)
+            clocks::zone_of(db.read(), studio, place.0, place.1).await?.rules().clone()
         } else {
+            // Nothing is read by it.
             tz::TimeZone::UTC
         };
         let from = from.map(|bound| read("from", &bound.0, 0, &zone)).transpose()?.or(otherwise);
@@ -85,14 +89,11 @@ impl Range {
 /// A date in the one form that dates have here.
 type Day = crate::wire::civil::Date;
 
-fn zone(name: &TimeZone) -> tz::TimeZone {
-    tz::TimeZone::get(name.as_str()).unwrap_or(tz::TimeZone::UTC)
-}
-
 /// An instant, or the start of the day that is `later` days after a date.
 fn read(name: &str, text: &str, later: i32, zone: &tz::TimeZone) -> Result<Instant, Problem> {
     if let Ok(day) = text.parse::<Day>() {
-        return Ok(start_of(day.civil().saturating_add(later.days()), zone));
+        let day = day.civil().checked_add(later.days()).map_err(Problem::internal)?;
+        return Ok(zone.to_timestamp(day.at(0, 0, 0, 0)).map_err(Problem::internal)?.into());
     }
     text.parse().map_err(|_| {
         let example = "2026-01-31T18:00:00Z, nor a date, such as 2026-01-31";
@@ -100,8 +101,4 @@ fn read(name: &str, text: &str, later: i32, zone: &tz::TimeZone) -> Result<Insta
             "The query is not understood: `{name}` is neither an RFC 3339 instant, such as {example}."
         ))
     })
-}
-
-fn start_of(day: Date, zone: &tz::TimeZone) -> Instant {
-    zone.to_timestamp(day.at(0, 0, 0, 0)).map_or(Instant::from_micros(i64::MAX), Instant::from)
 }

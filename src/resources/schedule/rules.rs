@@ -1,10 +1,11 @@
 //! What must hold of an occurrence beyond the limits of each field, when it is changed by itself.
 
+use jiff::tz;
+
 use super::{
-    clocks, conflicts,
+    clocks, conflicts, edited,
     layout::Plan,
     model::{Occurrence, OccurrenceStatus},
-    store,
 };
 use crate::{
     resources::{
@@ -28,8 +29,8 @@ use crate::{
 
 const MINUTE: i64 = 60_000_000;
 
-/// Writes an occurrence's next version, which from now on keeps as it is when its class changes. The studio's timetable
-/// is locked.
+/// Writes an occurrence's next version, which keeps as it is when its class changes for as long as it differs from what
+/// that plans. The studio's timetable is locked.
 ///
 /// # Errors
 /// `validation_failed`; `occurrence_in_past`, `capacity_below_booked`, `room_conflict`, `instructor_conflict`; `conflict`
@@ -51,7 +52,9 @@ pub async fn reschedule(
     if fields.starts_at <= now.clock {
         return Err(in_past("It would begin in the past. Choose a time to come."));
     }
-    check_booked(&fields)?;
+    if change.names("capacity") {
+        check_booked(current.fields.capacity, &fields)?;
+    }
     let class = class_of(tx, studio, &fields).await?;
     if fields.status == OccurrenceStatus::Scheduled && class.fields.status == ClassStatus::Cancelled {
         return Err(Problem::new(Code::Conflict, "Its class is cancelled, so it cannot take place. Make a new class."));
@@ -65,10 +68,25 @@ pub async fn reschedule(
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, row.id, external_id).await?])?;
     conflicts::refuse(tx, studio, &[&row]).await?;
     row::update(tx.on(), studio, &row).await?;
-    if row.version != current.version {
-        store::note_edited(tx.on(), studio, &[row.id], true).await?;
-    }
+    note_edited(tx, studio, current, &row).await?;
     Ok(row)
+}
+
+/// Notes whether it keeps as it is when its class changes: once somebody made it differ from its plan, and for as long as
+/// it does. What a studio notes for itself makes no difference.
+async fn note_edited(
+    tx: &mut Tx,
+    studio: StudioId,
+    before: &Row<Occurrence>,
+    after: &Row<Occurrence>,
+) -> Result<(), StoreError> {
+    if after.version == before.version {
+        return Ok(());
+    }
+    let was_edited = edited::edited_of(tx.on(), studio, &[before.id]).await?.contains(&before.id);
+    let differs = !after.fields.overridden.is_empty();
+    let is_edited = differs && (was_edited || after.fields.takes_place_otherwise(&before.fields));
+    edited::note_edited(tx.on(), studio, &[after.id], is_edited).await
 }
 
 /// What follows from a change without being said in it.
@@ -115,13 +133,15 @@ fn lasting(fields: &Occurrence) -> Option<Fault> {
 }
 
 fn far_ahead(fields: &Occurrence) -> Option<Fault> {
-    let year = jiff::tz::TimeZone::UTC.to_datetime(fields.starts_at.timestamp()).year();
+    // By the clocks that are furthest behind: everywhere, a class may take place on the last evening.
+    let year = tz::TimeZone::fixed(tz::offset(-12)).to_datetime(fields.starts_at.timestamp()).year();
     (year > 2199).then(|| Fault::at("/starts_at", "must be before the year 2200"))
 }
 
-fn check_booked(fields: &Occurrence) -> Result<(), Problem> {
+/// A capacity is not lowered below those who have booked. One that is overbooked already may be raised to less than them.
+fn check_booked(before: Option<i64>, fields: &Occurrence) -> Result<(), Problem> {
     match fields.capacity {
-        Some(capacity) if capacity < fields.booked_count => {
+        Some(capacity) if capacity < fields.booked_count && before.is_none_or(|before| capacity < before) => {
             let detail = format!("{} have booked; a capacity of {capacity} does not hold them.", fields.booked_count);
             Err(Problem::new(Code::CapacityBelowBooked, detail))
         }

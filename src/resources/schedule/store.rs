@@ -6,6 +6,7 @@ use jiff::civil::{self, Date};
 use serde::Deserialize;
 
 use super::{
+    edited::{IS_EDITED, edited_of},
     fit::Standing,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
 };
@@ -24,6 +25,7 @@ use crate::{
         record::Record,
         row::Row,
     },
+    wire::text::TimeZone,
 };
 
 /// The occurrences of a class that have not begun, in any status.
@@ -54,72 +56,42 @@ pub async fn to_come_of(
     statement.bind(OccurrenceStatus::Scheduled).all().await
 }
 
-/// The occurrences of a class that have not begun, or stand for a start that is still to come: somebody moved those
-/// forward. `local` is the time by the clocks of the class.
+/// The occurrences of a class that have not begun, or stand for a start of today or later: those of today have been held,
+/// or somebody moved them forward. `local` is the time by the clocks of the class.
 pub async fn standing(
     tx: &mut Tx,
     studio: StudioId,
     class: ClassId,
-    local: String,
+    local: &str,
     now: Instant,
 ) -> Result<Vec<Standing>, StoreError> {
     let text = "select {rows} from (\
         select * from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 union \
-        select * from occurrences where studio_id = $1 and class_id = $2 and planned_start > $4 \
+        select * from occurrences where studio_id = $1 and class_id = $2 and planned_start >= $4 \
         order by starts_at, id) as page";
-    let rows = tx.on().query(text).bind(studio).bind(class).bind(now).bind(local).all::<Row<Occurrence>>().await?;
-    let text = "select {rows} from (select id from occurrences where studio_id = $1 and class_id = $2 and starts_at > $3 \
-        and edited) as found";
-    let edited = tx.on().query(text).bind(studio).bind(class).bind(now).all::<Edited>().await?;
-    let edited: HashSet<_> = edited.into_iter().map(|edited| edited.id).collect();
-    let standing = |row: Row<Occurrence>| Standing {
+    let today = local.get(..10).unwrap_or(local).to_owned();
+    let rows = tx.on().query(text).bind(studio).bind(class).bind(now).bind(today).all::<Row<Occurrence>>().await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let edited = edited_of(tx.on(), studio, &ids).await?;
+    let standing = rows.into_iter().map(|row| Standing {
         is_edited: edited.contains(&row.id),
         has_begun: row.fields.starts_at <= now,
+        start_has_passed: row.fields.planned_start.as_str() <= local,
         row,
-    };
-    Ok(rows.into_iter().map(standing).collect())
+    });
+    // What the class itself called off earlier today was not held.
+    Ok(standing.filter(|standing| !standing.is_over() || standing.takes_place() || standing.is_edited).collect())
 }
 
-#[derive(Deserialize)]
-struct Edited {
-    id: OccurrenceId,
-}
-
-impl Record for Edited {}
-
-/// Which of these somebody edited.
+/// Whoever follows the changes is told of what is to come in a room that holds another number of people: how many may take
+/// part follows from that.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn edited_of(
-    on: On<'_>,
-    studio: StudioId,
-    ids: &[OccurrenceId],
-) -> Result<HashSet<OccurrenceId>, StoreError> {
-    let asked = on.engine().each_of(2);
-    let text = format!(
-        "select {{rows}} from (select id from occurrences where studio_id = $1 and id in ({asked}) and edited) as found"
-    );
-    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Edited>().await?;
-    Ok(found.into_iter().map(|edited| edited.id).collect())
-}
-
-/// Notes whether somebody edited these: those keep as they are when their class changes.
-///
-/// # Errors
-/// When the database fails.
-pub async fn note_edited(
-    on: On<'_>,
-    studio: StudioId,
-    ids: &[OccurrenceId],
-    is_edited: bool,
-) -> Result<(), StoreError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let asked = on.engine().each_of(2);
-    let text = format!("update occurrences set edited = {is_edited} where studio_id = $1 and id in ({asked})");
-    on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).execute().await.map(drop)
+pub async fn tell_of_room(on: On<'_>, studio: StudioId, room: RoomId, now: Instant) -> Result<(), StoreError> {
+    let text = "update occurrences set updated_at = case when updated_at > $3 then updated_at else $3 end \
+        where studio_id = $1 and room_id = $2 and starts_at > $3";
+    on.query(text).bind(studio).bind(room).bind(now).execute().await.map(drop)
 }
 
 /// How many occurrences of a class are going to take place.
@@ -184,8 +156,39 @@ pub async fn park(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<(), 
 
 /// Removes an occurrence, if nobody edited or booked it; whether that was so.
 pub async fn gives_way(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<bool, StoreError> {
-    let text = "delete from occurrences where studio_id = $1 and id = $2 and booked_count = 0 and not edited";
+    let text =
+        format!("delete from occurrences where studio_id = $1 and id = $2 and booked_count = 0 and not {IS_EDITED}");
     Ok(on.query(text).bind(studio).bind(id).execute().await? > 0)
+}
+
+/// What an occurrence tells of its start.
+#[derive(Debug, Deserialize)]
+pub struct Told {
+    /// The occurrence.
+    pub id: OccurrenceId,
+    /// When it begins.
+    pub starts_at: Instant,
+    /// When it begins, by the clocks of its zone.
+    pub local_start: String,
+    /// The zone.
+    pub time_zone: TimeZone,
+}
+
+impl Record for Told {}
+
+/// What a studio's occurrences tell of their starts, from an instant on.
+pub async fn told_from(on: On<'_>, studio: StudioId, from: Instant) -> Result<Vec<Told>, StoreError> {
+    let text = "select {rows} from (select * from occurrences where studio_id = $1 and starts_at > $2) as page";
+    on.query(text).bind(studio).bind(from).all().await
+}
+
+/// These occurrences, by their start.
+pub async fn all_of(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<Vec<Row<Occurrence>>, StoreError> {
+    let asked = on.engine().each_of(2);
+    let text = format!(
+        "select {{rows}} from (select * from occurrences where studio_id = $1 and id in ({asked}) order by starts_at, id) as page"
+    );
+    on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all().await
 }
 
 #[derive(Deserialize)]

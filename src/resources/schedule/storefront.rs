@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    capacity,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     range::{Bound, Range},
 };
@@ -51,9 +52,10 @@ pub struct PublicOccurrence {
     location_id: Option<LocationId>,
     /// The room; listed with its location only while in use.
     room_id: Option<RoomId>,
-    /// How many may take part; any number when null.
+    /// How many may take part, as far as the room holds them; any number when null.
     capacity: Option<i64>,
-    /// How many more may take part; any number when null.
+    /// How many more may take part: of `capacity`, or of what the room holds where that is less. Never below 0; any number
+    /// when null.
     spots_left: Option<i64>,
     /// Whether it takes place.
     status: OccurrenceStatus,
@@ -65,7 +67,7 @@ impl PublicShape for PublicOccurrence {}
 
 impl From<Row<Occurrence>> for PublicOccurrence {
     fn from(row: Row<Occurrence>) -> Self {
-        let spots_left = row.fields.capacity.map(|capacity| (capacity - row.fields.booked_count).max(0));
+        let spots_left = row.fields.effective_capacity.map(|capacity| (capacity - row.fields.booked_count).max(0));
         let Occurrence {
             class_id,
             starts_at,
@@ -100,8 +102,9 @@ impl From<Row<Occurrence>> for PublicOccurrence {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct PublicScheduleFilter {
-    /// Only occurrences that begin at this instant or later, or on this date or later by the studio's clocks. Now, when
-    /// absent; with `id`, `external_id` or `updated_since`, any time.
+    /// Only occurrences that begin at this instant or later, or on this date or later. A date is one by the clocks of the
+    /// location that `location_id` or `room_id` asks for, else by the studio's. Now, when absent; with `id`, `external_id`
+    /// or `updated_since`, any time.
     #[param(inline, example = "2026-12-01")]
     from: Option<Bound>,
     /// Only occurrences that begin before this instant, or on this date or earlier.
@@ -133,7 +136,8 @@ pub async fn list(
     let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
     let slice = asked.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
-    let range = Range::read(&app.db, caller.studio(), from, to, &slice, now).await?;
+    let place = (*location_id, *room_id);
+    let range = Range::read(&app.db, caller.studio(), from, to, place, &slice, now).await?;
     let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
         range
             .narrow(&slice, query)
@@ -144,5 +148,7 @@ pub async fn list(
             .filter_word("status", *status)
             .filter_word("visibility", Some(Visibility::Public))
     });
-    Ok(asked.page_of(rows.await?, PublicOccurrence::from))
+    let mut rows = rows.await?;
+    capacity::work_out(app.db.read(), caller.studio(), &mut rows).await?;
+    Ok(asked.page_of(rows, PublicOccurrence::from))
 }

@@ -1,10 +1,16 @@
-//! The sweep over the classes of all studios whose occurrences are not laid out far enough.
+//! The sweeps over all studios: for classes whose occurrences are not laid out far enough, and for studios whose
+//! occurrences were laid out by other rules of time zones.
 
 use serde::Deserialize;
 
 use crate::{
     resources::classes::{ClassId, ClassStatus},
-    store::{db::On, error::StoreError, id::StudioId, record::Record},
+    store::{
+        db::{Db, On},
+        error::StoreError,
+        id::StudioId,
+        record::Record,
+    },
 };
 
 /// A class that is due.
@@ -23,4 +29,43 @@ pub async fn due(on: On<'_>, until: String, limit: i64) -> Result<Vec<Due>, Stor
     let text = "select {rows} from (select * from classes where status = $1 and laid_out_until < $2 \
         order by laid_out_until limit $3) as page";
     on.query(text).bind(ClassStatus::Active).bind(until).bind(limit).all().await
+}
+
+#[derive(Deserialize)]
+struct Found {
+    id: StudioId,
+}
+
+impl Record for Found {}
+
+/// Some studios, in the order of their ids, whose occurrences were laid out by other rules of time zones, or by unknown ones.
+pub async fn fitted_to_others(
+    on: On<'_>,
+    rules: &str,
+    after: Option<StudioId>,
+    limit: i64,
+) -> Result<Vec<StudioId>, StoreError> {
+    let text = "select {rows} from (select id from studios where coalesce(zone_rules, '') <> $1 and id > coalesce($2, '') \
+        order by id limit $3) as page";
+    let found = on.query(text).bind(rules.to_owned()).bind(after).bind(limit).all::<Found>().await?;
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
+
+/// Notes by which rules of time zones a studio's occurrences are laid out; whether that was not so yet. Whoever notes it
+/// fits them in the same transaction.
+pub async fn take_zone_rules(on: On<'_>, studio: StudioId, rules: &str) -> Result<bool, StoreError> {
+    let text = "update studios set zone_rules = $2 where id = $1 and coalesce(zone_rules, '') <> $2";
+    Ok(on.query(text).bind(studio).bind(rules.to_owned()).execute().await? > 0)
+}
+
+/// The same for studios whose occurrences are so already.
+pub async fn note_zone_rules(db: &Db, studios: &[StudioId], rules: &str) -> Result<(), StoreError> {
+    if studios.is_empty() {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    let asked = tx.on().engine().each_of(1);
+    let text = format!("update studios set zone_rules = $2 where id in ({asked})");
+    tx.on().query(text).bind(serde_json::json!(studios).to_string()).bind(rules.to_owned()).execute().await?;
+    tx.commit().await
 }

@@ -67,7 +67,7 @@ impl Begun {
         row: &Row<T>,
         effects: &E,
     ) -> Result<ChangedWith<T, E>, Stop> {
-        let response = self.end(StatusCode::OK, Some(&With { row, effects }), Some(row.version), effects).await?;
+        let response = self.end_with(row, effects).await?;
         Ok(ChangedWith(response, PhantomData))
     }
 
@@ -89,16 +89,17 @@ impl Begun {
     /// # Errors
     /// When the transaction cannot be committed.
     pub async fn kept<T: Leaves>(self, row: &Row<T>) -> Result<Kept<T>, Stop> {
-        self.kept_telling(row, &NONE).await
+        let response = self.end(StatusCode::OK, Some(row), Some(row.version), &NONE).await?;
+        Ok(Kept(response, PhantomData))
     }
 
-    /// The same; a dry run tells what would happen to other rows.
+    /// The same, and beside it what happened to other rows.
     ///
     /// # Errors
     /// When the transaction cannot be committed.
-    pub async fn kept_telling<T: Leaves>(self, row: &Row<T>, effects: &impl Serialize) -> Result<Kept<T>, Stop> {
-        let response = self.end(StatusCode::OK, Some(row), Some(row.version), effects).await?;
-        Ok(Kept(response, PhantomData))
+    pub async fn kept_with<T: Leaves, E: Serialize>(self, row: &Row<T>, effects: &E) -> Result<KeptWith<T, E>, Stop> {
+        let response = self.end_with(row, effects).await?;
+        Ok(KeptWith(response, PhantomData))
     }
 
     /// 204: the row is gone.
@@ -129,6 +130,11 @@ impl Begun {
         let status = if kept.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
         let response = self.end(status, kept, kept.map(|row| row.version), effects).await?;
         Ok(Removed(response, PhantomData))
+    }
+
+    /// With the effects beside the row's fields.
+    async fn end_with<T: Resource>(self, row: &Row<T>, effects: &impl Serialize) -> Result<Response<Body>, Stop> {
+        self.end(StatusCode::OK, Some(&With { row, effects }), Some(row.version), effects).await
     }
 
     async fn end(
@@ -183,13 +189,24 @@ impl IntoResponse for Gone {
     }
 }
 
-/// 200 with the changed row, and `effects` beside its fields.
-pub struct ChangedWith<T, E>(Response<Body>, PhantomData<fn() -> (T, E)>);
+macro_rules! answers_with {
+    ($($(#[doc = $doc:literal])+ $name:ident)*) => {$(
+        $(#[doc = $doc])+
+        pub struct $name<T, E>(Response<Body>, PhantomData<fn() -> (T, E)>);
 
-impl<T, E> IntoResponse for ChangedWith<T, E> {
-    fn into_response(self) -> Response<Body> {
-        self.0
-    }
+        impl<T, E> IntoResponse for $name<T, E> {
+            fn into_response(self) -> Response<Body> {
+                self.0
+            }
+        }
+    )*};
+}
+
+answers_with! {
+    /// 200 with the changed row, and `effects` beside its fields.
+    ChangedWith
+    /// 200 with the row that is kept, and not active any more, and `effects` beside its fields.
+    KeptWith
 }
 
 /// The answer of a write, made now or replayed.

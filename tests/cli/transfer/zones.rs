@@ -79,7 +79,7 @@ fn plain(rows: &[Value]) -> Vec<Value> {
 on_both_engines! {
     fn what_did_not_come_along_follows_and_what_did_stands_as_its_line_says(home: Home) {
         a_house(&home);
-        let noted = json!({"id": of(&home, "early")[5]["id"], "note": "Bring a blanket."}).to_string();
+        let noted = json!({"id": of(&home, "early")[5]["id"], "capacity": 3}).to_string();
         import(&home, "schedule.jsonl", &noted, &[]).done();
         let (early, late, away) = (of(&home, "early"), of(&home, "late"), of(&home, "away"));
         // One is brought where it takes place from now on, one as it is, and one that is new, where another moves away.
@@ -107,7 +107,7 @@ on_both_engines! {
             wanted[5][field] = early[5][field].clone();
         }
         wanted[5]["local_start"] = json!(early[5]["local_start"].as_str().expect("a time").replace("T09:", "T08:"));
-        wanted[5]["overridden"] = json!(["starts_at", "note"]);
+        wanted[5]["overridden"] = json!(["starts_at", "capacity"]);
         assert_eq!(plain(&after), plain(&wanted));
         assert_eq!(plain(&of(&home, "new")), plain(&[new]));
         assert_eq!(plain(&of(&home, "late")), plain(&late.iter().map(in_the_azores).collect::<Vec<_>>()));
@@ -148,7 +148,7 @@ on_both_engines! {
         let mut stays = of(&home, "late")[4].clone();
         stays["version"] = json!(2);
         stays["note"] = json!("As ever.");
-        stays["overridden"] = json!(["note"]);
+        stays["overridden"] = json!([]);
         let directory = files(&home, "in", &[("locations", &[moved(&home)]), ("schedule", &[stays])]);
         let said = said(&home, home.run(&["import", "--studio", "casa", &directory]));
         assert!(said.contains("locations.jsonl:1") && said.contains("room"), "{said}");

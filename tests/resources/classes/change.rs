@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{House, TIMETABLE, book, each, id, on_a_sunday, weekly, with};
+use super::{House, TIMETABLE, book, each, effects, id, on_a_sunday, weekly, with};
 use crate::{resources::schedule::at, support::studio::on_both_engines};
 
 /// The recurrence of two weekdays.
@@ -17,7 +17,7 @@ on_both_engines! {
         let house = House::of(&studio).await;
         let class = house.class(with(weekly("monday", "18:30"), json!({"capacity": 12}))).await;
         let before = house.occurrences(&class).await;
-        house.reschedule(&before[2], json!({"note": "Bring a blanket."})).await;
+        house.reschedule(&before[2], json!({"capacity": 3})).await;
         book(&studio, &before[3], 5).await;
         let patch = json!({"recurrence": {"weekly": [{"weekday": "thursday", "start_time": "09:00"}]}});
         let told = house.server.patch(&format!("/v1/classes/{}?dry_run=true", id(&class)), patch.clone()).await.expect(200);
@@ -25,8 +25,9 @@ on_both_engines! {
         assert_eq!(each(&unchanged, "starts_at"), each(&before, "starts_at"));
         let changed = house.change(&class, patch).await;
         assert_eq!(changed["effects"], told["effects"]);
+        assert_eq!(changed["effects"]["kept_ids"], json!([id(&before[2]), id(&before[3])]));
         assert_eq!(changed["version"], 2);
-        assert_eq!(changed["effects"], json!({"kept": 2, "moved": 10, "cancelled": 0, "created": 0}));
+        assert_eq!(changed["effects"], effects(2, 10, 0, 0));
         let after = house.occurrences(&class).await;
         for kept in [&before[2], &before[3]] {
             let now = after.iter().find(|row| row["id"] == kept["id"]).unwrap();
@@ -43,13 +44,13 @@ on_both_engines! {
         let house = House::of(&studio).await;
         let class = house.class(with(weekly("monday", "18:30"), on(["monday", "wednesday"]))).await;
         let fewer = house.change(&class, json!({"recurrence": {"weekly": [{"weekday": "monday", "start_time": "18:30"}]}})).await;
-        assert_eq!(fewer["effects"], json!({"kept": 12, "moved": 0, "cancelled": 12, "created": 0}));
+        assert_eq!(fewer["effects"], effects(12, 0, 12, 0));
         let after = house.occurrences(&class).await;
         let gone: Vec<_> = after.iter().filter(|row| row["status"] == "cancelled").collect();
         assert_eq!((after.len(), gone.len()), (24, 12));
         assert!(gone.iter().all(|row| row["cancel_reason"].is_string() && row["overridden"] == json!(["status"])), "{gone:?}");
         let more = house.change(&class, on(["monday", "wednesday"])).await;
-        assert_eq!(more["effects"], json!({"kept": 12, "moved": 0, "cancelled": 0, "created": 12}));
+        assert_eq!(more["effects"], effects(12, 0, 0, 12));
         let again = house.occurrences(&class).await;
         assert_eq!(again.len(), 24);
         assert!(again.iter().all(|row| row["status"] == "scheduled" && row["cancel_reason"].is_null() && row["overridden"] == json!([])));
@@ -64,7 +65,7 @@ on_both_engines! {
         let substituted = house.reschedule(&before[1], json!({"instructor_id": other})).await;
         assert_eq!(substituted["overridden"], json!(["instructor_id"]));
         let changed = house.change(&class, json!({"room_id": house.room, "duration_minutes": 75})).await;
-        assert_eq!(changed["effects"], json!({"kept": 1, "moved": 11, "cancelled": 0, "created": 0}));
+        assert_eq!(changed["effects"], effects(1, 11, 0, 0));
         assert_eq!(changed["location_id"], house.location);
         let after = house.occurrences(&class).await;
         assert_eq!((&after[0]["room_id"], &after[0]["version"]), (&json!(house.room), &json!(2)));
@@ -72,7 +73,8 @@ on_both_engines! {
         assert_eq!(after[1]["overridden"], json!(["ends_at", "instructor_id", "location_id", "room_id"]));
         // The same again changes nothing.
         let again = house.change(&class, json!({"duration_minutes": 75, "capacity": null})).await;
-        assert_eq!((&again["version"], &again["effects"]), (&changed["version"], &json!({"kept": 12, "moved": 0, "cancelled": 0, "created": 0})));
+        assert_eq!((&again["version"], &again["effects"]["kept_ids"]), (&changed["version"], &json!([id(&after[1])])));
+        assert_eq!(again["effects"], effects(12, 0, 0, 0));
     }
 
     async fn a_change_that_clashes_is_refused_whole(studio: Studio) {
@@ -113,9 +115,9 @@ on_both_engines! {
         house.reschedule(&first, json!({"starts_at": soon})).await;
         studio.pass(std::time::Duration::from_mins(20));
         let changed = house.change(&class, json!({"capacity": 9})).await;
-        assert_eq!(changed["effects"], json!({"kept": 0, "moved": 11, "cancelled": 0, "created": 0}));
+        assert_eq!(changed["effects"], effects(0, 11, 0, 0));
         let later = house.change(&class, json!({"recurrence": {"weekly": [{"weekday": "tuesday", "start_time": "07:00"}]}})).await;
-        assert_eq!(later["effects"], json!({"kept": 0, "moved": 11, "cancelled": 0, "created": 0}), "nor at another time of its week");
+        assert_eq!(later["effects"], effects(0, 11, 0, 0), "nor at another time of its week");
         let begun = house.server.get(&format!("/v1/schedule?id={}", id(&first))).await.rows()[0].clone();
         assert_eq!((&begun["starts_at"], &begun["overridden"]), (&json!(soon), &json!(["starts_at", "capacity"])));
         studio.lay_out_after(1).await;
@@ -133,7 +135,7 @@ on_both_engines! {
         studio.pass(std::time::Duration::from_hours(48));
         let slots = json!([{"weekday": "monday", "start_time": "18:30"}, {"weekday": "saturday", "start_time": "10:00"}]);
         let changed = house.change(&class, json!({"recurrence": {"weekly": slots}})).await;
-        assert_eq!(changed["effects"], json!({"kept": 12, "moved": 0, "cancelled": 0, "created": 12}));
+        assert_eq!(changed["effects"], effects(12, 0, 0, 12));
         let week: Vec<_> = house.occurrences(&class).await.into_iter().take(3).collect();
         let times: Vec<_> = week.iter().map(|row| row["planned_start"].as_str().unwrap()[10..].to_owned()).collect();
         assert_eq!(times, ["T18:30", "T10:00", "T18:30"]);

@@ -100,6 +100,21 @@ impl House {
     }
 }
 
+/// How many occurrences a change says that it kept, moved, cancelled and created.
+#[derive(Debug)]
+pub struct Counts([usize; 4]);
+
+/// The counts of `effects`; which occurrences it kept is compared by itself.
+pub fn effects(kept: usize, moved: usize, cancelled: usize, created: usize) -> Counts {
+    Counts([kept, moved, cancelled, created])
+}
+
+impl PartialEq<Counts> for Value {
+    fn eq(&self, counts: &Counts) -> bool {
+        ["kept", "moved", "cancelled", "created"].map(|count| self[count].clone()) == counts.0.map(Value::from)
+    }
+}
+
 /// Says that so many have booked, as bookings will.
 pub async fn book(studio: &Studio, occurrence: &Value, count: i64) {
     let mut tx = studio.app.db.begin().await.unwrap();

@@ -52,6 +52,26 @@ on_both_engines! {
         assert!(replies.iter().all(|reply| reply.expect(200)["version"] == 3));
     }
 
+    async fn a_period_that_ends_beyond_the_calendar_is_refused_and_a_last_day_before_is_done(studio: Studio) {
+        let server = studio.server(PEOPLE).await;
+        let plan = server.post("/v1/plans", json!({"name": "Monthly", "price": {"amount": 100, "currency": "EUR"}})).await.expect(201)["id"].clone();
+        let rui = member(&server, "rui@member.example").await;
+        let rui = server.patch(&path(&rui), json!({"plan_id": plan, "starts_on": "2199-12-15"})).await.expect(200);
+        for dry in ["", "?dry_run=true"] {
+            let reply = server.post(&format!("{}{dry}", cancel(&rui)), json!({"when": "period_end"})).await;
+            assert_eq!(reply.faults(), ["/when"]);
+        }
+        let same = server.get(&format!("/v1/members?id={}", rui["id"].as_str().unwrap())).await.rows().remove(0);
+        assert_eq!(same, rui);
+        for (starts_on, last) in [("2199-11-30", "2199-12-29"), ("2199-12-01", "2199-12-31")] {
+            let ana = member(&server, &format!("ana-{starts_on}@member.example")).await;
+            server.patch(&path(&ana), json!({"plan_id": plan, "starts_on": starts_on})).await.expect(200);
+            assert_eq!(server.post(&cancel(&ana), json!({"when": "period_end"})).await.expect(200)["cancel_on"], last);
+        }
+        server.patch(&path(&rui), json!({"ends_on": "2199-12-31"})).await.expect(200);
+        assert_eq!(server.post(&cancel(&rui), json!({"when": "period_end"})).await.expect(200)["cancel_on"], "2199-12-31");
+    }
+
     async fn a_period_ends_where_the_membership_does(studio: Studio) {
         let server = studio.server(PEOPLE).await;
         let rui = member(&server, "rui@member.example").await;

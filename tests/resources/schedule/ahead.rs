@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::at;
 use crate::{
-    resources::classes::{House, each, id, on_a_sunday, weekly, with},
+    resources::classes::{House, each, effects, id, on_a_sunday, weekly, with},
     support::studio::on_both_engines,
 };
 
@@ -43,7 +43,7 @@ on_both_engines! {
         let ahead = async || studio.app.db.read().query(text).bind(studio.id).scalar::<i64>().await.unwrap();
         assert_eq!((house.occurrences(&once).await.len(), ahead().await), (1, Some(0)));
         let again = json!({"recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "18:30"}], "dates": []}});
-        assert_eq!(house.change(&once, again).await["effects"], json!({"kept": 0, "moved": 1, "cancelled": 0, "created": 11}));
+        assert_eq!(house.change(&once, again).await["effects"], effects(0, 1, 0, 11));
         assert_eq!(ahead().await, Some(1));
     }
 
@@ -60,8 +60,8 @@ on_both_engines! {
         house.reschedule(&guests[10], json!({"starts_at": then.plus(WEEK).to_string(), "instructor_id": house.instructor})).await;
         // A change of the class lays out nothing of that, so that the guest is not in its way.
         studio.pass(WEEK);
-        assert_eq!(house.change(&class, json!({"name": "Renamed"})).await["effects"], json!({"kept": 11, "moved": 0, "cancelled": 0, "created": 0}));
-        assert_eq!(house.change(&class, json!({"capacity": 9})).await["effects"], json!({"kept": 0, "moved": 11, "cancelled": 0, "created": 0}));
+        assert_eq!(house.change(&class, json!({"name": "Renamed"})).await["effects"], effects(11, 0, 0, 0));
+        assert_eq!(house.change(&class, json!({"capacity": 9})).await["effects"], effects(0, 11, 0, 0));
         studio.lay_out_after(2).await;
         let rows = house.server.get(&format!("/v1/schedule?limit=100&from=2026-01-01&class_id={}", id(&class))).await.rows();
         assert_eq!(rows.len(), 15);
@@ -71,7 +71,7 @@ on_both_engines! {
         assert_eq!(rows[14]["overridden"], json!([]));
         // Without it, it stays out of the guest's way, until the guest is gone.
         let longer = house.change(&class, json!({"duration_minutes": 45})).await;
-        assert_eq!(longer["effects"], json!({"kept": 0, "moved": 12, "cancelled": 0, "created": 0}));
+        assert_eq!(longer["effects"], effects(0, 12, 0, 0));
         let rows = house.occurrences(&class).await;
         assert_eq!((&rows[9]["room_id"], &rows[9]["overridden"], &rows[10]["instructor_id"]), (&json!(null), &json!(["room_id"]), &json!(null)));
         house.server.delete(&format!("/v1/classes/{}", id(&guest))).await.expect(200);

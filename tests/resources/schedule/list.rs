@@ -51,6 +51,30 @@ on_both_engines! {
         }
     }
 
+    async fn the_days_of_one_location_are_by_its_clocks(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let far = json!({"name": "Auckland", "time_zone": "Pacific/Auckland"});
+        let far = id(&house.server.post("/v1/locations", far).await.expect(201));
+        let room = id(&house.server.post(&format!("/v1/locations/{far}/rooms"), json!({"name": "Harbour"})).await.expect(201));
+        // A Tuesday morning there is a Monday evening in Lisbon.
+        let class = house.class(with(weekly("tuesday", "06:30"), json!({"room_id": room}))).await;
+        let third = house.occurrences(&class).await[2].clone();
+        let day = &third["local_start"].as_str().unwrap()[..10];
+        let before = third["starts_at"].as_str().unwrap()[..10].to_owned();
+        assert_ne!(day, before);
+        let website = studio.website().await;
+        for caller in [&house.server, &website] {
+            let on = async |day: &str, filter: &str| each(&caller.get(&format!("/v1/schedule?from={day}&to={day}{filter}")).await.rows(), "id");
+            for filter in [format!("&location_id={far}"), format!("&room_id={room}"), format!("&location_id={far}&room_id={room}")] {
+                assert_eq!(on(day, &filter).await, [third["id"].clone()], "{filter}");
+                assert!(on(&before, &filter).await.is_empty(), "{filter}");
+            }
+            assert_eq!(on(&before, "").await, [third["id"].clone()]);
+            assert_eq!(on(&before, &format!("&class_id={}", id(&class))).await, [third["id"].clone()]);
+        }
+    }
+
     async fn each_filter_narrows_the_list(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;

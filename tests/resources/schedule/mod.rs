@@ -5,6 +5,7 @@ mod list;
 mod places;
 mod races;
 mod reschedule;
+mod zone_rules;
 
 use flow_gateway::store::instant::Instant;
 use serde_json::Value;

@@ -38,7 +38,7 @@ on_both_engines! {
         assert_eq!(house.server.patch(&path, json!({"room_id": "room_01jdc9x0aetqt8q3yv0gcm1v5k", "instructor_id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k"})).await.faults(), ["/instructor_id", "/room_id"]);
     }
 
-    async fn a_substitute_a_room_and_a_note_are_told_as_overridden(studio: Studio) {
+    async fn a_substitute_and_a_room_are_told_as_overridden_and_a_note_is_not(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;
         let class = house.class(with(weekly("monday", "18:30"), json!({"capacity": 10}))).await;
@@ -46,7 +46,7 @@ on_both_engines! {
         let patch = json!({"instructor_id": house.instructor, "room_id": house.room, "capacity": 20, "note": "Upstairs.", "external_id": "o-1"});
         let changed = house.reschedule(&first, patch).await;
         assert_eq!(changed["location_id"], house.location);
-        assert_eq!(changed["overridden"], json!(["instructor_id", "location_id", "room_id", "capacity", "note"]));
+        assert_eq!(changed["overridden"], json!(["instructor_id", "location_id", "room_id", "capacity"]));
         assert_eq!(house.server.get("/v1/schedule?external_id=o-1").await.rows(), [changed]);
         let told = house.server.patch(&format!("/v1/schedule/{}?dry_run=true", id(&first)), json!({"note": null})).await.expect(200);
         assert_eq!((&told["result"]["note"], &told["effects"]), (&Value::Null, &json!({})));
@@ -60,8 +60,60 @@ on_both_engines! {
         book(&studio, &first, 6).await;
         let path = format!("/v1/schedule/{}", id(&first));
         house.server.patch(&path, json!({"capacity": 5})).await.is_problem(409, "capacity_below_booked");
+        house.server.patch(&path, json!({"capacity": 5, "instructor_id": house.instructor})).await.is_problem(409, "capacity_below_booked");
         assert_eq!(house.reschedule(&first, json!({"capacity": 6})).await["capacity"], 6);
         assert_eq!(house.reschedule(&first, json!({"capacity": null})).await["capacity"], Value::Null);
+    }
+
+    async fn what_is_overbooked_is_changed_in_all_but_a_lower_capacity(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(with(weekly("monday", "18:30"), json!({"capacity": 10}))).await;
+        let first = house.occurrences(&class).await[0].clone();
+        book(&studio, &first, 14).await;
+        let path = format!("/v1/schedule/{}", id(&first));
+        for edit in [json!({"instructor_id": house.instructor}), json!({"starts_at": later(&first, 15)}), json!({"note": "Full."}), json!({"capacity": 10, "room_id": house.room}),
+            json!({"status": "cancelled"}), json!({"status": "scheduled"}), json!({"capacity": 12})] {
+            house.reschedule(&first, edit).await;
+        }
+        house.server.patch(&path, json!({"capacity": 11})).await.is_problem(409, "capacity_below_booked");
+        let website = studio.website().await;
+        assert_eq!(website.get(&format!("/v1/schedule?id={}", id(&first))).await.rows()[0]["spots_left"], 0);
+        house.reschedule(&first, json!({"capacity": null})).await;
+        house.server.patch(&path, json!({"capacity": 13})).await.is_problem(409, "capacity_below_booked");
+    }
+
+    async fn a_room_takes_no_more_than_it_holds(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let room = format!("/v1/locations/{}/rooms/{}", house.location, house.room);
+        let class = house.class(with(weekly("monday", "18:30"), json!({"capacity": 10, "room_id": house.room}))).await;
+        let first = house.occurrences(&class).await[0].clone();
+        book(&studio, &first, 3).await;
+        let website = studio.website().await;
+        let told = async || {
+            let query = format!("/v1/schedule?id={}", id(&first));
+            let (ours, public) = (house.server.get(&query).await.rows().remove(0), website.get(&query).await.rows().remove(0));
+            (ours["capacity"].clone(), ours["effective_capacity"].clone(), public["spots_left"].clone())
+        };
+        assert_eq!(told().await, (json!(10), json!(10), json!(7)));
+        for (holds, effective, left) in [(json!(8), json!(8), json!(5)), (json!(2), json!(2), json!(0)), (json!(30), json!(10), json!(7)), (json!(null), json!(10), json!(7))] {
+            let since = studio.clock.now();
+            studio.pass(Duration::from_secs(1));
+            house.server.patch(&room, json!({"capacity": holds})).await.expect(200);
+            assert_eq!(told().await, (json!(10), effective, left), "{holds}");
+            // Whoever follows the changes is told.
+            let changed = house.server.get(&format!("/v1/schedule?limit=100&updated_since={}", since.plus(Duration::from_millis(1)))).await.rows();
+            assert!(changed.iter().any(|row| row["id"] == first["id"] && row["version"] == first["version"]), "{holds}");
+        }
+        house.server.patch(&room, json!({"capacity": 5})).await.expect(200);
+        let changed = house.reschedule(&first, json!({"capacity": null})).await;
+        assert_eq!((&changed["capacity"], &changed["effective_capacity"]), (&Value::Null, &json!(5)));
+        assert_eq!(told().await, (Value::Null, json!(5), json!(2)));
+        let path = format!("/v1/schedule/{}", id(&first));
+        assert_eq!(house.server.patch(&path, json!({"effective_capacity": 9})).await.faults(), ["/effective_capacity"]);
+        let outside = house.reschedule(&first, json!({"room_id": null, "status": "cancelled"})).await;
+        assert_eq!((&outside["effective_capacity"], told().await.2), (&Value::Null, Value::Null));
     }
 
     async fn what_has_begun_or_would_have_is_refused(studio: Studio) {

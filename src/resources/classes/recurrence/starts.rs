@@ -109,7 +109,11 @@ impl Recurrence {
 /// When the clocks of a zone show a local time: later by the gap where they skip it, the first time where they show it
 /// twice, as RFC 5545 has it and Jiff's `compatible` does. Where a zone changes its rules and moves no clock (Nuuk, in
 /// October 2023), Jiff sees an hour shown twice that is not; so the clock has the last word.
-fn instant_of(local: DateTime, zone: &TimeZone) -> Timestamp {
+///
+/// # Panics
+/// Beyond the years 1900 to 2199.
+#[must_use]
+pub fn instant_of(local: DateTime, zone: &TimeZone) -> Timestamp {
     let found = zone.to_ambiguous_timestamp(local);
     let shown_twice = matches!(found.offset(), AmbiguousOffset::Fold { .. });
     let first = found.compatible().expect("the years 1900 to 2199 are instants everywhere");

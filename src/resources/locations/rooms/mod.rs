@@ -7,4 +7,4 @@ mod store;
 
 pub use model::{Room, RoomId};
 pub use rules::{change, create, replace};
-pub use store::{RoomOf, active_in};
+pub use store::{RoomOf, active_in, capacities};

@@ -59,6 +59,9 @@ pub async fn change(
     }
     row::update(tx.on(), studio, &room).await?;
     tell_location(tx, studio, &room, room.updated_at).await?;
+    if room.fields.capacity != current.fields.capacity {
+        schedule::tell_of_room(tx.on(), studio, room.id, now).await?;
+    }
     Ok(room)
 }
 

