@@ -41,7 +41,7 @@ pub async fn edited_of(
     Ok(found.into_iter().map(|edited| edited.id).collect())
 }
 
-/// Notes whether somebody edited these.
+/// Notes whether somebody edited these; none of those that equal their plan.
 ///
 /// # Errors
 /// When the database fails.
@@ -55,7 +55,8 @@ pub async fn note_edited(
         return Ok(());
     }
     let asked = on.engine().each_of(2);
-    let text = format!("update occurrences set edited = {is_edited} where studio_id = $1 and id in ({asked})");
+    let mark = if is_edited { "(overridden <> '[]')" } else { "false" };
+    let text = format!("update occurrences set edited = {mark} where studio_id = $1 and id in ({asked})");
     on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).execute().await.map(drop)
 }
 

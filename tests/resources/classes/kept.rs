@@ -1,6 +1,7 @@
 //! What becomes of the occurrences that somebody edited or booked, and of the weeks that they are in, when their class
 //! changes.
 
+use flow_gateway::store::db::Engine;
 use serde_json::{Value, json};
 
 use super::{House, book, each, effects, id, on_a_sunday, weekly, with};
@@ -190,6 +191,33 @@ on_both_engines! {
         assert_eq!((&now["instructor_id"], &now["overridden"]), (&json!(house.instructor), &json!([])));
     }
 
+    async fn what_an_older_database_marked_as_edited_and_equals_its_plan_follows_again(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(weekly("monday", "18:30")).await;
+        let before = house.occurrences(&class).await;
+        let mut tx = studio.app.db.begin().await.unwrap();
+        for (row, overridden) in before.iter().zip([json!([]), json!(["note"]), json!(["capacity", "note"])]) {
+            let told = match tx.on().engine() {
+                Engine::Sqlite => "$2",
+                Engine::Postgres => "cast($2 as jsonb)",
+            };
+            let text = format!("update occurrences set edited = true, note = 'Old.', overridden = {told} where id = $1");
+            tx.on().query(text).bind(id(row)).bind(overridden.to_string()).execute().await.unwrap();
+        }
+        let step = match tx.on().engine() {
+            Engine::Sqlite => include_str!("../../../migrations/sqlite/0010_edits_and_zone_rules.sql"),
+            Engine::Postgres => include_str!("../../../migrations/postgres/0010_edits_and_zone_rules.sql"),
+        };
+        for text in step.split(';').filter(|text| text.contains("update occurrences")) {
+            tx.on().query(text).execute().await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        assert_eq!(each(&house.occurrences(&class).await[..3], "overridden"), [json!([]), json!([]), json!(["capacity"])]);
+        let changed = house.change(&class, at(&[("monday", "20:00")])).await;
+        assert_eq!(changed["effects"]["kept_ids"], json!([id(&before[2])]));
+    }
+
     async fn an_excepted_day_names_the_occurrence_that_somebody_edited(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;
@@ -217,10 +245,10 @@ on_both_engines! {
     async fn a_class_that_is_moved_later_is_not_held_twice_on_one_day(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;
-        // Noon in Lisbon is noon or one o'clock: the session of today runs.
         let class = house.class(weekly("sunday", "18:30")).await;
         let first = house.occurrences(&class).await[0].clone();
         let since = crate::resources::schedule::at(&first, "starts_at").micros() - studio.clock.now().micros();
+        // Half of today's session is over.
         studio.pass(std::time::Duration::from_micros(u64::try_from(since).unwrap()) + std::time::Duration::from_mins(30));
         assert_eq!(house.change(&class, at(&[("sunday", "20:00")])).await["effects"], effects(0, 11, 0, 0));
         studio.lay_out_after(0).await;

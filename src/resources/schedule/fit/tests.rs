@@ -141,6 +141,16 @@ proptest! {
             let is = &then.iter().find(|is| is.row.id == was.row.id).unwrap().row;
             prop_assert_eq!((is.fields.starts_at, is.fields.status, is.version), (was.row.fields.starts_at, was.row.fields.status, was.row.version));
         }
+        // Whoever stays behind is named, by its start.
+        let mut behind: Vec<_> = then.iter().filter(|is| is.is_kept() && is.takes_place() && !is.row.fields.overridden.is_empty()).collect();
+        behind.sort_by_key(|is| (is.row.fields.starts_at, is.row.id));
+        let behind: Vec<_> = behind.into_iter().map(|is| is.row.id).collect();
+        prop_assert_eq!(serde_json::to_value(&first.effects.kept_ids).unwrap(), json!(behind));
+        // What was called off by hand stands for no start of another day.
+        for was in there.iter().filter(|standing| standing.is_edited && !standing.takes_place()) {
+            let is = &then.iter().find(|is| is.row.id == was.row.id).unwrap().row;
+            prop_assert_eq!(&is.fields.planned_start[..10], &was.row.fields.planned_start[..10]);
+        }
         // Each start is stood for once, also by what is cancelled, and every one that is laid out is stood for.
         let planned: Vec<_> = then.iter().map(|standing| standing.row.fields.planned_start.clone()).collect();
         let once: BTreeSet<_> = planned.iter().collect();
