@@ -88,10 +88,10 @@ pub async fn standing(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell_of_room(on: On<'_>, studio: StudioId, room: RoomId, now: Instant) -> Result<(), StoreError> {
+pub async fn tell_of_room(on: On<'_>, studio: StudioId, room: RoomId, now: Moment) -> Result<(), StoreError> {
     let text = "update occurrences set updated_at = case when updated_at > $3 then updated_at else $3 end \
-        where studio_id = $1 and room_id = $2 and starts_at > $3";
-    on.query(text).bind(studio).bind(room).bind(now).execute().await.map(drop)
+        where studio_id = $1 and room_id = $2 and starts_at > $4";
+    on.query(text).bind(studio).bind(room).bind(now.stamp()).bind(now.clock).execute().await.map(drop)
 }
 
 /// How many occurrences of a class are going to take place.

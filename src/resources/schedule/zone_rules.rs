@@ -28,6 +28,7 @@ use crate::{
         error::StoreError,
         id::StudioId,
         instant::Instant,
+        moment::Moment,
         row::{self, Row},
         turns::{Turns, lock_studio},
     },
@@ -36,6 +37,8 @@ use crate::{
 
 /// How long it waits until it tries again those that failed.
 const REST: Duration = Duration::from_mins(5);
+/// Instants for what is fitted of one studio.
+const INSTANTS: u32 = 1000;
 /// How many studios it looks for at once.
 const AT_ONCE: i64 = 100;
 /// Clocks are moved by less than this.
@@ -106,12 +109,12 @@ async fn fit_if_it_differs(
         return Ok(None);
     }
     let _turn = turns.take(studio).await?;
-    let mut tx = db.begin().await?;
+    let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
     lock_studio(&mut tx, studio).await?;
     if !unscoped::take_zone_rules(tx.on(), studio, rules).await? {
         return Ok(Some(0));
     }
-    let fitted = fit(&mut tx, studio, clock.now()).await?;
+    let fitted = fit(&mut tx, studio, now).await?;
     tx.commit().await?;
     tracing::info!(%studio, occurrences = fitted, rules, "a studio was fitted to other rules of time zones");
     Ok(Some(fitted))
@@ -132,8 +135,8 @@ fn differing(told: Vec<Told>) -> Result<Vec<Told>, StoreError> {
     Ok(differing)
 }
 
-async fn fit(tx: &mut Tx, studio: StudioId, now: Instant) -> Result<usize, StoreError> {
-    let differing = differing(store::told_from(tx.on(), studio, now.minus(DAY)).await?)?;
+async fn fit(tx: &mut Tx, studio: StudioId, now: Moment) -> Result<usize, StoreError> {
+    let differing = differing(store::told_from(tx.on(), studio, now.clock.minus(DAY)).await?)?;
     let ids: Vec<_> = differing.iter().map(|one| one.id).collect();
     let edited = edited::edited_of(tx.on(), studio, &ids).await?;
     let mut by_class: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
@@ -154,10 +157,11 @@ async fn fit(tx: &mut Tx, studio: StudioId, now: Instant) -> Result<usize, Store
         for before in rows {
             let zone = Zone::named(before.fields.time_zone.clone())?;
             let after = before.clone().edited(now, at_its_local_time(&plan, &before.fields, &zone));
-            if after.fields.starts_at > now || before.fields.starts_at > now {
+            if after.fields.starts_at.max(before.fields.starts_at) > now.clock {
                 changed.push(after);
             }
         }
+        row::spread(&mut changed, now);
         row::update_all(tx.on(), studio, &changed).await?;
         count += changed.len();
         let is_free = |row: &Row<Occurrence>| !edited.contains(&row.id) && row.fields.booked_count == 0;
