@@ -83,15 +83,15 @@ pub async fn standing(
     Ok(standing.filter(|standing| !standing.is_over() || standing.takes_place() || standing.is_edited).collect())
 }
 
-/// Whoever follows the changes is told of what is to come in a room that holds another number of people: how many may take
-/// part follows from that.
+/// Whoever follows the changes is told of what is to come in a room that holds another number of people since this instant:
+/// how many may take part follows from that.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell_of_room(on: On<'_>, studio: StudioId, room: RoomId, now: Moment) -> Result<(), StoreError> {
-    let text = "update occurrences set updated_at = case when updated_at > $3 then updated_at else $3 end \
-        where studio_id = $1 and room_id = $2 and starts_at > $4";
-    on.query(text).bind(studio).bind(room).bind(now.stamp()).bind(now.clock).execute().await.map(drop)
+pub async fn tell_of_room(on: On<'_>, studio: StudioId, room: RoomId, at: Instant) -> Result<(), StoreError> {
+    let text = "update occurrences set updated_at = $3 \
+        where studio_id = $1 and room_id = $2 and starts_at > $3 and updated_at < $3";
+    on.query(text).bind(studio).bind(room).bind(at).execute().await.map(drop)
 }
 
 /// How many occurrences of a class are going to take place.

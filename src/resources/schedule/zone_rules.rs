@@ -16,7 +16,7 @@ use super::{
     clocks::{self, Zone},
     conflicts, edited,
     layout::Plan,
-    model::{Occurrence, OccurrenceStatus},
+    model::{Occurrence, OccurrenceId, OccurrenceStatus},
     store::{self, Told},
     unscoped,
 };
@@ -41,6 +41,9 @@ const REST: Duration = Duration::from_mins(5);
 const INSTANTS: u32 = 1000;
 /// How many studios it looks for at once.
 const AT_ONCE: i64 = 100;
+/// A class, and some of its occurrences.
+type OfClass = (Row<Class>, Vec<Row<Occurrence>>);
+
 /// Clocks are moved by less than this.
 const DAY: Duration = Duration::from_hours(24);
 
@@ -139,16 +142,8 @@ async fn fit(tx: &mut Tx, studio: StudioId, now: Moment) -> Result<usize, StoreE
     let differing = differing(store::told_from(tx.on(), studio, now.clock.minus(DAY)).await?)?;
     let ids: Vec<_> = differing.iter().map(|one| one.id).collect();
     let edited = edited::edited_of(tx.on(), studio, &ids).await?;
-    let mut by_class: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
-    for row in store::all_of(tx.on(), studio, &ids).await? {
-        by_class.entry(row.fields.class_id).or_default().push(row);
-    }
-    let mut classes = Vec::new();
-    for (id, rows) in by_class {
-        let class = row::find::<Class>(tx.on(), studio, id).await?;
-        classes.push((class.ok_or_else(|| StoreError::Broken("an occurrence has no class".into()))?, rows));
-    }
-    let mut follow = Vec::new();
+    let classes = by_class(tx, studio, &ids).await?;
+    let mut fitted = Vec::new();
     let mut count = 0;
     for (class, rows) in &classes {
         let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
@@ -164,19 +159,44 @@ async fn fit(tx: &mut Tx, studio: StudioId, now: Moment) -> Result<usize, StoreE
         row::spread(&mut changed, now);
         row::update_all(tx.on(), studio, &changed).await?;
         count += changed.len();
-        let is_free = |row: &Row<Occurrence>| !edited.contains(&row.id) && row.fields.booked_count == 0;
-        follow.push((plan, changed.into_iter().filter(is_free).collect::<Vec<_>>()));
+        changed.retain(|row| !edited.contains(&row.id) && row.fields.booked_count == 0);
+        fitted.push((plan, changed));
     }
     // Now that all stand where they are.
-    for (plan, rows) in follow {
-        for row in rows.into_iter().filter(|row| row.fields.status == OccurrenceStatus::Scheduled) {
-            let free = conflicts::without_clashes(tx, studio, &plan, row.clone()).await?;
-            if free != row {
-                row::update(tx.on(), studio, &free).await?;
-            }
-        }
+    for (plan, rows) in fitted {
+        give_way(tx, studio, &plan, rows).await?;
     }
     Ok(count)
+}
+
+/// These occurrences, with their classes.
+async fn by_class(tx: &mut Tx, studio: StudioId, ids: &[OccurrenceId]) -> Result<Vec<OfClass>, StoreError> {
+    let mut by_class: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
+    for row in store::all_of(tx.on(), studio, ids).await? {
+        by_class.entry(row.fields.class_id).or_default().push(row);
+    }
+    let mut classes = Vec::new();
+    for (id, rows) in by_class {
+        let class = row::find::<Class>(tx.on(), studio, id).await?;
+        classes.push((class.ok_or_else(|| StoreError::Broken("an occurrence has no class".into()))?, rows));
+    }
+    Ok(classes)
+}
+
+/// Takes the room and the instructor from those that are not free any more.
+async fn give_way(
+    tx: &mut Tx,
+    studio: StudioId,
+    plan: &Plan<'_>,
+    rows: Vec<Row<Occurrence>>,
+) -> Result<(), StoreError> {
+    for row in rows.into_iter().filter(|row| row.fields.status == OccurrenceStatus::Scheduled) {
+        let free = conflicts::without_clashes(tx, studio, plan, row.clone()).await?;
+        if free != row {
+            row::update(tx.on(), studio, &free).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An occurrence at the instant that its local time is by the rules of now.

@@ -60,7 +60,7 @@ pub async fn change(
     row::update(tx.on(), studio, &room).await?;
     tell_location(tx, studio, &room, room.updated_at).await?;
     if room.fields.capacity != current.fields.capacity {
-        schedule::tell_of_room(tx.on(), studio, room.id, now).await?;
+        schedule::tell_of_room(tx.on(), studio, room.id, room.updated_at).await?;
     }
     Ok(room)
 }
@@ -71,12 +71,16 @@ pub async fn change(
 /// As [`create`].
 pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Room>) -> Result<(), Problem> {
     let before = row::find(tx.on(), studio, later.id).await?;
-    if before.is_some_and(|before: Row<Room>| before.fields.location_id != later.fields.location_id) {
+    let capacity = before.as_ref().and_then(|before: &Row<Room>| before.fields.capacity);
+    if before.is_some_and(|before| before.fields.location_id != later.fields.location_id) {
         let detail = "is another: a room stays in its location";
         return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
     }
     let room = check(tx, studio, Draft::whole(later)).await?;
     row::update(tx.on(), studio, &room).await?;
+    if room.fields.capacity != capacity {
+        schedule::tell_of_room(tx.on(), studio, room.id, room.updated_at).await?;
+    }
     Ok(tell_location(tx, studio, &room, room.updated_at).await?)
 }
 
