@@ -34,7 +34,7 @@ const REST: Duration = Duration::from_mins(5);
 /// Instants for what is laid out of one class.
 const INSTANTS: u32 = 100;
 /// How long it waits for a studio's turn: nobody waits for it.
-const PATIENCE: Patience = Patience::of(Duration::from_secs(11));
+pub(super) const PATIENCE: Patience = Patience::of(Duration::from_secs(11));
 /// How many classes it takes at once.
 const AT_ONCE: i64 = 100;
 

@@ -13,6 +13,7 @@ use jiff::civil::DateTime;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
+    ahead::PATIENCE,
     clocks::{self, Zone},
     conflicts, edited,
     layout::Plan,
@@ -26,6 +27,7 @@ use crate::{
         clock::Clock,
         db::{Db, Tx},
         error::StoreError,
+        fair::Party,
         id::StudioId,
         instant::Instant,
         moment::Moment,
@@ -111,7 +113,7 @@ async fn fit_if_it_differs(
     if differing(store::told_from(db.read(), studio, clock.now().minus(DAY)).await?)?.is_empty() {
         return Ok(None);
     }
-    let _turn = turns.take(studio).await?;
+    let _turn = turns.take(Party::of_studio(studio), PATIENCE).await?;
     let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
     lock_studio(&mut tx, studio).await?;
     if !unscoped::take_zone_rules(tx.on(), studio, rules).await? {
