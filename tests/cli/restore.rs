@@ -177,7 +177,9 @@ fn a_backup_that_is_killed_leaves_nothing_under_its_name() {
 fn a_migration_that_is_killed_is_done_by_the_next() {
     let home = Home::on_sqlite();
     let clear = || {
-        ["flow.db", "flow.db-wal", "flow.db-shm", "flow.db-journal"].iter().for_each(|name| remove(&home.path(name)))
+        for name in ["flow.db", "flow.db-wal", "flow.db-shm", "flow.db-journal"] {
+            remove(&home.path(name));
+        }
     };
     killed_at_every_moment(&home, &["migrate"], clear, || {
         home.run(&["migrate"]).done();
