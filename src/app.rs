@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     access::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage, watch::watch},
-    mail::{outbox::Bell, pace::Pace, post::Post, sender::keep_sending},
+    mail::{mailer::Mailer, outbox::Bell, pace::Pace, sender::keep_sending},
     store::{
         admission::{Admission, Waits},
         clock::Clock,
@@ -77,7 +77,7 @@ pub struct Options {
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
     /// The server that sends mail; without one, mail stays in the outbox.
-    pub post: Option<Post>,
+    pub mailer: Option<Mailer>,
     /// How long requests wait for the database.
     pub waits: Waits,
 }
@@ -88,14 +88,14 @@ impl App {
     /// # Errors
     /// When the database fails.
     pub async fn start(db: Db, options: Options) -> Result<(Self, JoinSet<()>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies, post, waits } = options;
+        let Options { clock, rate_limits, trusted_proxies, mailer, waits } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits, Arc::clone(&admission)));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
         let app = Self(Arc::new(Parts {
             limits: Limits::new(rate_limits),
-            pace: Pace::new(rate_limits && post.is_some()),
+            pace: Pace::new(rate_limits && mailer.is_some()),
             usage: Usage::default(),
             turns: Turns::default(),
             admission,
@@ -126,8 +126,8 @@ impl App {
             app.turns.clone(),
         ));
         tasks.spawn(crate::resources::members::passing::keep_up(app.db.clone(), app.clock.clone()));
-        if let Some(post) = post {
-            tasks.spawn(keep_sending(app.db.clone(), app.clock.clone(), post, app.bell.clone()));
+        if let Some(mailer) = mailer {
+            tasks.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.bell.clone()));
         }
         Ok((app, tasks))
     }

@@ -72,18 +72,12 @@ impl Usage {
         count_within(&mut counts.networks, (stored.id, network), seen, |seen| seen.last = now);
     }
 
-    /// Writes the counts again and again, until the task is aborted. That they cannot be written is logged once.
+    /// Writes the counts again and again, until the task is aborted.
     pub async fn keep_writing(self, db: Db) {
-        let mut is_behind = false;
         loop {
             tokio::time::sleep(EVERY).await;
-            match self.write(&db).await {
-                Ok(()) => is_behind = false,
-                Err(error) if !is_behind => {
-                    tracing::warn!(%error, "usage is not written yet");
-                    is_behind = true;
-                }
-                Err(_) => {}
+            if let Err(error) = self.write(&db).await {
+                error.log("usage is not written yet");
             }
         }
     }
@@ -150,7 +144,7 @@ impl Usage {
                 tx.commit().await
             };
             if let Err(error) = swept.await {
-                tracing::warn!(%error, "old usage is not removed yet");
+                error.log("old usage is not removed yet");
             }
         }
     }

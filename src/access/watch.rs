@@ -58,8 +58,9 @@ async fn watch_counter(keyring: &Keyring, own: &PgPool) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if !matches!(timeout(PATIENCE, counter.look(keyring, On::PgPool(own))).await, Ok(Ok(()))) {
-            tracing::debug!("the change counter of the keys was not read");
+        let looked = timeout(PATIENCE, counter.look(keyring, On::PgPool(own))).await;
+        if let Err(error) = looked.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())) {
+            error.log("the change counter of the keys was not read");
         }
     }
 }
@@ -91,7 +92,7 @@ async fn watch_file(keyring: &Keyring, readers: &SqlitePool) {
         let options = readers.connect_options();
         let Ok(connection) = options.connect().await else { continue };
         if let Err(error) = glance(keyring, connection, &mut ticks).await {
-            tracing::warn!(%error, "the database file is not readable");
+            error.log("the database file is not readable");
         }
     }
 }

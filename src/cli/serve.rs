@@ -17,7 +17,7 @@ use crate::{
     access::guard::Guard,
     app::{App, Options},
     config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
-    mail::post::{PATIENCE, Post},
+    mail::mailer::{Mailer, TIMEOUT},
     server::{FEWEST_FILES, Limits, Metrics, OPS, Server, raise_file_limit, signal},
     store::{
         db::Db,
@@ -87,9 +87,10 @@ pub struct Reached {
 
 /// Serves all surfaces until the process is told to end; `ready` runs once they accept.
 pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Done) -> Done {
-    let post = settings.smtp_url.as_ref().map(|url| Post::new(url, settings.smtp_from.as_ref(), PATIENCE)).transpose();
+    let mailer =
+        settings.smtp_url.as_ref().map(|url| Mailer::new(url, settings.smtp_from.as_ref(), TIMEOUT)).transpose();
     let options = Options {
-        post: post.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
+        mailer: mailer.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         ..Options::default()

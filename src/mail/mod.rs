@@ -1,12 +1,14 @@
 //! E-mail: an outbox that is written in the same transaction as what a mail tells of, and a task that sends what is in
 //! it. A mail's words, and the token in its link, are made when it is sent or shown: neither is ever stored.
 
+mod connection;
 pub mod letter;
 pub mod link;
+pub mod mailer;
 pub mod outbox;
 pub mod pace;
-pub mod post;
 pub mod sender;
 mod unscoped;
+pub mod words;
 
 pub use unscoped::{holder, remove_expired};

@@ -9,9 +9,10 @@ use futures_util::future::join_all;
 use super::{
     letter::Letter,
     link::Token,
+    mailer::{Mailer, Unsendable},
     outbox::{self, Bell, Unsent},
-    post::{Post, Unsendable},
     unscoped,
+    words::Secrets,
 };
 use crate::store::{
     clock::{Clock, Steps, random},
@@ -36,16 +37,16 @@ const MOST_TRIES: i64 = 15;
 const MOST_REFUSALS: i64 = 10;
 
 /// Sends mail for as long as the gateway runs.
-pub async fn keep_sending(db: Db, clock: Clock, post: Post, bell: Bell) {
+pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, bell: Bell) {
     let mut steps = Steps::of(&clock);
     loop {
         if steps.has_stepped()
-            && let Err(cause) = unscoped::bring_forward(&db, clock.now().plus(post.patience() * 4)).await
+            && let Err(cause) = unscoped::bring_forward(&db, clock.now().plus(mailer.timeout() * 4)).await
         {
-            tracing::warn!(%cause, "mail waits for the time that the clock was set back by");
+            cause.log("mail waits for the time that the clock was set back by");
         }
-        if let Err(cause) = send_what_is_due(&db, &clock, &post).await {
-            tracing::warn!(%cause, "the outbox cannot be read; trying again later");
+        if let Err(cause) = send_what_is_due(&db, &clock, &mailer).await {
+            cause.log("the outbox cannot be read; trying again later");
         }
         tokio::select! {
             () = bell.rings() => {}
@@ -54,22 +55,22 @@ pub async fn keep_sending(db: Db, clock: Clock, post: Post, bell: Bell) {
     }
 }
 
-async fn send_what_is_due(db: &Db, clock: &Clock, post: &Post) -> Result<(), StoreError> {
+async fn send_what_is_due(db: &Db, clock: &Clock, mailer: &Mailer) -> Result<(), StoreError> {
     loop {
-        let taken = take_some(db, clock, post).await?;
+        let taken = take_some(db, clock, mailer).await?;
         if taken.is_empty() {
             return Ok(());
         }
-        for noted in join_all(taken.iter().map(|(mail, token)| deliver(db, clock, post, mail, token))).await {
+        for noted in join_all(taken.iter().map(|(mail, token)| deliver(db, clock, mailer, mail, token))).await {
             noted?;
         }
     }
 }
 
-async fn take_some(db: &Db, clock: &Clock, post: &Post) -> Result<Vec<(Unsent, Token)>, StoreError> {
+async fn take_some(db: &Db, clock: &Clock, mailer: &Mailer) -> Result<Vec<(Unsent, Token)>, StoreError> {
     let (mut taken, now) = (Vec::new(), clock.now());
     // Longer than all of it takes: who still works on a mail is not overtaken.
-    let again_at = now.plus(post.patience() * 4);
+    let again_at = now.plus(mailer.timeout() * 4);
     while taken.len() < AT_ONCE {
         let mut tx = db.begin().await?;
         let next = unscoped::take(&mut tx, now, again_at, now.plus(LONGEST_WAIT * 2)).await?;
@@ -82,12 +83,12 @@ async fn take_some(db: &Db, clock: &Clock, post: &Post) -> Result<Vec<(Unsent, T
     Ok(taken)
 }
 
-/// Sends one mail, and notes how that went. The log names no person, and neither the link nor the server's own words,
-/// which may.
-async fn deliver(db: &Db, clock: &Clock, post: &Post, mail: &Unsent, token: &Token) -> Result<(), StoreError> {
-    let letter = Letter::write(mail, token).and_then(|letter| letter.address(mail, post.from(), clock.now()));
+/// Sends one mail, and notes how that went. The log names no person and no link; of the server's own words it has what is
+/// kept of them.
+async fn deliver(db: &Db, clock: &Clock, mailer: &Mailer, mail: &Unsent, token: &Token) -> Result<(), StoreError> {
+    let letter = Letter::write(mail, token).and_then(|letter| letter.address(mail, mailer.from(), clock.now()));
     let sent = match letter {
-        Ok(message) => post.send(message).await,
+        Ok(message) => mailer.send(&message, &secrets(mailer, mail, token)).await,
         Err(cause) => Err(Unsendable::ForGood(cause.to_string())),
     };
     let (why, most) = match sent {
@@ -98,11 +99,18 @@ async fn deliver(db: &Db, clock: &Clock, post: &Post, mail: &Unsent, token: &Tok
     };
     let again_at = (mail.tries < most).then(|| next_try(clock.now(), mail.tries));
     if let Some(at) = again_at {
-        tracing::warn!(mail = %mail.id, tries = mail.tries, again_at = %at, "an e-mail was not sent yet");
+        tracing::warn!(mail = %mail.id, studio = %mail.studio_id, tries = mail.tries, again_at = %at, reason = why, "an e-mail was not sent yet");
     } else {
-        tracing::error!(mail = %mail.id, tries = mail.tries, "an e-mail is given up: see `outbox show`");
+        tracing::error!(mail = %mail.id, studio = %mail.studio_id, tries = mail.tries, reason = why, "an e-mail is given up: see `outbox show`");
     }
     outbox::failed(db, mail.studio_id, mail, &why, again_at).await
+}
+
+/// What the server is told, or may tell, and must not be kept of its words.
+fn secrets(mailer: &Mailer, mail: &Unsent, token: &Token) -> Secrets {
+    let local_part = mail.email.rsplit_once('@').map_or("", |(local, _)| local);
+    let name = mail.first_name.as_deref().unwrap_or_default();
+    mailer.secrets().with(token.reveal()).with_person(name).with_person(local_part)
 }
 
 /// Twice as long after each failure, and up to a quarter more by chance, so that not all come back at once.

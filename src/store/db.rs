@@ -11,6 +11,7 @@ use super::bind::{Bind, Scalar};
 use super::clock::Clock;
 use super::error::StoreError;
 use super::haste::{begin_in_time, in_time};
+use super::health;
 use super::in_place::InPlace;
 use super::instant::Instant;
 use super::moment::Moment;
@@ -168,12 +169,14 @@ pub struct Statement<'c> {
 macro_rules! run {
     ($self:ident, $text:expr, $query:ident, $method:ident $(, $then:ident)?) => {{
         let text = AssertSqlSafe($text);
-        Ok(match $self.on {
+        let done = match $self.on {
             On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
             On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
             On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
             On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
-        })
+        };
+        health::answered();
+        Ok(done)
     }};
 }
 

@@ -1,9 +1,11 @@
 //! What can go wrong in the store, sorted by what the caller can do about it.
 
+use super::health::{self, Condition};
+
 /// A failure of the store. Two engines, one set of words.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database cannot be reached, is busy beyond patience, or has no room: try again later.
+    /// The database cannot be reached, does not let us in, lacks a table, is too busy or has no room: try again later.
     #[error("the database is unavailable: {0}")]
     Unavailable(#[source] sqlx::Error),
     /// A value that must be unique is taken. SQLite names no constraint, so which one is found out by a look.
@@ -38,26 +40,26 @@ impl From<sqlx::Error> for StoreError {
         use sqlx::Error as E;
         match &error {
             E::Database(told) if told.is_unique_violation() => Self::Taken,
-            E::Database(told) => match told.code().as_deref() {
-                Some("55P03") => Self::Locked,
-                Some(code) if is_passing(code) => Self::Unavailable(error),
-                _ => Self::Broken(error.to_string()),
-            },
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => {
-                Self::Unavailable(error)
-            }
+            E::Database(told) if told.code().as_deref() == Some("55P03") => Self::Locked,
+            _ if Condition::of(&error).is_some() => Self::Unavailable(error),
             _ => Self::Broken(error.to_string()),
         }
     }
 }
 
-/// Codes of conditions that pass by themselves or by an operator's hand. SQLite: primary codes below 256, extended ones
-/// carry the primary in their low byte (busy 5, locked 6, read-only 8, I/O 10, corrupt 11, full 13, cannot open 14, not a
-/// database 26; a file that somebody damaged is put right by an operator, and by nobody else). PostgreSQL:
-/// classes of SQLSTATE (08 connection, 53 resources, 57P operator, 40 rollback, 57014 time-out).
-fn is_passing(code: &str) -> bool {
-    if let (true, Ok(number)) = (code.len() < 5, code.parse::<u32>()) {
-        return matches!(number & 0xff, 5 | 6 | 8 | 10 | 11 | 13 | 14 | 26);
+impl StoreError {
+    /// Logs it for whoever cannot hand it on, with what was not done. That the database is unavailable is one line for a
+    /// state, whoever finds it out; a row that others hold passes by itself.
+    pub fn log(&self, undone: &str) {
+        match self {
+            Self::Unavailable(cause) => {
+                if let Some(condition) = Condition::of(cause) {
+                    health::failed(condition, cause);
+                }
+                tracing::debug!(%cause, "{undone}");
+            }
+            Self::Taken | Self::Locked | Self::Overloaded => tracing::debug!(cause = %self, "{undone}"),
+            Self::Broken(cause) => tracing::error!(%cause, "{undone}"),
+        }
     }
-    ["08", "53", "57P", "57014", "40", "25006"].iter().any(|class| code.starts_with(class))
 }

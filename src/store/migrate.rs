@@ -44,6 +44,7 @@ steps! {
     12 "0012_search"
     13 "0013_keys_by_fingerprint"
     14 "0014_audit"
+    17 "0017_outbox_words"
 }
 
 /// The step that a database of this binary's schema has taken last.

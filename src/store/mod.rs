@@ -13,6 +13,7 @@ mod file;
 mod filter;
 pub mod fold;
 pub mod haste;
+pub mod health;
 pub mod id;
 pub mod in_place;
 pub mod instant;

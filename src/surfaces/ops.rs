@@ -45,9 +45,7 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
 }
 
 async fn readyz(State(looked): State<Looked>) -> Result<&'static str, Problem> {
-    let asked = async {
-        looked.asked.answers().await.inspect_err(|error| tracing::warn!(%error, "the database does not answer"))
-    };
+    let asked = async { looked.asked.answers().await.inspect_err(|error| error.log("the database does not answer")) };
     ops::readyz(&looked.accepting, asked).await
 }
 

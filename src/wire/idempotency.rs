@@ -195,7 +195,7 @@ pub async fn keep_sweeping(db: Db, clock: Clock) {
             tx.commit().await
         };
         if let Err(error) = swept.await {
-            tracing::warn!(%error, "old idempotency records are not removed yet");
+            error.log("old idempotency records are not removed yet");
         }
     }
 }

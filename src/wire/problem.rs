@@ -241,8 +241,8 @@ impl IntoResponse for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => {
-                tracing::warn!(%cause, "the database is unavailable");
+            StoreError::Unavailable(_) => {
+                error.log("a request is answered 503");
                 Self::new(Code::Unavailable, "The database does not answer. Try again in a moment.")
             }
             StoreError::Overloaded => Self::new(

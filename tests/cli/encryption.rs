@@ -62,3 +62,31 @@ fn clear_text_to_another_machine_is_a_setting_and_never_a_guess() {
     command.env("FLOW_PLAIN_DATABASE", "1");
     assert_eq!(end(command, "").code, Some(0));
 }
+
+#[test]
+fn a_database_that_is_not_well_is_one_line_for_a_state_and_one_when_it_works_again() {
+    let authority = Authority::new();
+    let Some((server, mut home)) = encrypted(&authority) else { return };
+    home.url += &format!("?sslrootcert={}", home.write("authority.pem", &authority.pem()));
+    home.studio("casa");
+    let key = home.secret_key("instructors:read")["key"].clone();
+    let gateway = home.serve(&[]);
+    let read = || gateway.call("management", "/v1/instructors", &key, &[]).0;
+    assert_eq!(read(), 200);
+    server.execute("alter role flow password 'another'");
+    server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'flow'");
+    while read() == 200 {}
+    for _ in 0..30 {
+        assert_eq!(read(), 503);
+    }
+    server.execute("alter role flow password 's3cretword'");
+    while read() != 200 {}
+    gateway.has_logged("the database works again");
+    let (_, log) = gateway.stop();
+    let count = |words: &str| log.lines().filter(|line| line.contains(words)).count();
+    assert_eq!(count("the database refuses us"), 1, "{log}");
+    assert_eq!(count("password authentication failed"), 1, "{log}");
+    // Those that were cut off are another state, and so may be a machine that is slow.
+    assert!(count("is answered 503 until it works again") <= 3, "{log}");
+    assert!(!log.contains("s3cretword"));
+}

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::sending::{SOON, post};
+use super::sending::{SOON, mailer};
 use crate::{
     resources::members::PEOPLE,
     support::{
@@ -14,7 +14,7 @@ use crate::{
 on_both_engines! {
     async fn an_invitation_names_the_studio_the_link_and_until_when_it_is_good(studio: Studio) {
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         server.post("/v1/members/invites", json!({"email": "Rui@member.example", "first_name": "Rui"})).await.expect(201);
         within(SOON, async || !mail.taken().is_empty()).await;
@@ -42,7 +42,7 @@ on_both_engines! {
         tx.on().query(text).bind(studio.id).bind(name).bind(contact.to_owned()).execute().await.unwrap();
         tx.commit().await.unwrap();
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         let hostile = "<script>alert(1)<script>\r\nBcc all";
         server.post("/v1/members/invites", json!({"email": "rui@member.example", "first_name": hostile})).await.expect(201);
@@ -59,7 +59,7 @@ on_both_engines! {
 
     async fn a_name_that_would_be_a_link_is_left_out(studio: Studio) {
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         let links = ["Win at https://evil.test", "www.evil.test", "evil.test", "a@evil.test", "x/y"];
         for (number, name) in links.into_iter().chain(["J. P. Müller"]).enumerate() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use super::sending::{SOON, post};
+use super::sending::{SOON, mailer};
 use crate::{
     resources::{
         classes::persist,
@@ -40,7 +40,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Down);
-        let server = studio.instance_with(post(&mail)).await.server(PEOPLE).await;
+        let server = studio.instance_with(mailer(&mail)).await.server(PEOPLE).await;
         let rui = invite(&server, "rui@member.example").await;
         for _ in 1..10 {
             again(&server, "Rui@Member.example").await.expect(200);
@@ -62,7 +62,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Down);
-        let (one, other) = (studio.instance_with(post(&mail)).await, studio.instance_with(post(&mail)).await);
+        let (one, other) = (studio.instance_with(mailer(&mail)).await, studio.instance_with(mailer(&mail)).await);
         let (one, other) = (one.server(PEOPLE).await, other.server(PEOPLE).await);
         let calls = (0..16).map(|number| {
             let server = if number % 2 == 0 { &one } else { &other };
@@ -77,7 +77,7 @@ on_both_engines! {
     async fn a_studio_writes_a_thousand_mails_an_hour_and_what_comes_to_nothing_is_none(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
-        let server = studio.instance_with(post(&mail)).await.server(PEOPLE).await;
+        let server = studio.instance_with(mailer(&mail)).await.server(PEOPLE).await;
         note(&studio, 999).await;
         for _ in 0..3 {
             server.post("/v1/members/invites?dry_run=true", json!({"email": "rui@member.example"})).await.expect(200);
@@ -85,7 +85,7 @@ on_both_engines! {
         invite(&server, "rui@member.example").await;
         is_too_many(&again(&server, "ana@member.example").await, "3601");
         let theirs = studio.neighbour().await;
-        let neighbour = studio.instance_with(post(&mail)).await.server_of(theirs, PEOPLE).await;
+        let neighbour = studio.instance_with(mailer(&mail)).await.server_of(theirs, PEOPLE).await;
         invite(&neighbour, "ana@member.example").await;
         studio.pass(Duration::from_hours(1));
         invite(&server, "ana@member.example").await;
@@ -93,7 +93,7 @@ on_both_engines! {
 
     async fn without_a_mail_server_or_without_limits_there_is_no_bound(studio: Studio) {
         let mail = MailServer::open().await;
-        let unlimited = studio.instance_without_limits(post(&mail)).await;
+        let unlimited = studio.instance_without_limits(mailer(&mail)).await;
         note(&studio, 1000).await;
         for instance in [&studio, &unlimited] {
             let server = instance.server(PEOPLE).await;
@@ -103,6 +103,6 @@ on_both_engines! {
             }
         }
         within(SOON, async || outbox(&studio).await.is_empty()).await;
-        again(&studio.instance_with(post(&mail)).await.server(PEOPLE).await, "rui@member.example").await.is_problem(429, "rate_limited");
+        again(&studio.instance_with(mailer(&mail)).await.server(PEOPLE).await, "rui@member.example").await.is_problem(429, "rate_limited");
     }
 }

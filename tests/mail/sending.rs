@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flow_gateway::{
     config::Secret,
-    mail::{outbox::MailStatus, post::Post},
+    mail::{mailer::Mailer, outbox::MailStatus},
 };
 use futures_util::future::join_all;
 use serde_json::json;
@@ -23,12 +23,12 @@ pub const SOON: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The way to a mail server.
-pub fn post(mail: &MailServer) -> Post {
-    post_within(mail, PATIENCE)
+pub fn mailer(mail: &MailServer) -> Mailer {
+    mailer_within(mail, PATIENCE)
 }
 
-fn post_within(mail: &MailServer, patience: Duration) -> Post {
-    Post::new(&Secret::from(mail.url().as_str()), None, patience).expect("a mail server's URL")
+fn mailer_within(mail: &MailServer, patience: Duration) -> Mailer {
+    Mailer::new(&Secret::from(mail.url().as_str()), None, patience).expect("a mail server's URL")
 }
 
 async fn waiting(studio: &Studio) -> bool {
@@ -49,7 +49,7 @@ async fn failed(studio: &Studio, sending: &Studio, tries: i64) {
 on_both_engines! {
     async fn two_instances_send_each_mail_once_and_keep_nothing_of_it(studio: Studio) {
         let mail = MailServer::open().await;
-        let (one, other) = (studio.instance_with(post(&mail)).await, studio.instance_with(post(&mail)).await);
+        let (one, other) = (studio.instance_with(mailer(&mail)).await, studio.instance_with(mailer(&mail)).await);
         let (server, second) = (one.server(PEOPLE).await, other.server(PEOPLE).await);
         let emails: Vec<_> = (0..24).map(|number| format!("m{number:02}@member.example")).collect();
         for (number, email) in emails.iter().enumerate() {
@@ -70,7 +70,7 @@ on_both_engines! {
         let mails = outbox(&studio).await;
         assert_eq!((mails.len(), mails[0].tries, mails[0].status), (1, 0, MailStatus::Waiting));
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         within(SOON, async || !waiting(&studio).await).await;
         assert_eq!(mail.taken().len(), 1);
         drop(sending);
@@ -80,7 +80,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Down);
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         invite(&server, "rui@member.example").await;
         within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
@@ -102,7 +102,7 @@ on_both_engines! {
     async fn what_is_refused_for_good_is_dead_and_shows_why(studio: Studio) {
         let mail = MailServer::open().await;
         mail.set(Mood::Refuses("550 5.1.1 no such user here"));
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         invite(&server, "rui@member.example").await;
         within(SOON, async || outbox(&studio).await[0].status == MailStatus::Dead).await;
@@ -118,7 +118,7 @@ on_both_engines! {
     async fn a_server_that_turns_everybody_away_is_tried_again(studio: Studio) {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         let moods = [Mood::TurnsAway("554 no SMTP service here"), Mood::RefusesSender("550 5.7.1 not from here"), Mood::Refuses("550 rejected")];
         for (number, mood) in moods.into_iter().enumerate() {
@@ -139,7 +139,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::TurnsAway("554 no SMTP service here"));
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         invite(&sending.server(PEOPLE).await, "rui@member.example").await;
         for tries in 1..=10 {
             failed(&studio, &sending, tries).await;
@@ -163,7 +163,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Refuses("451 4.7.1 greylisted"));
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         invite(&sending.server(PEOPLE).await, "rui@member.example").await;
         for tries in 1..=15 {
             failed(&studio, &sending, tries).await;
@@ -178,7 +178,7 @@ on_both_engines! {
     async fn a_server_that_falls_silent_holds_nobody_for_long(studio: Studio) {
         let mail = MailServer::open().await;
         mail.set(Mood::Silent);
-        let sending = studio.instance_with(post_within(&mail, Duration::from_millis(200))).await;
+        let sending = studio.instance_with(mailer_within(&mail, Duration::from_millis(200))).await;
         let server = sending.server(PEOPLE).await;
         for number in 0..20 {
             invite(&server, &format!("m{number}@member.example")).await;
@@ -191,7 +191,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Down);
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         let (rui, ana) = (invite(&server, "rui@member.example").await, invite(&server, "ana@member.example").await);
         within(SOON, async || outbox(&studio).await.iter().all(|mail| mail.last_error.is_some())).await;
@@ -212,12 +212,12 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let silent = MailServer::open().await;
         silent.set(Mood::Silent);
-        let dying = studio.instance_with(post(&silent)).await;
+        let dying = studio.instance_with(mailer(&silent)).await;
         invite(&dying.server(PEOPLE).await, "rui@member.example").await;
         within(SOON, async || silent.visits() > 0).await;
         drop(dying);
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         sending.app.bell.ring();
         assert_eq!(outbox(&studio).await[0].tries, 1, "it is the other's, as far as anybody knows");
         studio.pass(Duration::from_mins(2));
@@ -228,7 +228,7 @@ on_both_engines! {
 
     async fn a_crowd_of_invitations_leaves_one_link_that_works(studio: Studio) {
         let mail = MailServer::open().await;
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         let rui = invite(&server, "rui@member.example").await;
         join_all((0..6).map(|_| crate::resources::classes::persist(async || {

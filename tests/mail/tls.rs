@@ -8,7 +8,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::{
     cli::gateway::{Home, Running, call},
-    support::{certificates::Authority, smtp::MailServer, studio::within},
+    support::{
+        certificates::Authority,
+        smtp::{Encrypted, MailServer},
+        studio::within,
+    },
 };
 
 /// A server's certificate for `localhost`, and the authority that signed it.
@@ -18,7 +22,7 @@ fn certificates() -> (TlsAcceptor, String) {
 }
 
 /// A gateway that sends mail to this URL and trusts this authority, with one invitation written.
-fn inviting(home: &Home, url: &str, trusts: &str) -> Running {
+pub fn inviting(home: &Home, url: &str, trusts: &str) -> Running {
     home.studio("casa");
     let key = home.secret_key("members:write")["key"].clone();
     let authority = home.write("authority.pem", trusts);
@@ -40,7 +44,7 @@ fn first(home: &Home) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mail_goes_out_over_tls_to_a_server_whose_certificate_is_right() {
     let (acceptor, authority) = certificates();
-    let mail = MailServer::with(Some(acceptor)).await;
+    let mail = MailServer::with(Encrypted::Wholly(acceptor)).await;
     let url = format!("smtps://user:s3cretword@localhost:{}", mail.address.port());
     let home = Arc::new(Home::on_sqlite());
     let place = Arc::clone(&home);
@@ -61,7 +65,7 @@ async fn mail_goes_out_over_tls_to_a_server_whose_certificate_is_right() {
 async fn a_certificate_that_nobody_vouches_for_gets_no_mail() {
     let (acceptor, _) = certificates();
     let (_, other_authority) = certificates();
-    let mail = MailServer::with(Some(acceptor)).await;
+    let mail = MailServer::with(Encrypted::Wholly(acceptor)).await;
     let url = format!("smtps://user:s3cretword@localhost:{}", mail.address.port());
     let home = Arc::new(Home::on_sqlite());
     let place = Arc::clone(&home);
@@ -86,13 +90,33 @@ async fn a_certificate_that_nobody_vouches_for_gets_no_mail() {
 async fn a_server_that_offers_no_tls_is_told_nothing_where_tls_is_insisted_on() {
     let mail = MailServer::open().await;
     let url = format!("smtp://user:s3cretword@127.0.0.1:{}?tls=required", mail.address.port());
-    let post =
-        flow_gateway::mail::post::Post::new(&Secret::from(url.as_str()), None, super::sending::SOON).expect("a URL");
+    let mailer = flow_gateway::mail::mailer::Mailer::new(&Secret::from(url.as_str()), None, super::sending::SOON)
+        .expect("a URL");
     let message = lettre::Message::builder()
         .from("a@studio.example".parse().expect("an address"))
         .to("b@member.example".parse().expect("an address"))
         .body("hello".to_owned())
         .expect("a message");
-    assert!(post.send(message).await.is_err());
+    assert!(mailer.send(&message, &mailer.secrets()).await.is_err());
     assert!(mail.taken().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_goes_out_after_starttls_and_what_was_said_before_it_counts_for_nothing() {
+    let (acceptor, authority) = certificates();
+    for (injected, is_taken) in [("", true), ("250 said by somebody on the way\r\n", false)] {
+        let mail = MailServer::with(Encrypted::StartTls(acceptor.clone(), injected)).await;
+        let url = format!("smtp://user:s3cretword@localhost:{}?tls=required", mail.address.port());
+        let (home, trusted) = (Arc::new(Home::on_sqlite()), authority.clone());
+        let place = Arc::clone(&home);
+        let server = tokio::task::spawn_blocking(move || inviting(&place, &url, &trusted)).await.expect("a gateway");
+        let has_tried = async || {
+            let place = Arc::clone(&home);
+            let mail = tokio::task::spawn_blocking(move || first(&place)).await.expect("a mail");
+            mail.is_null() || mail["last_error"].is_string()
+        };
+        within(super::sending::SOON, has_tried).await;
+        assert_eq!(mail.taken().len(), usize::from(is_taken), "{injected}");
+        drop(server);
+    }
 }

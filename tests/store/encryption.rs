@@ -2,13 +2,17 @@
 //!
 //! `0.0.0.0` stands for another machine: it is none of this machine's own addresses, and Linux connects to 127.0.0.1.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, LazyLock, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
 
 use flow_gateway::store::{
     db::Db,
     open::{OpenError, Place, open},
     postgres_url::TlsSettings,
 };
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
@@ -20,10 +24,10 @@ use crate::support::{
     postgres::{self, Server},
 };
 
-const PASSWORD: &str = "s3cretword";
+pub const PASSWORD: &str = "s3cretword";
 
 /// A PostgreSQL server that speaks TLS with this certificate, and has a database for the role `flow`.
-fn encrypted(certified: &Certified) -> Option<Server> {
+pub fn encrypted(certified: &Certified) -> Option<Server> {
     let server = postgres::start_private()?;
     server.execute(&format!("create role flow login password '{PASSWORD}'"));
     server.execute("create database flow owner flow");
@@ -33,15 +37,17 @@ fn encrypted(certified: &Certified) -> Option<Server> {
     Some(server)
 }
 
-fn url(host: &str, port: u16, rest: &str) -> String {
+pub fn url(host: &str, port: u16, rest: &str) -> String {
     format!("postgres://flow:{PASSWORD}@{host}:{port}/flow{rest}")
 }
 
 /// Opens a database with this authority trusted.
 async fn opened(url: &str, authority: Option<&Authority>) -> Result<Db, OpenError> {
-    let directory = tempfile::tempdir().expect("a directory");
+    // Read for each connection, so it stays as long as the tests run.
+    static FILES: LazyLock<TempDir> = LazyLock::new(|| tempfile::tempdir().expect("a directory"));
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
     let authorities = authority.map(|authority| {
-        let file = directory.path().join("authority.pem");
+        let file = FILES.path().join(format!("{}.pem", NUMBER.fetch_add(1, Ordering::Relaxed)));
         std::fs::write(&file, authority.pem()).expect("a file");
         file
     });

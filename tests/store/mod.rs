@@ -10,3 +10,4 @@ mod open;
 mod people;
 mod plans;
 mod schemas;
+mod unwell;

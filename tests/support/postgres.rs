@@ -179,7 +179,15 @@ impl Server {
     /// # Panics
     /// When they fail.
     pub fn execute(&self, statements: &str) {
-        let url = self.url();
+        self.execute_in("postgres", statements);
+    }
+
+    /// Runs statements as the superuser in this database.
+    ///
+    /// # Panics
+    /// When they fail.
+    pub fn execute_in(&self, database: &str, statements: &str) {
+        let url = self.url_of(database);
         let run = async {
             let mut connection = PgConnection::connect(&url).await?;
             sqlx::raw_sql(AssertSqlSafe(statements)).execute(&mut connection).await?;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
@@ -21,10 +21,23 @@ pub enum Mood {
     TurnsAway(&'static str),
     /// Answers this when it is told who sends the mail.
     RefusesSender(&'static str),
+    /// Takes no mail, and says which link it found in it.
+    Quotes,
+    /// Does not let anybody in, and repeats their login.
+    EchoesLogin,
     /// Never answers.
     Silent,
     /// Hangs up.
     Down,
+}
+
+/// How the server speaks TLS.
+#[derive(Clone)]
+pub enum Encrypted {
+    /// From the first byte.
+    Wholly(TlsAcceptor),
+    /// Once it is asked to; with these words of somebody on the way behind its answer.
+    StartTls(TlsAcceptor, &'static str),
 }
 
 /// A mail that the server took.
@@ -39,6 +52,7 @@ pub struct Taken {
 #[derive(Default)]
 struct Known {
     taken: Vec<Taken>,
+    quoted: Vec<Taken>,
     visits: usize,
 }
 
@@ -53,11 +67,15 @@ pub struct MailServer {
 impl MailServer {
     /// One that takes mail without TLS.
     pub async fn open() -> Self {
-        Self::with(None).await
+        Self::listening(None).await
     }
 
-    /// One that takes mail over TLS, or without.
-    pub async fn with(tls: Option<TlsAcceptor>) -> Self {
+    /// One that takes mail over TLS.
+    pub async fn with(tls: Encrypted) -> Self {
+        Self::listening(Some(tls)).await
+    }
+
+    async fn listening(tls: Option<Encrypted>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let (mood, known) = (Arc::new(Mutex::new(Mood::Takes)), Arc::<Mutex<Known>>::default());
@@ -68,11 +86,12 @@ impl MailServer {
                 lock(&known).visits += 1;
                 tokio::spawn(async move {
                     match tls {
-                        Some(tls) => match tls.accept(stream).await {
-                            Ok(stream) => speak(stream, mood, &known).await,
-                            Err(_) => None,
-                        },
-                        None => speak(stream, mood, &known).await,
+                        Some(Encrypted::Wholly(tls)) => speak(tls.accept(stream).await.ok()?, mood, &known, true).await,
+                        Some(Encrypted::StartTls(tls, injected)) => {
+                            let stream = start_tls(stream, injected).await?;
+                            speak(tls.accept(stream).await.ok()?, mood, &known, false).await
+                        }
+                        None => speak(stream, mood, &known, true).await,
                     }
                 });
             }
@@ -93,6 +112,11 @@ impl MailServer {
     /// What it took so far.
     pub fn taken(&self) -> Vec<Taken> {
         lock(&self.known).taken.clone()
+    }
+
+    /// The mails whose links it quoted.
+    pub fn quoted(&self) -> Vec<Taken> {
+        lock(&self.known).quoted.clone()
     }
 
     /// How often somebody connected.
@@ -150,25 +174,49 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The words before TLS.
+async fn start_tls(stream: TcpStream, injected: &str) -> Option<TcpStream> {
+    let mut stream = BufReader::new(stream);
+    let mut line = String::new();
+    for reply in ["220 mail.test ESMTP", "250-mail.test\r\n250 StartTLS"] {
+        stream.write_all(format!("{reply}\r\n").as_bytes()).await.ok()?;
+        stream.read_line(&mut line).await.ok()?;
+    }
+    stream.write_all(format!("220 go on\r\n{injected}").as_bytes()).await.ok()?;
+    Some(stream.into_inner())
+}
+
 /// One connection, to its end.
-async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, known: &Mutex<Known>) -> Option<()> {
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    mood: Mood,
+    known: &Mutex<Known>,
+    greets: bool,
+) -> Option<()> {
     match mood {
         Mood::Silent => std::future::pending().await,
         Mood::Down => return None,
-        Mood::Takes | Mood::Refuses(_) | Mood::TurnsAway(_) | Mood::RefusesSender(_) => {}
+        _ => {}
     }
     let (reading, mut out) = tokio::io::split(stream);
     let mut lines = BufReader::new(reading).lines();
     let greeting = if let Mood::TurnsAway(why) = mood { why } else { "220 mail.test ESMTP" };
-    out.write_all(format!("{greeting}\r\n").as_bytes()).await.ok()?;
+    if greets {
+        out.write_all(format!("{greeting}\r\n").as_bytes()).await.ok()?;
+    }
     let (mut from, mut to) = (String::new(), Vec::new());
     loop {
         let line = lines.next_line().await.ok()??;
         let between = |line: &str| Some(line.split_once('<')?.1.split_once('>')?.0.to_owned());
+        let quoting;
         let answer = match (line.split([' ', ':']).next()?.to_ascii_uppercase().as_str(), mood) {
             ("EHLO", _) => "250-mail.test\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8",
+            ("AUTH", Mood::EchoesLogin) => {
+                quoting = format!("535 5.7.8 not accepted: {line} and so user:s3cretword");
+                &quoting
+            }
             ("AUTH", _) => "235 welcome",
-            ("MAIL", Mood::Takes | Mood::Refuses(_)) => {
+            ("MAIL", Mood::Takes | Mood::Refuses(_) | Mood::Quotes) => {
                 from = between(&line)?;
                 "250 sender is fine"
             }
@@ -188,8 +236,15 @@ async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, mood: Mood, known: &
                     raw += line.strip_prefix('.').unwrap_or(&line);
                     raw += "\r\n";
                 }
-                lock(known).taken.push(Taken { from: from.clone(), to: std::mem::take(&mut to), raw });
-                "250 taken"
+                let taken = Taken { from: from.clone(), to: std::mem::take(&mut to), raw };
+                if let Mood::Quotes = mood {
+                    quoting = format!("554 5.7.1 blocked: https://x.example/invitation#{} is spam", taken.token());
+                    lock(known).quoted.push(taken);
+                    &quoting
+                } else {
+                    lock(known).taken.push(taken);
+                    "250 taken"
+                }
             }
             ("QUIT", _) => {
                 out.write_all(b"221 bye\r\n").await.ok()?;

@@ -14,7 +14,7 @@ use flow_gateway::{
         scope::Scope,
     },
     app::{App, Options},
-    mail::post::Post,
+    mail::mailer::Mailer,
     resources::schedule::ahead,
     server::{self, Worn},
     store::{
@@ -131,13 +131,13 @@ impl Studio {
     }
 
     /// A second instance that sends mail.
-    pub async fn instance_with(&self, post: Post) -> Self {
-        self.instance(Some(post), true).await
+    pub async fn instance_with(&self, mailer: Mailer) -> Self {
+        self.instance(Some(mailer), true).await
     }
 
     /// A second instance that sends mail, and limits nothing.
-    pub async fn instance_without_limits(&self, post: Post) -> Self {
-        self.instance(Some(post), false).await
+    pub async fn instance_without_limits(&self, mailer: Mailer) -> Self {
+        self.instance(Some(mailer), false).await
     }
 
     /// A second instance whose requests do not wait for a slot of the database: they have it at once or are refused.
@@ -153,9 +153,9 @@ impl Studio {
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 
-    async fn instance(&self, post: Option<Post>, rate_limits: bool) -> Self {
+    async fn instance(&self, mailer: Option<Mailer>, rate_limits: bool) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let options = Options { clock: self.clock.clone(), rate_limits, post, waits: PATIENT, ..Options::default() };
+        let options = Options { clock: self.clock.clone(), rate_limits, mailer, waits: PATIENT, ..Options::default() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 

@@ -38,7 +38,7 @@ pub async fn keep_up(db: Db, clock: Clock) {
         }
         let is_set_right = set_at.is_none_or(|at| at.plus(AFTER_A_STEP) <= clock.uptime());
         if is_set_right && let Err(cause) = keep_up_once(&db, &clock).await {
-            tracing::warn!(%cause, "memberships could not be brought up to date; trying again later");
+            cause.log("memberships could not be brought up to date; trying again later");
         }
         tokio::time::sleep(REST).await;
     }

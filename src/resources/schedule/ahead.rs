@@ -42,7 +42,7 @@ const AT_ONCE: i64 = 100;
 pub async fn keep_laying_out(db: Db, clock: Clock, turns: Turns) {
     loop {
         if let Err(cause) = lay_out_once(&db, &clock, &turns).await {
-            tracing::warn!(%cause, "occurrences could not be laid out; trying again later");
+            cause.log("occurrences could not be laid out; trying again later");
         }
         tokio::time::sleep(REST).await;
     }

@@ -1,36 +1,46 @@
 //! The way out: one SMTP server, which sends what the outbox holds. TLS from the first byte (`smtps://`), or before
-//! anything is said (`smtp://` with STARTTLS, which is insisted on beyond this machine). A connection for each mail, and
-//! an end to every wait.
+//! anything is said (`smtp://` with STARTTLS, which is insisted on beyond this machine). A connection for each mail, with a
+//! deadline for all of it and a bound on what the server says.
 
 use std::{net::IpAddr, time::Duration};
 
 use lettre::{
-    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    Address, Message,
     transport::smtp::{
-        authentication::Credentials,
-        client::{Tls, TlsParameters},
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        extension::ClientId,
     },
 };
 use percent_encoding::percent_decode_str;
 use tokio::time::timeout;
 use url::Url;
 
+use super::{
+    connection::{Encryption, Failure, Tls, TlsError, connect},
+    words::{Secrets, kept},
+};
 use crate::config::{Secret, Sender};
 
 /// How long one mail may take, from the connection to the server's last word.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the server may take to say goodbye, once it has the mail.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What a server says to a login that it does not accept: that is the operator's to mend, not the mail's.
-const NOT_LET_IN: [&str; 4] = ["530", "534", "535", "538"];
-/// Characters of a server's answer that are kept.
-const MOST: usize = 500;
+const NOT_LET_IN: [u16; 4] = [530, 534, 535, 538];
 
 /// A server that sends mail.
 #[derive(Clone)]
-pub struct Post {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+pub struct Mailer {
+    host: String,
+    port: u16,
+    encryption: Encryption,
+    credentials: Option<Credentials>,
+    /// The login, in the forms that must not be kept.
+    login: Secrets,
+    hello: ClientId,
     from: Address,
-    patience: Duration,
+    timeout: Duration,
 }
 
 /// Why a mail server's URL is not used. It may hold a password, and is never repeated.
@@ -47,10 +57,10 @@ without TLS in a network that you trust"
     From,
     /// TLS does not start.
     #[error("TLS to the mail server cannot be set up: {0}")]
-    Tls(#[from] lettre::transport::smtp::Error),
+    Tls(#[from] TlsError),
 }
 
-/// Why a mail was not sent.
+/// Why a mail was not sent, in words that may be kept and logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unsendable {
     /// A later try may do.
@@ -62,39 +72,40 @@ pub enum Unsendable {
     ForGood(String),
 }
 
-impl Post {
+impl Mailer {
     /// Reads where the server is, and as whom mail is sent.
     ///
     /// # Errors
     /// When the URL is not one, or TLS cannot be set up.
-    pub fn new(url: &Secret, from: Option<&Sender>, patience: Duration) -> Result<Self, SmtpError> {
+    pub fn new(url: &Secret, from: Option<&Sender>, timeout: Duration) -> Result<Self, SmtpError> {
         let url = Url::parse(url.reveal()).map_err(|_| SmtpError::Url)?;
         let host = url.host_str().filter(|host| !host.is_empty() && matches!(url.path(), "" | "/"));
-        let name = host.ok_or(SmtpError::Url)?.trim_matches(['[', ']']).to_owned();
+        let host = host.ok_or(SmtpError::Url)?.trim_matches(['[', ']']).to_owned();
         let from = match from {
             Some(from) => from.0.clone(),
-            None => Address::new("no-reply", name.as_str()).map_err(|_| SmtpError::From)?,
+            None => Address::new("no-reply", host.as_str()).map_err(|_| SmtpError::From)?,
         };
-        let tls = || TlsParameters::new(name.clone());
-        let plain = is_local(&name);
-        let (tls, port) = match (url.scheme(), url.query()) {
-            ("smtps", None) => (Tls::Wrapper(tls()?), 465),
-            ("smtp", Some("tls=none")) => (Tls::None, 25),
-            ("smtp", None) if plain => (Tls::None, 25),
-            ("smtp", None | Some("tls=required")) => (Tls::Required(tls()?), 587),
+        let tls = || Tls::new(&host);
+        let (encryption, port) = match (url.scheme(), url.query()) {
+            ("smtps", None) => (Encryption::FromTheStart(tls()?), 465),
+            ("smtp", Some("tls=none")) => (Encryption::None, 25),
+            ("smtp", None) if is_local(&host) => (Encryption::None, 25),
+            ("smtp", None | Some("tls=required")) => (Encryption::StartTls(tls()?), 587),
             _ => return Err(SmtpError::Url),
         };
         let decoded = |text| percent_decode_str(text).decode_utf8().map(String::from).map_err(|_| SmtpError::Url);
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(name.as_str())
-            .port(url.port().unwrap_or(port))
-            .tls(tls)
-            .timeout(Some(patience));
-        let builder = match url.password() {
-            Some(password) => builder.credentials(Credentials::new(decoded(url.username())?, decoded(password)?)),
-            None if url.username().is_empty() => builder,
+        let (mut credentials, mut login) = (None, Secrets::default());
+        match url.password() {
+            Some(password) => {
+                let (user, password) = (decoded(url.username())?, decoded(password)?);
+                login = login.with(&password).with(&format!("\0{user}\0{password}"));
+                credentials = Some(Credentials::new(user, password));
+            }
+            None if url.username().is_empty() => {}
             None => return Err(SmtpError::Url),
-        };
-        Ok(Self { transport: builder.build(), from, patience })
+        }
+        let (port, hello) = (url.port().unwrap_or(port), ClientId::default());
+        Ok(Self { host, port, encryption, credentials, login, hello, from, timeout })
     }
 
     /// The address that mail comes from.
@@ -105,20 +116,37 @@ impl Post {
 
     /// How long one mail may take.
     #[must_use]
-    pub fn patience(&self) -> Duration {
-        self.patience
+    pub fn timeout(&self) -> Duration {
+        self.timeout
     }
 
-    /// Sends a mail; on return the server has answered for it.
+    /// The login, for whoever adds what else must not be kept of the server's words.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        self.login.clone()
+    }
+
+    /// Sends a mail; on return the server has answered for it. What it says is kept without these secrets.
     ///
     /// # Errors
     /// When it was not taken.
-    pub async fn send(&self, message: Message) -> Result<(), Unsendable> {
-        match timeout(self.patience, self.transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(judge(&error)),
+    pub async fn send(&self, message: &Message, secrets: &Secrets) -> Result<(), Unsendable> {
+        match timeout(self.timeout, self.converse(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(failure)) => Err(judge(&failure, secrets)),
             Err(_) => Err(Unsendable::ForNow("the mail server did not answer in time".to_owned())),
         }
+    }
+
+    async fn converse(&self, message: &Message) -> Result<(), Failure> {
+        let mut connection = connect(&self.host, self.port, &self.encryption, &self.hello).await?;
+        if let Some(credentials) = &self.credentials {
+            connection.auth(DEFAULT_MECHANISMS, credentials).await?;
+        }
+        connection.send(message.envelope(), &message.formatted()).await?;
+        // The mail is theirs by now, whatever becomes of the goodbye.
+        timeout(GOODBYE, connection.quit()).await.ok();
+        Ok(())
     }
 }
 
@@ -127,15 +155,25 @@ fn is_local(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-fn judge(error: &lettre::transport::smtp::Error) -> Unsendable {
-    let code = error.status().map(|code| code.to_string());
-    let said: String =
-        whole(error).chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MOST).collect();
-    let let_in = code.is_none_or(|code| !NOT_LET_IN.contains(&code.as_str()));
-    match error.is_permanent() && let_in {
-        true if is_about_the_mail(&said) => Unsendable::ForGood(said),
-        true => Unsendable::Refused(said),
-        false => Unsendable::ForNow(said),
+fn judge(failure: &Failure, secrets: &Secrets) -> Unsendable {
+    let (code, is_for_good) = match failure {
+        Failure::Smtp(error) => (error.status().map(u16::from), error.is_permanent()),
+        Failure::Refused(code, _) => (Some(*code), (500..600).contains(code)),
+        Failure::Network(_) | Failure::NoTls | Failure::NoSmtp => (None, false),
+    };
+    let said = match failure {
+        // What does not parse is quoted in the error, whatever it is.
+        Failure::Smtp(error) if error.is_response() => {
+            "the mail server's answer is none of SMTP, or too long".to_owned()
+        }
+        other => whole(other),
+    };
+    let is_let_in = code.is_none_or(|code| !NOT_LET_IN.contains(&code));
+    let words = kept(&said, secrets);
+    match is_for_good && is_let_in {
+        true if is_about_the_mail(&said) => Unsendable::ForGood(words),
+        true => Unsendable::Refused(words),
+        false => Unsendable::ForNow(words),
     }
 }
 
@@ -175,8 +213,8 @@ fn whole(error: &dyn std::error::Error) -> String {
 mod tests {
     use super::*;
 
-    fn read(url: &str) -> Result<Post, SmtpError> {
-        Post::new(&Secret::from(url), None, PATIENCE)
+    fn read(url: &str) -> Result<Mailer, SmtpError> {
+        Mailer::new(&Secret::from(url), None, TIMEOUT)
     }
 
     #[test]

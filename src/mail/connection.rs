@@ -1,0 +1,222 @@
+//! The connection to a mail server: TCP, then TLS where it is wanted, and a bound on all that the server says. Made by
+//! the mailer, anew for each mail.
+//!
+//! Promises that a server's words take [`MOST_SAID`] bytes of memory at the most, before TLS and after, and that what was said
+//! before TLS counts for nothing after it: the reply that starts TLS is read by itself, byte by byte.
+
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use lettre::transport::smtp::{
+    client::{AsyncSmtpConnection, AsyncTokioStream},
+    extension::ClientId,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        self, ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{InvalidDnsNameError, ServerName},
+    },
+};
+
+/// Bytes that a server may say on one connection: several times what a usual conversation takes. The client reads a reply
+/// of many lines anew with each line, so that more would cost time as well.
+const MOST_SAID: usize = 16 * 1024;
+/// Bytes of a connection under TLS, with the certificates.
+const MOST_UNDER_TLS: usize = 64 * 1024;
+
+/// How the connection is encrypted.
+#[derive(Clone)]
+pub(super) enum Encryption {
+    /// Not at all.
+    None,
+    /// Once the server has agreed to it, before anything else is said.
+    StartTls(Tls),
+    /// From the first byte.
+    FromTheStart(Tls),
+}
+
+/// Whom a server's certificate has to name, and who may have signed it.
+#[derive(Clone)]
+pub(super) struct Tls {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+/// Why TLS cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The host is none that a certificate could name.
+    #[error("the host is none that a certificate could name")]
+    Name(#[from] InvalidDnsNameError),
+    /// The library refuses its settings.
+    #[error(transparent)]
+    Settings(#[from] rustls::Error),
+}
+
+/// Why there is no connection, or why it ended.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// What the SMTP client met.
+    #[error(transparent)]
+    Smtp(#[from] lettre::transport::smtp::Error),
+    /// The network, or TLS.
+    #[error("connection error: {0}")]
+    Network(#[from] io::Error),
+    /// A refusal before TLS began: its code, and the server's words.
+    #[error("the server refuses ({0}): {1}")]
+    Refused(u16, String),
+    /// The server does not offer TLS.
+    #[error("the server does not offer STARTTLS, so nothing was sent to it")]
+    NoTls,
+    /// What it says is no reply.
+    #[error("the server does not speak SMTP")]
+    NoSmtp,
+}
+
+impl Tls {
+    /// For a host, by the authorities that the system trusts.
+    pub fn new(host: &str) -> Result<Self, TlsError> {
+        let mut trusted = RootCertStore::empty();
+        trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), name: ServerName::try_from(host.to_owned())? })
+    }
+
+    async fn encrypt(&self, stream: Bounded<TcpStream>) -> io::Result<Bounded<TlsStream<Bounded<TcpStream>>>> {
+        let peer = stream.peer;
+        Ok(Bounded::over(self.connector.connect(self.name.clone(), stream).await?, peer, MOST_SAID))
+    }
+}
+
+/// Connects, encrypts and greets.
+pub(super) async fn connect(
+    host: &str,
+    port: u16,
+    encryption: &Encryption,
+    hello: &ClientId,
+) -> Result<AsyncSmtpConnection, Failure> {
+    let stream = TcpStream::connect((host, port)).await?;
+    let peer = stream.peer_addr()?;
+    let most = if let Encryption::None = encryption { MOST_SAID } else { MOST_UNDER_TLS };
+    let mut stream = Bounded::over(stream, peer, most);
+    let stream: Box<dyn AsyncTokioStream> = match encryption {
+        Encryption::None => Box::new(stream),
+        Encryption::FromTheStart(tls) => Box::new(tls.encrypt(stream).await?),
+        Encryption::StartTls(tls) => {
+            start_tls(&mut stream, hello).await?;
+            let mut encrypted = tls.encrypt(stream).await?;
+            // The client waits for a greeting, and the server has greeted already.
+            encrypted.first = b"220 \r\n";
+            Box::new(encrypted)
+        }
+    };
+    Ok(AsyncSmtpConnection::connect_with_transport(stream, hello).await?)
+}
+
+/// Asks for TLS (RFC 3207).
+async fn start_tls(stream: &mut Bounded<TcpStream>, hello: &ClientId) -> Result<(), Failure> {
+    reply(stream, 220).await?;
+    stream.write_all(format!("EHLO {hello}\r\n").as_bytes()).await?;
+    let offers = reply(stream, 250).await?;
+    if !offers.lines().any(|line| line.get(4..).is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))) {
+        return Err(Failure::NoTls);
+    }
+    stream.write_all(b"STARTTLS\r\n").await?;
+    reply(stream, 220).await.map(drop)
+}
+
+/// Reads a reply, which may have several lines, and not a byte of what comes behind it.
+async fn reply(stream: &mut Bounded<TcpStream>, expected: u16) -> Result<String, Failure> {
+    let (mut said, mut line) = (Vec::new(), 0);
+    loop {
+        let byte = stream.read_u8().await?;
+        said.push(byte);
+        if byte == b'\n' {
+            let is_last = said.get(line + 3) != Some(&b'-');
+            line = said.len();
+            if is_last {
+                break;
+            }
+        }
+    }
+    let said = String::from_utf8_lossy(&said).into_owned();
+    match said.get(..3).and_then(|code| code.parse().ok()) {
+        Some(code) if code == expected => Ok(said),
+        Some(code) => Err(Failure::Refused(code, said)),
+        None => Err(Failure::NoSmtp),
+    }
+}
+
+/// A stream that ends with an error once more was read than it may.
+#[derive(Debug)]
+struct Bounded<S> {
+    inner: S,
+    peer: SocketAddr,
+    /// What is read before anything of the stream.
+    first: &'static [u8],
+    left: usize,
+}
+
+impl<S> Bounded<S> {
+    fn over(inner: S, peer: SocketAddr, most: usize) -> Self {
+        Self { inner, peer, first: b"", left: most }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.first.is_empty() {
+            let (now, later) = self.first.split_at(self.first.len().min(buf.remaining()));
+            buf.put_slice(now);
+            self.first = later;
+            return Poll::Ready(Ok(()));
+        }
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.inner).poll_read(cx, buf))?;
+        let read = buf.filled().len() - before;
+        let Some(left) = self.left.checked_sub(read) else {
+            self.left = 0;
+            return Poll::Ready(Err(io::Error::other("the mail server says more than it may")));
+        };
+        self.left = left;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+impl<S> AsyncTokioStream for Bounded<S>
+where
+    S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug,
+{
+    fn peer_addr(&self) -> io::Result<SocketAddr> {
+        Ok(self.peer)
+    }
+}
