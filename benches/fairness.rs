@@ -7,6 +7,7 @@
 mod support;
 
 use std::{
+    fmt::Write as _,
     path::PathBuf,
     process::{Command, Stdio},
     sync::atomic::{AtomicU64, Ordering},
@@ -111,8 +112,11 @@ impl House {
         analyze(&studio.app.db).await;
         let directory = tempfile::tempdir().expect("a directory");
         let import = directory.path().join("instructors.csv");
-        let lines = (0..rows).map(|line| format!("imp-{line},Rita {line},Breath\n")).collect::<String>();
-        std::fs::write(&import, format!("external_id,display_name,specialties\n{lines}")).expect("a file");
+        let mut lines = String::from("external_id,display_name,specialties\n");
+        for line in 0..rows {
+            writeln!(lines, "imp-{line},Rita {line},Breath").expect("a string takes it");
+        }
+        std::fs::write(&import, lines).expect("a file");
         Self { quiet, noisy, import, _directory: directory, studio }
     }
 
@@ -122,7 +126,7 @@ impl House {
         match noise {
             Noise::Import => self.import_again(&mut at_work),
             asked => {
-                let noisy = self.noisy.clone();
+                let caller = self.noisy.clone();
                 at_work.spawn(async move {
                     let mut calls = JoinSet::new();
                     let mut beat = tokio::time::interval(Duration::from_micros(1_000_000 / NOISY_RATE));
@@ -130,8 +134,8 @@ impl House {
                     loop {
                         beat.tick().await;
                         let number = CALLS.fetch_add(1, Ordering::Relaxed);
-                        let noisy = noisy.clone();
-                        calls.spawn(async move { ask(&noisy, asked, number).await });
+                        let caller = caller.clone();
+                        calls.spawn(async move { ask(&caller, asked, number).await });
                         while calls.try_join_next().is_some() {}
                     }
                 });
@@ -171,13 +175,13 @@ impl House {
     }
 }
 
-async fn ask(noisy: &Client, noise: Noise, number: u64) {
+async fn ask(caller: &Client, noise: Noise, number: u64) {
     match noise {
-        Noise::Searches => drop(noisy.get("/v1/instructors?q=q+w+x+y+z+k+v+j").await),
-        Noise::BigPages => drop(noisy.get("/v1/instructors?limit=100").await),
+        Noise::Searches => drop(caller.get("/v1/instructors?q=q+w+x+y+z+k+v+j").await),
+        Noise::BigPages => drop(caller.get("/v1/instructors?limit=100").await),
         Noise::Writes => {
             let coupon = json!({"code": format!("C{number}"), "percent_off": 10});
-            drop(noisy.post("/v1/coupons", coupon).await);
+            drop(caller.post("/v1/coupons", coupon).await);
         }
         Noise::Import => {}
     }

@@ -136,6 +136,8 @@ fn compact(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+
     use super::*;
 
     const TOKEN: &str = "kQ3vXy-9fGh_2LmNoPqRsTuVwXyZ0123456789AbCdE";
@@ -165,7 +167,7 @@ mod tests {
     fn no_link_token_or_login_is_kept_in_any_form() {
         let base64 = |text: &str| BASE64_STANDARD_NO_PAD.encode(text);
         let link = format!("https://members.casa.example/invitation#{TOKEN}");
-        let percent: String = link.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let percent = percent_encode(link.as_bytes(), NON_ALPHANUMERIC).to_string();
         let spaced: String = TOKEN.chars().flat_map(|letter| [letter, ' ']).collect();
         let (left, right) = link.split_at(link.len() - 20);
         for said in [

@@ -50,7 +50,7 @@ fn fitted(class: &Class, zone: &str, there: &[Standing]) -> (Fitted, Vec<Standin
         match then.iter_mut().find(|standing| standing.row.id == row.id) {
             Some(standing) => standing.row = row.clone(),
             None => {
-                then.push(Standing { row: row.clone(), is_edited: false, has_begun: false, start_has_passed: false })
+                then.push(Standing { row: row.clone(), is_edited: false, has_begun: false, start_has_passed: false });
             }
         }
     }
