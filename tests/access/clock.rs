@@ -12,7 +12,7 @@ use flow_gateway::{
 use serde_json::json;
 
 use crate::{
-    mail::sending::{SOON, post},
+    mail::sending::{SOON, mailer},
     resources::members::{PEOPLE, invite, outbox},
     support::{
         smtp::{MailServer, Mood},
@@ -80,7 +80,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Down);
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         invite(&server, "rui@member.example").await;
         within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
@@ -102,7 +102,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let mail = MailServer::open().await;
         mail.set(Mood::Down);
-        let server = studio.instance_with(post(&mail)).await.server(&[MembersWrite]).await;
+        let server = studio.instance_with(mailer(&mail)).await.server(&[MembersWrite]).await;
         let again = async || server.post("/v1/members/invites", json!({"email": "rui@member.example"})).await;
         let now = studio.clock.now();
         for set in [now.plus(TWO_DAYS), now, now.minus(HOUR)] {
