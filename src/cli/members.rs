@@ -25,6 +25,18 @@ use crate::{
 pub enum Command {
     /// Removes a person's data, and keeps the membership without it, so that it is counted
     Erase(Erase),
+    /// Lets somebody who was erased be invited or imported again, because they ask for it
+    Readmit(Readmit),
+}
+
+/// What `members readmit` takes.
+#[derive(Args)]
+pub struct Readmit {
+    /// The person's e-mail address
+    email: Email,
+    /// Whose member they were: a studio's slug or id
+    #[arg(long)]
+    studio: String,
 }
 
 /// What `members erase` takes.
@@ -46,8 +58,24 @@ pub struct Erase {
 
 /// Runs one.
 pub async fn run(shared: &Shared, command: Command) -> Done {
-    let Command::Erase(erase) = command;
-    opened::on(shared, async |db| erase.run(db).await).await
+    opened::on(shared, async |db| match command {
+        Command::Erase(erase) => erase.run(db).await,
+        Command::Readmit(readmit) => readmit.run(db).await,
+    })
+    .await
+}
+
+impl Readmit {
+    async fn run(self, db: &Db) -> Done {
+        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let mut tx = db.begin().await?;
+        if !members::readmit(&mut tx, studio, &self.email).await? {
+            return Err(Failure::refused("nobody with this address was erased in this studio"));
+        }
+        tx.commit().await?;
+        eprintln!("the person may be invited or imported again");
+        Ok(())
+    }
 }
 
 impl Erase {

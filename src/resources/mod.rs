@@ -1,6 +1,7 @@
 //! What a studio has: one folder per resource, all of one shape. `model` says what it is, `rules` what must hold,
 //! `management` and `storefront` what each audience may do with it; `store` holds the queries that only it needs.
 
+pub mod at_the_end;
 pub mod classes;
 pub mod content;
 pub mod coupons;

@@ -1,7 +1,7 @@
 //! Values that are unique in a studio and resource. The schema has the last word, under any race; a look beforehand
-//! says which values they are, since SQLite names no constraint.
+//! says which values they are, since SQLite names no constraint. An import looks when all of its rows are written.
 
-use super::coupons::CouponId;
+use super::{at_the_end::is_left, coupons::CouponId};
 use crate::{
     store::{
         db::Tx,
@@ -23,7 +23,7 @@ pub async fn external_id<T: Resource>(
     id: Id<T>,
     wanted: Option<&ExternalId>,
 ) -> Result<Option<&'static str>, StoreError> {
-    let Some(wanted) = wanted else { return Ok(None) };
+    let Some(wanted) = wanted.filter(|_| !is_left()) else { return Ok(None) };
     let is_taken = row::is_taken(tx.on(), studio, id, "external_id", &wanted.0).await?;
     Ok(is_taken.then_some("external_id"))
 }
@@ -35,6 +35,9 @@ pub async fn code(
     id: CouponId,
     wanted: &str,
 ) -> Result<Option<&'static str>, StoreError> {
+    if is_left() {
+        return Ok(None);
+    }
     let is_taken = row::is_taken(tx.on(), studio, id, "lower(code)", &wanted.to_ascii_lowercase()).await?;
     Ok(is_taken.then_some("code"))
 }
@@ -49,7 +52,7 @@ pub async fn slug<T: Resource>(
     name: &str,
 ) -> Result<Option<&'static str>, StoreError> {
     if let Some(wanted) = slug {
-        let is_taken = row::is_taken(tx.on(), studio, id, "slug", wanted.as_str()).await?;
+        let is_taken = !is_left() && row::is_taken(tx.on(), studio, id, "slug", wanted.as_str()).await?;
         return Ok(is_taken.then_some("slug"));
     }
     *slug = Some(derived(tx, studio, id, Slug::derive(name)).await?);

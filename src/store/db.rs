@@ -72,6 +72,17 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that writes temporary tables alone: all that it reads is of one moment, and it holds no lock that
+    /// anybody waits for. Its moment is one for the time being: what is written of it elsewhere takes another then.
+    pub async fn begin_aside(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
+        let tx = match self {
+            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
+            Db::Postgres(pool) => Tx::Postgres(begin_in_time(pool, "begin isolation level repeatable read").await?),
+        };
+        let now = clock.now();
+        Ok((tx, Moment::new(now, now, instants)))
+    }
+
     /// Begins a transaction that writes rows which somebody may follow: all that it writes takes the moment that comes with
     /// it. Nothing may be written before that is taken, so both come together.
     pub async fn begin_write(&self, clock: &Clock) -> Result<(Tx, Moment), StoreError> {
@@ -117,6 +128,15 @@ impl Db {
 }
 
 impl Tx {
+    /// Which engine it runs on.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        match self {
+            Tx::Sqlite(_) => Engine::Sqlite,
+            Tx::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// For statements inside this transaction.
     pub fn on(&mut self) -> On<'_> {
         match self {

@@ -41,6 +41,7 @@ steps! {
     8 "0008_outbox"
     9 "0009_order_of_changes"
     10 "0010_edits_and_zone_rules"
+    11 "0011_imports"
     12 "0012_search"
     13 "0013_keys_by_fingerprint"
     14 "0014_audit"

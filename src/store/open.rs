@@ -217,6 +217,23 @@ pub fn beside(pool: &PgPool, connections: u32) -> PgPool {
 }
 
 impl Db {
+    /// This database by one connection that stays the same: temporary tables that are made on it are there until it closes.
+    /// No statement of it is bounded in time, and it waits longer for a lock than a request would.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn by_one_connection(&self) -> Result<Self, StoreError> {
+        let Db::Postgres(pool) = self else { return Ok(self.clone()) };
+        let pool = beside(pool, 1);
+        for (setting, value) in
+            [("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("lock_timeout", "20s")]
+        {
+            let text = "select set_config($1, $2, false)";
+            sqlx::query(text).bind(setting).bind(value).execute(&pool).await?;
+        }
+        Ok(Db::Postgres(pool))
+    }
+
     /// How many connections are open, and how many of them are at work.
     #[must_use]
     pub fn connections(&self) -> (u32, u32) {

@@ -9,6 +9,14 @@ use super::lines::{LONGEST, TOO_LONG};
 const UNCLOSED: &str = "has a quote that is never closed: everything behind it would be one cell";
 /// What is said of a cell that goes on behind its quotes.
 const BEHIND: &str = "has text behind a closing quote: within quotes, a quote is written twice";
+/// Cells of a line at the most: more than any platform's spreadsheet has.
+const MOST_CELLS: usize = 400;
+/// Bytes of a cell at the most: more than any field takes.
+const LONGEST_CELL: usize = 256 * 1024;
+/// What is said of a line with more cells.
+const TOO_MANY: &str = "has more than 400 cells";
+/// What is said of a cell that is longer.
+const TOO_LONG_A_CELL: &str = "has a cell that is longer than a cell may be, 256 KiB";
 /// What is said of other encodings.
 const NOT_UTF8: &str = "is not UTF-8: save the spreadsheet as \"CSV UTF-8\"";
 
@@ -81,7 +89,11 @@ impl Reading {
             // The first half of a line's end.
             (_, b'\r') => (self.at, false),
             (_, byte) if byte == separator => {
-                self.cells.push(Vec::new());
+                if self.cells.len() < MOST_CELLS {
+                    self.cells.push(Vec::new());
+                } else {
+                    self.wrong.get_or_insert(TOO_MANY);
+                }
                 (At::Start, false)
             }
             (At::Quote, _) => {
@@ -92,7 +104,11 @@ impl Reading {
         };
         self.at = at;
         if keep && let Some(cell) = self.cells.last_mut() {
-            cell.push(byte);
+            if cell.len() < LONGEST_CELL {
+                cell.push(byte);
+            } else {
+                self.wrong.get_or_insert(TOO_LONG_A_CELL);
+            }
         }
     }
 

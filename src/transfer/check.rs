@@ -6,7 +6,14 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{Stopped, carried::Carried, faults::Faults, import::Settings, judge::Judge, source::File};
+use super::{
+    Stopped,
+    faults::Faults,
+    import::Settings,
+    importable::{Importable, Unique},
+    judge::Judge,
+    source::File,
+};
 use crate::{
     resources::schedule::OccurrenceId,
     wire::{civil::DATE_ADVICE, problem::Fault},
@@ -15,12 +22,10 @@ use crate::{
 /// The names of the lines so far, each as a few bytes, and the line that has it.
 #[derive(Default)]
 pub struct Seen {
-    names: HashMap<u64, u64>,
-    /// How many there are.
+    pub names: HashMap<u64, u64>,
+    /// How many lines there are.
     pub lines: u32,
-    /// The classes of which there are occurrences.
-    pub classes: HashSet<String>,
-    /// Those, as far as their lines name them by id.
+    /// The occurrences that lines name by id.
     pub occurrences: HashSet<OccurrenceId>,
 }
 
@@ -28,14 +33,16 @@ pub struct Seen {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn file<T: Carried>(
+pub fn file<T: Importable>(
     file: &File,
-    settings: Settings<'_>,
+    settings: &Settings<'_>,
     seen: &mut Seen,
     faults: &mut Faults,
 ) -> Result<(), Stopped> {
     let judge = Judge::of::<T>();
-    for (line, sent) in file.lines(settings)? {
+    let opened = file.open(settings)?;
+    faults.add_all(&file.place(opened.heading), &opened.wrong);
+    for (line, sent) in opened.lines {
         seen.lines = seen.lines.saturating_add(1);
         let wrong = match sent {
             Ok(sent) => {
@@ -50,15 +57,20 @@ pub fn file<T: Carried>(
             Err(fault) => vec![fault],
         };
         faults.add_all(&file.place(line), &wrong);
-        if faults.is_full() {
-            break;
-        }
     }
     Ok(())
 }
 
 /// Says of a fault what whoever made the file may not know.
 fn advise(file: &File, fault: &mut Fault) {
+    if fault.pointer == "/id" && fault.detail.starts_with("must match") {
+        fault.detail = match (file.is_sheet, file.kind.name) {
+            (true, "members") => "is no id of ours: call the column `Client ID`, or say --map 'ID=external_id'",
+            (true, _) => "is no id of ours: call the column `External ID`, or say --map 'ID=external_id'",
+            (false, _) => "is no id of ours: the id of another platform is the `external_id`",
+        }
+        .to_owned();
+    }
     if fault.pointer.ends_with("/amount") && fault.detail.starts_with("must be an integer") {
         fault.detail += ", in minor units, such as 5900";
     }
@@ -72,16 +84,14 @@ impl Seen {
         if file.kind.name != "schedule" {
             return;
         }
-        let told = |field: &str| sent.get(field).and_then(Value::as_str);
-        self.occurrences.extend(told("id").and_then(|id| id.parse::<OccurrenceId>().ok()));
-        if let Some(class) = told("class_id").filter(|class| !self.classes.contains(*class)) {
-            self.classes.insert(class.to_owned());
-        }
+        let id = sent.get("id").and_then(Value::as_str);
+        self.occurrences.extend(id.and_then(|id| id.parse::<OccurrenceId>().ok()));
     }
 
     /// The names that another line has, too.
-    fn twice<T: Carried>(&mut self, file: &File, line: u64, sent: &Value) -> Vec<Fault> {
-        let names = [&["id"][..], &["external_id"]].into_iter().chain(T::UNIQUE.iter().copied());
+    fn twice<T: Importable>(&mut self, file: &File, line: u64, sent: &Value) -> Vec<Fault> {
+        let unique = T::UNIQUE.iter().map(|Unique { fields, .. }| *fields);
+        let names = [&["id"][..], &["external_id"]].into_iter().chain(unique);
         let mut twice = Vec::new();
         for fields in names {
             let values: Option<Vec<_>> = fields.iter().map(|field| sent.get(field)?.as_str()).collect();

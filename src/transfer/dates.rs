@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use super::headings::{Named, folded, plain};
+
 /// How dates are written: `dd/mm/yyyy`, `mm/dd/yyyy`, `dd.mm.yyyy`, in any order and with any of `/`, `.` and `-` between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateFormat {
@@ -20,7 +22,7 @@ impl FromStr for DateFormat {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let advice = "is a date format such as dd/mm/yyyy, mm/dd/yyyy or dd.mm.yyyy";
+        let advice = "is no date format: one is dd/mm/yyyy, mm/dd/yyyy or dd.mm.yyyy";
         let between = text.chars().find(|letter| ['/', '.', '-'].contains(letter)).ok_or(advice)?;
         let part = |part: &str| match part.to_ascii_lowercase().as_str() {
             "dd" | "d" => Some(Part::Day),
@@ -51,6 +53,43 @@ impl DateFormat {
         }
         if parts.next().is_some() { None } else { Some(format!("{}-{:0>2}-{:0>2}", year?, month?, day?)) }
     }
+}
+
+/// How the dates of a spreadsheet are written: in all columns, or in one.
+#[derive(Clone, Debug, Default)]
+pub struct DateFormats(Vec<(Option<String>, DateFormat)>);
+
+impl DateFormats {
+    /// Reads them: `dd/mm/yyyy`, or `birth_date=dd/mm/yyyy`.
+    ///
+    /// # Errors
+    /// What is no format.
+    pub fn read(told: &[String]) -> Result<Self, String> {
+        let read = |told: &String| {
+            let named = told.contains('=').then(|| told.parse::<Named>()).transpose()?;
+            let (column, format) = named.map_or((None, told.clone()), |named| (Some(named.name), named.means));
+            Ok((column, format.parse::<DateFormat>()?))
+        };
+        let formats = told.iter().map(|told| read(told).map_err(|why: &str| format!("`{told}` {why}")));
+        formats.collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The format of a column, by its heading or its field.
+    pub fn of(&self, heading: &str, field: &str) -> Option<DateFormat> {
+        let is_it = |column: &str| folded(column) == folded(heading) || plain(column) == field;
+        let own = self.0.iter().find(|(column, _)| column.as_deref().is_some_and(is_it));
+        own.or_else(|| self.0.iter().find(|(column, _)| column.is_none())).map(|(_, format)| *format)
+    }
+}
+
+/// A date without the time of day that stands behind it.
+pub fn day_of(text: &str) -> &str {
+    let Some((day, time)) = text.split_once([' ', 'T']) else { return text };
+    let time = time.trim().to_ascii_lowercase();
+    let is_time = time.starts_with(|letter: char| letter.is_ascii_digit())
+        && time.contains(':')
+        && time.chars().all(|letter| letter.is_ascii_digit() || ":.,+-apmz ".contains(letter));
+    if is_time { day } else { text }
 }
 
 #[cfg(test)]

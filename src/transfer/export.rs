@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    fs::{self, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -13,8 +13,9 @@ use tempfile::TempDir;
 
 use super::{
     KINDS, Stopped, Tick,
-    carried::Carried,
     columns::{Columns, Format},
+    encoding::BYTE_ORDER_MARK,
+    importable::Importable,
     store,
 };
 use crate::store::{
@@ -40,7 +41,7 @@ pub struct Exported {
 }
 
 /// Writes all that a studio has into an empty or absent directory. The files are written into another one, which goes when
-/// this is dropped, and are moved once all of them are whole: nothing is left of an export that ends early.
+/// this is dropped, and takes the wanted name once all of them are whole: nothing is left there of an export that ends early.
 ///
 /// # Errors
 /// When the directory holds something already, or cannot be written; when the database fails.
@@ -58,13 +59,15 @@ pub async fn export(
     for kind in KINDS {
         let name = PathBuf::from(kind.name).with_extension(format.ending());
         let file = private(OpenOptions::new().write(true).create_new(true)).open(unfinished.path().join(&name));
+        let file = file.and_then(|file| for_its_owner(&file).map(|()| file));
         let mut out = BufWriter::new(file.map_err(cannot)?);
         let rows = (kind.export)(&mut tx, studio, (&mut out, format), tick).await?;
         out.into_inner().map_err(|error| cannot(error.into_error()))?.sync_all().map_err(cannot)?;
         exported.push(Exported { resource: kind.name, file: directory.join(name), rows });
     }
-    if !directory.exists() {
-        fs::rename(unfinished.path(), directory).map_err(cannot)?;
+    // The whole directory at once, also in the place of an empty one.
+    let wanted = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    if fs::rename(unfinished.path(), wanted).is_ok() {
         return Ok(exported);
     }
     for Exported { file, .. } in &exported {
@@ -73,22 +76,38 @@ pub async fn export(
     Ok(exported)
 }
 
-/// Makes the directory that files are written into at first, for its owner alone: it will hold other people's data. It is on
-/// the same disk as the one that they are for: inside of it, or beside it where that is absent.
+/// What is written is for its owner alone, whatever the umask: it holds other people's data.
+fn for_its_owner(file: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
+}
+
+/// Makes the directory that files are written into at first, for its owner alone: beside the one that they are for, or
+/// inside of it where nothing may be written beside it.
 fn beside(directory: &Path) -> Result<TempDir, Stopped> {
     let cannot = |error: io::Error| Stopped::Failed(format!("cannot write into {}: {error}", directory.display()));
     let is_there = directory.exists();
     if is_there && fs::read_dir(directory).map_err(cannot)?.next().is_some() {
         return Err(Stopped::Failed(format!("{} is not empty: name a new directory", directory.display())));
     }
-    let parent = directory.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-    let home = if is_there { directory } else { parent };
-    fs::create_dir_all(home).map_err(cannot)?;
-    tempfile::Builder::new().prefix(".export-").tempdir_in(home).map_err(cannot)
+    let wanted = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+    let parent = wanted.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let mut directories = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut directories, 0o700);
+    directories.recursive(true).create(parent).map_err(cannot)?;
+    let mut made = tempfile::Builder::new();
+    made.prefix(".export-");
+    let beside = made.tempdir_in(parent);
+    let made = if is_there { beside.or_else(|_| made.tempdir_in(&wanted)) } else { beside }.map_err(cannot)?;
+    #[cfg(unix)]
+    fs::set_permissions(made.path(), std::os::unix::fs::PermissionsExt::from_mode(0o700)).map_err(cannot)?;
+    Ok(made)
 }
 
 /// Writes the rows of one resource, a line for each.
-pub async fn rows<T: Carried>(
+pub async fn rows<T: Importable>(
     tx: &mut Tx,
     studio: StudioId,
     (out, format): (&mut dyn Write, Format),
@@ -98,7 +117,10 @@ pub async fn rows<T: Carried>(
         Format::Jsonl => None,
         Format::Csv => Some(Columns::of::<T>()),
     };
-    columns.iter().try_for_each(|columns| columns.heading(out)).map_err(Stopped::failed)?;
+    if let Some(columns) = &columns {
+        // Excel takes a file without the mark for one of its country's old encoding.
+        out.write_all(BYTE_ORDER_MARK).and_then(|()| columns.heading(out)).map_err(Stopped::failed)?;
+    }
     let (mut last, mut count) = (None, 0);
     loop {
         let page = store::behind::<T>(tx.on(), studio, last, BATCH).await?;
@@ -119,13 +141,13 @@ pub async fn rows<T: Carried>(
     }
 }
 
-async fn marked<T: Carried>(tx: &mut Tx, studio: StudioId, page: &[Row<T>]) -> Result<HashSet<Id<T>>, StoreError> {
+async fn marked<T: Importable>(tx: &mut Tx, studio: StudioId, page: &[Row<T>]) -> Result<HashSet<Id<T>>, StoreError> {
     let ids: Vec<_> = page.iter().map(|row| row.id).collect();
     T::marked(tx.on(), studio, &ids).await
 }
 
 /// A row as its line tells it: without what is worked out anew whenever it is read, and with its mark.
-fn told<T: Carried>(row: &Row<T>, marked: &HashSet<Id<T>>) -> Result<Value, Stopped> {
+fn told<T: Importable>(row: &Row<T>, marked: &HashSet<Id<T>>) -> Result<Value, Stopped> {
     let is_marked = marked.contains(&row.id);
     let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
     if let Value::Object(fields) = &mut row {

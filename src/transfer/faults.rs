@@ -57,7 +57,8 @@ impl Faults {
                 Code::InstructorConflict => "/instructor_id",
                 Code::OccurrenceInPast => "/starts_at",
                 Code::CapacityBelowBooked => "/capacity",
-                Code::Conflict => "/status",
+                Code::Conflict | Code::RoomInUse | Code::LocationInUse => "/status",
+                Code::PersonErased => "/email",
                 _ => "/id",
             };
             self.add(place, &Fault::at(field, problem.detail()));
@@ -70,12 +71,6 @@ impl Faults {
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
-
-    /// Whether more would only be counted.
-    #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.count > TOLD
-    }
 }
 
 impl fmt::Display for Faults {
@@ -83,7 +78,10 @@ impl fmt::Display for Faults {
         for told in &self.told {
             write!(out, "\n  {told}")?;
         }
-        if self.count > self.told.len() { write!(out, "\n  … and more") } else { Ok(()) }
+        match self.count - self.told.len() {
+            0 => Ok(()),
+            more => write!(out, "\n  … and {more} more"),
+        }
     }
 }
 

@@ -1,57 +1,58 @@
-//! An import from its first line to its commit.
+//! An import from its first line to its commit: read and checked by itself, judged in staged tables that nobody waits for,
+//! and written at once. What others have written meanwhile has it judged anew.
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{
-    Stopped, Tick,
-    carried::To,
+    KINDS, Stopped, Tick,
+    apply::{Applied, apply},
     check::Seen,
-    dates::DateFormat,
+    dates::DateFormats,
     faults::{Faults, Place},
+    headings::Mapping,
+    importable::{Importable, To},
+    report::Tally,
     source::File,
-    store,
-    write::Tally,
+    staging::Staging,
+    store::{self, ChangedOccurrence},
 };
 use crate::{
     resources::{
-        classes::{Class, ClassId},
-        locations::LocationId,
-        members,
-        schedule::{self, Changed, Lines, OccurrenceId},
+        at_the_end::at_the_end,
+        classes::Class,
+        locations::{
+            self, LocationId,
+            rooms::{self, RoomId},
+        },
+        schedule::{self, OccurrenceId},
         studios::Studio,
     },
-    store::{
-        clock::Clock,
-        db::{Db, Tx},
-        id::StudioId,
-        moment::Moment,
-        row::Row,
-        turns::lock_studio,
-    },
+    store::{clock::Clock, db::Db, id::StudioId, moment::Moment, row::Row},
     wire::problem::Problem,
 };
 
 /// Rows that are many at once: PostgreSQL looks again how a table's values are spread, and does not plan for an empty one.
 const MANY: u64 = 2000;
 
-/// Instants for what lines bring about beside their rows, such as occurrences.
-const MORE_INSTANTS: u32 = 1000;
-
 /// Occurrences that are looked at together.
 const TOGETHER: usize = 200;
 
+/// Instants of an import beyond one for each line: for the occurrences that are laid out for its classes.
+const MORE_INSTANTS: u32 = 100_000;
+
+/// How often an import is judged anew, when others write meanwhile.
+const TRIES: usize = 8;
+
 /// How files are read.
-#[derive(Clone, Copy)]
 pub struct Settings<'t> {
     /// Told of every byte that is read; each file is read twice.
     pub tick: Tick<'t>,
-    /// Whether columns of a spreadsheet that are no field are passed over.
-    pub ignore_unknown: bool,
+    /// What the columns of a spreadsheet are, beyond what their headings say.
+    pub mapping: Mapping,
     /// How dates are written in a spreadsheet, besides as ours.
-    pub dates: Option<DateFormat>,
+    pub dates: DateFormats,
 }
 
 /// What an import did, or would do.
@@ -68,39 +69,30 @@ pub struct Imported {
 }
 
 /// An import that is under way.
-pub struct Import {
-    pub(super) tx: Tx,
-    pub(super) studio: StudioId,
-    now: Moment,
-    pub(super) today: Date,
-    /// The lines that were looked at.
+pub struct Import<'s> {
+    pub(super) staging: Staging,
     pub(super) made: u64,
-    /// Whether the times of changes that lines say stand: nobody has followed these rows before.
-    pub(super) times_stand: bool,
     pub(super) faults: Faults,
-    /// The classes of which occurrences come along.
-    pub(super) scheduled: HashSet<String>,
     pub(super) later: Later,
+    spared: &'s HashSet<OccurrenceId>,
 }
 
 /// What is left to do when all lines are written.
 #[derive(Default)]
 pub struct Later {
-    /// Classes to lay out, unless their occurrences came along.
+    /// New classes, which are laid out unless their occurrences came along.
     pub classes: Vec<(Row<Class>, Place)>,
-    /// Locations whose clocks are set to another zone.
-    pub zones: Vec<(LocationId, Place)>,
-    /// Classes that are there in a later version.
-    pub followed: Vec<(ClassId, Place)>,
-    /// The occurrences that lines are about.
-    pub lines: Lines,
-    /// New occurrences, which are perhaps in the way of others.
-    pub new: Vec<(OccurrenceId, Place)>,
-    /// Occurrences that have moved, and perhaps into the way of others.
-    pub moved: Vec<(OccurrenceId, Place)>,
+    /// Locations that are archived.
+    pub archived_locations: Vec<(LocationId, Place)>,
+    /// Rooms that are.
+    pub archived_rooms: Vec<(RoomId, Place)>,
+    /// The lines of classes and of occurrences, by the ids of these.
+    pub places: HashMap<String, Place>,
+    /// The first location whose clocks are set to another zone.
+    pub moved_clocks: Option<Place>,
 }
 
-/// Imports files into a studio: all of them, or nothing. A dry run does the same, and takes it back.
+/// Imports files into a studio: all of them, or nothing. A dry run does the same, and leaves it there.
 ///
 /// # Errors
 /// The lines that are not right; that a file or the database fails.
@@ -108,7 +100,7 @@ pub async fn import(
     db: &Db,
     studio: &Row<Studio>,
     files: &[File],
-    settings: Settings<'_>,
+    settings: &Settings<'_>,
     dry_run: bool,
     clock: &Clock,
 ) -> Result<Imported, Stopped> {
@@ -117,16 +109,41 @@ pub async fn import(
         (file.kind.check)(file, settings, &mut seen, &mut faults)?;
     }
     refuse(faults)?;
-    let scheduled = std::mem::take(&mut seen.classes);
-    let lines = Lines { ahead: std::mem::take(&mut seen.occurrences), ..Lines::default() };
+    let spared = seen.occurrences;
     let instants = seen.lines.saturating_add(MORE_INSTANTS);
-    drop(seen);
-    let (mut tx, now) = db.begin_write_of(clock, instants).await?;
-    let today = members::today(&studio.fields, now.clock)?;
+    drop(seen.names);
+    let aside = db.by_one_connection().await?;
     let studio = studio.id.studio();
-    lock_studio(&mut tx, studio).await?;
-    let (faults, later) = (Faults::default(), Later { lines, ..Later::default() });
-    let mut import = Import { tx, studio, now, today, made: 0, times_stand: false, faults, scheduled, later };
+    for _ in 0..TRIES {
+        let (staging, imported) =
+            at_the_end(staged(&aside, studio, (files, settings, &spared), (clock, instants))).await?;
+        let imported = Imported { dry_run, ..imported };
+        if dry_run {
+            return Ok(imported);
+        }
+        if apply(staging, clock).await? == Applied::Outdated {
+            continue;
+        }
+        let written: u64 = imported.files.iter().map(|tally| tally.created + tally.changed).sum();
+        if written > MANY {
+            let tables: Vec<_> = files.iter().map(|file| file.kind.table).collect();
+            store::analyze(db, &tables).await;
+        }
+        return Ok(imported);
+    }
+    Err(Stopped::Failed("nothing was imported: others change this studio all the time. Try again later".into()))
+}
+
+/// Has all files written into staged tables, and judged as they end.
+async fn staged(
+    db: &Db,
+    studio: StudioId,
+    (files, settings, spared): (&[File], &Settings<'_>, &HashSet<OccurrenceId>),
+    clock: (&Clock, u32),
+) -> Result<(Staging, Imported), Stopped> {
+    let resources: Vec<_> = files.iter().map(|file| file.kind.name).collect();
+    let staging = Staging::begin(db, studio, &resources, clock).await?;
+    let mut import = Import { staging, made: 0, faults: Faults::default(), later: Later::default(), spared };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);
@@ -134,31 +151,29 @@ pub async fn import(
         refuse(std::mem::take(&mut import.faults))?;
     }
     let occurrences_laid_out = import.finish().await?;
-    if !dry_run {
-        import.tx.commit().await?;
-        let written: u64 = tallies.iter().map(|tally| tally.created + tally.changed).sum();
-        if written > MANY {
-            let tables: Vec<_> = files.iter().map(|file| file.kind.table).collect();
-            store::analyze(db, &tables).await;
-        }
-    }
-    Ok(Imported { studio, dry_run, files: tallies, occurrences_laid_out })
+    Ok((import.staging, Imported { studio, dry_run: false, files: tallies, occurrences_laid_out }))
 }
 
 fn refuse(faults: Faults) -> Result<(), Stopped> {
     if faults.is_empty() { Ok(()) } else { Err(Stopped::Refused(faults)) }
 }
 
-impl Import {
-    /// The moment of its next line: each has its own, so that who follows does not read all of them over and over.
+impl Import<'_> {
+    /// The moment of its next line: each has its own, so that lines keep their order.
     pub(super) fn moment(&self) -> Moment {
-        self.now.of_row(self.made)
+        self.staging.now.of_row(self.made)
     }
 
     /// Where it writes.
     pub(super) fn to(&mut self) -> To<'_> {
         let now = self.moment();
-        To { tx: &mut self.tx, studio: self.studio, now, lines: &mut self.later.lines }
+        let Staging { tx, studio, .. } = &mut self.staging;
+        To { tx, studio: *studio, now, spared: self.spared }
+    }
+
+    /// The name of a resource.
+    pub(super) fn kind_name<T: Importable>(&self) -> &'static str {
+        KINDS.iter().find(|kind| kind.table == T::TABLE).map_or(T::TABLE, |kind| kind.name)
     }
 
     /// Notes that a line is refused.
@@ -177,51 +192,54 @@ impl Import {
         }
     }
 
-    /// Has the schedule follow what has changed, as far as it did not come along, and looks whether what did is in the way of
-    /// anything.
+    /// Lays out new classes, and judges what only the end shows: what is in the way of anything, and what is archived and
+    /// still used.
     async fn finish(&mut self) -> Result<usize, Stopped> {
-        let Later { classes, followed, zones, lines, new, moved } = std::mem::take(&mut self.later);
-        if !self.scheduled.is_empty() {
-            self.follow(&followed, &zones, &lines).await?;
-        }
-        for some in new.chunks(TOGETHER) {
-            let ids: Vec<_> = some.iter().map(|(id, _)| *id).collect();
-            let places: HashMap<_, _> = some.iter().map(|(id, place)| (*id, place)).collect();
-            for (id, problem) in schedule::clashes(&mut self.tx, self.studio, &ids, self.now.clock).await? {
-                self.note_at(places[&id], Err(problem))?;
-            }
-        }
-        for (id, place) in moved {
-            let done = schedule::refuse_clash(&mut self.tx, self.studio, id, self.now.clock).await;
-            self.note_at(&place, done)?;
-        }
-        let (mut laid_out, moment) = (0, self.moment());
+        let Later { classes, archived_locations, archived_rooms, places, moved_clocks } =
+            std::mem::take(&mut self.later);
+        let (studio, now) = (self.staging.studio, self.moment());
+        let mut laid_out = 0;
         for (class, place) in classes {
-            let done = schedule::lay_out_unless_carried(&mut self.tx, self.studio, &class, moment).await;
+            let done = schedule::lay_out_unless_imported(&mut self.staging.tx, studio, &class, now).await;
             let done = done.map(|created| laid_out += created);
             self.note_at(&place, done)?;
+        }
+        for (id, place) in archived_locations {
+            let done = locations::refuse_in_use(&mut self.staging.tx, studio, id, now.clock).await;
+            self.note_at(&place, done)?;
+        }
+        for (id, place) in archived_rooms {
+            let done = rooms::refuse_in_use(&mut self.staging.tx, studio, id, now.clock).await;
+            self.note_at(&place, done)?;
+        }
+        self.staging.compare().await?;
+        if self.staging.has("occurrences") {
+            self.refuse_clashes(&places, moved_clocks.as_ref()).await?;
         }
         refuse(std::mem::take(&mut self.faults))?;
         Ok(laid_out)
     }
 
-    /// Has the occurrences that no line is about follow their classes, and the clocks that were set to another zone. Without
-    /// a schedule in the files that was done at once.
-    async fn follow(
+    /// Refuses occurrences that are in the way of others, at their lines, those of their classes, or that of the location
+    /// whose clocks moved them.
+    async fn refuse_clashes(
         &mut self,
-        classes: &[(ClassId, Place)],
-        zones: &[(LocationId, Place)],
-        lines: &Lines,
+        places: &HashMap<String, Place>,
+        moved_clocks: Option<&Place>,
     ) -> Result<(), Stopped> {
-        let classes: Vec<_> = classes.iter().filter(|(id, _)| self.scheduled.contains(&id.to_string())).collect();
-        let places = classes.iter().map(|(_, place)| place).chain(zones.iter().map(|(_, place)| place));
-        let Some(first) = places.into_iter().next() else { return Ok(()) };
-        let changed = Changed {
-            locations: zones.iter().map(|(location, _)| Some(*location)).collect(),
-            classes: classes.iter().map(|(class, _)| *class).collect(),
-        };
-        let moment = self.moment();
-        let done = schedule::follow_all(&mut self.tx, self.studio, &changed, &lines.brought, moment).await;
-        self.note_at(first, done.map(drop))
+        let (studio, now) = (self.staging.studio, self.staging.now.clock);
+        for some in self.staging.changed_occurrences(now).await?.chunks(TOGETHER) {
+            let ids: Vec<_> = some.iter().map(|changed| changed.id).collect();
+            for (id, problem) in schedule::clashes(&mut self.staging.tx, studio, &ids, now).await? {
+                let class =
+                    some.iter().find(|changed| changed.id == id).map(|ChangedOccurrence { class_id, .. }| class_id);
+                let place = places.get(&id.to_string()).or_else(|| places.get(&class?.to_string())).or(moved_clocks);
+                match place {
+                    Some(place) => self.note_at(place, Err(problem))?,
+                    None => return Err(problem.into()),
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{carried::Carried, import::Import, row_schema};
+use super::{importable::Importable, row_schema};
 use crate::{
     store::{id::Id, instant::Instant, moment::Moment, row::Row},
     wire::{
@@ -23,14 +23,14 @@ pub struct Judge {
     of_new: Validator,
     of_known: Validator,
     read_only: BTreeSet<String>,
-    /// Those of the read-only fields that a line sets in a new row alone, or in a later version of one.
+    /// Those of the read-only fields that a line sets in a new row alone.
     kept: BTreeSet<String>,
     nothing: BTreeSet<String>,
 }
 
 impl Judge {
     /// For a resource.
-    pub fn of<T: Carried>() -> Self {
+    pub fn of<T: Importable>() -> Self {
         let of_new = row_schema::<T>();
         let read_only = schema::read_only(&schema::inlined::<T>());
         Self {
@@ -48,8 +48,7 @@ impl Judge {
     }
 
     /// The row that a line makes, in which nothing was found wrong.
-    pub fn row<T: Carried>(&self, sent: Value, import: &Import) -> Result<Row<T>, Problem> {
-        let now = import.moment();
+    pub fn row<T: Importable>(&self, sent: Value, now: Moment) -> Result<Row<T>, Problem> {
         // Any other was judged as a whole row already.
         let mut wrong = if names_a_row(&sent) { self.faults_of_new(&sent) } else { Vec::new() };
         wrong.extend(later_than(now, &sent));
@@ -58,73 +57,43 @@ impl Judge {
         }
         let (mut fields, row) = apart(sent);
         if let Value::Object(fields) = &mut fields {
-            T::complete(fields, import.today);
+            T::complete(fields);
         }
         strip_nulls(&mut fields);
-        // Lines that come with no id keep their order: each has an instant of its own.
-        let created_at = told(&row, "created_at")?;
-        let updated_at = told(&row, "updated_at")?.or(created_at).filter(|_| import.times_stand);
+        let created_at = told(&row, "created_at")?.unwrap_or(now.stamp());
         Ok(Row {
             id: told(&row, "id")?.unwrap_or_else(|| Id::new(now.stamp())),
             version: told(&row, "version")?.unwrap_or(1),
-            created_at: created_at.unwrap_or(now.stamp()),
-            updated_at: updated_at.unwrap_or(now.stamp()),
+            created_at,
+            updated_at: told(&row, "updated_at")?.unwrap_or(created_at),
             fields: read(fields)?,
         })
     }
 
-    /// The later version of a row that is there, where a line is one: what it says stands as it says it. So does what is no
-    /// edit, and counts no version, in a line of the same version.
-    pub fn later<T: Carried>(&self, sent: &Value, there: &Row<T>, now: Moment) -> Result<Option<Row<T>>, Problem> {
-        let (fields, row) = apart(sent.clone());
-        let Some(version) = told::<i64>(&row, "version")?.filter(|_| Self::stands(sent, there)) else {
-            return Ok(None);
-        };
-        let mut whole = fields_of(there)?;
-        let edits = |fields: &Value| -> Vec<_> {
-            let all = fields.as_object().into_iter().flatten();
-            all.filter(|(name, _)| !self.read_only.contains(*name)).map(|(_, value)| value.clone()).collect()
-        };
-        let (before, edits_before) = (whole.clone(), edits(&whole));
-        if let (Value::Object(whole), Value::Object(fields)) = (&mut whole, fields) {
-            whole.extend(fields);
-        }
-        if version == there.version && (whole == before || edits(&whole) != edits_before) {
-            return Ok(None);
-        }
-        strip_nulls(&mut whole);
-        let mut wrong = self.faults_of_new(&whole);
-        wrong.extend(later_than(now, sent));
-        if !wrong.is_empty() {
-            return Err(Problem::invalid(wrong));
-        }
-        // Changed here and now: who follows the changes of this studio is told of it.
-        let later = Row { version, ..there.with(read(whole)?) }.told_anew(now);
-        Ok(Some(later))
-    }
-
-    /// Whether a line is of the version of its row that is there, or of a later one: what it says that is no edit stands.
-    pub fn stands<T: Carried>(sent: &Value, there: &Row<T>) -> bool {
-        sent.get("version").and_then(Value::as_i64).is_some_and(|version| version >= there.version)
-    }
-
-    /// A row's fields after a line that is no later version of it, and the line as a change.
-    pub fn followed<T: Carried>(&self, sent: Value, there: &Row<T>) -> Result<(T, Change<T>), Problem> {
+    /// What a line may change of a row that is there.
+    pub fn changeable(&self, sent: Value) -> Value {
         let (mut fields, _) = apart(sent);
-        let mut whole = fields_of(there)?;
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.kept.contains(name));
         }
-        json_patch::merge(&mut whole, &fields);
+        fields
+    }
+
+    /// A row's fields after this is merged into them.
+    pub fn after<T: Importable>(&self, fields: &Value, there: &Row<T>) -> Result<T, Problem> {
+        let mut whole = fields_of(there)?;
+        json_patch::merge(&mut whole, fields);
         strip_nulls(&mut whole);
         let wrong = self.faults_of_new(&whole);
-        if !wrong.is_empty() {
-            return Err(Problem::invalid(wrong));
-        }
+        if wrong.is_empty() { read(whole) } else { Err(Problem::invalid(wrong)) }
+    }
+
+    /// This as a change that the rules judge.
+    pub fn change<T: Importable>(&self, mut fields: Value) -> Change<T> {
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.read_only.contains(name));
         }
-        Ok((read(whole)?, Change::of(fields)))
+        Change::of(fields)
     }
 
     fn faults_of_new(&self, whole: &Value) -> Vec<Fault> {
@@ -144,7 +113,7 @@ fn later_than(now: Moment, sent: &Value) -> Vec<Fault> {
 }
 
 /// A row's own fields as a line tells them.
-fn fields_of<T: Carried>(row: &Row<T>) -> Result<Value, Problem> {
+pub fn fields_of<T: Importable>(row: &Row<T>) -> Result<Value, Problem> {
     let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
     if let Value::Object(fields) = &mut fields {
         fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));

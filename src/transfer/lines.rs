@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, Read},
 };
 
 use serde_json::Value;
@@ -14,8 +14,6 @@ use crate::wire::problem::Fault;
 pub const LONGEST: u64 = 1024 * 1024;
 /// What is said of a line that is longer.
 pub const TOO_LONG: &str = "is longer than a line may be, 1 MiB";
-/// What spreadsheets write before everything else.
-pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A file that tells how much of it was read.
 pub struct Counted<'t> {
@@ -45,14 +43,12 @@ pub struct JsonLines<R> {
     ended: bool,
 }
 
-impl<'t> JsonLines<BufReader<Counted<'t>>> {
+impl<R: BufRead> JsonLines<R> {
     /// Reads from here.
-    pub fn new(file: BufReader<Counted<'t>>) -> Self {
+    pub fn new(file: R) -> Self {
         Self { file, line: 0, ended: false }
     }
-}
 
-impl<R: BufRead> JsonLines<R> {
     /// The next line, without its end; `None` behind the last.
     fn read(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
@@ -86,9 +82,8 @@ impl<R: BufRead> Iterator for JsonLines<R> {
                     return Some((self.line, Err(Fault::at("", format!("cannot be read: {error}")))));
                 }
             };
-            let bytes = if self.line == 1 { bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes) } else { &bytes };
             if !bytes.trim_ascii().is_empty() {
-                return Some((self.line, self.parse(bytes)));
+                return Some((self.line, self.parse(&bytes)));
             }
         }
         None

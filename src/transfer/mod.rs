@@ -9,21 +9,26 @@
 //!
 //! Keys, passwords, invitations and e-mails are no rows of a resource, and never carried.
 
-mod carried;
+mod apply;
 mod cells;
 mod check;
 mod columns;
 mod dates;
+mod encoding;
 mod export;
 mod faults;
 mod headings;
 mod import;
+mod importable;
 mod judge;
 mod lines;
-mod marks;
+mod report;
+mod said;
 mod sheet;
 mod source;
+mod staging;
 mod store;
+mod words;
 mod write;
 
 use std::{fmt::Display, io};
@@ -31,15 +36,16 @@ use std::{fmt::Display, io};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
-use self::{carried::Carried, check::Seen, import::Import};
+use self::{check::Seen, import::Import, importable::Importable};
 pub use self::{
     columns::Format,
-    dates::DateFormat,
+    dates::DateFormats,
     export::export,
     faults::Faults,
+    headings::{Mapping, Named},
     import::{Settings, import},
+    report::Tally,
     source::{File, find},
-    write::Tally,
 };
 use crate::{
     resources::{
@@ -83,8 +89,8 @@ pub struct Kind {
     table: &'static str,
     schema: fn() -> Value,
     export: Export,
-    check: fn(&File, Settings<'_>, &mut Seen, &mut Faults) -> Result<(), Stopped>,
-    write: for<'i> fn(&'i mut Import, &'i File, Settings<'i>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>,
+    check: fn(&File, &Settings<'_>, &mut Seen, &mut Faults) -> Result<(), Stopped>,
+    write: for<'i> fn(&'i mut Import<'_>, &'i File, &'i Settings<'_>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>,
 }
 
 /// Writes a studio's rows of one resource as lines, and says how many.
@@ -128,7 +134,7 @@ impl From<Problem> for Stopped {
 }
 
 impl Kind {
-    const fn of<T: Carried>(name: &'static str) -> Self {
+    const fn of<T: Importable>(name: &'static str) -> Self {
         Self {
             name,
             table: T::TABLE,
@@ -141,7 +147,7 @@ impl Kind {
 }
 
 /// The schema of a line of a file.
-fn row_schema<T: Carried>() -> Value {
+fn row_schema<T: Importable>() -> Value {
     let id = serde_json::to_value(<Id<T> as utoipa::PartialSchema>::schema()).unwrap_or_default();
     let mut schema = schema::for_import(&schema::inlined::<T>(), id);
     for name in T::BY_NAME {

@@ -1,16 +1,21 @@
 //! A spreadsheet's lines: the first names the fields, the others hold the rows. A cell becomes what the field's schema
 //! says; one that cannot is left as it stands, for the check to say so. An empty cell says nothing, and `null` clears.
 
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::{
+    collections::HashMap,
+    io::{self, BufRead, Cursor, Read},
+};
 
 use serde_json::{Map, Value, json};
 
 use super::{
     cells::Cells,
-    dates::DateFormat,
-    headings::{self, NAME},
-    lines::{BYTE_ORDER_MARK, Counted, LONGEST},
-    source::Line,
+    dates::{DateFormat, day_of},
+    headings::{self, NAME, folded},
+    import::Settings,
+    lines::LONGEST,
+    source::{Line, Opened},
+    words::{FALSE, STATUSES, TRUE},
 };
 use crate::wire::problem::Fault;
 
@@ -18,73 +23,57 @@ use crate::wire::problem::Fault;
 const SEPARATORS: [u8; 3] = *b",;\t";
 /// What stands between the entries of a list in one cell; where semicolons separate the cells, commas do as well.
 const BETWEEN: &[char] = &[';', ','];
-/// What other platforms call a word of ours, as [`word`] writes it. Others, such as `inactive`, may mean several.
-const WORDS: &[(&str, &str)] = &[("canceled", "cancelled"), ("frozen", "paused"), ("on_hold", "paused")];
+/// As many columns of a kind are named at once.
+const NAMED: usize = 20;
 
 /// A spreadsheet.
 pub struct Sheet<'t> {
     records: Cells<Box<dyn BufRead + 't>>,
     columns: Vec<Option<Column>>,
-    reading: Reading,
-}
-
-/// How cells are read.
-#[derive(Clone, Copy)]
-struct Reading {
     between: &'static [char],
-    dates: Option<DateFormat>,
 }
 
 /// What a column holds.
 struct Column {
-    heading: String,
     path: Vec<String>,
     schema: Value,
+    dates: Option<DateFormat>,
+}
+
+/// The columns of a heading, as far as they can be read.
+#[derive(Default)]
+struct Heading {
+    columns: Vec<Option<Column>>,
+    wrong: Vec<Fault>,
+    ignored: Vec<String>,
 }
 
 impl<'t> Sheet<'t> {
-    /// Reads the heading.
+    /// Reads the heading. What is wrong with it keeps nobody from reading the lines.
     ///
     /// # Errors
-    /// The columns that are no field of the resource, unless they are to be passed over, and those that contradict others;
-    /// with the line that the heading stands on.
-    pub fn new(
-        file: BufReader<Counted<'t>>,
+    /// When the file cannot be read.
+    pub fn open(
+        file: Box<dyn BufRead + 't>,
         kind: &str,
         schema: &Value,
-        ignore_unknown: bool,
-        dates: Option<DateFormat>,
-    ) -> Result<Self, (u64, Vec<Fault>)> {
-        let broken = |error: io::Error| (1, vec![Fault::at("", format!("cannot be read: {error}"))]);
-        let (separator, line, file) = separated_by(file).map_err(broken)?;
+        settings: &Settings<'t>,
+    ) -> io::Result<Opened<'t>> {
+        let (separator, line, file) = separated_by(file)?;
         let mut records = Cells::new(file, separator, line);
-        let heading = match records.next() {
-            Some((_, Ok(heading))) if heading.iter().any(|name| !name.trim().is_empty()) => heading,
-            Some((line, Err(why))) => return Err((line, vec![Fault::at("", why)])),
-            _ => return Err((line, vec![Fault::at("", "has no heading: the first line names the fields")])),
+        let nothing = |why: String| {
+            let wrong = vec![Fault::at("", why)];
+            Ok(Opened { lines: Box::new(std::iter::empty()), heading: line, wrong, ignored: Vec::new() })
         };
-        let mut faults = Vec::new();
-        let mut columns: Vec<Option<Column>> = Vec::new();
-        for name in &heading {
-            let column = Column::of(kind, name, schema);
-            let known = columns.iter().flatten();
-            faults.extend(known.filter_map(|known| column.as_ref()?.contradicts(known)));
-            if column.is_none() && !ignore_unknown && !name.trim().is_empty() {
-                let advice = "rename it, remove it, or say --ignore-unknown-columns";
-                faults.push(Fault::at("", format!("the column `{name}` is no field of {kind}: {advice}")));
-            }
-            columns.push(column);
-        }
-        if columns.iter().flatten().any(|column| column.path == [NAME])
-            && columns.iter().flatten().any(|column| ["first_name", "last_name"].contains(&column.path[0].as_str()))
-        {
-            faults.push(Fault::at("", "has a column for the whole name, and one for a part of it: remove one of them"));
-        }
-        if !faults.is_empty() {
-            return Err((line, faults));
-        }
+        let names = match records.next() {
+            Some((_, Ok(names))) if names.iter().any(|name| !name.trim().is_empty()) => names,
+            Some((_, Err(why))) => return nothing(why),
+            _ => return nothing("has no heading: the first line names the fields".to_owned()),
+        };
+        let Heading { columns, wrong, ignored } = Heading::read(kind, &names, schema, settings);
         let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
-        Ok(Self { records, columns, reading: Reading { between, dates } })
+        let lines = Box::new(Self { records, columns, between });
+        Ok(Opened { lines, heading: line, wrong, ignored })
     }
 
     /// What a line says. Of several columns for one field, the first that is filled says it.
@@ -98,11 +87,88 @@ impl<'t> Sheet<'t> {
             match column {
                 Some(_) if cell.is_empty() => {}
                 Some(column) if column.path == [NAME] => put_name(&mut whole, cell),
-                Some(column) => put(&mut whole, &column.path, self.reading.read(cell, &column.schema)),
+                Some(column) => {
+                    let reading = Reading { between: self.between, dates: column.dates };
+                    put(&mut whole, &column.path, reading.read(cell, &column.schema));
+                }
                 None => {}
             }
         }
         Ok(whole)
+    }
+}
+
+impl Heading {
+    fn read(kind: &str, names: &[String], schema: &Value, settings: &Settings<'_>) -> Self {
+        let mapping = &settings.mapping;
+        let (mut read, mut seen) = (Self::default(), Seen::default());
+        let (mut unknown, mut ends) = (Vec::new(), Vec::new());
+        for (name, field) in names.iter().zip(mapping.fields(kind, names)) {
+            let column = field.as_ref().and_then(|field| Column::of(field, schema));
+            if let Some(column) = &column {
+                read.wrong.extend(seen.contradicted(&folded(name), &column.path));
+            } else if !name.trim().is_empty() {
+                let is_named = field.is_none();
+                if is_named || mapping.ignore_unknown && !headings::speaks_of_an_end(name) {
+                    read.ignored.push(name.trim().to_owned());
+                } else if mapping.ignore_unknown {
+                    ends.push(name.trim());
+                } else {
+                    unknown.push(name.trim());
+                }
+            }
+            read.columns.push(column.map(|column| Column {
+                dates: settings.dates.of(name, field.as_deref().unwrap_or_default()),
+                ..column
+            }));
+        }
+        let advice = "rename it, remove it, say --map 'Heading=field', or --ignore-unknown-columns";
+        let is_no_field = |name: &&str| Fault::at("", format!("the column `{name}` is no field of {kind}: {advice}"));
+        read.wrong.extend(unknown.iter().take(NAMED).map(is_no_field));
+        let advice = "say --map 'Heading=field', or --ignore-column 'Heading' where it says nothing new";
+        let may_end = |name: &&str| {
+            Fault::at("", format!("the column `{name}` may say that somebody is a member no more: {advice}"))
+        };
+        read.wrong.extend(ends.iter().take(NAMED).map(may_end));
+        if unknown.len() + ends.len() > 2 * NAMED {
+            read.wrong
+                .push(Fault::at("", format!("has {} columns that are no field of {kind}", unknown.len() + ends.len())));
+        }
+        let is =
+            |wanted: &[&str]| read.columns.iter().flatten().any(|column| wanted.contains(&column.path[0].as_str()));
+        if is(&[NAME]) && is(&["first_name", "last_name"]) {
+            read.wrong
+                .push(Fault::at("", "has a column for the whole name, and one for a part of it: remove one of them"));
+        }
+        read
+    }
+}
+
+/// The fields that columns have been found for.
+#[derive(Default)]
+struct Seen {
+    /// The headings of each path, and of what it is within (without one).
+    paths: HashMap<String, Vec<String>>,
+    within: HashMap<String, String>,
+}
+
+impl Seen {
+    /// Why a column cannot stand beside the others: there is the same, or one of them is a part of what the other says.
+    fn contradicted(&mut self, heading: &str, path: &[String]) -> Option<Fault> {
+        let field = path.join(".");
+        let key = |path: &[String]| path.join("\n");
+        let alike = self.paths.entry(key(path)).or_default();
+        if alike.iter().any(|other| other == heading) {
+            return Some(Fault::at("", format!("has two columns for `{field}`")));
+        }
+        alike.push(heading.to_owned());
+        let outer = (1..path.len()).map(|length| &path[..length]).find(|outer| self.paths.contains_key(&key(outer)));
+        let other = outer.map(|outer| outer.join(".")).or_else(|| self.within.get(&key(path)).cloned());
+        for length in 1..path.len() {
+            self.within.entry(key(&path[..length])).or_insert_with(|| field.clone());
+        }
+        let other = other?;
+        Some(Fault::at("", format!("has columns for `{other}` and for `{field}`: one says a part of the other")))
     }
 }
 
@@ -117,11 +183,10 @@ impl Iterator for Sheet<'_> {
 }
 
 /// Looks at the heading for what separates its cells, or at the line before it, where Excel may say so (`sep=;`); the
-/// heading's line, and the file from there, without a byte order mark.
-fn separated_by<'t>(mut file: BufReader<Counted<'t>>) -> io::Result<(u8, u64, Box<dyn BufRead + 't>)> {
-    let mut heading = Vec::new();
-    file.by_ref().take(LONGEST).read_until(b'\n', &mut heading)?;
-    let start = heading.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&heading).to_vec();
+/// heading's line, and the file from there.
+fn separated_by<'t>(mut file: Box<dyn BufRead + 't>) -> io::Result<(u8, u64, Box<dyn BufRead + 't>)> {
+    let mut start = Vec::new();
+    file.by_ref().take(LONGEST).read_until(b'\n', &mut start)?;
     let told = match start.trim_ascii_end() {
         [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', told] => Some(*told),
         // The separator is white space itself.
@@ -129,7 +194,7 @@ fn separated_by<'t>(mut file: BufReader<Counted<'t>>) -> io::Result<(u8, u64, Bo
         _ => None,
     };
     if let Some(separator) = told.filter(|told| SEPARATORS.contains(told)) {
-        return Ok((separator, 2, Box::new(file)));
+        return Ok((separator, 2, file));
     }
     let count = |separator: &u8| {
         let mut quoted = false;
@@ -146,13 +211,12 @@ fn separated_by<'t>(mut file: BufReader<Counted<'t>>) -> io::Result<(u8, u64, Bo
 
 impl Column {
     /// The column of a field, if there is such a field.
-    fn of(kind: &str, heading: &str, schema: &Value) -> Option<Self> {
-        let field = headings::field(kind, heading);
+    fn of(field: &str, schema: &Value) -> Option<Self> {
         let (mut path, mut schema) = (Vec::new(), schema);
         if field == NAME {
-            return Some(Self { heading: headings::plain(heading), path: vec![field], schema: Value::Null });
+            return Some(Self { path: vec![field.to_owned()], schema: Value::Null, dates: None });
         }
-        let mut rest = Some(field.as_str());
+        let mut rest = Some(field);
         while let Some(name) = rest {
             let (name, behind) = match schema.get("properties") {
                 Some(_) => name.split_once('.').map_or((name, None), |(name, behind)| (name, Some(behind))),
@@ -167,20 +231,7 @@ impl Column {
             (schema, rest) = (inner, behind);
             path.push(name.to_owned());
         }
-        Some(Self { heading: headings::plain(heading), path, schema: schema.clone() })
-    }
-
-    /// Why this column cannot stand beside another: it is the same, or one of them is a part of what the other says.
-    fn contradicts(&self, other: &Self) -> Option<Fault> {
-        let (field, others) = (self.path.join("."), other.path.join("."));
-        if self.path == other.path {
-            let same = self.heading == other.heading;
-            return same.then(|| Fault::at("", format!("has two columns for `{field}`")));
-        }
-        let within = self.path.starts_with(&other.path) || other.path.starts_with(&self.path);
-        within.then(|| {
-            Fault::at("", format!("has columns for `{others}` and for `{field}`: one says a part of the other"))
-        })
+        Some(Self { path, schema: schema.clone(), dates: None })
     }
 }
 
@@ -207,9 +258,21 @@ fn put(into: &mut Value, path: &[String], value: Value) {
     }
 }
 
+/// How a cell is read.
+#[derive(Clone, Copy)]
+struct Reading {
+    between: &'static [char],
+    dates: Option<DateFormat>,
+}
+
 /// A word as ours are written.
 fn word(cell: &str) -> String {
     cell.to_lowercase().replace([' ', '-'], "_")
+}
+
+/// Whether a word is one of these.
+fn is_one(words: &str, word: &str) -> bool {
+    words.split_whitespace().any(|one| one == word)
 }
 
 impl Reading {
@@ -237,27 +300,39 @@ impl Reading {
             return cell.parse::<i64>().map_or_else(|_| as_it_stands(), Value::from);
         }
         if is("number") {
-            return cell.parse().map_or_else(|_| as_it_stands(), Value::Number);
+            return number(cell).parse().map_or_else(|_| as_it_stands(), Value::Number);
         }
         if is("boolean") {
-            return match cell.to_lowercase().as_str() {
-                "true" | "yes" | "y" | "1" => Value::Bool(true),
-                "false" | "no" | "n" | "0" => Value::Bool(false),
+            let word = folded(cell);
+            return match (is_one(TRUE, &word), is_one(FALSE, &word)) {
+                (true, _) => Value::Bool(true),
+                (_, true) => Value::Bool(false),
                 _ => as_it_stands(),
             };
         }
         if let Some(Value::Array(options)) = schema.get("enum") {
             let word = word(cell);
-            let ours = WORDS.iter().find(|(theirs, ours)| *theirs == word && options.contains(&json!(ours)));
-            return Value::String(ours.map_or(word, |(_, ours)| (*ours).to_owned()));
+            let theirs = folded(cell);
+            let ours = STATUSES.iter().find(|(ours, words)| options.contains(&json!(ours)) && is_one(words, &theirs));
+            return Value::String(ours.map_or(word, |(ours, _)| (*ours).to_owned()));
         }
-        if schema.get("format") == Some(&json!("date"))
-            && let Some(date) = self.dates.and_then(|dates| dates.read(cell))
-        {
-            return Value::String(date);
+        if schema.get("format") == Some(&json!("date")) {
+            let day = day_of(cell);
+            return Value::String(self.dates.and_then(|dates| dates.read(day)).unwrap_or_else(|| day.to_owned()));
         }
         // A text in quotes of JSON is that text to the letter, white space and all.
         let exact = cell.starts_with('"').then(|| serde_json::from_str(cell).ok()).flatten();
         exact.unwrap_or_else(as_it_stands)
+    }
+}
+
+/// A number with a point, where it was written with a comma.
+fn number(cell: &str) -> String {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
+    match cell.split_once(',') {
+        Some((whole, part)) if digits(whole.trim_start_matches(['-', '+'])) && digits(part) => {
+            format!("{whole}.{part}")
+        }
+        _ => cell.to_owned(),
     }
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    KINDS, Kind, Stopped, Tick,
-    faults::{self, Faults, Place},
+    KINDS, Kind, Stopped, encoding,
+    faults::{self, Place},
     import::Settings,
     lines::{Counted, JsonLines},
     sheet::Sheet,
@@ -32,6 +32,18 @@ pub struct File {
 
 /// A line, read: where it stands, and what it says.
 pub type Line = (u64, Result<serde_json::Value, Fault>);
+
+/// A file that is read.
+pub struct Opened<'t> {
+    /// Its lines.
+    pub lines: Box<dyn Iterator<Item = Line> + 't>,
+    /// The line of its heading.
+    pub heading: u64,
+    /// What is wrong with that.
+    pub wrong: Vec<Fault>,
+    /// The columns that nothing is read from.
+    pub ignored: Vec<String>,
+}
 
 /// The files that a path names: itself, or those in it, each behind those that its rows name.
 ///
@@ -94,29 +106,17 @@ impl File {
         Place::new(&self.name, line)
     }
 
-    /// Reads it, line by line.
+    /// Opens it, to be read line by line.
     ///
     /// # Errors
-    /// When it cannot be read, or its heading is not understood.
-    pub fn lines<'t>(&self, settings: Settings<'t>) -> Result<Box<dyn Iterator<Item = Line> + 't>, Stopped> {
-        let Settings { tick, ignore_unknown, dates } = settings;
-        let file = self.open(tick)?;
-        if !self.is_sheet {
-            return Ok(Box::new(JsonLines::new(file)));
+    /// When it cannot be read.
+    pub fn open<'t>(&self, settings: &Settings<'t>) -> Result<Opened<'t>, Stopped> {
+        let cannot = |error| Stopped::Failed(format!("cannot read {}: {error}", self.name));
+        let file = fs::File::open(&self.path).map_err(cannot)?;
+        let text = encoding::utf8(BufReader::new(Counted::new(file, settings.tick))).map_err(cannot)?;
+        if self.is_sheet {
+            return Sheet::open(text, self.kind.name, &(self.kind.schema)(), settings).map_err(cannot);
         }
-        match Sheet::new(file, self.kind.name, &(self.kind.schema)(), ignore_unknown, dates) {
-            Ok(sheet) => Ok(Box::new(sheet)),
-            Err((line, wrong)) => {
-                let mut faults = Faults::default();
-                faults.add_all(&self.place(line), &wrong);
-                Err(Stopped::Refused(faults))
-            }
-        }
-    }
-
-    fn open<'t>(&self, tick: Tick<'t>) -> Result<BufReader<Counted<'t>>, Stopped> {
-        let file = fs::File::open(&self.path)
-            .map_err(|error| Stopped::Failed(format!("cannot read {}: {error}", self.name)))?;
-        Ok(BufReader::new(Counted::new(file, tick)))
+        Ok(Opened { lines: Box::new(JsonLines::new(text)), heading: 0, wrong: Vec::new(), ignored: Vec::new() })
     }
 }

@@ -1,12 +1,18 @@
 //! The queries that only a transfer needs.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::store::{
-    db::{Db, On},
-    error::StoreError,
-    id::{Id, StudioId},
-    row::{Resource, Row},
+use super::{said::ImportedLine, staging::Staging};
+use crate::{
+    resources::{classes::ClassId, schedule::OccurrenceId},
+    store::{
+        db::{Db, On},
+        error::StoreError,
+        id::{Id, Named, StudioId},
+        instant::Instant,
+        record::{self, Record},
+        row::{Resource, Row},
+    },
 };
 
 /// The rows behind an id, in the order of their ids.
@@ -49,3 +55,59 @@ pub async fn analyze(db: &Db, tables: &[&'static str]) {
         }
     }
 }
+
+/// The rows of a table that have one of these external ids.
+pub async fn named<R: Record>(on: On<'_>, studio: StudioId, table: &str, names: &[&str]) -> Result<Vec<R>, StoreError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = on.engine().each_of(2);
+    let text = format!(
+        "select {{rows}} from (select id, external_id from {table} where studio_id = $1 and external_id in ({asked})) as found"
+    );
+    on.query(text).bind(studio).bind(serde_json::json!(names).to_string()).all().await
+}
+
+/// The rows that have the same of something as another, the first of them.
+pub async fn twice<T: Resource>(on: On<'_>, studio: StudioId, key: &str) -> Result<Vec<Id<T>>, StoreError> {
+    let table = T::TABLE;
+    let text = format!(
+        "select {{rows}} from (select id from {table} where studio_id = $1 and {key} in (select {key} from {table} \
+        where studio_id = $1 and {key} is not null group by {key} having count(*) > 1) order by id limit 1000) as page"
+    );
+    let found = on.query(text).bind(studio).all::<Found<T>>().await?;
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "")]
+struct Found<T: Named> {
+    id: Id<T>,
+}
+
+impl<T: Named> Record for Found<T> {}
+
+impl Staging {
+    /// Keeps what lines said, for the next import.
+    pub async fn note_lines(&mut self, lines: &[ImportedLine]) -> Result<(), StoreError> {
+        record::insert_all(self.tx.on(), "staged_lines", self.studio, lines).await
+    }
+
+    /// The occurrences that will take place, and are new or different.
+    pub async fn changed_occurrences(&mut self, now: Instant) -> Result<Vec<ChangedOccurrence>, StoreError> {
+        let text = "select {rows} from (select id, class_id from changed_occurrences where studio_id = $1 \
+            and status = 'scheduled' and starts_at > $2 order by class_id, id) as page";
+        self.tx.on().query(text).bind(self.studio).bind(now).all().await
+    }
+}
+
+/// An occurrence that is new or different.
+#[derive(Deserialize)]
+pub struct ChangedOccurrence {
+    /// Which.
+    pub id: OccurrenceId,
+    /// Of which class.
+    pub class_id: ClassId,
+}
+
+impl Record for ChangedOccurrence {}

@@ -75,6 +75,8 @@ codes! {
         "`occurrence_id` names what the instructor teaches. Choose another instructor or time."
     AlreadyMember "already_member" 409 "This person is a member already"
         "Find the membership by its `email`, and change that one."
+    PersonErased "person_erased" 409 "This person was erased"
+        "Nothing is kept of them but a hash of the address. If they want to return, the studio's staff let them with `flow-gateway members readmit`."
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this Idempotency-Key still runs"
         "Wait a moment, then send the same request again."
     VersionMismatch "version_mismatch" 412 "The row has changed since you read it"

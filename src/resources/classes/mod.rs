@@ -8,5 +8,5 @@ mod store;
 pub mod storefront;
 
 pub use model::{Class, ClassId, ClassStatus};
-pub use rules::{change, create, create_bare, replace};
+pub use rules::{change, create, create_bare};
 pub use store::of_program;

@@ -76,35 +76,6 @@ pub async fn change(
     Ok((class, effects))
 }
 
-/// Writes a later version of a class as it stands. Its occurrences are fitted to it, unless some come along: then the import
-/// has the others follow in the end. The studio's timetable is locked.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(
-    tx: &mut Tx,
-    studio: StudioId,
-    (before, later): (&Row<Class>, Row<Class>),
-    with_schedule: bool,
-    now: Moment,
-) -> Result<(), Problem> {
-    let mut draft = Draft::whole(later);
-    check(tx, studio, &mut draft).await?;
-    let class = draft.settle()?;
-    check_unique(tx, studio, &class).await?;
-    row::update(tx.on(), studio, &class).await?;
-    if class.fields.visibility != before.fields.visibility {
-        schedule::show_as_class(tx.on(), studio, class.id, now).await?;
-    }
-    if with_schedule {
-        return Ok(());
-    }
-    match class.fields.status {
-        ClassStatus::Active => schedule::refit(tx, studio, &before.fields, &class, now).await.map(drop),
-        ClassStatus::Cancelled => schedule::call_off(tx, studio, &class, now).await.map(drop),
-    }
-}
-
 /// Cancels a class and its occurrences to come; one that is cancelled stays as it is. The studio's timetable is locked.
 ///
 /// # Errors

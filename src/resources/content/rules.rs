@@ -51,15 +51,6 @@ pub async fn change(
     Ok(content)
 }
 
-/// Writes a later version of a piece of content as it stands.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Content>, now: Moment) -> Result<(), Problem> {
-    let content = check(tx, studio, Draft::whole(later), now).await?;
-    Ok(row::update(tx.on(), studio, &content).await?)
-}
-
 /// What is published is so from some time on; who comes back from the archive keeps the first.
 fn publish(content: &mut Content, now: Moment) {
     if content.status == ContentStatus::Published {

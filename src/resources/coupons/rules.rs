@@ -30,15 +30,6 @@ pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Coupon>) -> 
     Ok(coupon)
 }
 
-/// Writes a later version of a coupon as it stands.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Coupon>) -> Result<(), Problem> {
-    let coupon = check(tx, studio, Draft::whole(later)).await?;
-    Ok(row::update(tx.on(), studio, &coupon).await?)
-}
-
 /// Writes how a coupon has gone on elsewhere: how often it was redeemed, and until when it can be.
 ///
 /// # Errors
@@ -55,7 +46,8 @@ pub async fn go_on(
     if may_be != fields {
         return Err(Problem::invalid(what_else(&may_be, &fields)?));
     }
-    replace(tx, studio, current.with(fields).edited_since(&current.fields, now)).await
+    let coupon = check(tx, studio, Draft::whole(current.with(fields).edited_since(&current.fields, now))).await?;
+    Ok(row::update(tx.on(), studio, &coupon).await?)
 }
 
 /// The fields in which two coupons differ.

@@ -41,15 +41,6 @@ pub async fn change(
     Ok(instructor)
 }
 
-/// Writes a later version of an instructor as it stands.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Instructor>) -> Result<(), Problem> {
-    let instructor = check(tx, studio, Draft::whole(later)).await?;
-    Ok(row::update(tx.on(), studio, &instructor).await?)
-}
-
 async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Instructor>) -> Result<Row<Instructor>, Problem> {
     let mut instructor = draft.settle()?;
     let fields = &mut instructor.fields;

@@ -7,4 +7,4 @@ mod rules;
 pub mod storefront;
 
 pub use model::{Location, LocationId, LocationKind, PlaceStatus};
-pub use rules::{change, create, replace};
+pub use rules::{change, create, refuse_in_use};

@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
-use super::model::{Location, PlaceStatus};
+use super::model::{Location, LocationId, PlaceStatus};
 use crate::{
     resources::{
+        at_the_end::is_left,
         schedule::{self, Effects, Use},
         unique,
     },
     store::{
         db::Tx,
         id::StudioId,
+        instant::Instant,
         moment::Moment,
         row::{self, Row},
     },
@@ -45,7 +47,10 @@ pub async fn change(
 ) -> Result<(Row<Location>, Option<Effects>), Problem> {
     let location = check(tx, studio, change.onto(current, now)?).await?;
     let is_archived = location.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
-    if is_archived && schedule::use_of(tx, studio, "location_id", location.id, now.clock).await? == Use::Ahead {
+    if is_archived
+        && !is_left()
+        && schedule::use_of(tx, studio, "location_id", location.id, now.clock).await? == Use::Ahead
+    {
         return Err(in_use());
     }
     row::update(tx.on(), studio, &location).await?;
@@ -54,27 +59,6 @@ pub async fn change(
     }
     let effects = schedule::follow_zone(tx, studio, Some(location.id), now).await?;
     Ok((location, Some(effects)))
-}
-
-/// Writes a later version of a location as it stands. Where its clocks are set to another zone, the occurrences to come of
-/// its classes follow, unless some come along: then the import has the others follow in the end. The studio's timetable is
-/// locked.
-///
-/// # Errors
-/// As [`change`].
-pub async fn replace(
-    tx: &mut Tx,
-    studio: StudioId,
-    (before, later): (&Row<Location>, Row<Location>),
-    with_schedule: bool,
-    now: Moment,
-) -> Result<(), Problem> {
-    let location = check(tx, studio, Draft::whole(later)).await?;
-    row::update(tx.on(), studio, &location).await?;
-    if with_schedule || location.fields.time_zone == before.fields.time_zone {
-        return Ok(());
-    }
-    schedule::follow_zone(tx, studio, Some(location.id), now).await.map(drop)
 }
 
 /// What becomes of other rows when a location is removed.
@@ -109,6 +93,17 @@ pub async fn remove(
             row::delete(tx.on(), studio, location.id).await?;
             Ok((None, RemovalEffects { rooms_removed }))
         }
+    }
+}
+
+/// Refuses an archived location where something is going to take place.
+///
+/// # Errors
+/// `location_in_use`.
+pub async fn refuse_in_use(tx: &mut Tx, studio: StudioId, id: LocationId, now: Instant) -> Result<(), Problem> {
+    match schedule::use_of(tx, studio, "location_id", id, now).await? {
+        Use::Ahead => Err(in_use()),
+        Use::Named | Use::Unused => Ok(()),
     }
 }
 

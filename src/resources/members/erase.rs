@@ -4,6 +4,7 @@
 use jiff::civil;
 
 use super::{
+    erased,
     model::{Membership, MembershipId, MembershipStatus},
     store,
 };
@@ -18,8 +19,9 @@ use crate::{
     wire::{civil::Date, fields::Metadata, idempotency, problem::Problem},
 };
 
-/// Removes a person's data wherever it stands: the row, the mail that was to be sent, and the answers that are kept for
-/// retries. What stays is the id, the plan and when the membership was; one that was not over is cancelled.
+/// Removes a person's data wherever it stands: the row, the mail that was to be sent, the answers that are kept for
+/// retries, and what imports said last. What stays is the id, the plan, when the membership was, and a hash of the address,
+/// so that nobody brings the person back unasked; a membership that was not over is cancelled.
 ///
 /// # Errors
 /// `not_found`.
@@ -58,6 +60,8 @@ pub async fn erase(
     let member = current.edited(now, fields);
     outbox::withdraw(tx, studio, id).await?;
     store::update(tx, studio, &member).await?;
+    store::forget_lines(tx.on(), studio, id).await?;
+    erased::note(tx, studio, &person, now.clock).await?;
     idempotency::forget(tx, studio, &member).await?;
     Ok(member)
 }

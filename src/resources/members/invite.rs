@@ -56,6 +56,8 @@ pub async fn invite(
     let first = "is `invited` at first: change the membership afterwards";
     draft.rule(&["status"], |_| (status != MembershipStatus::Invited).then(|| Fault::at("/status", first)));
     let is_over = ends_on.is_some_and(|last| last.civil() < today);
+    let nobody = "stands for a person who was erased: nobody is invited by it";
+    draft.rule(&["email"], |fields| fields.is_erased().then(|| Fault::at("/email", nobody)));
     draft.rule(&["ends_on"], |_| is_over.then(|| Fault::at("/ends_on", "has passed")));
     rules::check(tx, studio, &mut draft, (before.as_ref(), today)).await?;
     let member = draft.settle()?;
@@ -63,7 +65,7 @@ pub async fn invite(
         let detail = "Somebody with this `email` is a member of this studio already. Change that membership instead.";
         return Err(Problem::new(Code::AlreadyMember, detail));
     }
-    rules::check_unique(tx, studio, &member).await?;
+    rules::check_unique(tx, studio, None, &member).await?;
     if current.is_some() {
         // Before the row, as whoever sends mail locks them.
         outbox::withdraw(tx, studio, member.id).await?;

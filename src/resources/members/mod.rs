@@ -2,8 +2,9 @@
 //! when its last day has passed. It is never public.
 
 pub mod cancel;
-mod carried;
 mod erase;
+mod erased;
+mod import;
 mod invite;
 pub mod management;
 mod model;
@@ -13,8 +14,9 @@ mod rules;
 mod store;
 mod unscoped;
 
-pub use carried::{carry_in, follow, replace};
 pub use erase::erase;
+pub use erased::readmit;
+pub use import::{follow, import_new};
 pub use model::{Membership, MembershipId, MembershipStatus};
 pub use period::today;
-pub use store::{find_by_email, insert};
+pub use store::{find_by_email, insert, withdrawn};

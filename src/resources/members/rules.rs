@@ -3,13 +3,14 @@
 use jiff::civil;
 
 use super::{
-    invite,
+    erased, invite,
     model::{Membership, MembershipStatus, key_of},
     store,
 };
 use crate::{
     mail::outbox,
     resources::{
+        at_the_end::is_left,
         plans::{Plan, PlanStatus},
         references, unique,
     },
@@ -60,12 +61,13 @@ pub async fn edit(
     }
     check(tx, studio, &mut draft, (Some(before), today)).await?;
     pass(draft.fields_mut(), (now, today));
+    begin(draft.fields_mut(), today);
     let member = draft.settle()?;
     if before.is_erased() {
-        return Err(conflict("This person was erased, and nothing is kept of them. Invite them anew."));
+        return Err(conflict("This person was erased, and nothing is kept of them."));
     }
     followed?;
-    check_unique(tx, studio, &member).await?;
+    check_unique(tx, studio, Some(before), &member).await?;
     let moved = write(tx, studio, before, &member).await?;
     let invited = member.fields.status == MembershipStatus::Invited;
     Ok((member, moved && invited))
@@ -88,6 +90,9 @@ pub(super) async fn write(
         outbox::withdraw(tx, studio, member.id).await?;
     }
     store::update(tx, studio, member).await?;
+    if before.marketing_consent && !member.fields.marketing_consent {
+        store::note_withdrawal(tx.on(), studio, member.id).await?;
+    }
     Ok(moved)
 }
 
@@ -117,6 +122,15 @@ pub(super) fn pass(fields: &mut Membership, (now, today): (Moment, civil::Date))
     }
 }
 
+/// Whoever is a member has been so from some day on, which billing counts from: from today, where nothing else is said. The
+/// one rule for every way to become a member.
+pub(super) fn begin(fields: &mut Membership, today: civil::Date) {
+    let is_over = |last: Option<Date>| last.is_some_and(|last| last.civil() < today);
+    if fields.status.is_current() && !is_over(fields.ends_on) && !is_over(fields.cancel_on) {
+        fields.starts_on = fields.starts_on.or(Date::of(today));
+    }
+}
+
 /// Checks everything that one field alone cannot say.
 pub(super) async fn check(
     tx: &mut Tx,
@@ -137,10 +151,19 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// Refuses what is another member's.
-pub(super) async fn check_unique(tx: &mut Tx, studio: StudioId, member: &Row<Membership>) -> Result<(), Problem> {
+/// Refuses an address that is new to the membership and whose person was erased, and what is another member's.
+pub(super) async fn check_unique(
+    tx: &mut Tx,
+    studio: StudioId,
+    before: Option<&Membership>,
+    member: &Row<Membership>,
+) -> Result<(), Problem> {
     let key = key_of(&member.fields.email);
-    let email = store::is_taken(tx.on(), studio, member.id, &key).await?.then_some("email");
+    if before.is_none_or(|before| key_of(&before.email) != key) {
+        erased::refuse(tx, studio, &member.fields.email).await?;
+    }
+    let is_taken = !is_left() && store::is_taken(tx.on(), studio, member.id, &key).await?;
+    let email = is_taken.then_some("email");
     let external_id = unique::external_id(tx, studio, member.id, member.fields.external_id.as_ref()).await?;
     unique::refuse::<Membership>([email, external_id])
 }
@@ -179,10 +202,6 @@ fn follow(before: &Membership, draft: &mut Draft<'_, Membership>, today: civil::
         }
         (_, Expired) => return Err(conflict("A membership expires when `ends_on` has passed. Set that.")),
         (_, Invited) => return Err(conflict("Send an invitation with POST /v1/members/invites.")),
-    }
-    let after = draft.fields_mut();
-    if status == Active && after.starts_on.is_none() {
-        after.starts_on = Date::of(today);
     }
     Ok(())
 }

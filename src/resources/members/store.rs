@@ -56,22 +56,42 @@ pub async fn insert_all(tx: &mut Tx, studio: StudioId, members: &[Row<Membership
     tx.on().query(text).bind(studio).bind(json!(keys).to_string()).execute().await.map(drop)
 }
 
-/// Those of these addresses, as keys, that a membership has.
-pub async fn taken(on: On<'_>, studio: StudioId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+/// Notes that a person has withdrawn the consent to hear of offers: no file gives it again.
+pub async fn note_withdrawal(on: On<'_>, studio: StudioId, id: MembershipId) -> Result<(), StoreError> {
+    let text = "update members set consent_withdrawn = true where studio_id = $1 and id = $2";
+    on.query(text).bind(studio).bind(id).execute().await.map(drop)
+}
+
+/// Those of these members who have withdrawn that consent here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn withdrawn(
+    on: On<'_>,
+    studio: StudioId,
+    ids: &[MembershipId],
+) -> Result<HashSet<MembershipId>, StoreError> {
     let asked = on.engine().each_of(2);
     let text = format!(
-        "select {{rows}} from (select email_key from members where studio_id = $1 and email_key in ({asked})) as found"
+        "select {{rows}} from (select id from members where studio_id = $1 and id in ({asked}) and consent_withdrawn) \
+        as found"
     );
-    let found = on.query(text).bind(studio).bind(json!(keys).to_string()).all::<Key>().await?;
-    Ok(found.into_iter().map(|found| found.email_key).collect())
+    let found = on.query(text).bind(studio).bind(json!(ids).to_string()).all::<Withdrawn>().await?;
+    Ok(found.into_iter().map(|found| found.id).collect())
 }
 
 #[derive(Deserialize)]
-struct Key {
-    email_key: String,
+struct Withdrawn {
+    id: MembershipId,
 }
 
-impl Record for Key {}
+impl Record for Withdrawn {}
+
+/// Forgets what lines of imports said of a member.
+pub async fn forget_lines(on: On<'_>, studio: StudioId, id: MembershipId) -> Result<(), StoreError> {
+    let text = "delete from imported_lines where studio_id = $1 and resource = 'members' and id = $2";
+    on.query(text).bind(studio).bind(id).execute().await.map(drop)
+}
 
 /// The condition that a studio has members whose last day lies before a date: one range of an index for each status.
 pub fn some_over(studio: &str, date: &str) -> String {

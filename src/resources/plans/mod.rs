@@ -6,4 +6,4 @@ mod rules;
 pub mod storefront;
 
 pub use model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus};
-pub use rules::{change, create, replace};
+pub use rules::{change, create};

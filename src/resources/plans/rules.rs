@@ -52,15 +52,6 @@ pub async fn archive(tx: &mut Tx, studio: StudioId, plan: Row<Plan>, now: Moment
     Ok(archived)
 }
 
-/// Writes a later version of a plan as it stands.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Plan>) -> Result<(), Problem> {
-    let plan = check(tx, studio, Draft::whole(later)).await?;
-    Ok(row::update(tx.on(), studio, &plan).await?)
-}
-
 async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Plan>) -> Result<Row<Plan>, Problem> {
     draft.rule(&["billing_interval", "billing_interval_count"], count);
     references::all_named(tx, studio, &mut draft, "program_ids", |plan| &plan.program_ids).await?;

@@ -7,4 +7,4 @@ mod rules;
 pub mod storefront;
 
 pub use model::{Program, ProgramId, ProgramStatus};
-pub use rules::{change, create, replace};
+pub use rules::{change, create};

@@ -41,15 +41,6 @@ pub async fn change(
     Ok(program)
 }
 
-/// Writes a later version of a program as it stands.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Program>) -> Result<(), Problem> {
-    let program = check(tx, studio, Draft::whole(later)).await?;
-    Ok(row::update(tx.on(), studio, &program).await?)
-}
-
 async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Program>) -> Result<Row<Program>, Problem> {
     draft.rule(&["starts_on", "ends_on"], span);
     references::all_named(tx, studio, &mut draft, "instructor_ids", |program| &program.instructor_ids).await?;

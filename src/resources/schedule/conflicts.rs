@@ -8,6 +8,7 @@ use super::{
     store,
 };
 use crate::{
+    resources::at_the_end::is_left,
     store::{db::Tx, error::StoreError, id::StudioId, row::Row},
     wire::problem::{Code, Problem},
 };
@@ -41,8 +42,11 @@ impl From<Clash> for Problem {
     }
 }
 
-/// Refuses occurrences of which one would clash.
+/// Refuses occurrences of which one would clash; an import looks when all of its rows are written.
 pub async fn refuse(tx: &mut Tx, studio: StudioId, wanted: &[&Row<Occurrence>]) -> Result<(), Problem> {
+    if is_left() {
+        return Ok(());
+    }
     let clashes = find(tx, studio, wanted).await?;
     clashes.into_iter().flatten().next().map_or(Ok(()), |clash| Err(clash.into()))
 }

@@ -148,12 +148,6 @@ pub async fn planned_at(
     Ok(found.and_then(|id| id.parse().ok()))
 }
 
-/// Sets an occurrence aside: it stands for no planned start until its own line is written.
-pub async fn park(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<(), StoreError> {
-    let text = "update occurrences set planned_start = id where studio_id = $1 and id = $2";
-    on.query(text).bind(studio).bind(id).execute().await.map(drop)
-}
-
 /// Removes an occurrence, if nobody edited or booked it; whether that was so.
 pub async fn gives_way(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<bool, StoreError> {
     let text =

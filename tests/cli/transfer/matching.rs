@@ -36,7 +36,7 @@ on_both_engines! {
         assert_eq!(tally(&home, "instructors.jsonl", line, &[]), [0, 1, 0]);
         assert_eq!(rows(&home, "instructors")[0]["version"], 8, "a version never comes back");
         let other = r#"{"id": "ins_01jdc9x0aetqt8q3yv0gcm1v5m", "display_name": "Ben", "external_id": "a"}"#;
-        assert!(refusal(&home, "instructors.jsonl", other).contains("instructors.jsonl:1: external_id: is that of another instructor"));
+        assert!(refusal(&home, "instructors.jsonl", other).contains("instructors.jsonl:1: external_id: is taken"));
     }
 
     fn a_new_class_is_laid_out_unless_its_occurrences_come_along(home: Home) {
@@ -60,7 +60,8 @@ on_both_engines! {
         let lines = format!("{ANNA}\n{}\n{}", r#"{"display_name": "Ben"}"#, r#"{"display_name": "Cem"}"#).replace("Vinyasa", "Yin");
         let ended = import(&home, "instructors.jsonl", &lines, &["--dry-run", "--json"]);
         assert_eq!(ended.json(), json!({"studio": home.run(&["studio", "show", "casa", "--json"]).json()["id"], "dry_run": true,
-            "files": [{"resource": "instructors", "file": home.path("instructors.jsonl").display().to_string(), "created": 2, "changed": 1, "unchanged": 0}],
+            "files": [{"resource": "instructors", "file": home.path("instructors.jsonl").display().to_string(), "created": 2, "changed": 1, "unchanged": 0,
+                "lines": [{"line": 1, "id": before[0]["id"], "overrides": ["bio"], "keeps": []}]}],
             "occurrences_laid_out": 0}));
         assert_eq!(rows(&home, "instructors"), before);
         let ended = import(&home, "instructors.jsonl", &lines, &["--dry-run"]);

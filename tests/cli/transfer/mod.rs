@@ -1,9 +1,13 @@
 //! `export` and `import`: a studio's rows, out and in.
 
+mod again;
+mod beside;
 mod content;
 mod marks;
 mod matching;
 mod members;
+mod order;
+mod platforms;
 mod refusals;
 mod round_trip;
 mod sheets;
@@ -50,16 +54,6 @@ fn exported(home: &Home, studio: &str, directory: &str) -> BTreeMap<String, Stri
             (file.file_name().into_string().expect("a name"), text)
         })
         .collect()
-}
-
-/// The same without the times of the last changes: what comes into a list that is there was changed when it came in, so that
-/// whoever follows that list is told of it.
-fn but_for_changes(files: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let without = |text: &str| {
-        let parts = text.split(r#""updated_at":""#).enumerate();
-        parts.map(|(part, text)| if part == 0 { text } else { text.split_once("\",").expect("a time").1 }).collect()
-    };
-    files.iter().map(|(name, text)| (name.clone(), without(text))).collect()
 }
 
 /// The rows of the studio `casa`, as an export has them.

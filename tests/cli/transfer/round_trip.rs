@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{but_for_changes, exported, import, rows};
+use super::{exported, import, rows};
 use crate::cli::gateway::{Home, Running, call, on_both_engines};
 
 const SCOPES: &str = "classes:read,classes:write,schedule:read,schedule:write,programs:write,plans:write";
@@ -100,174 +100,7 @@ fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
     same(&exported(&last, "casa", "again"), &carried);
 }
 
-/// A second day in the life of the demo's studio: a class moves to other days, another has begun, people come and go.
-fn a_day_later(home: &Home) {
-    let server = home.serve(&[]);
-    let scopes = "classes:read,classes:write,schedule:read,schedule:write,instructors:read,instructors:write,members:read,members:write,plans:read,plans:write,coupons:read,coupons:write,content:read,content:write,locations:read,locations:write";
-    let args =
-        ["keys", "create", "--studio", "casa-prana", "--kind", "secret", "--name", "B", "--scopes", scopes, "--json"];
-    let key = home.run(&args).json()["key"].as_str().expect("a key").to_owned();
-    let ids = |list: &str| -> Vec<String> {
-        let page = ask(&server, &key, "GET", &format!("/v1/{list}"), None);
-        page["data"].as_array().expect("rows").iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
-    };
-    let patch = |path: String, body: Value| ask(&server, &key, "PATCH", &format!("/v1/{path}"), Some(body));
-    let classes = ids("classes?status=active");
-    let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "sunday", "start_time": "21:15"}], "dates": null, "ends_on": null});
-    patch(
-        format!("classes/{}", classes[0]),
-        json!({"recurrence": weekly, "room_id": null, "location_id": null, "instructor_id": null, "metadata": {"moved": "yes"}}),
-    );
-    ask(&server, &key, "DELETE", &format!("/v1/classes/{}", classes[1]), None);
-    let new = json!({"name": "Late", "duration_minutes": 30, "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "sunday", "start_time": "22:30"}]}});
-    ask(&server, &key, "POST", "/v1/classes", Some(new));
-    patch(
-        format!("schedule/{}", ids("schedule?status=scheduled&limit=100")[60]),
-        json!({"status": "cancelled", "cancel_reason": "Storm"}),
-    );
-    patch(format!("instructors/{}", ids("instructors")[0]), json!({"bio": "New.", "links": {}, "phone": null}));
-    patch(
-        format!("locations/{}", ids("locations")[0]),
-        json!({"description": "Painted.", "time_zone": "Atlantic/Azores"}),
-    );
-    patch(
-        format!("plans/{}", ids("plans")[0]),
-        json!({"price": {"amount": 9900, "currency": "EUR"}, "description": null}),
-    );
-    patch(format!("content/{}", ids("content")[0]), json!({"tags": ["New"], "status": "archived"}));
-    let members = ids("members?status=active");
-    ask(&server, &key, "POST", &format!("/v1/members/{}/cancel", members[0]), Some(json!({"reason": "Moves"})));
-    patch(format!("members/{}", members[1]), json!({"status": "paused", "metadata": {"a": "b"}}));
-    ask(&server, &key, "POST", "/v1/members/invites", Some(json!({"email": "new@member.example"})));
-    home.run(&["members", "erase", "--studio", "casa-prana", &members[2], "--yes"]).done();
-    ask(&server, &key, "POST", "/v1/coupons", Some(json!({"code": "NEWS", "percent_off": 5})));
-    assert_eq!(server.stop().0, Some(0));
-}
-
 on_both_engines! {
-    fn a_newer_export_brings_an_older_copy_up_to_date(home: Home) {
-        let first = Home::on_sqlite();
-        a_lived_in_studio(&first);
-        let old = exported(&first, "casa-prana", "old");
-        home.studio("casa");
-        let into = |directory: &str| home.run(&["import", "--studio", "casa", &first.path(directory).display().to_string(), "--json"]).json();
-        // At first without the schedule, which is laid out here, and gives way to the one that comes along later.
-        fs::rename(first.path("old/schedule.jsonl"), first.path("schedule.jsonl")).expect("moved");
-        assert!(into("old")["occurrences_laid_out"].as_u64().expect("a number") > 200);
-        fs::rename(first.path("schedule.jsonl"), first.path("old/schedule.jsonl")).expect("moved");
-        into("old");
-        same(&but_for_changes(&exported(&home, "casa", "copy")), &but_for_changes(&old));
-        a_day_later(&first);
-        let new = exported(&first, "casa-prana", "new");
-        assert_ne!(new["schedule.jsonl"], old["schedule.jsonl"]);
-        let told = into("new");
-        assert_eq!(told["occurrences_laid_out"], 0);
-        same(&but_for_changes(&exported(&home, "casa", "newer")), &but_for_changes(&new));
-        for file in into("new")["files"].as_array().expect("files") {
-            assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
-        }
-        // What is older changes it by the rules, as one more edit, and takes no version back.
-        let line = old["instructors.jsonl"].lines().next().expect("an instructor");
-        let version = |text: &str| serde_json::from_str::<Value>(text).expect("a row")["version"].as_i64().expect("a version");
-        import(&home, "instructors.jsonl", line, &[]).done();
-        let edited = version(&rows(&home, "instructors")[0].to_string());
-        assert_eq!(edited, version(new["instructors.jsonl"].lines().next().expect("an instructor")) + 1);
-    }
-
-    fn a_copy_follows_an_occurrence_that_was_kept_when_its_class_moved(home: Home) {
-        let first = Home::on_sqlite();
-        for home in [&first, &home] {
-            home.studio("casa");
-        }
-        let weekly = |day: &str, time: &str| json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
-            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": day, "start_time": time}]}}).to_string();
-        import(&first, "classes.jsonl", &weekly("monday", "18:30"), &[]).done();
-        let kept = rows(&first, "schedule")[3].clone();
-        import(&first, "schedule.jsonl", &json!({"id": kept["id"], "capacity": 3}).to_string(), &[]).done();
-        let into = |directory: &str| home.run(&["import", "--studio", "casa", &first.path(directory).display().to_string(), "--json"]).json();
-        exported(&first, "casa", "old");
-        into("old");
-        import(&first, "classes.jsonl", &weekly("wednesday", "20:00"), &[]).done();
-        let new = exported(&first, "casa", "new");
-        let now = rows(&first, "schedule").into_iter().find(|row| row["id"] == kept["id"]).expect("it is there");
-        assert_eq!((&now["starts_at"], &now["version"]), (&kept["starts_at"], &json!(2)));
-        assert_ne!(now["planned_start"], kept["planned_start"]);
-        for name in ["newer", "again"] {
-            into("new");
-            same(&but_for_changes(&exported(&home, "casa", name)), &but_for_changes(&new));
-        }
-    }
-
-    fn a_copy_follows_occurrences_that_change_their_starts_with_one_another(home: Home) {
-        let first = Home::on_sqlite();
-        for home in [&first, &home] {
-            home.studio("casa");
-        }
-        let weekly = |days: &[&str]| {
-            let slots: Vec<_> = days.iter().map(|day| json!({"weekday": day, "start_time": "18:30"})).collect();
-            json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
-                "recurrence": {"starts_on": "2026-01-05", "weekly": slots}}).to_string()
-        };
-        import(&first, "classes.jsonl", &weekly(&["monday", "tuesday"]), &[]).done();
-        let early = rows(&first, "schedule");
-        // One that is kept, beside one that follows; and in another week two that are kept.
-        for row in [&early[2], &early[4], &early[5]] {
-            import(&first, "schedule.jsonl", &json!({"id": row["id"], "capacity": 3}).to_string(), &[]).done();
-        }
-        let into = |path: String, more: &[&str]| home.run(&[&["import", "--studio", "casa", &path, "--json"], more].concat()).json();
-        exported(&first, "casa", "old");
-        into(first.path("old").display().to_string(), &[]);
-        for days in [["monday", "wednesday"], ["tuesday", "wednesday"]] {
-            import(&first, "classes.jsonl", &weekly(&days), &[]).done();
-        }
-        let new = exported(&first, "casa", "new");
-        let counts = |done: &Value| {
-            let file = done["files"].as_array().unwrap().iter().find(|file| file["resource"] == "schedule").unwrap().clone();
-            ["created", "changed", "unchanged"].map(|count| file[count].as_u64().expect("a count"))
-        };
-        home.studio("alone");
-        for path in ["old", "new/schedule.jsonl"] {
-            home.run(&["import", "--studio", "alone", &first.path(path).display().to_string()]).done();
-        }
-        let alone = but_for_changes(&exported(&home, "alone", "alone"));
-        assert_eq!(alone["schedule.jsonl"], but_for_changes(&new)["schedule.jsonl"]);
-        let done = into(first.path("new").display().to_string(), &["--dry-run"]);
-        assert_eq!(counts(&done)[0], 0, "nothing is new: {done}");
-        for name in ["newer", "again"] {
-            into(first.path("new").display().to_string(), &[]);
-            same(&but_for_changes(&exported(&home, "casa", name)), &but_for_changes(&new));
-        }
-    }
-
-    fn what_no_line_is_about_follows_its_class_and_stays(home: Home) {
-        home.studio("casa");
-        let weekly = |time: &str| json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
-            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": time}]}}).to_string();
-        import(&home, "classes.jsonl", &weekly("18:30"), &[]).done();
-        let before = rows(&home, "schedule");
-        let mut class = rows(&home, "classes").remove(0);
-        for (field, value) in [("version", json!(2)), ("name", json!("Slow yin"))] {
-            class[field] = value;
-        }
-        class["recurrence"]["weekly"][0]["start_time"] = json!("20:00");
-        let mut line = before[0].clone();
-        for (field, value) in [("version", json!(2)), ("note", json!("Bring a blanket.")), ("overridden", json!(["starts_at"]))] {
-            line[field] = value;
-        }
-        std::fs::create_dir(home.path("part")).expect("a directory");
-        home.write("part/classes.jsonl", &class.to_string());
-        home.write("part/schedule.jsonl", &line.to_string());
-        let done = home.run(&["import", "--studio", "casa", &home.path("part").display().to_string(), "--json"]).json();
-        let schedule = done["files"].as_array().unwrap().iter().find(|file| file["resource"] == "schedule").unwrap().clone();
-        assert_eq!([&schedule["created"], &schedule["changed"]], [&json!(0), &json!(1)], "{done}");
-        let after = rows(&home, "schedule");
-        let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>();
-        assert_eq!(ids(&after), ids(&before));
-        assert_eq!((&after[0]["starts_at"], &after[0]["note"]), (&before[0]["starts_at"], &json!("Bring a blanket.")));
-        let local = |row: &Value| row["local_start"].as_str().expect("a time")[11..].to_owned();
-        assert!(after[1..].iter().all(|row| local(row) == "20:00" && row["version"] == 2), "{after:?}");
-    }
-
     fn a_spreadsheet_comes_back_as_the_same_rows(home: Home) {
         let first = Home::on_sqlite();
         a_lived_in_studio(&first);
@@ -282,8 +115,12 @@ on_both_engines! {
         let sheets = first.path("sheets").display().to_string();
         first.run(&["export", "--studio", "casa-prana", "--format", "csv", &sheets]).done();
         let instructors = fs::read_to_string(first.path("sheets/instructors.csv")).expect("a sheet");
-        assert!(instructors.contains("\"\"\"=1+1\"\"\"") && !instructors.contains(",=") && instructors.contains("+351 91 000"), "{instructors}");
-        assert!(fs::read_to_string(first.path("sheets/plans.csv")).expect("a sheet").starts_with("id,version,created_at,updated_at,external_id,metadata,name,description,kind,price.amount,price.currency"));
+        assert!(instructors.starts_with('\u{feff}'), "Excel reads it as UTF-8");
+        assert!(instructors.contains(r#""""\u003d1+1""""#) && instructors.contains("+351 91 000"), "{instructors}");
+        for start in [",=", ";=", "\"=", "\t=", "\n=", "\n-"] {
+            assert!(!instructors.contains(start), "{start}: {instructors}");
+        }
+        assert!(fs::read_to_string(first.path("sheets/plans.csv")).expect("a sheet").starts_with("\u{feff}id,version,created_at,updated_at,external_id,metadata,name,description,kind,price.amount,price.currency"));
         home.studio("casa");
         home.run(&["import", "--studio", "casa", &sheets]).done();
         same(&exported(&home, "casa", "again"), &rows);
@@ -305,8 +142,7 @@ on_both_engines! {
             let before = entries(&home);
             let args = ["export", "--studio", "casa", &out.display().to_string()];
             let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-            let somewhere = if there { out.clone() } else { home.directory.path().to_owned() };
-            let begun = || fs::read_dir(&somewhere).expect("a directory").flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".export-"));
+            let begun = || fs::read_dir(home.directory.path()).expect("a directory").flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".export-"));
             while !begun() {
                 assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is stopped");
             }
@@ -354,6 +190,36 @@ on_both_engines! {
         let key = home.run(&["keys", "create", "--studio", "other", "--kind", "publishable", "--name", "Site", "--json"]).json();
         let (status, page) = home.serve(&[]).call("storefront", "/v1/schedule?limit=100", &key["key"], &[]);
         assert_eq!((status, page["data"].as_array().expect("rows").len()), (200, moved.len()));
+    }
+
+    fn an_export_that_is_killed_leaves_nothing_under_the_wanted_name(home: Home) {
+        home.studio("casa");
+        let lines: Vec<_> = (0..5000).map(|number| format!("Name {number},{}", "x".repeat(400))).collect();
+        import(&home, "instructors.csv", &format!("display_name,bio\n{}\n", lines.join("\n")), &[]).done();
+        for there in [false, true] {
+            let out = home.path(if there { "there" } else { "new" });
+            if there {
+                fs::create_dir(&out).expect("a directory");
+            }
+            let args = ["export", "--studio", "casa", &out.display().to_string()];
+            let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+            let is_unfinished = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".export-");
+            let unfinished = || fs::read_dir(home.directory.path()).expect("a directory").flatten().find(is_unfinished);
+            while unfinished().is_none() {
+                assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is killed");
+            }
+            child.kill().expect("killed");
+            child.wait().expect("it ends");
+            assert_eq!(out.exists(), there);
+            assert!(!there || fs::read_dir(&out).expect("the directory").next().is_none());
+            fs::remove_dir_all(unfinished().expect("what was begun").path()).expect("removed");
+            home.run(&args).done();
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                assert_eq!(fs::metadata(&out).expect("its rights").permissions().mode() & 0o777, 0o700);
+            }
+        }
     }
 
     fn an_export_holds_no_secret_and_is_for_its_owner_alone(home: Home) {

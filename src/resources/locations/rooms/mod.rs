@@ -6,5 +6,5 @@ mod rules;
 mod store;
 
 pub use model::{Room, RoomId};
-pub use rules::{change, create, replace};
+pub use rules::{change, create, refuse_in_use};
 pub use store::{RoomOf, active_in, capacities};

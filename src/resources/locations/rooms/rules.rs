@@ -1,8 +1,9 @@
 //! What must hold of rooms beyond the limits of each field: a room is in one location for good.
 
-use super::model::Room;
+use super::model::{Room, RoomId};
 use crate::{
     resources::{
+        at_the_end::is_left,
         locations::{Location, LocationId, PlaceStatus},
         schedule::{self, Use},
         unique,
@@ -16,7 +17,7 @@ use crate::{
         row::{self, Row},
     },
     wire::{
-        problem::{Code, Fault, Problem},
+        problem::{Code, Problem},
         write::{Change, Draft},
     },
 };
@@ -54,7 +55,7 @@ pub async fn change(
 ) -> Result<Row<Room>, Problem> {
     let room = check(tx, studio, change.onto(current, now)?).await?;
     let is_archived = room.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
-    if is_archived && schedule::use_of(tx, studio, "room_id", room.id, now.clock).await? == Use::Ahead {
+    if is_archived && !is_left() && schedule::use_of(tx, studio, "room_id", room.id, now.clock).await? == Use::Ahead {
         return Err(in_use());
     }
     row::update(tx.on(), studio, &room).await?;
@@ -63,25 +64,6 @@ pub async fn change(
         schedule::tell_of_room(tx.on(), studio, room.id, room.updated_at).await?;
     }
     Ok(room)
-}
-
-/// Writes a later version of a room as it stands.
-///
-/// # Errors
-/// As [`create`].
-pub async fn replace(tx: &mut Tx, studio: StudioId, later: Row<Room>) -> Result<(), Problem> {
-    let before = row::find(tx.on(), studio, later.id).await?;
-    let capacity = before.as_ref().and_then(|before: &Row<Room>| before.fields.capacity);
-    if before.is_some_and(|before| before.fields.location_id != later.fields.location_id) {
-        let detail = "is another: a room stays in its location";
-        return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
-    }
-    let room = check(tx, studio, Draft::whole(later)).await?;
-    row::update(tx.on(), studio, &room).await?;
-    if room.fields.capacity != capacity {
-        schedule::tell_of_room(tx.on(), studio, room.id, room.updated_at).await?;
-    }
-    Ok(tell_location(tx, studio, &room, room.updated_at).await?)
 }
 
 /// Has those who follow its location told that the rooms there are others since this instant: websites show them together.
@@ -117,6 +99,17 @@ pub async fn remove(tx: &mut Tx, studio: StudioId, room: Row<Room>, now: Moment)
             tell_location(tx, studio, &room, now.stamp()).await?;
             Ok(None)
         }
+    }
+}
+
+/// Refuses an archived room in which something is going to take place.
+///
+/// # Errors
+/// `room_in_use`.
+pub async fn refuse_in_use(tx: &mut Tx, studio: StudioId, id: RoomId, now: Instant) -> Result<(), Problem> {
+    match schedule::use_of(tx, studio, "room_id", id, now).await? {
+        Use::Ahead => Err(in_use()),
+        Use::Named | Use::Unused => Ok(()),
     }
 }
 

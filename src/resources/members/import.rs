@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use jiff::civil;
 
 use super::{
+    erased::{self, ERASED},
     model::{Membership, MembershipStatus, key_of},
     period, rules, store,
 };
 use crate::{
     resources::{
         plans::Plan,
-        references,
         studios::{self, Studio},
     },
     store::{
@@ -22,20 +22,20 @@ use crate::{
     },
     wire::{
         civil::Date,
-        idempotency,
         problem::{Fault, Problem},
         write::Draft,
     },
 };
 
-/// Writes new memberships; what is wrong with which of them, and then none is to be kept. The studio is locked.
+/// Writes new memberships; what is wrong with which of them, and then none is to be kept. Whether an address is another
+/// member's is looked at in the end.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn carry_in(
+pub async fn import_new(
     tx: &mut Tx,
     studio: StudioId,
-    rows: &[Row<Membership>],
+    rows: &mut [Row<Membership>],
     now: Moment,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
     let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
@@ -43,16 +43,17 @@ pub async fn carry_in(
     let plans: HashSet<_> =
         row::known::<Plan>(tx.on(), studio, &plans.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
     let keys: Vec<_> = rows.iter().map(|row| key_of(&row.fields.email)).collect();
-    let taken = store::taken(tx.on(), studio, &keys).await?;
+    let erased = erased::among(tx.on(), studio, &keys).await?;
     let mut wrong = Vec::new();
-    for (at, (row, key)) in rows.iter().zip(&keys).enumerate() {
+    for (at, (row, key)) in rows.iter_mut().zip(&keys).enumerate() {
+        rules::begin(&mut row.fields, today);
         let fields = &row.fields;
         let mut faults = rules::dates(fields, today);
         if fields.plan_id.is_some_and(|plan| !plans.contains(&plan)) {
             faults.push(Fault::at("/plan_id", format!("names no {} of this studio", Plan::NOUN)));
         }
-        if taken.contains(key) {
-            faults.push(Fault::at("/email", "is that of another member"));
+        if erased.contains(key) {
+            faults.push(Fault::at("/email", ERASED));
         }
         // Somebody who was erased stays so; nobody else has such an address.
         if fields.is_erased() && Membership::erased_email(row.id).as_ref() != Some(&fields.email) {
@@ -62,9 +63,7 @@ pub async fn carry_in(
             wrong.push((at, Problem::invalid(faults)));
         }
     }
-    if wrong.is_empty() {
-        store::insert_all(tx, studio, rows).await?;
-    }
+    store::insert_all(tx, studio, rows).await?;
     Ok(wrong)
 }
 
@@ -91,8 +90,9 @@ pub async fn follow(
     draft.add(refused);
     rules::check(tx, studio, &mut draft, (Some(before), today)).await?;
     rules::pass(draft.fields_mut(), (now, today));
+    rules::begin(draft.fields_mut(), today);
     let member = draft.settle()?.edited_since(before, now);
-    rules::check_unique(tx, studio, &member).await?;
+    rules::check_unique(tx, studio, Some(before), &member).await?;
     Ok(rules::write(tx, studio, before, &member).await.map(drop)?)
 }
 
@@ -113,7 +113,6 @@ fn settle(before: &Membership, after: &mut Membership, (now, today): (Moment, ci
                 after.cancelled_at = after.cancelled_at.filter(|at| Some(*at) != before.cancelled_at);
                 after.cancel_reason.take_if(|reason| Some(&*reason) == before.cancel_reason.as_ref());
             }
-            after.starts_on = after.starts_on.or(Date::of(today));
         }
         MembershipStatus::Cancelled => {
             after.cancelled_at.get_or_insert(now.clock);
@@ -125,34 +124,6 @@ fn settle(before: &Membership, after: &mut Membership, (now, today): (Moment, ci
         MembershipStatus::Expired => {}
     }
     None
-}
-
-/// Writes a later version of a membership as it stands. The studio is locked.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the address or the external id is taken.
-pub async fn replace(
-    tx: &mut Tx,
-    studio: StudioId,
-    before: &Row<Membership>,
-    later: Row<Membership>,
-    now: Moment,
-) -> Result<(), Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
-    let mut draft = Draft::whole(later);
-    references::named::<_, Plan>(tx, studio, &mut draft, "plan_id", |fields| fields.plan_id).await?;
-    draft.rule(&[], |fields| rules::dates(fields, today));
-    let nameless = Membership::erased_email(draft.id()).is_some_and(|nameless| nameless == draft.fields().email);
-    if !nameless && (draft.fields().is_erased() || before.fields.is_erased()) {
-        draft.fault("/email", "must be an address that mail can be sent to");
-    }
-    let later = draft.settle()?;
-    rules::check_unique(tx, studio, &later).await?;
-    rules::write(tx, studio, &before.fields, &later).await?;
-    if later.fields.is_erased() {
-        idempotency::forget(tx, studio, &later).await?;
-    }
-    Ok(())
 }
 
 async fn home(tx: &mut Tx, studio: StudioId) -> Result<Row<Studio>, Problem> {

@@ -6,9 +6,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::tz;
 
 use super::{
-    conflicts, edited,
-    follow::{self, Brought},
-    layout,
+    conflicts, edited, follow, layout,
     model::{Occurrence, OccurrenceId},
     rules, store,
 };
@@ -20,7 +18,6 @@ use crate::{
             Location,
             rooms::{Room, RoomId},
         },
-        unique,
     },
     store::{
         db::Tx,
@@ -35,45 +32,23 @@ use crate::{
     },
 };
 
-/// The occurrences that the lines of an import are about.
-#[derive(Debug, Default)]
-pub struct Lines {
-    /// Those whose lines are still to come.
-    pub ahead: HashSet<OccurrenceId>,
-    /// Those that stand as their lines say, or were there already.
-    pub brought: Brought,
-    /// Those ahead whose planned start another has taken meanwhile: their own lines say where they stand now.
-    pub parked: HashSet<OccurrenceId>,
-}
-
-impl Lines {
-    /// Notes that a line is about an occurrence.
-    pub fn note(&mut self, id: OccurrenceId) {
-        self.ahead.remove(&id);
-        self.brought.insert(id);
-    }
-}
-
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
 /// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
 /// where they are.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn carry_in(
+pub async fn import_new(
     tx: &mut Tx,
     studio: StudioId,
     rows: &[Row<Occurrence>],
-    lines: &mut Lines,
+    spared: &HashSet<OccurrenceId>,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
     references(tx, studio, rows, &mut faults).await?;
-    taken(tx, studio, rows, lines, &mut faults).await?;
+    taken(tx, studio, rows, spared, &mut faults).await?;
     let wrong = faults.into_iter().enumerate().filter(|(_, faults)| !faults.is_empty());
-    let wrong: Vec<_> = wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect();
-    if !wrong.is_empty() {
-        return Ok(wrong);
-    }
+    let wrong = wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect();
     let rows: Vec<_> = rows.iter().cloned().map(without_notes).collect();
     row::insert_all(tx.on(), studio, &rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
@@ -81,44 +56,7 @@ pub async fn carry_in(
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         store::show_new(tx.on(), studio, class).await?;
     }
-    Ok(Vec::new())
-}
-
-/// Writes a later version of an occurrence as it stands, edited where it tells of it. Whether it is in the way of another is
-/// looked at in the end, when all that have moved stand where they are.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the external id is taken.
-pub async fn replace(
-    tx: &mut Tx,
-    studio: StudioId,
-    before: &Row<Occurrence>,
-    later: Row<Occurrence>,
-    lines: &mut Lines,
-) -> Result<(), Problem> {
-    let later = without_notes(later);
-    let rows = std::slice::from_ref(&later);
-    let mut faults = [by_itself(&later.fields)];
-    references(tx, studio, rows, &mut faults).await?;
-    // One that was kept stands for another start of its week, where its class was moved to one.
-    if before.fields.planned_start != later.fields.planned_start {
-        taken(tx, studio, rows, lines, &mut faults).await?;
-        lines.parked.remove(&later.id);
-    }
-    let [mut faults] = faults;
-    if before.fields.class_id != later.fields.class_id {
-        faults.push(Fault::at("/class_id", "is that of another class: an occurrence stays with its own"));
-    }
-    if !faults.is_empty() {
-        return Err(Problem::invalid(faults));
-    }
-    let external_id = later.fields.external_id.as_ref();
-    unique::refuse::<Occurrence>([unique::external_id(tx, studio, later.id, external_id).await?])?;
-    row::update(tx.on(), studio, &later).await?;
-    if later.fields.tells_of_an_edit() {
-        edited::note_edited(tx.on(), studio, &[later.id], true).await?;
-    }
-    Ok(())
+    Ok(wrong)
 }
 
 /// What is in the way of new occurrences that are still to come, class by class.
@@ -143,22 +81,11 @@ pub async fn clashes(
     Ok(wrong)
 }
 
-/// Refuses an occurrence to come that is in the way of another.
-///
-/// # Errors
-/// `room_conflict`, `instructor_conflict`.
-pub async fn refuse_clash(tx: &mut Tx, studio: StudioId, id: OccurrenceId, now: Instant) -> Result<(), Problem> {
-    match row::find::<Occurrence>(tx.on(), studio, id).await? {
-        Some(row) if row.fields.is_to_come(now) => conflicts::refuse(tx, studio, &[&row]).await,
-        _ => Ok(()),
-    }
-}
-
 /// Lays out a class that no occurrences came in for. One that has some is looked after when a server looks ahead.
 ///
 /// # Errors
 /// As [`follow::lay_out`].
-pub async fn lay_out_unless_carried(
+pub async fn lay_out_unless_imported(
     tx: &mut Tx,
     studio: StudioId,
     class: &Row<Class>,
@@ -243,13 +170,13 @@ async fn absent<T: Resource>(
     Ok(())
 }
 
-/// Faults the rows whose class has an occurrence at their planned start. One whose own line is still to come is set aside
-/// until then, and one that no line is about and nobody edited or booked gives way.
+/// Faults the rows whose class has an occurrence at their planned start. One that no line is about and nobody edited or
+/// booked gives way.
 async fn taken(
     tx: &mut Tx,
     studio: StudioId,
     rows: &[Row<Occurrence>],
-    lines: &mut Lines,
+    spared: &HashSet<OccurrenceId>,
     faults: &mut [Vec<Fault>],
 ) -> Result<(), Problem> {
     let mut first: HashMap<ClassId, &str> = HashMap::new();
@@ -268,10 +195,7 @@ async fn taken(
             continue;
         }
         let Some(other) = store::planned_at(tx.on(), studio, *class_id, planned_start).await? else { continue };
-        if lines.ahead.contains(&other) {
-            store::park(tx.on(), studio, other).await?;
-            lines.parked.insert(other);
-        } else if lines.brought.contains(&other) || !store::gives_way(tx.on(), studio, other).await? {
+        if spared.contains(&other) || !store::gives_way(tx.on(), studio, other).await? {
             faults.push(Fault::at("/planned_start", "is taken: the class has an occurrence that is planned then"));
         }
     }

@@ -3,17 +3,19 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::{After, Carried, Outcomes, To, but, one_by_one};
+use super::{After, Importable, Outcomes, To, Unique, but, in_its_location, one_by_one};
 use crate::{
     resources::{
         classes::{self, Class},
         content::{self, Content},
         coupons::{self, Coupon},
-        locations::{self, Location},
-        members::{self, Membership, MembershipStatus},
+        locations::{
+            self, Location, PlaceStatus,
+            rooms::{self, Room},
+        },
+        members::{self, Membership, MembershipId, MembershipStatus},
         plans::Plan,
         schedule::{self, Occurrence, OccurrenceId},
     },
@@ -22,7 +24,7 @@ use crate::{
     wire::problem::{Fault, Problem},
 };
 
-impl Carried for Location {
+impl Importable for Location {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
         one_by_one(rows, async |draft| locations::create(to.tx, to.studio, draft).await).await
     }
@@ -31,19 +33,40 @@ impl Carried for Location {
         locations::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, with_schedule: bool) -> Result<(), Problem> {
-        locations::replace(to.tx, to.studio, (before, later), with_schedule, to.now).await
-    }
-
     fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
+        if row.fields.status == PlaceStatus::Archived {
+            later.archived_locations.push((row.id, place.clone()));
+        }
         if before.is_some_and(|before| before.fields.time_zone != row.fields.time_zone) {
-            later.zones.push((row.id, place));
+            later.moved_clocks.get_or_insert(place);
         }
     }
 }
 
-impl Carried for Coupon {
-    const UNIQUE: &'static [&'static [&'static str]] = &[&["code"]];
+impl Importable for Room {
+    const SETS: &'static [&'static str] = &["location_id"];
+
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        one_by_one(rows, async |draft| in_its_location(to.tx, to.studio, draft).await).await
+    }
+
+    async fn change(to: To<'_>, current: &Row<Self>, (change, fields): After<'_, Self>) -> Result<(), Problem> {
+        if fields.location_id != current.fields.location_id {
+            let detail = "is another: a room stays in its location";
+            return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
+        }
+        rooms::change(to.tx, to.studio, current, change, to.now).await.map(drop)
+    }
+
+    fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
+        if row.fields.status == PlaceStatus::Archived {
+            later.archived_rooms.push((row.id, place));
+        }
+    }
+}
+
+impl Importable for Coupon {
+    const UNIQUE: &'static [Unique] = &[Unique { fields: &["code"], key: "lower(code)", taken: "is taken" }];
     const SETS: &'static [&'static str] = &["redeemed_count"];
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
@@ -53,13 +76,9 @@ impl Carried for Coupon {
     async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
         coupons::go_on(to.tx, to.studio, current, fields, to.now).await
     }
-
-    async fn replace(to: To<'_>, _: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
-        coupons::replace(to.tx, to.studio, later).await
-    }
 }
 
-impl Carried for Content {
+impl Importable for Content {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
         one_by_one(rows, async |draft| content::create(to.tx, to.studio, draft, to.now).await).await
     }
@@ -67,19 +86,17 @@ impl Carried for Content {
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
         content::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
-
-    async fn replace(to: To<'_>, _: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
-        content::replace(to.tx, to.studio, later, to.now).await
-    }
 }
 
-impl Carried for Membership {
-    const UNIQUE: &'static [&'static [&'static str]] = &[&["email"]];
+impl Importable for Membership {
+    const UNIQUE: &'static [Unique] =
+        &[Unique { fields: &["email"], key: "email_key", taken: "is that of another member" }];
     const SETS: &'static [&'static str] = &["cancel_on", "cancelled_at", "cancel_reason", "last_signed_in_at"];
     const BY_NAME: &'static [&'static str] = &[headings::PLAN];
+    const CONSENT: Option<&'static str> = Some("marketing_consent");
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        let refused = members::carry_in(to.tx, to.studio, &rows, to.now).await?;
+    async fn create_all(to: To<'_>, mut rows: Vec<Row<Self>>) -> Outcomes<Self> {
+        let refused = members::import_new(to.tx, to.studio, &mut rows, to.now).await?;
         Ok(but(rows, refused))
     }
 
@@ -87,24 +104,22 @@ impl Carried for Membership {
         members::follow(to.tx, to.studio, current, fields, to.now).await
     }
 
-    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
-        members::replace(to.tx, to.studio, before, later, to.now).await
+    async fn withdrawn(
+        on: On<'_>,
+        studio: StudioId,
+        ids: &[MembershipId],
+    ) -> Result<HashSet<MembershipId>, StoreError> {
+        members::withdrawn(on, studio, ids).await
     }
 
     async fn look_up(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
         plans_by_name(to, batch).await
     }
 
-    /// Who is brought along is a member, and was not invited: from today on, where nothing else is said.
-    fn complete(line: &mut Map<String, Value>, today: Date) {
-        let is_told = |line: &Map<String, Value>, field: &str| line.get(field).is_some_and(|value| !value.is_null());
-        if is_told(line, "status") {
-            return;
-        }
-        line.insert("status".into(), json!(MembershipStatus::Active));
-        let is_over = line.get("ends_on").and_then(Value::as_str).is_some_and(|last| *last < *today.to_string());
-        if !is_told(line, "starts_on") && !is_over {
-            line.insert("starts_on".into(), json!(today.to_string()));
+    /// Who is brought along is a member, and was not invited, where nothing else is said.
+    fn complete(line: &mut Map<String, Value>) {
+        if line.get("status").is_none_or(Value::is_null) {
+            line.insert("status".into(), json!(MembershipStatus::Active));
         }
     }
 }
@@ -143,7 +158,7 @@ async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<
     Ok(wrong)
 }
 
-impl Carried for Class {
+impl Importable for Class {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
         one_by_one(rows, async |draft| classes::create_bare(to.tx, to.studio, draft).await).await
     }
@@ -152,33 +167,29 @@ impl Carried for Class {
         classes::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, with_schedule: bool) -> Result<(), Problem> {
-        classes::replace(to.tx, to.studio, (before, later), with_schedule, to.now).await
-    }
-
     fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
-        if before.is_some() {
-            later.followed.push((row.id, place.clone()));
+        later.places.insert(row.id.to_string(), place.clone());
+        if before.is_none() {
+            later.classes.push((row, place));
         }
-        later.classes.push((row, place));
     }
 }
 
-impl Carried for Occurrence {
-    const UNIQUE: &'static [&'static [&'static str]] = &[&["class_id", "planned_start"]];
+impl Importable for Occurrence {
+    const UNIQUE: &'static [Unique] = &[Unique {
+        fields: &["class_id", "planned_start"],
+        key: "class_id || ' ' || planned_start",
+        taken: "is taken: the class has an occurrence that is planned then",
+    }];
     const MARK: Option<&'static str> = Some("edited");
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        let refused = schedule::carry_in(to.tx, to.studio, &rows, to.lines).await?;
+        let refused = schedule::import_new(to.tx, to.studio, &rows, to.spared).await?;
         Ok(but(rows, refused))
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
         schedule::reschedule(to.tx, to.studio, current, change, to.now).await.map(drop)
-    }
-
-    async fn replace(to: To<'_>, before: &Row<Self>, later: Row<Self>, _: bool) -> Result<(), Problem> {
-        schedule::replace(to.tx, to.studio, before, later, to.lines).await
     }
 
     async fn marked(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<HashSet<OccurrenceId>, StoreError> {
@@ -189,18 +200,7 @@ impl Carried for Occurrence {
         schedule::note_edited(on, studio, ids, is_marked).await
     }
 
-    fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
-        later.lines.note(row.id);
-        let list = if before.is_some() { &mut later.moved } else { &mut later.new };
-        list.push((row.id, place));
-    }
-
-    fn note(id: OccurrenceId, later: &mut Later) {
-        later.lines.note(id);
-    }
-
-    fn stay(id: OccurrenceId, later: &Later) -> Result<(), Problem> {
-        let taken = || Fault::at("/planned_start", "is that of an earlier line now, and this line is no later version");
-        if later.lines.parked.contains(&id) { Err(Problem::invalid(vec![taken()])) } else { Ok(()) }
+    fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
+        later.places.insert(row.id.to_string(), place);
     }
 }

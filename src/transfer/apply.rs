@@ -1,0 +1,174 @@
+//! The one moment in which an import becomes true: what was judged beside the others is written in statements that go from
+//! table to table, in a transaction that holds the studio. Where something has changed since it was judged, nothing is
+//! written, and it is judged anew.
+
+use super::staging::{Staging, Table, state};
+use crate::store::{
+    clock::Clock,
+    db::{Engine, Tx},
+    error::StoreError,
+    id::StudioId,
+    moment::Moment,
+    turns::lock_studio,
+};
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It is written.
+    Done,
+    /// Others have written meanwhile.
+    Outdated,
+}
+
+/// Writes what was staged and compared.
+///
+/// # Errors
+/// When the database fails.
+pub async fn apply(mut staging: Staging, clock: &Clock) -> Result<Applied, StoreError> {
+    let mut columns = Vec::new();
+    for table in &staging.tables.clone() {
+        columns.push(staging.names(table.name).await?);
+    }
+    let lines = staging.names("imported_lines").await?;
+    let Staging { db, tx, studio, real, tables, began_with, instants, .. } = staging;
+    tx.commit().await?;
+    let (tx, now) = db.begin_write_of(clock, u32::try_from(instants.max(1)).unwrap_or(u32::MAX)).await?;
+    let mut writing = Writing { tx, studio, real, now };
+    lock_studio(&mut writing.tx, studio).await?;
+    if state(&mut writing.tx, studio, (&writing.real, &tables)).await? != began_with {
+        return Ok(Applied::Outdated);
+    }
+    let written = writing.all(&tables, &columns, &lines).await;
+    match written {
+        Ok(true) => writing.tx.commit().await.map(|()| Applied::Done),
+        // On PostgreSQL, who does not take the studio's lock may come between the look and the write.
+        Ok(false) | Err(StoreError::Taken) => Ok(Applied::Outdated),
+        Err(error) => Err(error),
+    }
+}
+
+struct Writing {
+    tx: Tx,
+    studio: StudioId,
+    real: String,
+    now: Moment,
+}
+
+impl Writing {
+    /// Writes all tables; false where a row is not the one that was judged.
+    async fn all(&mut self, tables: &[&Table], columns: &[Vec<String>], lines: &[String]) -> Result<bool, StoreError> {
+        if tables.iter().any(|table| table.name == "members") {
+            self.withdraw_invitations().await?;
+        }
+        if tables.iter().any(|table| table.name == "occurrences") {
+            self.remove_what_gave_way().await?;
+        }
+        for table in tables {
+            self.make_room(table).await?;
+        }
+        for (table, columns) in tables.iter().zip(columns) {
+            self.insert(table, columns).await?;
+            if !self.update(table, columns).await? {
+                return Ok(false);
+            }
+        }
+        self.note_lines(lines).await?;
+        Ok(true)
+    }
+
+    async fn run(&mut self, text: String) -> Result<u64, StoreError> {
+        self.tx.on().query(text).bind(self.studio).execute().await
+    }
+
+    /// What a column is written with. Rows take their instants now, in the order in which they were changed.
+    fn value(&self, column: &str) -> String {
+        if column != "updated_at" {
+            return format!("c.{column}");
+        }
+        let micros = format!("({} + c.place)", self.now.stamp().micros());
+        let instant = match self.tx.engine() {
+            Engine::Sqlite => format!(
+                "strftime('%Y-%m-%dT%H:%M:%S', {micros} / 1000000, 'unixepoch') || printf('.%06dZ', {micros} % 1000000)"
+            ),
+            Engine::Postgres => format!("timestamptz 'epoch' + {micros} * interval '1 microsecond'"),
+        };
+        format!("case when c.place is null then c.updated_at else {instant} end")
+    }
+
+    /// Nobody is invited by a link to an address that is not the member's any more, or to what is over.
+    async fn withdraw_invitations(&mut self) -> Result<(), StoreError> {
+        let real = self.real.clone();
+        for table in ["outbox", "mail_links"] {
+            let text = format!(
+                "delete from {real}.{table} where studio_id = $1 and membership_id in (select c.id \
+                from changed_members as c join {real}.members as r on r.studio_id = c.studio_id and r.id = c.id \
+                where r.status = 'invited' and (c.status <> 'invited' or c.email_key <> r.email_key))"
+            );
+            self.run(text).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_what_gave_way(&mut self) -> Result<(), StoreError> {
+        let real = &self.real;
+        let text = format!(
+            "delete from {real}.occurrences where studio_id = $1 and not exists (select 1 from occurrences as s \
+            where s.studio_id = {real}.occurrences.studio_id and s.id = {real}.occurrences.id)"
+        );
+        self.run(text).await.map(drop)
+    }
+
+    /// Takes their unique values from rows that get others, so that two may swap them.
+    async fn make_room(&mut self, table: &Table) -> Result<(), StoreError> {
+        let (name, real) = (table.name, &self.real);
+        let empty = table.unique_or_null.iter().map(|column| (column, "null"));
+        let set: Vec<_> = empty.chain(table.unique.iter().map(|column| (column, "id"))).collect();
+        let sets: Vec<_> = set.iter().map(|(column, value)| format!("{column} = {value}")).collect();
+        let differs: Vec<_> = set.iter().map(|(column, _)| format!("c.{column} is distinct from r.{column}")).collect();
+        let text = format!(
+            "update {real}.{name} set {} where studio_id = $1 and id in (select c.id from changed_{name} as c \
+            join {real}.{name} as r on r.studio_id = c.studio_id and r.id = c.id where {})",
+            sets.join(", "),
+            differs.join(" or ")
+        );
+        self.run(text).await.map(drop)
+    }
+
+    async fn insert(&mut self, table: &Table, columns: &[String]) -> Result<(), StoreError> {
+        let (name, real) = (table.name, &self.real);
+        let values: Vec<_> = columns.iter().map(|column| self.value(column)).collect();
+        let text = format!(
+            "insert into {real}.{name} ({}) select {} from changed_{name} as c \
+            where studio_id = $1 and was_version is null order by id",
+            columns.join(", "),
+            values.join(", ")
+        );
+        self.run(text).await.map(drop)
+    }
+
+    /// Whether each row was the one that was judged.
+    async fn update(&mut self, table: &Table, columns: &[String]) -> Result<bool, StoreError> {
+        let (name, real) = (table.name, &self.real);
+        let written = columns.iter().filter(|column| !["studio_id", "id"].contains(&column.as_str()));
+        let sets: Vec<_> = written.map(|column| format!("{column} = {}", self.value(column))).collect();
+        let text = format!(
+            "update {real}.{name} as r set {} from changed_{name} as c where r.studio_id = $1 and c.studio_id = $1 \
+            and r.id = c.id and r.version = c.was_version",
+            sets.join(", ")
+        );
+        let done = self.run(text).await?;
+        let text = format!("select count(*) from changed_{name} where was_version is not null");
+        let wanted = self.tx.on().query(text).scalar::<i64>().await?.unwrap_or_default();
+        Ok(i64::try_from(done) == Ok(wanted))
+    }
+
+    async fn note_lines(&mut self, columns: &[String]) -> Result<(), StoreError> {
+        let (real, columns) = (&self.real, columns.join(", "));
+        let text = format!(
+            "insert into {real}.imported_lines ({columns}) select {columns} from staged_lines where studio_id = $1 \
+            on conflict (studio_id, resource, id) do update set external_id = excluded.external_id, said = excluded.said"
+        );
+        self.run(text).await.map(drop)
+    }
+}

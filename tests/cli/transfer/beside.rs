@@ -1,0 +1,88 @@
+//! An import beside a running server: nobody waits for it, and nobody sees a part of it.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::{rows, tally};
+use crate::cli::gateway::{Home, call, on_both_engines};
+
+const MANY: usize = 2500;
+
+fn sheet() -> String {
+    let lines: Vec<_> = (0..MANY).map(|number| format!("{number},member{number}@mail.example,Name {number}")).collect();
+    format!("client id,email,first name\n{}\n", lines.join("\n"))
+}
+
+/// How many of a sheet's members a key sees.
+fn seen(url: &str, key: &str) -> usize {
+    let found = ["0", "1249", "2499"].map(|id| {
+        let (status, page) = call("GET", &format!("{url}/v1/members?external_id={id}"), key, &[], None);
+        assert_eq!(status, 200, "{page}");
+        page["data"].as_array().expect("rows").len()
+    });
+    found.iter().sum()
+}
+
+on_both_engines! {
+    fn others_write_while_it_is_judged_and_see_all_of_it_or_nothing(home: Home) {
+        home.studio("casa");
+        let key = home.secret_key("members:read,members:write")["key"].as_str().expect("a key").to_owned();
+        let server = home.serve(&["--rate-limits", "off"]);
+        let url = &server.at["management"];
+        let path = home.write("members.csv", &sheet());
+        let mut child = home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
+        let mut written = 0;
+        while child.try_wait().expect("its state").is_none() {
+            let body = json!({"email": format!("other{written}@mail.example")}).to_string();
+            let (status, answer) = call("POST", &format!("{url}/v1/members/invites"), &key, &[("content-type", "application/json")], Some(&body));
+            assert_eq!(status, 201, "{answer}");
+            written += 1;
+            // Asked from the first to the last: one of the first means all the others.
+            let found = seen(url, &key);
+            assert!(found == 0 || seen(url, &key) == 3, "{found}");
+        }
+        assert!(child.wait().expect("it ends").success());
+        assert_eq!((written > 0, seen(url, &key), rows(&home, "members").len()), (true, 3, MANY + written));
+    }
+
+    fn of_one_that_is_killed_nothing_is_left(home: Home) {
+        home.studio("casa");
+        let before = tables(&home);
+        let path = home.write("members.csv", &sheet());
+        for wait in [100, 400, 900] {
+            let mut child = home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
+            // Wherever it is then, it leaves all or nothing.
+            std::thread::sleep(std::time::Duration::from_millis(wait));
+            child.kill().expect("killed");
+            child.wait().expect("it ends");
+            let left = rows(&home, "members").len();
+            assert!(left == 0 || left == MANY, "{left}");
+        }
+        let told = tally(&home, "members.csv", &sheet(), &[]);
+        assert!(told == [MANY as u64, 0, 0] || told == [0, 0, MANY as u64], "{told:?}");
+        assert_eq!(tables(&home), before);
+    }
+}
+
+/// The tables of the database.
+fn tables(home: &Home) -> Vec<String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let mut names: Vec<String> = if home.url.starts_with("sqlite") {
+            let pool = sqlx::SqlitePool::connect(&home.url).await.expect("a connection");
+            let names = sqlx::query_scalar("select name from sqlite_schema where type = 'table'").fetch_all(&pool).await;
+            pool.close().await;
+            names
+        } else {
+            let pool = sqlx::PgPool::connect(&home.url).await.expect("a connection");
+            let text = "select relname::text from pg_class where relkind = 'r' and relnamespace = cast('public' as regnamespace)";
+            let names = sqlx::query_scalar(text).fetch_all(&pool).await;
+            pool.close().await;
+            names
+        }
+        .expect("names");
+        names.sort_unstable();
+        names
+    })
+}
