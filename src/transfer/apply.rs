@@ -68,10 +68,11 @@ impl Writing {
             self.make_room(table).await?;
         }
         for (table, columns) in tables.iter().zip(columns) {
-            self.insert(table, columns).await?;
+            // Before the new rows: PostgreSQL does not know yet how many there will be, and would look through all of them.
             if !self.update(table, columns).await? {
                 return Ok(false);
             }
+            self.insert(table, columns).await?;
         }
         self.note_lines(lines).await?;
         Ok(true)
@@ -154,7 +155,7 @@ impl Writing {
         let sets: Vec<_> = written.map(|column| format!("{column} = {}", self.value(column))).collect();
         let text = format!(
             "update {real}.{name} as r set {} from changed_{name} as c where r.studio_id = $1 and c.studio_id = $1 \
-            and r.id = c.id and r.version = c.was_version",
+            and c.was_version is not null and r.id = c.id and r.version = c.was_version",
             sets.join(", ")
         );
         let done = self.run(text).await?;

@@ -233,6 +233,9 @@ impl Staging {
                 differs.join(" or ")
             );
             self.tx.on().query(text).bind(studio).execute().await?;
+            if self.tx.engine() == Engine::Postgres {
+                self.run(&format!("analyze changed_{name}")).await?;
+            }
             if !self.had_none(name).await? {
                 self.number(name).await?;
             }

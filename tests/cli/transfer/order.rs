@@ -87,6 +87,7 @@ on_both_engines! {
         assert!(told.contains("in/rooms.jsonl:1: status: Classes are going to take place in this room"), "{told}");
         assert_eq!(exported(&home, "casa", "after"), before);
         home.write("in/classes.jsonl", &both(["10:00", "12:00"], [garden, garden]).join("\n"));
+        home.write("in/schedule.jsonl", &json!({"id": of(attic), "room_id": null}).to_string());
         home.run(&["import", "--studio", "casa", &directory]).done();
     }
 }
