@@ -76,7 +76,7 @@ impl Db {
     /// anybody waits for. Its moment is one for the time being: what is written of it elsewhere takes another then.
     pub async fn begin_aside(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
         let tx = match self {
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin().await?),
+            Db::Sqlite { writer, in_place, .. } => Tx::Sqlite(writer.begin().await?, in_place.clone()),
             Db::Postgres(pool) => Tx::Postgres(begin_in_time(pool, "begin isolation level repeatable read").await?),
         };
         let now = clock.now();
@@ -132,7 +132,7 @@ impl Tx {
     #[must_use]
     pub fn engine(&self) -> Engine {
         match self {
-            Tx::Sqlite(_) => Engine::Sqlite,
+            Tx::Sqlite(..) => Engine::Sqlite,
             Tx::Postgres(_) => Engine::Postgres,
         }
     }
