@@ -31,4 +31,6 @@ union all select 'locations' where exists (select 1 from locations)
 union all select 'members' where exists (select 1 from members)
 union all select 'plans' where exists (select 1 from plans)
 union all select 'programs' where exists (select 1 from programs)
-union all select 'rooms' where exists (select 1 from rooms);
+union all select 'rooms' where exists (select 1 from rooms)
+-- The keys of addresses, whose domain may be written in two forms.
+union all select 'email_key' where exists (select 1 from members);

@@ -36,6 +36,12 @@ impl Caller {
         matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
     }
 
+    /// Whether the operation is of the Storefront, which shows what is public and needs no scope.
+    #[must_use]
+    pub fn sees_what_is_public(&self) -> bool {
+        self.scope.is_none()
+    }
+
     /// Whose data this is about.
     #[must_use]
     pub fn studio(&self) -> StudioId {

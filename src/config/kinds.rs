@@ -84,6 +84,10 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || "is not an http or https address, such as https://api.studio.example".to_owned();
+        // What the URL standard would pass over, or take for something else, was not meant.
+        if text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || "\\\"<>%@".contains(letter)) {
+            return Err(refuse());
+        }
         let url = Url::parse(text).map_err(|_| refuse())?;
         let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !bare || url.password().is_some() {

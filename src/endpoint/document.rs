@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, fmt::Write};
 use serde_json::{Map, Value, json};
 
 use super::{Endpoint, links};
-use crate::{access::scope::Scope, wire::problem::Code};
+use crate::{
+    access::scope::Scope,
+    wire::{page::OF_MANAGEMENT, problem::Code},
+};
 
 /// What a document says of its surface as a whole.
 pub struct About {
@@ -63,6 +66,7 @@ fn operation(about: &About, endpoint: &Endpoint) -> Value {
     let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
     if rule.scope.is_none() {
+        parameters.retain(|parameter| parameter["name"] != OF_MANAGEMENT);
         parameters.push(
             json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
             "description": "The `ETag` of bytes that you hold: the same bytes are not sent again, the answer is 304."}),

@@ -17,7 +17,7 @@ use super::{
     outbox::Unsent,
 };
 use crate::{
-    store::instant::Instant,
+    store::{instant::Instant, mailbox},
     wire::text::{TimeZone, UnknownTimeZone},
 };
 
@@ -95,7 +95,7 @@ impl Letter {
     /// # Errors
     /// When the member's address is none that mail can be sent to.
     pub fn address(self, mail: &Unsent, from: &Address, now: Instant) -> Result<Message, Unwritable> {
-        let to = mail.email.parse().map_err(|_| Unwritable::Address)?;
+        let to = sendable(&mail.email).ok_or(Unwritable::Address)?;
         // One id for all tries of a mail, so that a mail server may drop what it has already.
         let id = format!("<{}@{}>", mail.id, from.domain());
         let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
@@ -106,7 +106,7 @@ impl Letter {
             .message_id(Some(id))
             .date(UNIX_EPOCH + Duration::from_micros(now.micros().unsigned_abs()))
             .raw_header(automatic);
-        let reply_to = mail.reply_to.as_deref().and_then(|address| address.parse().ok());
+        let reply_to = mail.reply_to.as_deref().and_then(sendable);
         let builder = match reply_to {
             Some(address) => builder.reply_to(Mailbox::new(None, address)),
             None => builder,
@@ -121,6 +121,11 @@ fn is_a_name(text: &str) -> bool {
     let is_domain =
         |(_, behind): (&str, &str)| behind.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2;
     !text.contains(['/', ':', '@']) && !text.match_indices('.').any(|(at, _)| is_domain(text.split_at(at + 1)))
+}
+
+/// An address as every server sends it: its domain in ASCII.
+fn sendable(address: &str) -> Option<Address> {
+    mailbox::ascii(address)?.parse().ok()
 }
 
 /// A name that stands in a header stays in its line.

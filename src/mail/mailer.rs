@@ -155,7 +155,14 @@ fn is_local(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// What the outbox says of an address that this server cannot send to; lettre's words for it name `SMTPUTF8`.
+const NOT_ASCII: &str =
+    "the address has letters beyond ASCII before its @, and the mail server does not take such (it lacks SMTPUTF8)";
+
 fn judge(failure: &Failure, secrets: &Secrets) -> Unsendable {
+    if matches!(failure, Failure::Smtp(error) if error.is_client() && whole(error).contains("SMTPUTF8")) {
+        return Unsendable::ForGood(NOT_ASCII.to_owned());
+    }
     let (code, is_for_good) = match failure {
         Failure::Smtp(error) => (error.status().map(u16::from), error.is_permanent()),
         Failure::Refused(code, _) => (Some(*code), (500..600).contains(code)),

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, record::Record};
+use crate::store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, mailbox, record::Record};
 
 /// The time in which mails are counted.
 pub(super) const HOUR: Duration = Duration::from_hours(1);
@@ -88,5 +88,5 @@ async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Res
 }
 
 fn hash(email: &str) -> String {
-    hex::encode(Sha256::digest(email.to_lowercase()))
+    hex::encode(Sha256::digest(mailbox::key(email)))
 }

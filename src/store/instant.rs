@@ -19,9 +19,6 @@ use utoipa::{
     },
 };
 
-/// What a text that is no instant of ours is told.
-pub const INSTANT_ADVICE: &str = "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z";
-
 /// PostgreSQL counts microseconds from 2000-01-01: so many after our own start.
 pub(super) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
@@ -83,9 +80,31 @@ impl From<Timestamp> for Instant {
 }
 
 /// A text that is no instant of ours.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("{INSTANT_ADVICE}")]
-pub struct NoInstant;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.advice())]
+pub enum NoInstant {
+    /// It is not written as one.
+    Form,
+    /// No month has that day, or no day that hour.
+    Calendar,
+    /// Its second is the sixtieth.
+    LeapSecond,
+    /// It is one that the engines do not hold.
+    Years,
+}
+
+impl NoInstant {
+    /// What its sender is told: the end of a sentence.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::Form => "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z",
+            Self::Calendar => "must be a day and a time that the calendar has, with an offset of less than a day",
+            Self::LeapSecond => "must not be a leap second: write second 59, or the next minute",
+            Self::Years => "must be an instant of the years 1900 to 2199, such as 2026-01-31T18:00:00Z",
+        }
+    }
+}
 
 /// As RFC 3339 writes it, section 5.6, and where both engines hold it; jiff alone takes more.
 impl FromStr for Instant {
@@ -93,10 +112,15 @@ impl FromStr for Instant {
 
     fn from_str(text: &str) -> Result<Self, NoInstant> {
         if !is_rfc3339(text.as_bytes()) {
-            return Err(NoInstant);
+            return Err(NoInstant::Form);
         }
-        let instant = Self::from(text.parse::<Timestamp>().map_err(|_| NoInstant)?);
-        if instant < Self::FIRST { Err(NoInstant) } else { Ok(instant) }
+        if text.as_bytes().get(17..19) == Some(b"60") {
+            return Err(NoInstant::LeapSecond);
+        }
+        let last_year = text.starts_with("9999-12-3");
+        let wrong = |_| if last_year { NoInstant::Years } else { NoInstant::Calendar };
+        let instant = Self::from(text.parse::<Timestamp>().map_err(wrong)?);
+        if instant < Self::FIRST { Err(NoInstant::Years) } else { Ok(instant) }
     }
 }
 
@@ -105,7 +129,15 @@ fn is_rfc3339(text: &[u8]) -> bool {
     let is = |at: usize, signs: &[u8]| text.get(at).is_some_and(|sign| signs.contains(sign));
     let offset =
         || text.len().checked_sub(6).is_some_and(|at| is(at, b"+-") && is(at + 3, b":") && text[at + 1..] < b"24"[..]);
-    is(10, b"Tt") && is(13, b":") && is(16, b":") && is(19, b".Zz+-") && (is(text.len() - 1, b"Zz") || offset())
+    let digits = |from: usize, to: usize| text.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    digits(0, 4)
+        && digits(5, 7)
+        && digits(8, 10)
+        && is(10, b"Tt")
+        && is(13, b":")
+        && is(16, b":")
+        && is(19, b".Zz+-")
+        && (is(text.len() - 1, b"Zz") || offset())
 }
 
 impl fmt::Display for Instant {

@@ -10,11 +10,11 @@ use super::{
     db::Db,
     error::StoreError,
     file,
+    fill,
     in_place::InPlace,
     migrate::{MayChange, SchemaError, migrate},
     postgres,
     postgres_url::{self, TlsSettings},
-    search,
 };
 
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
@@ -198,7 +198,7 @@ pub async fn open_with(place: &Place, rights: Rights) -> Result<Opened, OpenErro
     };
     let is_new = migrate(&db, rights.may_change).await.map_err(told)?;
     if rights.write {
-        search::fill(&db).await?;
+        fill::fill(&db).await?;
     }
     if let (Db::Sqlite { in_place, .. }, Some((path, watched)), true) = (&mut db, watched, rights.write) {
         *in_place = watched.get_or_init(|| InPlace::opened(path, &file::real(path))).clone();

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{
     db::{Db, Engine, Statement},
     error::StoreError,
+    fill::Place,
     fold::fold,
 };
 
@@ -67,34 +68,11 @@ impl Statement<'_> {
     }
 }
 
-/// Writes the texts of rows that were there before there were any: a table at a time, in batches, each a transaction. What
-/// is still to be done stands in the database, so that it goes on where it was ended. Called when a database is opened.
+/// Writes the texts of the next rows of a table that have none; the last of them, unless there are no more.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn fill(db: &Db) -> Result<(), StoreError> {
-    loop {
-        let next = "select min(name) from rows_to_fill";
-        let Some(table) = db.read().query(next).scalar::<Option<String>>().await?.flatten() else { return Ok(()) };
-        let mut last = Some(Place::default());
-        while let Some(place) = last {
-            last = fill_some(db, &table, &place).await?;
-        }
-        let mut tx = db.begin().await?;
-        tx.on().query("delete from rows_to_fill where name = $1").bind(table).execute().await?;
-        tx.commit().await?;
-    }
-}
-
-/// Where a row stands among all of a table.
-#[derive(Default)]
-struct Place {
-    studio: String,
-    id: String,
-}
-
-/// Writes the texts of the next rows of a table that have none; the last of them, unless there are no more.
-async fn fill_some(db: &Db, table: &str, after: &Place) -> Result<Option<Place>, StoreError> {
+pub(super) async fn fill_some(db: &Db, table: &str, after: &Place) -> Result<Option<Place>, StoreError> {
     let columns = columns(table);
     let fields = columns.iter().map(|column| format!("'{column}', {column}")).collect::<Vec<_>>().join(", ");
     let (object, array, lock) = match db {

@@ -11,7 +11,7 @@ use super::{importable::Importable, row_schema};
 use crate::{
     store::{id::Id, instant::Instant, moment::Moment, row::Row},
     wire::{
-        input::{compile, decode, faults, strip_nulls},
+        input::{compile, decode, faults, strip_nulls, tidy},
         problem::{Fault, Problem},
         schema::{self, ROW_FIELDS},
         write::Change,
@@ -20,6 +20,7 @@ use crate::{
 
 /// The schemas of a resource's lines.
 pub struct Judge {
+    schema: Value,
     of_new: Validator,
     of_known: Validator,
     read_only: BTreeSet<String>,
@@ -39,23 +40,32 @@ impl Judge {
             kept: read_only.iter().filter(|name| !T::SETS.contains(&name.as_str())).cloned().collect(),
             read_only,
             nothing: BTreeSet::new(),
+            schema: of_new,
         }
     }
 
     /// What is wrong with a line by itself. One that names its row may be about one that is there, and say a part of it.
     pub fn faults(&self, sent: &Value) -> Vec<Fault> {
-        faults(if names_a_row(sent) { &self.of_known } else { &self.of_new }, sent, &self.nothing)
+        let validator = if names_a_row(sent) { &self.of_known } else { &self.of_new };
+        faults(validator, &self.tidied(sent), &self.nothing)
+    }
+
+    /// A line with each text as it is kept.
+    fn tidied(&self, sent: &Value) -> Value {
+        let mut plain = sent.clone();
+        tidy(&mut plain, &self.schema);
+        plain
     }
 
     /// The row that a line makes, in which nothing was found wrong.
     pub fn row<T: Importable>(&self, sent: Value, now: Moment) -> Result<Row<T>, Problem> {
         // Any other was judged as a whole row already.
-        let mut wrong = if names_a_row(&sent) { self.faults_of_new(&sent) } else { Vec::new() };
+        let mut wrong = if names_a_row(&sent) { self.faults_of_new(&self.tidied(&sent)) } else { Vec::new() };
         wrong.extend(later_than(now, &sent));
         if !wrong.is_empty() {
             return Err(Problem::invalid(wrong));
         }
-        let (mut fields, row) = apart(sent);
+        let (mut fields, row) = apart(self.tidied(&sent));
         if let Value::Object(fields) = &mut fields {
             T::complete(fields);
         }
@@ -71,8 +81,8 @@ impl Judge {
     }
 
     /// What a line may change of a row that is there.
-    pub fn changeable(&self, sent: Value) -> Value {
-        let (mut fields, _) = apart(sent);
+    pub fn changeable(&self, sent: &Value) -> Value {
+        let (mut fields, _) = apart(self.tidied(sent));
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.kept.contains(name));
         }

@@ -6,6 +6,7 @@
 
 mod faults;
 mod mend;
+mod tidy;
 
 use std::collections::BTreeSet;
 
@@ -15,11 +16,11 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 pub(super) use self::faults::escape;
-pub use self::faults::faults;
+pub use self::{faults::faults, tidy::tidy};
 use super::{
     problem::{Fault, Problem},
     schema,
-    text::FORMATS,
+    text::Format,
 };
 use crate::store::row::Resource;
 
@@ -187,16 +188,20 @@ impl InputSchemas {
     {
         let mut merged = serde_json::to_value(current).map_err(Problem::internal)?;
         let (mut kept, mut wanted) = (self.set_aside(&mut merged), patch.fields.clone());
+        let old = self.set_aside_what_was_taken_before(&mut merged, &wanted);
         let cleared = wanted.as_object_mut().into_iter();
         kept.extend(cleared.flat_map(|wanted| self.clears.iter().filter_map(|name| wanted.remove_entry(*name))));
         json_patch::merge(&mut merged, &wanted);
         strip_nulls(&mut merged);
         let Reading { fields: mut merged, faults } = self.checked(&self.create, &self.create_schema, merged);
+        let is_old = |fault: &Fault| old.contains_key(fault.pointer.trim_start_matches('/'));
+        let faults = faults.into_iter().filter(|fault| holds(&patch.faults, &fault.pointer) && !is_old(fault));
+        let mut all = patch.faults.clone();
+        all.extend(faults);
         if let Value::Object(merged) = &mut merged {
             merged.extend(kept);
+            merged.extend(old);
         }
-        let mut all = patch.faults.clone();
-        all.extend(faults.into_iter().filter(|fault| holds(&patch.faults, &fault.pointer)));
         let fields = decode(merged).unwrap_or_else(|fault| {
             all.push(fault);
             current.clone()
@@ -210,7 +215,17 @@ impl InputSchemas {
         self.read_only.iter().filter_map(|name| whole.remove_entry(name)).collect()
     }
 
+    /// Takes the fields out that no request would be let to write any more, and that a patch does not name: a row from before
+    /// a rule was made stays as it is, and is changed in its other fields.
+    fn set_aside_what_was_taken_before(&self, whole: &mut Value, patch: &Value) -> Map<String, Value> {
+        let old = faults(&self.create, whole, &self.read_only);
+        let Value::Object(fields) = whole else { return Map::new() };
+        let names = old.iter().filter_map(|fault| fault.pointer.split('/').nth(1));
+        names.filter(|name| patch.get(name).is_none()).filter_map(|name| fields.remove_entry(name)).collect()
+    }
+
     fn checked(&self, validator: &Validator, schema: &Value, mut sent: Value) -> Reading<Value> {
+        tidy(&mut sent, schema);
         let faults = faults(validator, &sent, &self.read_only);
         mend::mend(&mut sent, schema, &faults);
         Reading { fields: sent, faults }
@@ -223,11 +238,8 @@ impl InputSchemas {
 /// When it does not compile; the tests compile each.
 #[must_use]
 pub fn compile(schema: &Value) -> Validator {
-    let options =
-        FORMATS.iter().fold(jsonschema::draft202012::options().should_validate_formats(true), |options, format| {
-            options.with_format(format.name, format.check)
-        });
-    options.build(schema).expect("a schema of ours compiles")
+    let options = Format::teach(jsonschema::draft202012::options());
+    options.build(&tidy::with_text_formats(schema)).expect("a schema of ours compiles")
 }
 
 /// Reads what a schema has passed, without nulls.

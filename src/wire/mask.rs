@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 
 const PREFIX_LENGTH: usize = "flow_sk_".len();
+/// Bytes of a whole secret key: prefix, id, secret part and checksum.
+const SECRET_LENGTH: usize = PREFIX_LENGTH + 12 + 32 + 6;
 const TAIL: usize = 4;
 /// A run this short would be told by its tail.
 const TOO_SHORT_FOR_A_TAIL: usize = 8;
@@ -28,6 +30,28 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
     }
     masked.push_str(&text[kept..]);
     Cow::Owned(masked)
+}
+
+/// Whether a whole secret key, with its right checksum, stands anywhere in a text.
+#[must_use]
+pub fn holds_a_secret_key(text: &str) -> bool {
+    let whole = |at: usize| text.get(at..at + SECRET_LENGTH).is_some_and(has_right_checksum);
+    text.match_indices("flow_sk_").any(|(at, _)| whole(at))
+}
+
+/// Whether a text of a key's length ends with the CRC-32 of the rest, as a number of six digits in base62.
+fn has_right_checksum(key: &str) -> bool {
+    let (body, sum) = key.as_bytes().split_at(SECRET_LENGTH - 6);
+    let digit = |byte: &u8| {
+        Some(match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'A'..=b'Z' => byte - b'A' + 10,
+            b'a'..=b'z' => byte - b'a' + 36,
+            _ => return None,
+        })
+    };
+    let number = sum.iter().try_fold(0_u64, |number, byte| Some(number * 62 + u64::from(digit(byte)?)));
+    number == Some(u64::from(crc32fast::hash(body)))
 }
 
 /// A path, or another part of a URL, with its keys masked, also those that were percent-encoded to slip by.

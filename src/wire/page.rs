@@ -34,6 +34,8 @@ use crate::{
 
 /// The parameters of every list, beside its own.
 pub const OF_EVERY_LIST: [&str; 5] = ["limit", "cursor", "id", "external_id", "updated_since"];
+/// That of them which the Storefront does not have: what a studio's own systems call a row is not public.
+pub const OF_MANAGEMENT: &str = "external_id";
 /// Rows of a page that names no limit.
 pub const DEFAULT_LIMIT: i64 = 25;
 /// Rows of a page at the most.
@@ -179,10 +181,12 @@ impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for As
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, app).await?;
+        let is_public = caller.sees_what_is_public();
         let mut pairs = query_pairs(parts)?;
         known_names(&pairs, || {
             let own = F::into_params(|| None).into_iter().map(|parameter| parameter.name);
-            OF_EVERY_LIST.iter().map(|name| (*name).to_owned()).chain(own).collect()
+            let of_every_list = OF_EVERY_LIST.into_iter().filter(|name| !is_public || *name != OF_MANAGEMENT);
+            of_every_list.map(str::to_owned).chain(own).collect()
         })?;
         let mut take = |name: &str| pairs.iter().position(|(known, _)| known == name).map(|at| pairs.swap_remove(at).1);
         let limit = take("limit").map_or(Ok(DEFAULT_LIMIT), |text| limit(&text))?;
@@ -197,13 +201,7 @@ impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for As
         let slice = Slice {
             id: id.map(|text| parse(&text, "id")).transpose()?,
             external_id,
-            updated_since: updated_since
-                .map(|text| {
-                    text.parse().map_err(|_| {
-                        bad_value("updated_since", "is not an RFC 3339 instant, such as 2026-01-31T18:00:00Z")
-                    })
-                })
-                .transpose()?,
+            updated_since: updated_since.map(|text| parse(&text, "updated_since")).transpose()?,
             after,
             words: Vec::new(),
             limit: limit + 1,

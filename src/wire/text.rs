@@ -1,10 +1,11 @@
 //! Small texts that many fields share: each has a name in the schemas, one check, and one sentence for who gets it
 //! wrong. The checks are formats of JSON Schema, so that what the documents promise is what is enforced.
 
+mod checks;
+
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
-use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -13,43 +14,63 @@ use utoipa::{
     },
 };
 
-use super::civil::{DATE_ADVICE, Date, TIME_ADVICE, TimeOfDay};
-use crate::store::{
-    error::StoreError,
-    instant::{INSTANT_ADVICE, Instant},
-};
+use self::checks::Checked;
+use super::civil::{Date, TimeOfDay};
+use crate::store::error::StoreError;
 
-/// A format of ours: its name, its check, and what a value that fails it is told.
+/// A format of ours.
 pub struct Format {
     /// The name in the schema.
     pub name: &'static str,
-    /// Whether a text has it.
-    pub check: fn(&str) -> bool,
-    /// The end of a sentence that starts with the field.
-    pub advice: &'static str,
+    /// Says what is wrong with a text that does not have it: the end of a sentence that starts with the field.
+    pub check: fn(&str) -> Checked,
+    /// How a text is written before it is checked and kept, where that is not as it came.
+    pub tidy: Option<fn(&str) -> Option<String>>,
 }
+
+const fn format(name: &'static str, check: fn(&str) -> Checked) -> Format {
+    Format { name, check, tidy: None }
+}
+
+/// A line of text, by name: what a text without another format is checked by. Not in the documents.
+pub const LINE: &str = "line";
+/// Text of several lines.
+pub const LINES: &str = "lines";
+/// Text in which there is something to see.
+pub const VISIBLE: &str = "visible";
 
 /// Every format that a schema of ours may name.
 pub const FORMATS: &[Format] = &[
-    Format { name: "email", check: is_email, advice: "must be an e-mail address, such as name@studio.example" },
-    Format {
-        name: "uri",
-        check: is_web_address,
-        advice: "must be an http or https address, such as https://studio.example/photo.jpg",
-    },
-    Format { name: "time-zone", check: is_time_zone, advice: "must be an IANA time zone, such as Europe/Lisbon" },
-    Format { name: "currency", check: is_currency, advice: "must be an ISO 4217 code in capitals, such as EUR" },
-    Format {
-        name: "slug",
-        check: is_slug,
-        advice: "must be lower-case letters, digits and single hyphens, such as anna-berg",
-    },
-    Format { name: "phone", check: is_phone, advice: "must be a phone number, such as +351 21 000 0000" },
-    Format { name: "locale", check: is_locale, advice: "must be a language tag, such as pt-PT" },
-    Format { name: "date", check: |text| text.parse::<Date>().is_ok(), advice: DATE_ADVICE },
-    Format { name: "date-time", check: |text| text.parse::<Instant>().is_ok(), advice: INSTANT_ADVICE },
-    Format { name: "time-of-day", check: |text| text.parse::<TimeOfDay>().is_ok(), advice: TIME_ADVICE },
+    format("email", checks::email),
+    Format { name: "uri", check: checks::web_address, tidy: Some(checks::tidy_web_address) },
+    format("time-zone", checks::time_zone),
+    format("currency", checks::currency),
+    format("slug", checks::slug),
+    Format { name: "phone", check: checks::phone, tidy: Some(checks::tidy_phone) },
+    format("locale", checks::locale),
+    format("date", |text| text.parse::<Date>().map(drop)),
+    format("date-time", checks::instant),
+    format("time-of-day", |text| text.parse::<TimeOfDay>().map(drop)),
+    format(LINE, checks::line),
+    format(LINES, checks::lines),
+    format(VISIBLE, checks::visible),
 ];
+
+impl Format {
+    /// The format of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+
+    /// Tells a validator all of them.
+    #[must_use]
+    pub fn teach(options: jsonschema::ValidationOptions<'static>) -> jsonschema::ValidationOptions<'static> {
+        FORMATS.iter().fold(options.should_validate_formats(true), |options, format| {
+            options.with_format(format.name, move |text: &str| (format.check)(text).is_ok())
+        })
+    }
+}
 
 macro_rules! texts {
     ($($(#[doc = $doc:literal])+ $name:ident $format:literal $max:literal $example:literal)*) => {$(
@@ -76,11 +97,11 @@ macro_rules! texts {
             type Err = String;
 
             fn from_str(text: &str) -> Result<Self, String> {
-                let format = FORMATS.iter().find(|format| format.name == $format);
-                match format {
-                    Some(format) if text.chars().count() > $max || !(format.check)(text) => Err(format.advice.to_owned()),
-                    _ => Ok(Self(text.to_owned())),
+                if text.chars().count() > $max {
+                    return Err(format!("must have at most {} characters", $max));
                 }
+                Format::named($format).map_or(Ok(()), |format| (format.check)(text))?;
+                Ok(Self(text.to_owned()))
             }
         }
 
@@ -172,71 +193,12 @@ impl Slug {
 
 crate::store::bind::bind_as_text!(impl[] Slug);
 
-/// As HTML's e-mail field has it, without the parts that no mail server takes.
-fn is_email(text: &str) -> bool {
-    let Some((name, domain)) = text.rsplit_once('@') else { return false };
-    let plain = |letter: char| letter.is_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(letter);
-    let label = |label: &str| {
-        !label.is_empty()
-            && label.len() <= 63
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-')
-    };
-    let local = !name.is_empty()
-        && name.len() <= 64
-        && name.chars().all(plain)
-        && !name.starts_with('.')
-        && !name.ends_with('.');
-    local && !name.contains("..") && domain.contains('.') && domain.split('.').all(label) && text.len() <= 254
-}
-
-/// A whole http(s) address with a real host; no credentials in it, which would be shown to everyone.
-fn is_web_address(text: &str) -> bool {
-    let Ok(url) = Url::parse(text) else { return false };
-    let scheme = text.get(..8).is_some_and(|start| start.starts_with("http://") || start == "https://");
-    scheme
-        && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none()
-        && !text.contains(char::is_whitespace)
-}
-
-fn is_time_zone(text: &str) -> bool {
-    // The database is looked up in any case; what is kept has to be found by others, too.
-    let known = jiff::tz::TimeZone::get(text);
-    text == "UTC" || text.contains('/') && known.is_ok_and(|zone| zone.iana_name() == Some(text))
-}
-
-fn is_currency(text: &str) -> bool {
-    iso_currency::Currency::from_code(text).is_some()
-}
-
-fn is_slug(text: &str) -> bool {
-    let word =
-        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    text.split('-').all(word)
-}
-
-fn is_phone(text: &str) -> bool {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    (3..=20).contains(&digits) && text.chars().all(|letter| letter.is_ascii_digit() || "+-() ./x#".contains(letter))
-}
-
-fn is_locale(text: &str) -> bool {
-    let mut parts = text.split('-');
-    let language = parts
-        .next()
-        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase()));
-    language && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn advice_for(name: &str, text: &str) -> bool {
-        FORMATS.iter().find(|format| format.name == name).is_some_and(|format| (format.check)(text))
+        Format::named(name).is_some_and(|format| (format.check)(text).is_ok())
     }
 
     #[test]
@@ -244,13 +206,35 @@ mod tests {
         let cases: &[(&str, &[&str], &[&str])] = &[
             (
                 "email",
-                &["anna@studio.example", "a.b+c@x.co"],
+                &["anna@studio.example", "a.b+c@x.co", "anna@müller.example"],
                 &["anna", "anna@", "@x.co", "a b@x.co", "a..b@x.co", "a@x", "a@-x.co"],
             ),
             (
                 "uri",
-                &["https://studio.example/a.jpg", "http://x.co"],
-                &["javascript:alert(1)", "ftp://x.co", "//x.co", "https://", "https://u:p@x.co", "https:x.co"],
+                &[
+                    "https://studio.example/a.jpg",
+                    "http://x.co",
+                    "HTTPS://x.example",
+                    "http://öko.example",
+                    "https://x.co/it's?a=%20#b",
+                ],
+                &[
+                    "javascript:alert(1)",
+                    "ftp://x.co",
+                    "//x.co",
+                    "https://",
+                    "https://u:p@x.co",
+                    "https://@x.co",
+                    "https:x.co",
+                    "https://a.example\\@evil.example/",
+                    "https://x.co/%zz",
+                    "https://x.co/%2",
+                    "https://x.co/\"><script>",
+                    "https://x.co/a b",
+                    "https://x.co/\u{202e}",
+                    "https://x.co\n",
+                    "https://1.2.3.4.5",
+                ],
             ),
             (
                 "time-zone",
@@ -259,7 +243,15 @@ mod tests {
             ),
             ("currency", &["EUR", "JPY"], &["eur", "EURO", "ZZZ", ""]),
             ("slug", &["anna-berg", "a1"], &["Anna", "-a", "a--b", "a_b", ""]),
-            ("phone", &["+351 21 000 0000", "(030) 123-456"], &["call me", "12", ""]),
+            ("phone", &["+351 21 000 0000", "(030) 123-456", "030.123.000"], &["call me", "12", "", "351910000000.0"]),
+            (
+                "date-time",
+                &["2026-01-31T18:00:00Z"],
+                &["9999-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "2026-01-31T12:30:60Z"],
+            ),
+            (LINE, &["Zoë", "محمد", "👩‍🦰🏴󠁧󠁢󠁥󠁮󠁧󠁿"], &["a\u{7}", "a\nb", "a\u{7f}", "\u{202e}a", "a\u{2028}b", "a\u{85}"]),
+            (LINES, &["a\r\n\tb"], &["a\u{7}", "\u{9b}"]),
+            (VISIBLE, &["a", "👩‍🦰", " "], &["\u{200b}", "\u{3164}", "\u{301}", "\u{ad}\u{2060} \u{2800}"]),
             ("locale", &["en", "pt-PT", "zh-Hant-TW"], &["english", "e", "EN", ""]),
         ];
         for (name, right, wrong) in cases {
@@ -269,9 +261,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_pasted_is_kept_in_one_form() {
+        let tidy = |name: &str, text: &str| Format::named(name).and_then(|format| format.tidy?(text));
+        assert_eq!(tidy("phone", "\u{202a}+351\u{a0}21\u{2011}000\u{202c}").as_deref(), Some("+351 21-000"));
+        assert_eq!(tidy("phone", "＋３５１ 21").as_deref(), Some("+351 21"));
+        for (text, kept) in [
+            ("http://öko.example", "http://xn--ko-eka.example/"),
+            ("HTTPS://X.example:443/ä b", ""),
+            ("HTTPS://X.example:443/ä", "https://x.example/%C3%A4"),
+        ] {
+            assert_eq!(tidy("uri", text).unwrap_or_default(), kept, "{text}");
+        }
+    }
+
+    #[test]
     fn a_slug_is_derived_from_any_name() {
         assert_eq!(Slug::derive("Zoë  Ångström!").as_str(), "zoe-angstrom");
         assert_eq!(Slug::derive("***").as_str(), "row");
-        assert!(is_slug(Slug::derive(&"long name ".repeat(40)).as_str()));
+        assert!(advice_for("slug", Slug::derive(&"long name ".repeat(40)).as_str()));
     }
 }

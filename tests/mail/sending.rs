@@ -47,6 +47,25 @@ async fn failed(studio: &Studio, sending: &Studio, tries: i64) {
 }
 
 on_both_engines! {
+    async fn a_domain_of_any_letters_is_sent_in_ascii_and_a_local_part_that_the_server_cannot_take_fails_at_once(studio: Studio) {
+        let mail = MailServer::open().await;
+        mail.set(Mood::TakesAscii);
+        let sending = studio.instance_with(post(&mail)).await;
+        let server = sending.server(PEOPLE).await;
+        invite(&server, "anna@müller.example").await;
+        within(SOON, async || !mail.taken().is_empty() && !waiting(&studio).await).await;
+        assert_eq!(mail.taken()[0].to, ["anna@xn--mller-kva.example"]);
+        invite(&server, "zoë@member.example").await;
+        within(SOON, async || outbox(&studio).await.first().is_some_and(|mail| mail.status == MailStatus::Dead)).await;
+        let left = outbox(&studio).await.remove(0);
+        assert!(left.tries == 1 && left.last_error.as_deref().is_some_and(|why| why.contains("SMTPUTF8")), "{left:?}");
+        // One that takes such addresses is told the same mail by a retry.
+        mail.set(Mood::Takes);
+        server.post("/v1/members/invites", json!({"email": "zoë@member.example"})).await.expect(200);
+        within(SOON, async || mail.taken().len() == 2).await;
+        assert_eq!(mail.taken()[1].to, ["zoë@member.example"]);
+    }
+
     async fn two_instances_send_each_mail_once_and_keep_nothing_of_it(studio: Studio) {
         let mail = MailServer::open().await;
         let (one, other) = (studio.instance_with(mailer(&mail)).await, studio.instance_with(mailer(&mail)).await);

@@ -15,6 +15,8 @@ use tokio_rustls::TlsAcceptor;
 pub enum Mood {
     /// Takes it.
     Takes,
+    /// Takes it, and knows nothing of letters beyond ASCII in addresses.
+    TakesAscii,
     /// Answers this when it is told who gets the mail.
     Refuses(&'static str),
     /// Answers this to everybody, before anything else is said.
@@ -210,13 +212,14 @@ async fn speak(
         let between = |line: &str| Some(line.split_once('<')?.1.split_once('>')?.0.to_owned());
         let quoting;
         let answer = match (line.split([' ', ':']).next()?.to_ascii_uppercase().as_str(), mood) {
+            ("EHLO", Mood::TakesAscii) => "250-mail.test\r\n250 8BITMIME",
             ("EHLO", _) => "250-mail.test\r\n250-8BITMIME\r\n250-AUTH PLAIN\r\n250 SMTPUTF8",
             ("AUTH", Mood::EchoesLogin) => {
                 quoting = format!("535 5.7.8 not accepted: {line} and so user:s3cretword");
                 &quoting
             }
             ("AUTH", _) => "235 welcome",
-            ("MAIL", Mood::Takes | Mood::Refuses(_) | Mood::Quotes) => {
+            ("MAIL", Mood::Takes | Mood::TakesAscii | Mood::Refuses(_) | Mood::Quotes) => {
                 from = between(&line)?;
                 "250 sender is fine"
             }

@@ -6,4 +6,5 @@ mod idempotency;
 mod pages;
 mod preconditions;
 mod queries;
+mod values;
 mod whole_rows;

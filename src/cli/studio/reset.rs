@@ -16,6 +16,7 @@ use crate::{
         clock::Clock,
         db::Tx,
         id::StudioId,
+        mailbox,
     },
 };
 
@@ -62,9 +63,8 @@ impl Reset {
 
     async fn find(&self, tx: &mut Tx, studio: StudioId) -> Result<Operator, Failure> {
         let mut owners = operators::owners(tx.on(), studio).await?;
-        // Kept in lower case.
-        let wanted = self.owner_email.as_ref().map(|email| email.to_lowercase());
-        owners.retain(|owner| wanted.as_ref().is_none_or(|email| email == owner.email.as_str()));
+        let wanted = self.owner_email.as_deref().map(mailbox::key);
+        owners.retain(|owner| wanted.as_ref().is_none_or(|email| *email == mailbox::key(owner.email.as_str())));
         match (owners.len(), &self.owner_email) {
             (1, _) => Ok(owners.remove(0)),
             (0, Some(email)) => Err(Failure::refused(format!("no owner of this studio signs in with {email}"))),

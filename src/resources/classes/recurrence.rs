@@ -70,14 +70,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::wire::{schema, text::FORMATS};
+    use crate::wire::{schema, text::Format};
 
     /// Where the schema finds fault with a recurrence.
     fn faults(sent: &Value) -> Vec<String> {
-        let options =
-            FORMATS.iter().fold(jsonschema::draft202012::options().should_validate_formats(true), |options, format| {
-                options.with_format(format.name, format.check)
-            });
+        let options = Format::teach(jsonschema::draft202012::options());
         let validator = options.build(&schema::inlined::<Recurrence>()).unwrap();
         validator.iter_errors(sent).map(|error| error.instance_path().to_string()).collect()
     }

@@ -41,7 +41,7 @@ pub struct MemberFilter {
     /// Only members who have this plan.
     #[param(inline)]
     plan_id: Option<PlanId>,
-    /// Only the member with this e-mail address, in upper or lower case.
+    /// Only the member with this e-mail address, in upper or lower case, and with its domain in either form.
     #[param(inline)]
     #[serde(default, deserialize_with = "text::asked")]
     email: Option<Email>,

@@ -10,6 +10,7 @@ use crate::{
         bind::bind_as_word,
         id::{Id, Named},
         instant::Instant,
+        mailbox,
         record::truth,
         row::Resource,
     },
@@ -39,7 +40,8 @@ pub struct Membership {
     /// Up to 50 pairs of short texts for your own use; never public.
     #[serde(default)]
     pub metadata: Metadata,
-    /// Who the member is, and where the invitation goes: unique among the studio's members, whatever its case. When it
+    /// Who the member is, and where the invitation goes: unique among the studio's members, whatever its case and the form of
+    /// its domain. When it
     /// changes before the invitation is accepted, the link that was sent ends, and a new one goes to the new address.
     pub email: Email,
     /// The first name.
@@ -151,5 +153,5 @@ impl Membership {
 /// What two spellings of one e-mail address have in common.
 #[must_use]
 pub fn key_of(email: &Email) -> String {
-    email.as_str().to_lowercase()
+    mailbox::key(email.as_str())
 }

@@ -6,13 +6,22 @@ use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::Value;
 
 use super::FAULTS;
-use crate::wire::{problem::Fault, schema, text::FORMATS};
+use crate::wire::{
+    mask::{holds_a_secret_key, mask_keys},
+    problem::Fault,
+    schema,
+    text::Format,
+};
+
+/// What a text is told in which somebody left a secret key.
+const LIKE_A_KEY: &str =
+    "looks like a secret key, which must not be kept in a row: revoke that key, and send something else";
 
 /// What is wrong with what was sent, up to 100 faults; `read_only` are the fields of which it is told that the gateway sets them.
 #[must_use]
 pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
     let mut faults = Vec::new();
-    find_nuls(sent, &mut String::new(), &mut faults);
+    find_forbidden(sent, &mut String::new(), &mut faults);
     for error in validator.iter_errors(sent) {
         if faults.len() >= FAULTS {
             break;
@@ -24,26 +33,36 @@ pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>)
 }
 
 fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>, faults: &mut Vec<Fault>) {
-    let at = error.instance_path().to_string();
+    let at = mask_keys(&error.instance_path().to_string()).into_owned();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             faults.extend(unexpected.iter().take(FAULTS).map(|name| {
                 let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
                 let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
-                Fault::at(format!("{at}/{}", escape(name)), detail)
+                Fault::at(format!("{at}/{}", escape(&mask_keys(name))), detail)
             }));
         }
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            faults.push(Fault::at(format!("{at}/{}", escape(name)), "is required"));
+            faults.push(Fault::at(format!("{at}/{}", escape(&mask_keys(name))), "is required"));
         }
         ValidationErrorKind::PropertyNames { error } => {
             let name = error.instance().as_str().unwrap_or_default();
-            faults.push(Fault::at(format!("{at}/{}", escape(name)), "has a name that is empty or too long"));
+            faults.push(Fault::at(
+                format!("{at}/{}", escape(&mask_keys(name))),
+                "has a name that is empty, too long, or not one line of text that can be seen",
+            ));
         }
         // An empty text has been told so by its least length.
         ValidationErrorKind::Pattern { pattern }
             if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
+        // One fault is told of a text at a time: what is no line may be nothing that is seen, too.
+        ValidationErrorKind::Format { .. } if faults.iter().any(|fault| fault.pointer == at) => {}
+        ValidationErrorKind::Format { format } => {
+            let text = error.instance().as_str().unwrap_or_default();
+            let advice = Format::named(format).and_then(|format| (format.check)(text).err());
+            faults.push(Fault::at(at, advice.unwrap_or("is not valid")));
+        }
         kind => faults.push(Fault::at(at, advice(kind))),
     }
 }
@@ -63,10 +82,6 @@ fn advice(kind: &ValidationErrorKind) -> String {
         }
         ValidationErrorKind::UniqueItems => "must not name anything twice".to_owned(),
         ValidationErrorKind::Enum { options } => format!("must be one of {}", listed(options)),
-        ValidationErrorKind::Format { format } => FORMATS
-            .iter()
-            .find(|known| known.name == format)
-            .map_or_else(|| format!("must be a {format}"), |known| known.advice.to_owned()),
         ValidationErrorKind::Pattern { pattern } if pattern == schema::NOT_BLANK => "must not be blank".to_owned(),
         ValidationErrorKind::Pattern { pattern } => format!("must match {pattern}"),
         _ => "is not valid".to_owned(),
@@ -95,31 +110,36 @@ fn listed(options: &Value) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// PostgreSQL's text has no U+0000, so no engine takes it. The place grows and shrinks on the way, so that looking costs
+/// What no text may hold, wherever it stands: U+0000, which PostgreSQL's text has not, and a whole secret key, which would
+/// be shown to everybody who may read the row. A name that holds one is masked in the pointer. The place grows and shrinks on the way, so that looking costs
 /// no more than what was sent.
-fn find_nuls(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {
+fn find_forbidden(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {
     if faults.len() >= FAULTS {
         return;
     }
     let before = at.len();
     match value {
         Value::String(text) if text.contains('\0') => faults.push(Fault::at(at.as_str(), "must not contain U+0000")),
+        Value::String(text) if holds_a_secret_key(text) => faults.push(Fault::at(at.as_str(), LIKE_A_KEY)),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 at.push('/');
                 *at += &index.to_string();
-                find_nuls(item, at, faults);
+                find_forbidden(item, at, faults);
                 at.truncate(before);
             }
         }
         Value::Object(fields) => {
             for (name, field) in fields {
                 at.push('/');
-                *at += &escape(name);
+                *at += &escape(&mask_keys(name));
                 if name.contains('\0') {
                     faults.push(Fault::at(at.as_str(), "has a name that contains U+0000"));
                 }
-                find_nuls(field, at, faults);
+                if holds_a_secret_key(name) {
+                    faults.push(Fault::at(at.as_str(), LIKE_A_KEY));
+                }
+                find_forbidden(field, at, faults);
                 at.truncate(before);
             }
         }
@@ -146,7 +166,7 @@ mod tests {
     #[test]
     fn a_nul_is_found_wherever_it_hides() {
         let mut faults = Vec::new();
-        find_nuls(&json!({"a": ["x", {"b\u{0}": "y"}], "c": "\u{0}"}), &mut String::new(), &mut faults);
+        find_forbidden(&json!({"a": ["x", {"b\u{0}": "y"}], "c": "\u{0}"}), &mut String::new(), &mut faults);
         let pointers: Vec<_> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
         assert_eq!(pointers, ["/a/1/b\u{0}", "/c"]);
     }
@@ -155,7 +175,7 @@ mod tests {
     fn many_faults_under_a_long_name_cost_no_more_than_was_sent() {
         let name = "k".repeat(100_000);
         let mut faults = Vec::new();
-        find_nuls(&json!({name: vec!["\u{0}"; 10_000]}), &mut String::new(), &mut faults);
+        find_forbidden(&json!({name: vec!["\u{0}"; 10_000]}), &mut String::new(), &mut faults);
         assert_eq!(faults.len(), FAULTS);
         assert!(faults.iter().all(|fault| fault.pointer.len() < 1000));
     }
