@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     resources::classes::id,
-    support::studio::{Client, Studio, on_both_engines},
+    support::studio::{Client, on_both_engines},
 };
 
 async fn invite(server: &Client, more: Value) -> crate::support::studio::Reply {
