@@ -9,8 +9,7 @@ pub use super::file::{Held, hold};
 use super::{
     db::Db,
     error::StoreError,
-    file,
-    fill,
+    file, fill,
     in_place::InPlace,
     migrate::{MayChange, SchemaError, migrate},
     postgres,
