@@ -47,25 +47,25 @@ impl Judge {
     /// What is wrong with a line by itself. One that names its row may be about one that is there, and say a part of it.
     pub fn faults(&self, sent: &Value) -> Vec<Fault> {
         let validator = if names_a_row(sent) { &self.of_known } else { &self.of_new };
-        faults(validator, &self.tidied(sent), &self.nothing)
+        faults(validator, &self.tidied(sent.clone()), &self.nothing)
     }
 
     /// A line with each text as it is kept.
-    fn tidied(&self, sent: &Value) -> Value {
-        let mut plain = sent.clone();
-        tidy(&mut plain, &self.schema);
-        plain
+    fn tidied(&self, mut sent: Value) -> Value {
+        tidy(&mut sent, &self.schema);
+        sent
     }
 
     /// The row that a line makes, in which nothing was found wrong.
     pub fn row<T: Importable>(&self, sent: Value, now: Moment) -> Result<Row<T>, Problem> {
+        let sent = self.tidied(sent);
         // Any other was judged as a whole row already.
-        let mut wrong = if names_a_row(&sent) { self.faults_of_new(&self.tidied(&sent)) } else { Vec::new() };
+        let mut wrong = if names_a_row(&sent) { self.faults_of_new(&sent) } else { Vec::new() };
         wrong.extend(later_than(now, &sent));
         if !wrong.is_empty() {
             return Err(Problem::invalid(wrong));
         }
-        let (mut fields, row) = apart(self.tidied(&sent));
+        let (mut fields, row) = apart(sent);
         if let Value::Object(fields) = &mut fields {
             T::complete(fields);
         }
@@ -81,7 +81,7 @@ impl Judge {
     }
 
     /// What a line may change of a row that is there.
-    pub fn changeable(&self, sent: &Value) -> Value {
+    pub fn changeable(&self, sent: Value) -> Value {
         let (mut fields, _) = apart(self.tidied(sent));
         if let Value::Object(fields) = &mut fields {
             fields.retain(|name, _| !self.kept.contains(name));

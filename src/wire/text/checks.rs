@@ -7,7 +7,10 @@ use icu_properties::{
 };
 use url::Url;
 
-use crate::store::{instant::Instant, mailbox};
+use crate::store::{
+    instant::{Instant, NoInstant},
+    mailbox,
+};
 
 /// What a check says: nothing, or what is wrong.
 pub type Checked = Result<(), &'static str>;
@@ -110,7 +113,8 @@ pub(super) fn tidy_phone(text: &str) -> Option<String> {
             letter => letter,
         })
         .collect();
-    Some(plain.split(' ').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    let plain = plain.split(' ').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
+    (plain != text).then_some(plain)
 }
 
 pub(super) fn locale(text: &str) -> Checked {
@@ -123,7 +127,7 @@ pub(super) fn locale(text: &str) -> Checked {
 }
 
 pub(super) fn instant(text: &str) -> Checked {
-    let instant = text.parse::<Instant>().map_err(|wrong| wrong.advice())?;
+    let instant = text.parse::<Instant>().map_err(NoInstant::advice)?;
     let year = jiff::tz::TimeZone::UTC.to_datetime(instant.timestamp()).year();
     or(YEARS.contains(&year), YEARS_ADVICE)
 }
