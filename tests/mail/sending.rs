@@ -50,7 +50,7 @@ on_both_engines! {
     async fn a_domain_of_any_letters_is_sent_in_ascii_and_a_local_part_that_the_server_cannot_take_fails_at_once(studio: Studio) {
         let mail = MailServer::open().await;
         mail.set(Mood::TakesAscii);
-        let sending = studio.instance_with(post(&mail)).await;
+        let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
         invite(&server, "anna@müller.example").await;
         within(SOON, async || !mail.taken().is_empty() && !waiting(&studio).await).await;

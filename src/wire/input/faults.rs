@@ -47,11 +47,13 @@ fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>
             faults.push(Fault::at(format!("{at}/{}", escape(&mask_keys(name))), "is required"));
         }
         ValidationErrorKind::PropertyNames { error } => {
-            let name = error.instance().as_str().unwrap_or_default();
-            faults.push(Fault::at(
-                format!("{at}/{}", escape(&mask_keys(name))),
-                "has a name that is empty, too long, or not one line of text that can be seen",
-            ));
+            let at = format!("{at}/{}", escape(&mask_keys(error.instance().as_str().unwrap_or_default())));
+            if !faults.iter().any(|fault| fault.pointer == at) {
+                faults.push(Fault::at(
+                    at,
+                    "has a name that is empty, too long, or not one line of text that can be seen",
+                ));
+            }
         }
         // An empty text has been told so by its least length.
         ValidationErrorKind::Pattern { pattern }
