@@ -57,7 +57,9 @@ impl Follower {
             let page = self.client.get(&path).await.expect(200);
             for row in page["data"].as_array().unwrap() {
                 let at = row["updated_at"].as_str().unwrap();
-                self.latest = self.latest.as_str().max(at).to_owned();
+                if at > self.latest.as_str() {
+                    at.clone_into(&mut self.latest);
+                }
                 self.rows.insert(row["id"].as_str().unwrap().to_owned(), row.clone());
             }
             let Some(cursor) = page["next_cursor"].as_str() else { return };

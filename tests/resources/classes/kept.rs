@@ -275,7 +275,9 @@ on_both_engines! {
         let hidden = house.change(&class, json!({"visibility": "hidden"})).await;
         assert_eq!(hidden["effects"], effects(11, 0, 0, 0));
         let but_for_changes = |mut rows: Vec<Value>| {
-            rows.iter_mut().for_each(|row| row["updated_at"] = Value::Null);
+            for row in &mut rows {
+                row["updated_at"] = Value::Null;
+            }
             rows
         };
         assert_eq!(but_for_changes(house.occurrences(&class).await), but_for_changes(after));
