@@ -31,6 +31,13 @@ pub struct Table {
     only_for: &'static [&'static str],
 }
 
+impl Table {
+    /// The columns of its indexes, behind the studio's.
+    fn found_by(&self) -> impl Iterator<Item = &'static str> {
+        ["id", "external_id"].into_iter().chain(self.indexes.iter().copied())
+    }
+}
+
 const PLAIN: Table = Table { name: "", unique: &[], unique_or_null: &["external_id"], indexes: &[], only_for: &[] };
 
 /// The tables, each behind those that its rows name.
@@ -126,6 +133,9 @@ impl Staging {
         for table in staging.tables.clone() {
             staging.copy(table).await?;
         }
+        if staging.tx.engine() == Engine::Sqlite {
+            staging.tell_sqlite_what_to_expect().await?;
+        }
         // Taken back where it ends for a member, and only when that is true.
         for name in ["outbox", "mail_links"] {
             staging.make(name, name, "").await?;
@@ -139,8 +149,7 @@ impl Staging {
         let columns = self.make(name, name, "").await?.join(", ");
         let text = format!("insert into {name} ({columns}) select {columns} from {real}.{name} where studio_id = $1");
         self.tx.on().query(text).bind(self.studio).execute().await?;
-        let named = ["id", "external_id"].iter().chain(table.indexes);
-        for (number, columns) in named.enumerate() {
+        for (number, columns) in table.found_by().enumerate() {
             let schema = match self.tx.on().engine() {
                 Engine::Sqlite => "temp.",
                 Engine::Postgres => "",
@@ -151,6 +160,25 @@ impl Staging {
             self.run(&format!("analyze {name}")).await?;
         }
         Ok(())
+    }
+
+    /// As the migration does of the real tables: unasked, SQLite expects ten rows of a studio, and would look at each of them
+    /// for every row that it is given.
+    async fn tell_sqlite_what_to_expect(&mut self) -> Result<(), StoreError> {
+        // This makes the table of what is expected.
+        self.run("analyze temp.instructors").await?;
+        self.run("delete from temp.sqlite_stat1").await?;
+        for table in self.tables.clone() {
+            for (number, columns) in table.found_by().enumerate() {
+                let more = if columns.contains(',') { "1000000 1000 1" } else { "1000000 1" };
+                let name = table.name;
+                let text = format!(
+                    "insert into temp.sqlite_stat1 (tbl, idx, stat) values ('{name}', 'staged_{name}_{number}', '1000000 {more}')"
+                );
+                self.run(&text).await?;
+            }
+        }
+        self.run("analyze temp.sqlite_schema").await.map(drop)
     }
 
     /// Makes an empty temporary table with the columns of a real one, and some more; the names of those columns.

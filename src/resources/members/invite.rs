@@ -56,8 +56,9 @@ pub async fn invite(
     let first = "is `invited` at first: change the membership afterwards";
     draft.rule(&["status"], |_| (status != MembershipStatus::Invited).then(|| Fault::at("/status", first)));
     let is_over = ends_on.is_some_and(|last| last.civil() < today);
+    let is_erased = before.as_ref().is_some_and(Membership::is_erased);
     let nobody = "stands for a person who was erased: nobody is invited by it";
-    draft.rule(&["email"], |fields| fields.is_erased().then(|| Fault::at("/email", nobody)));
+    draft.rule(&["email"], |fields| (is_erased && fields.is_erased()).then(|| Fault::at("/email", nobody)));
     draft.rule(&["ends_on"], |_| is_over.then(|| Fault::at("/ends_on", "has passed")));
     rules::check(tx, studio, &mut draft, (before.as_ref(), today)).await?;
     let member = draft.settle()?;
