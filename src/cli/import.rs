@@ -56,7 +56,7 @@ pub struct Import {
     /// Passes over columns of a CSV that are no field, but for those that may say that somebody is a member no more
     #[arg(long)]
     ignore_unknown_columns: bool,
-    /// How dates are written in a CSV besides 2026-03-29, such as dd/mm/yyyy, or birth_date=dd/mm/yyyy in one column; may be
+    /// How dates are written in a CSV besides 2026-03-29, such as dd/mm/yyyy, or `birth_date=dd/mm/yyyy` in one column; may be
     /// said several times
     #[arg(long, value_name = "[COLUMN=]FORMAT")]
     date_format: Vec<String>,

@@ -64,12 +64,11 @@ pub fn file<T: Importable>(
 /// Says of a fault what whoever made the file may not know.
 fn advise(file: &File, fault: &mut Fault) {
     if fault.pointer == "/id" && fault.detail.starts_with("must match") {
-        fault.detail = match (file.is_sheet, file.kind.name) {
+        fault.detail = String::from(match (file.is_sheet, file.kind.name) {
             (true, "members") => "is no id of ours: call the column `Client ID`, or say --map 'ID=external_id'",
             (true, _) => "is no id of ours: call the column `External ID`, or say --map 'ID=external_id'",
             (false, _) => "is no id of ours: the id of another platform is the `external_id`",
-        }
-        .to_owned();
+        });
     }
     if fault.pointer.ends_with("/amount") && fault.detail.starts_with("must be an integer") {
         fault.detail += ", in minor units, such as 5900";

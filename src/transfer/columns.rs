@@ -2,7 +2,10 @@
 //! field with a point between, and lists and maps as JSON in one cell. A text in which a spreadsheet would find a formula,
 //! whatever separates its cells, or that an import would read as something else, stands in quotes of JSON.
 
-use std::io::{self, Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 use clap::ValueEnum;
 use serde_json::Value;
@@ -135,7 +138,7 @@ fn without_formulas(json: &str) -> String {
     for (at, letter) in json.char_indices() {
         // What is no number and no phone number stands in a text.
         if signs.next_if_eq(&at).is_some() {
-            safe += &format!("\\u{:04x}", u32::from(letter));
+            let _ = write!(safe, "\\u{:04x}", u32::from(letter));
         } else {
             safe.push(letter);
         }

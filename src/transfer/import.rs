@@ -172,7 +172,7 @@ impl Import<'_> {
     }
 
     /// The name of a resource.
-    pub(super) fn kind_name<T: Importable>(&self) -> &'static str {
+    pub(super) fn kind_name<T: Importable>() -> &'static str {
         KINDS.iter().find(|kind| kind.table == T::TABLE).map_or(T::TABLE, |kind| kind.name)
     }
 

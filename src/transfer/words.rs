@@ -1,4 +1,4 @@
-//! The words of other platforms (Mindbody, Momence, Glofox, Wodify, WellnessLiving, Zen Planner, Vagaro, Eversports, Acuity,
+//! The words of other platforms (Mindbody, Momence, Glofox, Wodify, `WellnessLiving`, Zen Planner, Vagaro, Eversports, Acuity,
 //! Arketa and their like) in English, German, French, Spanish, Italian and Portuguese, without marks, where they mean one
 //! thing. `Estado` and `Stato` may be a country or a status: they are not here, and not passed over either.
 

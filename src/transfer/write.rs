@@ -250,16 +250,16 @@ impl<T: Importable> Known<T> {
         let told = |field: &'static str| -> Vec<_> {
             batch.iter().filter_map(|(_, sent)| sent.get(field)?.as_str()).collect()
         };
-        let (ids, names) = (told("id"), told("external_id"));
+        let (ids, external_ids) = (told("id"), told("external_id"));
         let studio = import.staging.studio;
         // As they were before the import, in which ids may change hands.
         let real = format!("{}.{}", import.staging.real, T::TABLE);
-        let by_name = store::named::<NamedRow<T>>(import.staging.tx.on(), studio, &real, &names).await?;
+        let by_name = store::named::<NamedRow<T>>(import.staging.tx.on(), studio, &real, &external_ids).await?;
         let named: HashMap<_, _> = by_name.into_iter().map(|row| (row.external_id, row.id)).collect();
         let mut all: Vec<_> = ids.iter().map(|&id| id.to_owned()).collect();
         all.extend(named.values().map(ToString::to_string));
         let rows = store::having::<T>(import.staging.tx.on(), studio, "id", &all).await?;
-        let said = LastSaid::of(import, import.kind_name::<T>(), &all, &names).await?;
+        let said = LastSaid::of(import, Import::kind_name::<T>(), &all, &external_ids).await?;
         let found: Vec<_> = rows.iter().map(|row| row.id).collect();
         let withdrawn = T::withdrawn(import.staging.tx.on(), studio, &found).await?;
         Ok(Self { rows: rows.into_iter().map(|row| (row.id, row)).collect(), named, withdrawn, said })

@@ -38,6 +38,7 @@ use crate::{
 ///
 /// # Errors
 /// When the database fails.
+#[allow(clippy::implicit_hasher, reason = "the import makes it")]
 pub async fn import_new(
     tx: &mut Tx,
     studio: StudioId,
