@@ -67,7 +67,7 @@ fn clear_text_to_another_machine_is_a_setting_and_never_a_guess() {
 fn a_database_that_is_not_well_is_one_line_for_a_state_and_one_when_it_works_again() {
     let authority = Authority::new();
     let Some((server, mut home)) = encrypted(&authority) else { return };
-    home.url += &format!("?sslrootcert={}", home.write("authority.pem", &authority.pem()));
+    home.url = format!("{}?sslrootcert={}", home.url, home.write("authority.pem", &authority.pem()));
     home.studio("casa");
     let key = home.secret_key("instructors:read")["key"].clone();
     let gateway = home.serve(&[]);

@@ -58,7 +58,7 @@ impl Line {
         while self.stream.read(&mut some).await.is_ok_and(|read| read > 0) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Sends a request without a body, and reads its answer.

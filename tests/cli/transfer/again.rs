@@ -16,7 +16,7 @@ fn open(home: &Home) -> (Running, String) {
     (home.serve(&[]), key)
 }
 
-fn ask((server, key): &(Running, String), method: &str, path: &str, body: Value) -> (u16, Value) {
+fn ask((server, key): &(Running, String), method: &str, path: &str, body: &Value) -> (u16, Value) {
     let url = format!("{}/v1/{path}", server.at["management"]);
     call(method, &url, key, &[("content-type", "application/json")], Some(&body.to_string()))
 }
@@ -34,8 +34,8 @@ on_both_engines! {
         let at = open(&home);
         assert_eq!(tally(&home, "members.csv", SHEET, &[]), [2, 0, 0]);
         let rui = id_of(&home, "7");
-        assert_eq!(ask(&at, "PATCH", &format!("members/{rui}"), json!({"marketing_consent": false})).0, 200);
-        assert_eq!(ask(&at, "POST", &format!("members/{rui}/cancel"), json!({})).0, 200);
+        assert_eq!(ask(&at, "PATCH", &format!("members/{rui}"), &json!({"marketing_consent": false})).0, 200);
+        assert_eq!(ask(&at, "POST", &format!("members/{rui}/cancel"), &json!({})).0, 200);
         let before = rows(&home, "members");
         let told = import(&home, "members.csv", SHEET, &["--dry-run", "--json"]).json();
         let wanted = json!([{"line": 2, "id": rui, "overrides": [], "keeps": ["marketing_consent", "status"]}]);
@@ -61,9 +61,9 @@ on_both_engines! {
     fn a_consent_that_was_withdrawn_here_is_never_given_by_a_file(home: Home) {
         let at = open(&home);
         let made = json!({"email": "rui@mail.example", "external_id": "7", "marketing_consent": true});
-        assert_eq!(ask(&at, "POST", "members/invites", made).0, 201);
+        assert_eq!(ask(&at, "POST", "members/invites", &made).0, 201);
         let rui = id_of(&home, "7");
-        assert_eq!(ask(&at, "PATCH", &format!("members/{rui}"), json!({"marketing_consent": false})).0, 200);
+        assert_eq!(ask(&at, "PATCH", &format!("members/{rui}"), &json!({"marketing_consent": false})).0, 200);
         for value in ["yes", "no", "yes"] {
             import(&home, "members.csv", &format!("Client ID,Newsletter\n7,{value}\n"), &[]).done();
             assert_eq!(member(&home, "7")["marketing_consent"], false);
@@ -83,11 +83,11 @@ on_both_engines! {
         assert!(said.contains("members.csv:2: email: is that of a person who was erased") && said.contains("members readmit"), "{said}");
         let said = refusal(&home, "members.csv", "Client ID,E-mail\n8,RUI@mail.example\n");
         assert!(said.contains("members.csv:2: email: The person with this `email` was erased"), "{said}");
-        let invited = |email: &str| ask(&at, "POST", "members/invites", json!({"email": email}));
+        let invited = |email: &str| ask(&at, "POST", "members/invites", &json!({"email": email}));
         let (status, problem) = invited("Rui@mail.example");
         assert_eq!((status, &problem["code"]), (409, &json!("person_erased")));
         let ana = id_of(&home, "8");
-        assert_eq!(ask(&at, "PATCH", &format!("members/{ana}"), json!({"email": "rui@mail.example"})).1["code"], "person_erased");
+        assert_eq!(ask(&at, "PATCH", &format!("members/{ana}"), &json!({"email": "rui@mail.example"})).1["code"], "person_erased");
         let (status, problem) = invited(&format!("{rui}@erased.invalid"));
         assert_eq!((status, &problem["errors"][0]["pointer"]), (422, &json!("/email")));
         assert!(refusal(&home, "members.csv", &format!("E-mail\n{rui}@erased.invalid\n")).contains("members.csv:2: email: must be an address"));
@@ -102,7 +102,7 @@ on_both_engines! {
         let sheet = "External ID,Code,Percent off\ns,SPRING,20\n";
         assert_eq!(tally(&home, "coupons.csv", sheet, &[]), [1, 0, 0]);
         let coupon = rows(&home, "coupons")[0]["id"].as_str().expect("an id").to_owned();
-        assert_eq!(ask(&at, "DELETE", &format!("coupons/{coupon}"), json!(null)).0, 204);
+        assert_eq!(ask(&at, "DELETE", &format!("coupons/{coupon}"), &json!(null)).0, 204);
         let told = import(&home, "coupons.csv", sheet, &["--json"]).json();
         assert_eq!(told["files"][0]["lines"][0]["removed"], true, "{told}");
         assert!(rows(&home, "coupons").is_empty());
@@ -116,7 +116,7 @@ on_both_engines! {
             assert!(member(&home, id)["starts_on"].is_string(), "{id}");
         }
         let rui = id_of(&home, "7");
-        let (_, leaving) = ask(&at, "POST", &format!("members/{rui}/cancel"), json!({"when": "period_end"}));
+        let (_, leaving) = ask(&at, "POST", &format!("members/{rui}/cancel"), &json!({"when": "period_end"}));
         assert_eq!((&leaving["status"], leaving["cancel_on"].is_string()), (&json!("active"), true), "the month is paid: {leaving}");
         import(&home, "members.csv", "Client ID,E-mail,Status,Ends on\n9,eva@mail.example,active,2020-01-31\n", &[]).done();
         assert_eq!(member(&home, "9")["starts_on"], Value::Null, "it is over");
