@@ -34,16 +34,17 @@ async fn hold(home: &Home) -> Tx {
     tx
 }
 
-/// The statements that take a file back to what the first step of the schema made.
-fn undo_later_steps() -> String {
-    let steps = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite")).expect("the steps").flatten();
-    let later = steps.filter(|step| !step.file_name().to_string_lossy().starts_with("0001"));
-    let texts: Vec<_> = later.map(|step| fs::read_to_string(step.path()).expect("a step")).collect();
-    let tables = texts.iter().flat_map(|text| text.lines()).filter_map(|line| line.strip_prefix("create table "));
-    let drops: Vec<_> =
-        tables.filter_map(|line| line.split(' ').next()).map(|name| format!("drop table {name};")).collect();
-    let drops = drops.concat();
-    format!("pragma foreign_keys = off; {drops} delete from _sqlx_migrations where version > 1")
+/// Puts a file in the place of the home's that has taken the first step of the schema alone, as an older gateway left it.
+fn go_back_to_the_first_step(home: &Home) {
+    let migrated = home.path("migrated.db");
+    execute(home, format!("vacuum into '{}'", migrated.display()));
+    for file in ["flow.db", "flow.db-wal", "flow.db-shm"] {
+        fs::remove_file(home.path(file)).ok();
+    }
+    fs::write(home.path("flow.db"), "").expect("a file");
+    let first = include_str!("../../migrations/sqlite/0001_studios_and_keys.sql");
+    let taken = "create table _sqlx_migrations as select * from migrated._sqlx_migrations where version = 1";
+    execute(home, format!("attach '{}' as migrated; {first}; {taken}", migrated.display()));
 }
 
 on_both_engines! {
@@ -191,7 +192,7 @@ fn commands_read_while_another_process_holds_the_write_lock_and_a_migration_says
     );
     assert_eq!(explained.code, Some(0), "{explained:?}");
     runtime.block_on(held.close()).expect("let go");
-    execute(&home, undo_later_steps());
+    go_back_to_the_first_step(&home);
     let _held = lock();
     let said = home.run(&["migrate"]).fails(1);
     assert!(said.contains("the database is busy"), "{said}");
@@ -277,7 +278,7 @@ fn a_newer_schema_is_refused_by_every_command() {
 fn an_older_schema_waits_for_who_may_change_it() {
     let home = Home::on_sqlite();
     home.run(&["migrate"]).done();
-    execute(&home, undo_later_steps());
+    go_back_to_the_first_step(&home);
     for args in [&["serve", "--no-migrate"][..], &["studio", "list"]] {
         let said = home.run(args).fails(1);
         assert!(said.contains("flow-gateway migrate"), "{args:?}: {said}");

@@ -44,8 +44,10 @@ on_both_engines! {
         let mail = MailServer::open().await;
         let sending = studio.instance_with(mailer(&mail)).await;
         let server = sending.server(PEOPLE).await;
-        let hostile = "<script>alert(1)<script>\r\nBcc all";
-        server.post("/v1/members/invites", json!({"email": "rui@member.example", "first_name": hostile})).await.expect(201);
+        let (broken, hostile) = ("Rui\r\nBcc: all", "<script>alert(1)<script> Bcc all");
+        let invite = async |name: &str| server.post("/v1/members/invites", json!({"email": "rui@member.example", "first_name": name})).await;
+        assert_eq!(invite(broken).await.faults(), ["/first_name"]);
+        invite(hostile).await.expect(201);
         within(SOON, async || !mail.taken().is_empty()).await;
         let taken = &mail.taken()[0];
         assert_eq!(taken.to, ["rui@member.example"]);

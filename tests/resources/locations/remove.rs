@@ -15,6 +15,8 @@ on_both_engines! {
         let kept = format!("/v1/locations/{}/rooms", stays["id"].as_str().unwrap());
         let room = server.post(&format!("{path}/rooms"), json!({"name": "Garden", "external_id": "r"})).await.expect(201);
         let other = server.post(&kept, json!({"name": "Attic"})).await.expect(201);
+        // Whoever follows a location is told of its rooms.
+        let stays = server.get(&format!("/v1/locations?id={}", stays["id"].as_str().unwrap())).await.rows().remove(0);
         let reply = server.delete(&path).await;
         assert_eq!((reply.status.as_u16(), reply.body.len(), reply.header("etag")), (204, 0, ""));
         assert_eq!(server.get("/v1/locations").await.rows(), [stays]);
@@ -45,6 +47,7 @@ on_both_engines! {
         let row = server.post("/v1/locations", alfama()).await.expect(201);
         let path = format!("/v1/locations/{}", row["id"].as_str().unwrap());
         server.post(&format!("{path}/rooms"), json!({"name": "Garden"})).await.expect(201);
+        let row = server.get(&format!("/v1/locations?id={}", row["id"].as_str().unwrap())).await.rows().remove(0);
         let told = server.delete(&format!("{path}?dry_run=true")).await.expect(200);
         assert_eq!((&told["dry_run"], &told["result"], &told["effects"]), (&json!(true), &Value::Null, &json!({"rooms_removed": 1})));
         server.clone().with("if-match", "\"2\"").delete(&format!("{path}?dry_run=true")).await.is_problem(412, "version_mismatch");

@@ -25,7 +25,7 @@ on_both_engines! {
     async fn what_the_gateway_sets_no_request_does(studio: Studio) {
         let server = studio.server(PEOPLE).await;
         let made = invite(&server, "rui@member.example").await;
-        let patch = json!({"cancel_on": "2026-01-01", "cancelled_at": null, "cancel_reason": "x", "last_signed_in_at": null, "email": null, "version": 7});
+        let patch = json!({"cancel_on": "2026-01-01", "cancelled_at": "2026-01-01T00:00:00Z", "cancel_reason": "x", "last_signed_in_at": "2026-01-01T00:00:00Z", "email": null, "version": 7});
         let pointers = server.patch(&path(&made), patch).await.faults();
         assert!(["/cancel_reason", "/cancelled_at", "/email", "/last_signed_in_at", "/version"].iter().all(|at| pointers.contains(&(*at).into())), "{pointers:?}");
         assert_eq!(server.patch(&path(&made), json!({"cancel_on": "2026-01-01"})).await.faults(), ["/cancel_on"]);
