@@ -10,7 +10,7 @@ use crate::wire::{
     mask::{holds_a_secret_key, mask_keys},
     problem::Fault,
     schema,
-    text::Format,
+    text::{Format, LINE, LINES, VISIBLE},
 };
 
 /// What a text is told in which somebody left a secret key.
@@ -58,8 +58,9 @@ fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>
         // An empty text has been told so by its least length.
         ValidationErrorKind::Pattern { pattern }
             if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
-        // One fault is told of a text at a time: what is no line may be nothing that is seen, too.
-        ValidationErrorKind::Format { .. } if faults.iter().any(|fault| fault.pointer == at) => {}
+        // What is no line may be nothing that is seen, too: of a free text, one of them is told.
+        ValidationErrorKind::Format { format }
+            if [LINE, LINES, VISIBLE].contains(&format.as_str()) && faults.iter().any(|fault| fault.pointer == at) => {}
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
             let advice = Format::named(format).and_then(|format| (format.check)(text).err());
