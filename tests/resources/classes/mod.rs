@@ -130,6 +130,8 @@ pub async fn persist(call: impl AsyncFn() -> Reply) -> Reply {
         if reply.status != 503 {
             return reply;
         }
+        // Whoever is refused at once lets the others go on.
+        tokio::task::yield_now().await;
     }
 }
 

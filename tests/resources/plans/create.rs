@@ -62,7 +62,7 @@ on_both_engines! {
             "visibility": "nobody", "position": -1, "status": "gone", "description": "nul \u{0}",
         })).await.faults();
         assert_eq!(faults, ["/billing_interval", "/billing_interval_count", "/class_credits", "/description", "/id", "/kind", "/name", "/nmae",
-            "/position", "/price/amount", "/price/cents", "/price/currency", "/program_ids/0", "/program_ids/1", "/status", "/trial_days", "/visibility"]);
+            "/position", "/price/amount", "/price/cents", "/price/currency", "/price/currency", "/program_ids/0", "/program_ids/1", "/status", "/trial_days", "/visibility"]);
         assert_eq!(server.post("/v1/plans", json!({"name": "A", "price": {"amount": 15.5, "currency": "EUR"}})).await.faults(), ["/price/amount"]);
         assert_eq!(server.post("/v1/plans", json!({"name": "A", "price": 15})).await.faults(), ["/price"]);
         assert_eq!(server.post("/v1/plans", json!({"name": " "})).await.faults(), ["/name", "/price"]);

@@ -60,11 +60,11 @@ pub async fn active_in(
     statement.bind(serde_json::json!(locations).to_string()).all().await
 }
 
-/// How many people a room holds.
+/// How many people a room holds, where it says so: judged here, since PostgreSQL would look at every room for those few.
 #[derive(Deserialize)]
 struct Holds {
     id: RoomId,
-    capacity: i64,
+    capacity: Option<i64>,
 }
 
 impl Record for Holds {}
@@ -79,8 +79,8 @@ pub async fn capacities(on: On<'_>, studio: StudioId, rooms: &[RoomId]) -> Resul
     }
     let asked = on.engine().each_of(2);
     let text = format!(
-        "select {{rows}} from (select id, capacity from rooms where studio_id = $1 and id in ({asked}) and capacity is not null) as found"
+        "select {{rows}} from (select id, capacity from rooms where studio_id = $1 and id in ({asked})) as found"
     );
     let found = on.query(text).bind(studio).bind(serde_json::json!(rooms).to_string()).all::<Holds>().await?;
-    Ok(found.into_iter().map(|Holds { id, capacity }| (id, capacity)).collect())
+    Ok(found.into_iter().filter_map(|Holds { id, capacity }| Some((id, capacity?))).collect())
 }
