@@ -7,12 +7,15 @@ use super::{
 };
 
 impl Engine {
-    /// The texts of the JSON list that is bound at a place, as rows.
+    /// The condition that a column has one of the texts of the JSON list that is bound at a place. PostgreSQL expects
+    /// only a few texts of an array, and so looks each of them up in the index.
     #[must_use]
-    pub fn each_of(self, place: u8) -> String {
+    pub fn one_of(self, column: &str, place: u8) -> String {
         match self {
-            Engine::Sqlite => format!("select value from json_each(${place})"),
-            Engine::Postgres => format!("select jsonb_array_elements_text(cast(${place} as jsonb))"),
+            Engine::Sqlite => format!("{column} in (select value from json_each(${place}))"),
+            Engine::Postgres => {
+                format!("{column} = any(array(select jsonb_array_elements_text(cast(${place} as jsonb))))")
+            }
         }
     }
 }

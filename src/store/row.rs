@@ -272,9 +272,8 @@ pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> 
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = on.engine().each_of(2);
-    let text =
-        format!("select {{rows}} from (select id from {} where studio_id = $1 and id in ({asked})) as found", T::TABLE);
+    let asked = on.engine().one_of("id", 2);
+    let text = format!("select {{rows}} from (select id from {} where studio_id = $1 and {asked}) as found", T::TABLE);
     let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Known<T>>().await?;
     Ok(found.into_iter().map(|known| known.id).collect())
 }

@@ -58,9 +58,9 @@ impl LastSaid {
         let external_ids: Vec<_> = external_ids.iter().map(|&id| id.to_owned()).collect();
         for (column, values) in [("external_id", &external_ids[..]), ("id", ids)] {
             let on = import.staging.tx.on();
-            let asked = on.engine().each_of(2);
+            let asked = on.engine().one_of(column, 2);
             let text = format!(
-                "select {{rows}} from (select * from imported_lines where studio_id = $1 and {column} in ({asked}) \
+                "select {{rows}} from (select * from imported_lines where studio_id = $1 and {asked} \
                 and resource = $3) as found"
             );
             let values = serde_json::json!(values).to_string();

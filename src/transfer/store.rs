@@ -37,11 +37,8 @@ pub async fn having<T: Resource>(
     if values.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = on.engine().each_of(2);
-    let text = format!(
-        "select {{rows}} from (select * from {} where studio_id = $1 and {column} in ({asked})) as found",
-        T::TABLE
-    );
+    let asked = on.engine().one_of(column, 2);
+    let text = format!("select {{rows}} from (select * from {} where studio_id = $1 and {asked}) as found", T::TABLE);
     let values = serde_json::to_string(values).map_err(|error| StoreError::Broken(error.to_string()))?;
     on.query(text).bind(studio).bind(values).all().await
 }
@@ -61,10 +58,9 @@ pub async fn named<R: Record>(on: On<'_>, studio: StudioId, table: &str, names: 
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = on.engine().each_of(2);
-    let text = format!(
-        "select {{rows}} from (select id, external_id from {table} where studio_id = $1 and external_id in ({asked})) as found"
-    );
+    let asked = on.engine().one_of("external_id", 2);
+    let text =
+        format!("select {{rows}} from (select id, external_id from {table} where studio_id = $1 and {asked}) as found");
     on.query(text).bind(studio).bind(serde_json::json!(names).to_string()).all().await
 }
 

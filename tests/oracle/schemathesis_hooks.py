@@ -105,24 +105,25 @@ class WhatADeleteLeaves:
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """What a DELETE has kept may be read and changed afterwards: `WhatADeleteLeaves` has looked at it. And null is of every
-    format."""
+    """What a DELETE has kept may be read and changed afterwards: `WhatADeleteLeaves` has looked at it. Null is of every
+    format, and an optional text that is blank counts as null."""
     if isinstance(failure, UseAfterFree):
         return failure.deleted_case_id not in KEPT
-    return not (isinstance(failure, AcceptedNegativeData) and is_null(case))
+    return not (isinstance(failure, AcceptedNegativeData) and is_absent(case))
 
 
-def is_null(case):
-    """Whether all that was made wrong is the format of a null in the body."""
+def is_absent(case):
+    """Whether all that was made wrong in the body is the form of a null or of a blank text."""
 
-    def says_null(mutation):
+    def says_nothing(mutation):
         value = case.body
         for name in mutation.path:
             value = value[name] if isinstance(value, (dict, list)) else value
-        return tuple(mutation.keywords) == ("format",) and value is None
+        is_blank = isinstance(value, str) and not value.strip()
+        return set(mutation.keywords) <= {"format", "pattern", "minLength"} and (value is None or is_blank)
 
     mutations = getattr(case.meta.phase.data, "mutations", None)
-    return bool(mutations) and all(map(says_null, mutations))
+    return bool(mutations) and all(map(says_nothing, mutations))
 
 
 ended_for = following._classify_suite_error

@@ -255,7 +255,7 @@ on_both_engines! {
             assert_eq!(rows.server.patch(&format!("{path}?dry_run=true"), change).await.faults(), faults, "{path}");
         }
         let cancel = format!("{}/cancel", rows.member);
-        assert_eq!(rows.server.post(&cancel, json!({"when": "soon", "reason": ""})).await.faults(), ["/reason", "/when"]);
+        assert_eq!(rows.server.post(&cancel, json!({"when": "soon", "reason": 7})).await.faults(), ["/reason", "/when"]);
         assert_eq!(rows.all().await, before);
         assert_eq!(flow_gateway::mail::outbox::list(studio.app.db.read(), studio.id).await.unwrap().len(), 1);
     }

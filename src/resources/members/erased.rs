@@ -53,10 +53,9 @@ pub async fn readmit(tx: &mut Tx, studio: StudioId, email: &Email) -> Result<boo
 
 /// Those of these addresses, as keys, whose person was erased.
 pub async fn among(on: On<'_>, studio: StudioId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
-    let asked = on.engine().each_of(2);
-    let text = format!(
-        "select {{rows}} from (select digest from erased_people where studio_id = $1 and digest in ({asked})) as found"
-    );
+    let asked = on.engine().one_of("digest", 2);
+    let text =
+        format!("select {{rows}} from (select digest from erased_people where studio_id = $1 and {asked}) as found");
     let digests: Vec<_> = keys.iter().map(|key| digest(studio, key)).collect();
     let found = on.query(text).bind(studio).bind(json!(digests).to_string()).all::<Found>().await?;
     let found: HashSet<_> = found.into_iter().map(|found| found.digest).collect();

@@ -71,9 +71,9 @@ pub async fn withdrawn(
     studio: StudioId,
     ids: &[MembershipId],
 ) -> Result<HashSet<MembershipId>, StoreError> {
-    let asked = on.engine().each_of(2);
+    let asked = on.engine().one_of("id", 2);
     let text = format!(
-        "select {{rows}} from (select id from members where studio_id = $1 and id in ({asked}) and consent_withdrawn) \
+        "select {{rows}} from (select id from members where studio_id = $1 and {asked} and consent_withdrawn) \
         as found"
     );
     let found = on.query(text).bind(studio).bind(json!(ids).to_string()).all::<Withdrawn>().await?;

@@ -96,8 +96,8 @@ pub async fn read(
         let on = tx.on();
         let text = format!(
             "select {{rows}} from (select id, time_zone from locations where studio_id = $1 and time_zone is not null \
-            and id in ({})) as found",
-            on.engine().each_of(2)
+            and {}) as found",
+            on.engine().one_of("id", 2)
         );
         let found = on.query(text).bind(studio).bind(serde_json::json!(asked).to_string()).all::<Zoned>().await?;
         for Zoned { id, time_zone } in found {

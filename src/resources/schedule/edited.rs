@@ -33,9 +33,9 @@ pub async fn edited_of(
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
-    let asked = on.engine().each_of(2);
+    let asked = on.engine().one_of("id", 2);
     let text = format!(
-        "select {{rows}} from (select id from occurrences where studio_id = $1 and id in ({asked}) and {IS_EDITED}) as found"
+        "select {{rows}} from (select id from occurrences where studio_id = $1 and {asked} and {IS_EDITED}) as found"
     );
     let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Edited>().await?;
     Ok(found.into_iter().map(|edited| edited.id).collect())
@@ -54,9 +54,9 @@ pub async fn note_edited(
     if ids.is_empty() {
         return Ok(());
     }
-    let asked = on.engine().each_of(2);
+    let asked = on.engine().one_of("id", 2);
     let mark = if is_edited { "(overridden <> '[]')" } else { "false" };
-    let text = format!("update occurrences set edited = {mark} where studio_id = $1 and id in ({asked})");
+    let text = format!("update occurrences set edited = {mark} where studio_id = $1 and {asked}");
     on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).execute().await.map(drop)
 }
 

@@ -47,9 +47,9 @@ pub async fn to_come_of(
     ids: &[OccurrenceId],
     now: Instant,
 ) -> Result<Vec<Row<Occurrence>>, StoreError> {
-    let asked = on.engine().each_of(2);
+    let asked = on.engine().one_of("id", 2);
     let text = format!(
-        "select {{rows}} from (select * from occurrences where studio_id = $1 and id in ({asked}) and starts_at > $3 \
+        "select {{rows}} from (select * from occurrences where studio_id = $1 and {asked} and starts_at > $3 \
         and status = $4 order by starts_at, id) as page"
     );
     let statement = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).bind(now);
@@ -178,9 +178,9 @@ pub async fn told_from(on: On<'_>, studio: StudioId, from: Instant) -> Result<Ve
 
 /// These occurrences, by their start.
 pub async fn all_of(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<Vec<Row<Occurrence>>, StoreError> {
-    let asked = on.engine().each_of(2);
+    let asked = on.engine().one_of("id", 2);
     let text = format!(
-        "select {{rows}} from (select * from occurrences where studio_id = $1 and id in ({asked}) order by starts_at, id) as page"
+        "select {{rows}} from (select * from occurrences where studio_id = $1 and {asked} order by starts_at, id) as page"
     );
     on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all().await
 }

@@ -64,8 +64,8 @@ pub async fn note_zone_rules(db: &Db, studios: &[StudioId], rules: &str) -> Resu
         return Ok(());
     }
     let mut tx = db.begin().await?;
-    let asked = tx.on().engine().each_of(1);
-    let text = format!("update studios set zone_rules = $2 where id in ({asked})");
+    let asked = tx.on().engine().one_of("id", 1);
+    let text = format!("update studios set zone_rules = $2 where {asked}");
     tx.on().query(text).bind(serde_json::json!(studios).to_string()).bind(rules.to_owned()).execute().await?;
     tx.commit().await
 }

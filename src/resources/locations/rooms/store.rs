@@ -77,10 +77,9 @@ pub async fn capacities(on: On<'_>, studio: StudioId, rooms: &[RoomId]) -> Resul
     if rooms.is_empty() {
         return Ok(HashMap::new());
     }
-    let asked = on.engine().each_of(2);
-    let text = format!(
-        "select {{rows}} from (select id, capacity from rooms where studio_id = $1 and id in ({asked})) as found"
-    );
+    let asked = on.engine().one_of("id", 2);
+    let text =
+        format!("select {{rows}} from (select id, capacity from rooms where studio_id = $1 and {asked}) as found");
     let found = on.query(text).bind(studio).bind(serde_json::json!(rooms).to_string()).all::<Holds>().await?;
     Ok(found.into_iter().filter_map(|Holds { id, capacity }| Some((id, capacity?))).collect())
 }
