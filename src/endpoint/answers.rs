@@ -37,8 +37,8 @@ impl<P: Shape> Answers for Page<P> {
     fn answer(operation: &mut Operation) {
         let row = operation.names(P::name(), P::schema());
         let page = json!({"type": "object", "required": ["data", "next_cursor"], "properties": {
-            "data": {"type": "array", "items": row, "description": "The rows: those of a schedule by their start, all others oldest first."},
-            "next_cursor": {"type": ["string", "null"], "description": "Where the next page starts; null on the last."}}});
+            "data": {"type": "array", "items": row, "description": "The rows. A schedule is ordered by start, every other list by creation, oldest first."},
+            "next_cursor": {"type": ["string", "null"], "description": "Send this as `cursor` for the next page. Null on the last page."}}});
         operation.answer(200, "A page of the list.", Some(page), json!({}));
     }
 }
@@ -46,14 +46,14 @@ impl<P: Shape> Answers for Page<P> {
 impl<P: PublicShape> Answers for Shown<P> {
     fn answer(operation: &mut Operation) {
         let schema = operation.names(<P as Shape>::name(), <P as Shape>::schema());
-        operation.answer(200, "What the studio made public.", Some(schema), json!({}));
+        operation.answer(200, "The studio's public data.", Some(schema), json!({}));
     }
 }
 
 /// The headers of a row in its version.
 pub(super) fn versioned() -> Value {
     json!({"ETag": {"description": "The row's version, in quotes.", "schema": {"type": "string", "examples": ["\"3\""]}},
-        "Idempotency-Replayed": {"description": "`true` when this is an earlier answer again.", "schema": {"type": "string", "const": "true"}}})
+        "Idempotency-Replayed": {"description": "`true` when the answer repeats an earlier one.", "schema": {"type": "string", "const": "true"}}})
 }
 
 /// A dry run is answered 200, whatever the call itself would be answered.
@@ -78,10 +78,10 @@ impl<T: Resource> Answers for Created<T> {
 impl<T: Resource> Answers for CreatedOrChanged<T> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
-        operation.answer(201, "The new row, or one that begins anew.", Some(row.clone()), versioned());
+        operation.answer(201, "The new row, or a former membership that starts again.", Some(row.clone()), versioned());
         operation.answer(
             200,
-            "The row was there already, and this was done anew; with `dry_run`, what the call would do.",
+            "The existing row, invited again. With `dry_run`: what the call would do.",
             Some(or_dry_run(&row)),
             versioned(),
         );
@@ -93,7 +93,7 @@ impl<T: Resource> Answers for Changed<T> {
         let row = operation.row::<T>();
         operation.answer(
             200,
-            "The row as it is now; with `dry_run`, what the call would do.",
+            "The changed row. With `dry_run`: what the call would do.",
             Some(or_dry_run(&row)),
             versioned(),
         );
@@ -108,7 +108,7 @@ impl<T: Resource, E: ToSchema> Answers for ChangedWith<T, E> {
             json!({"allOf": [row, {"type": "object", "required": ["effects"], "properties": {"effects": effects}}]});
         operation.answer(
             200,
-            "The row as it is now, with what the change did to other rows; with `dry_run`, what the call would do.",
+            "The changed row, and the effects on other rows. With `dry_run`: what the call would do.",
             Some(or_dry_run(&with)),
             versioned(),
         );
@@ -124,15 +124,15 @@ fn effects<E: ToSchema>(operation: &mut Operation) -> Value {
 fn left<T: Leaves>(operation: &mut Operation, effects: Option<Value>) {
     let row = operation.row::<T>();
     // Not a `const`: generators of clients leave out an answer that combines one with a row.
-    let status = json!({"type": "string", "enum": [T::STATUS], "description": "Not active any more."});
-    let mut says = format!("The row is kept, `{}`", T::STATUS);
+    let status = json!({"type": "string", "enum": [T::STATUS], "description": "No longer active."});
+    let mut says = format!("The row, now `{}`", T::STATUS);
     let mut beside = json!({"type": "object", "properties": {"status": status}});
     if let Some(effects) = effects {
-        says.push_str(", with what became of other rows");
+        says.push_str(", and the effects on other rows");
         beside["required"] = json!(["effects"]);
         beside["properties"]["effects"] = effects;
     }
-    says.push_str("; with `dry_run`, what the call would do.");
+    says.push_str(". With `dry_run`: what the call would do.");
     operation.answer(200, &says, Some(or_dry_run(&json!({"allOf": [row, beside]}))), versioned());
 }
 
@@ -151,14 +151,14 @@ impl<T: Leaves, E: ToSchema> Answers for KeptWith<T, E> {
 
 impl Answers for Gone {
     fn answer(operation: &mut Operation) {
-        operation.answer(204, "The row is gone.", None, json!({}));
+        operation.answer(204, "The row was deleted.", None, json!({}));
         only_dry_run(operation);
     }
 }
 
 impl<T: Leaves> Answers for Removed<T> {
     fn answer(operation: &mut Operation) {
-        operation.answer(204, "The row is gone.", None, json!({}));
+        operation.answer(204, "The row was deleted.", None, json!({}));
         left::<T>(operation, None);
     }
 }

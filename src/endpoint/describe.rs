@@ -167,19 +167,19 @@ impl<T: Resource, F: IntoParams> Asks for Asked<T, F> {
         operation.query(
             "limit",
             json!({"type": "integer", "default": 25}),
-            "Rows of the page, 1 to 100; a value out of range is clamped.",
+            "The number of rows on a page, 1 to 100. A value out of range is clamped.",
         );
         operation.query(
             "cursor",
             json!({"type": "string", "format": "cursor"}),
-            "The `next_cursor` of the page before, with the same filters.",
+            "The `next_cursor` of the previous page. Send the same filters.",
         );
         operation.query("id", id_schema::<T>().0, "Only the row with this id.");
-        operation.query("external_id", json!({"type": "string"}), "Only the row with this id of your own.");
+        operation.query("external_id", json!({"type": "string"}), "Only the row with this `external_id`.");
         operation.query(
             "updated_since",
             json!({"type": "string", "format": "date-time"}),
-            "Only rows that were made or edited at this instant or later, in the order of their last edit.",
+            "Only rows created or changed at this instant or later, in the order of their last change.",
         );
         for parameter in F::into_params(|| Some(ParameterIn::Query)) {
             let mut parameter = serde_json::to_value(parameter).unwrap_or_default();
@@ -194,15 +194,18 @@ fn ask_of_writes(operation: &mut Operation) {
     operation.query(
         "dry_run",
         json!({"type": "boolean", "default": false}),
-        "`true`: judge and validate the call, answer 200 with what it would do, change nothing.",
+        "`true`: check the call, answer 200 with what it would do, and change nothing.",
     );
-    operation.header("Idempotency-Key", json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
-        "Makes a retry safe: the same key with the same request is answered as it was the first time, for at least 24 hours.");
+    operation.header(
+        "Idempotency-Key",
+        json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
+        "Makes a retry safe: for at least 24 hours, the same key with the same request gets the first answer again.",
+    );
     operation.problems.extend([400, 409]);
     let dry = json!({"type": "object", "required": ["dry_run", "result", "effects"], "description": "What the call would do; nothing was changed.",
         "examples": [{"dry_run": true, "result": {}, "effects": {}}],
-        "properties": {"dry_run": {"type": "boolean", "const": true, "description": "Says that nothing was changed."}, "result": {"description": "What would be answered."},
-            "effects": {"type": "object", "description": "What would happen to other rows."}}});
+        "properties": {"dry_run": {"type": "boolean", "const": true, "description": "Always `true`: nothing was changed."}, "result": {"description": "The answer that the call would get."},
+            "effects": {"type": "object", "description": "The effects on other rows."}}});
     operation.schemas.insert("DryRun".into(), dry);
 }
 
@@ -210,7 +213,7 @@ fn ask_if_match(operation: &mut Operation) {
     operation.header(
         "If-Match",
         json!({"type": "string", "format": "entity-tags", "examples": ["\"3\""]}),
-        "The `ETag` of the version that you have seen, or several, or `*`: any other version is refused with 412. `If-None-Match` is heeded as well.",
+        "The `ETag` of the version you read, several of them, or `*`. If the row has another version, the answer is 412. `If-None-Match` is honoured as well.",
     );
     operation.problems.extend([404, 412]);
 }
@@ -256,7 +259,7 @@ impl<T: Input> Asks for Write<Change<T>> {
         schema["examples"] = json!([schema::example_of_change(create)]);
         let schema = operation.names(format!("{}Patch", T::name()), schema);
         operation.body = Some(
-            json!({"required": true, "description": "A JSON Merge Patch (RFC 7396): what is absent is kept, `null` clears. A row may be sent back whole: a read-only field changes nothing, and is refused when it is not what the row has.",
+            json!({"required": true, "description": "A JSON Merge Patch (RFC 7396): what is absent is kept, `null` clears. You may send a whole row back: read-only fields are accepted if they equal the row's, and refused otherwise.",
             "content": {"application/json": {"schema": schema}, "application/merge-patch+json": {"schema": schema}}}),
         );
         operation.problems.extend([413, 415, 422]);

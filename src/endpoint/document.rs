@@ -69,7 +69,7 @@ fn operation(about: &About, endpoint: &Endpoint) -> Value {
         parameters.retain(|parameter| parameter["name"] != OF_MANAGEMENT);
         parameters.push(
             json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
-            "description": "The `ETag` of bytes that you hold: the same bytes are not sent again, the answer is 304."}),
+            "description": "The `ETag` of an answer you have. If it is still the same, you get 304 without a body."}),
         );
     }
     let mut described = json!({
@@ -95,10 +95,7 @@ fn responses(endpoint: &Endpoint) -> Value {
     let is_public = endpoint.rule.scope.is_none();
     let mut responses = endpoint.operation.answers.clone();
     if is_public {
-        responses.insert(
-            "304".into(),
-            json!({"description": "You hold these bytes already: `If-None-Match` named their `ETag`."}),
-        );
+        responses.insert("304".into(), json!({"description": "Your copy is current: `If-None-Match` has its `ETag`."}));
     }
     for (status, response) in &mut responses {
         tell_headers(response, status, is_public);
@@ -154,15 +151,15 @@ fn headers() -> Value {
     let text =
         |says: &str, example: &str| json!({"description": says, "schema": {"type": "string", "examples": [example]}});
     json!({
-        "X-Request-Id": text("How the gateway's log names this request: its own id, or the one that you sent.", "3adb8ce23c50f104173852e9"),
-        "RateLimit": text("What is left of the key's rate: `r` requests, and `t` seconds until all of it is there again. A page of more than 25 rows takes one for each 25 of its `limit`; a search takes four more, and two for each word after its first. On answers to a key that was found, where rates are on.", "\"key\";r=199;t=1"),
-        "RateLimit-Policy": text("The key's rate: `q` requests in `w` seconds.", "\"key\";q=200;w=2"),
-        "Deprecation": text("Since when this key has a replacement (RFC 9745). Absent where it has none.", "@1764580000"),
-        "Sunset": text("When a key that has a replacement ends by itself (RFC 8594). Absent where it does not.", "Tue, 01 Dec 2026 18:00:00 GMT"),
+        "X-Request-Id": text("The id of this request in the gateway's log: the one you sent, or a new one.", "3adb8ce23c50f104173852e9"),
+        "RateLimit": text("What is left of the key's rate: `r` requests now, and `t` seconds until it is full again. A page of more than 25 rows takes one for each 25 of its `limit`; a search takes four more, and two for each word after its first. On answers to a key that was found, where rates are on.", "\"key\";r=199;t=1"),
+        "RateLimit-Policy": text("The key's rate limit: `q` requests in `w` seconds.", "\"key\";q=200;w=2"),
+        "Deprecation": text("When this key was replaced (RFC 9745). Absent if it has no replacement.", "@1764580000"),
+        "Sunset": text("When a replaced key expires (RFC 8594). Absent if it does not expire.", "Tue, 01 Dec 2026 18:00:00 GMT"),
         "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer", "minimum": 1, "examples": [1]}},
-        "WWW-Authenticate": text("What was wrong with the credential (RFC 6750).", "Bearer realm=\"flow\""),
+        "WWW-Authenticate": text("What is wrong with the credential (RFC 6750).", "Bearer realm=\"flow\""),
         "Allow": text("The methods that this path takes.", "GET, HEAD"),
-        "ETag": text("Names these bytes: send it as `If-None-Match` to be answered 304 while they are the same.", "\"8c1f3a5d77e0b2c49a61\""),
+        "ETag": text("Identifies this answer. Send it as `If-None-Match`: while the answer is the same, you get 304.", "\"8c1f3a5d77e0b2c49a61\""),
     })
 }
 
@@ -209,23 +206,23 @@ fn problem_schema() -> Value {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
     json!({
         "type": "object",
-        "description": "A refusal or a failure (RFC 9457).",
+        "description": "An error (RFC 9457).",
         "examples": [{"type": "/docs#section/Problems/insufficient_scope", "title": Code::InsufficientScope.title(), "status": 403,
             "detail": "This operation needs the scope `classes:write`, which this key does not carry. Make a key that does.",
             "code": "insufficient_scope", "request_id": "3adb8ce23c50f104173852e9", "required_scope": "classes:write"}],
         "required": ["type", "title", "status", "detail", "code", "request_id"],
         "properties": {
-            "type": {"type": "string", "format": "uri-reference", "description": "The entry of this code in the docs pages."},
+            "type": {"type": "string", "format": "uri-reference", "description": "A link to this code in the docs."},
             "title": {"type": "string", "description": "The same for every problem of this code."},
             "status": {"type": "integer", "description": "The HTTP status."},
             "detail": {"type": "string", "description": "What happened, and what to do next."},
             "code": {"type": "string", "enum": codes, "description": "What to branch on. Later versions may add codes."},
-            "request_id": {"type": "string", "description": "How the gateway's log names this request."},
-            "errors": {"type": "array", "description": "Every fault of the body.", "items": {
+            "request_id": {"type": "string", "description": "The id of this request in the gateway's log."},
+            "errors": {"type": "array", "description": "Every fault in the request.", "items": {
                 "type": "object", "required": ["pointer", "detail"], "properties": {
-                    "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the body."},
-                    "detail": {"type": "string", "description": "What is wrong there."}}}},
-            "occurrence_id": {"type": "string", "description": "The occurrence that stands in the way."},
+                    "pointer": {"type": "string", "description": "A JSON Pointer (RFC 6901) to the field."},
+                    "detail": {"type": "string", "description": "What is wrong with it."}}}},
+            "occurrence_id": {"type": "string", "description": "The occurrence that conflicts."},
             "required_scope": {"type": "string", "description": "The scope that the key lacks."},
         },
     })

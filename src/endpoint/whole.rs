@@ -78,5 +78,5 @@ impl<P: PublicShape, B: Beside> Answers for Whole<P, B> {
 
 fn answer<S: Shape, B: Beside>(operation: &mut Operation, headers: Value) {
     let whole = json!({"allOf": [operation.names(S::name(), S::schema()), B::schema(operation)]});
-    operation.answer(200, "The row, and what belongs to it.", Some(whole), headers);
+    operation.answer(200, "The row and its related rows.", Some(whole), headers);
 }

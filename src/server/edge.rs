@@ -138,7 +138,7 @@ async fn within_bounds<S: Answers>(
         Ok(Err(panic)) => {
             let cause = log::panic_message(&*panic);
             tracing::error!(request_id = id.as_str(), %cause, "a handler panicked");
-            Problem::new(Code::Internal, "Something went wrong on our side; it has been logged.").into_response()
+            Problem::new(Code::Internal, "Something went wrong in the gateway; it has been logged.").into_response()
         }
         Err(_) => {
             let seconds = limits.request_time.as_secs();

@@ -72,14 +72,16 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 const ABOUT: About = About {
     title: "Flow Gateway: Management",
-    description: "The API for a studio's own servers. Send `Authorization: Bearer flow_sk_…`; a secret key does what its \
-scopes name and nothing else, and a `write` scope does not imply `read`. Never put a secret key into a page, an app or a URL.
+    description: "The API for a studio's own servers. Send `Authorization: Bearer flow_sk_…`; a secret key can do \
+    only what its scopes allow, and a `write` scope does not include `read`. Never put a secret key into a page, an \
+    app or a URL.
 
-Lists come in pages: follow `next_cursor` until it is null. Changes are JSON Merge Patches. Send `If-Match` with the `ETag` \
-you read to change only what you have seen, `Idempotency-Key` to make a retry safe, and `?dry_run=true` to ask what a write \
-would do. Every answer to a key carries `RateLimit`; every answer carries `X-Request-Id`.",
+Lists come in pages: follow `next_cursor` until it is null. Changes are JSON Merge Patches. Send `If-Match` with \
+the `ETag` you read to change only that version, `Idempotency-Key` to make a retry safe, and `?dry_run=true` to see \
+what a write would do. Every answer to a key carries `RateLimit`; every answer carries `X-Request-Id`.",
     credential: "secretKey",
-    credential_says: "A secret key, `flow_sk_…`, made in the dashboard or on the command line with the scopes that its job needs.",
+    credential_says: "A secret key, `flow_sk_…`. Create it on the command line with only the scopes that its job \
+    needs.",
 };
 
 /// The OpenAPI document.

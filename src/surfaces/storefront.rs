@@ -36,13 +36,13 @@ pub fn endpoints() -> Vec<Endpoint> {
 const ABOUT: About = About {
     title: "Flow Gateway: Storefront",
     description: "The API for a studio's websites: read-only, and only what the studio made public. Send \
-`Authorization: Bearer flow_pk_…`; a publishable key may stand in a page's source. Browsers of any site may call it, unless \
-the key names the origins that it serves.
+`Authorization: Bearer flow_pk_…`; a publishable key may stand in a page's source. Pages of any site may call it, \
+unless the key is limited to certain origins.
 
-Lists come in pages: follow `next_cursor` until it is null. Keep the `ETag` of an answer and send it as `If-None-Match` to \
-be told 304 when nothing has changed.",
+Lists come in pages: follow `next_cursor` until it is null. Keep the `ETag` of an answer and send it as \
+`If-None-Match`: if nothing changed, you get 304.",
     credential: "publishableKey",
-    credential_says: "A publishable key, `flow_pk_…`. It is an identifier, not a secret: it opens what is public.",
+    credential_says: "A publishable key, `flow_pk_…`. It is not a secret: it reads only what is public.",
 };
 
 /// The OpenAPI document.

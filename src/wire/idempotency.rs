@@ -168,7 +168,7 @@ pub async fn forget<T: Resource>(on: &mut Tx, studio: StudioId, row: &Row<T>) ->
 fn in_progress() -> Problem {
     Problem::new(
         Code::IdempotencyInProgress,
-        "The first request with this Idempotency-Key still runs. Send it again in a moment.",
+        "The first request with this Idempotency-Key is still running. Send it again in a moment.",
     )
     .with_retry_after(1)
 }

@@ -99,7 +99,7 @@ impl Problem {
     /// 500: a fault of ours. The cause goes to the log, here, and nowhere else.
     pub fn internal(cause: impl fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
-        Self::new(Code::Internal, "Something went wrong on our side; it has been logged.")
+        Self::new(Code::Internal, "Something went wrong in the gateway; it has been logged.")
     }
 
     /// Names the faults in the body.

@@ -214,9 +214,9 @@ pub fn for_row(whole: &Value, id: Value) -> Value {
     let mut fields = Map::new();
     fields.insert("id".into(), id);
     fields.insert("version".into(), json!({"type": "integer", "minimum": 1, "maximum": MOST_EDITS, "readOnly": true,
-        "description": "Counts edits. The row's `ETag` is this number in quotes; send it as `If-Match` to change only what you have seen."}));
-    fields.insert("created_at".into(), instant("When the row was made."));
-    fields.insert("updated_at".into(), instant("When the row was last edited."));
+        "description": "Increases with each change. The row's `ETag` is this number in quotes. Send it as `If-Match` to change only the version you read."}));
+    fields.insert("created_at".into(), instant("When the row was created."));
+    fields.insert("updated_at".into(), instant("When the row was last changed."));
     fields.extend(properties(whole).map(|(name, schema)| (name.clone(), schema.clone())));
     let mut schema = whole.clone();
     schema["required"] = fields.keys().map(|name| json!(name)).collect();

@@ -50,7 +50,7 @@ pub struct ClassFilter {
     /// Only classes of this level.
     #[param(inline)]
     level: Option<Level>,
-    /// Only classes that these see.
+    /// Only classes with this visibility.
     #[param(inline)]
     visibility: Option<Visibility>,
     /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
@@ -81,9 +81,10 @@ pub async fn list(
 }
 
 /// What the document says of creating a class.
-pub const CREATING: &str = "Lays out the class's occurrences for the next twelve weeks. A class that would overlap itself in \
-its room, or with its instructor, is refused with 422 and a fault at `/recurrence`; where another class is in the way, the \
-answer is 409 `room_conflict` or `instructor_conflict`.";
+pub const CREATING: &str = "Creates the class's occurrences for the next twelve weeks. A class whose own \
+occurrences would overlap in one room, or with one instructor, is refused with 422 and a fault at `/recurrence`. If \
+another class uses the room or the instructor at that time, the answer is 409 `room_conflict` or \
+`instructor_conflict`.";
 
 /// Creates a class, and lays out its occurrences.
 pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
@@ -94,16 +95,18 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
 }
 
 /// What the document says of changing a class.
-pub const CHANGING: &str = "The occurrences to come that nobody edited or booked follow, and `effects` counts them. Edited is \
-what somebody made to differ from its class, as its `overridden` says: a note, `metadata` and `external_id` are no edit, and \
-what is set back to what the class plans follows again. An \
-occurrence follows to a start of its own week, on its own day first, then the nearest, and to one of another week only where \
-its own has none. One that somebody edited or booked keeps as it is, and stands for the start of its week that it would have \
-followed to: nothing is laid out beside it; one that somebody cancelled stands for a start of its day alone, and so does what \
-was held today. `effects.kept_ids` names those that stay behind. Starts that are left over are laid out, occurrences that are left over are \
-cancelled. A change that occurrences take nothing from, such as another name, leaves all of them alone. A class that would \
-overlap itself in its room, or with its instructor, is refused with 422 and a fault at `/recurrence`; where another class is \
-in the way, the answer is 409 `room_conflict` or `instructor_conflict`.";
+pub const CHANGING: &str = "Future occurrences that nobody edited or booked are changed too; `effects` counts them. \
+An occurrence is edited when somebody made it differ from its class; its `overridden` lists the fields. A note, \
+`metadata` and `external_id` do not count as edits, and an occurrence that is set back to the class's plan follows \
+the class again. An occurrence moves to a start in its own week: on its own day if there is one, else to the \
+nearest. It moves to another week only if its own week has no start. An edited or booked occurrence stays as it is \
+and takes the place of the start it would have moved to, so that no second one is created beside it. One that \
+somebody cancelled takes the place of a start on its own day only; so does one that was held today. \
+`effects.kept_ids` lists the occurrences that stay behind. Starts without an occurrence get a new one; occurrences \
+without a start are cancelled. A change that does not concern occurrences, such as another name, leaves all of them \
+as they are. A class whose own occurrences would overlap in one room, or with one instructor, is refused with 422 \
+and a fault at `/recurrence`. If another class uses the room or the instructor at that time, the answer is 409 \
+`room_conflict` or `instructor_conflict`.";
 
 /// Changes a class; its occurrences to come that nobody edited or booked follow.
 pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<ChangedWith<Class, Effects>, Stop> {

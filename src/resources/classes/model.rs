@@ -28,7 +28,7 @@ use crate::{
 /// The id of a class.
 pub type ClassId = Id<Class>;
 
-/// Something that is taught again and again: what it is, and when. Its occurrences follow from it.
+/// A class: what is taught, by whom, where and when. Its occurrences are created from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -39,7 +39,7 @@ pub type ClassId = Id<Class>;
 pub struct Class {
     /// Your own id of this row, unique among the studio's classes.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
@@ -48,13 +48,13 @@ pub struct Class {
     /// What clients read about it.
     #[schema(max_length = 10000)]
     pub description: Option<String>,
-    /// The program that it belongs to.
+    /// The program it belongs to.
     pub program_id: Option<ProgramId>,
     /// Who teaches it.
     pub instructor_id: Option<InstructorId>,
-    /// Where it takes place; the room's location when only a room is named.
+    /// Where it takes place. If only a room is given, the room's location.
     pub location_id: Option<LocationId>,
-    /// The room, which is in the location.
+    /// The room. It must be in the location.
     pub room_id: Option<RoomId>,
     /// For whom it is.
     #[serde(default)]
@@ -68,10 +68,10 @@ pub struct Class {
     /// How long it lasts.
     #[schema(minimum = 5, maximum = 720, example = 75)]
     pub duration_minutes: i64,
-    /// How many may take part; without, any number.
+    /// How many people may take part. No limit when null.
     #[schema(minimum = 1, maximum = 10000, example = 18)]
     pub capacity: Option<i64>,
-    /// What one visit costs.
+    /// The price of one visit.
     pub price: Option<Money>,
     /// Who sees it.
     #[serde(default)]
@@ -86,7 +86,7 @@ pub struct Class {
     pub status: ClassStatus,
 }
 
-/// For whom a class is.
+/// The level of a class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the words of the trade")]
@@ -102,10 +102,10 @@ pub enum Level {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BookingWindow {
-    /// Minutes before the start at which booking opens; without, as soon as the occurrence is there.
+    /// How many minutes before the start booking opens. When null, as soon as the occurrence exists.
     #[schema(minimum = 0, maximum = 525_600, example = 20160)]
     pub opens_minutes_before: Option<i64>,
-    /// Minutes before the start at which booking closes; without, at the start.
+    /// How many minutes before the start booking closes. When null, at the start.
     #[schema(minimum = 0, maximum = 525_600, example = 30)]
     pub closes_minutes_before: Option<i64>,
 }

@@ -18,46 +18,46 @@ use crate::wire::civil::{Date, TimeOfDay, Weekday};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recurrence {
-    /// The first day that it may take place; required with `weekly`. Its week, from Monday on, is the first of
-    /// `every_weeks`.
+    /// The first day on which it may take place. Required with `weekly`. `every_weeks` counts from the week of this
+    /// day; weeks start on Monday.
     pub starts_on: Option<Date>,
-    /// The last day that it may take place; without it the class goes on.
+    /// The last day on which it may take place. When null, the class goes on.
     pub ends_on: Option<Date>,
-    /// When it takes place in each of its weeks: up to 50 slots, none of them twice.
+    /// The weekly start times: up to 50, without duplicates.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub weekly: Vec<WeeklySlot>,
-    /// 1 for every week, 2 for every other one, up to 52. Only with `weekly`.
+    /// 1 for every week, 2 for every other week, up to 52. Only with `weekly`.
     #[serde(default = "every_week")]
     #[schema(minimum = 1, maximum = 52)]
     pub every_weeks: i64,
-    /// Days on which it does not take place although `weekly` says so, such as holidays: up to 500.
+    /// Days to skip, such as holidays: up to 500.
     #[serde(default)]
     #[schema(max_items = 500)]
     pub except_on: Vec<Date>,
-    /// The single dates of a class that does not recur: up to 500, none of them twice.
+    /// The dates of a class that does not repeat weekly: up to 500, without duplicates.
     #[serde(default)]
     #[schema(max_items = 500)]
     pub dates: Vec<DatedSlot>,
 }
 
-/// A time on a day of the week.
+/// A start time on a day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeeklySlot {
     /// The day of the week.
     pub weekday: Weekday,
-    /// When it starts, on the clock of the class's time zone.
+    /// When it starts, in the class's time zone.
     pub start_time: TimeOfDay,
 }
 
-/// A time on a day of the calendar.
+/// A start time on a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DatedSlot {
     /// The day.
     pub date: Date,
-    /// When it starts, on the clock of the class's time zone.
+    /// When it starts, in the class's time zone.
     pub start_time: TimeOfDay,
 }
 

@@ -36,15 +36,15 @@ pub struct PublicClass {
     id: ClassId,
     /// The name.
     name: String,
-    /// What there is to read about it.
+    /// What clients read about it.
     description: Option<String>,
-    /// The program that it belongs to, which is shown only while it is published and public.
+    /// The program it belongs to. It can be listed only while it is published and public.
     program_id: Option<ProgramId>,
-    /// Who teaches it; listed only while active.
+    /// Who teaches it. They can be listed only while active.
     instructor_id: Option<InstructorId>,
-    /// Where it takes place; listed only while in use.
+    /// Where it takes place. It can be listed only while active.
     location_id: Option<LocationId>,
-    /// The room; listed with its location only while in use.
+    /// The room. It is listed with its location only while active.
     room_id: Option<RoomId>,
     /// For whom it is.
     level: Level,
@@ -54,9 +54,9 @@ pub struct PublicClass {
     image_url: Option<WebAddress>,
     /// How long it lasts.
     duration_minutes: i64,
-    /// How many may take part; any number when null.
+    /// How many people may take part. No limit when null.
     capacity: Option<i64>,
-    /// What one visit costs.
+    /// The price of one visit.
     price: Option<Money>,
     /// When it can be booked.
     booking_window: Option<BookingWindow>,

@@ -35,7 +35,7 @@ pub struct ContentFilter {
     /// Only content of this kind.
     #[param(inline)]
     kind: Option<ContentKind>,
-    /// Only content that is for these.
+    /// Only content with this access.
     #[param(inline)]
     access: Option<Access>,
     /// Only content of this instructor.

@@ -1,4 +1,4 @@
-//! What a piece of content is.
+//! The kind of content.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,7 +21,7 @@ use crate::{
 /// The id of a piece of content.
 pub type ContentId = Id<Content>;
 
-/// Something to watch, to hear or to read at any time.
+/// On-demand content: something to watch, listen to or read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -32,50 +32,50 @@ pub type ContentId = Id<Content>;
 pub struct Content {
     /// Your own id of this row, unique among the studio's content.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The title that clients see.
     #[schema(min_length = 1, max_length = 200, pattern = r"\S")]
     pub title: String,
-    /// What clients read about it, or of an article perhaps the whole.
+    /// What clients read about it. For an article it may be the whole text.
     #[schema(max_length = 10000)]
     pub description: Option<String>,
-    /// What it is; a video when absent.
+    /// The kind of content. The default is `video`.
     #[serde(default)]
     pub kind: ContentKind,
-    /// Where it is to be had. Public only where `access` is.
+    /// Where the media is. Public only if `access` is `public`.
     pub media_url: Option<WebAddress>,
     /// A picture of it.
     pub thumbnail_url: Option<WebAddress>,
-    /// How long it takes, up to a week.
+    /// How long it lasts, at most a week.
     #[schema(minimum = 1, maximum = 604_800)]
     pub duration_seconds: Option<i64>,
-    /// Who is to be seen or heard, or has written it.
+    /// Who teaches or wrote it.
     pub instructor_id: Option<InstructorId>,
-    /// The program that it belongs to.
+    /// The program it belongs to.
     pub program_id: Option<ProgramId>,
     /// What it is about.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub tags: Vec<Tag>,
-    /// Whom it is for; everyone when absent. Websites show what is for everyone, and nothing else.
+    /// Who may use it. The default is everyone. Websites show only content for everyone.
     #[serde(default)]
     pub access: Access,
-    /// The plans whose members it is for, each named once: at least one where `access` is `plans`, none otherwise. A
-    /// change of `access` alone to something else clears them.
+    /// The plans whose members may use it, without duplicates. At least one if `access` is `plans`, none otherwise.
+    /// Changing only `access` to something else clears them.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub plan_ids: Vec<PlanId>,
-    /// Whether it is shown; a draft when absent.
+    /// Whether it is shown. The default is `draft`.
     #[serde(default)]
     pub status: ContentStatus,
-    /// The instant from which it is shown, once its status is `published`; the time of its first publication when
-    /// absent. A later one keeps it back until then.
+    /// The instant from which it is shown, once its status is `published`. The default is the time of its first
+    /// publication. A future instant hides it until then.
     pub published_at: Option<Instant>,
 }
 
-/// What a piece of content is.
+/// The kind of content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentKind {
@@ -90,7 +90,7 @@ pub enum ContentKind {
     Playlist,
 }
 
-/// Whom content is for.
+/// Who may use the content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
@@ -103,7 +103,7 @@ pub enum Access {
     Plans,
 }
 
-/// Whether content is shown.
+/// Whether the content is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ContentStatus {

@@ -31,23 +31,23 @@ pub struct PublicContent {
     id: ContentId,
     /// The title.
     title: String,
-    /// What there is to read about it.
+    /// What clients read about it.
     description: Option<String>,
     /// What it is.
     kind: ContentKind,
-    /// Where it is to be had.
+    /// Where the media is.
     media_url: Option<WebAddress>,
     /// A picture of it.
     thumbnail_url: Option<WebAddress>,
-    /// How long it takes.
+    /// How long it lasts.
     duration_seconds: Option<i64>,
-    /// Who is to be seen or heard, or has written it; listed only while active.
+    /// Who teaches or wrote it. They can be listed only while active.
     instructor_id: Option<InstructorId>,
-    /// The program that it belongs to, which is shown only while it is published and public.
+    /// The program it belongs to. It can be listed only while it is published and public.
     program_id: Option<ProgramId>,
     /// What it is about.
     tags: Vec<Tag>,
-    /// Since when it is shown.
+    /// When it was published.
     published_at: Option<Instant>,
 }
 

@@ -29,7 +29,7 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct CouponFilter {
-    /// Only coupons that are of this status now.
+    /// Only coupons with this status now.
     #[param(inline)]
     status: Option<CouponStatus>,
     /// Only coupons of this kind.
@@ -40,10 +40,10 @@ pub struct CouponFilter {
     duration: Option<Duration>,
     /// Only the coupon with this code, whatever its case.
     code: Option<String>,
-    /// Only coupons that name this plan; those that are for all plans name none.
+    /// Only coupons that list this plan. Coupons for all plans list none.
     #[param(inline)]
     plan_id: Option<PlanId>,
-    /// Only coupons within whose time this instant lies, however often they were redeemed.
+    /// Only coupons that are valid at this instant, no matter how often they were redeemed.
     #[param(inline)]
     valid_at: Option<Instant>,
     /// Matches when every word occurs in the code, without regard to case and accents. At most 8 words of at most 64

@@ -23,7 +23,7 @@ use crate::{
 /// The id of a coupon.
 pub type CouponId = Id<Coupon>;
 
-/// A code that takes something off the price of a plan. It is not changed once it is made: delete it, make another.
+/// A code that lowers the price of a plan. A coupon cannot be changed: delete it and create another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -33,52 +33,54 @@ pub type CouponId = Id<Coupon>;
 pub struct Coupon {
     /// Your own id of this row, unique among the studio's coupons.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
-    /// What clients type: letters of A to Z, digits, `-` and `_`. Kept as written, and unique in the studio whatever
-    /// its case: where there is `Spring-20`, there is no `SPRING-20`.
+    /// What clients type: letters A to Z, digits, `-` and `_`. Kept as written. Unique in the studio regardless of
+    /// case: `Spring-20` and `SPRING-20` cannot both exist.
     #[schema(min_length = 3, max_length = 40, pattern = "^[A-Za-z0-9_-]+$")]
     pub code: String,
-    /// What is taken off: a part, or an amount. May be absent, since `percent_off` or `amount_off` says it, too.
+    /// Whether the coupon takes off a percentage or an amount. May be left out, since `percent_off` or `amount_off`
+    /// tells it.
     pub kind: Option<CouponKind>,
-    /// Percent of the price that are taken off, in whole numbers; for kind `percent`, and required there.
+    /// The percentage to take off, a whole number. Required for kind `percent`, not allowed for others.
     #[schema(minimum = 1, maximum = 100)]
     pub percent_off: Option<i64>,
-    /// The amount that is taken off, more than 0; for kind `amount`, and required there.
+    /// The amount to take off, more than 0. Required for kind `amount`, not allowed for others.
     pub amount_off: Option<Money>,
-    /// How long it holds for who has redeemed it; `once` when absent.
+    /// How long the coupon applies after it was redeemed. The default is `once`.
     #[serde(default)]
     pub duration: Duration,
-    /// For how many months it holds; for duration `repeating`, and required there.
+    /// For how many months it applies. Required for duration `repeating`, not allowed for others.
     #[schema(minimum = 1, maximum = 120)]
     pub duration_months: Option<i64>,
-    /// How often it can be redeemed, by all clients together; any number of times when null.
+    /// How often it can be redeemed, by all clients together. No limit when null.
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub max_redemptions: Option<i64>,
     /// How often it has been redeemed.
     #[serde(default)]
     #[schema(read_only, minimum = 0)]
     pub redeemed_count: i64,
-    /// The instant from which it can be redeemed; at once when null.
+    /// The instant from which it can be redeemed. When null, at once.
     pub valid_from: Option<Instant>,
-    /// The instant from which it cannot be redeemed any more, later than `valid_from`; never when null.
+    /// The instant at which it stops being redeemable; later than `valid_from`. When null, never.
     pub valid_until: Option<Instant>,
-    /// The plans that it is for, each named once; all plans when empty.
+    /// The plans it applies to, without duplicates. When empty, all plans.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub plan_ids: Vec<PlanId>,
-    /// Whether it is only for clients who have had no plan before; `false` when absent.
+    /// Whether it is only for clients who never had a plan. The default is `false`.
     #[serde(default, deserialize_with = "truth")]
     pub first_time_only: bool,
-    /// Whether it can be redeemed at the time of the answer, and if not, why. Where several hold, the first of
-    /// `expired`, `exhausted`, `scheduled` is told. It is no edit when it changes.
+    /// Whether it can be redeemed at the time of the answer, and if not, why. If several reasons apply, the first of
+    /// `expired`, `exhausted`, `scheduled` is given. When it changes with time, the row's `version` and `updated_at`
+    /// stay the same.
     #[serde(default)]
     #[schema(read_only)]
     pub status: CouponStatus,
 }
 
-/// What a coupon takes off.
+/// Whether a coupon takes off a percentage or an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CouponKind {
@@ -88,7 +90,7 @@ pub enum CouponKind {
     Amount,
 }
 
-/// How long a coupon holds for who has redeemed it.
+/// How long a redeemed coupon applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Duration {
@@ -101,7 +103,7 @@ pub enum Duration {
     Forever,
 }
 
-/// Whether a coupon can be redeemed, and if not, why.
+/// Whether the coupon can be redeemed, and if not, why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CouponStatus {

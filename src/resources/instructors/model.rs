@@ -18,52 +18,52 @@ use crate::{
 /// The id of an instructor.
 pub type InstructorId = Id<Instructor>;
 
-/// Somebody who teaches at the studio.
+/// A person who teaches at the studio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Instructor {
     /// Your own id of this row, unique among the studio's instructors.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
     #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Anna Berg")]
     pub display_name: String,
-    /// The first name; never public.
+    /// The first name. Never public.
     #[schema(max_length = 120, example = "Anna")]
     pub first_name: Option<String>,
-    /// The last name; never public.
+    /// The last name. Never public.
     #[schema(max_length = 120, example = "Berg")]
     pub last_name: Option<String>,
-    /// The name in URLs, unique among the studio's instructors; made of `display_name` when absent.
+    /// The name in URLs, unique among the studio's instructors. When absent, it is made from `display_name`.
     pub slug: Option<Slug>,
     /// What clients read about the instructor.
     #[schema(max_length = 10000)]
     pub bio: Option<String>,
     /// A portrait.
     pub photo_url: Option<WebAddress>,
-    /// For the studio only; never public.
+    /// For the studio only. Never public.
     pub email: Option<Email>,
-    /// For the studio only; never public.
+    /// For the studio only. Never public.
     pub phone: Option<Phone>,
     /// What the instructor teaches.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub specialties: Vec<Tag>,
-    /// Pages elsewhere, by name.
+    /// Links to other pages, by name.
     #[serde(default)]
     pub links: Links,
     /// Whether the instructor is shown and can be chosen.
     #[serde(default)]
     pub status: InstructorStatus,
-    /// Where the instructor stands in lists for people; lower comes first.
+    /// The position in lists that websites show. Lower comes first.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub position: i64,
 }
 
-/// Whether an instructor is shown and can be chosen.
+/// Whether the instructor is shown and can be chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InstructorStatus {

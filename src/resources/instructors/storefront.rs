@@ -27,15 +27,15 @@ pub struct PublicInstructor {
     display_name: String,
     /// The name in URLs.
     slug: Option<Slug>,
-    /// What there is to read about the instructor.
+    /// What clients read about the instructor.
     bio: Option<String>,
     /// A portrait.
     photo_url: Option<WebAddress>,
     /// What the instructor teaches.
     specialties: Vec<Tag>,
-    /// Pages elsewhere, by name.
+    /// Links to other pages, by name.
     links: Links,
-    /// Where the instructor stands in lists for people; lower comes first.
+    /// The position in lists that websites show. Lower comes first.
     position: i64,
 }
 
@@ -52,7 +52,7 @@ impl From<Row<Instructor>> for PublicInstructor {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct PublicInstructorFilter {
-    /// Only the instructor with this name in URLs.
+    /// Only the instructor with this slug.
     #[param(inline)]
     #[serde(default, deserialize_with = "text::asked")]
     slug: Option<Slug>,

@@ -70,8 +70,8 @@ pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> R
 }
 
 /// What the document says of removing a location.
-pub const REMOVING: &str = "A location goes with its rooms; one where classes have taken place is archived instead, and its \
-rooms stay. A dry run tells in `effects.rooms_removed` how many rooms would go.";
+pub const REMOVING: &str = "The location's rooms are deleted with it. A location where classes have taken place is \
+archived instead, and its rooms stay. A dry run tells in `effects.rooms_removed` how many rooms would be deleted.";
 
 /// Removes a location with its rooms, or archives it where classes have taken place there.
 pub async fn remove(At(id): At<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {

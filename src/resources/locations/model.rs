@@ -20,30 +20,30 @@ use crate::{
 /// The id of a location.
 pub type LocationId = Id<Location>;
 
-/// A place where classes happen: a house with rooms, or a link.
+/// A place where classes are held: a building with rooms, or a link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// Your own id of this row, unique among the studio's locations.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
     #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Alfama")]
     pub name: String,
-    /// Whether people come to it.
+    /// Physical or online.
     #[serde(default)]
     pub kind: LocationKind,
     /// Where it is.
     pub address: Option<Address>,
-    /// The zone of its local times; the studio's when absent.
+    /// The time zone of its local times. When null, the studio's.
     pub time_zone: Option<TimeZone>,
-    /// Degrees north, kept to seven decimals (about a centimetre); only together with `longitude`.
+    /// Degrees north, with at most seven decimals (about a centimetre). Only together with `longitude`.
     #[schema(minimum = -90, maximum = 90, example = 38.7109)]
     #[serde(default, deserialize_with = "to_seven_decimals")]
     pub latitude: Option<f64>,
-    /// Degrees east, kept to seven decimals; only together with `latitude`.
+    /// Degrees east, with at most seven decimals. Only together with `latitude`.
     #[schema(minimum = -180, maximum = 180, example = -9.1305)]
     #[serde(default, deserialize_with = "to_seven_decimals")]
     pub longitude: Option<f64>,
@@ -70,7 +70,7 @@ fn to_seven_decimals<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, 
     Ok(Option::<f64>::deserialize(from)?.map(rounded))
 }
 
-/// Whether people come to a location.
+/// Physical or online.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LocationKind {
@@ -81,7 +81,7 @@ pub enum LocationKind {
     Online,
 }
 
-/// Whether a location or a room is shown and can be chosen.
+/// Whether the location or room is shown and can be chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlaceStatus {

@@ -28,11 +28,11 @@ pub struct PublicLocation {
     id: LocationId,
     /// The name.
     name: String,
-    /// Whether people come to it.
+    /// Physical or online.
     kind: LocationKind,
     /// Where it is.
     address: Option<Address>,
-    /// The zone of its local times; the studio's when null.
+    /// The time zone of its local times. When null, the studio's.
     time_zone: Option<TimeZone>,
     /// Degrees north.
     latitude: Option<f64>,
@@ -42,14 +42,14 @@ pub struct PublicLocation {
     phone: Option<Phone>,
     /// The address to write to.
     email: Option<Email>,
-    /// What there is to read about it.
+    /// What clients read about it.
     description: Option<String>,
     /// How to get there, or how to join.
     directions: Option<String>,
-    /// Its rooms, oldest first; the first 100 of them.
+    /// Its rooms, oldest first: at most 100.
     #[schema(max_items = 100)]
     rooms: Vec<PublicRoom>,
-    /// Whether it has more rooms than are shown.
+    /// Whether it has more rooms than these.
     more_rooms: bool,
 }
 
@@ -63,9 +63,9 @@ pub struct PublicRoom {
     id: RoomId,
     /// The name.
     name: String,
-    /// How many people fit.
+    /// How many people fit in.
     capacity: Option<i64>,
-    /// What is in it.
+    /// Its equipment.
     amenities: Vec<Tag>,
 }
 

@@ -22,10 +22,10 @@ use crate::{
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancellation {
-    /// When it ends; `now` when absent.
+    /// When the membership ends. The default is `now`.
     #[serde(default)]
     pub when: When,
-    /// Why, for the studio to remember.
+    /// The reason, for the studio's own records.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S", example = "Moves to Porto")]
     pub reason: Option<String>,
 }

@@ -41,7 +41,7 @@ pub struct MemberFilter {
     /// Only members who have this plan.
     #[param(inline)]
     plan_id: Option<PlanId>,
-    /// Only the member with this e-mail address, in upper or lower case, and with its domain in either form.
+    /// Only the member with this e-mail address. Case does not matter; the domain may be in Unicode or ASCII (IDNA).
     #[param(inline)]
     #[serde(default, deserialize_with = "text::asked")]
     email: Option<Email>,
@@ -49,7 +49,7 @@ pub struct MemberFilter {
     #[param(inline)]
     #[serde(default, deserialize_with = "text::asked")]
     tag: Option<Tag>,
-    /// Only members who want to hear of offers, or who do not.
+    /// Only members who gave, or did not give, marketing consent.
     marketing_consent: Option<bool>,
     /// Only members whose `starts_on` is this day or a later one.
     #[param(inline)]

@@ -37,12 +37,12 @@ const ERASED: &str = "@erased.invalid";
 pub struct Membership {
     /// Your own id of this row, unique among the studio's members.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
-    /// Who the member is, and where the invitation goes: unique among the studio's members, whatever its case and the form of
-    /// its domain. When it
-    /// changes before the invitation is accepted, the link that was sent ends, and a new one goes to the new address.
+    /// The member's e-mail address, to which the invitation is sent. Unique among the studio's members, regardless of
+    /// case and of the form of its domain (Unicode or ASCII). If it changes before the invitation is accepted, the link
+    /// that was sent expires, and a new one is sent to the new address.
     pub email: Email,
     /// The first name.
     #[schema(max_length = 120, example = "Clara")]
@@ -54,37 +54,37 @@ pub struct Membership {
     pub phone: Option<Phone>,
     /// The day of birth.
     pub birth_date: Option<Date>,
-    /// What the member pays for. An archived plan is kept, and not chosen anew.
+    /// The member's plan. A member keeps a plan that was archived, but an archived plan cannot be chosen.
     pub plan_id: Option<PlanId>,
-    /// Where the membership stands. It begins as `invited`. A change makes an invited or a paused membership `active`,
-    /// an active one `paused`, and a cancelled or expired one `active` again, which clears what the cancellation said.
-    /// Every other change has a way of its own: the operation that cancels, the one that invites, and `ends_on`.
+    /// The status of the membership; at first `invited`. A PATCH can make an invited or paused membership `active`, an
+    /// active one `paused`, and a cancelled or expired one `active` again, which clears the cancellation. For every
+    /// other change use the cancel operation, the invite operation or `ends_on`.
     #[serde(default)]
     pub status: MembershipStatus,
-    /// The first day; today by the studio's clocks when a membership becomes active without one. Billing counts from
-    /// here.
+    /// The first day. A membership that becomes active without one starts today, in the studio's time zone. Billing
+    /// periods count from here.
     pub starts_on: Option<Date>,
-    /// The last day; when it has passed by the studio's clocks, the membership is `expired`.
+    /// The last day. When it has passed in the studio's time zone, the membership is `expired`.
     pub ends_on: Option<Date>,
-    /// The last day, once cancelled; when it has passed by the studio's clocks, the membership is `cancelled`. The operation
-    /// that cancels sets it. A change to `null` takes back a cancellation at the end of the period, with its reason, while
-    /// the membership is not over; any other day is refused.
+    /// The last day of a cancelled membership. When it has passed in the studio's time zone, the membership is
+    /// `cancelled`. The cancel operation sets it. Until then, a PATCH to `null` withdraws the cancellation and its
+    /// reason; any other day is refused.
     #[schema(read_only)]
     pub cancel_on: Option<Date>,
-    /// When it became `cancelled`.
+    /// When the membership became `cancelled`.
     #[schema(read_only)]
     pub cancelled_at: Option<Instant>,
     /// Why it was cancelled.
     #[schema(read_only, max_length = 500, example = "Moves to Porto")]
     pub cancel_reason: Option<String>,
-    /// Words to find the member by.
+    /// Words by which to find the member.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub tags: Vec<Tag>,
-    /// For the studio only; the member never sees it.
+    /// For the studio only. The member never sees it.
     #[schema(max_length = 10000)]
     pub notes: Option<String>,
-    /// Whether the member wants to hear of offers.
+    /// Whether the member agreed to receive offers.
     #[serde(default, deserialize_with = "truth")]
     pub marketing_consent: bool,
     /// When the member last signed in.
@@ -92,7 +92,7 @@ pub struct Membership {
     pub last_signed_in_at: Option<Instant>,
 }
 
-/// Where a membership stands.
+/// The status of the membership.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MembershipStatus {

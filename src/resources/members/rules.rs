@@ -64,7 +64,7 @@ pub async fn edit(
     begin(draft.fields_mut(), today);
     let member = draft.settle()?;
     if before.is_erased() {
-        return Err(conflict("This person was erased, and nothing is kept of them."));
+        return Err(conflict("This person's data was erased, and nothing is kept of them."));
     }
     followed?;
     check_unique(tx, studio, Some(before), &member).await?;

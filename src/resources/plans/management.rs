@@ -32,13 +32,13 @@ pub struct PlanFilter {
     /// Only plans of this kind.
     #[param(inline)]
     kind: Option<PlanKind>,
-    /// Only plans that are billed by this unit of time.
+    /// Only plans with this billing interval.
     #[param(inline)]
     billing_interval: Option<BillingInterval>,
-    /// Only plans that these see.
+    /// Only plans with this visibility.
     #[param(inline)]
     visibility: Option<Visibility>,
-    /// Only plans that name this program.
+    /// Only plans that include this program.
     #[param(inline)]
     program_id: Option<ProgramId>,
     /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64

@@ -21,7 +21,7 @@ use crate::{
 /// The id of a plan.
 pub type PlanId = Id<Plan>;
 
-/// What members pay for: what it costs, how often it is billed, and what it opens.
+/// What members buy: its price, how often it is billed, and what it includes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -31,7 +31,7 @@ pub type PlanId = Id<Plan>;
 pub struct Plan {
     /// Your own id of this row, unique among the studio's plans.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
@@ -40,36 +40,36 @@ pub struct Plan {
     /// What clients read about it.
     #[schema(max_length = 10000)]
     pub description: Option<String>,
-    /// What it is, in the studio's trade; a membership when absent.
+    /// The kind of plan. The default is `membership`.
     #[serde(default)]
     pub kind: PlanKind,
-    /// What each billing costs; an amount of 0 is free.
+    /// The price of each billing. An amount of 0 is free.
     pub price: Money,
-    /// The unit of time between two billings; `once` for what is billed a single time. Absent, `month`.
+    /// The unit of time between two billings; `once` for a single payment. The default is `month`.
     #[serde(default)]
     pub billing_interval: BillingInterval,
-    /// How many of those units lie between two billings: `month` and 3 is a quarter. With `once`, always 1.
+    /// How many of these units are between two billings: `month` and 3 is a quarter. With `once`, always 1.
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 120, default = 1)]
     pub billing_interval_count: i64,
-    /// How many classes it opens between two billings; any number when null.
+    /// How many classes it includes between two billings. No limit when null.
     #[schema(minimum = 1, maximum = 10000)]
     pub class_credits: Option<i64>,
-    /// Days before the first billing, free of charge; none when null.
+    /// Free days before the first billing. None when null.
     #[schema(minimum = 0, maximum = 730)]
     pub trial_days: Option<i64>,
-    /// The programs that it opens, each named once; none beyond the timetable when empty.
+    /// The programs it includes, without duplicates. When empty, only the timetable's classes.
     #[serde(default)]
     #[schema(max_items = 100)]
     pub program_ids: Vec<ProgramId>,
-    /// Who sees it; everyone when absent.
+    /// Who sees it. The default is everyone.
     #[serde(default)]
     pub visibility: Visibility,
-    /// Where it stands in lists for people; lower comes first.
+    /// The position in lists that websites show. Lower comes first.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub position: i64,
-    /// Whether it is for sale. An archived plan is brought back by a change to `active`.
+    /// Whether it is for sale. A PATCH to `active` brings an archived plan back.
     #[serde(default)]
     pub status: PlanStatus,
 }
@@ -78,7 +78,7 @@ const fn one() -> i64 {
     1
 }
 
-/// What a plan is, in the studio's trade.
+/// The kind of plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanKind {
@@ -108,7 +108,7 @@ pub enum BillingInterval {
     Once,
 }
 
-/// Whether a plan is for sale.
+/// Whether the plan is for sale.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanStatus {

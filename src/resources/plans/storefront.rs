@@ -25,23 +25,23 @@ pub struct PublicPlan {
     id: PlanId,
     /// The name.
     name: String,
-    /// What there is to read about it.
+    /// What clients read about it.
     description: Option<String>,
-    /// What it is, in the studio's trade.
+    /// The kind of plan.
     kind: PlanKind,
-    /// What each billing costs.
+    /// The price of each billing.
     price: Money,
-    /// The unit of time between two billings; `once` for what is billed a single time.
+    /// The unit of time between two billings; `once` for a single payment.
     billing_interval: BillingInterval,
-    /// How many of those units lie between two billings.
+    /// How many of these units are between two billings.
     billing_interval_count: i64,
-    /// How many classes it opens between two billings; any number when null.
+    /// How many classes it includes between two billings. No limit when null.
     class_credits: Option<i64>,
-    /// Days before the first billing, free of charge.
+    /// Free days before the first billing.
     trial_days: Option<i64>,
-    /// The programs that it opens, which are shown only while they are published and public.
+    /// The programs it includes. Each can be listed only while it is published and public.
     program_ids: Vec<ProgramId>,
-    /// Where it stands in lists for people; lower comes first.
+    /// The position in lists that websites show. Lower comes first.
     position: i64,
 }
 
@@ -73,7 +73,7 @@ pub struct PublicPlanFilter {
     /// Only plans of this kind.
     #[param(inline)]
     kind: Option<PlanKind>,
-    /// Only plans that name this program.
+    /// Only plans that include this program.
     #[param(inline)]
     program_id: Option<ProgramId>,
 }

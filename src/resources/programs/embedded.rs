@@ -35,8 +35,8 @@ impl<C: Shape + Serialize> Beside for Classes<C> {
         let class = operation.names(C::name(), C::schema());
         json!({"type": "object", "required": ["classes", "more_classes"], "properties": {
             "classes": {"type": "array", "items": class, "maxItems": MOST, "readOnly": true,
-                "description": format!("Its classes, oldest first; the first {MOST} of them.")},
+                "description": format!("Its classes, oldest first: at most {MOST}.")},
             "more_classes": {"type": "boolean", "readOnly": true,
-                "description": "Whether it has more: `GET /v1/classes?program_id=…` lists them all."}}})
+                "description": "Whether it has more classes. `GET /v1/classes?program_id=…` lists all of them."}}})
     }
 }

@@ -39,10 +39,10 @@ pub struct ProgramFilter {
     /// Only programs of this kind.
     #[param(inline)]
     kind: Option<ProgramKind>,
-    /// Only programs that these see.
+    /// Only programs with this visibility.
     #[param(inline)]
     visibility: Option<Visibility>,
-    /// Only programs that name this instructor.
+    /// Only programs with this instructor.
     #[param(inline)]
     instructor_id: Option<InstructorId>,
     /// Only programs that start on this day or later.

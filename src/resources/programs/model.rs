@@ -1,4 +1,4 @@
-//! What a program is.
+//! The kind of program.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,19 +22,19 @@ use crate::{
 /// The id of a program.
 pub type ProgramId = Id<Program>;
 
-/// Classes that belong together: what they are together, when, and for how much.
+/// Classes that are sold together, such as a course, a workshop or a retreat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Program {
     /// Your own id of this row, unique among the studio's programs.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
     #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Yoga for beginners, spring")]
     pub name: String,
-    /// The name in URLs, unique among the studio's programs; made of `name` when absent.
+    /// The name in URLs, unique among the studio's programs. When absent, it is made from `name`.
     pub slug: Option<Slug>,
     /// What clients read about it.
     #[schema(max_length = 10000)]
@@ -44,17 +44,17 @@ pub struct Program {
     pub kind: ProgramKind,
     /// Its first day.
     pub starts_on: Option<Date>,
-    /// Its last day, not before the first.
+    /// Its last day. Not before the first.
     pub ends_on: Option<Date>,
     /// A picture.
     pub image_url: Option<WebAddress>,
-    /// Who teaches it; each is named once.
+    /// Who teaches it, without duplicates.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub instructor_ids: Vec<InstructorId>,
-    /// What the whole of it costs.
+    /// The price of the whole program.
     pub price: Option<Money>,
-    /// How many may take part; without, any number.
+    /// How many people may take part. No limit when null.
     #[schema(minimum = 1, maximum = 10000, example = 14)]
     pub capacity: Option<i64>,
     /// Who sees it, once it is published.
@@ -65,7 +65,7 @@ pub struct Program {
     pub status: ProgramStatus,
 }
 
-/// What a program is.
+/// The kind of program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProgramKind {

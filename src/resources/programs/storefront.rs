@@ -37,7 +37,7 @@ pub struct PublicProgram {
     name: String,
     /// The name in URLs.
     slug: Option<Slug>,
-    /// What there is to read about it.
+    /// What clients read about it.
     description: Option<String>,
     /// What it is.
     kind: ProgramKind,
@@ -47,11 +47,11 @@ pub struct PublicProgram {
     ends_on: Option<Date>,
     /// A picture.
     image_url: Option<WebAddress>,
-    /// Who teaches it; listed only while active.
+    /// Who teaches it. They can be listed only while active.
     instructor_ids: Vec<InstructorId>,
-    /// What the whole of it costs.
+    /// The price of the whole program.
     price: Option<Money>,
-    /// How many may take part; any number when null.
+    /// How many people may take part. No limit when null.
     capacity: Option<i64>,
 }
 
@@ -81,14 +81,14 @@ impl From<Row<Program>> for PublicProgram {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct PublicProgramFilter {
-    /// Only the program with this name in URLs.
+    /// Only the program with this slug.
     #[param(inline)]
     #[serde(default, deserialize_with = "text::asked")]
     slug: Option<Slug>,
     /// Only programs of this kind.
     #[param(inline)]
     kind: Option<ProgramKind>,
-    /// Only programs that name this instructor.
+    /// Only programs with this instructor.
     #[param(inline)]
     instructor_id: Option<InstructorId>,
     /// Only programs that start on this day or later.

@@ -11,20 +11,19 @@ use crate::store::{instant::Instant, row::Row};
 /// How many occurrences an answer names at most.
 const MAX_KEPT_IDS: usize = 100;
 
-/// What a change did to the occurrences to come of a class.
+/// What a change did to the future occurrences of a class.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Effects {
-    /// They are as they were: because somebody edited or booked them, or because nothing changes for them.
+    /// How many stayed as they were: somebody edited or booked them, or nothing changes for them.
     pub kept: usize,
-    /// They take place otherwise: at another time, for longer or shorter, elsewhere, with another instructor, or for more
-    /// or fewer people.
+    /// How many were changed: another time, duration, location, room, instructor or capacity.
     pub moved: usize,
-    /// They do not take place any more.
+    /// How many were cancelled.
     pub cancelled: usize,
-    /// They take place and did not before: new ones, and ones that an earlier change had cancelled.
+    /// How many take place that did not before: new ones, and ones that an earlier change had cancelled.
     pub created: usize,
-    /// Those of `kept` that do not take place as the class says now, because somebody edited or booked them: the first
-    /// hundred, by their start. `overridden` of each says in what it differs.
+    /// Those of `kept` that differ from the class because somebody edited or booked them: the first 100, by start. The
+    /// `overridden` of each lists the fields that differ.
     #[schema(value_type = Vec<OccurrenceId>, max_items = 100)]
     pub kept_ids: KeptIds,
 }

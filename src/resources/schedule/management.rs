@@ -33,12 +33,12 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleFilter {
-    /// Only occurrences that begin at this instant or later, or on this date or later. A date is one by the clocks of the
-    /// location that `location_id` or `room_id` asks for, else by the studio's. Now, when absent; with `id`, `external_id`
-    /// or `updated_since`, any time.
+    /// Only occurrences that start at this instant or later, or on this date or later. A date is a day in the time zone
+    /// of the location that `location_id` or `room_id` names, else in the studio's. The default is now; with `id`,
+    /// `external_id` or `updated_since` there is no limit.
     #[param(inline, example = "2026-12-01")]
     from: Option<Bound>,
-    /// Only occurrences that begin before this instant, or on this date or earlier.
+    /// Only occurrences that start before this instant, or on this date or earlier.
     #[param(inline, example = "2026-12-07")]
     to: Option<Bound>,
     /// Only occurrences of this class.

@@ -31,7 +31,7 @@ pub const CLASS_CANCELLED: &str = "The class was cancelled.";
 /// The id of an occurrence.
 pub type OccurrenceId = Id<Occurrence>;
 
-/// One time that a class takes place: laid out from the class, and changed by itself where life demands it.
+/// One date of a class. It is created from the class and can be changed on its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
@@ -40,60 +40,60 @@ pub type OccurrenceId = Id<Occurrence>;
 pub struct Occurrence {
     /// Your own id of this row, unique among the studio's occurrences.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
-    /// The class that it is of.
+    /// The class it belongs to.
     #[schema(read_only)]
     pub class_id: ClassId,
-    /// The start that the class plans, by the clocks of the class's zone, and that this occurrence stands for, whenever it
-    /// takes place. It follows a changed class within its week.
+    /// The start that the class plans for this occurrence, in the class's time zone, even if the occurrence was moved.
+    /// When the class changes, it moves within its week.
     #[schema(read_only, example = "2026-12-01T18:00")]
     pub planned_start: String,
     /// When it begins.
     pub starts_at: Instant,
-    /// When it ends; moves along when only `starts_at` is changed.
+    /// When it ends. If only `starts_at` is changed, it moves by the same time.
     pub ends_at: Instant,
-    /// When it begins, by the clocks of `time_zone`.
+    /// When it begins, in `time_zone`.
     #[schema(read_only, example = "2026-12-01T18:00")]
     pub local_start: String,
-    /// The zone of `local_start`: that of the location where it takes place, else the studio's.
+    /// The time zone of `local_start`: its location's, else the studio's.
     #[schema(read_only)]
     pub time_zone: TimeZone,
     /// Who teaches it: the class's instructor, or a substitute.
     pub instructor_id: Option<InstructorId>,
     /// Where it takes place.
     pub location_id: Option<LocationId>,
-    /// The room, which is in the location.
+    /// The room. It must be in the location.
     pub room_id: Option<RoomId>,
-    /// How many may take part, as far as its room holds them: see `effective_capacity`.
+    /// How many may take part, before the room's own capacity is considered: see `effective_capacity`.
     #[schema(minimum = 1, maximum = 10000)]
     pub capacity: Option<i64>,
-    /// How many take part so far.
+    /// How many have booked.
     #[schema(read_only, minimum = 0)]
     pub booked_count: i64,
     /// Whether it takes place.
     #[serde(default)]
     pub status: OccurrenceStatus,
-    /// Why it does not. Public: the studio's websites show it.
+    /// Why it was cancelled. Public: the studio's websites show it.
     #[schema(max_length = 500)]
     pub cancel_reason: Option<String>,
     /// A note for the studio's own use; never public.
     #[schema(max_length = 2000)]
     pub note: Option<String>,
-    /// The fields in which it differs from what its class plans for it: because somebody changed it, because it was kept
-    /// when the class changed, because its room or its instructor was taken when it was laid out, or because the class
-    /// cancelled it. An occurrence with none of them that nobody has booked follows its class; so does one again that
-    /// somebody sets back to what the class plans.
+    /// The fields in which it differs from its class's plan: because somebody changed them, because it stayed as it was
+    /// when the class changed, because its room or instructor was taken when it was created, or because the class
+    /// cancelled it. An occurrence that nobody booked and that has none of them follows its class. So does one that is
+    /// set back to the class's plan.
     #[schema(read_only)]
     pub overridden: Vec<String>,
-    /// How many may take part in the end: `capacity`, or what its room holds where that is less; any number when null.
+    /// How many may really take part: the smaller of `capacity` and the room's capacity. No limit when null.
     #[serde(default)]
     #[schema(read_only, minimum = 1)]
     pub effective_capacity: Option<i64>,
 }
 
-/// Whether an occurrence takes place.
+/// Whether the occurrence takes place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OccurrenceStatus {

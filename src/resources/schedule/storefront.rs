@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// One time that a class takes place, as everyone may see.
+/// One date of a class, as everyone may see it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PublicOccurrence {
     /// The id.
@@ -41,25 +41,25 @@ pub struct PublicOccurrence {
     starts_at: Instant,
     /// When it ends.
     ends_at: Instant,
-    /// When it begins, by the clocks of `time_zone`.
+    /// When it begins, in `time_zone`.
     #[schema(example = "2026-12-01T18:00")]
     local_start: String,
-    /// The zone of `local_start`: that of the location where it takes place, else the studio's.
+    /// The time zone of `local_start`: its location's, else the studio's.
     time_zone: TimeZone,
-    /// Who teaches it; listed only while active.
+    /// Who teaches it. They can be listed only while active.
     instructor_id: Option<InstructorId>,
-    /// Where it takes place; listed only while in use.
+    /// Where it takes place. It can be listed only while active.
     location_id: Option<LocationId>,
-    /// The room; listed with its location only while in use.
+    /// The room. It is listed with its location only while active.
     room_id: Option<RoomId>,
-    /// How many may take part, as far as the room holds them; any number when null.
+    /// How many may take part, before the room's own capacity is considered. No limit when null.
     capacity: Option<i64>,
-    /// How many more may take part: of `capacity`, or of what the room holds where that is less. Never below 0; any number
-    /// when null.
+    /// How many more may take part: the smaller of `capacity` and the room's capacity, less those who booked. Never
+    /// below 0. No limit when null.
     spots_left: Option<i64>,
     /// Whether it takes place.
     status: OccurrenceStatus,
-    /// Why it does not, as the studio tells everyone.
+    /// Why it was cancelled.
     cancel_reason: Option<String>,
 }
 
@@ -102,12 +102,12 @@ impl From<Row<Occurrence>> for PublicOccurrence {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct PublicScheduleFilter {
-    /// Only occurrences that begin at this instant or later, or on this date or later. A date is one by the clocks of the
-    /// location that `location_id` or `room_id` asks for, else by the studio's. Now, when absent; with `id`, `external_id`
-    /// or `updated_since`, any time.
+    /// Only occurrences that start at this instant or later, or on this date or later. A date is a day in the time zone
+    /// of the location that `location_id` or `room_id` names, else in the studio's. The default is now; with `id`,
+    /// `external_id` or `updated_since` there is no limit.
     #[param(inline, example = "2026-12-01")]
     from: Option<Bound>,
-    /// Only occurrences that begin before this instant, or on this date or earlier.
+    /// Only occurrences that start before this instant, or on this date or earlier.
     #[param(inline, example = "2026-12-07")]
     to: Option<Bound>,
     /// Only occurrences of this class.

@@ -28,19 +28,19 @@ pub struct Studio {
     pub time_zone: TimeZone,
     /// The money that its prices are in.
     pub currency: Currency,
-    /// The language that it speaks to its clients.
+    /// The language in which the studio writes to its clients.
     pub locale: Locale,
     /// What clients read about it.
     #[schema(max_length = 10000)]
     pub description: Option<String>,
-    /// Its sign.
+    /// The studio's logo.
     pub logo_url: Option<WebAddress>,
-    /// How clients reach it.
+    /// How clients can contact the studio.
     #[serde(default)]
     pub contact: Contact,
     /// Where letters reach it; where classes take place is said by its locations.
     pub address: Option<Address>,
-    /// Pages elsewhere, by name.
+    /// Links to other pages, by name.
     #[serde(default)]
     pub links: Links,
     /// What its clients agree to.
@@ -68,19 +68,19 @@ pub struct Policies {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 20000)]
     pub cancellation: Option<String>,
-    /// A booking cancelled less than so many minutes before the start is cancelled late.
+    /// A booking cancelled less than this many minutes before the start counts as a late cancellation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 43200, example = 720)]
     pub late_cancellation_minutes: Option<i64>,
-    /// What happens when somebody does not come.
+    /// What happens when somebody does not show up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 20000)]
     pub no_show: Option<String>,
-    /// What clients take upon themselves.
+    /// The waiver that clients accept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 20000)]
     pub waiver: Option<String>,
-    /// What is done with their data.
+    /// The privacy policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 20000)]
     pub privacy: Option<String>,

@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// What a website's script needs to know of the studio.
+/// What a website's script needs to know about the studio.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PublicConfig {
     /// The studio's id.
@@ -34,11 +34,11 @@ pub struct PublicConfig {
     slug: Slug,
     /// The name.
     name: String,
-    /// The zone of local times, where a location names no other.
+    /// The time zone of local times, unless a location has its own.
     time_zone: TimeZone,
-    /// The money that prices are in.
+    /// The currency of prices.
     currency: Currency,
-    /// The language that it speaks to its clients.
+    /// The language in which the studio writes to its clients.
     locale: Locale,
 }
 
@@ -47,15 +47,15 @@ pub struct PublicConfig {
 pub struct PublicSite {
     /// The name.
     name: String,
-    /// What there is to read about it.
+    /// What clients read about it.
     description: Option<String>,
-    /// Its sign.
+    /// The studio's logo.
     logo_url: Option<WebAddress>,
-    /// How clients reach it.
+    /// How clients can contact the studio.
     contact: PublicContact,
-    /// Where letters reach it.
+    /// The postal address.
     address: Option<Address>,
-    /// Pages elsewhere, by name.
+    /// Links to other pages, by name.
     links: Links,
 }
 
@@ -73,13 +73,13 @@ pub struct PublicContact {
 pub struct PublicPolicies {
     /// How bookings and memberships are cancelled.
     cancellation: Option<String>,
-    /// A booking cancelled less than so many minutes before the start is cancelled late.
+    /// A booking cancelled less than this many minutes before the start counts as a late cancellation.
     late_cancellation_minutes: Option<i64>,
-    /// What happens when somebody does not come.
+    /// What happens when somebody does not show up.
     no_show: Option<String>,
-    /// What clients take upon themselves.
+    /// The waiver that clients accept.
     waiver: Option<String>,
-    /// What is done with their data.
+    /// The privacy policy.
     privacy: Option<String>,
     /// The rest.
     terms: Option<String>,

@@ -23,21 +23,21 @@ pub type RoomId = Id<Room>;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Room {
-    /// The location that it is in: the one in the path.
+    /// The location it is in: the one in the path.
     #[schema(read_only, value_type = LocationId)]
     pub location_id: Option<LocationId>,
     /// Your own id of this row, unique among the studio's rooms.
     pub external_id: Option<ExternalId>,
-    /// Up to 50 pairs of short texts for your own use; never public.
+    /// Up to 50 pairs of short texts for your own use. Never public.
     #[serde(default)]
     pub metadata: Metadata,
     /// The name that clients see.
     #[schema(min_length = 1, max_length = 120, pattern = r"\S", example = "Garden room")]
     pub name: String,
-    /// How many people fit.
+    /// How many people fit in.
     #[schema(minimum = 1, maximum = 10000)]
     pub capacity: Option<i64>,
-    /// What is in it.
+    /// Its equipment.
     #[serde(default)]
     #[schema(max_items = 50)]
     pub amenities: Vec<Tag>,
