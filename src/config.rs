@@ -30,11 +30,12 @@ pub struct Shared {
     /// The database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://./flow.db; demo: a new file]
     #[arg(long, global = true, value_name = "URL", env = "FLOW_DATABASE_URL", hide_env_values = true)]
     pub database: Option<Secret>,
-    /// A PEM file of authorities that are trusted to sign PostgreSQL's certificate, besides those of the system
+    /// A PEM file of certificate authorities to trust for PostgreSQL, in addition to the system's
     /// [default: none]
     #[arg(long, global = true, value_name = "FILE", env = "FLOW_DATABASE_CA", hide_env_values = true)]
     pub database_ca: Option<PathBuf>,
-    /// Lets PostgreSQL on another machine be spoken to unencrypted: the password and all rows then travel so
+    /// Allows unencrypted connections to PostgreSQL on another machine; the password and all rows are then sent in the
+    /// clear
     /// [default: off]
     #[arg(
         long,
@@ -47,7 +48,7 @@ pub struct Shared {
         hide_env_values = true, hide_possible_values = true
     )]
     pub plain_database: Option<Switch>,
-    /// A TOML file of settings, named as the flags with underscores; flags and variables go before it [default: none]
+    /// A TOML file of settings, named like the flags with underscores; flags and variables override it [default: none]
     #[arg(long, global = true, value_name = "FILE", env = "FLOW_CONFIG", hide_env_values = true)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
@@ -66,51 +67,51 @@ pub struct Shared {
 #[command(next_help_heading = "Settings")]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Serving {
-    /// Where browsers of studios' websites call the Storefront [default: 127.0.0.1:7604]
+    /// Where the Storefront listens, for browsers on the studios' websites [default: 127.0.0.1:7604]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STOREFRONT_ADDR", hide_env_values = true)]
     pub storefront_addr: Option<Address>,
-    /// Where back-office servers call Management [default: 127.0.0.1:7605]
+    /// Where Management listens, for back-office servers [default: 127.0.0.1:7605]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MANAGEMENT_ADDR", hide_env_values = true)]
     pub management_addr: Option<Address>,
-    /// Where the sign-in widget and members call [default: 127.0.0.1:7606]
+    /// Where Members listens, for the sign-in widget and members [default: 127.0.0.1:7606]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MEMBERS_ADDR", hide_env_values = true)]
     pub members_addr: Option<Address>,
-    /// Where the people who run a studio open the dashboard [default: 127.0.0.1:7607]
+    /// Where the dashboard listens, for the people who run a studio [default: 127.0.0.1:7607]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STUDIO_ADDR", hide_env_values = true)]
     pub studio_addr: Option<Address>,
-    /// Where operators ask /healthz, /readyz and /metrics; keep it private [default: 127.0.0.1:7608]
+    /// Where /healthz, /readyz and /metrics listen, for operators; keep it private [default: 127.0.0.1:7608]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_OPS_ADDR", hide_env_values = true)]
     pub ops_addr: Option<Address>,
-    /// Storefront and Management behind one port, instead of two: the key's kind decides [default: none]
+    /// One port for Storefront and Management instead of two; the key's kind decides [default: none]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_API_ADDR", hide_env_values = true)]
     pub api_addr: Option<Address>,
-    /// The SMTP server that sends e-mail: smtps://USER:PASSWORD@HOST, or smtp:// for STARTTLS, with ?tls=none where
-    /// there is no TLS [default: none; e-mail stays in the outbox]
+    /// The SMTP server that sends e-mail: smtps://USER:PASSWORD@HOST, or smtp:// for STARTTLS, with ?tls=none for a
+    /// server without TLS [default: none; e-mail stays in the outbox]
     #[arg(long, value_name = "URL", env = "FLOW_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<Secret>,
-    /// The address that e-mail comes from [default: no-reply@ and the host of --smtp-url]
+    /// The sender's address of e-mail [default: no-reply@ and the host of --smtp-url]
     #[arg(long, value_name = "ADDRESS", env = "FLOW_SMTP_FROM", hide_env_values = true)]
     pub smtp_from: Option<Sender>,
-    /// The Storefront's address as its callers know it [default: http:// and its listener's address]
+    /// The Storefront's address as callers see it [default: http:// and its listener's address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STOREFRONT_URL", hide_env_values = true)]
     pub public_storefront_url: Option<PublicUrl>,
-    /// Management's address as its callers know it [default: http:// and its listener's address]
+    /// Management's address as callers see it [default: http:// and its listener's address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_MANAGEMENT_URL", hide_env_values = true)]
     pub public_management_url: Option<PublicUrl>,
-    /// The Members surface's address as browsers know it [default: http:// and its listener's address]
+    /// The Members surface's address as browsers see it [default: http:// and its listener's address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_MEMBERS_URL", hide_env_values = true)]
     pub public_members_url: Option<PublicUrl>,
-    /// The dashboard's address as browsers know it [default: http:// and its listener's address]
+    /// The dashboard's address as browsers see it [default: http:// and its listener's address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STUDIO_URL", hide_env_values = true)]
     pub public_studio_url: Option<PublicUrl>,
-    /// The address of --api-addr as its callers know it [default: http:// and its listener's address]
+    /// The address of --api-addr as callers see it [default: http:// and its listener's address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_API_URL", hide_env_values = true)]
     pub public_api_url: Option<PublicUrl>,
-    /// Proxies, as networks or addresses, that end TLS here and may name a client in X-Forwarded-For [default: none]
+    /// Networks or addresses of proxies that terminate TLS and may name the client in X-Forwarded-For [default: none]
     #[arg(long, value_name = "CIDR,…", value_delimiter = ',', env = "FLOW_TRUSTED_PROXIES", hide_env_values = true)]
     #[serde(default, deserialize_with = "kinds::list")]
     pub trusted_proxies: Option<Vec<Cidr>>,
-    /// Lets addresses beyond this machine be served without TLS: keys then travel unencrypted [default: off]
+    /// Allows serving beyond this machine without TLS; keys are then sent in the clear [default: off]
     #[arg(
         long,
         value_name = "on|off",
@@ -121,7 +122,7 @@ pub struct Serving {
         hide_env_values = true, hide_possible_values = true
     )]
     pub plain_http: Option<Switch>,
-    /// How log lines look: for people, or one JSON object a line [default: text]
+    /// The format of log lines: text for people, or one JSON object a line [default: text]
     #[arg(
         long,
         value_name = "text|json",
@@ -130,10 +131,10 @@ pub struct Serving {
         hide_possible_values = true
     )]
     pub log_format: Option<LogFormat>,
-    /// The rate limits of keys and of mail; off: none at all, for tests and benchmarks [default: on]
+    /// The rate limits of keys and e-mail; off only for tests and benchmarks [default: on]
     #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
     pub rate_limits: Option<Switch>,
-    /// Refuses to start on a database with an older schema, instead of bringing it up to date [default: off]
+    /// Refuses to start on a database with an older schema, instead of migrating it [default: off]
     #[arg(
         long,
         value_name = "on|off",
@@ -144,7 +145,7 @@ pub struct Serving {
         hide_env_values = true, hide_possible_values = true
     )]
     pub no_migrate: Option<Switch>,
-    /// Refuses to start where there is no database, instead of making one [default: off]
+    /// Refuses to start if there is no database, instead of creating one [default: off]
     #[arg(
         long,
         value_name = "on|off",

@@ -28,9 +28,9 @@ pub const LENGTH: usize = PREFIX_LENGTH + ID_LENGTH + SECRET_LENGTH + CHECKSUM_L
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
-    /// `flow_pk_…`: for browsers; opens public data, and is no secret.
+    /// `flow_pk_…`: for browsers; reads public data, and is not a secret.
     Publishable,
-    /// `flow_sk_…`: for servers; opens what its scopes name.
+    /// `flow_sk_…`: for servers; can do what its scopes allow.
     Secret,
 }
 

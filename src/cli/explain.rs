@@ -41,7 +41,7 @@ pub struct Explain {
     /// Reads the key from the first line of standard input; an empty line is a call without a key
     #[arg(long, required = true)]
     key_stdin: bool,
-    /// The surface that the call goes to
+    /// The surface to call
     #[arg(long)]
     surface: Surface,
     /// The call's method
@@ -53,7 +53,7 @@ pub struct Explain {
     /// A header of the call, such as 'Origin: https://studio.example'
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(HeaderName, HeaderValue)>,
-    /// The address that the call comes from
+    /// The client's IP address
     #[arg(long, default_value = "127.0.0.1")]
     client: IpAddr,
     /// Prints JSON

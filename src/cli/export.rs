@@ -18,17 +18,17 @@ use crate::{
     transfer::{self, Format},
 };
 
-/// Writes a studio's rows into a directory, as JSON Lines or CSV
+/// Writes a studio's rows to a directory, as JSON Lines or CSV
 ///
-/// A file for each resource, such as `classes.jsonl`, with a row on each line as Management answers it. All rows are of
-/// one moment, and nobody waits for them. `import` reads them back, also into another database and another studio.
+/// A file for each resource, such as `classes.jsonl`, with a row on each line as Management answers it. All rows are
+/// from one moment, and no other call waits. `import` reads the files back, also into another database or studio.
 ///
-/// In a CSV, fields within a field stand in columns such as `price.amount`, lists and metadata as JSON in one cell, and a
-/// text that a spreadsheet would take for a formula in quotes. What an import reads from it are the same rows; where it is
-/// to bring an older copy up to date, JSON Lines say more: an empty cell does not clear what is there.
+/// In a CSV, nested fields have columns such as `price.amount`, lists and metadata are JSON in one cell, and a text
+/// that a spreadsheet would read as a formula is quoted. An import reads the same rows from it. To update an older
+/// copy, use JSON Lines: an empty CSV cell does not clear a field.
 ///
-/// Keys, passwords, invitations and e-mails are not exported, nor is the studio itself: `studio show --json` prints that.
-/// What is written holds the data of people: the files are for their owner alone.
+/// Keys, passwords, invitations and e-mails are not exported, nor is the studio itself: `studio show --json` prints it.
+/// The files hold personal data, so only their owner can read them.
 #[derive(Args)]
 pub struct Export {
     /// The studio's slug or id
@@ -36,7 +36,7 @@ pub struct Export {
     studio: String,
     /// A new or empty directory
     directory: PathBuf,
-    /// How rows are written
+    /// The format of the files
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     /// Prints JSON

@@ -11,29 +11,29 @@ use crate::{
     transfer::{self, DateFormats, Mapping, Named, Settings, Tally},
 };
 
-/// Reads rows into a studio: what an export wrote, or the spreadsheet of another platform
+/// Imports rows into a studio, from an export or from another platform's spreadsheet
 ///
-/// Files are named after their resource: `members.csv`, `classes.jsonl`; a directory holds any of them. Names of a CSV's
-/// columns are those of the fields, in any case and spelling, or for members the usual words of other platforms in English,
-/// German, French, Spanish, Italian and Portuguese; `--map` says what else a heading means. `price.amount` is a field within
-/// a field, `;` stands between the entries of a list. An empty cell says nothing, and `null` clears. Money is in minor units:
-/// 5900 is 59 euros. Commas, semicolons and tabs are told apart, UTF-16 is read by its mark. Of several columns for one
-/// field, the first that is filled is taken; a member's `name` is taken apart at its last space or its comma, and `plan` is
-/// the name or the external id of a plan.
+/// Files are named after their resource: `members.csv`, `classes.jsonl`. A directory may hold any of them. A CSV's
+/// headings are field names, in any case and spelling; for members also the usual headings of other platforms in
+/// English, German, French, Spanish, Italian and Portuguese. Use `--map` for any other heading. `price.amount` is a
+/// nested field; `;` separates the entries of a list. An empty cell leaves a field as it is, and `null` clears it.
+/// Money is in minor units: 5900 is 59 euros. Commas, semicolons and tabs are recognised as separators, and UTF-16 by
+/// its byte order mark. If several columns stand for one field, the first non-empty cell counts. A member's `name` is
+/// split at its comma or last space; `plan` is a plan's name or external id.
 ///
-/// A line whose `id` or `external_id` a row of the studio has changes that row by the rules that Management goes by, and what
-/// it does not say stays. Any other line makes a new row as it stands, with the id, version and times that it names: so an
-/// export moves into a studio without rows. New classes are laid out unless their occurrences are imported, too. What no
-/// line is about stays; nobody is sent a mail.
+/// A line with the `id` or `external_id` of an existing row changes that row, by Management's rules; fields that it
+/// leaves out stay. Any other line creates a row as it stands, with its id, version and times: this moves an export
+/// into a studio without rows. New classes get their occurrences, unless these are imported too. Rows without a line
+/// stay as they are. No mail is sent.
 ///
-/// The same spreadsheet may come again: a field that says what it said at the last import is not taken again, whatever was
-/// decided here since. A file never gives a consent that was withdrawn here, and brings nobody back who was erased
-/// (`members readmit` lets somebody return). Which fields a line overrides, and which it leaves as they are here, is told
-/// line by line.
+/// You may import the same spreadsheet again: a cell that has not changed since the last import changes nothing, so
+/// decisions made here since then stay. A file never restores a consent that was withdrawn here, and never brings back
+/// a person who was erased (`members readmit` allows it). The report lists, line by line, the fields that are
+/// overridden and those that stay.
 ///
-/// All lines are imported or none: each that is not right is named by file, line and field, and it does not matter in which
-/// order they stand. They are judged beside a running server, which waits only for the moment in which all is written; what
-/// others write meanwhile has them judged anew. A dry run does the same without that moment.
+/// All lines are imported, or none. Every fault is listed by file, line and field. The order of lines does not matter.
+/// A running server goes on meanwhile: its writes wait only while the checked rows are written, and if they change a
+/// row in the file, the lines are checked again. A dry run does all of it but the writing.
 #[derive(Args)]
 pub struct Import {
     /// The studio's slug or id
@@ -41,23 +41,23 @@ pub struct Import {
     studio: String,
     /// A directory, or a file that ends in .jsonl or .csv
     path: PathBuf,
-    /// What a file holds that is not named after it, such as members
+    /// The resource in a file that is not named after one, such as members
     #[arg(long = "as", value_name = "RESOURCE")]
     named: Option<String>,
-    /// Tells what would change, and changes nothing
+    /// Shows what would change, and changes nothing
     #[arg(long)]
     dry_run: bool,
-    /// What the heading of a CSV's column means, such as 'Kurspaket=plan'; may be said several times
+    /// The field for a CSV column's heading, such as 'Kurspaket=plan'; may be repeated
     #[arg(long = "map", value_name = "HEADING=FIELD")]
     mapped: Vec<Named>,
-    /// A column of a CSV of which nothing is read; may be said several times
+    /// A CSV column to ignore; may be repeated
     #[arg(long = "ignore-column", value_name = "HEADING")]
     ignored: Vec<String>,
-    /// Passes over columns of a CSV that are no field, but for those that may say that somebody is a member no more
+    /// Ignores CSV columns that are not fields, except those that may say that somebody is no longer a member
     #[arg(long)]
     ignore_unknown_columns: bool,
-    /// How dates are written in a CSV besides 2026-03-29, such as dd/mm/yyyy, or `birth_date=dd/mm/yyyy` in one column; may be
-    /// said several times
+    /// The date format of a CSV, besides 2026-03-29: such as dd/mm/yyyy, or `birth_date=dd/mm/yyyy` for one column; may
+    /// be repeated
     #[arg(long, value_name = "[COLUMN=]FORMAT")]
     date_format: Vec<String>,
     /// Prints JSON

@@ -23,9 +23,9 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Removes a person's data, and keeps the membership without it, so that it is counted
+    /// Erases a member's personal data; the membership stays, so that counts stay right
     Erase(Erase),
-    /// Lets somebody who was erased be invited or imported again, because they ask for it
+    /// Lets a person who was erased be invited or imported again, at their request
     Readmit(Readmit),
 }
 
@@ -45,10 +45,10 @@ pub struct Erase {
     /// The membership's id, or the person's e-mail address
     #[arg(value_name = "ID|EMAIL")]
     person: String,
-    /// Whose member: a studio's slug or id
+    /// The studio's slug or id
     #[arg(long)]
     studio: String,
-    /// Does so without asking
+    /// Does not ask for confirmation
     #[arg(long)]
     yes: bool,
     /// Prints JSON

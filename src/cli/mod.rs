@@ -51,36 +51,36 @@ enum Command {
         #[command(flatten)]
         settings: Box<Serving>,
     },
-    /// Makes a fresh database with a lifelike studio and keys, prints them and calls to try, then serves
+    /// Creates a new database with a demo studio and keys, prints them with example calls, then serves
     Demo {
         #[command(flatten)]
         settings: Box<Serving>,
     },
-    /// Makes and shows studios
+    /// Creates, shows and changes studios
     #[command(subcommand)]
     Studio(studio::Command),
-    /// Makes, shows, replaces and revokes keys
+    /// Creates, shows, replaces and revokes keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Erases people
+    /// Erases members' personal data
     #[command(subcommand)]
     Members(members::Command),
-    /// Shows e-mail that was not sent, and sends it again
+    /// Shows unsent e-mail and sends it again
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// Brings a database to the current schema
     Migrate(migrate::Migrate),
-    /// Copies a SQLite database, also while a server works on it
+    /// Copies a SQLite database, even while a server uses it
     Backup(backup::Backup),
-    /// Puts a backup in the place of a SQLite database that no server serves
+    /// Replaces a SQLite database with a backup; no server may use it
     Restore(restore::Restore),
-    /// Prints what was done to a studio's keys, people and settings, and by whom, as JSON Lines
+    /// Prints the audit log as JSON Lines: who did what to a studio's keys, people and settings
     Audit(audit::Audit),
     Export(export::Export),
     Import(import::Import),
     /// Prints a surface's OpenAPI document
     Openapi(openapi::Openapi),
-    /// Judges a call as the gateway would, step by step, and says which step decides
+    /// Checks a call as the gateway would, step by step, and shows which step decides
     Explain(explain::Explain),
 }
 

@@ -31,7 +31,7 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Makes a studio and its first owner
+    /// Creates a studio and its first owner
     Create(Create),
     /// Lists all studios
     List {
@@ -58,7 +58,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Sets a new password for an owner who is locked out
+    /// Sets a new password for an owner who cannot sign in
     ResetOwnerPassword(reset::Reset),
 }
 
@@ -90,16 +90,16 @@ pub struct Create {
     /// The name that clients see
     #[arg(long)]
     name: String,
-    /// The zone of its local times, such as Europe/Lisbon
+    /// The time zone, such as Europe/Lisbon
     #[arg(long)]
     time_zone: String,
-    /// The money that its prices are in, such as EUR
+    /// The currency of prices, such as EUR
     #[arg(long)]
     currency: String,
-    /// The language that it speaks to its clients, such as pt-PT
+    /// The language for its clients, such as pt-PT
     #[arg(long, default_value = "en")]
     locale: String,
-    /// What its owner signs in to the dashboard with
+    /// The owner's e-mail address, to sign in to the dashboard
     #[arg(long)]
     owner_email: String,
     /// Reads the owner's password from the first line of standard input

@@ -97,7 +97,7 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// The address that e-mail comes from.
+/// The sender's address of e-mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sender(pub lettre::Address);

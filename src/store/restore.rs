@@ -1,4 +1,4 @@
-//! Puts a backup in the place of a SQLite database that no server serves.
+//! Replaces a SQLite database with a backup; no server may use it.
 //!
 //! Called by the `restore` command. Promises that a backup which is damaged, newer or somebody else's changes nothing;
 //! that at every moment either the old database or the new one stands in its place, never the one beside the log of the

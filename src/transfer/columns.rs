@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{cells, importable::Importable, row_schema};
 
-/// How rows are written.
+/// The format of the files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A JSON object on each line

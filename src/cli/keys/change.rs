@@ -33,13 +33,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 pub struct Narrow {
     /// The row's id, `key_…`
     key_id: KeyId,
-    /// The scopes that it keeps
+    /// The scopes it keeps
     #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>, group = "what")]
     scopes: Option<Vec<Scope>>,
-    /// The websites that it still serves
+    /// The websites that may still use it
     #[arg(long, value_delimiter = ',', value_parser = entry::<AllowedOrigin>, group = "what")]
     origins: Option<Vec<AllowedOrigin>>,
-    /// The networks or addresses that it is still used from
+    /// The networks or addresses that may still use it
     #[arg(long, value_delimiter = ',', value_parser = entry::<Cidr>, group = "what")]
     networks: Option<Vec<Cidr>>,
     /// Requests a second
@@ -55,10 +55,10 @@ pub struct Narrow {
 pub struct Revoke {
     /// The row's id, `key_…`
     key_id: KeyId,
-    /// Revokes it also when it was used in the last hour
+    /// Revokes it even if it was used in the last hour
     #[arg(long)]
     yes: bool,
-    /// Why, for who reads the list later
+    /// The reason, shown in the list of keys
     #[arg(long)]
     reason: Option<String>,
     /// Prints JSON

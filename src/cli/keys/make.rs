@@ -20,31 +20,31 @@ use crate::{
 #[derive(Args)]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Create {
-    /// Whose key: a studio's slug or id
+    /// The studio's slug or id
     #[arg(long)]
     studio: String,
-    /// Whom it is for: secret for servers, publishable for browsers
+    /// The kind of key: secret for servers, publishable for browsers
     #[arg(long, value_enum)]
     kind: KeyKind,
-    /// What you call it
+    /// The key's name
     #[arg(long)]
     name: String,
-    /// What a secret key may do, such as classes:read,coupons:write; there is no default
+    /// The scopes of a secret key, such as classes:read,coupons:write; there is no default
     #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>)]
     scopes: Vec<Scope>,
-    /// The websites that a publishable key serves, such as https://studio.example; none: any
+    /// The websites that may use a publishable key, such as https://studio.example [default: any]
     #[arg(long, value_delimiter = ',', value_parser = entry::<AllowedOrigin>)]
     origins: Vec<AllowedOrigin>,
-    /// The networks or addresses that a secret key is used from; none: any
+    /// The networks or addresses that may use a secret key [default: any]
     #[arg(long, value_delimiter = ',', value_parser = entry::<Cidr>)]
     networks: Vec<Cidr>,
     /// Who uses it: an integration or a vendor
     #[arg(long)]
     used_by: Option<String>,
-    /// Requests a second, with bursts of twice as many; for a publishable key that is for each visitor's network
+    /// Requests a second, with bursts of twice as many; for a publishable key, per network of its visitors
     #[arg(long, default_value_t = DEFAULT_RATE)]
     rate_limit: u32,
-    /// When it ends by itself, such as 90d, 12h or 45s from now; none: never
+    /// When it expires, such as 90d, 12h or 45s from now [default: never]
     #[arg(long)]
     expires_in: Option<Lifetime>,
     /// Prints JSON
@@ -57,7 +57,7 @@ pub struct Create {
 pub struct Rotate {
     /// The key to replace: the row's id, `key_…`
     key_id: KeyId,
-    /// What the replacement may do: the same scopes or fewer; none: the same
+    /// The replacement's scopes: the same or fewer [default: the same]
     #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>)]
     scopes: Option<Vec<Scope>>,
     /// Prints JSON

@@ -17,17 +17,17 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Makes a key and shows it, once
+    /// Creates a key and shows it once
     Create(make::Create),
-    /// Lists a studio's keys, replacements beside what they replace
+    /// Lists a studio's keys, each replacement beside the key it replaces
     List(show::List),
-    /// Shows a key: its bounds, its calls, and where it was exposed
+    /// Shows a key: its limits, its use, and where it was exposed
     Show(show::Show),
-    /// Makes a key's replacement, with the same scopes or fewer; the old key works until it is revoked
+    /// Creates a key's replacement, with the same scopes or fewer; the old key works until you revoke it
     Rotate(make::Rotate),
-    /// Takes something from a key; nothing is ever added
+    /// Takes rights from a key; rights are never added
     Narrow(change::Narrow),
-    /// Ends a key at once
+    /// Revokes a key at once
     Revoke(change::Revoke),
     /// Shows a key's calls by operation and hour
     Usage(show::Usage),

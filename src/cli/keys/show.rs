@@ -17,7 +17,7 @@ use crate::{
 /// What `keys list` takes.
 #[derive(Args)]
 pub struct List {
-    /// Whose keys: a studio's slug or id
+    /// The studio's slug or id
     #[arg(long)]
     studio: String,
     /// Prints JSON
