@@ -10,7 +10,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use flow_gateway::{
-    access::admit::{Verdict, admit},
+    access::{admit::admit, call::Verdict, surface::Surface},
     store::open::{Place, open},
     surfaces,
 };
@@ -24,17 +24,18 @@ fn gate(criterion: &mut Criterion) {
         let (app, tasks) = house::start(db, &keys, true).await;
         (app, keys, tasks)
     });
-    let (storefront, management) = (surfaces::storefront(&app), surfaces::management(&app));
+    let (storefront, management) =
+        (surfaces::guarded(Surface::Storefront, &app), surfaces::guarded(Surface::Management, &app));
     let known = house::Known::of(&app);
     let mut group = criterion.benchmark_group("gate");
     for (name, key, guard) in [("publishable", &keys.publishable, &storefront), ("secret", &keys.secret, &management)] {
-        let (call, door) = (house::call(key), guard.door());
-        assert!(matches!(admit(&call, door, &known), Verdict::Admitted { .. }), "{name}: the gate opens");
-        group.bench_function(name, |bencher| bencher.iter(|| admit(black_box(&call), door, &known)));
+        let (call, listener) = (house::call(key), guard.listener());
+        assert!(matches!(admit(&call, listener, &known), Verdict::Admitted { .. }), "{name}: the gate opens");
+        group.bench_function(name, |bencher| bencher.iter(|| admit(black_box(&call), listener, &known)));
     }
     let mistyped = keys.secret.replace("flow_sk_", "flow_sk_x").chars().take(58).collect::<String>();
     let call = house::call(&mistyped);
-    group.bench_function("mistyped", |bencher| bencher.iter(|| admit(black_box(&call), management.door(), &known)));
+    group.bench_function("mistyped", |bencher| bencher.iter(|| admit(black_box(&call), management.listener(), &known)));
     group.finish();
 }
 

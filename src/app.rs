@@ -10,7 +10,10 @@ use ipnet::IpNet;
 use tokio::task::JoinSet;
 
 use crate::{
-    access::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage, watch::watch},
+    access::{
+        self, Access, exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage,
+        watch::watch,
+    },
     mail::{mailer::Mailer, outbox::Bell, pace::Pace, sender::keep_sending},
     store::{
         admission::{Admission, Waits},
@@ -31,26 +34,16 @@ pub struct App(Arc<Parts>);
 pub struct Parts {
     /// The database.
     pub db: Db,
+    /// What judging calls takes.
+    pub access: Access,
     /// Who reads from the database and writes to it.
     pub admission: Arc<Admission>,
     /// Whose turn it is to write a studio's timetable.
     pub turns: Turns,
     /// The time.
     pub clock: Clock,
-    /// The memory of keys.
-    pub keyring: Arc<Keyring>,
-    /// The rate limits of keys.
-    pub limits: Limits,
-    /// The calls that are counted.
-    pub usage: Usage,
-    /// Where secret keys that browsers sent are reported.
-    pub exposures: Exposures,
-    /// The signs that a page holds a secret key.
-    pub page_signs: PageSigns,
     /// What seals cursors.
     pub cursor_seal: CursorSeal,
-    /// The proxies that may name a client.
-    pub trusted_proxies: Vec<IpNet>,
     /// The bound of how many mails a studio sends.
     pub pace: Pace,
     /// Wakes whoever sends mail.
@@ -93,17 +86,22 @@ impl App {
         let admission = Arc::new(Admission::new(&db, waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits, Arc::clone(&admission)));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
-        let app = Self(Arc::new(Parts {
+        let access = Access::from(access::Parts {
+            clock: clock.clone(),
+            admission: Arc::clone(&admission),
             limits: Limits::new(rate_limits),
-            pace: Pace::new(rate_limits && mailer.is_some()),
             usage: Usage::default(),
-            turns: Turns::default(),
-            admission,
             keyring,
             exposures,
             page_signs: PageSigns::default(),
-            cursor_seal,
             trusted_proxies,
+        });
+        let app = Self(Arc::new(Parts {
+            access,
+            pace: Pace::new(rate_limits && mailer.is_some()),
+            turns: Turns::default(),
+            admission,
+            cursor_seal,
             bell: Bell::default(),
             members_url: OnceLock::new(),
             clock,
@@ -111,8 +109,8 @@ impl App {
         }));
         let mut tasks = JoinSet::new();
         tasks.spawn(recorder);
-        tasks.spawn(watch(Arc::clone(&app.keyring)));
-        tasks.spawn(app.usage.clone().keep_writing(app.db.clone()));
+        tasks.spawn(watch(Arc::clone(&app.access.keyring)));
+        tasks.spawn(app.access.usage.clone().keep_writing(app.db.clone()));
         tasks.spawn(Usage::keep_sweeping(app.db.clone(), app.clock.clone()));
         tasks.spawn(crate::wire::idempotency::keep_sweeping(app.db.clone(), app.clock.clone()));
         tasks.spawn(crate::resources::schedule::ahead::keep_laying_out(

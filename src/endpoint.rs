@@ -7,6 +7,8 @@ pub mod document;
 mod links;
 pub mod whole;
 
+use std::marker::PhantomData;
+
 use axum::{
     Router,
     handler::Handler,
@@ -20,14 +22,17 @@ use self::{
 };
 use crate::{
     access::{
+        caller::{Caller, KeyCaller},
+        listener::Operations,
         scope::Scope,
         table::{Rule, Table},
     },
     app::App,
 };
 
-/// One row: an operation, its handler, and what the handler's signature tells of it.
-pub struct Endpoint {
+/// One row: an operation, its handler, and what the handler's signature tells of it. `C` is who calls: a handler that was
+/// written for another caller does not fit into the row.
+pub struct Endpoint<C> {
     /// What the guard judges by.
     pub rule: Rule,
     /// What the handler takes and answers.
@@ -35,9 +40,10 @@ pub struct Endpoint {
     /// What its document says beyond that.
     pub more: Option<&'static str>,
     route: MethodRouter<App>,
+    caller: PhantomData<fn(C)>,
 }
 
-impl Endpoint {
+impl<C> Endpoint<C> {
     /// Says more of the operation in the document: what its signature does not tell.
     #[must_use]
     pub fn says(self, more: &'static str) -> Self {
@@ -45,20 +51,20 @@ impl Endpoint {
     }
 }
 
-/// A handler whose signature describes itself.
-pub trait Described<M>: Handler<M, App> {
+/// A handler for this caller whose signature describes itself.
+pub trait Described<C, M>: Handler<M, App> {
     /// What it takes and answers.
     fn describe(path: &'static str) -> Operation;
 }
 
 macro_rules! described {
     ($($argument:ident)*) => {
-        impl<F, Fut, R, M, $($argument,)*> Described<(M, $($argument,)*)> for F
+        impl<C, F, Fut, R, M, $($argument,)*> Described<C, (M, $($argument,)*)> for F
         where
             F: Fn($($argument),*) -> Fut + Handler<(M, $($argument,)*), App>,
             Fut: Future<Output = R>,
             R: Answers,
-            $($argument: Asks,)*
+            $($argument: Asks<C>,)*
         {
             fn describe(path: &'static str) -> Operation {
                 let mut operation = Operation::new(path);
@@ -70,18 +76,20 @@ macro_rules! described {
     };
 }
 
-described!(A);
-described!(A B);
-described!(A B C);
-described!(A B C D);
+described!(A1);
+described!(A1 A2);
+described!(A1 A2 A3);
+described!(A1 A2 A3 A4);
 
 macro_rules! methods {
     ($($(#[doc = $doc:literal])+ $name:ident $method:literal $filter:ident)*) => {$(
         $(#[doc = $doc])+
-        pub fn $name<M, H: Described<M>>(path: &'static str, scope: Scope, id: &'static str, handler: H) -> Endpoint
-        where
-            M: 'static,
-        {
+        pub fn $name<M: 'static>(
+            path: &'static str,
+            scope: Scope,
+            id: &'static str,
+            handler: impl Described<KeyCaller, M>,
+        ) -> Endpoint<KeyCaller> {
             row($method, MethodFilter::$filter, path, Some(scope), id, handler)
         }
     )*};
@@ -99,31 +107,32 @@ methods! {
 }
 
 /// A Storefront row: it reads what is public, and needs no scope.
-pub fn read<M: 'static, H: Described<M>>(path: &'static str, id: &'static str, handler: H) -> Endpoint {
+pub fn read<M: 'static>(
+    path: &'static str,
+    id: &'static str,
+    handler: impl Described<KeyCaller, M>,
+) -> Endpoint<KeyCaller> {
     row("GET", MethodFilter::GET, path, None, id, handler)
 }
 
-fn row<M: 'static, H: Described<M>>(
+fn row<C, M: 'static, H: Described<C, M>>(
     method: &'static str,
     filter: MethodFilter,
     path: &'static str,
     scope: Option<Scope>,
     id: &'static str,
     handler: H,
-) -> Endpoint {
+) -> Endpoint<C> {
     let (rule, operation) = (Rule { method, path, scope, id }, H::describe(path));
-    Endpoint { rule, operation, more: None, route: on(filter, handler) }
+    Endpoint { rule, operation, more: None, route: on(filter, handler), caller: PhantomData }
 }
 
-/// The router of these rows.
-pub fn router(endpoints: Vec<Endpoint>, app: App) -> Router {
-    endpoints.into_iter().fold(Router::new(), |router, row| router.route(row.rule.path, row.route)).with_state(app)
-}
-
-/// The rules of these rows.
+/// The rules and the handlers of these rows.
 #[must_use]
-pub fn table(endpoints: &[Endpoint]) -> Table {
-    Table::new(endpoints.iter().map(|row| row.rule.clone()).collect())
+pub fn operations<C: Caller>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App> {
+    let table = Table::new(endpoints.iter().map(|row| row.rule.clone()).collect());
+    let router = endpoints.into_iter().fold(Router::new(), |router, row| router.route(row.rule.path, row.route));
+    Operations::new(table, router)
 }
 
 /// The router of pages that need no key: a path and what answers it.

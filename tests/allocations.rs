@@ -5,7 +5,7 @@ mod house;
 
 use allocation_counter::measure;
 use flow_gateway::{
-    access::admit::{Verdict, admit},
+    access::{admit::admit, call::Verdict, surface::Surface},
     store::open::{Place, open},
     surfaces,
 };
@@ -16,11 +16,12 @@ async fn admitting_a_known_key_allocates_nothing() {
     let db = open(&Place::File(directory.path().join("flow.db")), true).await.expect("the database opens");
     let keys = house::furnish(&db).await;
     let (app, _tasks) = house::start(db, &keys, true).await;
-    let (storefront, management) = (surfaces::storefront(&app), surfaces::management(&app));
+    let (storefront, management) =
+        (surfaces::guarded(Surface::Storefront, &app), surfaces::guarded(Surface::Management, &app));
     let known = house::Known::of(&app);
     for (key, guard) in [(&keys.publishable, &storefront), (&keys.secret, &management)] {
         let call = house::call(key);
-        let opens = || matches!(admit(&call, guard.door(), &known), Verdict::Admitted { .. });
+        let opens = || matches!(admit(&call, guard.listener(), &known), Verdict::Admitted { .. });
         assert!(opens(), "the first call also makes the bucket of the key's rate");
         let taken = measure(|| assert!((0..100).all(|_| opens())));
         assert_eq!(taken.count_total, 0, "{taken:?}");

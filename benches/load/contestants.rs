@@ -9,6 +9,7 @@ use std::{
 
 use axum::{Router, body::Bytes, http::header, routing::get};
 use flow_gateway::{
+    access::surface::Surface,
     app::{App, Options},
     server::{Limits, Metrics, Server, log},
     store::open::{Place, open},
@@ -99,8 +100,8 @@ async fn gateway(url: &str) {
     let (app, _tasks) = App::start(db, Options::default()).await.expect("the gateway starts");
     let mut server = Server::new(Limits::default(), Metrics::new());
     let docs = |at: SocketAddr| format!("http://{at}/docs");
-    server.listen("storefront", any_port(), docs, surfaces::storefront(&app)).expect("a port");
-    server.listen("management", any_port(), docs, surfaces::management(&app)).expect("a port");
+    server.listen(Surface::Storefront, any_port(), docs, surfaces::guarded(Surface::Storefront, &app)).expect("a port");
+    server.listen(Surface::Management, any_port(), docs, surfaces::guarded(Surface::Management, &app)).expect("a port");
     server.run(std::future::pending()).await;
 }
 

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 
 use flow_gateway::{
     access::{
-        admit::{Call, Credential, Facts, Memory},
+        call::{Call, Credential, Facts, Memory},
         key::{Claim, KeyKind, PresentedKey},
         keys::{self, NewKey},
         network::Network,
@@ -95,8 +95,8 @@ pub async fn start(db: Db, keys: &Keys, rate_limits: bool) -> (App, JoinSet<()>)
     let (app, tasks) = App::start(db, Options { rate_limits, ..Options::default() }).await.expect("the gateway starts");
     for key in [&keys.publishable, &keys.secret] {
         let claim = PresentedKey::parse(key).expect("a key").claim();
-        while !matches!(app.keyring.remembered(&claim, app.clock.uptime()), Memory::Known(_)) {
-            app.keyring.look_up(&claim, Network::of(CLIENT)).await.expect("the key is read");
+        while !matches!(app.access.keyring.remembered(&claim, app.clock.uptime()), Memory::Known(_)) {
+            app.access.keyring.look_up(&claim, Network::of(CLIENT)).await.expect("the key is read");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -115,7 +115,7 @@ pub fn call(key: &str) -> Call<'_> {
         credential: Credential::Bearer(key),
         origin: from_a_page.then_some("https://studio.example"),
         fetched_by_a_browser: from_a_page,
-        asks_first: false,
+        is_preflight: false,
         client: CLIENT,
     }
 }
@@ -135,17 +135,17 @@ impl<'a> Known<'a> {
 
 impl Facts for Known<'_> {
     fn remembered(&self, claim: &Claim) -> Memory {
-        self.app.keyring.remembered(claim, self.app.clock.uptime())
+        self.app.access.keyring.remembered(claim, self.app.clock.uptime())
     }
 
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
         self.calls.set(self.calls.get() + 1);
         let now = self.app.clock.uptime();
-        self.app.limits.spend(key, network, cost, Uptime::from_micros(now.micros() + self.calls.get() * 1000))
+        self.app.access.limits.spend(key, network, cost, Uptime::from_micros(now.micros() + self.calls.get() * 1000))
     }
 
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {
-        self.app.limits.left(key, network, self.app.clock.uptime())
+        self.app.access.limits.left(key, network, self.app.clock.uptime())
     }
 
     fn now(&self) -> Instant {

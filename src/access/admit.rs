@@ -4,26 +4,25 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-pub use super::{
-    call::{Call, Credential, Facts, Memory, Refusal, Step, Verdict},
-    door::Door,
-};
 use super::{
-    caller::Caller,
+    call::{Call, Credential, Facts, Memory, Refusal, Step, Verdict},
+    caller::KeyCaller,
     cost::cost,
     key::{KeyKind, PresentedKey},
+    listener::Listener,
     network::Network,
     rate::{Exhausted, Quota},
     stored::LiveKey,
+    surface::Surface,
     table::{Found, Table},
 };
 use crate::wire::problem::{Code, Problem};
 
 /// Judges a call. Allocates nothing when it admits.
 #[must_use]
-pub fn admit(call: &Call<'_>, door: &Door, facts: &impl Facts) -> Verdict {
-    match credential(call).and_then(form).and_then(|key| browser(call, key)) {
-        Ok(key) => match door.table(key.kind()) {
+pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl Facts) -> Verdict {
+    match credential(call, listener.surface).and_then(form).and_then(|key| browser(call, key)) {
+        Ok(key) => match listener.table(key.kind()) {
             Some(table) => stored(call, table, key, facts),
             None => wrong_kind(key.kind()),
         },
@@ -31,8 +30,8 @@ pub fn admit(call: &Call<'_>, door: &Door, facts: &impl Facts) -> Verdict {
     }
 }
 
-fn credential<'c>(call: &Call<'c>) -> Result<&'c str, Verdict> {
-    if shows_a_key(call.path, call.query) {
+fn credential<'c>(call: &Call<'c>, surface: Surface) -> Result<&'c str, Verdict> {
+    if shows_a_key(call, surface) {
         return Err(Refusal::at(
             Step::Credential,
             Code::MalformedRequest,
@@ -58,10 +57,10 @@ fn credential<'c>(call: &Call<'c>) -> Result<&'c str, Verdict> {
 /// How often a URL may have been encoded: once by a client, again by each program that handed it on.
 const ENCODINGS: usize = 3;
 
-/// Whether a URL holds the start of a key, written plainly or with percent signs.
-#[must_use]
-pub fn shows_a_key(path: &str, query: &str) -> bool {
-    let has = |text: &str| text.contains("flow_sk_") || text.contains("flow_pk_");
+/// Whether a URL holds the start of a key, written plainly or with percent signs, where none may stand.
+pub(super) fn shows_a_key(call: &Call<'_>, surface: Surface) -> bool {
+    let refuses_publishable = !surface.takes_key_in_query(call.path);
+    let has = |text: &str| text.contains("flow_sk_") || (refuses_publishable && text.contains("flow_pk_"));
     let shows = |part: &str| {
         let mut part = Cow::Borrowed(part);
         for _ in 0..ENCODINGS {
@@ -72,7 +71,7 @@ pub fn shows_a_key(path: &str, query: &str) -> bool {
         }
         has(&part)
     };
-    shows(path) || shows(query)
+    shows(call.path) || shows(call.query)
 }
 
 fn form(text: &str) -> Result<PresentedKey<'_>, Verdict> {
@@ -182,7 +181,7 @@ fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Qu
     let (step, problem) = match table.find(call.method, call.path) {
         Found::Operation(rule) => match rule.scope {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
-            _ => return Verdict::Admitted { caller: Caller::admitted(key, rule, Network::of(call.client)), quota },
+            _ => return Verdict::Admitted { caller: KeyCaller::admitted(key, rule, Network::of(call.client)), quota },
         },
         Found::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
         Found::Nothing => (
@@ -205,4 +204,30 @@ fn lacks(scope: &'static str) -> Problem {
         format!("This operation needs the scope `{scope}`, which this key does not carry. Make a key that does."),
     )
     .with_required_scope(scope)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Method, Uri};
+
+    use super::*;
+
+    #[test]
+    fn a_publishable_key_may_stand_in_the_url_of_the_widgets_page_alone() {
+        let shows = |surface, uri: &'static str| {
+            let (uri, headers) = (Uri::from_static(uri), HeaderMap::new());
+            shows_a_key(&Call::of(&Method::GET, &uri, &headers, [192, 0, 2, 1].into()), surface)
+        };
+        assert!(!shows(Surface::Members, "/widget?pk=flow_pk_1"));
+        for (surface, uri) in [
+            (Surface::Members, "/widget?pk=flow_sk_1"),
+            (Surface::Members, "/widget?pk=flow%5Fsk%255F1"),
+            (Surface::Members, "/widget/flow_pk_1"),
+            (Surface::Members, "/v1/me?pk=flow_pk_1"),
+            (Surface::Storefront, "/widget?pk=flow_pk_1"),
+            (Surface::Api, "/widget?pk=flow_pk_1"),
+        ] {
+            assert!(shows(surface, uri), "{surface:?} {uri}");
+        }
+    }
 }

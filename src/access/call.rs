@@ -4,7 +4,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use super::{
-    caller::Caller,
+    caller::KeyCaller,
     key::Claim,
     network::Network,
     rate::{Exhausted, Quota},
@@ -82,7 +82,7 @@ pub struct Call<'c> {
     /// Whether a `Sec-Fetch-Site` header is there.
     pub fetched_by_a_browser: bool,
     /// Whether it is a browser's preflight.
-    pub asks_first: bool,
+    pub is_preflight: bool,
     /// The client's address.
     pub client: IpAddr,
 }
@@ -119,7 +119,7 @@ pub enum Verdict {
     /// The handler may run.
     Admitted {
         /// Who calls.
-        caller: Caller,
+        caller: KeyCaller,
         /// What is left of the key's rate; nothing where there are no limits.
         quota: Option<Quota>,
     },

@@ -1,31 +1,55 @@
-//! Who is calling: a passed judgement, as a value. Only the judgement makes one, so a handler that takes a [`Caller`]
-//! cannot be reached without one.
+//! Who is calling: a passed judgement, as a value. Each audience has a caller of its own with private fields, made only by
+//! its own judge, so a handler that takes one cannot be reached without it.
 
 use std::{fmt, sync::Arc};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
-
-use super::{
-    network::Network,
-    scope::Scope,
-    stored::{KeyId, LiveKey},
-    table::Rule,
+use axum::{
+    extract::FromRequestParts,
+    http::{Extensions, request::Parts},
 };
+
+use super::{network::Network, scope::Scope, stored::LiveKey, table::Rule};
 use crate::{
     store::{fair::Party, id::StudioId},
     wire::problem::Problem,
 };
 
+/// What a caller of any audience is asked by what handlers are made of.
+pub trait Caller: Clone + Send + Sync + 'static {
+    /// Whose data this is about.
+    fn studio(&self) -> StudioId;
+
+    /// The operation that was admitted.
+    fn operation(&self) -> &'static str;
+
+    /// Who shares the database's slots here.
+    fn party(&self) -> Party;
+
+    /// Whose retries these are: the id of what an `Idempotency-Key` is remembered with.
+    fn retries_of(&self) -> String;
+
+    /// Whether the caller sees what is public and nothing else.
+    fn sees_what_is_public(&self) -> bool;
+
+    /// The caller that the guard admitted.
+    ///
+    /// # Errors
+    /// 500 when there is none: a handler was reached without the guard.
+    fn of(extensions: &Extensions) -> Result<Self, Problem> {
+        extensions.get::<Self>().cloned().ok_or_else(|| Problem::internal("a handler was reached without the guard"))
+    }
+}
+
 /// A caller whose key was admitted to the operation that it asks for.
 #[derive(Clone)]
-pub struct Caller {
+pub struct KeyCaller {
     key: Arc<LiveKey>,
     operation: &'static str,
     scope: Option<Scope>,
     network: Network,
 }
 
-impl Caller {
+impl KeyCaller {
     pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule, network: Network) -> Self {
         Self { key, operation: rule.id, scope: rule.scope, network }
     }
@@ -36,55 +60,46 @@ impl Caller {
         matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
     }
 
-    /// Whether the operation is of the Storefront, which shows what is public and needs no scope.
-    #[must_use]
-    pub fn sees_what_is_public(&self) -> bool {
-        self.scope.is_none()
-    }
-
-    /// Whose data this is about.
-    #[must_use]
-    pub fn studio(&self) -> StudioId {
-        self.key.stored.studio_id
-    }
-
-    /// The line of keys that this one belongs to: a rotation does not break a retry.
-    #[must_use]
-    pub fn lineage(&self) -> KeyId {
-        self.key.stored.lineage
-    }
-
-    /// Who shares the database's slots here: the studio, and the network that the call came from.
-    #[must_use]
-    pub fn party(&self) -> Party {
-        Party { studio: Some(self.studio()), network: self.network.address() }
-    }
-
-    /// The operation that was admitted.
-    #[must_use]
-    pub fn operation(&self) -> &'static str {
-        self.operation
-    }
-
     pub(super) fn key(&self) -> &Arc<LiveKey> {
         &self.key
     }
 }
 
-impl fmt::Debug for Caller {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "Caller({} for {})", self.key.masked, self.operation)
+impl Caller for KeyCaller {
+    fn studio(&self) -> StudioId {
+        self.key.stored.studio_id
+    }
+
+    fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The studio, and the network that the call came from.
+    fn party(&self) -> Party {
+        Party { studio: Some(self.studio()), network: self.network.address() }
+    }
+
+    /// Those of the line of keys that this one belongs to: a rotation does not break a retry.
+    fn retries_of(&self) -> String {
+        self.key.stored.lineage.to_string()
+    }
+
+    /// The Storefront needs no scope.
+    fn sees_what_is_public(&self) -> bool {
+        self.scope.is_none()
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Caller {
+impl fmt::Debug for KeyCaller {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "KeyCaller({} for {})", self.key.masked, self.operation)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for KeyCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| Problem::internal("a handler was reached without the guard"))
+        Self::of(&parts.extensions)
     }
 }

@@ -21,6 +21,7 @@ use super::{
     key::{Claim, Fingerprint, PresentedKey},
     keyring::{Keyring, NotLookedUp},
     network::Network,
+    surface::Surface,
     unscoped,
 };
 use crate::{
@@ -43,7 +44,7 @@ const EVERY: Duration = Duration::from_mins(1);
 
 /// A key, an origin and a surface, which are counted together. All of a key, so that one which only shares its id does not
 /// hide it.
-type Entry = (Fingerprint, String, &'static str);
+type Entry = (Fingerprint, String, Surface);
 
 /// A secret key that came from a browser, as far as it may be kept in memory: its fingerprint.
 struct Sighting {
@@ -92,7 +93,7 @@ impl Exposures {
     }
 
     /// Reports a key. The origin is what the caller wrote, and is logged and kept: a key in it is masked, encoded or not.
-    pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: &'static str, network: Network) {
+    pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: Surface, network: Network) {
         let origin: String = mask_path(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
         let (claim, last) = (key.claim(), self.keyring.clock().now());
         let entry = (claim.fingerprint, origin, surface);
@@ -212,12 +213,12 @@ impl Recorder {
             key = %key.masked,
             studio = %key.studio,
             origin,
-            surface,
+            surface = surface.name(),
             calls,
             "a secret key was sent by a browser: revoke it, it is public"
         );
         let mut tx = self.keyring.db().begin().await?;
-        unscoped::note_exposure(tx.on(), key.stored.id, origin.clone(), surface, last, calls).await?;
+        unscoped::note_exposure(tx.on(), key.stored.id, origin.clone(), surface.name(), last, calls).await?;
         tx.commit().await?;
         Ok(true)
     }

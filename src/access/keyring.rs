@@ -18,12 +18,12 @@ use quick_cache::sync::Cache;
 use tokio::time::timeout;
 
 use super::{
-    admit::Memory,
+    call::Memory,
     key::{Claim, Fingerprint},
     network::Network,
     rate::Exhausted,
     stored::LiveKey,
-    suspect::Suspect,
+    throttle::Throttle,
     unscoped,
 };
 use crate::{
@@ -40,12 +40,12 @@ use crate::{
 /// Keys that are remembered.
 const KEYS: usize = 100_000;
 /// Made-up keys that are remembered, and for how long: enough to answer a client that repeats itself.
-const STRANGERS: usize = 10_000;
-const STRANGER_FOR: Duration = Duration::from_secs(10);
+const UNKNOWN_KEYS: usize = 10_000;
+const UNKNOWN_FOR: Duration = Duration::from_secs(10);
 /// Networks whose failed look-ups are counted.
 const NETWORKS: usize = 20_000;
 /// How long a look-up takes at the most, with the wait for its turn.
-const PATIENCE: Duration = Duration::from_secs(3);
+const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long what is remembered counts after the database last answered.
 pub(super) const TRUST: Duration = Duration::from_secs(5);
 
@@ -57,11 +57,12 @@ pub struct Keyring {
     db: Db,
     clock: Clock,
     known: Cache<Fingerprint, Held>,
-    strangers: Cache<Fingerprint, Uptime>,
+    /// Made-up keys, each until it is looked up again.
+    unknown: Cache<Fingerprint, Uptime>,
     /// Keys that were found before. A change of any key makes all be read again, and those in use shall not be taken
     /// for a flood then.
-    met: Cache<Fingerprint, ()>,
-    networks: Cache<Network, Arc<Suspect>>,
+    seen: Cache<Fingerprint, ()>,
+    networks: Cache<Network, Arc<Throttle>>,
     /// Grows whenever everything is forgotten: what was read before counts no more, wherever it is on its way.
     generation: AtomicU64,
     /// Keys that were read from the database.
@@ -96,8 +97,8 @@ impl Keyring {
             db,
             clock,
             known: Cache::new(KEYS),
-            strangers: Cache::new(STRANGERS),
-            met: Cache::new(KEYS),
+            unknown: Cache::new(UNKNOWN_KEYS),
+            seen: Cache::new(KEYS),
             networks: Cache::new(NETWORKS),
             generation: AtomicU64::new(0),
             loads: AtomicU64::new(0),
@@ -116,7 +117,7 @@ impl Keyring {
         {
             return Memory::Known(held.key);
         }
-        match self.strangers.get(&claim.fingerprint) {
+        match self.unknown.get(&claim.fingerprint) {
             Some(until) if now < until => Memory::Unknown,
             _ => Memory::Unread,
         }
@@ -128,30 +129,30 @@ impl Keyring {
     /// When the database does not answer, or the network has asked for too many keys that do not exist.
     pub async fn look_up(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
         // A look-up that does not end, or a turn that does not come, means that the database is away.
-        timeout(PATIENCE, self.look_up_in_turn(claim, network)).await.unwrap_or_else(|_| {
+        timeout(LOOK_UP_TIMEOUT, self.throttled(claim, network)).await.unwrap_or_else(|_| {
             let detail = "Keys cannot be looked up now. Try again in a moment.";
             Err(NotLookedUp::Failed(Problem::new(Code::Unavailable, detail)))
         })
     }
 
-    async fn look_up_in_turn(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
+    async fn throttled(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
         let failed = |cause: Problem| NotLookedUp::Failed(cause);
-        let fresh = || Ok::<_, Problem>(Arc::new(Suspect::new()));
-        let suspect = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
-        let met = self.met.get(&claim.fingerprint).is_some();
-        let _turn = suspect.turn(met).await.map_err(|error| failed(Problem::internal(error)))?;
+        let fresh = || Ok::<_, Problem>(Arc::new(Throttle::new()));
+        let throttle = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
+        let was_seen = self.seen.get(&claim.fingerprint).is_some();
+        let _look_up = throttle.look_up(was_seen).await.map_err(|error| failed(Problem::internal(error)))?;
         // Whoever was before may have found it, or found that there is none: nothing is looked up then, and nothing counts.
         match self.remembered(claim, self.clock.uptime()) {
             Memory::Known(key) => return Ok(Some(key)),
             Memory::Unknown => return Ok(None),
             Memory::Unread => {}
         }
-        if self.floods_end && !met {
-            suspect.may_ask(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
+        if self.floods_end && !was_seen {
+            throttle.may_ask(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
         }
         let found = self.load(claim, network).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {
-            suspect.failed(self.clock.uptime());
+            throttle.failed(self.clock.uptime());
         }
         Ok(found)
     }
@@ -170,10 +171,10 @@ impl Keyring {
         let read = unscoped::load_key(&self.db, claim).await;
         self.admission.heard(!matches!(read, Err(StoreError::Unavailable(_))));
         let Some(key) = read?.map(Arc::new) else {
-            self.strangers.insert(claim.fingerprint, self.clock.uptime().plus(STRANGER_FOR));
+            self.unknown.insert(claim.fingerprint, self.clock.uptime().plus(UNKNOWN_FOR));
             return Ok(None);
         };
-        self.met.insert(claim.fingerprint, ());
+        self.seen.insert(claim.fingerprint, ());
         let held = Held { key: Arc::clone(&key), generation };
         match place {
             // Losing the place to an eviction only means that the next request loads again.
@@ -188,7 +189,7 @@ impl Keyring {
     pub fn forget(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
         self.known.clear();
-        self.strangers.clear();
+        self.unknown.clear();
     }
 
     /// The database answered a question that was asked at this time: the memory counts for five seconds more.

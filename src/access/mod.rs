@@ -3,24 +3,75 @@
 pub mod admit;
 pub mod call;
 pub mod caller;
+pub mod client;
+mod conditional;
 pub mod cost;
-pub mod door;
+mod credential;
 pub mod exposure;
 pub mod guard;
 pub mod history;
 pub mod home;
+mod judging;
 pub mod key;
+mod keyed;
 pub mod keyring;
 pub mod keys;
+pub mod listener;
 pub mod network;
 pub mod origin;
 pub mod page_signs;
 pub mod rate;
 pub mod scope;
 pub mod stored;
-mod suspect;
+pub mod surface;
 pub mod table;
 pub mod terms;
+mod throttle;
 pub mod unscoped;
 pub mod usage;
 pub mod watch;
+
+use std::{ops::Deref, sync::Arc};
+
+use ipnet::IpNet;
+
+use self::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage};
+use crate::store::{admission::Admission, clock::Clock};
+
+/// What judging calls takes of a running gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Access(Arc<Parts>);
+
+/// What an [`Access`] is made of.
+pub struct Parts {
+    /// The time.
+    pub clock: Clock,
+    /// Who reads from the database and writes to it.
+    pub admission: Arc<Admission>,
+    /// The memory of keys.
+    pub keyring: Arc<Keyring>,
+    /// The rate limits of keys.
+    pub limits: Limits,
+    /// The calls that are counted.
+    pub usage: Usage,
+    /// Where secret keys that browsers sent are reported.
+    pub exposures: Exposures,
+    /// The signs that a page holds a secret key.
+    pub page_signs: PageSigns,
+    /// The proxies that may name a client.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl From<Parts> for Access {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for Access {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

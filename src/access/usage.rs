@@ -14,7 +14,7 @@ use ipnet::IpNet;
 use tokio::sync::Mutex as Queue;
 
 use super::{
-    caller::Caller,
+    caller::{Caller, KeyCaller},
     key::KeyKind,
     network::Network,
     stored::KeyId,
@@ -62,7 +62,7 @@ struct Seen {
 
 impl Usage {
     /// Counts one admitted call.
-    pub fn count(&self, caller: &Caller, client: IpAddr, now: Instant) {
+    pub fn count(&self, caller: &KeyCaller, client: IpAddr, now: Instant) {
         let stored = &caller.key().stored;
         let network = Network::of(client).remembered(stored.kind == KeyKind::Publishable);
         let mut counts = self.lock();

@@ -1,4 +1,4 @@
-//! `explain`: takes a call to the very door that the gateway has it meet, and tells each step of the judgement, or that
+//! `explain`: judges a call as the gateway would, and tells each step of the judgement, or that
 //! what it asks for needs no key. The key is really looked up; nothing is spent, counted or changed, and the key is never
 //! repeated.
 
@@ -19,19 +19,19 @@ use self::told::{Explanation, judged, outside, refused, tell};
 use super::{Done, Failure, opened, output};
 use crate::{
     access::{
-        admit::{Facts, Memory, Verdict},
-        door::Met,
-        guard::call_of,
+        call::{Call, Facts, Memory, Verdict},
         key::Claim,
+        listener::Outcome,
         network::Network,
         rate::{Exhausted, Quota},
         stored::LiveKey,
+        surface::Surface,
         unscoped,
     },
     config::Shared,
     server::wear,
     store::{clock::Clock, db::Db, instant::Instant},
-    surfaces::Front,
+    surfaces::listener,
 };
 
 /// The command's arguments.
@@ -43,7 +43,7 @@ pub struct Explain {
     key_stdin: bool,
     /// The surface to call
     #[arg(long)]
-    surface: Surface,
+    surface: Served,
     /// The call's method
     #[arg(value_parser = method)]
     method: Method,
@@ -62,7 +62,7 @@ pub struct Explain {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Surface {
+enum Served {
     Storefront,
     Management,
     /// Storefront and Management on one port, as with --api-addr
@@ -90,22 +90,22 @@ impl Explain {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
         let headers = self.sent()?;
-        let Front { door, pages } = self.surface.front();
-        let call = call_of(&self.method, &self.path, &headers, self.client);
-        let look_up = async |db: &Db| -> Result<Met, Failure> {
-            match door.meet(&call, &Looked(Memory::Unread)) {
-                Met::Judged(Verdict::Unread(claim)) => {
+        let listener = listener(self.surface.into());
+        let call = Call::of(&self.method, &self.path, &headers, self.client);
+        let look_up = async |db: &Db| -> Result<Outcome, Failure> {
+            match listener.outcome(&call, &Looked(Memory::Unread)) {
+                Outcome::Judged(Verdict::Unread(claim)) => {
                     let found = unscoped::load_key(db, &claim).await?;
-                    Ok(door.meet(&call, &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into())))))
+                    Ok(listener.outcome(&call, &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into())))))
                 }
-                met => Ok(met),
+                outcome => Ok(outcome),
             }
         };
         let told = match opened::read(shared, look_up).await? {
-            Met::Preflight => outside(204, &Value::Null),
-            Met::Page => self.ask(pages).await?,
-            Met::Nothing(problem) => refused(&problem, vec![]),
-            Met::Judged(verdict) => judged(verdict),
+            Outcome::Preflight => outside(204, &Value::Null),
+            Outcome::Page => self.ask(listener.pages.router).await?,
+            Outcome::Nothing(problem) => refused(&problem, vec![]),
+            Outcome::Judged(verdict) => judged(verdict),
         };
         let admitted = told.admitted;
         let printed = if self.json { output::json(&told) } else { tell(&told) };
@@ -133,21 +133,21 @@ impl Explain {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.path.clone();
-        let Ok(answer) = wear(pages, "docs", "").oneshot(request).await;
+        let Ok(answer) = wear(pages, self.surface.into(), "").oneshot(request).await;
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(Failure::refused)?;
         Ok(outside(status, &serde_json::from_slice(&body).unwrap_or_default()))
     }
 }
 
-impl Surface {
-    fn front(self) -> Front {
-        match self {
-            Self::Storefront => Front::storefront(),
-            Self::Management => Front::management(),
-            Self::Api => Front::api(),
-            Self::Members => Front::unbuilt("members"),
-            Self::Studio => Front::unbuilt("studio"),
+impl From<Served> for Surface {
+    fn from(served: Served) -> Self {
+        match served {
+            Served::Storefront => Self::Storefront,
+            Served::Management => Self::Management,
+            Served::Api => Self::Api,
+            Served::Members => Self::Members,
+            Served::Studio => Self::Studio,
         }
     }
 }

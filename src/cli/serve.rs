@@ -14,18 +14,18 @@ use tokio::{
 
 use super::{Done, Failure, opened};
 use crate::{
-    access::guard::Guard,
+    access::surface::Surface,
     app::{App, Options},
     config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
     mail::mailer::{Mailer, TIMEOUT},
-    server::{FEWEST_FILES, Limits, Metrics, OPS, Server, raise_file_limit, signal},
+    server::{FEWEST_FILES, Limits, Metrics, Server, raise_file_limit, signal},
     store::{
         db::Db,
         error::StoreError,
         migrate::MayChange,
         open::{Opened, Rights, hold, open_with},
     },
-    surfaces,
+    surfaces::{self, guarded},
 };
 
 /// How long the end may take, from the signal on. What is promised is 25 seconds.
@@ -98,7 +98,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
     let (app, tasks) = App::start(db, options).await?;
     let metrics = Metrics::new();
     let mut server =
-        Server::behind(&app.trusted_proxies, Limits::default(), metrics.clone()).on_file(app.db.in_place());
+        Server::behind(&app.access.trusted_proxies, Limits::default(), metrics.clone()).on_file(app.db.in_place());
     let reached = listen(&mut server, &app, &settings, metrics)?;
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();
@@ -120,9 +120,9 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
 /// Every request is done, so what they counted and reported is complete: writes it, and closes the database. A database
 /// that is busy or silent holds up the end for as long as there is time, and is no reason to say that serving failed.
 async fn finish(app: &App, tasks: JoinSet<()>, latest: Instant) {
-    let write = async { tokio::join!(app.exposures.settled(), write_usage(app)) };
+    let write = async { tokio::join!(app.access.exposures.settled(), write_usage(app)) };
     let in_time = timeout_at(latest, write).await.is_ok();
-    let (calls, exposures) = (app.usage.unwritten(), app.exposures.waiting());
+    let (calls, exposures) = (app.access.usage.unwritten(), app.access.exposures.waiting());
     if calls > 0 || exposures > 0 {
         tracing::error!(calls, exposures, "the database did not take what was still to be written: it is lost");
     }
@@ -136,7 +136,7 @@ async fn finish(app: &App, tasks: JoinSet<()>, latest: Instant) {
 /// Writes the last calls that were counted; again and again where the database is only away.
 async fn write_usage(app: &App) {
     let mut is_first = true;
-    while let Err(error) = app.usage.write(&app.db).await {
+    while let Err(error) = app.access.usage.write(&app.db).await {
         // A file that was taken away does not come back while its server ends.
         let is_gone = app.db.in_place().is_some_and(|file| !file.was());
         if is_gone || matches!(error, StoreError::Broken(_)) {
@@ -162,67 +162,64 @@ fn end_at_the_latest(code: i32) {
 
 /// Binds every listener. Surfaces without docs pages of their own point to those of Management.
 fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) -> Result<Reached, Failure> {
-    for (name, url) in [
-        ("storefront", &settings.public_storefront_url),
-        ("management", &settings.public_management_url),
-        ("api", &settings.public_api_url),
-        ("members", &settings.public_members_url),
-        ("studio", &settings.public_studio_url),
-    ] {
-        if url.as_ref().is_some_and(|url| url.as_str().starts_with("https://")) {
-            server.reached_by_https(name);
-        }
-    }
-    let refused = |name: &'static str, address| move |error| not_bound(name, address, settings, &error);
+    let mut api = |surface, address| bind(server, app, settings, surface, address);
     let reached = match settings.api() {
         ApiAddresses::Apart { storefront, management } => Reached {
-            storefront: bind(
-                server,
-                "storefront",
-                storefront,
-                settings.public_storefront_url.as_ref(),
-                surfaces::storefront(app),
-            )
-            .map_err(refused("storefront", storefront))?,
-            management: bind(
-                server,
-                "management",
-                management,
-                settings.public_management_url.as_ref(),
-                surfaces::management(app),
-            )
-            .map_err(refused("management", management))?,
+            storefront: api(Surface::Storefront, storefront)?,
+            management: api(Surface::Management, management)?,
         },
         ApiAddresses::Together(address) => {
-            let api = bind(server, "api", address, settings.public_api_url.as_ref(), surfaces::api(app))
-                .map_err(refused("api", address))?;
+            let api = api(Surface::Api, address)?;
             Reached { storefront: api.clone(), management: api }
         }
     };
     let docs = format!("{}/docs", reached.management);
-    for (name, address) in [("members", settings.members()), ("studio", settings.studio())] {
-        let listened = server.listen(name, address, |_| docs.clone(), surfaces::unbuilt(app, name));
-        let bound = listened.map_err(refused(name, address))?;
-        if name == "members" {
-            app.members_url.get_or_init(|| based(bound, settings.public_members_url.as_ref()));
+    for (surface, address) in [(Surface::Members, settings.members()), (Surface::Studio, settings.studio())] {
+        note_https(server, surface, settings);
+        let listened = server.listen(surface, address, |_| docs.clone(), guarded(surface, app));
+        let bound = listened.map_err(|error| not_bound(surface, address, settings, &error))?;
+        if surface == Surface::Members {
+            app.members_url.get_or_init(|| based(bound, public_url(surface, settings)));
         }
     }
     let pages = surfaces::ops::pages(app.clone(), server.accepting(), metrics);
-    let listened = server.listen(OPS, settings.ops(), |_| docs, pages);
-    listened.map_err(refused(OPS, settings.ops()))?;
+    let listened = server.listen(Surface::Ops, settings.ops(), |_| docs, pages);
+    listened.map_err(|error| not_bound(Surface::Ops, settings.ops(), settings, &error))?;
     Ok(reached)
 }
 
 /// Binds a surface that has docs pages, and says where it is reached.
 fn bind(
     server: &mut Server,
-    name: &'static str,
+    app: &App,
+    settings: &Serving,
+    surface: Surface,
     address: SocketAddr,
-    public: Option<&PublicUrl>,
-    guard: Guard,
-) -> io::Result<String> {
-    let bound = server.listen(name, address, |bound| format!("{}/docs", based(bound, public)), guard)?;
+) -> Result<String, Failure> {
+    let public = public_url(surface, settings);
+    note_https(server, surface, settings);
+    let docs = |bound| format!("{}/docs", based(bound, public));
+    let bound = server.listen(surface, address, docs, guarded(surface, app));
+    let bound = bound.map_err(|error| not_bound(surface, address, settings, &error))?;
     Ok(based(bound, public))
+}
+
+fn note_https(server: &mut Server, surface: Surface, settings: &Serving) {
+    if public_url(surface, settings).is_some_and(|url| url.as_str().starts_with("https://")) {
+        server.reached_by_https(surface);
+    }
+}
+
+/// The address of a surface as the setting names it.
+fn public_url(surface: Surface, settings: &Serving) -> Option<&PublicUrl> {
+    match surface {
+        Surface::Storefront => settings.public_storefront_url.as_ref(),
+        Surface::Management => settings.public_management_url.as_ref(),
+        Surface::Api => settings.public_api_url.as_ref(),
+        Surface::Members => settings.public_members_url.as_ref(),
+        Surface::Studio => settings.public_studio_url.as_ref(),
+        Surface::Ops => None,
+    }
 }
 
 /// A surface's address as others know it.
@@ -230,7 +227,8 @@ fn based(bound: SocketAddr, public: Option<&PublicUrl>) -> String {
     public.map_or_else(|| format!("http://{bound}"), |url| url.as_str().to_owned())
 }
 
-fn not_bound(name: &str, address: SocketAddr, settings: &Serving, error: &io::Error) -> Failure {
+fn not_bound(surface: Surface, address: SocketAddr, settings: &Serving, error: &io::Error) -> Failure {
+    let name = surface.name();
     let setting = settings.given.name(&format!("{name}_addr"));
     let advice = match error.kind() {
         ErrorKind::AddrInUse => ". Another server may still run there: stop it, or name another port",

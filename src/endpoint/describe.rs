@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, PartialSchema, ToSchema, openapi::path::ParameterIn};
 
 use crate::{
-    access::caller::Caller,
+    access::caller::KeyCaller,
     app::App,
     store::{
         id::{Id, Named},
@@ -116,21 +116,21 @@ impl Operation {
     }
 }
 
-/// An argument of a handler.
-pub trait Asks {
+/// An argument of a handler for the caller `C`.
+pub trait Asks<C> {
     /// What it asks of the caller.
     fn ask(operation: &mut Operation);
 }
 
-impl Asks for State<App> {
+impl<C> Asks<C> for State<App> {
     fn ask(_: &mut Operation) {}
 }
 
-impl Asks for Caller {
+impl Asks<KeyCaller> for KeyCaller {
     fn ask(_: &mut Operation) {}
 }
 
-impl Asks for NoQuery {
+impl<C> Asks<C> for NoQuery {
     fn ask(_: &mut Operation) {}
 }
 
@@ -150,19 +150,19 @@ fn id_schema<T: Named>() -> (Value, &'static str) {
     (serde_json::to_value(Id::<T>::schema()).unwrap_or_default(), T::NOUN)
 }
 
-impl<T: Named> Asks for At<Id<T>> {
+impl<C, T: Named> Asks<C> for At<Id<T>> {
     fn ask(operation: &mut Operation) {
         path_parameters(operation, &[id_schema::<T>()]);
     }
 }
 
-impl<A: Named, B: Named> Asks for At<(Id<A>, Id<B>)> {
+impl<C, A: Named, B: Named> Asks<C> for At<(Id<A>, Id<B>)> {
     fn ask(operation: &mut Operation) {
         path_parameters(operation, &[id_schema::<A>(), id_schema::<B>()]);
     }
 }
 
-impl<T: Resource, F: IntoParams> Asks for Asked<T, F> {
+impl<C, T: Resource, F: IntoParams> Asks<C> for Asked<T, F, C> {
     fn ask(operation: &mut Operation) {
         operation.query(
             "limit",
@@ -218,7 +218,7 @@ fn ask_if_match(operation: &mut Operation) {
     operation.problems.extend([404, 412]);
 }
 
-impl<T: Input> Asks for Write<New<T>> {
+impl<C, T: Input> Asks<C> for Write<New<T>, C> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         let mut schema = T::input().create_schema.clone();
@@ -234,13 +234,13 @@ impl<T: Input> Asks for Write<New<T>> {
     }
 }
 
-impl<T: Input> Asks for Write<NewOrChange<T>> {
+impl<C, T: Input> Asks<C> for Write<NewOrChange<T>, C> {
     fn ask(operation: &mut Operation) {
-        Write::<New<T>>::ask(operation);
+        <Write<New<T>, C> as Asks<C>>::ask(operation);
     }
 }
 
-impl<T: Form> Asks for Write<Told<T>> {
+impl<C, T: Form> Asks<C> for Write<Told<T>, C> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         ask_if_match(operation);
@@ -250,7 +250,7 @@ impl<T: Form> Asks for Write<Told<T>> {
     }
 }
 
-impl<T: Input> Asks for Write<Change<T>> {
+impl<C, T: Input> Asks<C> for Write<Change<T>, C> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         ask_if_match(operation);
@@ -266,7 +266,7 @@ impl<T: Input> Asks for Write<Change<T>> {
     }
 }
 
-impl Asks for Write<Nothing> {
+impl<C> Asks<C> for Write<Nothing, C> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         ask_if_match(operation);

@@ -27,7 +27,7 @@ const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 422, 429, 500, 503, 504];
 
 /// The document of these rows.
 #[must_use]
-pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
+pub fn fold<C>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     let mut paths = Map::new();
     let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();
     let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
@@ -61,7 +61,7 @@ pub fn fold(about: &About, endpoints: &[Endpoint]) -> Value {
     })
 }
 
-fn operation(about: &About, endpoint: &Endpoint) -> Value {
+fn operation<C>(about: &About, endpoint: &Endpoint<C>) -> Value {
     let Endpoint { rule, operation, more, .. } = endpoint;
     let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
@@ -91,7 +91,7 @@ fn operation(about: &About, endpoint: &Endpoint) -> Value {
     described
 }
 
-fn responses(endpoint: &Endpoint) -> Value {
+fn responses<C>(endpoint: &Endpoint<C>) -> Value {
     let is_public = endpoint.rule.scope.is_none();
     let mut responses = endpoint.operation.answers.clone();
     if is_public {
@@ -181,7 +181,7 @@ fn tag(path: &str) -> &str {
     path.split('/').nth(2).unwrap_or_default()
 }
 
-fn tags(endpoints: &[Endpoint]) -> Vec<Value> {
+fn tags<C>(endpoints: &[Endpoint<C>]) -> Vec<Value> {
     let mut names: Vec<_> = endpoints.iter().map(|row| tag(row.rule.path)).collect();
     names.dedup();
     names.into_iter().map(|name| json!({"name": name})).collect()

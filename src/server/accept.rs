@@ -16,13 +16,13 @@ use tokio::{
 use super::{
     connection,
     drain::Stage,
-    edge::{Answers, Surface, Worn},
+    edge::{Answers, Edge, Worn},
     shares::{Share, Shares},
     slots::Slots,
     unsent::Held,
 };
 use crate::wire::{
-    cors::{self, Readers},
+    cors,
     problem::{Code, Problem},
     request::Peer,
 };
@@ -66,7 +66,7 @@ impl Room {
 
 /// Accepts until draining starts; then the socket closes, and new connections are refused by the system.
 pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, room: Room, mut stage: Stage) {
-    let http = connection::http(&worn.surface.limits);
+    let http = connection::http(&worn.edge.limits);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -82,11 +82,11 @@ pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, roo
         };
         let peer = from.ip().to_canonical();
         let Some(share) = room.shares.take(peer) else {
-            tokio::spawn(refuse(stream, Arc::clone(&worn.surface), room.clone()));
+            tokio::spawn(refuse(stream, Arc::clone(&worn.edge), room.clone()));
             continue;
         };
         stream.set_nodelay(true).ok();
-        let guest = Guest { peer: Peer(peer), share, held: worn.surface.unsent.of(peer) };
+        let guest = Guest { peer: Peer(peer), share, held: worn.edge.unsent.of(peer) };
         tokio::spawn(connection::serve(http.clone(), stream, guest, worn.clone(), stage.clone()));
     }
 }
@@ -109,9 +109,9 @@ async fn breathe(error: &io::Error) {
 
 /// Says `overloaded` without reading the request first. Then reads a little, since a socket closed over unread
 /// bytes resets the connection, and the client might never see the answer.
-async fn refuse(mut stream: TcpStream, surface: Arc<Surface>, room: Room) {
+async fn refuse(mut stream: TcpStream, edge: Arc<Edge>, room: Room) {
     room.shed.inc();
-    let answer = refusal(&surface);
+    let answer = refusal(&edge);
     let patience = room.refusals.take();
     let said = async {
         stream.write_all(answer.as_bytes()).await?;
@@ -123,14 +123,14 @@ async fn refuse(mut stream: TcpStream, surface: Arc<Surface>, room: Room) {
     timeout(REFUSAL, said).await.ok();
 }
 
-fn refusal(surface: &Surface) -> String {
-    let id = surface.ids.next();
+fn refusal(edge: &Edge) -> String {
+    let id = edge.ids.next();
     let problem = Problem::new(Code::Overloaded, "Too many connections are open at this moment.");
-    let body = problem.json(&surface.docs, id.as_str());
+    let body = problem.json(&edge.docs, id.as_str());
     let mut opened = HeaderMap::new();
     // Whether it was a page that called is not known, since nothing was read.
-    let open = surface.readers != Readers::Nobody;
-    surface.browsers.put(&mut opened, open);
+    let open = edge.surface.serves_other_origins();
+    edge.browsers.put(&mut opened, open);
     if open {
         cors::open(&mut opened);
     }

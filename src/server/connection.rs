@@ -60,7 +60,7 @@ pub(super) async fn serve<S: Answers>(
     mut stage: Stage,
 ) {
     let presence = Arc::clone(&share.presence);
-    let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), &worn.surface.limits));
+    let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), &worn.edge.limits));
     let service = service_fn(move |request| answer(worn.clone(), peer, Arc::clone(&presence), request));
     let mut served = http.serve_connection(io, service);
     let ended = tokio::select! {
@@ -113,7 +113,7 @@ async fn answer<S: Answers>(
     let judged = match at_work {
         None => Err(overloaded("Too many connections are open at this moment, and most of them are this network's.")),
         // Operators are answered whatever waits.
-        Some(_) if worn.surface.room.is_some() && worn.surface.unsent.is_full(peer.0) => {
+        Some(_) if worn.edge.room.is_some() && worn.edge.unsent.is_full(peer.0) => {
             Err(overloaded("Too many answers wait for this network to read them."))
         }
         Some(_) => head::judge(&request),
@@ -127,7 +127,7 @@ async fn answer<S: Answers>(
         }
         return Ok(response);
     }
-    let limits = worn.surface.limits;
+    let limits = worn.edge.limits;
     let waits_for_continue = request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let (lent, lender) = unread::lend(body);

@@ -33,10 +33,10 @@ use super::{
     visit::Visit,
 };
 use crate::{
+    access::surface::Surface,
     store::{haste::hurried, in_place::InPlace},
     wire::{
         body::too_large,
-        cors::Readers,
         problem::{Code, Problem},
         request::{RequestId, RequestIds},
     },
@@ -55,12 +55,10 @@ impl<S> Answers for S where
 
 /// One surface, as the edge knows it.
 #[derive(Debug)]
-pub(super) struct Surface {
-    pub(super) name: &'static str,
+pub(super) struct Edge {
+    pub(super) surface: Surface,
     /// The docs page that problems link to.
     pub(super) docs: String,
-    /// Which pages may read its answers, errors of the edge among them.
-    pub(super) readers: Readers,
     /// What every answer tells browsers.
     pub(super) browsers: BrowserHeaders,
     pub(super) limits: Limits,
@@ -79,7 +77,7 @@ pub(super) struct Surface {
     pub(super) file: Option<InPlace>,
 }
 
-impl Surface {
+impl Edge {
     /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
     fn admit(&self, request: Request<Body>) -> Result<(Place, Request<Body>), Problem> {
         if self.file.as_ref().is_some_and(|file| !file.was()) {
@@ -102,17 +100,17 @@ impl Surface {
 #[derive(Clone, Debug)]
 pub struct Worn<S> {
     pub(super) service: S,
-    pub(super) surface: Arc<Surface>,
+    pub(super) edge: Arc<Edge>,
 }
 
 impl<S: Answers> Worn<S> {
     /// Answers one request; `judged` is what the connection found wrong with the head.
     pub(super) async fn answer(self, mut request: Request<Body>, judged: Result<(), Problem>) -> Response<Body> {
-        let Self { service, surface } = self;
-        let visit = Visit::begin(Arc::clone(&surface), &mut request);
-        let response = match judged.and_then(|()| surface.admit(request)) {
+        let Self { service, edge } = self;
+        let visit = Visit::begin(Arc::clone(&edge), &mut request);
+        let response = match judged.and_then(|()| edge.admit(request)) {
             Ok((place, request)) => {
-                let response = within_bounds(service, &surface.limits, visit.id(), request).await;
+                let response = within_bounds(service, &edge.limits, visit.id(), request).await;
                 drop(place);
                 response
             }

@@ -43,24 +43,18 @@ pub use edge::{Answers, Worn};
 pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
 pub use metrics::Metrics;
 
-use crate::{
-    store::in_place::InPlace,
-    wire::{cors::Readers, request::RequestIds},
-};
+use crate::{access::surface::Surface, store::in_place::InPlace, wire::request::RequestIds};
 use accept::Room;
 use capacity::Capacity;
 use drain::{Drain, Stage};
-use edge::Surface;
+use edge::Edge;
 use headers::BrowserHeaders;
 use repeats::Repeats;
 use shares::Shares;
 use slots::Slots;
 use unsent::Unsent;
 
-/// The operators' surface. It has a cap on connections of its own and none on requests, and answers until all else has
-/// drained, so that probes work when they matter.
-pub const OPS: &str = "ops";
-
+/// How long probes may finish once all else has drained, so that they work when they matter.
 const OPS_DRAIN: Duration = Duration::from_millis(500);
 
 /// All listeners, and what they share.
@@ -76,7 +70,7 @@ pub struct Server {
     accepting: Accepting,
     surfaces: Drain,
     probes: Drain,
-    https: BTreeSet<&'static str>,
+    https: BTreeSet<Surface>,
     trusted: Arc<[IpNet]>,
     repeats: Repeats,
     bound: Vec<Bound>,
@@ -84,7 +78,7 @@ pub struct Server {
 
 /// A listener that has its address and waits for its start.
 struct Bound {
-    name: &'static str,
+    surface: Surface,
     addr: SocketAddr,
     start: Box<dyn FnOnce(Stage) -> BoxFuture<'static, ()> + Send>,
 }
@@ -126,8 +120,8 @@ impl Server {
     }
 
     /// Says that callers know a surface by an https address, before it is bound: its answers tell browsers to stay there.
-    pub fn reached_by_https(&mut self, name: &'static str) {
-        self.https.insert(name);
+    pub fn reached_by_https(&mut self, surface: Surface) {
+        self.https.insert(surface);
     }
 
     /// Watches over the file that every surface answers from: while it is not in its place, they answer 503.
@@ -145,40 +139,39 @@ impl Server {
     /// When the address cannot be bound.
     pub fn listen<S: Answers>(
         &mut self,
-        name: &'static str,
+        surface: Surface,
         addr: SocketAddr,
         docs: impl FnOnce(SocketAddr) -> String,
         service: S,
     ) -> io::Result<SocketAddr> {
         let listener = accept::bind(addr)?;
         let addr = listener.local_addr()?;
-        let worn = self.wear(name, docs(addr), service);
-        let room = if name == OPS { &self.probes_room } else { &self.room }.clone();
+        let worn = self.wear(surface, docs(addr), service);
+        let room = if surface == Surface::Ops { &self.probes_room } else { &self.room }.clone();
         let start =
             Box::new(move |stage| -> BoxFuture<'static, ()> { Box::pin(accept::accept(listener, worn, room, stage)) });
-        self.bound.push(Bound { name, addr, start });
+        self.bound.push(Bound { surface, addr, start });
         Ok(addr)
     }
 
     /// The service as a listener of this server would wear it, without a socket.
     #[must_use]
-    pub fn wear<S>(&self, name: &'static str, docs: String, service: S) -> Worn<S> {
-        let surface = Surface {
-            name,
-            browsers: BrowserHeaders::of(self.https.contains(name)),
+    pub fn wear<S>(&self, surface: Surface, docs: String, service: S) -> Worn<S> {
+        let edge = Edge {
+            surface,
+            browsers: BrowserHeaders::of(self.https.contains(&surface)),
             docs,
-            readers: Readers::of(name),
             limits: self.limits,
             unsent: self.unsent.clone(),
             trusted: Arc::clone(&self.trusted),
             repeats: self.repeats.clone(),
             ids: Arc::clone(&self.ids),
-            metrics: self.metrics.of_surface(name),
-            room: (name != OPS).then(|| self.requests.clone()),
+            metrics: self.metrics.of_surface(surface.name()),
+            room: (surface != Surface::Ops).then(|| self.requests.clone()),
             shed: self.metrics.shed("request"),
-            file: self.file.clone().filter(|_| name != OPS),
+            file: self.file.clone().filter(|_| surface != Surface::Ops),
         };
-        Worn { service, surface: Arc::new(surface) }
+        Worn { service, edge: Arc::new(edge) }
     }
 
     /// Tells whether all surfaces accept, for `/readyz`.
@@ -191,10 +184,10 @@ impl Server {
     /// finish, and what has not finished within the drain time is cut.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut addresses = Vec::new();
-        for Bound { name, addr, start } in self.bound.drain(..) {
-            let stage = if name == OPS { self.probes.stage() } else { self.surfaces.stage() };
+        for Bound { surface, addr, start } in self.bound.drain(..) {
+            let stage = if surface == Surface::Ops { self.probes.stage() } else { self.surfaces.stage() };
             tokio::spawn(start(stage));
-            addresses.push((name, addr));
+            addresses.push((surface, addr));
         }
         // Ready before it is said: who reads the lines may ask at once.
         self.accepting.set(true);
@@ -213,21 +206,22 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let addresses: Vec<_> = self.bound.iter().map(|bound| (bound.name, bound.addr)).collect();
+        let addresses: Vec<_> = self.bound.iter().map(|bound| (bound.surface, bound.addr)).collect();
         f.debug_struct("Server").field("limits", &self.limits).field("bound", &addresses).finish_non_exhaustive()
     }
 }
 
 /// A service that wears the edge of a server of its own, with the default limits: for tests without sockets.
 #[must_use]
-pub fn wear<S>(service: S, name: &'static str, docs: impl Into<String>) -> Worn<S> {
-    Server::new(Limits::default(), Metrics::new()).wear(name, docs.into(), service)
+pub fn wear<S>(service: S, surface: Surface, docs: impl Into<String>) -> Worn<S> {
+    Server::new(Limits::default(), Metrics::new()).wear(surface, docs.into(), service)
 }
 
 /// One line for each surface; scripts wait for them. A closed standard output is no reason not to serve.
-fn announce(addresses: &[(&str, SocketAddr)]) {
+fn announce(addresses: &[(Surface, SocketAddr)]) {
     let mut out = io::stdout().lock();
-    for (name, addr) in addresses {
+    for (surface, addr) in addresses {
+        let name = surface.name();
         writeln!(out, "{name} listening on http://{addr}").ok();
     }
     out.flush().ok();

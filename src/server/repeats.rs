@@ -13,7 +13,7 @@ use std::{
 use ipnet::IpNet;
 use tokio::time::Instant;
 
-use crate::wire::problem::Code;
+use crate::{access::surface::Surface, wire::problem::Code};
 
 /// Lines that are written as they are, of one kind in one period.
 const FIRST: u64 = 5;
@@ -25,7 +25,7 @@ const KINDS: usize = 4096;
 /// What refusals have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Refused {
-    pub(super) surface: &'static str,
+    pub(super) surface: Surface,
     pub(super) network: IpNet,
     pub(super) code: Code,
 }
@@ -100,7 +100,7 @@ impl Counts {
         for (Refused { surface, network, code }, times) in self.kinds.into_iter().filter(|(_, times)| *times > FIRST) {
             tracing::info!(
                 target: "flow_gateway::request",
-                surface,
+                surface = surface.name(),
                 network = %network,
                 code = code.name(),
                 refused = times - FIRST,
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn from(network: &str) -> Refused {
-        Refused { surface: "management", network: network.parse().expect("a network"), code: Code::MissingKey }
+        Refused { surface: Surface::Management, network: network.parse().expect("a network"), code: Code::MissingKey }
     }
 
     #[test]

@@ -3,31 +3,27 @@
 //! Called by the edge. Promises one log line and one count for every request, also for one whose client went away
 //! before the answer (status 499, as nginx has it), and that neither path nor line shows a key or a query.
 
-use std::{
-    borrow::Cow,
-    net::{IpAddr, Ipv4Addr},
-    sync::Arc,
-};
+use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
 use axum::{
     body::Body,
-    http::{HeaderValue, Method, Request, Response, uri::PathAndQuery},
+    http::{Method, Request, Response, uri::PathAndQuery},
 };
 use tokio::time::Instant;
 use tracing::Level;
 
 use super::{
-    edge::Surface,
+    edge::Edge,
     finish::finish,
     repeats::{Refused, Seen},
 };
 use crate::{
-    access::network::{Network, client_address},
+    access::{client::client_of, network::Network},
     wire::{
         cors,
         mask::{mask_keys, mask_path},
         problem::Code,
-        request::{Peer, RequestId, Told},
+        request::{RequestId, Told},
     },
 };
 
@@ -42,7 +38,7 @@ const MASKED_PATH: usize = 2048;
 
 /// A request under way.
 pub(super) struct Visit {
-    surface: Arc<Surface>,
+    edge: Arc<Edge>,
     id: RequestId,
     method: Method,
     path: Option<PathAndQuery>,
@@ -55,15 +51,13 @@ pub(super) struct Visit {
 
 impl Visit {
     /// Names the request, and keeps what its log line needs. Nothing is copied: the parts are counted references.
-    pub(super) fn begin(surface: Arc<Surface>, request: &mut Request<Body>) -> Self {
-        let id = RequestId::sent(request.headers()).unwrap_or_else(|| surface.ids.next());
+    pub(super) fn begin(edge: Arc<Edge>, request: &mut Request<Body>) -> Self {
+        let id = RequestId::sent(request.headers()).unwrap_or_else(|| edge.ids.next());
         request.extensions_mut().insert(id.clone());
-        let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        let forwarded = request.headers().get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
-        let client = client_address(peer, &surface.trusted, forwarded);
+        let client = client_of(request, &edge.trusted);
         Self {
-            open: surface.readers.may_read(request.headers()),
-            surface,
+            open: edge.surface.is_read_across_origins(request.headers()),
+            edge,
             id,
             method: request.method().clone(),
             path: request.uri().path_and_query().cloned(),
@@ -80,8 +74,8 @@ impl Visit {
     /// The answer as it leaves the gateway.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
-        let (mut response, code) = finish(response, &self.surface.docs, &self.id, self.method == Method::HEAD);
-        self.surface.browsers.put(response.headers_mut(), self.open);
+        let (mut response, code) = finish(response, &self.edge.docs, &self.id, self.method == Method::HEAD);
+        self.edge.browsers.put(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());
         }
@@ -92,21 +86,21 @@ impl Visit {
 
     fn note(&self, status: u16, code: Option<Code>, told: &Told) {
         let took = self.started.elapsed();
-        self.surface.metrics.answered(told.operation, status, took.as_secs_f64());
+        self.edge.metrics.answered(told.operation, status, took.as_secs_f64());
         if !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
             return;
         }
         let network = Network::of(self.client).remembered(true);
         // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
         if let Some(code) = code.filter(|_| told.operation.is_none())
-            && self.surface.repeats.seen(Refused { surface: self.surface.name, network, code }, Instant::now())
+            && self.edge.repeats.seen(Refused { surface: self.edge.surface, network, code }, Instant::now())
                 == Seen::TooOften
         {
             return;
         }
         tracing::info!(
             target: "flow_gateway::request",
-            surface = self.surface.name,
+            surface = self.edge.surface.name(),
             method = &*mask_keys(start(self.method.as_str(), LOGGED_METHOD)),
             path = &*logged_path(self.path.as_ref().map_or("", PathAndQuery::path)),
             status,

@@ -2,7 +2,6 @@
 //! no console to try calls in: nobody should paste a secret key into a page.
 
 use axum::{
-    Router,
     body::Bytes,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -11,6 +10,7 @@ use axum::{
 use serde_json::Value;
 
 use crate::{
+    access::listener::Pages,
     endpoint,
     wire::problem::{Code, Problem},
 };
@@ -20,7 +20,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
     connect-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 
 /// The pages of a document, and their paths; and those of the Storefront's, where one listener serves both APIs.
-pub fn pages(document: &Value, storefront: Option<&Value>) -> (Vec<&'static str>, Router) {
+pub fn pages(document: &Value, storefront: Option<&Value>) -> Pages {
     let mut pages: Vec<(&'static str, MethodRouter)> = vec![
         (
             "/",
@@ -60,8 +60,7 @@ pub fn pages(document: &Value, storefront: Option<&Value>) -> (Vec<&'static str>
             ("/storefront/docs/openapi.json", described(storefront)),
         ]);
     }
-    let paths = pages.iter().map(|(path, _)| *path).collect();
-    (paths, endpoint::open(pages, ()))
+    Pages { paths: pages.iter().map(|(path, _)| *path).collect(), router: endpoint::open(pages, ()) }
 }
 
 fn described(document: &Value) -> MethodRouter {

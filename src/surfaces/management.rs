@@ -4,10 +4,13 @@
 use serde_json::Value;
 
 use crate::{
-    access::scope::Scope::{
-        ClassesRead, ClassesWrite, ContentRead, ContentWrite, CouponsRead, CouponsWrite, InstructorsRead,
-        InstructorsWrite, LocationsRead, LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite,
-        ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
+    access::{
+        caller::KeyCaller,
+        scope::Scope::{
+            ClassesRead, ClassesWrite, ContentRead, ContentWrite, CouponsRead, CouponsWrite, InstructorsRead,
+            InstructorsWrite, LocationsRead, LocationsWrite, MembersRead, MembersWrite, PlansRead, PlansWrite,
+            ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
+        },
     },
     endpoint::{
         Endpoint, delete,
@@ -29,7 +32,7 @@ use crate::{
 
 /// The rows.
 #[must_use]
-pub fn endpoints() -> Vec<Endpoint> {
+pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
         get("/v1/classes", ClassesRead, "managementListClasses", classes::list),
         post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create).says(classes::CREATING),

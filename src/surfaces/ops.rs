@@ -35,7 +35,7 @@ struct Looked {
 pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     let (keys, connections, connections_at_work) = (Gauge::default(), Gauge::default(), Gauge::default());
     metrics.register("keys_remembered", "Keys in memory", keys.clone());
-    let signs = app.page_signs.counted();
+    let signs = app.access.page_signs.counted();
     metrics.register("management_preflights", "Pages that wanted to send a key to Management, by origin", signs);
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
@@ -84,7 +84,7 @@ impl Asked {
 
 async fn count(State(looked): State<Looked>) -> impl IntoResponse {
     let (open, at_work) = looked.app.db.connections();
-    looked.keys.set(i64::try_from(looked.app.keyring.len()).unwrap_or(i64::MAX));
+    looked.keys.set(i64::try_from(looked.app.access.keyring.len()).unwrap_or(i64::MAX));
     looked.connections.set(open.into());
     looked.connections_at_work.set(at_work.into());
     ops::metrics(&looked.metrics)

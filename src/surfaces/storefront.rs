@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::{
+    access::caller::KeyCaller,
     endpoint::{
         Endpoint,
         document::{self, About},
@@ -17,7 +18,7 @@ use crate::{
 
 /// The rows.
 #[must_use]
-pub fn endpoints() -> Vec<Endpoint> {
+pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
         read("/v1/config", "storefrontGetConfig", studios::config),
         read("/v1/site", "storefrontGetSite", studios::site),

@@ -37,35 +37,6 @@ pub fn preflight() -> Response<Body> {
     response
 }
 
-/// Which answers of a surface pages may read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Readers {
-    /// None: servers call it.
-    Nobody,
-    /// Every answer: browsers call it.
-    AnyPage,
-    /// Answers to a browser's calls, on a port that servers share; only a browser sends an `Origin`.
-    CallingPage,
-}
-
-impl Readers {
-    /// Who may read what the surface of this name answers.
-    #[must_use]
-    pub fn of(surface: &str) -> Self {
-        match surface {
-            "storefront" | "members" => Self::AnyPage,
-            "api" => Self::CallingPage,
-            _ => Self::Nobody,
-        }
-    }
-
-    /// Whether a page may read the answer to this request.
-    #[must_use]
-    pub fn may_read(self, asked: &HeaderMap) -> bool {
-        self == Self::AnyPage || (self == Self::CallingPage && asked.contains_key(header::ORIGIN))
-    }
-}
-
 /// Lets the page read an answer. A browser reads none that says so twice, as a preflight's already does.
 pub fn open(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

@@ -24,10 +24,10 @@ use super::{
     search::Search,
 };
 use crate::{
-    access::caller::Caller,
+    access::caller::{Caller, KeyCaller},
     app::App,
     store::{
-        id::Named,
+        id::{Named, StudioId},
         row::{Resource, Row, Slice},
     },
 };
@@ -76,17 +76,21 @@ impl CursorSeal {
     }
 }
 
-/// A list's query, read and checked: the filters of every list, the list's own `F`, and the place to go on from.
-pub struct Asked<T: Named, F> {
+/// A list's query, read and checked: the filters of every list, the list's own `F`, and the place to go on from. `C` is
+/// who asks.
+pub struct Asked<T: Named, F, C = KeyCaller> {
+    /// Whose rows are listed.
+    pub studio: StudioId,
     /// The list's own filters.
     pub filter: F,
     slice: Slice<T>,
     limit: usize,
     seal: CursorSeal,
     list: String,
+    caller: PhantomData<fn(C)>,
 }
 
-impl<T: Resource, F> Asked<T, F> {
+impl<T: Resource, F, C> Asked<T, F, C> {
     /// What to read: one row more than the page holds, to know whether another page follows.
     #[must_use]
     pub fn slice(&self) -> Slice<T> {
@@ -176,11 +180,11 @@ fn answer(mut json: Vec<u8>) -> Response<Body> {
     response
 }
 
-impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for Asked<T, F> {
+impl<T: Resource, F: DeserializeOwned + IntoParams, C: Caller> FromRequestParts<App> for Asked<T, F, C> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, app).await?;
+        let caller = C::of(&parts.extensions)?;
         let is_public = caller.sees_what_is_public();
         let mut pairs = query_pairs(parts)?;
         known_names(&pairs, || {
@@ -195,7 +199,8 @@ impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for As
         let updated_since = take("updated_since");
         pairs.sort();
         let filters = serde_json::to_string(&(&id, &external_id, &updated_since, &pairs)).map_err(Problem::internal)?;
-        let list = format!("{}\n{}\n{}\n{filters}", caller.operation(), caller.studio(), parts.uri.path());
+        let studio = caller.studio();
+        let list = format!("{}\n{studio}\n{}\n{filters}", caller.operation(), parts.uri.path());
         let seal = app.cursor_seal.clone();
         let after = cursor.map(|cursor| place(&seal, &list, &cursor)).transpose()?;
         let slice = Slice {
@@ -209,7 +214,8 @@ impl<T: Resource, F: DeserializeOwned + IntoParams> FromRequestParts<App> for As
         let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
         let own = serde_html_form::Deserializer::from_bytes(own.as_bytes());
         let filter = serde_path_to_error::deserialize(own).map_err(|error| not_understood(&error))?;
-        Ok(Self { filter, slice, limit: usize::try_from(limit).unwrap_or_default(), seal, list })
+        let limit = usize::try_from(limit).unwrap_or_default();
+        Ok(Self { studio, filter, slice, limit, seal, list, caller: PhantomData })
     }
 }
 

@@ -11,7 +11,7 @@ mod sent;
 
 use axum::{
     body::Body,
-    extract::{FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, Request},
     http::{HeaderMap, Response, header},
     response::IntoResponse,
 };
@@ -30,7 +30,7 @@ use super::{
     problem::{Code, Problem},
 };
 use crate::{
-    access::caller::Caller,
+    access::caller::{Caller, KeyCaller},
     app::App,
     store::{
         db::Tx,
@@ -72,10 +72,10 @@ impl IntoResponse for Stop {
     }
 }
 
-/// A write that was received whole, and has not begun.
-pub struct Write<B> {
+/// A write that was received whole, and has not begun. `C` is who writes.
+pub struct Write<B, C = KeyCaller> {
     app: App,
-    caller: Caller,
+    caller: C,
     sent: Result<B, Problem>,
     preconditions: Preconditions,
     retry: Option<Retry>,
@@ -97,7 +97,7 @@ pub struct Begun {
     slot: Slot,
 }
 
-impl<B: Sent> Write<B> {
+impl<B: Sent, C: Caller> Write<B, C> {
     /// Begins the transaction, and claims the `Idempotency-Key` in it.
     ///
     /// # Errors
@@ -123,7 +123,7 @@ impl<B: Sent> Write<B> {
         if sent.is_err()
             && let Some(retry) = &retry
         {
-            retry.replay_if_known(app.db.read(), studio, caller.lineage()).await?;
+            retry.replay_if_known(app.db.read(), studio, &caller.retries_of()).await?;
         }
         let sent = sent?;
         let asked = tokio::time::Instant::now();
@@ -134,7 +134,7 @@ impl<B: Sent> Write<B> {
             tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), app.db.begin_write(&app.clock)).await;
         let (mut tx, now) = begun.map_err(|_| StoreError::Locked)??;
         let claim = match retry {
-            Some(retry) => Some(retry.claim(&mut tx, studio, caller.lineage(), now.clock).await?),
+            Some(retry) => Some(retry.claim(&mut tx, studio, &caller.retries_of(), now.clock).await?),
             None => None,
         };
         if turn.is_some() {
@@ -170,12 +170,12 @@ impl Begun {
     }
 }
 
-impl<B: Sent> FromRequest<App> for Write<B> {
+impl<B: Sent, C: Caller> FromRequest<App> for Write<B, C> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let (mut parts, body) = request.into_parts();
-        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let (parts, body) = request.into_parts();
+        let caller = C::of(&parts.extensions)?;
         let dry_run = dry_run(&query_pairs(&parts)?)?;
         let preconditions = Preconditions::read(&parts.headers)?;
         let bytes = body::read(body).await?;

@@ -118,7 +118,7 @@ on_both_engines! {
         api.with("origin", SITE).get(LIST).await.is_problem(403, "secret_key_in_browser");
         // Once a minute, and when the server ends: what was counted is kept until then.
         assert!(seen("management", SITE, 1).await.is_some());
-        studio.app.exposures.settled().await;
+        studio.app.access.exposures.settled().await;
         let again = recorded("management", SITE, 2).await;
         assert_eq!(again.first_seen_at, first.first_seen_at);
         assert!(again.last_seen_at > first.last_seen_at);
@@ -356,9 +356,9 @@ async fn a_page_that_calls_again_and_again_is_counted_and_written_once_a_minute(
         page.get(LIST).await.is_problem(403, "secret_key_in_browser");
     }
     assert_eq!(exposures(&studio, &key).await[0].count, 1, "not on each call");
-    assert_eq!(studio.app.exposures.waiting(), 1);
-    studio.app.exposures.settled().await;
-    assert_eq!((exposures(&studio, &key).await[0].count, studio.app.exposures.waiting()), (51, 0));
+    assert_eq!(studio.app.access.exposures.waiting(), 1);
+    studio.app.access.exposures.settled().await;
+    assert_eq!((exposures(&studio, &key).await[0].count, studio.app.access.exposures.waiting()), (51, 0));
 }
 
 #[tokio::test]
@@ -374,8 +374,8 @@ async fn an_exposure_is_recorded_once_the_database_takes_it() {
         caller.post(LIST, serde_json::json!({"display_name": "A"})).await.is_problem(503, "unavailable");
     }
     assert!(exposures(&studio, &key).await.is_empty());
-    assert_eq!(studio.app.exposures.waiting(), 1);
+    assert_eq!(studio.app.access.exposures.waiting(), 1);
     drop(held);
-    studio.app.exposures.settled().await;
+    studio.app.access.exposures.settled().await;
     assert_eq!(exposures(&studio, &key).await[0].origin, SITE);
 }

@@ -42,7 +42,7 @@ async fn without_rate_limits_floods_are_not_limited_either() {
     for _ in 0..50 {
         let minted = mint(KeyKind::Secret);
         let claim = PresentedKey::parse(minted.reveal()).expect("a key").claim();
-        let found = app.keyring.look_up(&claim, Network::ANY).await;
+        let found = app.access.keyring.look_up(&claim, Network::ANY).await;
         assert!(matches!(found, Ok(None)), "{:?}", found.err());
     }
 }
@@ -52,8 +52,8 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let (known, unread) = (studio.key(secret(&[InstructorsRead])).await, studio.key(secret(&[InstructorsRead])).await);
         caller(&studio, &known).get(LIST).await.expect(200);
-        let before = studio.app.keyring.loads();
-        let failed = || studio.app.keyring.loads() - before;
+        let before = studio.app.access.keyring.loads();
+        let failed = || studio.app.access.keyring.loads() - before;
         let first = stranger(&studio);
         // The same key again is remembered as unknown, and is no further look-up; but for one, when the server hears just
         // now of the keys that were made above, and reads all of them again.
@@ -64,7 +64,7 @@ on_both_engines! {
         while failed() < 20 {
             stranger(&studio).get(LIST).await.is_problem(401, "unknown_key");
         }
-        let loads = studio.app.keyring.loads();
+        let loads = studio.app.access.keyring.loads();
         let reply = stranger(&studio).get(LIST).await;
         reply.is_problem(429, "rate_limited");
         let wait: u64 = reply.header("retry-after").parse().unwrap();
@@ -73,7 +73,7 @@ on_both_engines! {
         assert_eq!(reply.header("www-authenticate"), "");
         stranger(&studio).from("203.0.113.9").with("x-forwarded-for", "192.0.2.1").get(LIST).await.is_problem(429, "rate_limited");
         caller(&studio, &unread).get(LIST).await.is_problem(429, "rate_limited");
-        assert_eq!(studio.app.keyring.loads(), loads);
+        assert_eq!(studio.app.access.keyring.loads(), loads);
 
         // The other networks go on, and what they have brought to memory is served here, too.
         caller(&studio, &unread).from("203.0.113.10").get(LIST).await.expect(200);
@@ -114,7 +114,7 @@ on_both_engines! {
         flood(&studio, HERE).await;
         for _ in 0..3 {
             // Any studio's new key makes every server read its keys again.
-            studio.app.keyring.forget();
+            studio.app.access.keyring.forget();
             caller(&studio, &known).get(LIST).await.expect(200);
         }
         stranger(&studio).get(LIST).await.is_problem(429, "rate_limited");
@@ -135,8 +135,8 @@ on_both_engines! {
         caller(&studio, &known).get(LIST).await.expect(200);
         for (key, network) in [(&known, "203.0.113.11"), (&unread, "203.0.113.12")] {
             let guess = || caller(&studio, key).with_key(&half_right(key.minted.reveal())).from(network);
-            let before = studio.app.keyring.loads();
-            let failed = || studio.app.keyring.loads() - before;
+            let before = studio.app.access.keyring.loads();
+            let failed = || studio.app.access.keyring.loads() - before;
             let first = guess();
             // The same guess again is remembered as wrong, and is no further look-up; but for one, when the server hears just
             // now of the keys that were made above.
@@ -175,7 +175,7 @@ on_both_engines! {
             let guess = caller(&studio, &key).with_key(&half_right(key.minted.reveal())).with("origin", "https://studio.example");
             guess.get(LIST).await.is_problem(403, "secret_key_in_browser");
         }
-        studio.app.exposures.settled().await;
+        studio.app.access.exposures.settled().await;
         stranger(&studio).get(LIST).await.is_problem(429, "rate_limited");
         caller(&studio, &key).get(LIST).await.expect(200);
     }
@@ -184,7 +184,7 @@ on_both_engines! {
         let studio = studio.with_a_clock_that_stands().await;
         let key = studio.key(secret(&[InstructorsRead])).await;
         caller(&studio, &key).get(LIST).await.expect(200);
-        let loads = studio.app.keyring.loads();
+        let loads = studio.app.access.keyring.loads();
         let mut replies = Vec::new();
         for _ in 0..4 {
             let strangers: Vec<_> = (0..250).map(|_| stranger(&studio)).collect();
@@ -194,13 +194,13 @@ on_both_engines! {
         let limited = replies.iter().filter(|reply| reply.status == 429).count();
         assert_eq!(unknown + limited, 1000);
         assert_eq!(unknown, 20);
-        assert_eq!(studio.app.keyring.loads() - loads, 20);
+        assert_eq!(studio.app.access.keyring.loads() - loads, 20);
         for block in 0..4 {
             let strangers: Vec<_> = (0..250).map(|number| stranger(&studio).from(&format!("198.18.{block}.{number}"))).collect();
             let replies = join_all(strangers.iter().map(|caller| caller.get(LIST))).await;
             assert!(replies.iter().all(|reply| reply.status == 401));
         }
-        assert!(studio.app.keyring.len() <= 1);
+        assert!(studio.app.access.keyring.len() <= 1);
         caller(&studio, &key).get(LIST).await.expect(200);
     }
 }

@@ -4,15 +4,18 @@ use std::{net::IpAddr, sync::Arc};
 
 use flow_gateway::{
     access::{
-        admit::{Call, Credential, Door, Facts, Memory},
+        call::{Call, Credential, Facts, Memory},
         key::{Claim, KeyKind, MintedKey, mint},
+        listener::Listener,
         network::Network,
         rate::{Exhausted, Quota},
         scope::Scope,
         stored::{KeyId, LiveKey, StoredKey},
+        surface::Surface,
     },
+    app::App,
     store::{id::StudioId, instant::Instant},
-    surfaces::Front,
+    surfaces::listener,
 };
 
 /// The time in this file.
@@ -89,13 +92,13 @@ impl Facts for Known {
     }
 }
 
-/// The doors of all listeners that keys open.
-pub fn doors() -> [Door; 3] {
-    [Front::storefront(), Front::management(), Front::api()].map(|front| front.door)
+/// All listeners that keys open.
+pub fn listeners() -> [Listener<App>; 3] {
+    [Surface::Storefront, Surface::Management, Surface::Api].map(listener)
 }
 
 /// A call of a server's: no origin, no browser.
 pub fn call<'c>(method: &'c str, path: &'c str, credential: Credential<'c>) -> Call<'c> {
     let client = IpAddr::from([192, 0, 2, 1]);
-    Call { method, path, query: "", credential, origin: None, fetched_by_a_browser: false, asks_first: false, client }
+    Call { method, path, query: "", credential, origin: None, fetched_by_a_browser: false, is_preflight: false, client }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flow_gateway::{
     access::{
-        admit::Memory,
+        call::Memory,
         key::PresentedKey,
         keys::{self, Created, Narrowing},
         scope::Scope::{InstructorsRead, InstructorsWrite, LocationsRead},
@@ -31,16 +31,16 @@ fn server(studio: &Studio, key: &Created) -> Client {
 
 /// Revokes a key as this studio's own gateway does.
 async fn revoke(studio: &Studio, key: &Created) {
-    let home = &*studio.app.keyring;
+    let home = &*studio.app.access.keyring;
     keys::revoke(home, studio.id, key.stored.id, None, "a test", studio.clock.now()).await.expect("revoked");
 }
 
 /// Returns once the gateway answers from memory: until it has looked at the database itself, it asks each time.
 async fn remembers(studio: &Studio, caller: &Client) {
     let asks_nothing = async || {
-        let before = studio.app.keyring.loads();
+        let before = studio.app.access.keyring.loads();
         caller.get(LIST).await.expect(200);
-        studio.app.keyring.loads() == before
+        studio.app.access.keyring.loads() == before
     };
     within(LONG, asks_nothing).await;
 }
@@ -85,7 +85,7 @@ on_both_engines! {
         let caller = server(&studio, &key);
         caller.get("/v1/locations").await.expect(200);
         let to = Narrowing { scopes: Some([InstructorsRead].into_iter().collect()), ..Narrowing::default() };
-        keys::narrow(&*studio.app.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
+        keys::narrow(&*studio.app.access.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
         caller.get("/v1/locations").await.is_problem(403, "insufficient_scope");
         caller.get(LIST).await.expect(200);
     }
@@ -125,10 +125,10 @@ on_both_engines! {
         remembers(&studio, &server(&studio, &known)).await;
         tokio::time::sleep(SECOND).await;
         remembers(&studio, &server(&studio, &known)).await;
-        let before = studio.app.keyring.loads();
+        let before = studio.app.access.keyring.loads();
         let calls: Vec<_> = (0..100).map(|number| server(&studio, &key).from(&format!("192.0.2.{number}"))).collect();
         join_all(calls.iter().map(|caller| caller.get(LIST))).await.iter().for_each(|reply| drop(reply.expect(200)));
-        assert_eq!(studio.app.keyring.loads() - before, 1);
+        assert_eq!(studio.app.access.keyring.loads() - before, 1);
     }
 
     async fn keys_are_watched_while_requests_hold_every_connection(studio: Studio) {
@@ -136,7 +136,7 @@ on_both_engines! {
         let key = studio.key(secret(&[InstructorsRead])).await;
         let caller = server(&studio, &key);
         let claim = PresentedKey::parse(key.minted.reveal()).unwrap().claim();
-        let is_known = || matches!(studio.app.keyring.remembered(&claim, studio.clock.uptime()), Memory::Known(_));
+        let is_known = || matches!(studio.app.access.keyring.remembered(&claim, studio.clock.uptime()), Memory::Known(_));
         // What the guard remembers counts on, though no request could ask the database now. It may be told only then of
         // the key that was made, and forget it with all others: once more then.
         let mut requests = Vec::new();
@@ -165,11 +165,11 @@ on_both_engines! {
         let key = studio.key(secret(&[InstructorsRead])).await;
         remembers(&studio, &server(&studio, &key)).await;
         studio.pass(Duration::from_secs(5));
-        let before = studio.app.keyring.loads();
+        let before = studio.app.access.keyring.loads();
         studio.pass(Duration::from_micros(1));
         server(&studio, &key).get(LIST).await.expect(200);
         // Unless the watcher happened to look in between, the key was read again.
-        let after = studio.app.keyring.loads();
+        let after = studio.app.access.keyring.loads();
         assert!(after - before <= 1);
         remembers(&studio, &server(&studio, &key)).await;
     }

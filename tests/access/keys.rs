@@ -168,7 +168,7 @@ on_both_engines! {
 
     async fn that_a_key_is_revoked_or_expired_is_told_to_its_holder_alone(studio: Studio) {
         let revoked = studio.key(secret(Scope::ALL)).await;
-        keys::revoke(&*studio.app.keyring, studio.id, revoked.stored.id, None, "a test", studio.clock.now()).await.unwrap();
+        keys::revoke(&*studio.app.access.keyring, studio.id, revoked.stored.id, None, "a test", studio.clock.now()).await.unwrap();
         let expired = studio.key(NewKey { expires_in: Some(Duration::ZERO), ..secret(Scope::ALL) }).await;
         let alive = studio.key(secret(Scope::ALL)).await;
         for (key, code) in [(&revoked, "revoked_key"), (&expired, "expired_key")] {
@@ -192,7 +192,7 @@ on_both_engines! {
         server.get(LIST).await.expect(200);
         studio.pass(Duration::from_micros(1));
         server.get(LIST).await.is_problem(401, "expired_key");
-        keys::revoke(&*studio.app.keyring, studio.id, key.stored.id, None, "a test", studio.clock.now()).await.unwrap();
+        keys::revoke(&*studio.app.access.keyring, studio.id, key.stored.id, None, "a test", studio.clock.now()).await.unwrap();
         server.get(LIST).await.is_problem(401, "revoked_key");
     }
 
@@ -330,7 +330,7 @@ on_both_engines! {
             let reply = client.get(LIST).await;
             assert_eq!((reply.header("deprecation"), reply.header("sunset")), ("", ""));
         }
-        let (home, now) = (&*studio.app.keyring, studio.clock.now());
+        let (home, now) = (&*studio.app.access.keyring, studio.clock.now());
         let fewer = [InstructorsRead].into_iter().collect();
         let new = keys::rotate(home, studio.id, lasting.stored.id, Some(fewer), "a test", now).await.unwrap();
         keys::rotate(home, studio.id, ending.stored.id, None, "a test", now).await.unwrap();

@@ -4,11 +4,15 @@ use std::net::IpAddr;
 
 use flow_gateway::{
     access::{
-        admit::{Call, Credential, Door, Step, Verdict, admit},
+        admit::admit,
+        call::{Call, Credential, Step, Verdict},
+        caller::Caller,
         key::{KeyKind, PresentedKey},
+        listener::Listener,
         scope::Scope,
         table::{Found, Rule, Table},
     },
+    app::App,
     endpoint,
     store::instant::Instant,
     surfaces::management,
@@ -22,7 +26,7 @@ use proptest::{
 };
 
 use super::{
-    judge::{Known, NOW, doors, make},
+    judge::{Known, NOW, listeners, make},
     rows::management_rules,
 };
 use crate::support::studio::{Studio, secret};
@@ -103,7 +107,7 @@ fn agrees(table: &Table, rules: &[Rule], method: &str, path: &str) -> Result<(),
 
 #[test]
 fn the_table_finds_a_row_exactly_where_one_stands() {
-    let (table, rules) = (endpoint::table(&management::endpoints()), management_rules());
+    let (table, rules) = (endpoint::operations(management::endpoints()).table, management_rules());
     let calls = (methods(), prop_oneof![paths(), near_paths()]);
     runner(20_000).run(&calls, |(method, path)| agrees(&table, &rules, &method, &path)).unwrap();
 }
@@ -163,7 +167,7 @@ fn no_call_reaches_a_handler_that_the_table_does_not_name() {
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 struct Case {
-    door: usize,
+    listener: usize,
     kind: KeyKind,
     /// 0: none, 1: two headers, 2: not text, 3: mistyped, 4: made up, 5: the secret part is wrong, else: the key itself.
     credential: u8,
@@ -205,7 +209,7 @@ fn cases() -> impl Strategy<Value = Case> {
         vec(select(Scope::ALL), 1..18),
     );
     (sent, browser, bounds, asked).prop_map(|(sent, browser, bounds, asked)| Case {
-        door: sent.0,
+        listener: sent.0,
         kind: sent.1,
         credential: sent.2,
         key_in_query: sent.3,
@@ -230,11 +234,12 @@ fn rarely() -> impl Strategy<Value = bool> {
 
 impl Case {
     /// The contract's order, as a list of questions; the first that is answered with a refusal ends it.
-    fn by_the_book(&self, door: &Door, path: &str) -> Option<(Step, Code)> {
+    fn by_the_book(&self, listener: &Listener<App>, path: &str) -> Option<(Step, Code)> {
         let is_key = self.credential >= 4;
         let is_secret = self.kind == KeyKind::Secret;
-        let (on_storefront, on_management) = (door.storefront.is_some(), door.management.is_some());
-        let table = if is_secret { door.management.as_ref() } else { door.storefront.as_ref() };
+        let (on_storefront, on_management) = (listener.storefront.is_some(), listener.management.is_some());
+        let table = if is_secret { listener.management.as_ref() } else { listener.storefront.as_ref() };
+        let table = table.map(|operations| &operations.table);
         let rules = table.map(Table::rules).unwrap_or_default();
         let (rule, known_path) = by_hand(rules, self.method, path);
         let steps = [
@@ -273,7 +278,7 @@ impl Case {
         !self.networks.is_empty() && !self.networks.iter().any(is_ours)
     }
 
-    fn judge(&self, door: &Door, path: &str) -> Verdict {
+    fn judge(&self, listener: &Listener<App>, path: &str) -> Verdict {
         let mut made = make(self.kind, if self.kind == KeyKind::Secret { &self.scopes } else { &[] });
         made.stored.origins = self.allowed_origins.iter().map(|origin| origin.parse().unwrap()).collect();
         made.stored.networks = self.networks.iter().map(|network| network.parse().unwrap()).collect();
@@ -302,31 +307,31 @@ impl Case {
             credential,
             origin: self.origin,
             fetched_by_a_browser: self.sec_fetch_site,
-            asks_first: false,
+            is_preflight: false,
             client: self.client.parse::<IpAddr>().unwrap(),
         };
-        admit(&call, door, &Known { exhausted: self.exhausted, ..Known::of(&made.stored) })
+        admit(&call, listener, &Known { exhausted: self.exhausted, ..Known::of(&made.stored) })
     }
 }
 
 #[test]
 fn the_first_refusal_in_the_contracts_order_wins() {
-    let (doors, rules) = (doors(), management_rules());
+    let (listeners, rules) = (listeners(), management_rules());
     let mut outcomes = std::collections::BTreeMap::<String, u32>::new();
     let mut run = |case: &Case| {
         let path = case.rule.map_or("/v1/nothing".to_owned(), |rule| rules[rule].path.replace(['{', '}'], ""));
-        let door = &doors[case.door];
-        let decided = match case.judge(door, &path) {
+        let listener = &listeners[case.listener];
+        let decided = match case.judge(listener, &path) {
             Verdict::Admitted { caller, .. } => {
-                let table = if case.kind == KeyKind::Secret { &door.management } else { &door.storefront };
-                let rule = by_hand(table.as_ref().unwrap().rules(), case.method, &path).0;
+                let table = if case.kind == KeyKind::Secret { &listener.management } else { &listener.storefront };
+                let rule = by_hand(table.as_ref().unwrap().table.rules(), case.method, &path).0;
                 prop_assert_eq!(Some(caller.operation()), rule.map(|rule| rule.id));
                 None
             }
             Verdict::Refused(refusal) => Some((refusal.step, refusal.problem.code())),
             Verdict::Unread(_) => return Err(TestCaseError::fail("the memory of this test knows everything")),
         };
-        prop_assert_eq!(decided, case.by_the_book(door, &path));
+        prop_assert_eq!(decided, case.by_the_book(listener, &path));
         *outcomes.entry(format!("{decided:?}")).or_default() += 1;
         Ok(())
     };

@@ -21,11 +21,11 @@ on_both_engines! {
             for _ in 0..3 {
                 caller.get(LIST).await.expect(200);
             }
-            let write = studio.app.usage.write(&studio.app.db);
+            let write = studio.app.access.usage.write(&studio.app.db);
             tokio::time::timeout(Duration::from_micros(500 * round), write).await.ok();
-            studio.app.usage.write(&studio.app.db).await.expect("written");
+            studio.app.access.usage.write(&studio.app.db).await.expect("written");
             assert_eq!(counted(&studio, &key).await, 3 * i64::try_from(round + 1).expect("a few"));
-            assert_eq!(studio.app.usage.unwritten(), 0);
+            assert_eq!(studio.app.access.usage.unwritten(), 0);
         }
     }
 
@@ -38,8 +38,8 @@ on_both_engines! {
             let page = studio.management_client().with_key(key.minted.reveal()).with("origin", "https://shop.example");
             page.get(LIST).await.is_problem(403, "secret_key_in_browser");
         }
-        studio.app.exposures.settled().await;
-        assert_eq!(studio.app.exposures.waiting(), 0);
+        studio.app.access.exposures.settled().await;
+        assert_eq!(studio.app.access.exposures.waiting(), 0);
         for key in &made {
             let seen = history::exposures(studio.app.db.read(), studio.id, key.stored.id).await.expect("exposures");
             assert_eq!(seen.len(), 1);

@@ -6,6 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 use flow_gateway::{
+    access::surface::Surface,
     server::{Limits, Metrics, Server},
     wire::{
         problem::{Code, Problem},
@@ -121,7 +122,7 @@ async fn without_a_socket_the_same_layers_answer() {
         response.extensions_mut().insert(Told { operation: Some("managementCreatePlan"), ..Told::default() });
         Ok::<_, std::convert::Infallible>(response)
     });
-    let worn = Server::new(Limits::default(), metrics.clone()).wear("management", DOCS.to_owned(), service);
+    let worn = Server::new(Limits::default(), metrics.clone()).wear(Surface::Management, DOCS.to_owned(), service);
     let response = worn.oneshot(Request::new(Body::empty())).await.expect("an answer");
     assert_eq!(response.status(), 409);
     assert!(response.headers().contains_key("x-request-id"));

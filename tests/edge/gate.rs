@@ -8,7 +8,8 @@ use axum::{
     response::IntoResponse,
 };
 use flow_gateway::{
-    server::{Accepting, Answers, Limits, Metrics, OPS, Server},
+    access::surface::Surface,
+    server::{Accepting, Answers, Limits, Metrics, Server},
     wire::{
         body,
         problem::{Code, Problem},
@@ -81,22 +82,22 @@ pub struct Gate {
 
 impl Gate {
     pub fn open(limits: Limits) -> Self {
-        Self::open_as("management", limits)
+        Self::open_as(Surface::Management, limits)
     }
 
-    /// With a surface of this name in the place of `management`.
-    pub fn open_as(surface: &'static str, limits: Limits) -> Self {
+    /// With this surface in the place of Management.
+    pub fn open_as(surface: Surface, limits: Limits) -> Self {
         Self::open_behind(&[], surface, limits)
     }
 
     /// Behind proxies that are trusted.
-    pub fn open_behind(proxies: &[IpNet], surface: &'static str, limits: Limits) -> Self {
+    pub fn open_behind(proxies: &[IpNet], surface: Surface, limits: Limits) -> Self {
         let (hall, metrics) = (Hall::new(), Metrics::new());
         let mut server = Server::behind(proxies, limits, metrics.clone());
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let docs = |_| DOCS.to_owned();
         let addr = server.listen(surface, any_port, docs, rooms(&hall)).expect("a port");
-        let ops = server.listen(OPS, any_port, docs, rooms(&hall)).expect("a port");
+        let ops = server.listen(Surface::Ops, any_port, docs, rooms(&hall)).expect("a port");
         let accepting = server.accepting();
         assert!(!accepting.now());
         let (stop, stopped) = oneshot::channel();

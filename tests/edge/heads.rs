@@ -1,5 +1,6 @@
 //! Heads that two programs could read in two ways, and what every answer tells browsers.
 
+use flow_gateway::access::surface::Surface;
 use flow_gateway::server::Limits;
 
 use super::gate::Gate;
@@ -83,7 +84,8 @@ async fn a_body_is_framed_in_chunks_once_or_not_at_all() {
 
 #[tokio::test]
 async fn every_answer_tells_browsers_what_they_may_do_with_it() {
-    for (surface, readers) in [("management", "same-origin"), ("storefront", "cross-origin"), ("studio", "same-origin")]
+    for (surface, readers) in
+        [(Surface::Management, "same-origin"), (Surface::Storefront, "cross-origin"), (Surface::Studio, "same-origin")]
     {
         let gate = Gate::open_as(surface, Limits::default());
         let mut line = gate.line().await;

@@ -11,6 +11,7 @@ use axum::{
     response::IntoResponse,
 };
 use flow_gateway::{
+    access::surface::Surface,
     server::{
         self, Limits,
         log::{Format, subscriber},
@@ -90,7 +91,7 @@ async fn a_line_names_who_called_what() {
         Ok::<_, std::convert::Infallible>(response)
     });
     let request = Request::get("/v1/classes?cursor=1").header("x-request-id", "mine").body(Body::empty());
-    server::wear(service, "management", DOCS).oneshot(request.expect("a request")).await.expect("an answer");
+    server::wear(service, Surface::Management, DOCS).oneshot(request.expect("a request")).await.expect("an answer");
 
     let text = kept.text();
     let line = text.lines().find(|line| line.contains("flow_gateway::request")).expect("a line");
@@ -125,8 +126,10 @@ async fn a_failures_cause_is_logged_under_the_request_id_that_its_caller_was_tol
             Ok::<_, std::convert::Infallible>(Problem::internal("the disk is gone").into_response())
         });
         let request = Request::get("/v1/classes").header("x-request-id", "told-7").body(Body::empty());
-        let response =
-            server::wear(service, "management", DOCS).oneshot(request.expect("a request")).await.expect("an answer");
+        let response = server::wear(service, Surface::Management, DOCS)
+            .oneshot(request.expect("a request"))
+            .await
+            .expect("an answer");
         assert_eq!(response.status(), 500);
         assert_eq!(response.headers()["x-request-id"], "told-7");
         let lines = lines(&kept);
@@ -143,7 +146,7 @@ async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_t
     let kept = Kept::default();
     let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
     let proxies = ["127.0.0.0/8".parse().expect("a network")];
-    let gate = Gate::open_behind(&proxies, "management", Limits::default());
+    let gate = Gate::open_behind(&proxies, Surface::Management, Limits::default());
     let mut line = gate.line().await;
     for client in ["203.0.113.77", "2001:db8:1:2::3", "::ffff:198.51.100.9"] {
         line.ask("GET", "/refuse", &format!("X-Forwarded-For: {client}\r\n")).await;

@@ -1,5 +1,6 @@
 //! More than the gateway can hold.
 
+use flow_gateway::access::surface::Surface;
 use flow_gateway::server::Limits;
 
 use super::{gate::Gate, line::Line};
@@ -33,15 +34,16 @@ async fn a_refused_connection_that_sent_its_request_can_read_why() {
 
 #[tokio::test]
 async fn a_page_can_read_that_its_connection_was_refused_and_servers_get_no_cors() {
-    for (surface, opened) in [("storefront", Some("*")), ("api", Some("*")), ("management", None)] {
+    for (surface, opened) in [(Surface::Storefront, Some("*")), (Surface::Api, Some("*")), (Surface::Management, None)]
+    {
         let limits = Limits { connections: 0, ..Limits::default() };
         let gate = Gate::open_as(surface, limits);
         let refusal = gate.line().await.answer().await;
         refusal.is_problem(503, "overloaded");
-        assert_eq!(refusal.header("access-control-allow-origin"), opened, "{surface}");
+        assert_eq!(refusal.header("access-control-allow-origin"), opened, "{surface:?}");
         let exposed =
             refusal.header("access-control-expose-headers").is_some_and(|names| names.contains("Retry-After"));
-        assert_eq!(exposed, opened.is_some(), "{surface}");
+        assert_eq!(exposed, opened.is_some(), "{surface:?}");
     }
 }
 
@@ -88,7 +90,7 @@ async fn one_client_network_does_not_take_the_room_of_all() {
 #[tokio::test]
 async fn a_trusted_proxy_may_take_all_the_room() {
     let limits = Limits { connections: 3, connections_of_one: 1, ..Limits::default() };
-    let gate = Gate::open_behind(&["127.0.0.1/32".parse().expect("a network")], "management", limits);
+    let gate = Gate::open_behind(&["127.0.0.1/32".parse().expect("a network")], Surface::Management, limits);
     let mut inside = Vec::new();
     for _ in 0..3 {
         let mut line = Line::from(ONE, gate.addr).await;

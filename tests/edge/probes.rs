@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use flow_gateway::{
-    server::{Limits, Metrics, OPS, Server},
+    access::surface::Surface,
+    server::{Limits, Metrics, Server},
     surfaces,
 };
 
@@ -16,7 +17,7 @@ on_both_engines! {
         let mut server = Server::new(Limits { connections: 0, requests: 0, ..Limits::default() }, metrics.clone());
         let pages = surfaces::ops::pages(studio.app.clone(), server.accepting(), metrics);
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
-        let address = server.listen(OPS, any_port, |_| String::new(), pages).expect("a port");
+        let address = server.listen(Surface::Ops, any_port, |_| String::new(), pages).expect("a port");
         let _running = tokio::spawn(server.run(std::future::pending()));
         let _requests = studio.all_connections().await;
         let mut line = Line::to(address).await;

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use flow_gateway::{
+    access::caller::KeyCaller,
     access::scope::Scope,
     endpoint::Endpoint,
     surfaces::{management, storefront},
 };
 use serde_json::{Value, json};
 
-fn documents() -> [(&'static str, Value, Vec<Endpoint>); 2] {
+fn documents() -> [(&'static str, Value, Vec<Endpoint<KeyCaller>>); 2] {
     [
         ("storefront", storefront::document(), storefront::endpoints()),
         ("management", management::document(), management::endpoints()),

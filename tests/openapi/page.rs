@@ -1,6 +1,7 @@
 //! The docs pages, as a browser shows them.
 
 use flow_gateway::{
+    access::surface::Surface,
     server::{Limits, Metrics, Server},
     surfaces,
     wire::problem::Code,
@@ -48,7 +49,9 @@ async fn the_docs_show_every_operation_and_an_entry_for_every_code() {
     let mut server = Server::new(Limits::default(), Metrics::new());
     let here = ([127, 0, 0, 1], 0).into();
     let docs = |at| format!("http://{at}/docs");
-    let address = server.listen("management", here, docs, surfaces::management(&studio.app)).expect("a port");
+    let address = server
+        .listen(Surface::Management, here, docs, surfaces::guarded(Surface::Management, &studio.app))
+        .expect("a port");
     tokio::spawn(server.run(std::future::pending()));
     let Some(page) = tokio::task::block_in_place(|| chromium::open(&docs(address))) else { return };
     for row in surfaces::management::endpoints() {
@@ -74,7 +77,9 @@ async fn one_port_for_both_apis_describes_both() {
     }
     let mut server = Server::new(Limits::default(), Metrics::new());
     let docs = |at| format!("http://{at}/docs");
-    let address = server.listen("api", ([127, 0, 0, 1], 0).into(), docs, surfaces::api(&studio.app)).expect("a port");
+    let address = server
+        .listen(Surface::Api, ([127, 0, 0, 1], 0).into(), docs, surfaces::guarded(Surface::Api, &studio.app))
+        .expect("a port");
     tokio::spawn(server.run(std::future::pending()));
     let url = format!("http://{address}/storefront/docs");
     let Some(page) = tokio::task::block_in_place(|| chromium::open(&url)) else { return };

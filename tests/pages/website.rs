@@ -1,5 +1,6 @@
 //! The example website, in front of a gateway that listens on real sockets.
 
+use flow_gateway::access::surface::Surface;
 use flow_gateway::{
     access::scope::Scope::{InstructorsRead, InstructorsWrite},
     server::{Limits, Metrics, Server},
@@ -22,8 +23,12 @@ async fn open_website(studio: &Studio) -> String {
     let mut server = Server::new(Limits::default(), Metrics::new());
     let docs = |at| format!("http://{at}/docs");
     let here = ([127, 0, 0, 1], 0).into();
-    let storefront = server.listen("storefront", here, docs, surfaces::storefront(&studio.app)).expect("a port");
-    let management = server.listen("management", here, docs, surfaces::management(&studio.app)).expect("a port");
+    let storefront = server
+        .listen(Surface::Storefront, here, docs, surfaces::guarded(Surface::Storefront, &studio.app))
+        .expect("a port");
+    let management = server
+        .listen(Surface::Management, here, docs, surfaces::guarded(Surface::Management, &studio.app))
+        .expect("a port");
     tokio::spawn(server.run(std::future::pending()));
     let site = Site {
         publishable_key: studio.key(publishable()).await.minted.reveal().to_owned(),

@@ -60,7 +60,7 @@ async fn a_disk_that_was_full_is_written_to_again_without_a_restart() {
         disk.free();
         write().await.expect(201);
     }
-    let counted = async || studio.app.usage.write(&studio.app.db).await.is_ok();
+    let counted = async || studio.app.access.usage.write(&studio.app.db).await.is_ok();
     within(Duration::from_secs(5), counted).await;
 }
 

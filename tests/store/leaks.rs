@@ -33,7 +33,7 @@ async fn a_stolen_file_holds_no_secret_key_nor_its_secret_part() {
         .get("/v1/instructors")
         .await
         .is_problem(403, "secret_key_in_browser");
-    studio.app.usage.write(&studio.app.db).await.expect("usage is written");
+    studio.app.access.usage.write(&studio.app.db).await.expect("usage is written");
     let bytes = all_bytes(&studio);
     assert!(holds(&bytes, &created.stored.public_id.to_string()), "the search finds what is there");
     assert!(!holds(&bytes, key));

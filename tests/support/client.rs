@@ -10,18 +10,18 @@ use flow_gateway::wire::request::Peer;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::studio::Surface;
+use super::studio::Served;
 
 /// A caller: a surface, and the headers that it sends with each call.
 #[derive(Clone)]
 pub struct Client {
-    surface: Surface,
+    surface: Served,
     headers: HeaderMap,
     peer: IpAddr,
 }
 
 impl Client {
-    pub(super) fn of(surface: Surface) -> Self {
+    pub(super) fn of(surface: Served) -> Self {
         Self { surface, headers: HeaderMap::new(), peer: IpAddr::from([127, 0, 0, 1]) }
     }
 

@@ -12,6 +12,7 @@ use flow_gateway::{
         key::KeyKind,
         keys::{self, Created, NewKey},
         scope::Scope,
+        surface::Surface,
     },
     app::{App, Options},
     mail::mailer::Mailer,
@@ -38,7 +39,7 @@ const PATIENT: Waits =
     Waits { read: Patience::of(Duration::from_secs(10)), write: Patience::of(Duration::from_secs(14)) };
 
 /// A surface as its listener wears it.
-pub type Surface = Worn<Guard>;
+pub type Served = Worn<Guard>;
 
 /// A studio behind a gateway of its own.
 pub struct Studio {
@@ -48,9 +49,9 @@ pub struct Studio {
     pub id: StudioId,
     /// The time of this gateway, which a test may move.
     pub clock: Clock,
-    storefront: Surface,
-    management: Surface,
-    api: Surface,
+    storefront: Served,
+    management: Served,
+    api: Served,
     url: String,
     /// They end with the studio.
     #[expect(dead_code, reason = "held, not read")]
@@ -105,11 +106,11 @@ impl Studio {
         let clock = options.clock.clone();
         let options = Options { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], ..options };
         let (app, tasks) = App::start(db, options).await.expect("the gateway starts");
-        let wear = |guard: Guard, name| server::wear(guard, name, "http://docs.test/docs");
+        let wear = |surface| server::wear(surfaces::guarded(surface, &app), surface, "http://docs.test/docs");
         Self {
-            storefront: wear(surfaces::storefront(&app), "storefront"),
-            management: wear(surfaces::management(&app), "management"),
-            api: wear(surfaces::api(&app), "api"),
+            storefront: wear(Surface::Storefront),
+            management: wear(Surface::Management),
+            api: wear(Surface::Api),
             id,
             clock,
             url,

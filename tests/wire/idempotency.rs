@@ -171,7 +171,7 @@ on_both_engines! {
         let server = studio.management_client().with_key(old.minted.reveal());
         let first = server.once("k").post(LIST, anna()).await;
         happened(&first, 201);
-        let home = &*studio.app.keyring;
+        let home = &*studio.app.access.keyring;
         let next = keys::rotate(home, studio.id, old.stored.id, None, "a test", studio.clock.now()).await.unwrap();
         keys::revoke(home, studio.id, old.stored.id, None, "a test", studio.clock.now()).await.unwrap();
         let last = keys::rotate(home, studio.id, next.stored.id, None, "a test", studio.clock.now()).await.unwrap();
@@ -198,7 +198,7 @@ on_both_engines! {
         let once = studio.management_client().with_key(key.minted.reveal()).with("idempotency-key", "k");
         happened(&once.post(LIST, anna()).await, 201);
         let to = keys::Narrowing { scopes: Some([InstructorsRead].into_iter().collect()), ..keys::Narrowing::default() };
-        keys::narrow(&*studio.app.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
+        keys::narrow(&*studio.app.access.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
         once.post(LIST, anna()).await.is_problem(403, "insufficient_scope");
         once.clone().with("origin", "https://studio.example").post(LIST, anna()).await.is_problem(403, "secret_key_in_browser");
     }

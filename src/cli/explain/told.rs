@@ -4,7 +4,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    access::admit::{Step, Verdict},
+    access::{
+        call::{Step, Verdict},
+        caller::Caller,
+    },
     cli::{Done, output},
     wire::problem::Problem,
 };

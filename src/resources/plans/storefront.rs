@@ -6,7 +6,6 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus};
 use crate::{
-    access::caller::Caller,
     app::App,
     endpoint::PublicShape,
     resources::{programs::ProgramId, visibility::Visibility},
@@ -79,13 +78,9 @@ pub struct PublicPlanFilter {
 }
 
 /// Lists the public plans that are for sale, oldest first.
-pub async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    asked: Asked<Plan, PublicPlanFilter>,
-) -> Result<Page<PublicPlan>, Problem> {
+pub async fn list(State(app): State<App>, asked: Asked<Plan, PublicPlanFilter>) -> Result<Page<PublicPlan>, Problem> {
     let PublicPlanFilter { kind, program_id } = asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
         query
             .filter_word("status", Some(PlanStatus::Active))
             .filter_word("visibility", Some(Visibility::Public))

@@ -10,7 +10,7 @@ use super::{
     rules,
 };
 use crate::{
-    access::caller::Caller,
+    access::caller::{Caller, KeyCaller},
     app::App,
     endpoint::whole::Whole,
     resources::{classes::Class, instructors::InstructorId, visibility::Visibility},
@@ -58,13 +58,9 @@ pub struct ProgramFilter {
 }
 
 /// Lists programs, oldest first.
-pub async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    asked: Asked<Program, ProgramFilter>,
-) -> Result<Page<Row<Program>>, Problem> {
+pub async fn list(State(app): State<App>, asked: Asked<Program, ProgramFilter>) -> Result<Page<Row<Program>>, Problem> {
     let filter = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.searched(filter.q.as_ref()), |query| {
+    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
         query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
@@ -79,7 +75,7 @@ pub async fn list(
 /// Shows a program with its classes.
 pub async fn show(
     State(app): State<App>,
-    caller: Caller,
+    caller: KeyCaller,
     At(id): At<ProgramId>,
     _: NoQuery,
 ) -> Result<Whole<Row<Program>, Classes<Row<Class>>>, Problem> {

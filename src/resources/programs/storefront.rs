@@ -9,7 +9,7 @@ use super::{
     model::{Program, ProgramId, ProgramKind, ProgramStatus},
 };
 use crate::{
-    access::caller::Caller,
+    access::caller::{Caller, KeyCaller},
     app::App,
     endpoint::{PublicShape, whole::Whole},
     resources::{classes::storefront::PublicClass, instructors::InstructorId, visibility::Visibility},
@@ -102,11 +102,10 @@ pub struct PublicProgramFilter {
 /// Lists the public programs, oldest first.
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
     asked: Asked<Program, PublicProgramFilter>,
 ) -> Result<Page<PublicProgram>, Problem> {
     let filter = &asked.filter;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
         query
             .filter_word("status", Some(ProgramStatus::Published))
             .filter_word("visibility", Some(Visibility::Public))
@@ -122,7 +121,7 @@ pub async fn list(
 /// Shows a public program with its public classes.
 pub async fn show(
     State(app): State<App>,
-    caller: Caller,
+    caller: KeyCaller,
     At(id): At<ProgramId>,
     _: NoQuery,
 ) -> Result<Whole<PublicProgram, Classes<PublicClass>>, Problem> {

@@ -10,7 +10,6 @@ use super::{
     range::{Bound, Range},
 };
 use crate::{
-    access::caller::Caller,
     app::App,
     endpoint::PublicShape,
     resources::{
@@ -130,15 +129,14 @@ pub struct PublicScheduleFilter {
 /// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
 pub async fn list(
     State(app): State<App>,
-    caller: Caller,
     asked: Asked<Occurrence, PublicScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
     let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
     let slice = asked.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
     let place = (*location_id, *room_id);
-    let range = Range::read(&app.db, caller.studio(), from, to, place, &slice, now).await?;
-    let rows = row::list(app.db.read(), caller.studio(), asked.slice(), |query| {
+    let range = Range::read(&app.db, asked.studio, from, to, place, &slice, now).await?;
+    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
         range
             .narrow(&slice, query)
             .filter("class_id =", *class_id)
@@ -149,6 +147,6 @@ pub async fn list(
             .filter_word("visibility", Some(Visibility::Public))
     });
     let mut rows = rows.await?;
-    capacity::work_out(app.db.read(), caller.studio(), &mut rows).await?;
+    capacity::work_out(app.db.read(), asked.studio, &mut rows).await?;
     Ok(asked.page_of(rows, PublicOccurrence::from))
 }

@@ -10,7 +10,7 @@ use super::{
     store,
 };
 use crate::{
-    access::caller::Caller,
+    access::caller::{Caller, KeyCaller},
     app::App,
     endpoint::PublicShape,
     store::{
@@ -111,21 +111,21 @@ impl From<Row<Studio>> for PublicPolicies {
 }
 
 /// Shows what a website's script needs.
-pub async fn config(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Shown<PublicConfig>, Problem> {
+pub async fn config(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> Result<Shown<PublicConfig>, Problem> {
     of_caller(&app, &caller).await
 }
 
 /// Shows the studio itself.
-pub async fn site(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Shown<PublicSite>, Problem> {
+pub async fn site(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> Result<Shown<PublicSite>, Problem> {
     of_caller(&app, &caller).await
 }
 
 /// Shows what clients agree to.
-pub async fn policies(State(app): State<App>, caller: Caller, _: NoQuery) -> Result<Shown<PublicPolicies>, Problem> {
+pub async fn policies(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> Result<Shown<PublicPolicies>, Problem> {
     of_caller(&app, &caller).await
 }
 
-async fn of_caller<P: From<Row<Studio>>>(app: &App, caller: &Caller) -> Result<Shown<P>, Problem> {
+async fn of_caller<P: From<Row<Studio>>>(app: &App, caller: &KeyCaller) -> Result<Shown<P>, Problem> {
     let studio = store::find(app.db.read(), caller.studio()).await?;
     studio.map(|row| Shown(row.into())).ok_or_else(|| Problem::not_found(Studio::NOUN))
 }

@@ -1,4 +1,5 @@
-//! A network that asks for keys which are not in memory: how many of them did not exist, and whose turn it is.
+//! The throttle on one network that asks for keys which are not in memory: how many of them did not exist, and which
+//! look-up runs next.
 
 use std::{
     collections::VecDeque,
@@ -17,31 +18,32 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// Look-ups that run at once for one network.
 const LOOKUPS_AT_ONCE: usize = 4;
 
-/// What is known of a network.
-pub(super) struct Suspect {
+/// The failed look-ups of one network.
+pub(super) struct Throttle {
     /// When look-ups failed, in the last minute; the latest ones, if there are more than count.
     failures: Mutex<VecDeque<Uptime>>,
     lookups: Semaphore,
-    strangers: Queue<()>,
+    /// Held by the one look-up of a key that was never found before.
+    unseen: Queue<()>,
 }
 
-/// A turn to look a key up; it ends when this is dropped.
-pub(super) struct Turn<'s> {
+/// Leave to look a key up; it ends when this is dropped.
+pub(super) struct LookUp<'s> {
     _alone: Option<MutexGuard<'s, ()>>,
     _one_of_a_few: SemaphorePermit<'s>,
 }
 
-impl Suspect {
+impl Throttle {
     pub(super) fn new() -> Self {
         let lookups = Semaphore::new(LOOKUPS_AT_ONCE);
-        Self { failures: Mutex::default(), lookups, strangers: Queue::default() }
+        Self { failures: Mutex::default(), lookups, unseen: Queue::default() }
     }
 
-    /// Waits for a turn. Keys that were never found before take theirs one after the other, so that the failure of one
-    /// counts for the next.
-    pub(super) async fn turn(&self, met: bool) -> Result<Turn<'_>, AcquireError> {
-        let alone = if met { None } else { Some(self.strangers.lock().await) };
-        Ok(Turn { _alone: alone, _one_of_a_few: self.lookups.acquire().await? })
+    /// Waits until a key may be looked up. Keys that were not seen before are looked up one after the other, so that the
+    /// failure of one counts for the next.
+    pub(super) async fn look_up(&self, was_seen: bool) -> Result<LookUp<'_>, AcquireError> {
+        let alone = if was_seen { None } else { Some(self.unseen.lock().await) };
+        Ok(LookUp { _alone: alone, _one_of_a_few: self.lookups.acquire().await? })
     }
 
     /// Whether it may look up a key that was never found before.
@@ -75,18 +77,18 @@ mod tests {
 
     #[test]
     fn a_minute_is_any_sixty_seconds_and_not_the_clocks() {
-        let suspect = Suspect::new();
+        let throttle = Throttle::new();
         let start = Uptime::from_micros(1_764_000_050_000_000);
         let after = |seconds| start.plus(Duration::from_secs(seconds));
         for failure in 0..20 {
-            assert_eq!(suspect.may_ask(after(failure)), Ok(()));
-            suspect.failed(after(failure));
+            assert_eq!(throttle.may_ask(after(failure)), Ok(()));
+            throttle.failed(after(failure));
         }
-        assert_eq!(suspect.may_ask(after(20)), Err(Exhausted { wait: 41 }));
-        assert_eq!(suspect.may_ask(after(59)), Err(Exhausted { wait: 2 }));
-        assert_eq!(suspect.may_ask(after(60)), Ok(()), "the first is forgotten, and no other");
-        suspect.failed(after(60));
-        assert_eq!(suspect.may_ask(after(60)), Err(Exhausted { wait: 2 }));
-        assert_eq!(suspect.may_ask(after(200)), Ok(()));
+        assert_eq!(throttle.may_ask(after(20)), Err(Exhausted { wait: 41 }));
+        assert_eq!(throttle.may_ask(after(59)), Err(Exhausted { wait: 2 }));
+        assert_eq!(throttle.may_ask(after(60)), Ok(()), "the first is forgotten, and no other");
+        throttle.failed(after(60));
+        assert_eq!(throttle.may_ask(after(60)), Err(Exhausted { wait: 2 }));
+        assert_eq!(throttle.may_ask(after(200)), Ok(()));
     }
 }

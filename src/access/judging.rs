@@ -1,0 +1,71 @@
+//! The judgement over a running gateway: what the keyring, the rates and the clock say. A key that is not in memory is
+//! looked up, and the call judged again.
+
+use super::{
+    Access,
+    admit::admit,
+    call::{Call, Facts, Memory, Refusal, Step, Verdict},
+    key::Claim,
+    keyring::NotLookedUp,
+    listener::{Listener, Outcome},
+    network::Network,
+    rate::{Exhausted, Quota},
+    stored::LiveKey,
+};
+use crate::{
+    store::instant::Instant,
+    wire::problem::{Code, Problem},
+};
+
+/// What becomes of a call. A key that is judged has been looked up.
+pub(super) async fn judge(access: &Access, listener: &Listener, call: &Call<'_>) -> Outcome {
+    match listener.outcome(call, &Live { access, looked_up: None }) {
+        Outcome::Judged(Verdict::Unread(claim)) => {
+            Outcome::Judged(match access.keyring.look_up(&claim, Network::of(call.client)).await {
+                Ok(found) => {
+                    let looked_up = Some(found.map_or(Memory::Unknown, Memory::Known));
+                    admit(call, listener, &Live { access, looked_up })
+                }
+                Err(cause) => Verdict::Refused(Box::new(not_looked_up(cause))),
+            })
+        }
+        outcome => outcome,
+    }
+}
+
+fn not_looked_up(cause: NotLookedUp) -> Refusal {
+    let (problem, quota) = match cause {
+        NotLookedUp::Failed(problem) => (problem, None),
+        NotLookedUp::Flood(Exhausted { wait }) => {
+            let detail = "Too many keys that do not exist came from this network. Keys that are in use go on working.";
+            let problem = Problem::new(Code::RateLimited, detail).with_retry_after(wait);
+            (problem, Some(Quota { remaining: 0, reset: i64::from(wait) }))
+        }
+    };
+    Refusal { step: Step::Stored, problem, key: None, quota }
+}
+
+/// The facts of a running gateway, with a key that was just looked up, if one was.
+struct Live<'a> {
+    access: &'a Access,
+    looked_up: Option<Memory>,
+}
+
+impl Facts for Live<'_> {
+    fn remembered(&self, claim: &Claim) -> Memory {
+        let Access(parts) = self.access;
+        self.looked_up.clone().unwrap_or_else(|| parts.keyring.remembered(claim, parts.clock.uptime()))
+    }
+
+    fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
+        self.access.limits.spend(key, network, cost, self.access.clock.uptime())
+    }
+
+    fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {
+        self.access.limits.left(key, network, self.access.clock.uptime())
+    }
+
+    fn now(&self) -> Instant {
+        self.access.clock.now()
+    }
+}

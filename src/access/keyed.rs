@@ -1,0 +1,68 @@
+//! The headers of an answer to a key: who may keep it, what is left of the rate, whether the key is being replaced. Called
+//! by the guard for every answer to a key that was found.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Response, header},
+    response::IntoResponse,
+};
+
+use super::{call::Refusal, rate::Quota, stored::LiveKey, throttle::FAILURES_A_MINUTE};
+use crate::{store::instant::Instant, wire::request::Told};
+
+/// An answer to a key, with what every such answer carries.
+pub(super) fn keyed(
+    mut response: Response<Body>,
+    key: &LiveKey,
+    quota: Option<Quota>,
+    operation: Option<&'static str>,
+) -> Response<Body> {
+    let told = Told { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation };
+    response.extensions_mut().insert(told);
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("Origin, Authorization"));
+    if let Some(quota) = quota {
+        // The burst is twice the rate, and is there again in two seconds.
+        add_quota(headers, "key", u64::from(key.stored.rate_limit) * 2, 2, quota);
+    }
+    if let Some(since) = key.replaced_at {
+        put(headers, "deprecation", format!("@{}", since.seconds()));
+        if let Some(end) = key.stored.expires_at {
+            put(headers, "sunset", http_date(end));
+        }
+    }
+    response
+}
+
+/// A refusal, with the headers of its key, or with what is left to the network that asks for unknown keys.
+pub(super) fn refused(refusal: Refusal) -> Response<Body> {
+    let Refusal { problem, key, quota, .. } = refusal;
+    let mut response = problem.into_response();
+    match (key, quota) {
+        (Some(key), quota) => return keyed(response, &key, quota, None),
+        (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
+        (None, None) => {}
+    }
+    response
+}
+
+/// `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them: a policy's name, how many
+/// requests it allows, in how many seconds.
+fn add_quota(headers: &mut HeaderMap, policy: &str, requests: u64, seconds: u32, quota: Quota) {
+    put(headers, "ratelimit-policy", format!("\"{policy}\";q={requests};w={seconds}"));
+    put(headers, "ratelimit", format!("\"{policy}\";r={};t={}", quota.remaining, quota.reset));
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// RFC 9110, section 5.6.7.
+fn http_date(at: Instant) -> String {
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at.timestamp()).unwrap_or_default()
+}
