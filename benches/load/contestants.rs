@@ -10,8 +10,8 @@ use std::{
 use axum::{Router, body::Bytes, http::header, routing::get};
 use flow_gateway::{
     access::surface::Surface,
-    app::{App, Options},
-    server::{Limits, Metrics, Server, log},
+    operation::app::Options,
+    server::{self, Limits, Metrics, Server, log},
     store::open::{Place, open},
     surfaces,
 };
@@ -97,7 +97,7 @@ async fn gateway(url: &str) {
     let _log = log::init(log::Format::Text, None).expect("logging starts");
     let place: Place = url.parse().expect("a database URL");
     let db = open(&place, false).await.expect("the database opens");
-    let (app, _tasks) = App::start(db, Options::default()).await.expect("the gateway starts");
+    let (app, _tasks) = server::start(db, Options::default()).await.expect("the gateway starts");
     let mut server = Server::new(Limits::default(), Metrics::new());
     let docs = |at: SocketAddr| format!("http://{at}/docs");
     server.listen(Surface::Storefront, any_port(), docs, surfaces::guarded(Surface::Storefront, &app)).expect("a port");

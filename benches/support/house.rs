@@ -13,8 +13,9 @@ use flow_gateway::{
         scope::Scope,
         stored::LiveKey,
     },
-    app::{App, Options},
+    operation::app::{App, Options},
     resources::instructors::Instructor,
+    server,
     store::{
         clock::{Clock, Uptime},
         db::Db,
@@ -92,7 +93,8 @@ fn key(kind: KeyKind) -> NewKey {
 
 /// Starts a gateway over a furnished database, and waits until it knows these keys.
 pub async fn start(db: Db, keys: &Keys, rate_limits: bool) -> (App, JoinSet<()>) {
-    let (app, tasks) = App::start(db, Options { rate_limits, ..Options::default() }).await.expect("the gateway starts");
+    let (app, tasks) =
+        server::start(db, Options { rate_limits, ..Options::default() }).await.expect("the gateway starts");
     for key in [&keys.publishable, &keys.secret] {
         let claim = PresentedKey::parse(key).expect("a key").claim();
         while !matches!(app.access.keyring.remembered(&claim, app.clock.uptime()), Memory::Known(_)) {

@@ -20,19 +20,12 @@ use super::{
     stored::KeyId,
     unscoped::{self, CallsOfKey, NetworkOfKey},
 };
-use crate::store::{
-    clock::{Clock, Steps},
-    db::Db,
-    error::StoreError,
-    instant::Instant,
-};
+use crate::store::{db::Db, error::StoreError, instant::Instant};
 
 /// How often the counts are written.
-const EVERY: Duration = Duration::from_millis(700);
+pub const WRITE_EVERY: Duration = Duration::from_millis(700);
 /// Entries of each kind that wait at the most, when the database is away for long: those that are new then are dropped.
 const ENTRIES: usize = 20_000;
-/// How often what is old is removed.
-const SWEEP_EVERY: Duration = Duration::from_mins(59);
 /// How long calls are kept: last year's can be laid beside this year's.
 const CALLS_KEPT: Duration = Duration::from_hours(400 * 24);
 /// How long a network is kept that a key is not used from any more.
@@ -70,16 +63,6 @@ impl Usage {
         count_within(&mut counts.calls, (stored.id, caller.operation(), now.hour()), 1, |calls| *calls += 1);
         let seen = Seen { first: now, last: now };
         count_within(&mut counts.networks, (stored.id, network), seen, |seen| seen.last = now);
-    }
-
-    /// Writes the counts again and again, until the task is aborted.
-    pub async fn keep_writing(self, db: Db) {
-        loop {
-            tokio::time::sleep(EVERY).await;
-            if let Err(error) = self.write(&db).await {
-                error.log("usage is not written yet");
-            }
-        }
     }
 
     /// Writes what was counted since the last time; what cannot be written is kept for the next time. A write that has
@@ -128,26 +111,16 @@ impl Usage {
             count_within(&mut counts.networks, at, seen, |later| later.first = seen.first);
         }
     }
+}
 
-    /// Removes what is too old to be asked for, every hour, until the task is aborted.
-    pub async fn keep_sweeping(db: Db, clock: Clock) {
-        let mut steps = Steps::of(&clock);
-        loop {
-            tokio::time::sleep(SWEEP_EVERY).await;
-            if !steps.has_run_evenly_for(SWEEP_EVERY) {
-                continue;
-            }
-            let swept = async {
-                let mut tx = db.begin().await?;
-                let now = clock.now();
-                unscoped::forget_usage(&mut tx, now.minus(CALLS_KEPT), now.minus(NETWORKS_KEPT)).await?;
-                tx.commit().await
-            };
-            if let Err(error) = swept.await {
-                error.log("old usage is not removed yet");
-            }
-        }
-    }
+/// Removes what is too old to be asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    unscoped::forget_usage(&mut tx, now.minus(CALLS_KEPT), now.minus(NETWORKS_KEPT)).await?;
+    tx.commit().await
 }
 
 /// Counts at an entry, or makes it where there is room for one more.

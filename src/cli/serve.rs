@@ -15,17 +15,17 @@ use tokio::{
 use super::{Done, Failure, opened};
 use crate::{
     access::surface::Surface,
-    app::{App, Options},
     config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
     mail::mailer::{Mailer, TIMEOUT},
-    server::{FEWEST_FILES, Limits, Metrics, Server, raise_file_limit, signal},
+    operation::app::{App, Options},
+    server::{self, FEWEST_FILES, Limits, Metrics, Server, ops, raise_file_limit, signal},
     store::{
         db::Db,
         error::StoreError,
         migrate::MayChange,
         open::{Opened, Rights, hold, open_with},
     },
-    surfaces::{self, guarded},
+    surfaces::guarded,
 };
 
 /// How long the end may take, from the signal on. What is promised is 25 seconds.
@@ -95,7 +95,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         ..Options::default()
     };
-    let (app, tasks) = App::start(db, options).await?;
+    let (app, tasks) = server::start(db, options).await?;
     let metrics = Metrics::new();
     let mut server =
         Server::behind(&app.access.trusted_proxies, Limits::default(), metrics.clone()).on_file(app.db.in_place());
@@ -182,7 +182,7 @@ fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) 
             app.members_url.get_or_init(|| based(bound, public_url(surface, settings)));
         }
     }
-    let pages = surfaces::ops::pages(app.clone(), server.accepting(), metrics);
+    let pages = ops::pages(app.clone(), server.accepting(), metrics);
     let listened = server.listen(Surface::Ops, settings.ops(), |_| docs, pages);
     listened.map_err(|error| not_bound(Surface::Ops, settings.ops(), settings, &error))?;
     Ok(reached)

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Done, Failure, opened, output};
 use crate::{
     config::Shared,
+    operation::write::Change,
     resources::studios::{self, Studio},
     signin::{
         operators::{self, Role},
@@ -24,7 +25,6 @@ use crate::{
         input::Input,
         problem::{Fault, Problem},
         text::Email,
-        write::Change,
     },
 };
 

@@ -5,16 +5,14 @@ use std::collections::HashSet;
 
 use super::locations::{LocationId, rooms::RoomId};
 use crate::{
+    operation::write::{Change, Draft},
     store::{
         db::Tx,
         error::StoreError,
         id::{Id, StudioId},
         row::{self, Resource, Row},
     },
-    wire::{
-        input::Input,
-        write::{Change, Draft},
-    },
+    wire::input::Input,
 };
 
 /// The row that a field names, if it names one; a fault, when there is no such row in the studio.

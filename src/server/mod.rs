@@ -34,6 +34,7 @@ mod sending;
 mod shares;
 pub mod signal;
 mod slots;
+mod tasks;
 mod unread;
 mod unsent;
 mod visit;
@@ -42,6 +43,7 @@ pub use drain::Accepting;
 pub use edge::{Answers, Worn};
 pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
 pub use metrics::Metrics;
+pub use tasks::start;
 
 use crate::{access::surface::Surface, store::in_place::InPlace, wire::request::RequestIds};
 use accept::Room;

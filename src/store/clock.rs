@@ -105,6 +105,7 @@ pub struct Steps {
     /// How far the clock is ahead of the uptime.
     ahead: i64,
     even_since: Uptime,
+    set_at: Option<Uptime>,
 }
 
 impl Steps {
@@ -115,7 +116,7 @@ impl Steps {
     #[must_use]
     pub fn of(clock: &Clock) -> Self {
         let even_since = clock.uptime();
-        Self { ahead: clock.now().micros() - even_since.micros(), even_since, clock: clock.clone() }
+        Self { ahead: clock.now().micros() - even_since.micros(), even_since, set_at: None, clock: clock.clone() }
     }
 
     /// Whether the clock was set since the last look.
@@ -125,12 +126,19 @@ impl Steps {
         let has_stepped = (ahead - self.ahead).abs() > micros(Self::LEAST);
         if has_stepped {
             self.even_since = uptime;
+            self.set_at = Some(uptime);
         }
         self.ahead = ahead;
         has_stepped
     }
 
-    /// Whether the clock was not set for so long, as far as this has watched it.
+    /// Whether the clock has not been set for so long, or not at all since this watches it.
+    pub fn was_not_set_for(&mut self, time: Duration) -> bool {
+        self.has_stepped();
+        self.set_at.is_none_or(|at| at.plus(time) <= self.clock.uptime())
+    }
+
+    /// Whether it was watched for so long, and not set meanwhile.
     pub fn has_run_evenly_for(&mut self, time: Duration) -> bool {
         !self.has_stepped() && self.even_since.plus(time) <= self.clock.uptime()
     }

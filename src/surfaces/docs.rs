@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     access::listener::Pages,
-    endpoint,
+    operation::endpoint,
     wire::problem::{Code, Problem},
 };
 

@@ -12,10 +12,9 @@ use crate::{
             ProgramsRead, ProgramsWrite, ScheduleRead, ScheduleWrite,
         },
     },
-    endpoint::{
-        Endpoint, delete,
+    operation::{
         document::{self, About},
-        get, patch, post,
+        endpoint::{Endpoint, delete, get, patch, post},
     },
     resources::{
         classes::management as classes,

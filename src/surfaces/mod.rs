@@ -2,7 +2,6 @@
 
 pub mod docs;
 pub mod management;
-pub mod ops;
 pub mod storefront;
 
 use crate::{
@@ -11,8 +10,7 @@ use crate::{
         listener::{Listener, Pages},
         surface::Surface,
     },
-    app::App,
-    endpoint::operations,
+    operation::{app::App, endpoint::operations},
 };
 
 /// What stands behind a surface's listener.

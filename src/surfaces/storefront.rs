@@ -4,10 +4,9 @@ use serde_json::Value;
 
 use crate::{
     access::caller::KeyCaller,
-    endpoint::{
-        Endpoint,
+    operation::{
         document::{self, About},
-        read,
+        endpoint::{Endpoint, read},
     },
     resources::{
         classes::storefront as classes, content::storefront as content, instructors::storefront as instructors,

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{faults::Place, import::Later};
 use crate::{
+    operation::write::{Change, Draft},
     resources::{
         instructors::{self, Instructor},
         locations::rooms::{self, Room},
@@ -26,7 +27,6 @@ use crate::{
     wire::{
         input::Input,
         problem::{Code, Fault, Problem},
-        write::{Change, Draft},
     },
 };
 

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 
 use super::{importable::Importable, row_schema};
 use crate::{
+    operation::write::Change,
     store::{id::Id, instant::Instant, moment::Moment, row::Row},
     wire::{
         input::{compile, decode, faults, strip_nulls, tidy},
         problem::{Fault, Problem},
         schema::{self, ROW_FIELDS},
-        write::Change,
     },
 };
 

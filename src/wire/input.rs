@@ -55,7 +55,7 @@ impl<T> Reading<T> {
 
 /// Whether none of these faults is at, around or inside the place that a pointer names. Where there are more than an
 /// answer names, no place is known to be free of them.
-pub(super) fn holds(faults: &[Fault], pointer: &str) -> bool {
+pub fn holds(faults: &[Fault], pointer: &str) -> bool {
     faults.len() < FAULTS && !faults.iter().any(|fault| fault.touches(pointer))
 }
 

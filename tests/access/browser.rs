@@ -11,8 +11,7 @@ use flow_gateway::{
         scope::Scope::{self, InstructorsRead, InstructorsWrite},
         unscoped,
     },
-    server::{Accepting, Metrics},
-    surfaces::ops,
+    server::{Accepting, Metrics, ops},
 };
 use serde_json::Value;
 

@@ -9,7 +9,8 @@ use flow_gateway::{
         network::Network,
         scope::Scope::InstructorsRead,
     },
-    app::{App, Options},
+    operation::app::Options,
+    server,
 };
 use futures_util::future::join_all;
 
@@ -38,7 +39,7 @@ async fn flood(studio: &Studio, from: &str) {
 async fn without_rate_limits_floods_are_not_limited_either() {
     let studio = Studio::on_sqlite().await;
     let options = Options { clock: studio.clock.clone(), rate_limits: false, ..Options::default() };
-    let (app, _tasks) = App::start(studio.app.db.clone(), options).await.expect("the gateway starts");
+    let (app, _tasks) = server::start(studio.app.db.clone(), options).await.expect("the gateway starts");
     for _ in 0..50 {
         let minted = mint(KeyKind::Secret);
         let claim = PresentedKey::parse(minted.reveal()).expect("a key").claim();

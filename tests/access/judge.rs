@@ -13,7 +13,7 @@ use flow_gateway::{
         stored::{KeyId, LiveKey, StoredKey},
         surface::Surface,
     },
-    app::App,
+    operation::app::App,
     store::{id::StudioId, instant::Instant},
     surfaces::listener,
 };

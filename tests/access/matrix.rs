@@ -10,7 +10,7 @@ use flow_gateway::access::{
     scope::Scope,
     table::Rule,
 };
-use flow_gateway::app::App;
+use flow_gateway::operation::app::App;
 
 use super::{
     judge::{Known, Made, call, listeners, make},

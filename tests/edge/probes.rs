@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 
 use flow_gateway::{
     access::surface::Surface,
-    server::{Limits, Metrics, Server},
-    surfaces,
+    server::{Limits, Metrics, Server, ops},
 };
 
 use super::line::Line;
@@ -15,7 +14,7 @@ on_both_engines! {
     async fn a_gateway_whose_requests_hold_every_connection_to_the_database_is_ready(studio: Studio) {
         let metrics = Metrics::new();
         let mut server = Server::new(Limits { connections: 0, requests: 0, ..Limits::default() }, metrics.clone());
-        let pages = surfaces::ops::pages(studio.app.clone(), server.accepting(), metrics);
+        let pages = ops::pages(studio.app.clone(), server.accepting(), metrics);
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let address = server.listen(Surface::Ops, any_port, |_| String::new(), pages).expect("a port");
         let _running = tokio::spawn(server.run(std::future::pending()));

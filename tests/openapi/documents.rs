@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use flow_gateway::{
-    access::caller::KeyCaller,
-    access::scope::Scope,
-    endpoint::Endpoint,
+    access::{caller::KeyCaller, scope::Scope},
+    operation::endpoint::Endpoint,
     surfaces::{management, storefront},
 };
 use serde_json::{Value, json};

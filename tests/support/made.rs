@@ -1,9 +1,10 @@
 //! Rows that no operation makes: written as an import writes them.
 
 use flow_gateway::{
+    operation::write::Draft,
     resources::content::{self, Content},
     store::{id::StudioId, row::Row},
-    wire::{input::Input, problem::Problem, write::Draft},
+    wire::{input::Input, problem::Problem},
 };
 use serde_json::Value;
 

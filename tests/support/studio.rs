@@ -14,8 +14,8 @@ use flow_gateway::{
         scope::Scope,
         surface::Surface,
     },
-    app::{App, Options},
     mail::mailer::Mailer,
+    operation::app::{App, Options},
     resources::schedule::ahead,
     server::{self, Worn},
     store::{
@@ -105,7 +105,7 @@ impl Studio {
     ) -> Self {
         let clock = options.clock.clone();
         let options = Options { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], ..options };
-        let (app, tasks) = App::start(db, options).await.expect("the gateway starts");
+        let (app, tasks) = server::start(db, options).await.expect("the gateway starts");
         let wear = |surface| server::wear(surfaces::guarded(surface, &app), surface, "http://docs.test/docs");
         Self {
             storefront: wear(Surface::Storefront),

@@ -8,7 +8,7 @@ use crate::support::studio::{Client, on_both_engines};
 /// Every list, with a client that may read it.
 async fn lists(studio: &crate::support::studio::Studio) -> Vec<(Client, String)> {
     let (server, page) = (studio.server(Scope::ALL).await, studio.website().await);
-    let rows = |rows: Vec<flow_gateway::endpoint::Endpoint<KeyCaller>>, client: &Client| {
+    let rows = |rows: Vec<flow_gateway::operation::endpoint::Endpoint<KeyCaller>>, client: &Client| {
         let reads = rows.into_iter().filter(|row| row.rule.method == "GET" && !row.rule.path.contains('{'));
         reads.map(|row| (client.clone(), row.rule.path.to_owned())).collect::<Vec<_>>()
     };

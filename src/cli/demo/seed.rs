@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::people::People;
 use crate::{
     cli::Failure,
+    operation::write::Draft,
     resources::{
         classes::{self, Class},
         content::{self, Content},
@@ -30,7 +31,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{input::Input, write::Draft},
+    wire::input::Input,
 };
 
 const TEXT: &str = include_str!("casa-prana.json");

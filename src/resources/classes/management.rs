@@ -9,7 +9,12 @@ use super::{
     rules, store,
 };
 use crate::{
-    app::App,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        write::{Change, ChangedWith, Created, KeptWith, New, Nothing, Stop, Write},
+    },
     resources::{
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
@@ -18,13 +23,7 @@ use crate::{
         visibility::Visibility,
     },
     store::row::{self, Row},
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
-        write::{Change, ChangedWith, Created, KeptWith, New, Nothing, Stop, Write},
-    },
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -59,10 +58,10 @@ pub struct ClassFilter {
 }
 
 /// Lists classes, oldest first.
-pub async fn list(State(app): State<App>, asked: Asked<Class, ClassFilter>) -> Result<Page<Row<Class>>, Problem> {
-    let filter = &asked.filter;
-    let slice = asked.searched(filter.q.as_ref());
-    let rows = row::list(app.db.read(), asked.studio, slice.clone(), |query| {
+pub async fn list(State(app): State<App>, list: ListQuery<Class, ClassFilter>) -> Result<Page<Row<Class>>, Problem> {
+    let filter = &list.filter;
+    let slice = list.searched(filter.q.as_ref());
+    let rows = row::list(app.db.read(), list.studio, slice.clone(), |query| {
         let query = query
             .filter_word("status", filter.status)
             .filter("instructor_id =", filter.instructor_id)
@@ -72,7 +71,7 @@ pub async fn list(State(app): State<App>, asked: Asked<Class, ClassFilter>) -> R
             .filter_word("level", filter.level);
         store::shown_to(query, &slice, filter.visibility)
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// What the document says of creating a class.
@@ -104,7 +103,10 @@ and a fault at `/recurrence`. If another class uses the room or the instructor a
 `room_conflict` or `instructor_conflict`.";
 
 /// Changes a class; its occurrences to come that nobody edited or booked follow.
-pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<ChangedWith<Class, Effects>, Stop> {
+pub async fn change(
+    PathIds(id): PathIds<ClassId>,
+    write: Write<Change<Class>>,
+) -> Result<ChangedWith<Class, Effects>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
@@ -112,7 +114,7 @@ pub async fn change(At(id): At<ClassId>, write: Write<Change<Class>>) -> Result<
 }
 
 /// Cancels a class and its occurrences to come, also those that somebody edited or booked; `effects` counts them.
-pub async fn cancel(At(id): At<ClassId>, write: Write<Nothing>) -> Result<KeptWith<Class, Effects>, Stop> {
+pub async fn cancel(PathIds(id): PathIds<ClassId>, write: Write<Nothing>) -> Result<KeptWith<Class, Effects>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::recurrence::Recurrence;
 use crate::{
     input,
+    operation::write::Leaves,
     resources::{
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
@@ -21,7 +22,6 @@ use crate::{
         fields::{ExternalId, Metadata, Tag},
         money::Money,
         text::WebAddress,
-        write::Leaves,
     },
 };
 

@@ -3,6 +3,7 @@
 
 use super::model::{Class, ClassStatus};
 use crate::{
+    operation::write::{Change, Draft},
     resources::{
         instructors::Instructor,
         programs::Program,
@@ -17,10 +18,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Code, Fault, Problem},
-        write::{Change, Draft},
-    },
+    wire::problem::{Code, Fault, Problem},
 };
 
 /// Writes a new class, and lays out its occurrences.

@@ -10,8 +10,7 @@ use super::{
     store,
 };
 use crate::{
-    app::App,
-    endpoint::PublicShape,
+    operation::{app::App, describe::PublicShape, list::ListQuery},
     resources::{
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
@@ -19,13 +18,7 @@ use crate::{
         visibility::Visibility,
     },
     store::row::{self, Row},
-    wire::{
-        fields::Tag,
-        money::Money,
-        page::{Asked, Page},
-        problem::Problem,
-        text::WebAddress,
-    },
+    wire::{fields::Tag, money::Money, page::Page, problem::Problem, text::WebAddress},
 };
 
 /// A class, as everyone may see.
@@ -109,11 +102,11 @@ pub struct PublicClassFilter {
 /// Lists the public classes, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Class, PublicClassFilter>,
+    list: ListQuery<Class, PublicClassFilter>,
 ) -> Result<Page<PublicClass>, Problem> {
-    let PublicClassFilter { location_id, instructor_id, program_id, level } = asked.filter;
-    let slice = asked.slice();
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+    let PublicClassFilter { location_id, instructor_id, program_id, level } = list.filter;
+    let slice = list.slice();
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         store::shown_to(query, &slice, Some(Visibility::Public))
             .filter_word("status", Some(ClassStatus::Active))
             .filter("location_id =", location_id)
@@ -121,5 +114,5 @@ pub async fn list(
             .filter("program_id =", program_id)
             .filter_word("level", level)
     });
-    Ok(asked.page_of(rows.await?, PublicClass::from))
+    Ok(list.page_of(rows.await?, PublicClass::from))
 }

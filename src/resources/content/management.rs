@@ -9,19 +9,18 @@ use super::{
     rules,
 };
 use crate::{
-    app::App,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        write::{Change, Changed, Gone, Nothing, Stop, Write},
+    },
     resources::{instructors::InstructorId, plans::PlanId, programs::ProgramId},
     store::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
-        write::{Change, Changed, Gone, Nothing, Stop, Write},
-    },
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -58,9 +57,12 @@ pub struct ContentFilter {
 }
 
 /// Lists content, oldest first.
-pub async fn list(State(app): State<App>, asked: Asked<Content, ContentFilter>) -> Result<Page<Row<Content>>, Problem> {
-    let filter = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
+pub async fn list(
+    State(app): State<App>,
+    list: ListQuery<Content, ContentFilter>,
+) -> Result<Page<Row<Content>>, Problem> {
+    let filter = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
         query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
@@ -71,11 +73,11 @@ pub async fn list(State(app): State<App>, asked: Asked<Content, ContentFilter>) 
             .filter_holding("tags", filter.tag.as_ref())
             .filter("published_at >=", filter.published_since)
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// Changes a piece of content.
-pub async fn change(At(id): At<ContentId>, write: Write<Change<Content>>) -> Result<Changed<Content>, Stop> {
+pub async fn change(PathIds(id): PathIds<ContentId>, write: Write<Change<Content>>) -> Result<Changed<Content>, Stop> {
     let (mut write, change) = write.begin().await?;
     let current = write.current(id).await?;
     let content = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
@@ -83,7 +85,7 @@ pub async fn change(At(id): At<ContentId>, write: Write<Change<Content>>) -> Res
 }
 
 /// Removes a piece of content for good. To take it off the websites and keep it, change its status to `archived`.
-pub async fn remove(At(id): At<ContentId>, write: Write<Nothing>) -> Result<Gone, Stop> {
+pub async fn remove(PathIds(id): PathIds<ContentId>, write: Write<Nothing>) -> Result<Gone, Stop> {
     let (mut write, Nothing) = write.begin().await?;
     let content = write.current::<Content>(id).await?;
     row::delete(write.tx.on(), write.studio, content.id).await?;

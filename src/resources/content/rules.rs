@@ -2,6 +2,7 @@
 
 use super::model::{Access, Content, ContentStatus};
 use crate::{
+    operation::write::{Change, Draft},
     resources::{instructors::Instructor, plans::Plan, programs::Program, references, unique},
     store::{
         db::Tx,
@@ -9,10 +10,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Fault, Problem},
-        write::{Change, Draft},
-    },
+    wire::problem::{Fault, Problem},
 };
 
 /// Writes a new piece of content.

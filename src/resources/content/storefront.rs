@@ -7,20 +7,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::model::{Access, Content, ContentId, ContentKind, ContentStatus};
 use crate::{
-    app::App,
-    endpoint::PublicShape,
+    operation::{app::App, describe::PublicShape, list::ListQuery},
     resources::{instructors::InstructorId, programs::ProgramId},
     store::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::{
-        fields::Tag,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
-        text::WebAddress,
-    },
+    wire::{fields::Tag, page::Page, problem::Problem, search::Search, text::WebAddress},
 };
 
 /// A piece of content, as everyone may see.
@@ -95,10 +88,10 @@ pub struct PublicContentFilter {
 /// Lists the content that is published and for everyone, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Content, PublicContentFilter>,
+    list: ListQuery<Content, PublicContentFilter>,
 ) -> Result<Page<PublicContent>, Problem> {
-    let (filter, now) = (&asked.filter, app.clock.now());
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
+    let (filter, now) = (&list.filter, app.clock.now());
+    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
         query
             .filter_word("status", Some(ContentStatus::Published))
             .filter_word("access", Some(Access::Public))
@@ -108,5 +101,5 @@ pub async fn list(
             .filter("program_id =", filter.program_id)
             .filter_holding("tags", filter.tag.as_ref())
     });
-    Ok(asked.page_of(rows.await?, PublicContent::from))
+    Ok(list.page_of(rows.await?, PublicContent::from))
 }

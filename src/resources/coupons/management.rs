@@ -9,19 +9,18 @@ use super::{
     rules, store,
 };
 use crate::{
-    app::App,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        write::{Created, New, Nothing, Removed, Stop, Write},
+    },
     resources::plans::PlanId,
     store::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
-        write::{Created, New, Nothing, Removed, Stop, Write},
-    },
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -52,9 +51,9 @@ pub struct CouponFilter {
 }
 
 /// Lists coupons, oldest first.
-pub async fn list(State(app): State<App>, asked: Asked<Coupon, CouponFilter>) -> Result<Page<Row<Coupon>>, Problem> {
-    let (filter, now) = (&asked.filter, app.clock.now());
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
+pub async fn list(State(app): State<App>, list: ListQuery<Coupon, CouponFilter>) -> Result<Page<Row<Coupon>>, Problem> {
+    let (filter, now) = (&list.filter, app.clock.now());
+    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
         let query = query
             .filter_word("kind", filter.kind)
             .filter_word("duration", filter.duration)
@@ -63,7 +62,7 @@ pub async fn list(State(app): State<App>, asked: Asked<Coupon, CouponFilter>) ->
         let query = store::valid_at(query, filter.valid_at);
         store::in_state(query, filter.status, now)
     });
-    Ok(asked.page_of(rows.await?, |row| row.seen_at(now)))
+    Ok(list.page_of(rows.await?, |row| row.seen_at(now)))
 }
 
 /// Creates a coupon.
@@ -75,7 +74,7 @@ pub async fn create(write: Write<New<Coupon>>) -> Result<Created<Coupon>, Stop> 
 }
 
 /// Removes a coupon; one that was redeemed is kept, ends now, and its code stays taken.
-pub async fn remove(At(id): At<CouponId>, write: Write<Nothing>) -> Result<Removed<Coupon>, Stop> {
+pub async fn remove(PathIds(id): PathIds<CouponId>, write: Write<Nothing>) -> Result<Removed<Coupon>, Stop> {
     let (mut write, Nothing) = write.begin().await?;
     let coupon = write.current(id).await?;
     let kept = rules::remove(&mut write.tx, write.studio, coupon, write.now).await?;

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     input,
+    operation::write::Leaves,
     resources::plans::PlanId,
     store::{
         bind::bind_as_word,
@@ -16,7 +17,6 @@ use crate::{
     wire::{
         fields::{ExternalId, Metadata},
         money::Money,
-        write::Leaves,
     },
 };
 

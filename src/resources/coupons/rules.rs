@@ -2,6 +2,7 @@
 
 use super::model::{Coupon, CouponKind, CouponStatus, Duration};
 use crate::{
+    operation::write::Draft,
     resources::{references, unique},
     store::{
         db::Tx,
@@ -10,10 +11,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Fault, Problem},
-        write::Draft,
-    },
+    wire::problem::{Fault, Problem},
 };
 
 /// Writes a new coupon.

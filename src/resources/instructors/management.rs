@@ -9,15 +9,14 @@ use super::{
     rules,
 };
 use crate::{
-    app::App,
-    store::row::{self, Row},
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
         write::{Change, Changed, Created, New, Stop, Write},
     },
+    store::row::{self, Row},
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -36,13 +35,12 @@ pub struct InstructorFilter {
 /// Lists instructors, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Instructor, InstructorFilter>,
+    list: ListQuery<Instructor, InstructorFilter>,
 ) -> Result<Page<Row<Instructor>>, Problem> {
-    let InstructorFilter { status, q } = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(q.as_ref()), |query| {
-        query.filter_word("status", *status)
-    });
-    Ok(asked.page(rows.await?))
+    let InstructorFilter { status, q } = &list.filter;
+    let rows =
+        row::list(app.db.read(), list.studio, list.searched(q.as_ref()), |query| query.filter_word("status", *status));
+    Ok(list.page(rows.await?))
 }
 
 /// Creates an instructor.
@@ -53,7 +51,10 @@ pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>
 }
 
 /// Changes an instructor.
-pub async fn change(At(id): At<InstructorId>, write: Write<Change<Instructor>>) -> Result<Changed<Instructor>, Stop> {
+pub async fn change(
+    PathIds(id): PathIds<InstructorId>,
+    write: Write<Change<Instructor>>,
+) -> Result<Changed<Instructor>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let instructor = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;

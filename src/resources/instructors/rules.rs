@@ -2,6 +2,7 @@
 
 use super::model::Instructor;
 use crate::{
+    operation::write::{Change, Draft},
     resources::unique,
     store::{
         db::Tx,
@@ -9,10 +10,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::Problem,
-        write::{Change, Draft},
-    },
+    wire::problem::Problem,
 };
 
 /// Writes a new instructor.

@@ -6,12 +6,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::model::{Instructor, InstructorId, InstructorStatus};
 use crate::{
-    app::App,
-    endpoint::PublicShape,
+    operation::{app::App, describe::PublicShape, list::ListQuery},
     store::row::{self, Row},
     wire::{
         fields::{Links, Tag},
-        page::{Asked, Page},
+        page::Page,
         problem::Problem,
         text::{self, Slug, WebAddress},
     },
@@ -60,12 +59,12 @@ pub struct PublicInstructorFilter {
 /// Lists active instructors, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Instructor, PublicInstructorFilter>,
+    list: ListQuery<Instructor, PublicInstructorFilter>,
 ) -> Result<Page<PublicInstructor>, Problem> {
-    let slug = asked.filter.slug.clone();
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+    let slug = list.filter.slug.clone();
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         query.filter_word("status", Some(InstructorStatus::Active)).filter_evenly("slug =", slug)
     })
     .await?;
-    Ok(asked.page_of(rows, PublicInstructor::from))
+    Ok(list.page_of(rows, PublicInstructor::from))
 }

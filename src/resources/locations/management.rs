@@ -9,15 +9,14 @@ use super::{
     rules,
 };
 use crate::{
-    app::App,
-    store::row::{self, Row},
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
         write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
     },
+    store::row::{self, Row},
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -39,13 +38,13 @@ pub struct LocationFilter {
 /// Lists locations, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Location, LocationFilter>,
+    list: ListQuery<Location, LocationFilter>,
 ) -> Result<Page<Row<Location>>, Problem> {
-    let LocationFilter { status, kind, q } = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(q.as_ref()), |query| {
+    let LocationFilter { status, kind, q } = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.searched(q.as_ref()), |query| {
         query.filter_word("status", *status).filter_word("kind", *kind)
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// Creates a location.
@@ -57,7 +56,10 @@ pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, St
 
 /// Changes a location; with its time zone, its classes' occurrences to come that nobody edited or booked. It is not archived
 /// while something is going to take place there.
-pub async fn change(At(id): At<LocationId>, write: Write<Change<Location>>) -> Result<Changed<Location>, Stop> {
+pub async fn change(
+    PathIds(id): PathIds<LocationId>,
+    write: Write<Change<Location>>,
+) -> Result<Changed<Location>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (location, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
@@ -72,7 +74,7 @@ pub const REMOVING: &str = "The location's rooms are deleted with it. A location
 archived instead, and its rooms stay. A dry run tells in `effects.rooms_removed` how many rooms would be deleted.";
 
 /// Removes a location with its rooms, or archives it where classes have taken place there.
-pub async fn remove(At(id): At<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {
+pub async fn remove(PathIds(id): PathIds<LocationId>, write: Write<Nothing>) -> Result<Removed<Location>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let location = write.current(id).await?;
     let (kept, effects) = rules::remove(&mut write.tx, write.studio, location, write.now).await?;

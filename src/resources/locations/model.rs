@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     input,
+    operation::write::Leaves,
     store::{
         bind::bind_as_word,
         id::{Id, Named},
@@ -13,7 +14,6 @@ use crate::{
     wire::{
         fields::{Address, ExternalId, Metadata},
         text::{Email, Phone, TimeZone},
-        write::Leaves,
     },
 };
 

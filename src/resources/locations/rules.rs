@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::model::{Location, LocationId, PlaceStatus};
 use crate::{
+    operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
         schedule::{self, Effects, Use},
@@ -16,10 +17,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Code, Fault, Problem},
-        write::{Change, Draft},
-    },
+    wire::problem::{Code, Fault, Problem},
 };
 
 /// Writes a new location.

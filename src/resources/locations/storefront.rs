@@ -9,12 +9,11 @@ use super::{
     rooms::{self, RoomId, RoomOf},
 };
 use crate::{
-    app::App,
-    endpoint::PublicShape,
+    operation::{app::App, describe::PublicShape, list::ListQuery},
     store::row::{self, Row},
     wire::{
         fields::{Address, Tag},
-        page::{Asked, Page},
+        page::Page,
         problem::Problem,
         text::{Email, Phone, TimeZone},
     },
@@ -117,14 +116,14 @@ pub struct PublicLocationFilter {
 /// Lists the locations in use, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Location, PublicLocationFilter>,
+    list: ListQuery<Location, PublicLocationFilter>,
 ) -> Result<Page<PublicLocation>, Problem> {
-    let kind = asked.filter.kind;
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+    let kind = list.filter.kind;
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         query.filter_word("status", Some(PlaceStatus::Active)).filter_word("kind", kind)
     })
     .await?;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let rooms = rooms::active_in(app.db.read(), asked.studio, &ids, ROOMS + 1).await?;
-    Ok(asked.page_of(rows, |row| PublicLocation::new(row, &rooms)))
+    let rooms = rooms::active_in(app.db.read(), list.studio, &ids, ROOMS + 1).await?;
+    Ok(list.page_of(rows, |row| PublicLocation::new(row, &rooms)))
 }

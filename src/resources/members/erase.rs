@@ -10,13 +10,14 @@ use super::{
 };
 use crate::{
     mail::outbox,
+    operation::idempotency,
     store::{
         db::Tx,
         id::StudioId,
         moment::Moment,
         row::{self, Row},
     },
-    wire::{civil::Date, fields::Metadata, idempotency, problem::Problem},
+    wire::{civil::Date, fields::Metadata, problem::Problem},
 };
 
 /// Removes a person's data wherever it stands: the row, the mail that was to be sent, the answers that are kept for

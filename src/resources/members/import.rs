@@ -10,6 +10,7 @@ use super::{
     period, rules, store,
 };
 use crate::{
+    operation::write::Draft,
     resources::{
         plans::Plan,
         studios::{self, Studio},
@@ -23,7 +24,6 @@ use crate::{
     wire::{
         civil::Date,
         problem::{Fault, Problem},
-        write::Draft,
     },
 };
 

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     mail::{link::Purpose, outbox, pace::Pace},
+    operation::write::NewOrChange,
     store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
     wire::{
         input::Reading,
         problem::{Code, Fault, Problem},
-        write::NewOrChange,
     },
 };
 

@@ -12,21 +12,24 @@ use super::{
     period, rules,
 };
 use crate::{
-    app::App,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        write::{Begun, Change, Changed, CreatedOrChanged, NewOrChange, Stop, Told, Write},
+    },
     resources::{plans::PlanId, studios},
     store::{
         moment::Moment,
         row::{self, Row},
     },
     wire::{
-        at::At,
         civil::Date,
         fields::Tag,
-        page::{Asked, Page},
+        page::Page,
         problem::Problem,
         search::Search,
         text::{self, Email},
-        write::{Begun, Change, Changed, CreatedOrChanged, NewOrChange, Stop, Told, Write},
     },
 };
 
@@ -77,10 +80,10 @@ pub struct MemberFilter {
 /// Lists members, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Membership, MemberFilter>,
+    list: ListQuery<Membership, MemberFilter>,
 ) -> Result<Page<Row<Membership>>, Problem> {
-    let filter = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
+    let filter = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
         query
             .filter_word("status", filter.status)
             .filter("plan_id =", filter.plan_id)
@@ -94,7 +97,7 @@ pub async fn list(
             .filter("cancel_on <=", to(filter.cancels_from, filter.cancels_to))
             .filter_holding("tags", filter.tag.as_ref().map(|tag| &tag.0))
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// The first day of a span. One with an end alone has a beginning, too: SQLite looks for few rows between two bounds, and
@@ -125,7 +128,7 @@ pub async fn invite(
 /// Changes a membership.
 pub async fn change(
     State(app): State<App>,
-    At(id): At<MembershipId>,
+    PathIds(id): PathIds<MembershipId>,
     write: Write<Change<Membership>>,
 ) -> Result<Changed<Membership>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
@@ -139,7 +142,10 @@ pub async fn change(
 }
 
 /// Cancels a membership, now or at the end of the period.
-pub async fn cancel(At(id): At<MembershipId>, write: Write<Told<Cancellation>>) -> Result<Changed<Membership>, Stop> {
+pub async fn cancel(
+    PathIds(id): PathIds<MembershipId>,
+    write: Write<Told<Cancellation>>,
+) -> Result<Changed<Membership>, Stop> {
     let (mut write, told) = write.begin().await?;
     let current = write.current(id).await?;
     let member = cancel::cancel(&mut write.tx, write.studio, current, told.settle()?, write.now).await?;

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     mail,
     store::{
-        clock::{Clock, Steps},
+        clock::Clock,
         db::{Db, Tx},
         error::StoreError,
         id::StudioId,
@@ -22,35 +22,23 @@ use crate::{
     wire::text::TimeZone,
 };
 
-/// How long it rests: a membership ends within a minute of midnight.
-const REST: Duration = Duration::from_mins(1);
-/// How long it waits where the clock was set: what ended by a wrong clock would not begin again by the right one.
-const AFTER_A_STEP: Duration = Duration::from_hours(1);
+/// How often: a membership ends within a minute of midnight.
+pub const EXPIRE_EVERY: Duration = Duration::from_mins(1);
+/// How long the clock must have run since it was set: what ended by a wrong clock would not begin again by the right one.
+pub const AFTER_A_STEP: Duration = Duration::from_hours(1);
 /// How many memberships end in one transaction.
 const AT_ONCE: u64 = 500;
 
-/// Ends memberships, and removes mail that is not worth sending any more, for as long as the gateway runs.
-pub async fn keep_up(db: Db, clock: Clock) {
-    let (mut steps, mut set_at) = (Steps::of(&clock), None);
-    loop {
-        if steps.has_stepped() {
-            set_at = Some(clock.uptime());
-        }
-        let is_set_right = set_at.is_none_or(|at| at.plus(AFTER_A_STEP) <= clock.uptime());
-        if is_set_right && let Err(cause) = keep_up_once(&db, &clock).await {
-            cause.log("memberships could not be brought up to date; trying again later");
-        }
-        tokio::time::sleep(REST).await;
-    }
-}
-
-async fn keep_up_once(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+/// Ends memberships whose last day has passed, and removes mail that is not worth sending any more.
+///
+/// # Errors
+/// When the database fails; a studio that fails does not keep the others waiting.
+pub async fn expire_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     let now = clock.now();
     // No day has passed anywhere that has not passed where days begin first.
     let first = tz::TimeZone::fixed(tz::offset(14));
     let mut failed = None;
     for Due { studio_id, time_zone } in unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await? {
-        // A studio that fails does not keep the others waiting.
         failed = end_those_of(db, studio_id, &time_zone, clock).await.err().or(failed);
     }
     mail::remove_expired(db, now).await?;

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     mail::outbox,
+    operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
         plans::{Plan, PlanStatus},
@@ -18,7 +19,6 @@ use crate::{
     wire::{
         civil::Date,
         problem::{Code, Fault, Problem},
-        write::{Change, Draft},
     },
 };
 

@@ -9,16 +9,15 @@ use super::{
     rules,
 };
 use crate::{
-    app::App,
-    resources::{programs::ProgramId, visibility::Visibility},
-    store::row::{self, Row},
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
         write::{Change, Changed, Created, Kept, New, Nothing, Stop, Write},
     },
+    resources::{programs::ProgramId, visibility::Visibility},
+    store::row::{self, Row},
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -47,9 +46,9 @@ pub struct PlanFilter {
 }
 
 /// Lists plans, oldest first.
-pub async fn list(State(app): State<App>, asked: Asked<Plan, PlanFilter>) -> Result<Page<Row<Plan>>, Problem> {
-    let filter = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
+pub async fn list(State(app): State<App>, list: ListQuery<Plan, PlanFilter>) -> Result<Page<Row<Plan>>, Problem> {
+    let filter = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
         query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
@@ -57,7 +56,7 @@ pub async fn list(State(app): State<App>, asked: Asked<Plan, PlanFilter>) -> Res
             .filter_word("visibility", filter.visibility)
             .filter_holding("program_ids", filter.program_id)
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// Creates a plan.
@@ -68,7 +67,7 @@ pub async fn create(write: Write<New<Plan>>) -> Result<Created<Plan>, Stop> {
 }
 
 /// Changes a plan; what members who have it have agreed to is theirs.
-pub async fn change(At(id): At<PlanId>, write: Write<Change<Plan>>) -> Result<Changed<Plan>, Stop> {
+pub async fn change(PathIds(id): PathIds<PlanId>, write: Write<Change<Plan>>) -> Result<Changed<Plan>, Stop> {
     let (mut write, change) = write.begin().await?;
     let current = write.current(id).await?;
     let plan = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
@@ -76,7 +75,7 @@ pub async fn change(At(id): At<PlanId>, write: Write<Change<Plan>>) -> Result<Ch
 }
 
 /// Archives a plan: it is not for sale any more, and members who have it keep it.
-pub async fn archive(At(id): At<PlanId>, write: Write<Nothing>) -> Result<Kept<Plan>, Stop> {
+pub async fn archive(PathIds(id): PathIds<PlanId>, write: Write<Nothing>) -> Result<Kept<Plan>, Stop> {
     let (mut write, Nothing) = write.begin().await?;
     let current = write.current(id).await?;
     let plan = rules::archive(&mut write.tx, write.studio, current, write.now).await?;

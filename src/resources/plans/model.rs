@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::{
     input,
+    operation::write::Leaves,
     resources::{programs::ProgramId, visibility::Visibility},
     store::{
         bind::bind_as_word,
@@ -14,7 +15,6 @@ use crate::{
     wire::{
         fields::{ExternalId, Metadata},
         money::Money,
-        write::Leaves,
     },
 };
 

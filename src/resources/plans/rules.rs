@@ -2,6 +2,7 @@
 
 use super::model::{BillingInterval, Plan, PlanStatus};
 use crate::{
+    operation::write::{Change, Draft},
     resources::{references, unique},
     store::{
         db::Tx,
@@ -9,10 +10,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Fault, Problem},
-        write::{Change, Draft},
-    },
+    wire::problem::{Fault, Problem},
 };
 
 /// Writes a new plan.

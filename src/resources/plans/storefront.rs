@@ -6,15 +6,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus};
 use crate::{
-    app::App,
-    endpoint::PublicShape,
+    operation::{app::App, describe::PublicShape, list::ListQuery},
     resources::{programs::ProgramId, visibility::Visibility},
     store::row::{self, Row},
-    wire::{
-        money::Money,
-        page::{Asked, Page},
-        problem::Problem,
-    },
+    wire::{money::Money, page::Page, problem::Problem},
 };
 
 /// A plan, as everyone may see.
@@ -78,14 +73,17 @@ pub struct PublicPlanFilter {
 }
 
 /// Lists the public plans that are for sale, oldest first.
-pub async fn list(State(app): State<App>, asked: Asked<Plan, PublicPlanFilter>) -> Result<Page<PublicPlan>, Problem> {
-    let PublicPlanFilter { kind, program_id } = asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+pub async fn list(
+    State(app): State<App>,
+    list: ListQuery<Plan, PublicPlanFilter>,
+) -> Result<Page<PublicPlan>, Problem> {
+    let PublicPlanFilter { kind, program_id } = list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         query
             .filter_word("status", Some(PlanStatus::Active))
             .filter_word("visibility", Some(Visibility::Public))
             .filter_word("kind", kind)
             .filter_holding("program_ids", program_id)
     });
-    Ok(asked.page_of(rows.await?, PublicPlan::from))
+    Ok(list.page_of(rows.await?, PublicPlan::from))
 }

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 
 use super::model::ProgramId;
 use crate::{
-    endpoint::{Shape, describe::Operation, whole::Beside},
+    operation::{
+        describe::{Operation, Shape},
+        whole::Beside,
+    },
     resources::classes::{self, Class},
     store::{db::On, error::StoreError, id::StudioId, row::Row},
 };

@@ -11,22 +11,20 @@ use super::{
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
-    app::App,
-    endpoint::whole::Whole,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        shown::NoQuery,
+        whole::Whole,
+        write::{Change, Changed, Created, New, Stop, Write},
+    },
     resources::{classes::Class, instructors::InstructorId, visibility::Visibility},
     store::{
         id::Named,
         row::{self, Row},
     },
-    wire::{
-        at::At,
-        civil::Date,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
-        shown::NoQuery,
-        write::{Change, Changed, Created, New, Stop, Write},
-    },
+    wire::{civil::Date, page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -58,9 +56,12 @@ pub struct ProgramFilter {
 }
 
 /// Lists programs, oldest first.
-pub async fn list(State(app): State<App>, asked: Asked<Program, ProgramFilter>) -> Result<Page<Row<Program>>, Problem> {
-    let filter = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(filter.q.as_ref()), |query| {
+pub async fn list(
+    State(app): State<App>,
+    list: ListQuery<Program, ProgramFilter>,
+) -> Result<Page<Row<Program>>, Problem> {
+    let filter = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
         query
             .filter_word("status", filter.status)
             .filter_word("kind", filter.kind)
@@ -69,14 +70,14 @@ pub async fn list(State(app): State<App>, asked: Asked<Program, ProgramFilter>) 
             .filter("starts_on <=", filter.starts_to)
             .filter_holding("instructor_ids", filter.instructor_id)
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// Shows a program with its classes.
 pub async fn show(
     State(app): State<App>,
     caller: KeyCaller,
-    At(id): At<ProgramId>,
+    PathIds(id): PathIds<ProgramId>,
     _: NoQuery,
 ) -> Result<Whole<Row<Program>, Classes<Row<Class>>>, Problem> {
     let found = row::find(app.db.read(), caller.studio(), id).await?;
@@ -93,7 +94,7 @@ pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop
 }
 
 /// Changes a program.
-pub async fn change(At(id): At<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
+pub async fn change(PathIds(id): PathIds<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let program = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;

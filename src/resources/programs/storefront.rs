@@ -10,20 +10,17 @@ use super::{
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
-    app::App,
-    endpoint::{PublicShape, whole::Whole},
+    operation::{app::App, describe::PublicShape, list::ListQuery, path::PathIds, shown::NoQuery, whole::Whole},
     resources::{classes::storefront::PublicClass, instructors::InstructorId, visibility::Visibility},
     store::{
         id::Named,
         row::{self, Row},
     },
     wire::{
-        at::At,
         civil::Date,
         money::Money,
-        page::{Asked, Page},
+        page::Page,
         problem::Problem,
-        shown::NoQuery,
         text::{self, Slug, WebAddress},
     },
 };
@@ -102,10 +99,10 @@ pub struct PublicProgramFilter {
 /// Lists the public programs, oldest first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Program, PublicProgramFilter>,
+    list: ListQuery<Program, PublicProgramFilter>,
 ) -> Result<Page<PublicProgram>, Problem> {
-    let filter = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+    let filter = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         query
             .filter_word("status", Some(ProgramStatus::Published))
             .filter_word("visibility", Some(Visibility::Public))
@@ -115,14 +112,14 @@ pub async fn list(
             .filter("starts_on <=", filter.starts_to)
             .filter_holding("instructor_ids", filter.instructor_id)
     });
-    Ok(asked.page_of(rows.await?, PublicProgram::from))
+    Ok(list.page_of(rows.await?, PublicProgram::from))
 }
 
 /// Shows a public program with its public classes.
 pub async fn show(
     State(app): State<App>,
     caller: KeyCaller,
-    At(id): At<ProgramId>,
+    PathIds(id): PathIds<ProgramId>,
     _: NoQuery,
 ) -> Result<Whole<PublicProgram, Classes<PublicClass>>, Problem> {
     let found: Option<Row<Program>> = row::find(app.db.read(), caller.studio(), id).await?;

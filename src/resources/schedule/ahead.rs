@@ -29,24 +29,14 @@ use crate::{
     },
 };
 
-/// How long it rests once nothing is due.
-const REST: Duration = Duration::from_mins(5);
+/// How often the horizon is looked at.
+pub const LAY_OUT_EVERY: Duration = Duration::from_mins(5);
 /// Instants for what is laid out of one class.
 const INSTANTS: u32 = 100;
 /// How long it waits for a studio's turn: nobody waits for it.
 pub(super) const PATIENCE: Patience = Patience::of(Duration::from_secs(11));
 /// How many classes it takes at once.
 const AT_ONCE: i64 = 100;
-
-/// Lays out ahead, for as long as the gateway runs.
-pub async fn keep_laying_out(db: Db, clock: Clock, turns: Turns) {
-    loop {
-        if let Err(cause) = lay_out_once(&db, &clock, &turns).await {
-            cause.log("occurrences could not be laid out; trying again later");
-        }
-        tokio::time::sleep(REST).await;
-    }
-}
 
 /// Lays out what is due by now.
 ///

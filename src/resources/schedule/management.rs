@@ -13,19 +13,19 @@ use super::{
     rules,
 };
 use crate::{
-    app::App,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        write::{Change, Changed, Stop, Write},
+    },
     resources::{
         classes::ClassId,
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
     },
     store::row::{self, Row},
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        write::{Change, Changed, Stop, Write},
-    },
+    wire::{page::Page, problem::Problem},
 };
 
 /// The filters of the list.
@@ -60,14 +60,14 @@ pub struct ScheduleFilter {
 /// Lists occurrences by their start, the next one first.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Occurrence, ScheduleFilter>,
+    list: ListQuery<Occurrence, ScheduleFilter>,
 ) -> Result<Page<Row<Occurrence>>, Problem> {
-    let ScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
-    let slice = asked.slice();
+    let ScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &list.filter;
+    let slice = list.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
     let place = (*location_id, *room_id);
-    let range = Range::read(&app.db, asked.studio, from, to, place, &slice, now).await?;
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+    let range = Range::read(&app.db, list.studio, from, to, place, &slice, now).await?;
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         range
             .narrow(&slice, query)
             .filter("class_id =", *class_id)
@@ -77,13 +77,13 @@ pub async fn list(
             .filter_word("status", *status)
     });
     let mut rows = rows.await?;
-    capacity::work_out(app.db.read(), asked.studio, &mut rows).await?;
-    Ok(asked.page(rows))
+    capacity::work_out(app.db.read(), list.studio, &mut rows).await?;
+    Ok(list.page(rows))
 }
 
 /// Changes an occurrence: its time, place, instructor or capacity; cancels or reinstates it.
 pub async fn reschedule(
-    At(id): At<OccurrenceId>,
+    PathIds(id): PathIds<OccurrenceId>,
     write: Write<Change<Occurrence>>,
 ) -> Result<Changed<Occurrence>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;

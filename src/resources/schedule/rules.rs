@@ -8,6 +8,7 @@ use super::{
     model::{Occurrence, OccurrenceStatus},
 };
 use crate::{
+    operation::write::{Change, Draft},
     resources::{
         classes::{Class, ClassStatus},
         instructors::Instructor,
@@ -21,10 +22,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Code, Fault, Problem},
-        write::{Change, Draft},
-    },
+    wire::problem::{Code, Fault, Problem},
 };
 
 const MINUTE: i64 = 60_000_000;

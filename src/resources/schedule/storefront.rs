@@ -10,8 +10,7 @@ use super::{
     range::{Bound, Range},
 };
 use crate::{
-    app::App,
-    endpoint::PublicShape,
+    operation::{app::App, describe::PublicShape, list::ListQuery},
     resources::{
         classes::ClassId,
         instructors::InstructorId,
@@ -22,11 +21,7 @@ use crate::{
         instant::Instant,
         row::{self, Row},
     },
-    wire::{
-        page::{Asked, Page},
-        problem::Problem,
-        text::TimeZone,
-    },
+    wire::{page::Page, problem::Problem, text::TimeZone},
 };
 
 /// One date of a class, as everyone may see it.
@@ -129,14 +124,14 @@ pub struct PublicScheduleFilter {
 /// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
 pub async fn list(
     State(app): State<App>,
-    asked: Asked<Occurrence, PublicScheduleFilter>,
+    list: ListQuery<Occurrence, PublicScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
-    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &asked.filter;
-    let slice = asked.slice();
+    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &list.filter;
+    let slice = list.slice();
     let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
     let place = (*location_id, *room_id);
-    let range = Range::read(&app.db, asked.studio, from, to, place, &slice, now).await?;
-    let rows = row::list(app.db.read(), asked.studio, asked.slice(), |query| {
+    let range = Range::read(&app.db, list.studio, from, to, place, &slice, now).await?;
+    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
         range
             .narrow(&slice, query)
             .filter("class_id =", *class_id)
@@ -147,6 +142,6 @@ pub async fn list(
             .filter_word("visibility", Some(Visibility::Public))
     });
     let mut rows = rows.await?;
-    capacity::work_out(app.db.read(), asked.studio, &mut rows).await?;
-    Ok(asked.page_of(rows, PublicOccurrence::from))
+    capacity::work_out(app.db.read(), list.studio, &mut rows).await?;
+    Ok(list.page_of(rows, PublicOccurrence::from))
 }

@@ -37,8 +37,8 @@ use crate::{
     wire::text::TimeZone,
 };
 
-/// How long it waits until it tries again those that failed.
-const REST: Duration = Duration::from_mins(5);
+/// How long those that failed wait until they are tried again.
+pub const TRY_AGAIN_AFTER: Duration = Duration::from_mins(5);
 /// Instants for what is fitted of one studio.
 const INSTANTS: u32 = 1000;
 /// How many studios it looks for at once.
@@ -62,14 +62,6 @@ pub static RULES: LazyLock<String> = LazyLock::new(|| {
     let _ = write!(text, " {:016x}", said.digest());
     text
 });
-
-/// Fits all studios to the rules of this binary, and ends once that is done.
-pub async fn fit_to_zone_rules(db: Db, clock: Clock, turns: Turns) {
-    while let Err(cause) = fit_all_once(&db, &clock, &turns, &RULES).await {
-        tracing::warn!(%cause, "occurrences could not be fitted to other rules of time zones; trying again later");
-        tokio::time::sleep(REST).await;
-    }
-}
 
 /// Fits the studios that are not, one at a time; what was done stays done when this is cut off.
 ///

@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
-    app::App,
-    endpoint::PublicShape,
+    operation::{
+        app::App,
+        describe::PublicShape,
+        shown::{NoQuery, Shown},
+    },
     store::{
         id::{Named, StudioId},
         row::Row,
@@ -20,7 +23,6 @@ use crate::{
     wire::{
         fields::{Address, Links},
         problem::Problem,
-        shown::{NoQuery, Shown},
         text::{Currency, Email, Locale, Phone, Slug, TimeZone, WebAddress},
     },
 };

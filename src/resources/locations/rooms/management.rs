@@ -9,16 +9,15 @@ use super::{
     rules,
 };
 use crate::{
-    app::App,
-    resources::locations::{LocationId, PlaceStatus},
-    store::row::{self, Row},
-    wire::{
-        at::At,
-        page::{Asked, Page},
-        problem::Problem,
-        search::Search,
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
         write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
     },
+    resources::locations::{LocationId, PlaceStatus},
+    store::row::{self, Row},
+    wire::{page::Page, problem::Problem, search::Search},
 };
 
 /// The filters of the list.
@@ -37,19 +36,19 @@ pub struct RoomFilter {
 /// Lists a location's rooms, oldest first.
 pub async fn list(
     State(app): State<App>,
-    At(location): At<LocationId>,
-    asked: Asked<Room, RoomFilter>,
+    PathIds(location): PathIds<LocationId>,
+    list: ListQuery<Room, RoomFilter>,
 ) -> Result<Page<Row<Room>>, Problem> {
-    rules::location_exists(app.db.read(), asked.studio, location).await?;
-    let RoomFilter { status, q } = &asked.filter;
-    let rows = row::list(app.db.read(), asked.studio, asked.searched(q.as_ref()), |query| {
+    rules::location_exists(app.db.read(), list.studio, location).await?;
+    let RoomFilter { status, q } = &list.filter;
+    let rows = row::list(app.db.read(), list.studio, list.searched(q.as_ref()), |query| {
         query.filter("location_id =", Some(location)).filter_word("status", *status)
     });
-    Ok(asked.page(rows.await?))
+    Ok(list.page(rows.await?))
 }
 
 /// Creates a room.
-pub async fn create(At(location): At<LocationId>, write: Write<New<Room>>) -> Result<Created<Room>, Stop> {
+pub async fn create(PathIds(location): PathIds<LocationId>, write: Write<New<Room>>) -> Result<Created<Room>, Stop> {
     let (mut write, new) = write.begin().await?;
     let room = rules::create(&mut write.tx, write.studio, location, new.draft(write.now)).await?;
     write.created(&room).await
@@ -57,7 +56,7 @@ pub async fn create(At(location): At<LocationId>, write: Write<New<Room>>) -> Re
 
 /// Changes a room. It is not archived while something is going to take place in it.
 pub async fn change(
-    At((location, id)): At<(LocationId, RoomId)>,
+    PathIds((location, id)): PathIds<(LocationId, RoomId)>,
     write: Write<Change<Room>>,
 ) -> Result<Changed<Room>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
@@ -68,7 +67,7 @@ pub async fn change(
 
 /// Removes a room, or archives it where classes have taken place in it.
 pub async fn remove(
-    At((location, id)): At<(LocationId, RoomId)>,
+    PathIds((location, id)): PathIds<(LocationId, RoomId)>,
     write: Write<Nothing>,
 ) -> Result<Removed<Room>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;

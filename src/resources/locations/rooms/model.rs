@@ -5,15 +5,13 @@ use utoipa::ToSchema;
 
 use crate::{
     input,
+    operation::write::Leaves,
     resources::locations::{LocationId, PlaceStatus},
     store::{
         id::{Id, Named},
         row::Resource,
     },
-    wire::{
-        fields::{ExternalId, Metadata, Tag},
-        write::Leaves,
-    },
+    wire::fields::{ExternalId, Metadata, Tag},
 };
 
 /// The id of a room.

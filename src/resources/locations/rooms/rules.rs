@@ -2,6 +2,7 @@
 
 use super::model::{Room, RoomId};
 use crate::{
+    operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
         locations::{Location, LocationId, PlaceStatus},
@@ -16,10 +17,7 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::{
-        problem::{Code, Problem},
-        write::{Change, Draft},
-    },
+    wire::problem::{Code, Problem},
 };
 
 /// Writes a new room.

@@ -1,57 +1,23 @@
-//! What a handler's result tells of its operation: which answers there are. Read once, when a document is made.
+//! What the answer of a write tells the document.
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::describe::{Operation, PublicShape, Shape};
+use super::Stop;
+use super::ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed};
 use crate::{
+    operation::describe::{Answers, Operation},
     store::row::Resource,
-    wire::{
-        page::Page,
-        problem::Problem,
-        schema,
-        shown::Shown,
-        write::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed, Stop},
-    },
+    wire::schema,
 };
-
-/// A handler's result.
-pub trait Answers {
-    /// What it answers.
-    fn answer(operation: &mut Operation);
-}
-
-impl<A: Answers> Answers for Result<A, Problem> {
-    fn answer(operation: &mut Operation) {
-        A::answer(operation);
-    }
-}
 
 impl<A: Answers> Answers for Result<A, Stop> {
     fn answer(operation: &mut Operation) {
         A::answer(operation);
     }
 }
-
-impl<P: Shape> Answers for Page<P> {
-    fn answer(operation: &mut Operation) {
-        let row = operation.names(P::name(), P::schema());
-        let page = json!({"type": "object", "required": ["data", "next_cursor"], "properties": {
-            "data": {"type": "array", "items": row, "description": "The rows. A schedule is ordered by start, every other list by creation, oldest first."},
-            "next_cursor": {"type": ["string", "null"], "description": "Send this as `cursor` for the next page. Null on the last page."}}});
-        operation.answer(200, "A page of the list.", Some(page), json!({}));
-    }
-}
-
-impl<P: PublicShape> Answers for Shown<P> {
-    fn answer(operation: &mut Operation) {
-        let schema = operation.names(<P as Shape>::name(), <P as Shape>::schema());
-        operation.answer(200, "The studio's public data.", Some(schema), json!({}));
-    }
-}
-
 /// The headers of a row in its version.
-pub(super) fn versioned() -> Value {
+pub(in crate::operation) fn versioned() -> Value {
     json!({"ETag": {"description": "The row's version, in quotes.", "schema": {"type": "string", "examples": ["\"3\""]}},
         "Idempotency-Replayed": {"description": "`true` when the answer repeats an earlier one.", "schema": {"type": "string", "const": "true"}}})
 }

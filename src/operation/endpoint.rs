@@ -1,12 +1,6 @@
 //! What a row of a surface's table is, and what is folded from the rows: the router, the rules that its guard judges
 //! by, and the OpenAPI document. The three cannot disagree, and there is no other way to register a route.
 
-pub mod answers;
-pub mod describe;
-pub mod document;
-mod links;
-pub mod whole;
-
 use std::marker::PhantomData;
 
 use axum::{
@@ -15,19 +9,15 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-pub use self::describe::{PublicShape, Shape};
-use self::{
-    answers::Answers,
-    describe::{Asks, Operation},
-};
-use crate::{
-    access::{
-        caller::{Caller, KeyCaller},
-        listener::Operations,
-        scope::Scope,
-        table::{Rule, Table},
-    },
+use super::{
     app::App,
+    describe::{Answers, Asks, Operation},
+};
+use crate::access::{
+    caller::{Caller, KeyCaller},
+    listener::Operations,
+    scope::Scope,
+    table::{Rule, Table},
 };
 
 /// One row: an operation, its handler, and what the handler's signature tells of it. `C` is who calls: a handler that was

@@ -210,7 +210,7 @@ answers_with! {
 }
 
 /// The answer of a write, made now or replayed.
-pub(in crate::wire) fn answer(status: StatusCode, body: String, version: Option<i64>) -> Response<Body> {
+pub(in crate::operation) fn answer(status: StatusCode, body: String, version: Option<i64>) -> Response<Body> {
     let empty = body.is_empty();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;

@@ -11,19 +11,20 @@ use axum::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{
-    mask::mask_keys,
-    problem::{Code, Problem},
-    write::{Stop, answer},
-};
-use crate::store::{
-    clock::{Clock, Steps},
-    db::{Db, On, Tx},
-    error::StoreError,
-    id::StudioId,
-    instant::Instant,
-    record::Record,
-    row::{Resource, Row},
+use super::write::{Stop, answer};
+use crate::{
+    store::{
+        db::{Db, On, Tx},
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        record::Record,
+        row::{Resource, Row},
+    },
+    wire::{
+        mask::mask_keys,
+        problem::{Code, Problem},
+    },
 };
 
 /// A request that may be a retry. Of its key, which may name a person, we keep the SHA-256 alone.
@@ -173,26 +174,12 @@ fn in_progress() -> Problem {
 /// How long an answer is kept: promised are 24 hours, and the sweep comes every hour.
 const KEPT: Duration = Duration::from_hours(25);
 
-/// How often old ones are removed.
-const SWEEP_EVERY: Duration = Duration::from_mins(59);
-
-/// Removes old records every hour, until the task is aborted. Many instances may do so at once. Where the clock was set, it
-/// waits for another hour: a retry shall find its answer once the clock is right again.
-pub async fn keep_sweeping(db: Db, clock: Clock) {
-    let mut steps = Steps::of(&clock);
-    loop {
-        tokio::time::sleep(SWEEP_EVERY).await;
-        if !steps.has_run_evenly_for(SWEEP_EVERY) {
-            continue;
-        }
-        let text = "delete from idempotency where created_at < $1";
-        let swept = async {
-            let mut tx = db.begin().await?;
-            tx.on().query(text).bind(clock.now().minus(KEPT)).execute().await?;
-            tx.commit().await
-        };
-        if let Err(error) = swept.await {
-            error.log("old idempotency records are not removed yet");
-        }
-    }
+/// Removes old records. Many instances may do so at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    tx.on().query("delete from idempotency where created_at < $1").bind(now.minus(KEPT)).execute().await?;
+    tx.commit().await
 }

@@ -4,7 +4,9 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, links};
+mod links;
+
+use super::endpoint::Endpoint;
 use crate::{
     access::scope::Scope,
     wire::{page::OF_MANAGEMENT, problem::Code},

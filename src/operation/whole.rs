@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    answers::{Answers, versioned},
-    describe::{Operation, PublicShape, Shape},
+    describe::{Answers, Operation, PublicShape, Shape},
+    write::versioned,
 };
 use crate::{
     store::row::{Resource, Row},

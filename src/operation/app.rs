@@ -7,14 +7,10 @@ use std::{
 };
 
 use ipnet::IpNet;
-use tokio::task::JoinSet;
 
 use crate::{
-    access::{
-        self, Access, exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage,
-        watch::watch,
-    },
-    mail::{mailer::Mailer, outbox::Bell, pace::Pace, sender::keep_sending},
+    access::{self, Access, exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage},
+    mail::{mailer::Mailer, outbox::Bell, pace::Pace},
     store::{
         admission::{Admission, Waits},
         clock::Clock,
@@ -23,7 +19,7 @@ use crate::{
         secret,
         turns::Turns,
     },
-    wire::page::CursorSeal,
+    wire::cursor::CursorSeal,
 };
 
 /// The parts of a running gateway. Cheap to clone.
@@ -76,58 +72,38 @@ pub struct Options {
 }
 
 impl App {
-    /// Puts the parts together, and starts the tasks that watch keys, count calls and clean up; they end with the set.
+    /// Puts the parts together, and the recorder of exposed keys, which somebody has to run.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn start(db: Db, options: Options) -> Result<(Self, JoinSet<()>), StoreError> {
+    pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
         let Options { clock, rate_limits, trusted_proxies, mailer, waits } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
-        let admission = Arc::new(Admission::new(&db, waits));
-        let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), rate_limits, Arc::clone(&admission)));
+        let admission = Arc::new(Admission::new(&db, *waits));
+        let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
         let access = Access::from(access::Parts {
             clock: clock.clone(),
             admission: Arc::clone(&admission),
-            limits: Limits::new(rate_limits),
+            limits: Limits::new(*rate_limits),
             usage: Usage::default(),
             keyring,
             exposures,
             page_signs: PageSigns::default(),
-            trusted_proxies,
+            trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(Parts {
             access,
-            pace: Pace::new(rate_limits && mailer.is_some()),
+            pace: Pace::new(*rate_limits && mailer.is_some()),
             turns: Turns::default(),
             admission,
             cursor_seal,
             bell: Bell::default(),
             members_url: OnceLock::new(),
-            clock,
+            clock: clock.clone(),
             db,
         }));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(recorder);
-        tasks.spawn(watch(Arc::clone(&app.access.keyring)));
-        tasks.spawn(app.access.usage.clone().keep_writing(app.db.clone()));
-        tasks.spawn(Usage::keep_sweeping(app.db.clone(), app.clock.clone()));
-        tasks.spawn(crate::wire::idempotency::keep_sweeping(app.db.clone(), app.clock.clone()));
-        tasks.spawn(crate::resources::schedule::ahead::keep_laying_out(
-            app.db.clone(),
-            app.clock.clone(),
-            app.turns.clone(),
-        ));
-        tasks.spawn(crate::resources::schedule::zone_rules::fit_to_zone_rules(
-            app.db.clone(),
-            app.clock.clone(),
-            app.turns.clone(),
-        ));
-        tasks.spawn(crate::resources::members::passing::keep_up(app.db.clone(), app.clock.clone()));
-        if let Some(mailer) = mailer {
-            tasks.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.bell.clone()));
-        }
-        Ok((app, tasks))
+        Ok((app, recorder))
     }
 
     /// The page that an invitation's link leads to.

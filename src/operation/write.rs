@@ -4,6 +4,7 @@
 //! A handler takes a [`Write`], begins it, does its work on `tx`, and ends it with an answer:
 //! `created`, `changed`, `kept`, `gone` or `removed`. What is not ended never happened.
 
+mod answers;
 mod draft;
 mod ending;
 mod read_only;
@@ -16,22 +17,18 @@ use axum::{
     response::IntoResponse,
 };
 
-pub(super) use self::ending::answer;
+pub(super) use self::{answers::versioned, ending::answer};
 pub use self::{
     draft::Draft,
     ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed},
     sent::{Change, New, NewOrChange, Nothing, Sent, Told},
 };
 use super::{
-    body,
-    etag::Preconditions,
+    app::App,
     idempotency::{Claim, Retry},
-    page::{known_names, query_pairs},
-    problem::{Code, Problem},
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
-    app::App,
     store::{
         db::Tx,
         error::StoreError,
@@ -40,6 +37,12 @@ use crate::{
         moment::Moment,
         row::{self, Resource, Row},
         turns::{Turn, lock_studio},
+    },
+    wire::{
+        body,
+        etag::Preconditions,
+        problem::{Code, Problem},
+        query::{known_names, query_pairs},
     },
 };
 

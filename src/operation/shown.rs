@@ -7,10 +7,13 @@ use axum::{
     response::IntoResponse,
 };
 use serde::Serialize;
+use serde_json::json;
 
-use super::{
-    page::{json, known_names, query_pairs},
+use super::describe::{Answers, Asks, Operation, PublicShape, Shape};
+use crate::wire::{
+    page::json as answer,
     problem::Problem,
+    query::{known_names, query_pairs},
 };
 
 /// A query that says nothing: a parameter that would be passed over is refused, as everywhere else.
@@ -31,6 +34,17 @@ pub struct Shown<P>(pub P);
 
 impl<P: Serialize> IntoResponse for Shown<P> {
     fn into_response(self) -> Response<Body> {
-        json(&self.0)
+        answer(&self.0)
+    }
+}
+
+impl<C> Asks<C> for NoQuery {
+    fn ask(_: &mut Operation) {}
+}
+
+impl<P: PublicShape> Answers for Shown<P> {
+    fn answer(operation: &mut Operation) {
+        let schema = operation.names(<P as Shape>::name(), <P as Shape>::schema());
+        operation.answer(200, "The studio's public data.", Some(schema), json!({}));
     }
 }

@@ -6,13 +6,15 @@ use std::marker::PhantomData;
 use axum::body::Bytes;
 use serde_json::{Value, json};
 
-use super::{Draft, read_only::ReadOnly};
+use super::{Draft, Write, read_only::ReadOnly};
 use crate::{
+    operation::describe::{Asks, Operation, Shape},
     store::{moment::Moment, row::Row},
     wire::{
         input::{Form, Input, Reading},
         json::parse,
         problem::Problem,
+        schema,
     },
 };
 
@@ -165,5 +167,89 @@ impl Sent for Nothing {
 
     fn read(_: &Bytes) -> Result<Self, Problem> {
         Ok(Self)
+    }
+}
+
+fn ask_of_writes(operation: &mut Operation) {
+    operation.query(
+        "dry_run",
+        json!({"type": "boolean", "default": false}),
+        "`true`: check the call, answer 200 with what it would do, and change nothing.",
+    );
+    operation.header(
+        "Idempotency-Key",
+        json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}),
+        "Makes a retry safe: for at least 24 hours, the same key with the same request gets the first answer again.",
+    );
+    operation.problems.extend([400, 409]);
+    let dry = json!({"type": "object", "required": ["dry_run", "result", "effects"], "description": "What the call would do; nothing was changed.",
+        "examples": [{"dry_run": true, "result": {}, "effects": {}}],
+        "properties": {"dry_run": {"type": "boolean", "const": true, "description": "Always `true`: nothing was changed."}, "result": {"description": "The answer that the call would get."},
+            "effects": {"type": "object", "description": "The effects on other rows."}}});
+    operation.schemas.insert("DryRun".into(), dry);
+}
+
+fn ask_if_match(operation: &mut Operation) {
+    operation.header(
+        "If-Match",
+        json!({"type": "string", "format": "entity-tags", "examples": ["\"3\""]}),
+        "The `ETag` of the version you read, several of them, or `*`. If the row has another version, the answer is 412. `If-None-Match` is honoured as well.",
+    );
+    operation.problems.extend([404, 412]);
+}
+
+impl<C, T: Input> Asks<C> for Write<New<T>, C> {
+    fn ask(operation: &mut Operation) {
+        ask_of_writes(operation);
+        let mut schema = T::input().create_schema.clone();
+        // What is absent is what the type says that it is.
+        if let Ok(least) = T::input().create::<T>(schema::example_of_change(&schema))
+            && let Ok(Value::Object(least)) = serde_json::to_value(least)
+        {
+            schema::note_defaults(&mut schema, &least);
+        }
+        let schema = operation.names(format!("New{}", T::name()), schema);
+        operation.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema}}}));
+        operation.problems.extend([413, 415, 422]);
+    }
+}
+
+impl<C, T: Input> Asks<C> for Write<NewOrChange<T>, C> {
+    fn ask(operation: &mut Operation) {
+        <Write<New<T>, C> as Asks<C>>::ask(operation);
+    }
+}
+
+impl<C, T: Form> Asks<C> for Write<Told<T>, C> {
+    fn ask(operation: &mut Operation) {
+        ask_of_writes(operation);
+        ask_if_match(operation);
+        let schema = operation.names(T::name().into_owned(), T::form().create_schema.clone());
+        operation.body = Some(json!({"required": false, "content": {"application/json": {"schema": schema}}}));
+        operation.problems.extend([413, 415, 422]);
+    }
+}
+
+impl<C, T: Input> Asks<C> for Write<Change<T>, C> {
+    fn ask(operation: &mut Operation) {
+        ask_of_writes(operation);
+        ask_if_match(operation);
+        let (create, change) = (&T::input().create_schema, &T::input().change_schema);
+        let mut schema = schema::with_read_only(change, &<Row<T> as Shape>::schema());
+        schema["examples"] = json!([schema::example_of_change(create)]);
+        let schema = operation.names(format!("{}Patch", T::name()), schema);
+        operation.body = Some(
+            json!({"required": true, "description": "A JSON Merge Patch (RFC 7396): what is absent is kept, `null` clears. You may send a whole row back: read-only fields are accepted if they equal the row's, and refused otherwise.",
+            "content": {"application/json": {"schema": schema}, "application/merge-patch+json": {"schema": schema}}}),
+        );
+        operation.problems.extend([413, 415, 422]);
+    }
+}
+
+impl<C> Asks<C> for Write<Nothing, C> {
+    fn ask(operation: &mut Operation) {
+        ask_of_writes(operation);
+        ask_if_match(operation);
+        operation.problems.extend([413, 415, 422]);
     }
 }

@@ -1,0 +1,224 @@
+//! Lists: what may be asked of every list, and the page that answers it.
+//!
+//! Rows come in the order of their ids, which never changes, so that rows added or changed while a client pages neither
+//! repeat nor hide others; with `updated_since`, in the order of their last change, where a row that changes meanwhile comes
+//! again, later, and hides nothing.
+
+use std::marker::PhantomData;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
+use utoipa::{IntoParams, openapi::path::ParameterIn};
+
+use super::{
+    app::App,
+    describe::{Answers, Asks, Operation, Shape, id_schema},
+};
+use crate::{
+    access::caller::{Caller, KeyCaller},
+    store::{
+        id::{Named, StudioId},
+        row::{Resource, Row, Slice},
+    },
+    wire::{
+        cursor::CursorSeal,
+        page::{DEFAULT_LIMIT, MOST, MOST_BYTES, OF_EVERY_LIST, OF_MANAGEMENT, Page, USUAL_BYTES},
+        problem::Problem,
+        query::{bad_value, known_names, query_pairs},
+        schema,
+        search::Search,
+    },
+};
+
+/// A list's query, read and checked: the filters of every list, the list's own `F`, and the place to go on from. `C` is
+/// who asks.
+pub struct ListQuery<T: Named, F, C = KeyCaller> {
+    /// Whose rows are listed.
+    pub studio: StudioId,
+    /// The list's own filters.
+    pub filter: F,
+    slice: Slice<T>,
+    limit: usize,
+    seal: CursorSeal,
+    list: String,
+    caller: PhantomData<fn(C)>,
+}
+
+impl<T: Resource, F, C> ListQuery<T, F, C> {
+    /// What to read: one row more than the page holds, to know whether another page follows.
+    #[must_use]
+    pub fn slice(&self) -> Slice<T> {
+        self.slice.clone()
+    }
+
+    /// What to read where each word of a search has to be found.
+    #[must_use]
+    pub fn searched(&self, search: Option<&Search>) -> Slice<T> {
+        let words = search.map(Search::words).unwrap_or_default().to_vec();
+        Slice { words, ..self.slice() }
+    }
+
+    /// The page of these rows.
+    #[must_use]
+    pub fn page(&self, rows: Vec<Row<T>>) -> Page<Row<T>> {
+        self.page_of(rows, |row| row)
+    }
+
+    /// The page of these rows, each in another shape. It ends early where it would become too large; what is left is on
+    /// the next one.
+    #[must_use]
+    pub fn page_of<P: Serialize>(&self, rows: Vec<Row<T>>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
+        Page::of(self.write(rows, shape).map_err(Problem::internal))
+    }
+
+    fn write<P: Serialize>(
+        &self,
+        rows: Vec<Row<T>>,
+        mut shape: impl FnMut(Row<T>) -> P,
+    ) -> Result<Vec<u8>, serde_json::Error> {
+        let mut more = rows.len() > self.limit;
+        let mut json = Vec::with_capacity(USUAL_BYTES);
+        json.extend_from_slice(b"{\"data\":[");
+        let mut last = None;
+        for row in rows.into_iter().take(self.limit) {
+            let (place, end) = (self.slice.place(&row), json.len());
+            if last.is_some() {
+                json.push(b',');
+            }
+            serde_json::to_writer(&mut json, &shape(row))?;
+            // A row alone is a page, whatever its size.
+            if json.len() > MOST_BYTES && last.is_some() {
+                json.truncate(end);
+                more = true;
+                break;
+            }
+            last = Some(place);
+        }
+        let cursor = last.filter(|_| more).map(|place| self.seal.seal(&self.list, &place));
+        json.extend_from_slice(b"],\"next_cursor\":");
+        serde_json::to_writer(&mut json, &cursor)?;
+        json.push(b'}');
+        Ok(json)
+    }
+}
+
+impl<T: Resource, F: DeserializeOwned + IntoParams, C: Caller> FromRequestParts<App> for ListQuery<T, F, C> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = C::of(&parts.extensions)?;
+        let is_public = caller.sees_what_is_public();
+        let mut pairs = query_pairs(parts)?;
+        known_names(&pairs, || {
+            let own = F::into_params(|| None).into_iter().map(|parameter| parameter.name);
+            let of_every_list = OF_EVERY_LIST.into_iter().filter(|name| !is_public || *name != OF_MANAGEMENT);
+            of_every_list.map(str::to_owned).chain(own).collect()
+        })?;
+        let mut take = |name: &str| pairs.iter().position(|(known, _)| known == name).map(|at| pairs.swap_remove(at).1);
+        let limit = take("limit").map_or(Ok(DEFAULT_LIMIT), |text| limit(&text))?;
+        let cursor = take("cursor");
+        let (id, external_id) = (take("id"), take("external_id"));
+        let updated_since = take("updated_since");
+        pairs.sort();
+        let filters = serde_json::to_string(&(&id, &external_id, &updated_since, &pairs)).map_err(Problem::internal)?;
+        let studio = caller.studio();
+        let list = format!("{}\n{studio}\n{}\n{filters}", caller.operation(), parts.uri.path());
+        let seal = app.cursor_seal.clone();
+        let after = cursor.map(|cursor| place(&seal, &list, &cursor)).transpose()?;
+        let slice = Slice {
+            id: id.map(|text| parse(&text, "id")).transpose()?,
+            external_id,
+            updated_since: updated_since.map(|text| parse(&text, "updated_since")).transpose()?,
+            after,
+            words: Vec::new(),
+            limit: limit + 1,
+        };
+        let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+        let own = serde_html_form::Deserializer::from_bytes(own.as_bytes());
+        let filter = serde_path_to_error::deserialize(own).map_err(|error| not_understood(&error))?;
+        let limit = usize::try_from(limit).unwrap_or_default();
+        Ok(Self { studio, filter, slice, limit, seal, list, caller: PhantomData })
+    }
+}
+
+fn place(seal: &CursorSeal, list: &str, cursor: &str) -> Result<String, Problem> {
+    let refused = "The cursor does not belong to this list with these filters. Start again without it.";
+    seal.open(list, cursor).ok_or_else(|| Problem::malformed(refused))
+}
+
+fn parse<V: std::str::FromStr<Err: std::fmt::Display>>(text: &str, name: &str) -> Result<V, Problem> {
+    text.parse().map_err(|error| bad_value(name, &format!("{error}")))
+}
+
+/// Names the parameter, unless what is said of it does.
+fn not_understood<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Problem {
+    let (name, what) = (error.path().to_string(), error.inner().to_string());
+    if name == "." || what.contains(&format!("`{name}`")) {
+        return Problem::malformed(format!("The query is not understood: {what}."));
+    }
+    bad_value(&name, &what)
+}
+
+/// A whole number, clamped to what a page holds.
+fn limit(text: &str) -> Result<i64, Problem> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(bad_value("limit", "is not a whole number"));
+    }
+    let huge = if text.starts_with('-') { 1 } else { MOST };
+    Ok(text.parse::<i64>().unwrap_or(huge).clamp(1, MOST))
+}
+
+impl<C, T: Resource, F: IntoParams> Asks<C> for ListQuery<T, F, C> {
+    fn ask(operation: &mut Operation) {
+        operation.query(
+            "limit",
+            json!({"type": "integer", "default": 25}),
+            "The number of rows on a page, 1 to 100. A value out of range is clamped.",
+        );
+        operation.query(
+            "cursor",
+            json!({"type": "string", "format": "cursor"}),
+            "The `next_cursor` of the previous page. Send the same filters.",
+        );
+        operation.query("id", id_schema::<T>().0, "Only the row with this id.");
+        operation.query("external_id", json!({"type": "string"}), "Only the row with this `external_id`.");
+        operation.query(
+            "updated_since",
+            json!({"type": "string", "format": "date-time"}),
+            "Only rows created or changed at this instant or later, in the order of their last change.",
+        );
+        for parameter in F::into_params(|| Some(ParameterIn::Query)) {
+            let mut parameter = serde_json::to_value(parameter).unwrap_or_default();
+            parameter["schema"] = schema::for_query(parameter["schema"].take());
+            operation.parameters.push(parameter);
+        }
+        operation.problems.push(400);
+    }
+}
+
+impl<P: Shape> Answers for Page<P> {
+    fn answer(operation: &mut Operation) {
+        let row = operation.names(P::name(), P::schema());
+        let page = json!({"type": "object", "required": ["data", "next_cursor"], "properties": {
+            "data": {"type": "array", "items": row, "description": "The rows. A schedule is ordered by start, every other list by creation, oldest first."},
+            "next_cursor": {"type": ["string", "null"], "description": "Send this as `cursor` for the next page. Null on the last page."}}});
+        operation.answer(200, "A page of the list.", Some(page), json!({}));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_clamped_and_a_word_is_refused() {
+        let read = |text| limit(text).ok();
+        assert_eq!(
+            [read("10"), read("0"), read("-5"), read("999999999999999999999999")],
+            [Some(10), Some(1), Some(1), Some(100)]
+        );
+        assert_eq!([read("ten"), read(""), read("1.5"), read("-")], [None; 4]);
+    }
+}

@@ -1,0 +1,13 @@
+//! What a row of a table is, and what handlers are made of. A row's handler takes extractors and gives back an answer; each
+//! stands here beside what it tells of its operation in the OpenAPI document.
+
+pub mod app;
+pub mod describe;
+pub mod document;
+pub mod endpoint;
+pub mod idempotency;
+pub mod list;
+pub mod path;
+pub mod shown;
+pub mod whole;
+pub mod write;

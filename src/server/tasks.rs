@@ -1,0 +1,103 @@
+//! The background tasks of a running gateway, all in one place. They end with the set that they are in.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::{
+    access::{usage, watch::watch},
+    mail::sender::keep_sending,
+    operation::{
+        app::{App, Options},
+        idempotency,
+    },
+    resources::{
+        members::passing,
+        schedule::{ahead, zone_rules},
+    },
+    store::{clock::Steps, db::Db, error::StoreError},
+};
+
+/// How often old records are removed, and how long the clock must have run evenly before: a clock that is set forward and
+/// back again removes nothing.
+const SWEEP_EVERY: Duration = Duration::from_mins(59);
+
+/// Puts a gateway together, and starts its tasks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), StoreError> {
+    let (app, recorder) = App::new(db, &options).await?;
+    let mut tasks = Tasks { app: app.clone(), set: JoinSet::new() };
+    tasks.set.spawn(recorder);
+    tasks.set.spawn(watch(Arc::clone(&app.access.keyring)));
+    if let Some(mailer) = options.mailer {
+        tasks.set.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.bell.clone()));
+    }
+    tasks.every(
+        usage::WRITE_EVERY,
+        "usage is not written yet",
+        |app| async move { app.access.usage.write(&app.db).await },
+    );
+    let mut steps = Steps::of(&app.clock);
+    tasks.every(SWEEP_EVERY, "old records are not removed yet", move |app| {
+        let is_due = steps.has_run_evenly_for(SWEEP_EVERY);
+        async move { if is_due { sweep(&app).await } else { Ok(()) } }
+    });
+    let mut steps = Steps::of(&app.clock);
+    tasks.every(passing::EXPIRE_EVERY, "memberships have not expired yet", move |app| {
+        let is_due = steps.was_not_set_for(passing::AFTER_A_STEP);
+        async move { if is_due { passing::expire_due(&app.db, &app.clock).await } else { Ok(()) } }
+    });
+    tasks.every(ahead::LAY_OUT_EVERY, "occurrences are not laid out yet", |app| async move {
+        ahead::lay_out_once(&app.db, &app.clock, &app.turns).await
+    });
+    tasks.until_done(zone_rules::TRY_AGAIN_AFTER, "occurrences do not follow other zone rules yet", |app| async move {
+        zone_rules::fit_all_once(&app.db, &app.clock, &app.turns, &zone_rules::RULES).await
+    });
+    Ok((app, tasks.set))
+}
+
+async fn sweep(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    usage::sweep(&app.db, now).await?;
+    idempotency::sweep(&app.db, now).await
+}
+
+struct Tasks {
+    app: App,
+    set: JoinSet<()>,
+}
+
+impl Tasks {
+    /// Does some work every so often, for as long as the gateway runs. What fails is logged as `undone`, and tried again when
+    /// it is due next.
+    fn every<W>(&mut self, period: Duration, undone: &'static str, mut work: impl FnMut(App) -> W + Send + 'static)
+    where
+        W: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let app = self.app.clone();
+        self.set.spawn(async move {
+            loop {
+                if let Err(cause) = work(app.clone()).await {
+                    cause.log(undone);
+                }
+                sleep(period).await;
+            }
+        });
+    }
+
+    /// The same for work that is done for good once it succeeds.
+    fn until_done<W>(&mut self, period: Duration, undone: &'static str, mut work: impl FnMut(App) -> W + Send + 'static)
+    where
+        W: Future<Output = Result<(), StoreError>> + Send + 'static,
+    {
+        let app = self.app.clone();
+        self.set.spawn(async move {
+            while let Err(cause) = work(app.clone()).await {
+                cause.log(undone);
+                sleep(period).await;
+            }
+        });
+    }
+}
