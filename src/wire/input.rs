@@ -72,7 +72,6 @@ pub trait Form: ToSchema + DeserializeOwned + Send + 'static {
 }
 
 /// Implements [`Form`].
-#[macro_export]
 macro_rules! form {
     ($form:ty) => {
         impl $crate::wire::input::Form for $form {
@@ -84,9 +83,9 @@ macro_rules! form {
         }
     };
 }
+pub(crate) use form;
 
 /// Implements [`Input`] for a resource; `clears` are the fields that the gateway sets, and a change may clear.
-#[macro_export]
 macro_rules! input {
     ($resource:ty $(, clears $field:literal)*) => {
         impl $crate::wire::input::Input for $resource {
@@ -98,6 +97,7 @@ macro_rules! input {
         }
     };
 }
+pub(crate) use input;
 
 /// What may be sent to create a resource, and to change one.
 pub struct InputSchemas {

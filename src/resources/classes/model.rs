@@ -5,7 +5,6 @@ use utoipa::ToSchema;
 
 use super::recurrence::Recurrence;
 use crate::{
-    input,
     operation::write::Leaves,
     resources::{
         instructors::InstructorId,
@@ -20,6 +19,7 @@ use crate::{
     },
     wire::{
         fields::{ExternalId, Metadata, Tag},
+        input::input,
         money::Money,
         text::WebAddress,
     },

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     resources::{instructors::InstructorId, plans::PlanId, programs::ProgramId},
     store::{
         bind::bind_as_word,
@@ -14,6 +13,7 @@ use crate::{
     },
     wire::{
         fields::{ExternalId, Metadata, Tag},
+        input::input,
         text::WebAddress,
     },
 };

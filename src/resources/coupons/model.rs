@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     operation::write::Leaves,
     resources::plans::PlanId,
     store::{
@@ -16,6 +15,7 @@ use crate::{
     },
     wire::{
         fields::{ExternalId, Metadata},
+        input::input,
         money::Money,
     },
 };

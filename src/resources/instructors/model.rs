@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     store::{
         id::{Id, Named},
         row::Resource,
     },
     wire::{
         fields::{ExternalId, Links, Metadata, Tag},
+        input::input,
         text::{Email, Phone, Slug, WebAddress},
     },
 };

@@ -4,7 +4,6 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     operation::write::Leaves,
     store::{
         bind::bind_as_word,
@@ -13,6 +12,7 @@ use crate::{
     },
     wire::{
         fields::{Address, ExternalId, Metadata},
+        input::input,
         text::{Email, Phone, TimeZone},
     },
 };

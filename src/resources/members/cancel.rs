@@ -8,12 +8,12 @@ use super::{
     period, store,
 };
 use crate::{
-    form,
     mail::outbox,
     resources::studios,
     store::{db::Tx, id::StudioId, moment::Moment, row::Row},
     wire::{
         civil::Date,
+        input::form,
         problem::{Code, Fault, Problem},
     },
 };

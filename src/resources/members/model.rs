@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     resources::plans::PlanId,
     store::{
         bind::bind_as_word,
@@ -17,6 +16,7 @@ use crate::{
     wire::{
         civil::Date,
         fields::{ExternalId, Metadata, Tag},
+        input::input,
         text::{Email, Phone},
     },
 };

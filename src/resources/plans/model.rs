@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     operation::write::Leaves,
     resources::{programs::ProgramId, visibility::Visibility},
     store::{
@@ -14,6 +13,7 @@ use crate::{
     },
     wire::{
         fields::{ExternalId, Metadata},
+        input::input,
         money::Money,
     },
 };

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     resources::{instructors::InstructorId, visibility::Visibility},
     store::{
         bind::bind_as_word,
@@ -14,6 +13,7 @@ use crate::{
     wire::{
         civil::Date,
         fields::{ExternalId, Metadata},
+        input::input,
         money::Money,
         text::{Slug, WebAddress},
     },

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     resources::{
         classes::ClassId,
         instructors::InstructorId,
@@ -19,6 +18,7 @@ use crate::{
     },
     wire::{
         fields::{ExternalId, Metadata},
+        input::input,
         text::TimeZone,
     },
 };

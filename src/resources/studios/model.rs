@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     store::{
         id::{Named, Tenant, Tenants},
         row::Resource,
     },
     wire::{
         fields::{Address, Links},
+        input::input,
         text::{Currency, Email, Locale, Phone, Slug, TimeZone, WebAddress},
     },
 };

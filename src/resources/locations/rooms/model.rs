@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    input,
     operation::write::Leaves,
     resources::locations::{LocationId, PlaceStatus},
     store::{
         id::{Id, Named},
         row::Resource,
     },
-    wire::fields::{ExternalId, Metadata, Tag},
+    wire::{
+        fields::{ExternalId, Metadata, Tag},
+        input::input,
+    },
 };
 
 /// The id of a room.
