@@ -124,7 +124,7 @@ impl Retry {
 
     fn replay(&self, answered: Answered) -> Stop {
         if answered.fingerprint != self.fingerprint {
-            let detail = "This Idempotency-Key came with another request before. Use a new one for each new request.";
+            let detail = "This Idempotency-Key was used with another request. Use a new key for each new request.";
             return Problem::new(Code::IdempotencyKeyReused, detail).into();
         }
         let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);

@@ -155,7 +155,7 @@ fn parse<V: std::str::FromStr<Err: std::fmt::Display>>(text: &str, name: &str) -
 fn not_understood<E: std::fmt::Display>(error: &serde_path_to_error::Error<E>) -> Problem {
     let (name, what) = (error.path().to_string(), error.inner().to_string());
     if name == "." || what.contains(&format!("`{name}`")) {
-        return Problem::malformed(format!("The query is not understood: {what}."));
+        return Problem::malformed(format!("The query is not valid: {what}."));
     }
     bad_value(&name, &what)
 }

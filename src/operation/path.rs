@@ -23,7 +23,7 @@ impl<P: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathIds
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Path(path) = Path::from_request_parts(parts, state)
             .await
-            .map_err(|_| Problem::new(Code::NotFound, "The path names no row: its id has not the form of one."))?;
+            .map_err(|_| Problem::new(Code::NotFound, "No row has this id: the path has no valid id."))?;
         Ok(Self(path))
     }
 }

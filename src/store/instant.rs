@@ -101,7 +101,7 @@ impl NoInstant {
             Self::Form => "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z",
             Self::Calendar => "must be a day and a time that the calendar has, with an offset of less than a day",
             Self::LeapSecond => "must not be a leap second: write second 59, or the next minute",
-            Self::Years => "must be an instant of the years 1900 to 2199, such as 2026-01-31T18:00:00Z",
+            Self::Years => "must be an instant in the years 1900 to 2199, such as 2026-01-31T18:00:00Z",
         }
     }
 }

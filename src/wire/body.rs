@@ -64,7 +64,7 @@ async fn gather(mut body: Body, bytes: usize) -> Result<Bytes, Problem> {
 /// The next piece of data; trailers are passed over.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Problem::malformed("The body broke off, or is not well-formed HTTP."))?;
+        let frame = frame.map_err(|_| Problem::malformed("The body ended early, or is not valid HTTP."))?;
         if let Ok(data) = frame.into_data()
             && !data.is_empty()
         {
@@ -84,7 +84,7 @@ pub fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
     if codings.into_iter().all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")) {
         return Ok(());
     }
-    let detail = "The body is compressed or encoded, which is not understood here. Send it as it is, without `Content-Encoding`.";
+    let detail = "Compressed or encoded bodies are not supported. Send the body without `Content-Encoding`.";
     Err(Problem::new(Code::UnsupportedMediaType, detail))
 }
 
@@ -95,7 +95,7 @@ pub fn too_large(bytes: usize) -> Problem {
 }
 
 fn too_slow(time: Duration) -> Problem {
-    Problem::new(Code::Timeout, format!("The body did not arrive whole within {} seconds.", time.as_secs()))
+    Problem::new(Code::Timeout, format!("The body did not arrive within {} seconds.", time.as_secs()))
 }
 
 #[cfg(test)]

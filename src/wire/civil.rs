@@ -16,7 +16,7 @@ use utoipa::{
 };
 
 /// What a text that is no date of ours is told.
-pub const DATE_ADVICE: &str = "must be a date of the years 1900 to 2199, such as 2026-03-29";
+pub const DATE_ADVICE: &str = "must be a date in the years 1900 to 2199, such as 2026-03-29";
 /// What a text that is no time of day is told.
 pub const TIME_ADVICE: &str = "must be a time of day from 00:00 to 23:59, such as 18:30";
 

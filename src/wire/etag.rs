@@ -47,11 +47,11 @@ impl Preconditions {
             Versions::OneOf(versions) => versions.contains(&current),
         };
         if self.if_match.as_ref().is_some_and(|wanted| !is_named(wanted)) {
-            let detail = format!("The row is at version {current} now. Read it again and decide anew.");
+            let detail = format!("The row is now at version {current}. Read it again, then decide.");
             return Err(Problem::new(Code::VersionMismatch, detail));
         }
         if self.if_none_match.as_ref().is_some_and(is_named) {
-            let detail = format!("The row is there, at version {current}, which `If-None-Match` rules out.");
+            let detail = format!("The row exists, at version {current}, which `If-None-Match` excludes.");
             return Err(Problem::new(Code::VersionMismatch, detail));
         }
         Ok(())

@@ -21,8 +21,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let read = read.and_then(|value| text.end().map(|()| value));
     match (read, twice.take()) {
         (_, Some(pointer)) => {
-            let fault = Fault::at(pointer, "stands twice in its object");
-            Err(Problem::malformed(format!("The body names a member twice: {}. Send it once.", fault.pointer))
+            let fault = Fault::at(pointer, "appears twice in its object");
+            Err(Problem::malformed(format!("The body has a name twice: {}. Send it once.", fault.pointer))
                 .with_errors(vec![fault]))
         }
         (Ok(value), None) => Ok(value),

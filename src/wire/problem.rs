@@ -245,10 +245,9 @@ impl From<StoreError> for Problem {
                 error.log("a request is answered 503");
                 Self::new(Code::Unavailable, "The database does not answer. Try again in a moment.")
             }
-            StoreError::Overloaded => Self::new(
-                Code::Overloaded,
-                "Too many requests wait for the database at this moment. Try again in a moment.",
-            ),
+            StoreError::Overloaded => {
+                Self::new(Code::Overloaded, "Too many requests are waiting for the database. Try again in a moment.")
+            }
             StoreError::Taken => Self::new(Code::Conflict, "Another row already has this value."),
             StoreError::Locked => Self::new(Code::Unavailable, "The row is being changed. Try again in a moment."),
             StoreError::Broken(cause) => Self::internal(cause),

@@ -7,7 +7,7 @@ use super::problem::{Code, Problem};
 
 /// 400: what is wrong with a parameter's value.
 pub fn bad_value(name: &str, what: &str) -> Problem {
-    Problem::malformed(format!("The query is not understood: `{name}` {what}."))
+    Problem::malformed(format!("The query is not valid: `{name}` {what}."))
 }
 
 /// The query's pairs, decoded; each name at most once, no U+0000, which no database text holds.
@@ -17,7 +17,7 @@ pub fn bad_value(name: &str, what: &str) -> Problem {
 pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
     let query = parts.uri.query().unwrap_or_default().as_bytes();
     if percent_encoding::percent_decode(query).decode_utf8().is_err() {
-        return Err(Problem::malformed("The query is not UTF-8 behind its percent signs."));
+        return Err(Problem::malformed("The query is not valid UTF-8 after percent-decoding."));
     }
     let mut pairs: Vec<(String, String)> = Vec::new();
     for (name, value) in url::form_urlencoded::parse(query) {
@@ -26,7 +26,7 @@ pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
             return Err(Problem::new(Code::ValidationFailed, detail));
         }
         if pairs.iter().any(|(known, _)| *known == name) {
-            let detail = format!("The query names `{}` twice. Send each parameter once.", shown(&name));
+            let detail = format!("The query has `{}` twice. Send each parameter once.", shown(&name));
             return Err(Problem::malformed(detail));
         }
         pairs.push((name.into_owned(), value.into_owned()));
@@ -52,9 +52,8 @@ pub fn known_names(pairs: &[(String, String)], known: impl FnOnce() -> Vec<Strin
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     };
     let unknown = shown(unknown);
-    let detail = format!(
-        "The query is not understood: there is no parameter `{unknown}` here.{near} This operation takes {takes}."
-    );
+    let detail =
+        format!("The query is not valid: there is no parameter `{unknown}` here.{near} This operation takes {takes}.");
     Err(Problem::malformed(detail))
 }
 

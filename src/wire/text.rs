@@ -147,7 +147,7 @@ pub fn asked<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D) 
 
 /// A time zone whose rules this binary does not have, such as one of a database that a newer one wrote.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("this flow-gateway has no rules for the time zone {0:?}: run a newer one")]
+#[error("this version of flow-gateway does not know the time zone {0:?}: run a newer one")]
 pub struct UnknownTimeZone(String);
 
 impl From<UnknownTimeZone> for StoreError {

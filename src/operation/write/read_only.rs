@@ -25,7 +25,7 @@ impl ReadOnly {
         let row = serde_json::to_value(row).map_err(Problem::internal)?;
         let others =
             self.0.iter().filter(|(name, sent)| !row.get(name.as_str()).is_some_and(|shown| is_same(sent, shown)));
-        let told = "is set by the gateway, and is another one: leave it out, or send what the row has";
+        let told = "is read-only, and is not the row's: leave it out, or send the row's value";
         Ok(others.map(|(name, _)| Fault::at(format!("/{name}"), told)).collect())
     }
 }

@@ -66,7 +66,7 @@ pub async fn change(
     check(tx, studio, &mut draft).await?;
     let class = draft.settle()?;
     if current.fields.status == ClassStatus::Cancelled {
-        return Err(Problem::new(Code::Conflict, "The class is cancelled for good. Make a new one instead."));
+        return Err(Problem::new(Code::Conflict, "A cancelled class cannot be changed. Create a new one instead."));
     }
     check_unique(tx, studio, &class).await?;
     row::update(tx.on(), studio, &class).await?;

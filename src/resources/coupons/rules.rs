@@ -53,7 +53,7 @@ fn what_else(may_be: &Coupon, wanted: &Coupon) -> Result<Vec<Fault>, Problem> {
     let [may_be, wanted] = [may_be, wanted].map(serde_json::to_value);
     let (may_be, wanted) = (may_be.map_err(Problem::internal)?, wanted.map_err(Problem::internal)?);
     let others = wanted.as_object().into_iter().flatten().filter(|(name, value)| may_be.get(name) != Some(value));
-    let fault = "is not changed once a coupon is made: delete it, and import it anew";
+    let fault = "cannot be changed: delete the coupon and import it again";
     Ok(others.map(|(name, _)| Fault::at(format!("/{name}"), fault)).collect())
 }
 

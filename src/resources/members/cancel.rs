@@ -61,7 +61,7 @@ pub async fn cancel(
     match current.fields.status {
         MembershipStatus::Cancelled => return Ok(current),
         MembershipStatus::Expired => {
-            return Err(Problem::new(Code::Conflict, "The membership has expired: there is nothing left to cancel."));
+            return Err(Problem::new(Code::Conflict, "The membership has expired, so it cannot be cancelled."));
         }
         MembershipStatus::Invited | MembershipStatus::Active | MembershipStatus::Paused => {}
     }
@@ -92,7 +92,6 @@ pub async fn cancel(
 
 /// Nothing is done of what cannot be said: a cancellation beyond the calendar would never come.
 fn ends_too_late() -> Problem {
-    let detail =
-        format!("names a period that ends after {}, the last day here: cancel `now`, or set `ends_on`", Date::LAST);
+    let detail = format!("ends after {}, the last supported day: cancel `now`, or set `ends_on`", Date::LAST);
     Problem::invalid(vec![Fault::at("/when", detail)])
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What is said of an address whose person was erased.
-pub const ERASED: &str = "is that of a person who was erased, and does not come back by itself: \
+pub const ERASED: &str = "is that of an erased person, who does not come back by themselves: \
     `flow-gateway members readmit` lets somebody return who asks for it";
 
 /// What is kept of an address: nothing that tells it, and another in each studio.

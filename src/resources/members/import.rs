@@ -82,7 +82,7 @@ pub async fn follow(
     let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
     let before = &current.fields;
     if before.is_erased() {
-        let detail = "is that of a person who was erased, of whom nothing is kept";
+        let detail = "is that of an erased person, whose data was not kept";
         return Err(Problem::invalid(vec![Fault::at("/email", detail)]));
     }
     let mut draft = Draft::whole(current.with(fields));
@@ -103,7 +103,7 @@ fn settle(before: &Membership, after: &mut Membership, (now, today): (Moment, ci
     }
     match after.status {
         MembershipStatus::Invited => {
-            let detail = "is `invited` by an invitation alone: send one with POST /v1/members/invites";
+            let detail = "can be `invited` only by an invitation: send one with POST /v1/members/invites";
             return Some(Fault::at("/status", detail));
         }
         MembershipStatus::Active | MembershipStatus::Paused => {

@@ -53,17 +53,17 @@ pub async fn invite(
         Some((current, before)) => sent.onto(current, before, "email", now)?,
         None => sent.draft(now),
     };
-    let first = "is `invited` at first: change the membership afterwards";
+    let first = "must be `invited` in an invitation: change the membership afterwards";
     draft.rule(&["status"], |_| (status != MembershipStatus::Invited).then(|| Fault::at("/status", first)));
     let is_over = ends_on.is_some_and(|last| last.civil() < today);
     let is_erased = before.as_ref().is_some_and(Membership::is_erased);
-    let nobody = "stands for a person who was erased: nobody is invited by it";
+    let nobody = "belongs to an erased person, who cannot be invited by it";
     draft.rule(&["email"], |fields| (is_erased && fields.is_erased()).then(|| Fault::at("/email", nobody)));
     draft.rule(&["ends_on"], |_| is_over.then(|| Fault::at("/ends_on", "has passed")));
     rules::check(tx, studio, &mut draft, (before.as_ref(), today)).await?;
     let member = draft.settle()?;
     if is_member {
-        let detail = "Somebody with this `email` is a member of this studio already. Change that membership instead.";
+        let detail = "A person with this `email` is already a member of this studio. Change that membership instead.";
         return Err(Problem::new(Code::AlreadyMember, detail));
     }
     rules::check_unique(tx, studio, None, &member).await?;
@@ -114,7 +114,8 @@ pub(super) async fn send(
     Sending { now, page, pace }: &Sending,
 ) -> Result<(), Problem> {
     if let Some(wait) = pace.spend(tx, studio, member.fields.email.as_str(), now.clock).await? {
-        let detail = "This studio has sent too many e-mails within the hour, to this address or in all. Send it later.";
+        let detail =
+            "This studio sent too many e-mails in the last hour, to this address or in total. Try again later.";
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
     }

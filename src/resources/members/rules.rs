@@ -64,7 +64,7 @@ pub async fn edit(
     begin(draft.fields_mut(), today);
     let member = draft.settle()?;
     if before.is_erased() {
-        return Err(conflict("This person's data was erased, and nothing is kept of them."));
+        return Err(conflict("This person's data was erased."));
     }
     followed?;
     check_unique(tx, studio, Some(before), &member).await?;
@@ -103,9 +103,9 @@ fn take_back(before: &Membership, draft: &mut Draft<'_, Membership>) {
         return;
     }
     if wanted.is_some() {
-        draft.fault("/cancel_on", "is set by a cancellation alone: `null` takes that back, nothing moves it");
+        draft.fault("/cancel_on", "is set only by a cancellation: send `null` to withdraw it");
     } else if is_over {
-        draft.fault("/cancel_on", "is not cleared of a membership that is over: make it active again");
+        draft.fault("/cancel_on", "cannot be cleared once the membership has ended: make it `active` again");
     }
     draft.fields_mut().cancel_reason = None;
 }
@@ -141,7 +141,7 @@ pub(super) async fn check(
     let plan = references::named::<_, Plan>(tx, studio, draft, "plan_id", |fields| fields.plan_id).await?;
     let is_kept = before.is_some_and(|before| before.plan_id == draft.fields().plan_id);
     if plan.is_some_and(|plan| plan.fields.status == PlanStatus::Archived) && !is_kept {
-        draft.fault("/plan_id", "names a plan that is archived: choose one that is for sale");
+        draft.fault("/plan_id", "is an archived plan: choose one that is for sale");
     }
     draft.rule(&["starts_on", "ends_on"], span);
     draft.rule(&["birth_date"], |fields| born(fields, today));
@@ -207,7 +207,7 @@ fn follow(before: &Membership, draft: &mut Draft<'_, Membership>, today: civil::
 }
 
 fn passed(fields: &Membership, today: civil::Date) -> Option<Fault> {
-    let wrong = "has passed: move or clear it to make the membership active again";
+    let wrong = "has passed: change or clear it to make the membership active again";
     (fields.ends_on?.civil() < today).then(|| Fault::at("/ends_on", wrong))
 }
 

@@ -115,7 +115,7 @@ fn by_itself(fields: &Occurrence) -> Vec<Fault> {
     let mut faults = rules::check_times(fields);
     let shown = tz::TimeZone::get(fields.time_zone.as_str()).map(|zone| zone.to_datetime(fields.starts_at.timestamp()));
     if shown.is_ok_and(|shown| layout::local(shown) != fields.local_start) {
-        faults.push(Fault::at("/local_start", "is not what the clocks of `time_zone` show at `starts_at`"));
+        faults.push(Fault::at("/local_start", "is not the local time of `starts_at` in `time_zone`"));
     }
     if !is_local(&fields.planned_start) {
         faults.push(Fault::at("/planned_start", "must be a local date and time, such as 2026-12-01T18:00"));
@@ -197,7 +197,7 @@ async fn taken(
         }
         let Some(other) = store::planned_at(tx.on(), studio, *class_id, planned_start).await? else { continue };
         if spared.contains(&other) || !store::gives_way(tx.on(), studio, other).await? {
-            faults.push(Fault::at("/planned_start", "is taken: the class has an occurrence that is planned then"));
+            faults.push(Fault::at("/planned_start", "is taken: the class already has an occurrence planned for then"));
         }
     }
     Ok(())

@@ -98,7 +98,7 @@ fn read(name: &str, text: &str, later: i32, zone: &tz::TimeZone) -> Result<Insta
     text.parse().map_err(|_| {
         let example = "2026-01-31T18:00:00Z, nor a date, such as 2026-01-31";
         Problem::malformed(format!(
-            "The query is not understood: `{name}` is neither an RFC 3339 instant, such as {example}."
+            "The query is not valid: `{name}` is neither an RFC 3339 instant, such as {example}."
         ))
     })
 }

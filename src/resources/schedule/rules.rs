@@ -45,17 +45,20 @@ pub async fn reschedule(
     check(tx, studio, change, &mut draft).await?;
     let mut fields = draft.settle()?.fields;
     if current.fields.starts_at <= now.clock {
-        return Err(in_past("It has begun: what is over cannot be changed."));
+        return Err(in_past("It has started, and an occurrence that has started cannot be changed."));
     }
     if fields.starts_at <= now.clock {
-        return Err(in_past("It would begin in the past. Choose a time to come."));
+        return Err(in_past("It would start in the past. Choose a time in the future."));
     }
     if change.names("capacity") {
         check_booked(current.fields.capacity, &fields)?;
     }
     let class = class_of(tx, studio, &fields).await?;
     if fields.status == OccurrenceStatus::Scheduled && class.fields.status == ClassStatus::Cancelled {
-        return Err(Problem::new(Code::Conflict, "Its class is cancelled, so it cannot take place. Make a new class."));
+        return Err(Problem::new(
+            Code::Conflict,
+            "Its class is cancelled, so it cannot take place. Create a new class.",
+        ));
     }
     let clocks = clocks::read(tx, studio, [class.fields.location_id, fields.location_id]).await?;
     let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
@@ -111,7 +114,7 @@ async fn check(
     draft.rule(&["status", "cancel_reason"], |fields| {
         let stray = fields.status == OccurrenceStatus::Scheduled && fields.cancel_reason.is_some();
         let stray = stray && change.names("cancel_reason");
-        stray.then(|| Fault::at("/cancel_reason", "goes with the status `cancelled`"))
+        stray.then(|| Fault::at("/cancel_reason", "is only allowed with the status `cancelled`"))
     });
     references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |fields| fields.instructor_id).await?;
     let place = (draft.fields().location_id, draft.fields().room_id);

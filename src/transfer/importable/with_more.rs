@@ -179,7 +179,7 @@ impl Importable for Occurrence {
     const UNIQUE: &'static [Unique] = &[Unique {
         fields: &["class_id", "planned_start"],
         key: "class_id || ' ' || planned_start",
-        taken: "is taken: the class has an occurrence that is planned then",
+        taken: "is taken: the class already has an occurrence planned for then",
     }];
     const MARK: Option<&'static str> = Some("edited");
 

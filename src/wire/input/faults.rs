@@ -14,8 +14,7 @@ use crate::wire::{
 };
 
 /// What a text is told in which somebody left a secret key.
-const LIKE_A_KEY: &str =
-    "looks like a secret key, which must not be kept in a row: revoke that key, and send something else";
+const LIKE_A_KEY: &str = "looks like a secret key, which must not be stored: revoke that key, and send something else";
 
 /// What is wrong with what was sent, up to 100 faults; `read_only` are the fields of which it is told that the gateway sets them.
 #[must_use]
@@ -38,7 +37,7 @@ fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             faults.extend(unexpected.iter().take(FAULTS).map(|name| {
                 let known = at.is_empty() && (read_only.contains(name) || schema::ROW_FIELDS.contains(&name.as_str()));
-                let detail = if known { "is set by the gateway, not by a request" } else { "is not a field here" };
+                let detail = if known { "is read-only" } else { "is not a field here" };
                 Fault::at(format!("{at}/{}", escape(&mask_keys(name))), detail)
             }));
         }
@@ -83,7 +82,7 @@ fn advice(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::MaxItems { limit } | ValidationErrorKind::MaxProperties { limit } => {
             format!("must have at most {limit} entries")
         }
-        ValidationErrorKind::UniqueItems => "must not name anything twice".to_owned(),
+        ValidationErrorKind::UniqueItems => "must not have duplicates".to_owned(),
         ValidationErrorKind::Enum { options } => format!("must be one of {}", listed(options)),
         ValidationErrorKind::Pattern { pattern } if pattern == schema::NOT_BLANK => "must not be blank".to_owned(),
         ValidationErrorKind::Pattern { pattern } => format!("must match {pattern}"),

@@ -17,7 +17,7 @@ pub type Checked = Result<(), &'static str>;
 
 /// The years of instants and dates that people plan with; one beyond them is a slip of the finger.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
-const YEARS_ADVICE: &str = "must be an instant of the years 1900 to 2199, such as 2026-01-31T18:00:00Z";
+const YEARS_ADVICE: &str = "must be an instant in the years 1900 to 2199, such as 2026-01-31T18:00:00Z";
 /// Characters of a web address as it is kept.
 const LONGEST_ADDRESS: usize = 2000;
 
@@ -33,11 +33,11 @@ pub(super) fn email(text: &str) -> Checked {
 pub(super) fn web_address(text: &str) -> Checked {
     if text.contains(['"', '<', '>', '\\']) || text.chars().any(|letter| letter.is_whitespace() || !is_shown(letter)) {
         return Err(
-            "must not contain spaces, quotes, angle brackets, backslashes or characters that nobody sees: escape them, such as %20",
+            "must not contain spaces, quotes, angle brackets, backslashes or invisible characters: escape them, such as %20",
         );
     }
     if !has_whole_escapes(text) {
-        return Err("must have two hexadecimal digits behind each percent sign, such as %20");
+        return Err("must have two hexadecimal digits after each percent sign, such as %20");
     }
     let start = text.get(..8).unwrap_or(text).to_ascii_lowercase();
     let url =
@@ -51,7 +51,7 @@ pub(super) fn web_address(text: &str) -> Checked {
     {
         return Err("must not contain a user name or a password");
     }
-    or(url.as_str().len() <= LONGEST_ADDRESS, "must have at most 2000 characters once it is escaped")
+    or(url.as_str().len() <= LONGEST_ADDRESS, "must have at most 2000 characters once escaped")
 }
 
 /// Whether each percent sign begins an escape.
@@ -91,7 +91,7 @@ pub(super) fn phone(text: &str) -> Checked {
             && before.bytes().all(|byte| byte.is_ascii_digit())
     }) {
         return Err(
-            "looks like a number of a spreadsheet, with decimals: write the phone number alone, such as +351 21 000 0000",
+            "looks like a spreadsheet's number with decimals: send only the phone number, such as +351 21 000 0000",
         );
     }
     let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -147,7 +147,7 @@ pub(super) fn lines(text: &str) -> Checked {
 /// Text that has something in it to see. One of spaces alone is blank, which is told elsewhere.
 pub(super) fn visible(text: &str) -> Checked {
     let right = text.trim().is_empty() || text.chars().any(is_visible);
-    or(right, "must contain something that can be seen")
+    or(right, "must contain a visible character")
 }
 
 /// A break between lines, or a mark that turns the direction of what follows.

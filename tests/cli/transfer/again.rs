@@ -80,7 +80,7 @@ on_both_engines! {
         let rui = id_of(&home, "7");
         home.run(&["members", "erase", "--studio", "casa", "--yes", "rui@mail.example"]).done();
         let said = refusal(&home, "members.csv", SHEET);
-        assert!(said.contains("members.csv:2: email: is that of a person who was erased") && said.contains("members readmit"), "{said}");
+        assert!(said.contains("members.csv:2: email: is that of an erased person") && said.contains("members readmit"), "{said}");
         let said = refusal(&home, "members.csv", "Client ID,E-mail\n8,RUI@mail.example\n");
         assert!(said.contains("members.csv:2: email: The person with this `email` was erased"), "{said}");
         let invited = |email: &str| ask(&at, "POST", "members/invites", &json!({"email": email}));

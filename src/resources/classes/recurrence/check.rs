@@ -51,7 +51,7 @@ impl Recurrence {
     }
 
     fn check_dates(&self, sound: impl Fn(&str) -> bool, faults: &mut Vec<Fault>) {
-        const ONLY_WEEKLY: &str = "goes with `weekly`, not with `dates`";
+        const ONLY_WEEKLY: &str = "is only allowed with `weekly`";
         if sound("every_weeks") && self.every_weeks != super::every_week() {
             faults.push(Fault::at("/every_weeks", ONLY_WEEKLY));
         }
