@@ -202,7 +202,7 @@ async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool
         let id = opened::studio(db, named).await?.id.studio();
         let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
-        let wanted = Change::<Studio>::of(patch).onto(&current, now)?.settle()?;
+        let wanted = Change::<Studio>::of(patch).onto(&current, now)?.validated()?;
         let before = current.fields.clone();
         let changed = studios::change(&mut tx, current, wanted.fields, now).await?;
         let action = Action::on_the_command_line("studio.change", Subject::of(id)).changed(&before, &changed.fields);

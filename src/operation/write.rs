@@ -10,17 +10,20 @@ mod ending;
 mod read_only;
 mod sent;
 
+use std::marker::PhantomData;
+
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
     http::{HeaderMap, Response, header},
     response::IntoResponse,
 };
+use serde::Serialize;
 
 pub(super) use self::{answers::versioned, ending::answer};
 pub use self::{
     draft::Draft,
-    ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed},
+    ending::{Changed, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
     sent::{Change, New, NewOrChange, Nothing, Sent, Told},
 };
 use super::{
@@ -85,8 +88,9 @@ pub struct Write<B, C = KeyCaller> {
     dry_run: bool,
 }
 
-/// A write that has begun: everything it does goes through `tx`.
-pub struct Begun {
+/// A write that has begun: everything it does goes through `tx`. `E` is what happened to other rows, `S` what its answer
+/// shows of that.
+pub struct Begun<E = NoEffects, S = NoEffects> {
     /// The transaction.
     pub tx: Tx,
     /// Whose rows these are.
@@ -98,7 +102,14 @@ pub struct Begun {
     dry_run: bool,
     turn: Option<Turn>,
     slot: Slot,
+    effects: E,
+    shows_effects: bool,
+    shown: PhantomData<fn() -> S>,
 }
+
+/// Nothing happened to other rows.
+#[derive(Debug, Serialize)]
+pub struct NoEffects {}
 
 impl<B: Sent, C: Caller> Write<B, C> {
     /// Begins the transaction, and claims the `Idempotency-Key` in it.
@@ -143,7 +154,10 @@ impl<B: Sent, C: Caller> Write<B, C> {
         if turn.is_some() {
             lock_studio(&mut tx, studio).await?;
         }
-        Ok((Begun { tx, studio, now, preconditions, claim, dry_run, turn, slot }, sent))
+        let (effects, shown) = (NoEffects {}, PhantomData);
+        let begun =
+            Begun { tx, studio, now, preconditions, claim, dry_run, turn, slot, effects, shows_effects: false, shown };
+        Ok((begun, sent))
     }
 }
 

@@ -11,6 +11,7 @@ pub mod members;
 pub mod plans;
 pub mod programs;
 mod references;
+pub mod rules;
 pub mod schedule;
 pub mod studios;
 mod unique;

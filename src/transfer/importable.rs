@@ -11,10 +11,12 @@ use super::{faults::Place, import::Later};
 use crate::{
     operation::write::{Change, Draft},
     resources::{
-        instructors::{self, Instructor},
+        content::Content,
+        instructors::Instructor,
         locations::rooms::{self, Room},
-        plans::{self, Plan},
-        programs::{self, Program},
+        plans::Plan,
+        programs::Program,
+        rules,
         schedule::OccurrenceId,
     },
     store::{
@@ -130,33 +132,39 @@ fn but<T: Importable>(rows: Vec<Row<T>>, refused: Vec<(usize, Problem)>) -> Vec<
 
 const SLUG: &[Unique] = &[Unique { fields: &["slug"], key: "slug", taken: "is taken" }];
 
-/// Resources whose rules write one row after the other, and need to know nothing else: type, rules, and what is unique.
+/// Resources that are written by their rules, one row after the other, and what is unique to them.
 macro_rules! by_the_rules {
-    ($($resource:ty: $create:path, $change:path $(, unique $unique:expr)?;)*) => {$(
+    ($($resource:ty $(, unique $unique:expr)?;)*) => {$(
         impl Importable for $resource {
             $(const UNIQUE: &'static [Unique] = $unique;)?
 
             async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-                one_by_one(rows, async |draft| $create(to.tx, to.studio, draft).await).await
+                one_by_one(rows, async |draft| rules::create_row(to.tx, to.studio, draft, to.now).await).await
             }
 
             async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-                $change(to.tx, to.studio, current, change, to.now).await.map(drop)
+                rules::change_row(to.tx, to.studio, current, change, to.now).await.map(drop)
             }
         }
     )*};
 }
 
 by_the_rules! {
-    Instructor: instructors::create, instructors::change, unique SLUG;
-    Program: programs::create, programs::change, unique SLUG;
-    Plan: plans::create, plans::change;
+    Instructor, unique SLUG;
+    Program, unique SLUG;
+    Plan;
+    Content;
 }
 
 /// A room of Management has its location in the path; one of a file names it.
-async fn in_its_location(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
+async fn in_its_location(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Room>,
+    now: Moment,
+) -> Result<Row<Room>, Problem> {
     let nowhere = || Problem::invalid(vec![Fault::at("/location_id", "names no location of this studio")]);
     let location = draft.fields().location_id.ok_or_else(nowhere)?;
-    let created = rooms::create(tx, studio, location, draft).await;
+    let created = rooms::create(tx, studio, location, draft, now).await;
     created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
 }

@@ -48,7 +48,7 @@ impl<T> Reading<T> {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn settle(self) -> Result<T, Problem> {
+    pub fn validated(self) -> Result<T, Problem> {
         if self.faults.is_empty() { Ok(self.fields) } else { Err(Problem::invalid(self.faults)) }
     }
 }
@@ -135,7 +135,7 @@ impl InputSchemas {
     /// # Errors
     /// Every fault at once.
     pub fn create<T: DeserializeOwned>(&self, sent: Value) -> Result<T, Problem> {
-        self.typed(self.check_new(sent))?.settle()
+        self.typed(self.check_new(sent))?.validated()
     }
 
     /// Checks what is to be a new resource.

@@ -2,7 +2,7 @@
 
 use flow_gateway::{
     operation::write::Draft,
-    resources::content::{self, Content},
+    resources::{content::Content, rules},
     store::{id::StudioId, row::Row},
     wire::{input::Input, problem::Problem},
 };
@@ -14,7 +14,7 @@ use super::studio::Studio;
 pub async fn content(studio: &Studio, of: StudioId, sent: Value) -> Result<Value, Problem> {
     let (mut tx, now) = studio.app.db.begin_write(&studio.clock).await?;
     let row = Row::new(now, Content::input().create::<Content>(sent)?);
-    let row = content::create(&mut tx, of, Draft::whole(row), now).await?;
+    let row = rules::create_row(&mut tx, of, Draft::whole(row), now).await?;
     tx.commit().await?;
     Ok(serde_json::to_value(&row).expect("a row is JSON"))
 }

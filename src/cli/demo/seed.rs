@@ -12,7 +12,7 @@ use crate::{
     operation::write::Draft,
     resources::{
         classes::{self, Class},
-        content::{self, Content},
+        content::Content,
         coupons::{self, Coupon},
         instructors::{Instructor, InstructorId},
         locations::{
@@ -20,8 +20,9 @@ use crate::{
             rooms::{self, Room, RoomId},
         },
         members,
-        plans::{self, Plan, PlanId},
+        plans::{Plan, PlanId},
         programs::{Program, ProgramId},
+        rules,
         studios::{self, Studio},
     },
     store::{
@@ -139,7 +140,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         let location = plant::<Location>(&mut tx, studio, location, moments.next(), |_| ()).await?;
         for room in rooms {
             let room = Draft::whole(Row::new(moments.next(), Room::input().create::<Room>(room)?));
-            let room = rooms::create(&mut tx, studio, location.id, room).await?;
+            let room = rooms::create(&mut tx, studio, location.id, room, now).await?;
             names.rooms.extend(room.fields.external_id.map(|name| (name.0, room.id)));
         }
     }
@@ -155,7 +156,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let mut for_sale = Vec::new();
     for plan in seeds.plans {
         let plan = Row::new(moments.next(), Plan::input().create::<Plan>(plan)?);
-        let plan = plans::create(&mut tx, studio, Draft::whole(plan)).await?;
+        let plan = rules::create_row(&mut tx, studio, Draft::whole(plan), now).await?;
         for_sale.push(plan.id);
         names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
     }
@@ -165,7 +166,7 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
         fields.plan_ids = plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
         fields.redeemed_count = redeemed;
         fields.valid_from = begins_in_days.map(|days| now.clock.plus(Duration::from_hours(24 * days)));
-        coupons::create(&mut tx, studio, Draft::whole(Row::new(now, fields))).await?;
+        coupons::create(&mut tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     }
     for piece in seeds.content {
         release(&mut tx, studio, piece, moments.next(), &names).await?;
@@ -192,7 +193,7 @@ async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, now: Moment, names
     fields.instructor_id = names.people.get(&piece.instructor).copied();
     fields.program_id = piece.program.and_then(|name| names.programs.get(&name).copied());
     fields.plan_ids = piece.plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
-    content::create(tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
+    rules::create_row(tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     Ok(())
 }
 

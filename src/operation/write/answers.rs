@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::Stop;
-use super::ending::{Changed, ChangedWith, Created, CreatedOrChanged, Gone, Kept, KeptWith, Leaves, Removed};
+use super::{Changed, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed, Stop};
 use crate::{
     operation::describe::{Answers, Operation},
     store::row::Resource,
@@ -16,6 +15,7 @@ impl<A: Answers> Answers for Result<A, Stop> {
         A::answer(operation);
     }
 }
+
 /// The headers of a row in its version.
 pub(in crate::operation) fn versioned() -> Value {
     json!({"ETag": {"description": "The row's version, in quotes.", "schema": {"type": "string", "examples": ["\"3\""]}},
@@ -66,7 +66,7 @@ impl<T: Resource> Answers for Changed<T> {
     }
 }
 
-impl<T: Resource, E: ToSchema> Answers for ChangedWith<T, E> {
+impl<T: Resource, E: ToSchema> Answers for Changed<T, E> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
         let effects = effects::<E>(operation);
@@ -108,7 +108,7 @@ impl<T: Leaves> Answers for Kept<T> {
     }
 }
 
-impl<T: Leaves, E: ToSchema> Answers for KeptWith<T, E> {
+impl<T: Leaves, E: ToSchema> Answers for Kept<T, E> {
     fn answer(operation: &mut Operation) {
         let effects = effects::<E>(operation);
         left::<T>(operation, Some(effects));

@@ -1,7 +1,7 @@
 //! A row as somebody wants it, before it is known to be right.
 //!
 //! A body becomes a [`Draft`]: its fields, mended where their form is at fault, and the faults. A resource's rules add
-//! what they find, and only [`Draft::settle`] makes of it a row that can be written, or names every fault at once. What
+//! what they find, and only [`Draft::validated`] makes of it a row that can be written, or names every fault at once. What
 //! stands in its way for another reason (409) is told after that.
 
 use crate::{
@@ -96,7 +96,7 @@ impl<'c, T: Resource> Draft<'c, T> {
     ///
     /// # Errors
     /// `validation_failed` with every fault.
-    pub fn settle(self) -> Result<Row<T>, Problem> {
+    pub fn validated(self) -> Result<Row<T>, Problem> {
         let Self { row, before, form: mut faults, found } = self;
         faults.extend(found);
         if !faults.is_empty() {

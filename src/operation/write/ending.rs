@@ -1,5 +1,8 @@
 //! How a write ends: the answer that says what became of the row, committed together with it and with the record of the
 //! answer; or, in a dry run, what would have become of it.
+//!
+//! `write.changed(&row)` is a whole ending. What happened to other rows is said before it: `write.telling(effects)` tells it
+//! to a dry run alone, `write.showing(effects)` also beside the row.
 
 use std::marker::PhantomData;
 
@@ -11,146 +14,78 @@ use axum::{
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Begun, Stop};
+use super::{Begun, NoEffects, Stop};
 use crate::{
     store::row::{Resource, Row},
     wire::{etag, problem::Problem},
 };
 
 impl Begun {
-    /// 201: the new row.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn created<T: Resource>(self, row: &Row<T>) -> Result<Created<T>, Stop> {
-        self.created_with(row, &NONE).await
+    /// Says what happened to other rows; a dry run tells it.
+    pub fn telling<E: Serialize>(self, effects: E) -> Begun<E> {
+        self.with(effects, false)
     }
 
-    /// 201: the new row; a dry run tells what would happen to other rows.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn created_with<T: Resource>(self, row: &Row<T>, effects: &impl Serialize) -> Result<Created<T>, Stop> {
-        let response = self.end(StatusCode::CREATED, Some(row), Some(row.version), effects).await?;
-        Ok(Created(response, PhantomData))
+    /// Says what happened to other rows; the answer shows it beside the row's fields.
+    pub fn showing<E: Serialize>(self, effects: E) -> Begun<E, E> {
+        self.with(effects, true)
+    }
+
+    fn with<E, S>(self, effects: E, shows_effects: bool) -> Begun<E, S> {
+        let Self { tx, studio, now, preconditions, claim, dry_run, turn, slot, .. } = self;
+        let shown = PhantomData;
+        Begun { tx, studio, now, preconditions, claim, dry_run, turn, slot, effects, shows_effects, shown }
+    }
+}
+
+impl<E: Serialize, S> Begun<E, S> {
+    /// 201: the new row.
+    pub async fn created<T: Resource>(self, row: &Row<T>) -> Result<Created<T>, Stop> {
+        Ok(Created(self.end(StatusCode::CREATED, Some(row)).await?, PhantomData))
     }
 
     /// 201: the new row. 200: the row that was there.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
     pub async fn created_or_changed<T: Resource>(
         self,
         row: &Row<T>,
         is_new: bool,
     ) -> Result<CreatedOrChanged<T>, Stop> {
         let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
-        let response = self.end(status, Some(row), Some(row.version), &NONE).await?;
-        Ok(CreatedOrChanged(response, PhantomData))
+        Ok(CreatedOrChanged(self.end(status, Some(row)).await?, PhantomData))
     }
 
     /// 200: the row as it is now.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn changed<T: Resource>(self, row: &Row<T>) -> Result<Changed<T>, Stop> {
-        let response = self.end(StatusCode::OK, Some(row), Some(row.version), &NONE).await?;
-        Ok(Changed(response, PhantomData))
-    }
-
-    /// 200: the row as it is now, and beside it what happened to other rows.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn changed_with<T: Resource, E: Serialize>(
-        self,
-        row: &Row<T>,
-        effects: &E,
-    ) -> Result<ChangedWith<T, E>, Stop> {
-        let response = self.end_with(row, effects).await?;
-        Ok(ChangedWith(response, PhantomData))
-    }
-
-    /// 200: the row as it is now; a dry run tells what would happen to other rows.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn changed_telling<T: Resource>(
-        self,
-        row: &Row<T>,
-        effects: &impl Serialize,
-    ) -> Result<Changed<T>, Stop> {
-        let response = self.end(StatusCode::OK, Some(row), Some(row.version), effects).await?;
-        Ok(Changed(response, PhantomData))
+    pub async fn changed<T: Resource>(self, row: &Row<T>) -> Result<Changed<T, S>, Stop> {
+        Ok(Changed(self.end(StatusCode::OK, Some(row)).await?, PhantomData))
     }
 
     /// 200: the row, which is kept, and not active any more.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn kept<T: Leaves>(self, row: &Row<T>) -> Result<Kept<T>, Stop> {
-        let response = self.end(StatusCode::OK, Some(row), Some(row.version), &NONE).await?;
-        Ok(Kept(response, PhantomData))
-    }
-
-    /// The same, and beside it what happened to other rows.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn kept_with<T: Leaves, E: Serialize>(self, row: &Row<T>, effects: &E) -> Result<KeptWith<T, E>, Stop> {
-        let response = self.end_with(row, effects).await?;
-        Ok(KeptWith(response, PhantomData))
+    pub async fn kept<T: Leaves>(self, row: &Row<T>) -> Result<Kept<T, S>, Stop> {
+        Ok(Kept(self.end(StatusCode::OK, Some(row)).await?, PhantomData))
     }
 
     /// 204: the row is gone.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn gone(self) -> Result<Gone, Stop> {
-        Ok(Gone(self.end(StatusCode::NO_CONTENT, None::<&()>, None, &NONE).await?))
+    pub async fn gone<T: Resource>(self) -> Result<Gone, Stop> {
+        Ok(Gone(self.end::<T>(StatusCode::NO_CONTENT, None).await?))
     }
 
     /// 204: the row is gone. 200 with the row: it is kept, and not active any more.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
     pub async fn removed<T: Leaves>(self, kept: Option<&Row<T>>) -> Result<Removed<T>, Stop> {
-        self.removed_telling(kept, &NONE).await
-    }
-
-    /// The same; a dry run tells what would happen to other rows.
-    ///
-    /// # Errors
-    /// When the transaction cannot be committed.
-    pub async fn removed_telling<T: Leaves>(
-        self,
-        kept: Option<&Row<T>>,
-        effects: &impl Serialize,
-    ) -> Result<Removed<T>, Stop> {
         let status = if kept.is_some() { StatusCode::OK } else { StatusCode::NO_CONTENT };
-        let response = self.end(status, kept, kept.map(|row| row.version), effects).await?;
-        Ok(Removed(response, PhantomData))
+        Ok(Removed(self.end(status, kept).await?, PhantomData))
     }
 
-    /// With the effects beside the row's fields.
-    async fn end_with<T: Resource>(self, row: &Row<T>, effects: &impl Serialize) -> Result<Response<Body>, Stop> {
-        self.end(StatusCode::OK, Some(&With { row, effects }), Some(row.version), effects).await
-    }
-
-    async fn end(
-        self,
-        status: StatusCode,
-        row: Option<&impl Serialize>,
-        version: Option<i64>,
-        effects: &impl Serialize,
-    ) -> Result<Response<Body>, Stop> {
-        let Self { mut tx, claim, dry_run, turn, slot, .. } = self;
+    async fn end<T: Resource>(self, status: StatusCode, row: Option<&Row<T>>) -> Result<Response<Body>, Stop> {
+        let Self { mut tx, claim, dry_run, turn, slot, effects, shows_effects, .. } = self;
+        let shown = Shown { row, effects: shows_effects.then_some(&effects) };
         if dry_run {
             // Dropped without a commit, the transaction never happened.
-            let told = json!({"dry_run": true, "result": row, "effects": effects});
+            let told = json!({"dry_run": true, "result": shown, "effects": effects});
             return Ok(answer(StatusCode::OK, told.to_string(), None));
         }
-        let body = row.map(serde_json::to_string).transpose().map_err(Problem::internal)?.unwrap_or_default();
+        let body =
+            row.map(|_| serde_json::to_string(&shown)).transpose().map_err(Problem::internal)?.unwrap_or_default();
+        let version = row.map(|row| row.version);
         if let Some(claim) = claim {
             claim.record(&mut tx, status.as_u16(), version, &body).await?;
         }
@@ -160,53 +95,31 @@ impl Begun {
     }
 }
 
-/// No other row is touched.
-const NONE: NoEffects = NoEffects {};
+/// A row, with the effects of its change beside its fields where they are shown.
+struct Shown<'r, T: Resource, E> {
+    row: Option<&'r Row<T>>,
+    effects: Option<&'r E>,
+}
 
-#[derive(Serialize)]
-struct NoEffects {}
-
-/// A row with the effects of its change beside its fields.
-#[derive(Serialize)]
-struct With<'r, T: Resource, E> {
-    #[serde(flatten)]
-    row: &'r Row<T>,
-    effects: &'r E,
+impl<T: Resource, E: Serialize> Serialize for Shown<'_, T, E> {
+    fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        #[derive(Serialize)]
+        struct With<'r, T: Resource, E> {
+            #[serde(flatten)]
+            row: &'r Row<T>,
+            effects: &'r E,
+        }
+        match (self.row, self.effects) {
+            (Some(row), Some(effects)) => With { row, effects }.serialize(serializer),
+            (row, _) => row.serialize(serializer),
+        }
+    }
 }
 
 /// A resource whose rows may outlive their DELETE.
 pub trait Leaves: Resource {
     /// The status that such a row has from then on.
     const STATUS: &'static str;
-}
-
-/// 204: the row is gone.
-pub struct Gone(Response<Body>);
-
-impl IntoResponse for Gone {
-    fn into_response(self) -> Response<Body> {
-        self.0
-    }
-}
-
-macro_rules! answers_with {
-    ($($(#[doc = $doc:literal])+ $name:ident)*) => {$(
-        $(#[doc = $doc])+
-        pub struct $name<T, E>(Response<Body>, PhantomData<fn() -> (T, E)>);
-
-        impl<T, E> IntoResponse for $name<T, E> {
-            fn into_response(self) -> Response<Body> {
-                self.0
-            }
-        }
-    )*};
-}
-
-answers_with! {
-    /// 200 with the changed row, and `effects` beside its fields.
-    ChangedWith
-    /// 200 with the row that is kept, and not active any more, and `effects` beside its fields.
-    KeptWith
 }
 
 /// The answer of a write, made now or replayed.
@@ -224,12 +137,23 @@ pub(in crate::operation) fn answer(status: StatusCode, body: String, version: Op
     response
 }
 
+/// 204: the row is gone.
+pub struct Gone(Response<Body>);
+
+impl IntoResponse for Gone {
+    fn into_response(self) -> Response<Body> {
+        self.0
+    }
+}
+
 macro_rules! answers {
     ($($(#[doc = $doc:literal])+ $name:ident)*) => {$(
         $(#[doc = $doc])+
-        pub struct $name<T>(Response<Body>, PhantomData<fn() -> T>);
+        ///
+        /// `S` is what stands beside the row's fields as its `effects`.
+        pub struct $name<T, S = NoEffects>(Response<Body>, PhantomData<fn() -> (T, S)>);
 
-        impl<T> IntoResponse for $name<T> {
+        impl<T, S> IntoResponse for $name<T, S> {
             fn into_response(self) -> Response<Body> {
                 self.0
             }

@@ -124,8 +124,8 @@ impl<T> Told<T> {
     ///
     /// # Errors
     /// Every fault at once.
-    pub fn settle(self) -> Result<T, Problem> {
-        self.0.settle()
+    pub fn validated(self) -> Result<T, Problem> {
+        self.0.validated()
     }
 }
 

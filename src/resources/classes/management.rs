@@ -13,7 +13,7 @@ use crate::{
         app::App,
         list::ListQuery,
         path::PathIds,
-        write::{Change, ChangedWith, Created, KeptWith, New, Nothing, Stop, Write},
+        write::{Change, Changed, Created, Kept, New, Nothing, Stop, Write},
     },
     resources::{
         instructors::InstructorId,
@@ -85,7 +85,7 @@ pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
     let (mut write, new) = write.begin_in_turn().await?;
     let draft = new.draft(write.now);
     let (class, effects) = rules::create(&mut write.tx, write.studio, draft, write.now).await?;
-    write.created_with(&class, &effects).await
+    write.telling(effects).created(&class).await
 }
 
 /// What the document says of changing a class.
@@ -106,17 +106,17 @@ and a fault at `/recurrence`. If another class uses the room or the instructor a
 pub async fn change(
     PathIds(id): PathIds<ClassId>,
     write: Write<Change<Class>>,
-) -> Result<ChangedWith<Class, Effects>, Stop> {
+) -> Result<Changed<Class, Effects>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
-    write.changed_with(&class, &effects).await
+    write.showing(effects).changed(&class).await
 }
 
 /// Cancels a class and its occurrences to come, also those that somebody edited or booked; `effects` counts them.
-pub async fn cancel(PathIds(id): PathIds<ClassId>, write: Write<Nothing>) -> Result<KeptWith<Class, Effects>, Stop> {
+pub async fn cancel(PathIds(id): PathIds<ClassId>, write: Write<Nothing>) -> Result<Kept<Class, Effects>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;
-    write.kept_with(&class, &effects).await
+    write.showing(effects).kept(&class).await
 }

@@ -8,8 +8,8 @@ use crate::{
         instructors::Instructor,
         programs::Program,
         references,
+        rules::{Rules, refuse_taken, validated},
         schedule::{self, Effects},
-        unique,
     },
     store::{
         db::Tx,
@@ -18,7 +18,10 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::problem::{Code, Fault, Problem},
+    wire::{
+        fields::ExternalId,
+        problem::{Code, Fault, Problem},
+    },
 };
 
 /// Writes a new class, and lays out its occurrences.
@@ -31,7 +34,7 @@ pub async fn create(
     draft: Draft<'_, Class>,
     now: Moment,
 ) -> Result<(Row<Class>, Effects), Problem> {
-    let class = create_bare(tx, studio, draft).await?;
+    let class = create_bare(tx, studio, draft, now).await?;
     let effects = schedule::lay_out(tx, studio, &class, now).await?;
     Ok((class, effects))
 }
@@ -40,10 +43,13 @@ pub async fn create(
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken.
-pub async fn create_bare(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Class>) -> Result<Row<Class>, Problem> {
-    check(tx, studio, &mut draft).await?;
-    let class = draft.settle()?;
-    check_unique(tx, studio, &class).await?;
+pub async fn create_bare(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Class>,
+    now: Moment,
+) -> Result<Row<Class>, Problem> {
+    let class = validated(tx, studio, draft, now).await?;
     row::insert(tx.on(), studio, &class).await?;
     Ok(class)
 }
@@ -63,12 +69,12 @@ pub async fn change(
     let before = (current.fields.location_id, current.fields.room_id);
     let fields = draft.fields_mut();
     references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
-    check(tx, studio, &mut draft).await?;
-    let class = draft.settle()?;
+    Class::check(tx, studio, &mut draft, now).await?;
+    let mut class = draft.validated()?;
     if current.fields.status == ClassStatus::Cancelled {
         return Err(Problem::new(Code::Conflict, "A cancelled class cannot be changed. Create a new one instead."));
     }
-    check_unique(tx, studio, &class).await?;
+    refuse_taken(tx, studio, &mut class).await?;
     row::update(tx.on(), studio, &class).await?;
     let effects = schedule::refit(tx, studio, &current.fields, &class, now).await?;
     Ok((class, effects))
@@ -94,20 +100,22 @@ pub async fn cancel(
     Ok((class, effects))
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Class>) -> Result<(), StoreError> {
-    references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |class| class.instructor_id).await?;
-    let place = (draft.fields().location_id, draft.fields().room_id);
-    draft.fields_mut().location_id = references::place(tx, studio, draft, place).await?;
-    references::named::<_, Program>(tx, studio, draft, "program_id", |class| class.program_id).await?;
-    draft.rule(&["booking_window"], window);
-    let recurrence = draft.fields().recurrence.check(|field| draft.is_sound(&format!("recurrence/{field}")));
-    let placed = |fault: Fault| Fault::at(format!("/recurrence{}", fault.pointer), fault.detail);
-    draft.add(recurrence.into_iter().map(placed));
-    Ok(())
-}
+impl Rules for Class {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
 
-async fn check_unique(tx: &mut Tx, studio: StudioId, class: &Row<Class>) -> Result<(), Problem> {
-    unique::refuse::<Class>([unique::external_id(tx, studio, class.id, class.fields.external_id.as_ref()).await?])
+    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+        references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |class| class.instructor_id).await?;
+        let place = (draft.fields().location_id, draft.fields().room_id);
+        draft.fields_mut().location_id = references::place(tx, studio, draft, place).await?;
+        references::named::<_, Program>(tx, studio, draft, "program_id", |class| class.program_id).await?;
+        draft.rule(&["booking_window"], window);
+        let recurrence = draft.fields().recurrence.check(|field| draft.is_sound(&format!("recurrence/{field}")));
+        let placed = |fault: Fault| Fault::at(format!("/recurrence{}", fault.pointer), fault.detail);
+        draft.add(recurrence.into_iter().map(placed));
+        Ok(())
+    }
 }
 
 fn window(class: &Class) -> Option<Fault> {

@@ -4,16 +4,13 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{
-    model::{Access, Content, ContentId, ContentKind, ContentStatus},
-    rules,
-};
+use super::model::{Access, Content, ContentId, ContentKind, ContentStatus};
 use crate::{
     operation::{
         app::App,
         list::ListQuery,
         path::PathIds,
-        write::{Change, Changed, Gone, Nothing, Stop, Write},
+        write::{Gone, Nothing, Stop, Write},
     },
     resources::{instructors::InstructorId, plans::PlanId, programs::ProgramId},
     store::{
@@ -76,18 +73,10 @@ pub async fn list(
     Ok(list.page(rows.await?))
 }
 
-/// Changes a piece of content.
-pub async fn change(PathIds(id): PathIds<ContentId>, write: Write<Change<Content>>) -> Result<Changed<Content>, Stop> {
-    let (mut write, change) = write.begin().await?;
-    let current = write.current(id).await?;
-    let content = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
-    write.changed(&content).await
-}
-
 /// Removes a piece of content for good. To take it off the websites and keep it, change its status to `archived`.
 pub async fn remove(PathIds(id): PathIds<ContentId>, write: Write<Nothing>) -> Result<Gone, Stop> {
     let (mut write, Nothing) = write.begin().await?;
     let content = write.current::<Content>(id).await?;
     row::delete(write.tx.on(), write.studio, content.id).await?;
-    write.gone().await
+    write.gone::<Content>().await
 }

@@ -7,4 +7,3 @@ mod rules;
 pub mod storefront;
 
 pub use model::{Access, Content, ContentId, ContentKind, ContentStatus};
-pub use rules::{change, create};

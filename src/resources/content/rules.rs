@@ -3,50 +3,37 @@
 use super::model::{Access, Content, ContentStatus};
 use crate::{
     operation::write::{Change, Draft},
-    resources::{instructors::Instructor, plans::Plan, programs::Program, references, unique},
-    store::{
-        db::Tx,
-        id::StudioId,
-        moment::Moment,
-        row::{self, Row},
+    resources::{
+        instructors::Instructor,
+        plans::Plan,
+        programs::Program,
+        references,
+        rules::{Plain, Rules},
     },
-    wire::problem::{Fault, Problem},
+    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment},
+    wire::{fields::ExternalId, problem::Fault},
 };
 
-/// Writes a new piece of content.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the external id is taken.
-pub async fn create(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Content>,
-    now: Moment,
-) -> Result<Row<Content>, Problem> {
-    let content = check(tx, studio, draft, now).await?;
-    row::insert(tx.on(), studio, &content).await?;
-    Ok(content)
-}
+impl Plain for Content {}
 
-/// Writes a piece of content's next version.
-///
-/// # Errors
-/// As [`create`].
-pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
-    current: &Row<Content>,
-    change: &Change<Content>,
-    now: Moment,
-) -> Result<Row<Content>, Problem> {
-    let mut draft = change.onto(current, now)?;
-    let fields = draft.fields_mut();
-    if change.names("access") && fields.access != Access::Plans && !change.names("plan_ids") {
-        fields.plan_ids.clear();
+impl Rules for Content {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
     }
-    let content = check(tx, studio, draft, now).await?;
-    row::update(tx.on(), studio, &content).await?;
-    Ok(content)
+
+    fn complete(change: &Change<Self>, fields: &mut Self) {
+        if change.names("access") && fields.access != Access::Plans && !change.names("plan_ids") {
+            fields.plan_ids.clear();
+        }
+    }
+
+    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, now: Moment) -> Result<(), StoreError> {
+        publish(draft.fields_mut(), now);
+        draft.rule(&["access", "plan_ids"], for_whom);
+        references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |content| content.instructor_id).await?;
+        references::named::<_, Program>(tx, studio, draft, "program_id", |content| content.program_id).await?;
+        references::all_named::<_, Plan>(tx, studio, draft, "plan_ids", |content| &content.plan_ids).await
+    }
 }
 
 /// What is published is so from some time on; who comes back from the archive keeps the first.
@@ -54,24 +41,6 @@ fn publish(content: &mut Content, now: Moment) {
     if content.status == ContentStatus::Published {
         content.published_at.get_or_insert(now.clock);
     }
-}
-
-async fn check(
-    tx: &mut Tx,
-    studio: StudioId,
-    mut draft: Draft<'_, Content>,
-    now: Moment,
-) -> Result<Row<Content>, Problem> {
-    publish(draft.fields_mut(), now);
-    draft.rule(&["access", "plan_ids"], for_whom);
-    references::named::<_, Instructor>(tx, studio, &mut draft, "instructor_id", |content| content.instructor_id)
-        .await?;
-    references::named::<_, Program>(tx, studio, &mut draft, "program_id", |content| content.program_id).await?;
-    references::all_named::<_, Plan>(tx, studio, &mut draft, "plan_ids", |content| &content.plan_ids).await?;
-    let content = draft.settle()?;
-    let external_id = content.fields.external_id.as_ref();
-    unique::refuse::<Content>([unique::external_id(tx, studio, content.id, external_id).await?])?;
-    Ok(content)
 }
 
 fn for_whom(content: &Content) -> Option<Fault> {

@@ -68,7 +68,7 @@ pub async fn list(State(app): State<App>, list: ListQuery<Coupon, CouponFilter>)
 /// Creates a coupon.
 pub async fn create(write: Write<New<Coupon>>) -> Result<Created<Coupon>, Stop> {
     let (mut write, new) = write.begin().await?;
-    let coupon = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
+    let coupon = rules::create(&mut write.tx, write.studio, new.draft(write.now), write.now).await?;
     let coupon = coupon.seen_at(write.now.clock);
     write.created(&coupon).await
 }

@@ -3,7 +3,11 @@
 use super::model::{Coupon, CouponKind, CouponStatus, Duration};
 use crate::{
     operation::write::Draft,
-    resources::{references, unique},
+    resources::{
+        references,
+        rules::{Rules, validated},
+        unique,
+    },
     store::{
         db::Tx,
         error::StoreError,
@@ -11,15 +15,23 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::problem::{Fault, Problem},
+    wire::{
+        fields::ExternalId,
+        problem::{Fault, Problem},
+    },
 };
 
 /// Writes a new coupon.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the code, in any case, or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
-    let coupon = check(tx, studio, draft).await?;
+pub async fn create(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Coupon>,
+    now: Moment,
+) -> Result<Row<Coupon>, Problem> {
+    let coupon = validated(tx, studio, draft, now).await?;
     match row::insert(tx.on(), studio, &coupon).await {
         // Somebody was faster; what else is unique to it nobody else was.
         Err(StoreError::Taken) if coupon.fields.external_id.is_none() => unique::refuse::<Coupon>([Some("code")])?,
@@ -44,7 +56,8 @@ pub async fn go_on(
     if may_be != fields {
         return Err(Problem::invalid(what_else(&may_be, &fields)?));
     }
-    let coupon = check(tx, studio, Draft::whole(current.with(fields).edited_since(&current.fields, now))).await?;
+    let draft = Draft::whole(current.with(fields).edited_since(&current.fields, now));
+    let coupon = validated(tx, studio, draft, now).await?;
     Ok(row::update(tx.on(), studio, &coupon).await?)
 }
 
@@ -57,19 +70,23 @@ fn what_else(may_be: &Coupon, wanted: &Coupon) -> Result<Vec<Fault>, Problem> {
     Ok(others.map(|(name, _)| Fault::at(format!("/{name}"), fault)).collect())
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
-    follow_kind(draft.fields_mut());
-    draft.rule(&["kind", "percent_off", "amount_off"], what_it_takes_off);
-    draft.rule(&["amount_off/amount"], something);
-    draft.rule(&["duration", "duration_months"], how_long_it_holds);
-    draft.rule(&["valid_from", "valid_until"], span);
-    references::all_named(tx, studio, &mut draft, "plan_ids", |coupon| &coupon.plan_ids).await?;
-    let coupon = draft.settle()?;
-    unique::refuse::<Coupon>([
-        unique::code(tx, studio, coupon.id, &coupon.fields.code).await?,
-        unique::external_id(tx, studio, coupon.id, coupon.fields.external_id.as_ref()).await?,
-    ])?;
-    Ok(coupon)
+impl Rules for Coupon {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+        follow_kind(draft.fields_mut());
+        draft.rule(&["kind", "percent_off", "amount_off"], what_it_takes_off);
+        draft.rule(&["amount_off/amount"], something);
+        draft.rule(&["duration", "duration_months"], how_long_it_holds);
+        draft.rule(&["valid_from", "valid_until"], span);
+        references::all_named(tx, studio, draft, "plan_ids", |coupon| &coupon.plan_ids).await
+    }
+
+    async fn taken(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
+        unique::code(tx, studio, row.id, &row.fields.code).await
+    }
 }
 
 /// Removes a coupon that nobody has redeemed, and its code is free again. One that was redeemed is kept with its code,

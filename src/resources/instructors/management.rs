@@ -4,17 +4,9 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{
-    model::{Instructor, InstructorId, InstructorStatus},
-    rules,
-};
+use super::model::{Instructor, InstructorStatus};
 use crate::{
-    operation::{
-        app::App,
-        list::ListQuery,
-        path::PathIds,
-        write::{Change, Changed, Created, New, Stop, Write},
-    },
+    operation::{app::App, list::ListQuery},
     store::row::{self, Row},
     wire::{page::Page, problem::Problem, search::Search},
 };
@@ -41,22 +33,4 @@ pub async fn list(
     let rows =
         row::list(app.db.read(), list.studio, list.searched(q.as_ref()), |query| query.filter_word("status", *status));
     Ok(list.page(rows.await?))
-}
-
-/// Creates an instructor.
-pub async fn create(write: Write<New<Instructor>>) -> Result<Created<Instructor>, Stop> {
-    let (mut write, new) = write.begin_in_turn().await?;
-    let instructor = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
-    write.created(&instructor).await
-}
-
-/// Changes an instructor.
-pub async fn change(
-    PathIds(id): PathIds<InstructorId>,
-    write: Write<Change<Instructor>>,
-) -> Result<Changed<Instructor>, Stop> {
-    let (mut write, change) = write.begin_in_turn().await?;
-    let current = write.current(id).await?;
-    let instructor = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
-    write.changed(&instructor).await
 }

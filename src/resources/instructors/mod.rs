@@ -6,4 +6,3 @@ mod rules;
 pub mod storefront;
 
 pub use model::{Instructor, InstructorId, InstructorStatus};
-pub use rules::{change, create};

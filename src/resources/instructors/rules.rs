@@ -1,50 +1,25 @@
-//! What must hold of instructors beyond the limits of each field: slugs and external ids are unique in the studio.
+//! What must hold of instructors beyond the limits of each field.
 
 use super::model::Instructor;
 use crate::{
-    operation::write::{Change, Draft},
-    resources::unique,
-    store::{
-        db::Tx,
-        id::StudioId,
-        moment::Moment,
-        row::{self, Row},
+    resources::{
+        rules::{Plain, Rules},
+        unique,
     },
-    wire::problem::Problem,
+    store::{db::Tx, error::StoreError, id::StudioId, row::Row},
+    wire::fields::ExternalId,
 };
 
-/// Writes a new instructor.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the slug or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Instructor>) -> Result<Row<Instructor>, Problem> {
-    let instructor = check(tx, studio, draft).await?;
-    row::insert(tx.on(), studio, &instructor).await?;
-    Ok(instructor)
+impl Plain for Instructor {
+    const IN_TURN: bool = true;
 }
 
-/// Writes an instructor's next version.
-///
-/// # Errors
-/// As [`create`].
-pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
-    current: &Row<Instructor>,
-    change: &Change<Instructor>,
-    now: Moment,
-) -> Result<Row<Instructor>, Problem> {
-    let instructor = check(tx, studio, change.onto(current, now)?).await?;
-    row::update(tx.on(), studio, &instructor).await?;
-    Ok(instructor)
-}
+impl Rules for Instructor {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
 
-async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Instructor>) -> Result<Row<Instructor>, Problem> {
-    let mut instructor = draft.settle()?;
-    let fields = &mut instructor.fields;
-    unique::refuse::<Instructor>([
-        unique::slug(tx, studio, instructor.id, &mut fields.slug, &fields.display_name).await?,
-        unique::external_id(tx, studio, instructor.id, fields.external_id.as_ref()).await?,
-    ])?;
-    Ok(instructor)
+    async fn taken(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
+        unique::slug(tx, studio, row.id, &mut row.fields.slug, &row.fields.display_name).await
+    }
 }

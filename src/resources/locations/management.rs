@@ -50,7 +50,7 @@ pub async fn list(
 /// Creates a location.
 pub async fn create(write: Write<New<Location>>) -> Result<Created<Location>, Stop> {
     let (mut write, new) = write.begin().await?;
-    let location = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
+    let location = rules::create(&mut write.tx, write.studio, new.draft(write.now), write.now).await?;
     write.created(&location).await
 }
 
@@ -64,7 +64,7 @@ pub async fn change(
     let current = write.current(id).await?;
     let (location, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
     match effects {
-        Some(effects) => write.changed_telling(&location, &effects).await,
+        Some(effects) => write.telling(effects).changed(&location).await,
         None => write.changed(&location).await,
     }
 }
@@ -78,5 +78,5 @@ pub async fn remove(PathIds(id): PathIds<LocationId>, write: Write<Nothing>) -> 
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let location = write.current(id).await?;
     let (kept, effects) = rules::remove(&mut write.tx, write.studio, location, write.now).await?;
-    write.removed_telling(kept.as_ref(), &effects).await
+    write.telling(effects).removed(kept.as_ref()).await
 }

@@ -7,25 +7,34 @@ use crate::{
     operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
+        rules::{Rules, validated},
         schedule::{self, Effects, Use},
-        unique,
     },
     store::{
         db::Tx,
+        error::StoreError,
         id::StudioId,
         instant::Instant,
         moment::Moment,
         row::{self, Row},
     },
-    wire::problem::{Code, Fault, Problem},
+    wire::{
+        fields::ExternalId,
+        problem::{Code, Fault, Problem},
+    },
 };
 
 /// Writes a new location.
 ///
 /// # Errors
 /// `validation_failed` for half a position, `conflict` when the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Location>) -> Result<Row<Location>, Problem> {
-    let location = check(tx, studio, draft).await?;
+pub async fn create(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Location>,
+    now: Moment,
+) -> Result<Row<Location>, Problem> {
+    let location = validated(tx, studio, draft, now).await?;
     row::insert(tx.on(), studio, &location).await?;
     Ok(location)
 }
@@ -43,7 +52,7 @@ pub async fn change(
     change: &Change<Location>,
     now: Moment,
 ) -> Result<(Row<Location>, Option<Effects>), Problem> {
-    let location = check(tx, studio, change.onto(current, now)?).await?;
+    let location = validated(tx, studio, change.onto(current, now)?, now).await?;
     let is_archived = location.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
     if is_archived
         && !is_left()
@@ -110,12 +119,15 @@ fn in_use() -> Problem {
     Problem::new(Code::LocationInUse, detail)
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Location>) -> Result<Row<Location>, Problem> {
-    draft.rule(&["latitude", "longitude"], position);
-    let location = draft.settle()?;
-    let external_id = location.fields.external_id.as_ref();
-    unique::refuse::<Location>([unique::external_id(tx, studio, location.id, external_id).await?])?;
-    Ok(location)
+impl Rules for Location {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    async fn check(_: &mut Tx, _: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+        draft.rule(&["latitude", "longitude"], position);
+        Ok(())
+    }
 }
 
 fn position(location: &Location) -> Option<Fault> {

@@ -91,7 +91,7 @@ pub async fn follow(
     rules::check(tx, studio, &mut draft, (Some(before), today)).await?;
     rules::pass(draft.fields_mut(), (now, today));
     rules::begin(draft.fields_mut(), today);
-    let member = draft.settle()?.edited_since(before, now);
+    let member = draft.validated()?.edited_since(before, now);
     rules::check_unique(tx, studio, Some(before), &member).await?;
     Ok(rules::write(tx, studio, before, &member).await.map(drop)?)
 }

@@ -61,7 +61,7 @@ pub async fn invite(
     draft.rule(&["email"], |fields| (is_erased && fields.is_erased()).then(|| Fault::at("/email", nobody)));
     draft.rule(&["ends_on"], |_| is_over.then(|| Fault::at("/ends_on", "has passed")));
     rules::check(tx, studio, &mut draft, (before.as_ref(), today)).await?;
-    let member = draft.settle()?;
+    let member = draft.validated()?;
     if is_member {
         let detail = "A person with this `email` is already a member of this studio. Change that membership instead.";
         return Err(Problem::new(Code::AlreadyMember, detail));

@@ -148,7 +148,7 @@ pub async fn cancel(
 ) -> Result<Changed<Membership>, Stop> {
     let (mut write, told) = write.begin().await?;
     let current = write.current(id).await?;
-    let member = cancel::cancel(&mut write.tx, write.studio, current, told.settle()?, write.now).await?;
+    let member = cancel::cancel(&mut write.tx, write.studio, current, told.validated()?, write.now).await?;
     write.changed(&member).await
 }
 

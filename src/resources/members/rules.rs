@@ -62,7 +62,7 @@ pub async fn edit(
     check(tx, studio, &mut draft, (Some(before), today)).await?;
     pass(draft.fields_mut(), (now, today));
     begin(draft.fields_mut(), today);
-    let member = draft.settle()?;
+    let member = draft.validated()?;
     if before.is_erased() {
         return Err(conflict("This person's data was erased."));
     }

@@ -13,7 +13,7 @@ use crate::{
         app::App,
         list::ListQuery,
         path::PathIds,
-        write::{Change, Changed, Created, Kept, New, Nothing, Stop, Write},
+        write::{Kept, Nothing, Stop, Write},
     },
     resources::{programs::ProgramId, visibility::Visibility},
     store::row::{self, Row},
@@ -57,21 +57,6 @@ pub async fn list(State(app): State<App>, list: ListQuery<Plan, PlanFilter>) -> 
             .filter_holding("program_ids", filter.program_id)
     });
     Ok(list.page(rows.await?))
-}
-
-/// Creates a plan.
-pub async fn create(write: Write<New<Plan>>) -> Result<Created<Plan>, Stop> {
-    let (mut write, new) = write.begin().await?;
-    let plan = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
-    write.created(&plan).await
-}
-
-/// Changes a plan; what members who have it have agreed to is theirs.
-pub async fn change(PathIds(id): PathIds<PlanId>, write: Write<Change<Plan>>) -> Result<Changed<Plan>, Stop> {
-    let (mut write, change) = write.begin().await?;
-    let current = write.current(id).await?;
-    let plan = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
-    write.changed(&plan).await
 }
 
 /// Archives a plan: it is not for sale any more, and members who have it keep it.

@@ -6,4 +6,3 @@ mod rules;
 pub mod storefront;
 
 pub use model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus};
-pub use rules::{change, create};

@@ -2,41 +2,35 @@
 
 use super::model::{BillingInterval, Plan, PlanStatus};
 use crate::{
-    operation::write::{Change, Draft},
-    resources::{references, unique},
+    operation::write::Draft,
+    resources::{
+        references,
+        rules::{Plain, Rules},
+    },
     store::{
         db::Tx,
+        error::StoreError,
         id::StudioId,
         moment::Moment,
         row::{self, Row},
     },
-    wire::problem::{Fault, Problem},
+    wire::{
+        fields::ExternalId,
+        problem::{Fault, Problem},
+    },
 };
 
-/// Writes a new plan.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Plan>) -> Result<Row<Plan>, Problem> {
-    let plan = check(tx, studio, draft).await?;
-    row::insert(tx.on(), studio, &plan).await?;
-    Ok(plan)
-}
+impl Plain for Plan {}
 
-/// Writes a plan's next version.
-///
-/// # Errors
-/// As [`create`].
-pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
-    current: &Row<Plan>,
-    change: &Change<Plan>,
-    now: Moment,
-) -> Result<Row<Plan>, Problem> {
-    let plan = check(tx, studio, change.onto(current, now)?).await?;
-    row::update(tx.on(), studio, &plan).await?;
-    Ok(plan)
+impl Rules for Plan {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
+
+    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+        draft.rule(&["billing_interval", "billing_interval_count"], count);
+        references::all_named(tx, studio, draft, "program_ids", |plan| &plan.program_ids).await
+    }
 }
 
 /// Takes a plan off sale; members who have it keep it, so the row stays. One that is archived stays as it is.
@@ -48,14 +42,6 @@ pub async fn archive(tx: &mut Tx, studio: StudioId, plan: Row<Plan>, now: Moment
     let archived = plan.edited(now, fields);
     row::update(tx.on(), studio, &archived).await?;
     Ok(archived)
-}
-
-async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Plan>) -> Result<Row<Plan>, Problem> {
-    draft.rule(&["billing_interval", "billing_interval_count"], count);
-    references::all_named(tx, studio, &mut draft, "program_ids", |plan| &plan.program_ids).await?;
-    let plan = draft.settle()?;
-    unique::refuse::<Plan>([unique::external_id(tx, studio, plan.id, plan.fields.external_id.as_ref()).await?])?;
-    Ok(plan)
 }
 
 fn count(plan: &Plan) -> Option<Fault> {

@@ -7,18 +7,10 @@ use utoipa::IntoParams;
 use super::{
     embedded::Classes,
     model::{Program, ProgramId, ProgramKind, ProgramStatus},
-    rules,
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
-    operation::{
-        app::App,
-        list::ListQuery,
-        path::PathIds,
-        shown::NoQuery,
-        whole::Whole,
-        write::{Change, Changed, Created, New, Stop, Write},
-    },
+    operation::{app::App, list::ListQuery, path::PathIds, shown::NoQuery, whole::Whole},
     resources::{classes::Class, instructors::InstructorId, visibility::Visibility},
     store::{
         id::Named,
@@ -84,19 +76,4 @@ pub async fn show(
     let program = found.ok_or_else(|| Problem::not_found(Program::NOUN))?;
     let classes = Classes::of(app.db.read(), caller.studio(), id, false).await?;
     Ok(Whole::versioned(program, classes))
-}
-
-/// Creates a program.
-pub async fn create(write: Write<New<Program>>) -> Result<Created<Program>, Stop> {
-    let (mut write, new) = write.begin_in_turn().await?;
-    let program = rules::create(&mut write.tx, write.studio, new.draft(write.now)).await?;
-    write.created(&program).await
-}
-
-/// Changes a program.
-pub async fn change(PathIds(id): PathIds<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
-    let (mut write, change) = write.begin_in_turn().await?;
-    let current = write.current(id).await?;
-    let program = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
-    write.changed(&program).await
 }

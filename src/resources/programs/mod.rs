@@ -7,4 +7,3 @@ mod rules;
 pub mod storefront;
 
 pub use model::{Program, ProgramId, ProgramStatus};
-pub use rules::{change, create};

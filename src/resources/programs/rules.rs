@@ -2,53 +2,33 @@
 
 use super::model::Program;
 use crate::{
-    operation::write::{Change, Draft},
-    resources::{references, unique},
-    store::{
-        db::Tx,
-        id::StudioId,
-        moment::Moment,
-        row::{self, Row},
+    operation::write::Draft,
+    resources::{
+        references,
+        rules::{Plain, Rules},
+        unique,
     },
-    wire::problem::{Fault, Problem},
+    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
+    wire::{fields::ExternalId, problem::Fault},
 };
 
-/// Writes a new program.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the slug or the external id is taken.
-pub async fn create(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Program>) -> Result<Row<Program>, Problem> {
-    let program = check(tx, studio, draft).await?;
-    row::insert(tx.on(), studio, &program).await?;
-    Ok(program)
+impl Plain for Program {
+    const IN_TURN: bool = true;
 }
 
-/// Writes a program's next version.
-///
-/// # Errors
-/// As [`create`].
-pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
-    current: &Row<Program>,
-    change: &Change<Program>,
-    now: Moment,
-) -> Result<Row<Program>, Problem> {
-    let program = check(tx, studio, change.onto(current, now)?).await?;
-    row::update(tx.on(), studio, &program).await?;
-    Ok(program)
-}
+impl Rules for Program {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
 
-async fn check(tx: &mut Tx, studio: StudioId, mut draft: Draft<'_, Program>) -> Result<Row<Program>, Problem> {
-    draft.rule(&["starts_on", "ends_on"], span);
-    references::all_named(tx, studio, &mut draft, "instructor_ids", |program| &program.instructor_ids).await?;
-    let mut program = draft.settle()?;
-    let fields = &mut program.fields;
-    unique::refuse::<Program>([
-        unique::slug(tx, studio, program.id, &mut fields.slug, &fields.name).await?,
-        unique::external_id(tx, studio, program.id, fields.external_id.as_ref()).await?,
-    ])?;
-    Ok(program)
+    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+        draft.rule(&["starts_on", "ends_on"], span);
+        references::all_named(tx, studio, draft, "instructor_ids", |program| &program.instructor_ids).await
+    }
+
+    async fn taken(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
+        unique::slug(tx, studio, row.id, &mut row.fields.slug, &row.fields.name).await
+    }
 }
 
 fn span(program: &Program) -> Option<Fault> {

@@ -43,7 +43,7 @@ pub async fn reschedule(
     let mut draft = change.onto(current, now)?;
     settle(&current.fields, change, draft.fields_mut());
     check(tx, studio, change, &mut draft).await?;
-    let mut fields = draft.settle()?.fields;
+    let mut fields = draft.validated()?.fields;
     if current.fields.starts_at <= now.clock {
         return Err(in_past("It has started, and an occurrence that has started cannot be changed."));
     }

@@ -9,7 +9,6 @@ use super::{After, Importable, Outcomes, To, Unique, but, in_its_location, one_b
 use crate::{
     resources::{
         classes::{self, Class},
-        content::{self, Content},
         coupons::{self, Coupon},
         locations::{
             self, Location, PlaceStatus,
@@ -26,7 +25,7 @@ use crate::{
 
 impl Importable for Location {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        one_by_one(rows, async |draft| locations::create(to.tx, to.studio, draft).await).await
+        one_by_one(rows, async |draft| locations::create(to.tx, to.studio, draft, to.now).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
@@ -47,7 +46,7 @@ impl Importable for Room {
     const SETS: &'static [&'static str] = &["location_id"];
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        one_by_one(rows, async |draft| in_its_location(to.tx, to.studio, draft).await).await
+        one_by_one(rows, async |draft| in_its_location(to.tx, to.studio, draft, to.now).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, fields): After<'_, Self>) -> Result<(), Problem> {
@@ -70,21 +69,11 @@ impl Importable for Coupon {
     const SETS: &'static [&'static str] = &["redeemed_count"];
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        one_by_one(rows, async |draft| coupons::create(to.tx, to.studio, draft).await).await
+        one_by_one(rows, async |draft| coupons::create(to.tx, to.studio, draft, to.now).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
         coupons::go_on(to.tx, to.studio, current, fields, to.now).await
-    }
-}
-
-impl Importable for Content {
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        one_by_one(rows, async |draft| content::create(to.tx, to.studio, draft, to.now).await).await
-    }
-
-    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        content::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 }
 
@@ -160,7 +149,7 @@ async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<
 
 impl Importable for Class {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        one_by_one(rows, async |draft| classes::create_bare(to.tx, to.studio, draft).await).await
+        one_by_one(rows, async |draft| classes::create_bare(to.tx, to.studio, draft, to.now).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {

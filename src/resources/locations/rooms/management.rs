@@ -50,7 +50,7 @@ pub async fn list(
 /// Creates a room.
 pub async fn create(PathIds(location): PathIds<LocationId>, write: Write<New<Room>>) -> Result<Created<Room>, Stop> {
     let (mut write, new) = write.begin().await?;
-    let room = rules::create(&mut write.tx, write.studio, location, new.draft(write.now)).await?;
+    let room = rules::create(&mut write.tx, write.studio, location, new.draft(write.now), write.now).await?;
     write.created(&room).await
 }
 

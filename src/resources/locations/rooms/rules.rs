@@ -6,8 +6,8 @@ use crate::{
     resources::{
         at_the_end::is_left,
         locations::{Location, LocationId, PlaceStatus},
+        rules::{Rules, validated},
         schedule::{self, Use},
-        unique,
     },
     store::{
         db::{On, Tx},
@@ -17,7 +17,10 @@ use crate::{
         moment::Moment,
         row::{self, Row},
     },
-    wire::problem::{Code, Problem},
+    wire::{
+        fields::ExternalId,
+        problem::{Code, Problem},
+    },
 };
 
 /// Writes a new room.
@@ -29,11 +32,12 @@ pub async fn create(
     studio: StudioId,
     location: LocationId,
     mut draft: Draft<'_, Room>,
+    now: Moment,
 ) -> Result<Row<Room>, Problem> {
     // Locked, so that the location is not removed while a room moves in.
     row::lock::<Location>(tx.on(), studio, location).await?.ok_or_else(|| Problem::not_found(Location::NOUN))?;
     draft.fields_mut().location_id = Some(location);
-    let room = check(tx, studio, draft).await?;
+    let room = validated(tx, studio, draft, now).await?;
     row::insert(tx.on(), studio, &room).await?;
     tell_location(tx, studio, &room, room.updated_at).await?;
     Ok(room)
@@ -51,7 +55,7 @@ pub async fn change(
     change: &Change<Room>,
     now: Moment,
 ) -> Result<Row<Room>, Problem> {
-    let room = check(tx, studio, change.onto(current, now)?).await?;
+    let room = validated(tx, studio, change.onto(current, now)?, now).await?;
     let is_archived = room.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
     if is_archived && !is_left() && schedule::use_of(tx, studio, "room_id", room.id, now.clock).await? == Use::Ahead {
         return Err(in_use());
@@ -71,10 +75,10 @@ async fn tell_location(tx: &mut Tx, studio: StudioId, room: &Row<Room>, at: Inst
     tx.on().query(text).bind(studio).bind(room.fields.location_id).bind(at).execute().await.map(drop)
 }
 
-async fn check(tx: &mut Tx, studio: StudioId, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
-    let room = draft.settle()?;
-    unique::refuse::<Room>([unique::external_id(tx, studio, room.id, room.fields.external_id.as_ref()).await?])?;
-    Ok(room)
+impl Rules for Room {
+    fn external_id(&self) -> Option<&ExternalId> {
+        self.external_id.as_ref()
+    }
 }
 
 /// Removes a room; archives it where something took place in it, and answers what is kept. The studio's timetable is
