@@ -24,11 +24,13 @@ use super::{
     credential::text_of,
     judging::judge,
     key::{KeyKind, PresentedKey},
-    keyed::{keyed, refused},
+    keyed::{Asked, keyed, refused},
     listener::{Listener, Outcome},
     network::Network,
     rate::Quota,
+    stored::LiveKey,
     surface::Surface,
+    table::Found,
 };
 use crate::wire::{
     cors,
@@ -100,7 +102,7 @@ impl Guard {
         if sees_people {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        keyed(response, &key, quota, Some(operation))
+        keyed(response, &key, quota, Asked { operation: Some(operation), admitted: true })
     }
 
     /// Runs the handler. A read holds a slot of the database from here on; a write takes one when its body is there.
@@ -137,6 +139,15 @@ impl Guard {
             let origin = request.headers().get(header::ORIGIN).map(text_of);
             self.access.exposures.report(key, origin, self.listener.reached_by_secret_keys(), network);
         }
-        refused(refusal)
+        let operation = refusal.key.as_ref().and_then(|key| self.operation(key, request));
+        refused(refusal, operation)
+    }
+
+    /// The operation that a request of this key asks for.
+    fn operation(&self, key: &LiveKey, request: &Request<Body>) -> Option<&'static str> {
+        match self.listener.table(key.stored.kind)?.find(request.method().as_str(), request.uri().path()) {
+            Found::Operation(rule) => Some(rule.id),
+            Found::OtherMethods { .. } | Found::Nothing => None,
+        }
     }
 }

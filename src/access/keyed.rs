@@ -12,14 +12,19 @@ use axum::{
 use super::{call::Refusal, rate::Quota, stored::LiveKey, throttle::FAILURES_A_MINUTE};
 use crate::{store::instant::Instant, wire::request::Told};
 
+/// What a call with a key asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// The operation, if there is one.
+    pub(super) operation: Option<&'static str>,
+    /// Whether it was opened to the caller.
+    pub(super) admitted: bool,
+}
+
 /// An answer to a key, with what every such answer carries.
-pub(super) fn keyed(
-    mut response: Response<Body>,
-    key: &LiveKey,
-    quota: Option<Quota>,
-    operation: Option<&'static str>,
-) -> Response<Body> {
-    let told = Told { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation };
+pub(super) fn keyed(mut response: Response<Body>, key: &LiveKey, quota: Option<Quota>, asked: Asked) -> Response<Body> {
+    let Asked { operation, admitted } = asked;
+    let told = Told { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation, admitted };
     response.extensions_mut().insert(told);
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
@@ -38,11 +43,11 @@ pub(super) fn keyed(
 }
 
 /// A refusal, with the headers of its key, or with what is left to the network that asks for unknown keys.
-pub(super) fn refused(refusal: Refusal) -> Response<Body> {
+pub(super) fn refused(refusal: Refusal, operation: Option<&'static str>) -> Response<Body> {
     let Refusal { problem, key, quota, .. } = refusal;
     let mut response = problem.into_response();
     match (key, quota) {
-        (Some(key), quota) => return keyed(response, &key, quota, None),
+        (Some(key), quota) => return keyed(response, &key, quota, Asked { operation, admitted: false }),
         (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
         (None, None) => {}
     }

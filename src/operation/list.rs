@@ -187,7 +187,8 @@ impl<C, T: Resource, F: IntoParams> Asks<C> for ListQuery<T, F, C> {
         operation.query(
             "updated_since",
             json!({"type": "string", "format": "date-time"}),
-            "Only rows created or changed at this instant or later, in the order of their last change.",
+            "Only rows created or changed at this instant or later, in the order of their last change. To start following a \
+            list, send `1970-01-01T00:00:00Z`; the top of this document says how to go on. A row may come twice.",
         );
         for parameter in F::into_params(|| Some(ParameterIn::Query)) {
             let mut parameter = serde_json::to_value(parameter).unwrap_or_default();

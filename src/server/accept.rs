@@ -5,7 +5,6 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::http::HeaderMap;
 use prometheus_client::metrics::counter::Counter;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -22,7 +21,6 @@ use super::{
     unsent::Held,
 };
 use crate::wire::{
-    cors,
     problem::{Code, Problem},
     request::Peer,
 };
@@ -127,16 +125,7 @@ fn refusal(edge: &Edge) -> String {
     let id = edge.ids.next();
     let problem = Problem::new(Code::Overloaded, "Too many connections are open at this moment.");
     let body = problem.json(&edge.docs, id.as_str());
-    let mut opened = HeaderMap::new();
-    // Whether it was a page that called is not known, since nothing was read.
-    let open = edge.surface.serves_other_origins();
-    edge.browsers.put(&mut opened, open);
-    if open {
-        cors::open(&mut opened);
-    }
-    let opened = opened.iter().fold(String::new(), |lines, (name, value)| {
-        lines + name.as_str() + ": " + value.to_str().unwrap_or_default() + "\r\n"
-    });
+    let opened = edge.lines_for_browsers();
     format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n\
          retry-after: 1\r\n{opened}x-request-id: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

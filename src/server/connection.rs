@@ -24,7 +24,7 @@ use tokio::{
 use super::{
     accept::Guest,
     drain::Stage,
-    edge::{Answers, Worn},
+    edge::{Answers, Edge, Worn},
     head,
     limits::Limits,
     presence::Presence,
@@ -60,7 +60,8 @@ pub(super) async fn serve<S: Answers>(
     mut stage: Stage,
 ) {
     let presence = Arc::clone(&share.presence);
-    let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), &worn.edge.limits));
+    let edge = Arc::clone(&worn.edge);
+    let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), Arc::clone(&edge)));
     let service = service_fn(move |request| answer(worn.clone(), peer, Arc::clone(&presence), request));
     let mut served = http.serve_connection(io, service);
     let ended = tokio::select! {
@@ -79,23 +80,30 @@ pub(super) async fn serve<S: Answers>(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
         let unread = served.into_parts();
+        let stream = unread.io.into_inner();
+        if let Some(status) = stream.refused_with() {
+            edge.note_unreadable(peer, status, &error);
+        }
         if unread.read_buf.starts_with(HTTP_2_PREFACE) {
-            refuse_http_2(unread.io.into_inner()).await;
+            edge.note_unreadable(peer, HTTP_2_STATUS, &error);
+            refuse_http_2(stream, &edge).await;
         }
     }
 }
 
 /// hyper ends a connection that begins with this without a word.
 const HTTP_2_PREFACE: &[u8] = b"PRI * HTTP/2.0";
+/// What it is told: HTTP Version Not Supported.
+const HTTP_2_STATUS: u16 = 505;
 /// How long such a client may take to read its refusal.
 const HTTP_2_REFUSAL: Duration = Duration::from_millis(500);
 
 /// Tells a client that speaks HTTP/2 that nobody here does. Such a client reads no more than the status line.
-async fn refuse_http_2(mut stream: Sending) {
-    const ANSWER: &[u8] = b"HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n\
-        x-content-type-options: nosniff\r\n\r\n";
+async fn refuse_http_2(mut stream: Sending, edge: &Edge) {
+    const START: &[u8] = b"HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n";
+    let answer = [START, edge.lines_for_browsers().as_bytes(), b"\r\n"].concat();
     let told = async {
-        stream.write_all(ANSWER).await?;
+        stream.write_all(&answer).await?;
         stream.shutdown().await?;
         // A socket that is closed over unread bytes resets the connection, and the client may never see the answer.
         tokio::io::copy(&mut stream.take(READ_BUFFER as u64), &mut tokio::io::sink()).await

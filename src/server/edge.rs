@@ -13,12 +13,13 @@ use std::{
 
 use axum::{
     body::{Body, HttpBody},
-    http::{Request, Response},
+    http::{HeaderMap, Request, Response},
     response::IntoResponse,
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use ipnet::IpNet;
 use prometheus_client::metrics::counter::Counter;
+use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 use tracing::Instrument;
 
@@ -28,17 +29,18 @@ use super::{
     limits::Limits,
     log,
     metrics::SurfaceMetrics,
-    repeats::Repeats,
+    repeats::{Refused, Repeats, Seen},
     unsent::Unsent,
     visit::Visit,
 };
 use crate::{
-    access::surface::Surface,
+    access::{network::Network, surface::Surface},
     store::{haste::hurried, in_place::InPlace},
     wire::{
         body::too_large,
+        cors,
         problem::{Code, Problem},
-        request::{RequestId, RequestIds},
+        request::{Peer, RequestId, RequestIds},
     },
 };
 
@@ -78,6 +80,31 @@ pub(super) struct Edge {
 }
 
 impl Edge {
+    /// What every answer tells browsers, as lines of a head: for answers to what was not read. Whether it was a page that
+    /// called is not known then.
+    pub(super) fn lines_for_browsers(&self) -> String {
+        let mut headers = HeaderMap::new();
+        let open = self.surface.serves_other_origins();
+        self.browsers.put(&mut headers, open);
+        if open {
+            cors::open(&mut headers);
+        }
+        headers.iter().fold(String::new(), |lines, (name, value)| {
+            lines + name.as_str() + ": " + value.to_str().unwrap_or_default() + "\r\n"
+        })
+    }
+
+    /// Counts and logs a head that could not be read, and was answered by nobody else.
+    pub(super) fn note_unreadable(&self, peer: Peer, status: u16, cause: &hyper::Error) {
+        self.metrics.answered(None, status, 0.0);
+        let network = Network::of(peer.0).remembered(true);
+        let code = Code::MalformedRequest;
+        if self.repeats.seen(Refused { surface: self.surface, network, code }, Instant::now()) == Seen::Seldom {
+            let (surface, code) = (self.surface.name(), code.name());
+            tracing::info!(target: "flow_gateway::request", surface, status, code, network = %network, %cause, "a request's head could not be read");
+        }
+    }
+
     /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
     fn admit(&self, request: Request<Body>) -> Result<(Place, Request<Body>), Problem> {
         if self.file.as_ref().is_some_and(|file| !file.was()) {

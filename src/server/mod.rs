@@ -36,6 +36,7 @@ pub mod signal;
 mod slots;
 mod tasks;
 mod unread;
+mod unreadable;
 mod unsent;
 mod visit;
 

@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{limits::Limits, presence::Presence, unsent::Held};
+use super::{edge::Edge, presence::Presence, unreadable::Refusal, unsent::Held};
 
 /// A socket with bounded writes.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(super) struct Sending {
     write_time: Duration,
     least_speed: u64,
     slow: Option<Slow>,
+    edge: Arc<Edge>,
+    refusal: Option<Refusal>,
 }
 
 /// An answer that waits for its client, or did.
@@ -43,9 +45,23 @@ struct Slow {
 }
 
 impl Sending {
-    pub(super) fn new(stream: TcpStream, held: Held, presence: Arc<Presence>, limits: &Limits) -> Self {
-        let (write_time, least_speed) = (limits.write_time, limits.least_speed.max(1));
-        Self { stream, held, presence, write_time, least_speed, slow: None }
+    pub(super) fn new(stream: TcpStream, held: Held, presence: Arc<Presence>, edge: Arc<Edge>) -> Self {
+        let (write_time, least_speed) = (edge.limits.write_time, edge.limits.least_speed.max(1));
+        Self { stream, held, presence, write_time, least_speed, slow: None, edge, refusal: None }
+    }
+
+    /// The status with which a head was refused that could not be read.
+    pub(super) fn refused_with(&self) -> Option<u16> {
+        self.refusal.as_ref().map(|refusal| refusal.status)
+    }
+
+    /// Writes a refusal in place of hyper's own; nothing where these bytes are none.
+    fn refuse(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<usize>>> {
+        if self.refusal.is_none() {
+            self.refusal = Some(Refusal::of(bytes, || self.edge.lines_for_browsers())?);
+        }
+        let written = self.refusal.as_mut()?.poll_write(Pin::new(&mut self.stream), cx);
+        Some(self.note(cx, written, bytes.len()))
     }
 
     /// Takes note of a write of these bytes.
@@ -95,6 +111,9 @@ impl AsyncRead for Sending {
 
 impl AsyncWrite for Sending {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if let Some(refused) = self.refuse(cx, buf) {
+            return refused;
+        }
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
         self.note(cx, written, buf.len())
     }
@@ -104,6 +123,11 @@ impl AsyncWrite for Sending {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if let [bytes] = bufs
+            && let Some(refused) = self.refuse(cx, bytes)
+        {
+            return refused;
+        }
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
         self.note(cx, written, bufs.iter().map(|buf| buf.len()).sum())
     }

@@ -12,6 +12,7 @@ use crate::{
         idempotency,
     },
     resources::{
+        by_time,
         members::passing,
         schedule::{ahead, zone_rules},
     },
@@ -48,6 +49,9 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     tasks.every(passing::EXPIRE_EVERY, "memberships have not expired yet", move |app| {
         let is_due = steps.was_not_set_for(passing::AFTER_A_STEP);
         async move { if is_due { passing::expire_due(&app.db, &app.clock).await } else { Ok(()) } }
+    });
+    tasks.every(by_time::LOOK_EVERY, "what time has brought is not told yet", |app| async move {
+        by_time::tell_due(&app.db, &app.clock).await
     });
     tasks.every(ahead::LAY_OUT_EVERY, "occurrences are not laid out yet", |app| async move {
         ahead::lay_out_once(&app.db, &app.clock, &app.turns).await

@@ -92,7 +92,7 @@ impl Visit {
         }
         let network = Network::of(self.client).remembered(true);
         // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
-        if let Some(code) = code.filter(|_| told.operation.is_none())
+        if let Some(code) = code.filter(|_| !told.admitted)
             && self.edge.repeats.seen(Refused { surface: self.edge.surface, network, code }, Instant::now())
                 == Seen::TooOften
         {

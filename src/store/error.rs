@@ -11,6 +11,9 @@ pub enum StoreError {
     /// A value that must be unique is taken. SQLite names no constraint, so which one is found out by a look.
     #[error("a unique value is taken")]
     Taken,
+    /// A row that is named is gone, removed by somebody else at this moment.
+    #[error("a row that is named is gone")]
+    Gone,
     /// More is asked of the database than it does soon, and this request has its share of what waits: try again later.
     #[error("too many requests wait for the database")]
     Overloaded,
@@ -35,12 +38,22 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether others have come between: what was judged a moment ago is to be judged again.
+    #[must_use]
+    pub fn is_of_others(&self) -> bool {
+        matches!(self, Self::Taken | Self::Gone | Self::Locked)
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         use sqlx::Error as E;
         match &error {
             E::Database(told) if told.is_unique_violation() => Self::Taken,
-            E::Database(told) if told.code().as_deref() == Some("55P03") => Self::Locked,
+            E::Database(told) if told.is_foreign_key_violation() => Self::Gone,
+            // A lock that was not to be had, and one that two waited for in turn.
+            E::Database(told) if matches!(told.code().as_deref(), Some("55P03" | "40P01")) => Self::Locked,
             _ if Condition::of(&error).is_some() => Self::Unavailable(error),
             _ => Self::Broken(error.to_string()),
         }
@@ -58,7 +71,7 @@ impl StoreError {
                 }
                 tracing::debug!(%cause, "{undone}");
             }
-            Self::Taken | Self::Locked | Self::Overloaded => tracing::debug!(cause = %self, "{undone}"),
+            Self::Taken | Self::Gone | Self::Locked | Self::Overloaded => tracing::debug!(cause = %self, "{undone}"),
             Self::Broken(cause) => tracing::error!(%cause, "{undone}"),
         }
     }

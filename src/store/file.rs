@@ -23,7 +23,7 @@ use super::{
     db::Db,
     in_place::{InPlace, beside},
     migrate::{SchemaError, is_busy},
-    open::{OpenError, PATIENCE, Place, Rights, TRY_AGAIN, private},
+    open::{FIRST_PATIENCE, OpenError, PATIENCE, Place, Rights, TRY_AGAIN, connect_first, private},
     whose::{self, Whose},
 };
 
@@ -195,10 +195,12 @@ async fn connect(
         match pool().max_connections(1).connect_with(options.clone()).await {
             Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
             Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
+            Err(sqlx::Error::PoolTimedOut) if since.elapsed() < FIRST_PATIENCE => {}
             connected => break connected.map_err(|error| cannot_open(real, error))?,
         }
     };
     let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
+    connect_first(&readers).await.map_err(|error| cannot_open(real, error))?;
     Ok((Db::Sqlite { writer, readers, in_place: InPlace::unwatched() }, watched))
 }
 

@@ -31,6 +31,8 @@ struct Files {
     /// By the name that the database was opened by, so that a link which leads elsewhere is noticed, too.
     known: Vec<(PathBuf, Option<Identity>)>,
     in_place: AtomicBool,
+    /// Whether the database is being closed: SQLite removes its log then.
+    closing: AtomicBool,
 }
 
 /// The device and the inode.
@@ -52,12 +54,21 @@ impl InPlace {
             let identity = Identity::of(&path);
             (path, identity)
         });
-        Self(Arc::new(Files { known: known.into(), in_place: AtomicBool::new(true) }))
+        Self::of(known.into())
     }
 
     /// A file that is only read, and need not be watched.
     pub(super) fn unwatched() -> Self {
-        Self(Arc::new(Files { known: Vec::new(), in_place: AtomicBool::new(true) }))
+        Self::of(Vec::new())
+    }
+
+    fn of(known: Vec<(PathBuf, Option<Identity>)>) -> Self {
+        Self(Arc::new(Files { known, in_place: AtomicBool::new(true), closing: AtomicBool::new(false) }))
+    }
+
+    /// Looks no more: the database is about to be closed.
+    pub(super) fn stop_looking(&self) {
+        self.0.closing.store(true, Ordering::Relaxed);
     }
 
     /// Whether the files were in their place when somebody looked last. Costs nothing.
@@ -98,7 +109,7 @@ impl InPlace {
     pub fn keep_looking(&self) {
         let files = Arc::downgrade(&self.0);
         let looking = thread::Builder::new().name("file-watch".to_owned()).spawn(move || {
-            while let Some(files) = files.upgrade() {
+            while let Some(files) = files.upgrade().filter(|files| !files.closing.load(Ordering::Relaxed)) {
                 let _ = Self(files).is_now();
                 thread::sleep(LOOK_EVERY);
             }

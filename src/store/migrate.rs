@@ -46,6 +46,7 @@ steps! {
     13 "0013_keys_by_fingerprint"
     14 "0014_audit"
     17 "0017_outbox_words"
+    18 "0018_what_time_brings"
 }
 
 /// The step that a database of this binary's schema has taken last.

@@ -18,6 +18,8 @@ use super::{
 
 /// How long a request waits for a connection, or for a lock, before it is answered 503.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// The same of the first connection: a command on a busy machine has no other to go on with.
+pub(super) const FIRST_PATIENCE: Duration = Duration::from_secs(15);
 /// How long the opening of a SQLite file rests before it tries again.
 pub(super) const TRY_AGAIN: Duration = Duration::from_millis(10);
 
@@ -205,6 +207,17 @@ pub async fn open_with(place: &Place, rights: Rights) -> Result<Opened, OpenErro
     Ok(Opened { db, is_new })
 }
 
+/// Waits for a pool's first connection. Requests wait less: where there is one, another is soon made.
+pub(super) async fn connect_first<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Result<(), sqlx::Error> {
+    let since = std::time::Instant::now();
+    loop {
+        match pool.acquire().await {
+            Err(sqlx::Error::PoolTimedOut) if since.elapsed() < FIRST_PATIENCE => {}
+            connected => return connected.map(drop),
+        }
+    }
+}
+
 /// The same PostgreSQL database by connections of their own, made when they are first needed: for what shall not wait until
 /// requests give theirs back, nor take any from them.
 #[must_use]
@@ -249,7 +262,8 @@ impl Db {
     /// Closes every connection, once those at work are done.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers, .. } => {
+            Db::Sqlite { writer, readers, in_place } => {
+                in_place.stop_looking();
                 readers.close().await;
                 writer.close().await;
             }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::{
     db::Db,
-    open::{OpenError, PATIENCE},
+    open::{FIRST_PATIENCE, OpenError, PATIENCE, connect_first},
     postgres_url::place,
 };
 
@@ -36,7 +36,7 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
         .options([("plan_cache_mode", "auto")])
         .disable_statement_logging();
     // A pool would try until its time is over, and then say nothing of the cause.
-    match timeout(PATIENCE, options.connect()).await {
+    match timeout(FIRST_PATIENCE, options.connect()).await {
         Ok(Ok(connected)) => connected.close().await?,
         Ok(Err(error)) => return Err(OpenError::Server(place(&options), explain(&error))),
         Err(_) => return Err(OpenError::Server(place(&options), "it does not answer".into())),
@@ -54,8 +54,8 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
                 Ok(true)
             })
         })
-        .connect_with(options)
-        .await?;
+        .connect_lazy_with(options);
+    connect_first(&pool).await?;
     for setting in ["fsync", "full_page_writes"] {
         let value: String = sqlx::query_scalar("select current_setting($1)").bind(setting).fetch_one(&pool).await?;
         if value != "on" {

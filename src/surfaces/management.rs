@@ -67,7 +67,7 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         get("/v1/programs", ProgramsRead, "managementListPrograms", programs::list),
         get("/v1/programs/{programId}", ProgramsRead, "managementGetProgram", programs::show),
         post("/v1/programs", ProgramsWrite, "managementCreateProgram", create::<Program>),
-        patch("/v1/programs/{programId}", ProgramsWrite, "managementUpdateProgram", change::<Program>),
+        patch("/v1/programs/{programId}", ProgramsWrite, "managementUpdateProgram", programs::change),
         get("/v1/schedule", ScheduleRead, "managementListSchedule", schedule::list),
         patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule),
     ]
@@ -81,7 +81,13 @@ const ABOUT: About = About {
 
 Lists come in pages: follow `next_cursor` until it is null. Changes are JSON Merge Patches. Send `If-Match` with \
 the `ETag` you read to change only that version, `Idempotency-Key` to make a retry safe, and `?dry_run=true` to see \
-what a write would do. Every answer to a key carries `RateLimit`; every answer carries `X-Request-Id`.",
+what a write would do. Every answer to a key carries `RateLimit`; every answer carries `X-Request-Id`.
+
+To keep a copy of a list, ask for it with `updated_since=1970-01-01T00:00:00Z`. Keep the newest `updated_at` of the \
+answers, and send that the next time: no change is missed. The row with that time comes again, and a row that changes \
+while you page may come twice; keep the later one. A row that is gone (a DELETE answered 204) is not listed any more.
+
+In a request, an optional text that is empty or blank counts as `null`.",
     credential: "secretKey",
     credential_says: "A secret key, `flow_sk_…`. Create it on the command line with only the scopes that its job \
     needs.",

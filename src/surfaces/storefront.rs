@@ -40,7 +40,11 @@ const ABOUT: About = About {
 unless the key is limited to certain origins.
 
 Lists come in pages: follow `next_cursor` until it is null. Keep the `ETag` of an answer and send it as \
-`If-None-Match`: if nothing changed, you get 304.",
+`If-None-Match`: if nothing changed, you get 304.
+
+To keep a copy of a list, ask for it with `updated_since=1970-01-01T00:00:00Z`, and the next time with the time of your \
+last request, less a minute. A row may come twice. A row that is no longer public is not listed any more: read the whole \
+list from time to time.",
     credential: "publishableKey",
     credential_says: "A publishable key, `flow_pk_…`. It is not a secret: it reads only what is public.",
 };

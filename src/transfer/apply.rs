@@ -31,7 +31,7 @@ pub async fn apply(mut staging: Staging, clock: &Clock) -> Result<Applied, Store
         columns.push(staging.names(table.name).await?);
     }
     let lines = staging.names("imported_lines").await?;
-    let Staging { db, tx, studio, real, tables, began_with, instants, .. } = staging;
+    let Staging { db, tx, studio, real, tables, began_with, instants, had_none, .. } = staging;
     tx.commit().await?;
     let (tx, now) = db.begin_write_of(clock, u32::try_from(instants.max(1)).unwrap_or(u32::MAX)).await?;
     let mut writing = Writing { tx, studio, real, now };
@@ -39,11 +39,15 @@ pub async fn apply(mut staging: Staging, clock: &Clock) -> Result<Applied, Store
     if state(&mut writing.tx, studio, (&writing.real, &tables)).await? != began_with {
         return Ok(Applied::Outdated);
     }
-    let written = writing.all(&tables, &columns, &lines).await;
+    let written = match writing.all(&tables, &columns, &lines).await {
+        Ok(true) => writing.are_alone(&had_none).await,
+        other => other,
+    };
     match written {
         Ok(true) => writing.tx.commit().await.map(|()| Applied::Done),
         // On PostgreSQL, who does not take the studio's lock may come between the look and the write.
-        Ok(false) | Err(StoreError::Taken) => Ok(Applied::Outdated),
+        Ok(false) => Ok(Applied::Outdated),
+        Err(error) if error.is_of_others() => Ok(Applied::Outdated),
         Err(error) => Err(error),
     }
 }
@@ -162,6 +166,32 @@ impl Writing {
         let text = format!("select count(*) from changed_{name} where was_version is not null");
         let wanted = self.tx.on().query(text).scalar::<i64>().await?.unwrap_or_default();
         Ok(i64::try_from(done) == Ok(wanted))
+    }
+
+    /// Whether all rows of these tables are the import's own, and will be when it commits. They keep older times: who has
+    /// seen another row of such a list has gone on behind them, and would never be told of them.
+    async fn are_alone(&mut self, tables: &[&str]) -> Result<bool, StoreError> {
+        for name in tables {
+            let real = &self.real;
+            let is_ours =
+                format!("select count(*) from (select id from changed_{name} where studio_id = $1 limit 1) as one");
+            if self.tx.on().query(is_ours).bind(self.studio).scalar::<i64>().await?.unwrap_or_default() == 0 {
+                continue;
+            }
+            if self.tx.engine() == Engine::Postgres {
+                // Who writes at this moment is waited for, and who comes now waits for the commit, which is next.
+                let text = format!("lock table {real}.{name} in share row exclusive mode");
+                self.tx.on().query(text).execute().await?;
+            }
+            let text = format!(
+                "select count(*) from (select id from {real}.{name} as r where studio_id = $1 and not exists \
+                (select 1 from {name} as s where s.studio_id = $1 and s.id = r.id) limit 1) as one"
+            );
+            if self.tx.on().query(text).bind(self.studio).scalar::<i64>().await?.unwrap_or_default() > 0 {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn note_lines(&mut self, columns: &[String]) -> Result<(), StoreError> {

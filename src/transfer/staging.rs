@@ -90,6 +90,8 @@ pub struct Staging {
     pub now: Moment,
     /// How many rows take an instant of their own when they are written.
     pub instants: i64,
+    /// The tables of which the studio had no rows, so that what is written keeps the times that its lines say.
+    pub had_none: Vec<&'static str>,
 }
 
 /// A column of a table.
@@ -125,7 +127,17 @@ impl Staging {
             }
         };
         let tables = TABLES.iter().filter(|table| is_needed(table)).collect();
-        let mut staging = Self { db: db.clone(), tx, studio, real, tables, began_with: Vec::new(), now, instants: 0 };
+        let mut staging = Self {
+            db: db.clone(),
+            tx,
+            studio,
+            real,
+            tables,
+            began_with: Vec::new(),
+            now,
+            instants: 0,
+            had_none: Vec::new(),
+        };
         if staging.tx.on().engine() == Engine::Sqlite {
             staging.run(&format!("pragma cache_size = -{SQLITE_CACHE_KIB}")).await?;
         }
@@ -264,7 +276,9 @@ impl Staging {
             if self.tx.engine() == Engine::Postgres {
                 self.run(&format!("analyze changed_{name}")).await?;
             }
-            if !self.had_none(name).await? {
+            if self.had_none(name).await? {
+                self.had_none.push(name);
+            } else {
                 self.number(name).await?;
             }
         }

@@ -61,6 +61,9 @@ pub fn holds(faults: &[Fault], pointer: &str) -> bool {
 
 /// A resource that clients may send. `Default`-free: what is absent is decided by its serde attributes.
 pub trait Input: Resource {
+    /// Fields that stand beside the row where it is read by itself, and that a change may send back with it.
+    const BESIDE: &'static [&'static str] = &[];
+
     /// Its compiled schemas, made once.
     fn input() -> &'static InputSchemas;
 }
@@ -85,10 +88,13 @@ macro_rules! form {
 }
 pub(crate) use form;
 
-/// Implements [`Input`] for a resource; `clears` are the fields that the gateway sets, and a change may clear.
+/// Implements [`Input`] for a resource; `clears` are the fields that the gateway sets, and a change may clear; `beside`
+/// are those that stand beside the row where it is read by itself.
 macro_rules! input {
-    ($resource:ty $(, clears $field:literal)*) => {
+    ($resource:ty $(, clears $field:literal)* $(, beside $beside:literal)*) => {
         impl $crate::wire::input::Input for $resource {
+            const BESIDE: &'static [&'static str] = &[$($beside),*];
+
             fn input() -> &'static $crate::wire::input::InputSchemas {
                 static SCHEMAS: std::sync::LazyLock<$crate::wire::input::InputSchemas> =
                     std::sync::LazyLock::new(|| $crate::wire::input::InputSchemas::of::<$resource>(&[$($field),*]));
@@ -146,10 +152,11 @@ impl InputSchemas {
 
     /// Takes out of a merge patch what it says of fields that the gateway sets.
     #[must_use]
-    pub fn take_read_only(&self, sent: &mut Value) -> Map<String, Value> {
+    pub fn take_read_only(&self, sent: &mut Value, beside: &[&str]) -> Map<String, Value> {
         let Value::Object(sent) = sent else { return Map::new() };
         let own = self.read_only.iter().map(String::as_str).filter(|name| !self.clears.contains(name));
-        schema::ROW_FIELDS.iter().copied().chain(own).filter_map(|name| sent.remove_entry(name)).collect()
+        let rows = schema::ROW_FIELDS.iter().chain(beside).copied();
+        rows.chain(own).filter_map(|name| sent.remove_entry(name)).collect()
     }
 
     /// Checks a merge patch by itself, before the row that it changes is read.

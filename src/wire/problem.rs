@@ -249,6 +249,9 @@ impl From<StoreError> for Problem {
                 Self::new(Code::Overloaded, "Too many requests are waiting for the database. Try again in a moment.")
             }
             StoreError::Taken => Self::new(Code::Conflict, "Another row already has this value."),
+            StoreError::Gone => {
+                Self::new(Code::Conflict, "A row that this one names was removed at this moment. Read it again.")
+            }
             StoreError::Locked => Self::new(Code::Unavailable, "The row is being changed. Try again in a moment."),
             StoreError::Broken(cause) => Self::internal(cause),
         }

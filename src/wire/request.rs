@@ -99,8 +99,10 @@ pub struct Told {
     pub studio: Option<Arc<str>>,
     /// The key, masked.
     pub key: Option<Arc<str>>,
-    /// The operation's id in the table.
+    /// The id of the operation that was asked for.
     pub operation: Option<&'static str>,
+    /// Whether it was opened to the caller.
+    pub admitted: bool,
 }
 
 #[cfg(test)]

@@ -103,3 +103,44 @@ async fn every_answer_tells_browsers_what_they_may_do_with_it() {
         assert_eq!(probe.header("cross-origin-resource-policy"), Some("same-origin"));
     }
 }
+
+#[tokio::test]
+async fn a_refusal_of_what_cannot_be_read_tells_browsers_the_same() {
+    for (surface, readers) in [(Surface::Management, "same-origin"), (Surface::Storefront, "cross-origin")] {
+        let gate = Gate::open_as(surface, Limits::default());
+        let start = "GET / HTTP/1.1\r\nHost: test\r\n";
+        let many = "A: b\r\n".repeat(100);
+        for (sent, status) in [
+            ("NOT HTTP\r\n\r\n".to_owned(), 400),
+            ("GET /\u{1} HTTP/1.1\r\nHost: test\r\n\r\n".to_owned(), 400),
+            ("GET / HTTP/9\r\n\r\n".to_owned(), 400),
+            (format!("{start}no colon\r\n\r\n"), 400),
+            (format!("{start} folded: yes\r\n\r\n"), 400),
+            (format!("{start}Content-Length: ten\r\n\r\n"), 400),
+            (format!("{start}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabc"), 400),
+            (format!("{start}{many}\r\n"), 431),
+            (format!("{start}A: {}\r\n\r\n", "b".repeat(20_000)), 431),
+            (format!("GET /{} HTTP/1.1\r\nHost: test\r\n\r\n", "b".repeat(20_000)), 431),
+            ("POST /read HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n".to_owned(), 400),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(), 505),
+        ] {
+            // By itself, and behind a request that was answered.
+            for before in ["", "GET / HTTP/1.1\r\nHost: test\r\n\r\n"] {
+                let mut line = gate.line().await;
+                line.send(format!("{before}{sent}")).await;
+                if !before.is_empty() {
+                    assert_eq!(line.answer().await.status, 200);
+                    if status == 505 {
+                        continue;
+                    }
+                }
+                let answer = line.answer().await;
+                assert_eq!(answer.status, status, "{sent}");
+                assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{sent}");
+                assert_eq!(answer.header("cross-origin-resource-policy"), Some(readers), "{sent}");
+                assert!(answer.header("content-security-policy").is_some(), "{sent}");
+                assert_eq!(line.rest().await, "", "{sent}");
+            }
+        }
+    }
+}

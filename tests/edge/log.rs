@@ -11,18 +11,19 @@ use axum::{
     response::IntoResponse,
 };
 use flow_gateway::{
-    access::surface::Surface,
+    access::{scope::Scope, surface::Surface},
     server::{
         self, Limits,
         log::{Format, subscriber},
     },
     wire::{problem::Problem, request::Told},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::gate::{DOCS, Gate};
+use crate::support::studio::Studio;
 
 const SECRET: &str = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
 
@@ -87,6 +88,7 @@ async fn a_line_names_who_called_what() {
             studio: Some("std_1".into()),
             key: Some("flow_sk_…9fKq".into()),
             operation: Some("managementListClasses"),
+            admitted: true,
         });
         Ok::<_, std::convert::Infallible>(response)
     });
@@ -109,6 +111,20 @@ async fn a_line_names_who_called_what() {
     }
     assert_eq!(line["status"], 200);
     assert!(line["duration_us"].is_u64());
+}
+
+#[tokio::test]
+async fn the_line_of_a_refused_call_names_the_operation_that_was_asked_for() {
+    let studio = Studio::on_sqlite().await;
+    let server = studio.server(&[Scope::ClassesRead]).await;
+    let kept = Kept::default();
+    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    server.get("/v1/plans").await.is_problem(403, "insufficient_scope");
+    server.get("/v1/nothing").await.is_problem(404, "unknown_operation");
+    server.patch("/v1/classes/cls_x", json!({})).await.is_problem(403, "insufficient_scope");
+    let told: Vec<_> =
+        lines(&kept).iter().filter(|line| line["status"].is_u64()).map(|line| line["operation"].clone()).collect();
+    assert_eq!(told, [json!("managementListPlans"), json!(null), json!("managementUpdateClass")]);
 }
 
 /// The lines of a JSON log.
@@ -156,6 +172,26 @@ async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_t
     let networks: Vec<_> = refused.iter().map(|line| line["network"].as_str().expect("a network")).collect();
     assert_eq!(networks, ["203.0.113.0/24", "2001:db8:1::/48", "198.51.100.0/24"]);
     assert!(refused.iter().all(|line| line["code"] == "unknown_key" && line["status"] == 401), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_head_that_cannot_be_read_has_a_line_with_its_code_and_the_clients_network() {
+    let kept = Kept::default();
+    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let gate = Gate::open(Limits::default());
+    let secret = format!("flow_sk_{SECRET}");
+    for (sent, status) in
+        [(format!("GET / HTTP/9\r\nA: {secret}\r\n\r\n"), 400), ("PRI * HTTP/2.0\r\n\r\n".into(), 505)]
+    {
+        let mut line = gate.line().await;
+        line.send(sent).await;
+        line.closed().await;
+        let lines = lines(&kept);
+        let told = lines.iter().find(|line| line["status"] == status).expect("a line");
+        assert_eq!((&told["code"], &told["network"]), (&"malformed_request".into(), &"127.0.0.0/24".into()), "{told}");
+        assert_eq!((&told["surface"], &told["level"]), (&"management".into(), &"INFO".into()), "{told}");
+    }
+    assert!(!kept.text().contains(SECRET));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use std::{
 
 use flow_gateway::{
     access::scope::Scope,
+    resources::by_time,
     store::{clock::Clock, db::Db},
 };
 use serde_json::{Value, json};
@@ -20,7 +21,10 @@ use tokio::task::JoinSet;
 
 use crate::{
     resources::classes::{House, id, weekly, with},
-    support::studio::{Client, Studio, on_both_engines},
+    support::{
+        made,
+        studio::{Client, Studio, on_both_engines},
+    },
 };
 
 /// What is followed, and how all of it is listed.
@@ -277,5 +281,37 @@ on_both_engines! {
         assert_eq!(shown().await, 0);
         house.server.patch(&format!("/v1/classes/{}", id(&class)), json!({"visibility": "public"})).await.expect(200);
         assert_eq!(shown().await, schedule.rows.len());
+    }
+
+    async fn what_time_brings_is_told_and_counts_no_version(studio: Studio) {
+        let studio = studio.with_a_clock_that_stands().await;
+        let hour = Duration::from_hours(1);
+        let at = |hours: u32| studio.clock.now().plus(hours * hour).to_string();
+        let server = studio.server(Scope::ALL).await;
+        let film = json!({"title": "Neck", "status": "published", "published_at": at(2)});
+        made::content(&studio, studio.id, film).await.expect("content");
+        made::content(&studio, studio.id, json!({"title": "Never", "published_at": at(2)})).await.expect("a draft");
+        let coupon = json!({"code": "SUMMER", "kind": "percent", "percent_off": 10, "valid_from": at(1), "valid_until": at(3)});
+        server.post("/v1/coupons", coupon).await.expect(201);
+        let website = studio.website().await;
+        let (mut films, mut coupons) = (Follower::of(&website, "/v1/content"), Follower::of(&server, "/v1/coupons"));
+        films.latest = at(0);
+        let mut told = Vec::new();
+        for _ in 0..4 {
+            by_time::tell_due(&studio.app.db, &studio.app.clock).await.expect("told");
+            let before = coupons.latest.clone();
+            let shown = films.client.get(&format!("/v1/content?updated_since={}", films.latest)).await.rows();
+            coupons.look().await;
+            let row = coupons.rows.values().next().expect("the coupon");
+            assert_eq!(row["version"], 1);
+            told.push((row["status"].as_str().unwrap().to_owned(), coupons.latest > before, shown.len()));
+            studio.pass(hour);
+        }
+        let is = |status: &str, told, films| (status.to_owned(), told, films);
+        assert_eq!(told, [is("scheduled", true, 0), is("active", true, 0), is("active", false, 1), is("expired", true, 1)]);
+        let latest = coupons.latest.clone();
+        by_time::tell_due(&studio.app.db, &studio.app.clock).await.expect("told");
+        coupons.look().await;
+        assert_eq!(coupons.latest, latest, "it is told once");
     }
 }

@@ -5,7 +5,7 @@ use flow_gateway::access::scope::Scope;
 use serde_json::{Value, json};
 
 use crate::{
-    resources::classes::{House, id, weekly},
+    resources::classes::{House, id, weekly, with},
     support::{
         made,
         studio::{Client, Studio, on_both_engines},
@@ -50,6 +50,25 @@ on_both_engines! {
             let dry = server.patch(&format!("{path}?dry_run=true"), row.clone()).await.expect(200);
             assert_eq!(dry["dry_run"], true, "{path}");
         }
+    }
+
+    async fn a_program_that_was_read_with_its_classes_is_sent_back_with_them(studio: Studio) {
+        let server = House::with(studio.server(Scope::ALL).await).await.server;
+        let program = server.post("/v1/programs", json!({"name": "Summer", "starts_on": "2026-06-01"})).await.expect(201);
+        let path = format!("/v1/programs/{}", id(&program));
+        let class = with(weekly("monday", "18:30"), json!({"program_id": id(&program)}));
+        server.post("/v1/classes", class).await.expect(201);
+        let read = server.get(&path).await.expect(200);
+        assert_eq!(read["classes"].as_array().map(Vec::len), Some(1));
+        assert_eq!(server.patch(&path, read.clone()).await.expect(200), program, "nothing changes");
+        let renamed = server.patch(&path, with(read.clone(), json!({"name": "Winter"}))).await.expect(200);
+        assert_eq!((&renamed["name"], &renamed["version"]), (&json!("Winter"), &json!(2)));
+        let current = server.get(&path).await.expect(200);
+        let others = json!({"more_classes": true, "classes": []});
+        assert_eq!(server.patch(&path, with(current.clone(), others)).await.faults(), ["/classes", "/more_classes"]);
+        assert_eq!(server.get(&path).await.expect(200), current);
+        let new = json!({"name": "Autumn", "classes": [], "more_classes": false});
+        assert_eq!(server.post("/v1/programs", new).await.faults(), ["/classes", "/more_classes"]);
     }
 
     async fn a_row_that_is_sent_back_whole_takes_what_changed_in_it(studio: Studio) {

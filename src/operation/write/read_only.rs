@@ -11,20 +11,40 @@ use crate::{
 
 /// What a change says of fields that the gateway sets.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ReadOnly(pub(super) Map<String, Value>);
+pub(super) struct ReadOnly {
+    sent: Map<String, Value>,
+    /// What stands beside the row, where a change sends that back.
+    beside: Value,
+}
 
 impl ReadOnly {
+    /// Fields, as they were sent.
+    pub(super) fn of(sent: Map<String, Value>) -> Self {
+        Self { sent, beside: Value::Null }
+    }
+
+    /// Whether it says anything of a field.
+    pub(super) fn names(&self, field: &str) -> bool {
+        self.sent.contains_key(field)
+    }
+
+    /// Gives it what stands beside the row.
+    pub(super) fn compare_beside(&mut self, shown: &impl Serialize) -> Result<(), Problem> {
+        self.beside = serde_json::to_value(shown).map_err(Problem::internal)?;
+        Ok(())
+    }
+
     /// What of it differs from the row as it is answered.
     ///
     /// # Errors
     /// When the row is no JSON.
     pub(super) fn faults(&self, row: &impl Serialize) -> Result<Vec<Fault>, Problem> {
-        if self.0.is_empty() {
+        if self.sent.is_empty() {
             return Ok(Vec::new());
         }
         let row = serde_json::to_value(row).map_err(Problem::internal)?;
-        let others =
-            self.0.iter().filter(|(name, sent)| !row.get(name.as_str()).is_some_and(|shown| is_same(sent, shown)));
+        let shown = |name: &str| row.get(name).or_else(|| self.beside.get(name));
+        let others = self.sent.iter().filter(|(name, sent)| !shown(name).is_some_and(|shown| is_same(sent, shown)));
         let told = "is read-only, and is not the row's: leave it out, or send the row's value";
         Ok(others.map(|(name, _)| Fault::at(format!("/{name}"), told)).collect())
     }
@@ -37,6 +57,10 @@ fn is_same(sent: &Value, shown: &Value) -> bool {
         (Value::Number(sent), Value::Number(shown)) => sent.as_f64() == shown.as_f64(),
         (Value::Array(sent), Value::Array(shown)) => {
             sent.len() == shown.len() && sent.iter().zip(shown).all(|(sent, shown)| is_same(sent, shown))
+        }
+        (Value::Object(sent), Value::Object(shown)) => {
+            let same = |(name, sent)| shown.get(name).is_some_and(|shown| is_same(sent, shown));
+            sent.len() == shown.len() && sent.iter().all(same)
         }
         _ => sent == shown,
     }
@@ -59,7 +83,7 @@ mod tests {
         let row =
             json!({"version": 3, "created_at": "2026-01-31T18:00:00.123456Z", "overridden": ["note"], "ends": null});
         let faults = |sent: Value| {
-            let sent = ReadOnly(sent.as_object().cloned().unwrap_or_default());
+            let sent = ReadOnly::of(sent.as_object().cloned().unwrap_or_default());
             sent.faults(&row).expect("JSON").into_iter().map(|fault| fault.pointer).collect::<Vec<_>>()
         };
         for same in [

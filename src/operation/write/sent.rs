@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 
 use axum::body::Bytes;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Draft, Write, read_only::ReadOnly};
@@ -141,7 +142,7 @@ impl<T: Input> Change<T> {
     /// A merge patch, checked by itself.
     #[must_use]
     pub fn of(mut patch: Value) -> Self {
-        let read_only = ReadOnly(T::input().take_read_only(&mut patch));
+        let read_only = ReadOnly::of(T::input().take_read_only(&mut patch, T::BESIDE));
         Self { patch: T::input().check_patch(patch), read_only, of: PhantomData }
     }
 
@@ -149,6 +150,20 @@ impl<T: Input> Change<T> {
     #[must_use]
     pub fn names(&self, field: &str) -> bool {
         self.patch.fields.get(field).is_some()
+    }
+
+    /// Whether it sends back what stands beside the row where that is read by itself.
+    #[must_use]
+    pub fn tells_beside(&self) -> bool {
+        T::BESIDE.iter().any(|name| self.read_only.names(name))
+    }
+
+    /// Gives it what stands beside the row now, which it has to be when it is sent back.
+    ///
+    /// # Errors
+    /// When that is no JSON.
+    pub fn compare_beside(&mut self, shown: &impl Serialize) -> Result<(), Problem> {
+        self.read_only.compare_beside(shown)
     }
 
     /// The next version of a row after this change.
@@ -236,6 +251,9 @@ impl<C, T: Input> Asks<C> for Write<Change<T>, C> {
         ask_if_match(operation);
         let (create, change) = (&T::input().create_schema, &T::input().change_schema);
         let mut schema = schema::with_read_only(change, &<Row<T> as Shape>::schema());
+        for name in T::BESIDE {
+            schema["properties"][name] = json!({"readOnly": true, "description": "As `GET` of this row shows it."});
+        }
         schema["examples"] = json!([schema::example_of_change(create)]);
         let schema = operation.names(format!("{}Patch", T::name()), schema);
         operation.body = Some(

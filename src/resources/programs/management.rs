@@ -10,8 +10,15 @@ use super::{
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
-    operation::{app::App, list::ListQuery, path::PathIds, shown::NoQuery, whole::Whole},
-    resources::{classes::Class, instructors::InstructorId, visibility::Visibility},
+    operation::{
+        app::App,
+        list::ListQuery,
+        path::PathIds,
+        shown::NoQuery,
+        whole::Whole,
+        write::{Change, Changed, Stop, Write},
+    },
+    resources::{classes::Class, instructors::InstructorId, rules, visibility::Visibility},
     store::{
         id::Named,
         row::{self, Row},
@@ -76,4 +83,16 @@ pub async fn show(
     let program = found.ok_or_else(|| Problem::not_found(Program::NOUN))?;
     let classes = Classes::of(app.db.read(), caller.studio(), id, false).await?;
     Ok(Whole::versioned(program, classes))
+}
+
+/// Changes a program; its classes may be sent back with it, as they were read.
+pub async fn change(PathIds(id): PathIds<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
+    let (mut write, mut change) = write.begin_in_turn().await?;
+    let current = write.current(id).await?;
+    if change.tells_beside() {
+        let classes = Classes::<Row<Class>>::of(write.tx.on(), write.studio, id, false).await?;
+        change.compare_beside(&classes)?;
+    }
+    let program = rules::change_row(&mut write.tx, write.studio, &current, &change, write.now).await?;
+    write.changed(&program).await
 }

@@ -103,6 +103,6 @@ impl Resource for Program {
     const JSON: &'static [&'static str] = &["metadata", "instructor_ids", "price"];
 }
 
-input!(Program);
+input!(Program, beside "classes", beside "more_classes");
 bind_as_word!(ProgramKind);
 bind_as_word!(ProgramStatus);

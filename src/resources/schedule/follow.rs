@@ -4,20 +4,18 @@
 
 use std::collections::HashSet;
 
-use jiff::civil::Date;
-
 use super::{
     clocks::{self, Clocks},
     conflicts, edited,
     effects::Effects,
     fit::{Fitted, GivingWay},
     layout::Plan,
-    model::{CLASS_CANCELLED, OccurrenceId, OccurrenceStatus},
+    model::{CLASS_CANCELLED, OccurrenceStatus},
     store,
 };
 use crate::{
     resources::{
-        classes::{Class, ClassId, ClassStatus, recurrence::monday_of},
+        classes::{Class, recurrence::monday_of},
         locations::LocationId,
     },
     store::{
@@ -30,9 +28,6 @@ use crate::{
     wire::problem::{Fault, Problem},
 };
 
-/// Occurrences that an import has brought: they stand as its lines say.
-pub type Brought = HashSet<OccurrenceId>;
-
 /// Lays out the occurrences of a new class.
 ///
 /// # Errors
@@ -40,7 +35,7 @@ pub type Brought = HashSet<OccurrenceId>;
 pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
     refuse_overlap(&plan, &class.fields, now)?;
-    let fitted = fit(tx, studio, class, &plan, (&Brought::new(), now)).await?;
+    let fitted = fit(tx, studio, class, &plan, now).await?;
     conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     settle(tx, studio, &plan, fitted, now).await
 }
@@ -68,7 +63,7 @@ pub async fn refit(
     if takes_other_places(before, after) {
         refuse_overlap(&plan, after, now)?;
     }
-    let fitted = fit(tx, studio, class, &plan, (&Brought::new(), now)).await?;
+    let fitted = fit(tx, studio, class, &plan, now).await?;
     conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     settle(tx, studio, &plan, fitted, now).await
 }
@@ -85,58 +80,21 @@ pub async fn follow_zone(
     location: Option<LocationId>,
     now: Moment,
 ) -> Result<Effects, Problem> {
-    let changed = Changed { locations: vec![location], classes: Vec::new() };
-    follow_all(tx, studio, &changed, &Brought::new(), now).await
-}
-
-/// What occurrences follow, where it has changed.
-#[derive(Debug, Default)]
-pub struct Changed {
-    /// Places whose clocks are set to another zone.
-    pub locations: Vec<Option<LocationId>>,
-    /// Classes.
-    pub classes: Vec<ClassId>,
-}
-
-/// The same for all that has changed at once, and for all occurrences but those that an import has brought.
-///
-/// # Errors
-/// As [`follow_zone`].
-pub async fn follow_all(
-    tx: &mut Tx,
-    studio: StudioId,
-    Changed { locations, classes: changed }: &Changed,
-    brought: &Brought,
-    now: Moment,
-) -> Result<Effects, Problem> {
-    let mut classes = Vec::new();
-    for class in changed {
-        classes.extend(row::find::<Class>(tx.on(), studio, *class).await?);
-    }
-    for location in locations {
-        let others = clocks::classes_by(tx.on(), studio, *location).await?;
-        classes.extend(others.into_iter().filter(|class| !changed.contains(&class.id)));
-    }
-    let mut effects = Effects::default();
-    for class in classes.iter().filter(|class| class.fields.status == ClassStatus::Cancelled) {
-        effects += call_off_but(tx, studio, class, brought, now).await?;
-    }
-    classes.retain(|class| class.fields.status == ClassStatus::Active);
     let mut all = Vec::new();
+    let classes = clocks::classes_by(tx.on(), studio, location).await?;
     for class in &classes {
         let plan = plan_of(tx, studio, class).await?;
-        let fitted = fit(tx, studio, class, &plan, (brought, now)).await?;
+        let fitted = fit(tx, studio, class, &plan, now).await?;
         all.push((plan, fitted));
     }
     for (_, fitted) in &all {
         conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
     }
+    let mut effects = Effects::default();
     for (plan, fitted) in all {
         effects += settle(tx, studio, &plan, fitted, now).await?;
     }
-    for location in locations {
-        tell_guests(tx, studio, *location, brought, now).await?;
-    }
+    tell_guests(tx, studio, location, now).await?;
     Ok(effects)
 }
 
@@ -145,20 +103,10 @@ pub async fn follow_all(
 /// # Errors
 /// When the database fails.
 pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
-    call_off_but(tx, studio, class, &Brought::new(), now).await
-}
-
-async fn call_off_but(
-    tx: &mut Tx,
-    studio: StudioId,
-    class: &Row<Class>,
-    brought: &Brought,
-    now: Moment,
-) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
     edited::release(tx.on(), studio, class.id).await?;
     let mut there = store::to_come(tx.on(), studio, class.id, now.clock).await?;
-    there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled && !brought.contains(&row.id));
+    there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled);
     let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
     let mut cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::spread(&mut cancelled, now);
@@ -194,14 +142,13 @@ async fn plan_of<'c>(tx: &mut Tx, studio: StudioId, class: &'c Row<Class>) -> Re
 }
 
 /// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
-/// and then settles what gives way, which stands without room and instructor meanwhile. What was brought covers the start
-/// that it is planned for, and is not touched.
+/// and then settles what gives way, which stands without room and instructor meanwhile.
 async fn fit(
     tx: &mut Tx,
     studio: StudioId,
     class: &Row<Class>,
     plan: &Plan<'_>,
-    (brought, now): (&Brought, Moment),
+    now: Moment,
 ) -> Result<Fitted, Problem> {
     edited::release(tx.on(), studio, class.id).await?;
     let there = store::standing(tx, studio, class.id, &plan.local_time(now.clock), now.clock).await?;
@@ -214,19 +161,13 @@ async fn fit(
         there.iter().filter(|standing| standing.is_kept()).map(|standing| &standing.row.fields.planned_start).collect();
     let mut planned = plan.between(monday_of(plan.today(now.clock)), end, Instant::FIRST);
     planned.retain(|start| start.starts_at > now.clock || covered.contains(&start.planned_start));
-    let (untouched, there): (Vec<_>, Vec<_>) = there.into_iter().partition(|there| brought.contains(&there.row.id));
-    let taken: HashSet<_> = untouched.iter().map(|there| &there.row.fields.planned_start).collect();
-    planned.retain(|start| !taken.contains(&start.planned_start));
-    // An import leaves what is not there yet to the next look ahead.
-    let is_import = !brought.is_empty();
-    let fitted = plan.fit(there, planned, if is_import { Date::MIN } else { until }, &clocks, now);
+    let fitted = plan.fit(there, planned, until, &clocks, now);
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
     let mut changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
     row::spread(&mut changed, now);
     row::update_all(tx.on(), studio, &changed).await?;
     row::insert_all(tx.on(), studio, &fitted.created).await?;
-    let noted = if is_import { Some(store::LONG_OVER) } else { plan.note(until) };
-    store::note_horizon(tx.on(), studio, class.id, noted).await?;
+    store::note_horizon(tx.on(), studio, class.id, plan.note(until)).await?;
     Ok(fitted)
 }
 
@@ -255,17 +196,10 @@ async fn settle(
 }
 
 /// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.
-async fn tell_guests(
-    tx: &mut Tx,
-    studio: StudioId,
-    location: Option<LocationId>,
-    brought: &Brought,
-    now: Moment,
-) -> Result<(), Problem> {
+async fn tell_guests(tx: &mut Tx, studio: StudioId, location: Option<LocationId>, now: Moment) -> Result<(), Problem> {
     let clocks = clocks::read(tx, studio, [location]).await?;
     let zone = clocks.at(location);
     let mut guests = clocks::told_by_others(tx.on(), studio, location, zone.name(), now.clock).await?;
-    guests.retain(|guest| !brought.contains(&guest.id));
     for guest in &mut guests {
         guest.fields.local_start = zone.shown(guest.fields.starts_at);
         guest.fields.time_zone = zone.name().clone();

@@ -23,7 +23,7 @@ pub mod zone_rules;
 
 pub use edited::{edited_of, note_edited};
 pub use effects::Effects;
-pub use follow::{Brought, Changed, call_off, follow_all, follow_zone, lay_out, refit};
+pub use follow::{call_off, follow_zone, lay_out, refit};
 pub use import::{clashes, import_new, lay_out_unless_imported};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;

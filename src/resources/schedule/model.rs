@@ -157,14 +157,19 @@ impl Occurrence {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
         let is_called_off = self.status == OccurrenceStatus::Cancelled
             && self.cancel_reason.as_deref().is_some_and(|reason| by_its_class.contains(&reason));
-        let gave_way = |field: &str| match field {
+        let differs = self.status == OccurrenceStatus::Cancelled || self.overridden.len() > self.gave_way().len();
+        differs && !is_called_off
+    }
+
+    /// What one that nobody edited lacks of its class, because it was taken.
+    #[must_use]
+    pub fn gave_way(&self) -> Vec<String> {
+        let is_taken = |field: &&String| match field.as_str() {
             "room_id" => self.room_id.is_none(),
             "instructor_id" => self.instructor_id.is_none(),
             _ => false,
         };
-        let differs =
-            self.status == OccurrenceStatus::Cancelled || self.overridden.iter().any(|field| !gave_way(field));
-        differs && !is_called_off
+        self.overridden.iter().filter(is_taken).cloned().collect()
     }
 
     /// Whether the two would be at one place, or with one instructor, at one time.

@@ -69,25 +69,8 @@ pub async fn reschedule(
     unique::refuse::<Occurrence>([unique::external_id(tx, studio, row.id, external_id).await?])?;
     conflicts::refuse(tx, studio, &[&row]).await?;
     row::update(tx.on(), studio, &row).await?;
-    note_edited(tx, studio, current, &row).await?;
+    edited::note_edit(tx, studio, current, &row).await?;
     Ok(row)
-}
-
-/// Notes whether it keeps as it is when its class changes: once somebody made it differ from its plan, and for as long as
-/// it does. What a studio notes for itself makes no difference.
-async fn note_edited(
-    tx: &mut Tx,
-    studio: StudioId,
-    before: &Row<Occurrence>,
-    after: &Row<Occurrence>,
-) -> Result<(), StoreError> {
-    if after.version == before.version {
-        return Ok(());
-    }
-    let was_edited = edited::edited_of(tx.on(), studio, &[before.id]).await?.contains(&before.id);
-    let differs = !after.fields.overridden.is_empty();
-    let is_edited = differs && (was_edited || after.fields.takes_place_otherwise(&before.fields));
-    edited::note_edited(tx.on(), studio, &[after.id], is_edited).await
 }
 
 /// What follows from a change without being said in it.

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use super::{rows, tally};
+use super::{rows, rows_of, tally};
 use crate::cli::gateway::{Home, call, on_both_engines};
 
 const MANY: usize = 2500;
@@ -63,6 +63,44 @@ on_both_engines! {
         assert!(told == [MANY as u64, 0, 0] || told == [0, 0, MANY as u64], "{told:?}");
         assert_eq!(tables(&home), before);
     }
+}
+
+/// Who has seen a row of a list goes on behind older times, and would never be told of them.
+#[test]
+fn rows_that_are_brought_while_somebody_writes_the_first_of_their_list_come_after_that_one() {
+    let Some(home) = Home::on_postgres() else { return };
+    for slug in ["casa", "other"] {
+        home.studio(slug);
+    }
+    let coupon = |code: &str| {
+        format!(
+            "{{\"code\": \"{code}\", \"kind\": \"percent\", \"percent_off\": 10, \"created_at\": \"2020-01-01T00:00:00Z\", \"updated_at\": \"2020-01-01T00:00:00Z\"}}\n"
+        )
+    };
+    let path = home.write("coupons.jsonl", &coupon("THEIRS"));
+    home.run(&["import", "--studio", "other", &path]).done();
+    assert_eq!(rows_of(&home, "other", "coupons")[0]["updated_at"], "2020-01-01T00:00:00.000000Z");
+    let path = home.write("coupons.jsonl", &(0..9).map(|number| coupon(&format!("C{number}00"))).collect::<String>());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let pool = sqlx::PgPool::connect(&home.url).await.expect("a connection");
+        let mut tx = pool.begin().await.expect("a transaction");
+        let first = "insert into coupons select (jsonb_populate_record(c, jsonb_build_object('studio_id', (select id from studios where slug = 'casa'), \
+            'id', 'cpn_00000000000000000000000000', 'code', 'FIRST', 'updated_at', now()))).* from coupons as c";
+        sqlx::query(first).execute(&mut *tx).await.expect("a first coupon");
+        let mut child = home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
+        let waits = "select count(*) from pg_locks where not granted and mode = 'ShareRowExclusiveLock'";
+        while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.expect("locks") == 0 {
+            assert!(child.try_wait().expect("its state").is_none(), "it waits for the first one");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        tx.commit().await.expect("committed");
+        assert!(child.wait().expect("it ends").success());
+        pool.close().await;
+    });
+    let rows = rows(&home, "coupons");
+    let first = rows.iter().find(|row| row["code"] == "FIRST").expect("the first")["updated_at"].clone();
+    assert_eq!(rows.iter().filter(|row| row["updated_at"].as_str() > first.as_str()).count(), 9, "{rows:?}");
 }
 
 /// The tables of the database.

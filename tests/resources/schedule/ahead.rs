@@ -47,6 +47,35 @@ on_both_engines! {
         assert_eq!(ahead().await, Some(1));
     }
 
+    async fn what_lost_its_room_follows_its_class_again_once_an_edit_of_it_is_set_back(studio: Studio) {
+        let studio = on_a_sunday(studio).await;
+        let house = House::of(&studio).await;
+        let class = house.class(with(weekly("monday", "18:30"), json!({"room_id": house.room, "capacity": 12}))).await;
+        let last = house.occurrences(&class).await.last().unwrap().clone();
+        let guest = house.class(weekly("tuesday", "07:00")).await;
+        let then = at(&last, "starts_at").plus(WEEK);
+        let guests = house.occurrences(&guest).await;
+        house.reschedule(&guests[11], json!({"starts_at": then.to_string(), "room_id": house.room})).await;
+        studio.lay_out_after(1).await;
+        let rows = house.occurrences(&class).await;
+        let (by_hand, robbed) = (&rows[0], rows.last().unwrap());
+        assert_eq!(robbed["overridden"], json!(["room_id"]));
+        // Nobody decided about the room of the one; of the other, somebody did.
+        house.reschedule(by_hand, json!({"room_id": null, "capacity": 4})).await;
+        house.reschedule(robbed, json!({"capacity": 4, "note": "Half a room."})).await;
+        assert_eq!(house.change(&class, json!({"duration_minutes": 50})).await["effects"]["kept"], 2);
+        for row in [by_hand, robbed] {
+            let set_back = json!({"capacity": 12, "ends_at": at(row, "starts_at").plus(Duration::from_mins(50)).to_string()});
+            assert_eq!(house.reschedule(row, set_back).await["overridden"], json!(["room_id"]));
+        }
+        house.server.delete(&format!("/v1/classes/{}", id(&guest))).await.expect(200);
+        let changed = house.change(&class, json!({"duration_minutes": 45})).await;
+        assert_eq!(changed["effects"]["kept_ids"], json!([id(by_hand)]));
+        let rows = house.occurrences(&class).await;
+        assert_eq!((&rows.last().unwrap()["room_id"], &rows.last().unwrap()["overridden"]), (&json!(house.room), &json!([])));
+        assert_eq!((&rows[0]["room_id"], &rows[0]["overridden"]), (&json!(null), &json!(["ends_at", "room_id"])));
+    }
+
     async fn where_a_room_is_taken_an_occurrence_is_laid_out_without_it(studio: Studio) {
         let studio = on_a_sunday(studio).await;
         let house = House::of(&studio).await;

@@ -1,0 +1,49 @@
+//! What becomes another thing as time passes, with no write: content that is published at a set time, coupons that begin
+//! and end. Who follows `updated_since` is told of it: the row's `updated_at` moves, its version does not. A task of
+//! the server in every instance; whichever comes first does the work, and the others find it done.
+
+mod unscoped;
+
+use std::time::Duration;
+
+use self::unscoped::Due;
+use crate::store::{
+    clock::Clock,
+    db::{Db, Tx},
+    error::StoreError,
+    id::StudioId,
+    moment::Moment,
+};
+
+/// How often it is looked.
+pub const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// How many rows are told in one transaction.
+const AT_ONCE: u32 = 100;
+
+/// Tells all that time has brought by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+    loop {
+        let due = unscoped::due(db.read(), clock.now(), AT_ONCE).await?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        let (mut tx, now) = db.begin_write_of(clock, AT_ONCE).await?;
+        for (due, number) in due.iter().zip(0..) {
+            tell(&mut tx, due.studio_id, due, now.of_row(number)).await?;
+        }
+        tx.commit().await?;
+    }
+}
+
+/// Moves a row's `updated_at`, unless somebody has changed the row meanwhile.
+async fn tell(tx: &mut Tx, studio: StudioId, due: &Due, now: Moment) -> Result<(), StoreError> {
+    let (table, column) = due.brings.place();
+    let text = format!(
+        "update {table} set updated_at = $3 where studio_id = $1 and id = $2 and {column} > updated_at and {column} <= $4"
+    );
+    let told = tx.on().query(text).bind(studio).bind(due.id.clone()).bind(now.stamp()).bind(now.clock);
+    told.execute().await.map(drop)
+}
