@@ -72,6 +72,16 @@ impl Follower {
         }
     }
 
+    /// Looks until it has seen this. On PostgreSQL a change is told once all that began before it has ended, also what other
+    /// tests do on the server.
+    async fn look_until(&mut self, has_seen: impl Fn(&BTreeMap<String, Value>) -> bool) {
+        within(Duration::from_secs(20), async || {
+            self.look().await;
+            has_seen(&self.rows)
+        })
+        .await;
+    }
+
     async fn until(mut self, done: Arc<AtomicBool>) -> Self {
         while !done.load(Ordering::SeqCst) {
             self.look().await;
@@ -214,12 +224,10 @@ on_both_engines! {
         for (number, gateway) in [&again, &far, &studio].into_iter().enumerate() {
             let server = gateway.server(&scopes()).await;
             let plan = make(&server, "another").await;
-            follower.look().await;
-            assert_eq!(follower.rows.len(), 2 + number, "{plan}");
+            follower.look_until(|rows| rows.len() == 2 + number).await;
             let path = format!("/v1/plans/{}", plan["id"].as_str().unwrap());
             server.patch(&path, json!({"description": "changed"})).await.expect(200);
-            follower.look().await;
-            assert_eq!(follower.rows[plan["id"].as_str().unwrap()]["version"], 2);
+            follower.look_until(|rows| rows[plan["id"].as_str().unwrap()]["version"] == 2).await;
         }
     }
 

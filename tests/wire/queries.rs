@@ -28,7 +28,7 @@ on_both_engines! {
             }
             assert!(is_list || detail.ends_with("This operation takes none."), "{path}: {detail}");
             let detail = told(client.get(&format!("{path}?limit=5&limit=6")).await, 400, "malformed_request");
-            assert_eq!(detail, "The query names `limit` twice. Send each parameter once.", "{path}");
+            assert_eq!(detail, "The query has `limit` twice. Send each parameter once.", "{path}");
             let detail = told(client.get(&format!("{path}?q=%ff")).await, 400, "malformed_request");
             assert!(detail.contains("UTF-8"), "{path}: {detail}");
         }
