@@ -1,6 +1,7 @@
 //! What a quiet studio notices of a noisy one. `cargo bench --bench fairness`; nothing is refused, and the ratio stays
-//! below 2. Calls go through the whole stack of layers, without a socket, within the rates of large keys. The quiet one is
-//! asked alone and beside each noise in turn, so that what else the machine does falls on both.
+//! below 2. Calls go through the whole stack of layers, without a socket, within the rates of large keys. Who is quiet is
+//! asked alone and beside each noise in turn, so that what else the machine does falls on both: another studio, and another
+//! client network of the noisy studio itself.
 
 #[path = "../tests/support/mod.rs"]
 #[allow(dead_code, unused_imports, unused_macros, reason = "the tests use more of it")]
@@ -10,18 +11,24 @@ use std::{
     fmt::Write as _,
     path::PathBuf,
     process::{Command, Stdio},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
 use clap::Parser;
 use flow_gateway::{
-    access::scope::Scope::{CouponsWrite, InstructorsRead, InstructorsWrite},
+    access::scope::Scope::{
+        ContentRead, CouponsWrite, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite,
+    },
     store::admission::Waits,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{
     crowd::{analyze, copy},
+    made,
     studio::{Client, Studio},
 };
 use tokio::{task::JoinSet, time::MissedTickBehavior};
@@ -32,15 +39,21 @@ struct Asked {
     /// Rounds; each figure is over all of them.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Milliseconds that the quiet studio is asked in a round, alone and beside each noise.
+    /// Milliseconds that the quiet ones are asked in a round, alone and beside each noise.
     #[arg(long, default_value_t = 1500)]
     millis: u64,
-    /// Rows of the noisy studio, and lines of its import.
-    #[arg(long, default_value_t = 5000)]
-    rows: u32,
+    /// Rows of the noisy studio that are searched, and lines of its import.
+    #[arg(long, default_value_t = 2000)]
+    few: u32,
+    /// Rows of another of its lists that are searched.
+    #[arg(long, default_value_t = 100_000)]
+    many: u32,
     /// Only engines whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
+    /// Only noises whose name contains this.
+    #[arg(long, default_value = "")]
+    noise: String,
     /// Cargo says so; it means nothing here.
     #[arg(long, hide = true)]
     bench: bool,
@@ -49,34 +62,50 @@ struct Asked {
 /// What the noisy studio does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Noise {
-    Searches,
-    BigPages,
+    SearchesOfFew,
+    SearchesOfMany,
+    SearchesFromEverywhere,
+    LargePages,
     Writes,
     Import,
 }
 
-const NOISES: [(Noise, &str); 4] = [
-    (Noise::Searches, "searches"),
-    (Noise::BigPages, "big pages"),
+const NOISES: [(Noise, &str); 6] = [
+    (Noise::SearchesOfFew, "searches of few rows"),
+    (Noise::SearchesOfMany, "searches of many rows"),
+    (Noise::SearchesFromEverywhere, "the same from 50 networks"),
+    (Noise::LargePages, "pages of 100 large rows"),
     (Noise::Writes, "writes"),
     (Noise::Import, "an import"),
 ];
 
 /// Requests a second of the noisy studio.
 const NOISY_RATE: u64 = 95;
+/// Eight words: seven that each row has, and one that none has, looked for last.
+const WORST: &str = "a+n+m+r+i+an+ar+z";
+/// A usual page.
+const PAGE: &str = "/v1/instructors";
 
-/// The noisy studio's calls so far.
-static CALLS: AtomicU64 = AtomicU64::new(0);
+/// The noisy studio's calls.
+#[derive(Default)]
+struct Calls {
+    made: AtomicU64,
+    refused: AtomicU64,
+    /// How long the slowest refusal took, in microseconds.
+    slowest_refusal: AtomicU64,
+}
 
 struct House {
-    quiet: Client,
+    /// Another studio, and a client of the noisy one in another network.
+    quiet: [Client; 2],
     noisy: Client,
+    calls: Arc<Calls>,
     import: PathBuf,
     _directory: tempfile::TempDir,
     studio: Studio,
 }
 
-/// How the quiet studio fared.
+/// How a quiet one fared.
 #[derive(Default)]
 struct Figures {
     took: Vec<Duration>,
@@ -86,61 +115,65 @@ struct Figures {
 fn main() {
     let asked = Asked::parse();
     tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
-        println!("{:<26} {:>11} {:>11} {:>7} {:>9}", "", "p50 alone", "p50 beside", "ratio", "refused");
+        println!("{:<58} {:>11} {:>11} {:>7} {:>9}", "", "p50 alone", "p50 beside", "ratio", "refused");
         if "SQLite".contains(&asked.only) {
-            measure("SQLite", &House::of(Studio::on_sqlite().await, asked.rows).await, &asked).await;
+            measure("SQLite", &House::of(Studio::on_sqlite().await, &asked).await, &asked).await;
         }
         if "PostgreSQL".contains(&asked.only)
             && let Some(studio) = Studio::on_postgres().await
         {
-            measure("PostgreSQL", &House::of(studio, asked.rows).await, &asked).await;
+            measure("PostgreSQL", &House::of(studio, &asked).await, &asked).await;
         }
     });
 }
 
 impl House {
-    async fn of(studio: Studio, rows: u32) -> Self {
+    async fn of(studio: Studio, asked: &Asked) -> Self {
         let studio = studio.instance_waiting(Waits::default()).await;
         // A key of the tests has a rate beyond what these cost.
-        let noisy = studio.server(&[InstructorsRead, InstructorsWrite, CouponsWrite]).await;
-        let quiet = studio.server_of(studio.neighbour().await, &[InstructorsRead, InstructorsWrite]).await;
+        let scopes = [ContentRead, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, CouponsWrite];
+        let noisy = studio.server(&scopes).await;
+        let quiet = studio.server_of(studio.neighbour().await, &scopes).await;
         let instructor = json!({"display_name": "Anna Maria", "bio": "Teaches slow and strong classes. ".repeat(20)});
-        for (server, rows) in [(&quiet, 25), (&noisy, rows)] {
-            let row = server.post("/v1/instructors", instructor.clone()).await.expect(201);
-            copy(&studio.app.db, "instructors", row["id"].as_str().expect("an id"), rows, &[]).await;
+        for (server, rows) in [(&quiet, 25), (&noisy, asked.few)] {
+            fill(&studio, server, PAGE, "instructors", instructor.clone(), rows).await;
         }
+        let location = json!({"name": "Anna Maria"});
+        fill(&studio, &noisy, "/v1/locations", "locations", location, asked.many).await;
+        let content = json!({"title": "Anna Maria", "description": "ö".repeat(9000)});
+        let row = made::content(&studio, studio.id, content).await;
+        copy(&studio.app.db, "content", row.expect("content")["id"].as_str().expect("an id"), 200, &[]).await;
         analyze(&studio.app.db).await;
         let directory = tempfile::tempdir().expect("a directory");
         let import = directory.path().join("instructors.csv");
         let mut lines = String::from("external_id,display_name,specialties\n");
-        for line in 0..rows {
+        for line in 0..asked.few {
             writeln!(lines, "imp-{line},Rita {line},Breath").expect("a string takes it");
         }
         std::fs::write(&import, lines).expect("a file");
-        Self { quiet, noisy, import, _directory: directory, studio }
+        let quiet = [quiet, noisy.clone().from("203.0.113.1")];
+        Self { quiet, noisy, calls: Arc::default(), import, _directory: directory, studio }
     }
 
     /// Makes a noise until it is dropped.
     fn make(&self, noise: Noise) -> JoinSet<()> {
         let mut at_work = JoinSet::new();
-        match noise {
-            Noise::Import => self.import_again(&mut at_work),
-            asked => {
-                let caller = self.noisy.clone();
-                at_work.spawn(async move {
-                    let mut calls = JoinSet::new();
-                    let mut beat = tokio::time::interval(Duration::from_micros(1_000_000 / NOISY_RATE));
-                    beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
-                    loop {
-                        beat.tick().await;
-                        let number = CALLS.fetch_add(1, Ordering::Relaxed);
-                        let caller = caller.clone();
-                        calls.spawn(async move { ask(&caller, asked, number).await });
-                        while calls.try_join_next().is_some() {}
-                    }
-                });
-            }
+        if noise == Noise::Import {
+            self.import_again(&mut at_work);
+            return at_work;
         }
+        let (caller, all) = (self.noisy.clone(), Arc::clone(&self.calls));
+        at_work.spawn(async move {
+            let mut calls = JoinSet::new();
+            let mut beat = tokio::time::interval(Duration::from_micros(1_000_000 / NOISY_RATE));
+            beat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            loop {
+                beat.tick().await;
+                let (caller, all) = (caller.clone(), Arc::clone(&all));
+                calls.spawn(async move { ask(caller, noise, &all).await });
+                while calls.try_join_next().is_some() {}
+            }
+        });
         at_work
     }
 
@@ -162,50 +195,84 @@ impl House {
         });
     }
 
-    async fn fare(&self, figures: &mut Figures, span: Duration) {
+    async fn fare(&self, figures: &mut [Figures; 2], span: Duration) {
         let until = Instant::now() + span;
         while Instant::now() < until {
-            let began = Instant::now();
-            let reply = self.quiet.get("/v1/instructors").await;
-            figures.took.push(began.elapsed());
-            figures.refused += usize::from(reply.status != 200);
-            // Well within the rate of its own key.
-            tokio::time::sleep(Duration::from_millis(15)).await;
+            for (quiet, figures) in self.quiet.iter().zip(&mut *figures) {
+                let began = Instant::now();
+                let reply = quiet.get(PAGE).await;
+                figures.took.push(began.elapsed());
+                figures.refused += usize::from(reply.status != 200);
+                // Well within the rate of its own key.
+                tokio::time::sleep(Duration::from_millis(7)).await;
+            }
         }
     }
 }
 
-async fn ask(caller: &Client, noise: Noise, number: u64) {
-    match noise {
-        Noise::Searches => drop(caller.get("/v1/instructors?q=q+w+x+y+z+k+v+j").await),
-        Noise::BigPages => drop(caller.get("/v1/instructors?limit=100").await),
-        Noise::Writes => {
-            let coupon = json!({"code": format!("C{number}"), "percent_off": 10});
-            drop(caller.post("/v1/coupons", coupon).await);
+/// Makes a row, and so many copies of it.
+async fn fill(studio: &Studio, server: &Client, list: &str, table: &str, row: Value, copies: u32) {
+    let row = server.post(list, row).await.expect(201);
+    copy(&studio.app.db, table, row["id"].as_str().expect("an id"), copies, &[]).await;
+}
+
+async fn ask(caller: Client, noise: Noise, calls: &Calls) {
+    let number = calls.made.fetch_add(1, Relaxed);
+    let began = Instant::now();
+    let reply = match noise {
+        Noise::SearchesOfFew => caller.get(&format!("{PAGE}?q={WORST}")).await,
+        Noise::SearchesOfMany => caller.get(&format!("/v1/locations?q={WORST}")).await,
+        Noise::SearchesFromEverywhere => {
+            let caller = caller.from(&format!("198.51.100.{}", number % 50));
+            caller.get(&format!("/v1/locations?q={WORST}")).await
         }
-        Noise::Import => {}
+        Noise::LargePages => caller.get("/v1/content?limit=100").await,
+        Noise::Writes => caller.post("/v1/coupons", json!({"code": format!("C{number}"), "percent_off": 10})).await,
+        Noise::Import => return,
+    };
+    if matches!(reply.status.as_u16(), 429 | 503) {
+        calls.refused.fetch_add(1, Relaxed);
+        let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        calls.slowest_refusal.fetch_max(took, Relaxed);
     }
 }
 
 async fn measure(engine: &str, house: &House, asked: &Asked) {
     let span = Duration::from_millis(asked.millis);
-    for (noise, name) in NOISES {
-        let (mut alone, mut beside) = (Figures::default(), Figures::default());
+    for (noise, name) in NOISES.into_iter().filter(|(_, name)| name.contains(&asked.noise)) {
+        let (mut alone, mut beside) = (<[Figures; 2]>::default(), <[Figures; 2]>::default());
+        let before = house.calls.now();
         for _ in 0..asked.rounds {
             house.fare(&mut alone, span).await;
             let mut at_work = house.make(noise);
             house.fare(&mut beside, span).await;
             at_work.shutdown().await;
         }
-        let [before, after] = [alone.p50(), beside.p50()];
+        let after = house.calls.now();
+        for ((who, mut alone), mut beside) in ["another studio", "its other clients"].into_iter().zip(alone).zip(beside)
+        {
+            let [before, after] = [alone.p50(), beside.p50()];
+            println!(
+                "{:<58} {:>8} µs {:>8} µs {:>7.2} {:>9}",
+                format!("{engine}, {who}, beside {name}"),
+                before.as_micros(),
+                after.as_micros(),
+                after.as_secs_f64() / before.as_secs_f64(),
+                alone.refused + beside.refused,
+            );
+        }
+        let [made, refused] = [0, 1].map(|figure| after[figure] - before[figure]);
         println!(
-            "{:<26} {:>8} µs {:>8} µs {:>7.2} {:>9}",
-            format!("{engine}, beside {name}"),
-            before.as_micros(),
-            after.as_micros(),
-            after.as_secs_f64() / before.as_secs_f64(),
-            alone.refused + beside.refused,
+            "{:>58} {made} calls, {refused} refused, the slowest of all so far in {} ms)",
+            "(noise:",
+            after[2] / 1000
         );
+    }
+}
+
+impl Calls {
+    fn now(&self) -> [u64; 3] {
+        [&self.made, &self.refused, &self.slowest_refusal].map(|figure| figure.load(Relaxed))
     }
 }
 

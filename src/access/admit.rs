@@ -164,7 +164,7 @@ fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts)
 fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {
     let cost = cost(call.method, call.path, call.query);
     match facts.spend(&key, Network::of(call.client), cost) {
-        Ok(quota) => operation(call, table, key, quota),
+        Ok(quota) => operation(call, table, key, quota, cost),
         Err(Exhausted { wait }) => {
             let problem =
                 Problem::new(Code::RateLimited, "This key's rate is used up. Wait as long as `Retry-After` says.")
@@ -177,11 +177,14 @@ fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -
     }
 }
 
-fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>) -> Verdict {
+fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>, cost: u32) -> Verdict {
     let (step, problem) = match table.find(call.method, call.path) {
         Found::Operation(rule) => match rule.scope {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
-            _ => return Verdict::Admitted { caller: KeyCaller::admitted(key, rule, Network::of(call.client)), quota },
+            _ => {
+                let caller = KeyCaller::admitted(key, rule, Network::of(call.client), cost);
+                return Verdict::Admitted { caller, quota };
+            }
         },
         Found::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
         Found::Nothing => (

@@ -47,17 +47,23 @@ pub struct KeyCaller {
     operation: &'static str,
     scope: Option<Scope>,
     network: Network,
+    cost: u32,
 }
 
 impl KeyCaller {
-    pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule, network: Network) -> Self {
-        Self { key, operation: rule.id, scope: rule.scope, network }
+    pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule, network: Network, cost: u32) -> Self {
+        Self { key, operation: rule.id, scope: rule.scope, network, cost }
     }
 
     /// Whether the operation answers people's personal data.
     #[must_use]
     pub fn sees_people(&self) -> bool {
         matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
+    }
+
+    /// What the call took of its key's rate.
+    pub(super) fn cost(&self) -> u32 {
+        self.cost
     }
 
     pub(super) fn key(&self) -> &Arc<LiveKey> {

@@ -109,7 +109,7 @@ impl Guard {
     async fn run(&self, caller: KeyCaller, request: Request<Body>) -> Response<Body> {
         let admission = &self.access.admission;
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let slot = if reads { admission.read(caller.party()).await.map(Some) } else { Ok(None) };
+        let slot = if reads { admission.read(caller.party(), caller.cost()).await.map(Some) } else { Ok(None) };
         let response = match slot {
             Ok(_slot) => self.handle(caller, request).await,
             Err(refused) => return Problem::from(refused).into_response(),

@@ -165,7 +165,7 @@ impl Keyring {
             Memory::Unread => {}
         }
         // Whose key it is, nobody knows yet: all look-ups together have the share of one studio.
-        let _slot = self.admission.read(Party { studio: None, network: network.address() }).await?;
+        let _slot = self.admission.read(Party { studio: None, network: network.address() }, 1).await?;
         let generation = self.generation.load(Ordering::Acquire);
         self.loads.fetch_add(1, Ordering::Relaxed);
         let read = unscoped::load_key(&self.db, claim).await;

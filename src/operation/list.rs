@@ -19,11 +19,11 @@ use crate::{
     access::caller::{Caller, KeyCaller},
     store::{
         id::{Named, StudioId},
-        row::{Resource, Row, Slice},
+        row::{Listed, MOST_PAGE_BYTES, Resource, Row, Slice},
     },
     wire::{
         cursor::CursorSeal,
-        page::{DEFAULT_LIMIT, MOST, MOST_BYTES, OF_EVERY_LIST, OF_MANAGEMENT, Page, USUAL_BYTES},
+        page::{DEFAULT_LIMIT, MOST, OF_EVERY_LIST, OF_MANAGEMENT, Page, USUAL_BYTES},
         problem::Problem,
         query::{bad_value, known_names, query_pairs},
         schema,
@@ -39,14 +39,13 @@ pub struct ListQuery<T: Named, F, C = KeyCaller> {
     /// The list's own filters.
     pub filter: F,
     slice: Slice<T>,
-    limit: usize,
     seal: CursorSeal,
     list: String,
     caller: PhantomData<fn(C)>,
 }
 
 impl<T: Resource, F, C> ListQuery<T, F, C> {
-    /// What to read: one row more than the page holds, to know whether another page follows.
+    /// What to read.
     #[must_use]
     pub fn slice(&self) -> Slice<T> {
         self.slice.clone()
@@ -61,34 +60,33 @@ impl<T: Resource, F, C> ListQuery<T, F, C> {
 
     /// The page of these rows.
     #[must_use]
-    pub fn page(&self, rows: Vec<Row<T>>) -> Page<Row<T>> {
+    pub fn page(&self, rows: Listed<T>) -> Page<Row<T>> {
         self.page_of(rows, |row| row)
     }
 
     /// The page of these rows, each in another shape. It ends early where it would become too large; what is left is on
     /// the next one.
     #[must_use]
-    pub fn page_of<P: Serialize>(&self, rows: Vec<Row<T>>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
+    pub fn page_of<P: Serialize>(&self, rows: Listed<T>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
         Page::of(self.write(rows, shape).map_err(Problem::internal))
     }
 
     fn write<P: Serialize>(
         &self,
-        rows: Vec<Row<T>>,
+        Listed { rows, mut more }: Listed<T>,
         mut shape: impl FnMut(Row<T>) -> P,
     ) -> Result<Vec<u8>, serde_json::Error> {
-        let mut more = rows.len() > self.limit;
         let mut json = Vec::with_capacity(USUAL_BYTES);
         json.extend_from_slice(b"{\"data\":[");
         let mut last = None;
-        for row in rows.into_iter().take(self.limit) {
+        for row in rows {
             let (place, end) = (self.slice.place(&row), json.len());
             if last.is_some() {
                 json.push(b',');
             }
             serde_json::to_writer(&mut json, &shape(row))?;
             // A row alone is a page, whatever its size.
-            if json.len() > MOST_BYTES && last.is_some() {
+            if json.len() > MOST_PAGE_BYTES && last.is_some() {
                 json.truncate(end);
                 more = true;
                 break;
@@ -132,13 +130,12 @@ impl<T: Resource, F: DeserializeOwned + IntoParams, C: Caller> FromRequestParts<
             updated_since: updated_since.map(|text| parse(&text, "updated_since")).transpose()?,
             after,
             words: Vec::new(),
-            limit: limit + 1,
+            limit,
         };
         let own = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
         let own = serde_html_form::Deserializer::from_bytes(own.as_bytes());
         let filter = serde_path_to_error::deserialize(own).map_err(|error| not_understood(&error))?;
-        let limit = usize::try_from(limit).unwrap_or_default();
-        Ok(Self { studio, filter, slice, limit, seal, list, caller: PhantomData })
+        Ok(Self { studio, filter, slice, seal, list, caller: PhantomData })
     }
 }
 

@@ -146,7 +146,9 @@ impl<B: Sent, C: Caller> Write<B, C> {
         let slot = app.admission.write(party, asked.elapsed()).await?;
         let begun =
             tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), app.db.begin_write(&app.clock)).await;
-        let (mut tx, now) = begun.map_err(|_| StoreError::Locked)??;
+        let begun = begun.unwrap_or(Err(StoreError::Locked));
+        app.admission.write_began(begun.is_ok());
+        let (mut tx, now) = begun?;
         let claim = match retry {
             Some(retry) => Some(retry.claim(&mut tx, studio, &caller.retries_of(), now.clock).await?),
             None => None,

@@ -36,8 +36,8 @@ use crate::wire::{
     request::Peer,
 };
 
-/// What hyper reads ahead of the service.
-const READ_BUFFER: usize = 64 * 1024;
+/// What hyper reads ahead of the service. A connection keeps a buffer of this size from its first large body on.
+const READ_BUFFER: usize = 16 * 1024;
 
 /// hyper with the limits set. The time for a head also bounds the silence between two requests: hyper starts that
 /// clock when it waits for the next head, not at the head's first byte.

@@ -2,12 +2,22 @@
 //!
 //! The guard asks for every read, `wire::write` for every write, the keyring for every look-up. Promises that a studio
 //! which asks for much waits or is refused by itself, that reads go on while writes wait, and that a refusal comes
-//! soon: within a twentieth of a second for a read, two seconds for a write.
+//! soon: within a twentieth of a second for a read, two seconds for a write, a twentieth as well while the database takes
+//! no write at all.
+//!
+//! Decision: reads that cost more than a usual page share slots of their own, as many as there are processors, and one
+//! studio has half of them. A search over 100,000 rows keeps a processor busy for 13 to 31 ms, and a few of them at once
+//! would keep all busy, however small the key's rate is: then each of the others' reads waits for a processor, though it
+//! finds a slot. So one studio's searches and big pages leave half of the machine to the others.
 
 use std::{
+    num::NonZero,
     sync::atomic::{AtomicBool, Ordering},
+    thread::available_parallelism,
     time::Duration,
 };
+
+use tokio::time::Instant;
 
 use super::{
     db::Db,
@@ -15,11 +25,16 @@ use super::{
     fair::{FairSlots, Party, Patience, Shape, Slot},
 };
 
-/// Reads, or writes, that wait for a slot, of all studios. One network takes half of what is left.
-pub(super) const WAITING: usize = 512;
+/// Reads that wait for a slot, of all studios. One network takes half of what is left.
+const WAITING_READS: usize = 512;
+/// Writes that wait, of all studios: for the writer, and as many for the turns of their studios. Fewer than reads, since
+/// each takes longer.
+pub(super) const WAITING_WRITES: usize = 256;
 
 /// How long every transaction may take to begin, however long its request has waited.
 const BEGINS_WITHIN: Duration = Duration::from_secs(1);
+/// How long a write waits while the database takes none.
+const BLOCKED: Patience = Patience::of(Duration::from_millis(25));
 
 /// How long requests wait for a slot.
 #[derive(Clone, Copy, Debug)]
@@ -34,14 +49,14 @@ impl Default for Waits {
     fn default() -> Self {
         Self {
             read: Patience {
-                first: Duration::from_millis(40),
+                first: Duration::from_millis(25),
                 expected: Duration::from_secs(1),
                 last: Duration::from_secs(5),
             },
             write: Patience {
                 first: Duration::from_secs(2),
-                expected: Duration::from_secs(6),
-                last: Duration::from_secs(10),
+                expected: Duration::from_secs(3),
+                last: Duration::from_secs(4),
             },
         }
     }
@@ -51,10 +66,21 @@ impl Default for Waits {
 #[derive(Debug)]
 pub struct Admission {
     reads: FairSlots,
+    /// Heavy reads take one of these as well.
+    heavy_reads: FairSlots,
     writes: FairSlots,
     waits: Waits,
     /// Whether the database did not answer when it was last asked: what is refused then is not overload.
     lost: AtomicBool,
+    /// Whether the last write could not begin: somebody else holds the database's lock.
+    writes_blocked: AtomicBool,
+}
+
+/// A slot to read with.
+#[derive(Debug)]
+pub struct ReadSlot {
+    _read: Slot,
+    _heavy: Option<Slot>,
 }
 
 impl Admission {
@@ -62,21 +88,38 @@ impl Admission {
     #[must_use]
     pub fn new(db: &Db, waits: Waits) -> Self {
         let (reads, writes) = match db {
-            Db::Sqlite { readers, .. } => (shape(readers.options().get_max_connections() as usize, 3), shape(1, 1)),
+            Db::Sqlite { readers, .. } => {
+                (shape(readers.options().get_max_connections() as usize, 3, WAITING_READS), shape(1, 1, WAITING_WRITES))
+            }
             Db::Postgres(pool) => {
                 let connections = pool.options().get_max_connections() as usize;
-                (shape(connections * 3 / 5, 4), shape(connections * 3 / 10, 6))
+                (shape(connections * 3 / 5, 4, WAITING_READS), shape(connections * 3 / 10, 6, WAITING_WRITES))
             }
         };
-        Self { reads: FairSlots::new(reads), writes: FairSlots::new(writes), waits, lost: AtomicBool::new(false) }
+        Self {
+            heavy_reads: FairSlots::new(heavy(&reads, available_parallelism().map_or(1, NonZero::get))),
+            reads: FairSlots::new(reads),
+            writes: FairSlots::new(writes),
+            waits,
+            lost: AtomicBool::new(false),
+            writes_blocked: AtomicBool::new(false),
+        }
     }
 
-    /// A slot to read with.
+    /// A slot to read with, for a request that takes so much of its key's rate.
     ///
     /// # Errors
     /// [`StoreError::Overloaded`], or that the database is unavailable where it did not answer the request before.
-    pub async fn read(&self, party: Party) -> Result<Slot, StoreError> {
-        self.reads.take(party, self.waits.read).await.ok_or_else(|| self.refusal())
+    pub async fn read(&self, party: Party, cost: u32) -> Result<ReadSlot, StoreError> {
+        let asked = Instant::now();
+        let heavy = if cost > 1 {
+            Some(self.heavy_reads.take(party, self.waits.read).await.ok_or_else(|| self.refusal())?)
+        } else {
+            None
+        };
+        let patience = if heavy.is_some() { self.waits.read.after(asked.elapsed()) } else { self.waits.read };
+        let read = self.reads.take(party, patience).await.ok_or_else(|| self.refusal())?;
+        Ok(ReadSlot { _read: read, _heavy: heavy })
     }
 
     /// A slot to write with, for a request that has waited so long already.
@@ -84,9 +127,16 @@ impl Admission {
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn write(&self, party: Party, waited: Duration) -> Result<Slot, StoreError> {
+        if self.writes_blocked.load(Ordering::Relaxed) {
+            match self.writes.take(party, BLOCKED).await {
+                Some(slot) => return Ok(slot),
+                None if self.writes_blocked.load(Ordering::Relaxed) => return Err(self.refusal()),
+                None => {}
+            }
+        }
+        let left = self.waits.write.after(waited);
         // A little is left to all.
-        let first = self.waits.write.first;
-        let patience = Patience { first: first.saturating_sub(waited).max(first / 8), ..self.waits.write };
+        let patience = Patience { first: left.first.max(self.waits.write.first / 8), ..left };
         self.writes.take(party, patience).await.ok_or_else(|| self.refusal())
     }
 
@@ -99,14 +149,18 @@ impl Admission {
     /// How long a write waits for its studio's turn.
     #[must_use]
     pub fn turn_waits(&self) -> Patience {
-        self.waits.write
+        if self.writes_blocked.load(Ordering::Relaxed) { BLOCKED } else { self.waits.write }
+    }
+
+    /// Whether the write that had a slot last could begin. While none can, one at a time tries, and the others are refused
+    /// at once instead of waiting for it.
+    pub fn write_began(&self, began: bool) {
+        set(&self.writes_blocked, !began);
     }
 
     /// Whether the database answered when it was last asked.
     pub fn heard(&self, answered: bool) {
-        if self.lost.load(Ordering::Relaxed) == answered {
-            self.lost.store(!answered, Ordering::Relaxed);
-        }
+        set(&self.lost, !answered);
     }
 
     fn refusal(&self) -> StoreError {
@@ -118,12 +172,40 @@ impl Admission {
     }
 }
 
-/// So many slots, one of each `part` kept for studios that hold none.
-fn shape(slots: usize, part: usize) -> Shape {
+/// Sets a flag that rarely changes, so that processors do not take it from each other.
+fn set(flag: &AtomicBool, value: bool) {
+    if flag.load(Ordering::Relaxed) != value {
+        flag.store(value, Ordering::Relaxed);
+    }
+}
+
+/// So many slots, one of each `part` kept for studios that hold none, and one for another network.
+fn shape(slots: usize, part: usize, waiting: usize) -> Shape {
     Shape {
         slots,
         reserved: if slots > 1 { slots.div_ceil(part).min(slots - 1) } else { 0 },
         of_one: slots,
-        waiting: WAITING,
+        of_network: if slots > 2 { slots - 1 } else { slots },
+        waiting,
+    }
+}
+
+/// Slots for those of the reads that are heavy, on so many processors: they leave a third of the readers to the others.
+fn heavy(reads: &Shape, processors: usize) -> Shape {
+    let slots = processors.max(2).min((reads.slots * 2 / 3).max(1));
+    let half = (slots / 2).max(1);
+    Shape { slots, reserved: 0, of_one: half, of_network: half, waiting: reads.waiting }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_studio_and_one_network_have_half_of_the_heavy_reads_on_any_machine() {
+        for (processors, slots) in [(1, 2), (2, 2), (4, 4), (64, 8)] {
+            let shape = heavy(&shape(12, 4, WAITING_READS), processors);
+            assert_eq!((shape.slots, shape.of_one, shape.of_network), (slots, slots / 2, slots / 2), "{processors}");
+        }
     }
 }

@@ -14,7 +14,12 @@ use sqlx::{
     query::Query,
 };
 
-use super::{error::StoreError, haste::in_time, instant::POSTGRES_EPOCH, record::Record};
+use super::{
+    error::StoreError,
+    haste::in_time,
+    instant::POSTGRES_EPOCH,
+    record::{Read, Record},
+};
 
 /// The object ids of the types of our columns, fixed in every PostgreSQL's `pg_type.dat`.
 const BOOL: u32 = 16;
@@ -34,19 +39,22 @@ const JSONB_VERSION: u8 = 1;
 pub(super) async fn all<R: Record>(
     query: Query<'_, Postgres, PgArguments>,
     on: impl PgExecutor<'_>,
-) -> Result<Vec<R>, StoreError> {
-    in_time(query.fetch_all(on)).await?.iter().map(read).collect()
+) -> Result<Read<R>, StoreError> {
+    let mut read = Read::default();
+    for row in in_time(query.fetch_all(on)).await? {
+        let mut columns = Columns { row: &row, next: 0, bytes: 0 };
+        let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
+        read.rows.push(R::deserialize(&mut columns).map_err(broken)?);
+        read.bytes += columns.bytes;
+    }
+    Ok(read)
 }
 
-fn read<R: Record>(row: &PgRow) -> Result<R, StoreError> {
-    let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
-    R::deserialize(Columns { row, next: 0 }).map_err(broken)
-}
-
-/// The columns that were not read yet.
+/// The columns that were not read yet, and the bytes of those that were.
 struct Columns<'de> {
     row: &'de PgRow,
     next: usize,
+    bytes: usize,
 }
 
 impl<'de> SeqAccess<'de> for Columns<'de> {
@@ -58,6 +66,7 @@ impl<'de> SeqAccess<'de> for Columns<'de> {
         }
         let value = self.row.try_get_raw(self.next).map_err(Error::custom)?;
         self.next += 1;
+        self.bytes += value.as_bytes().map_or(0, <[u8]>::len);
         seed.deserialize(Column(value)).map(Some)
     }
 
@@ -66,7 +75,7 @@ impl<'de> SeqAccess<'de> for Columns<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Columns<'de> {
+impl<'de> Deserializer<'de> for &mut Columns<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

@@ -168,6 +168,17 @@ impl<'c> On<'c> {
         }
     }
 
+    /// The same place, for one statement of several.
+    #[must_use]
+    pub fn again(&mut self) -> On<'_> {
+        match self {
+            On::SqlitePool(pool) => On::SqlitePool(pool),
+            On::Sqlite(tx) => On::Sqlite(tx),
+            On::PgPool(pool) => On::PgPool(pool),
+            On::Pg(tx) => On::Pg(tx),
+        }
+    }
+
     /// Starts a statement; the text comes from our own source, never from a request.
     pub fn query(self, text: impl Into<String>) -> Statement<'c> {
         let (sqlite, postgres) = (SqliteArguments::default(), PgArguments::default());

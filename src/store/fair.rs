@@ -48,6 +48,8 @@ pub struct Shape {
     pub reserved: usize,
     /// Slots of one studio at the most.
     pub of_one: usize,
+    /// Slots of one client network at the most, whatever studios it asks for.
+    pub of_network: usize,
     /// Requests that wait, of all studios. One network may fill half of what is left, so that others find a place.
     pub waiting: usize,
 }
@@ -80,6 +82,16 @@ impl Patience {
     #[must_use]
     pub const fn of(span: Duration) -> Self {
         Self { first: span, expected: span, last: span }
+    }
+
+    /// What is left of it for a request that has waited so long elsewhere.
+    #[must_use]
+    pub const fn after(self, waited: Duration) -> Self {
+        Self {
+            first: self.first.saturating_sub(waited),
+            expected: self.expected.saturating_sub(waited),
+            last: self.last.saturating_sub(waited),
+        }
     }
 }
 
@@ -196,7 +208,8 @@ mod tests {
     const LONG: Patience = Patience::of(Duration::from_mins(1));
 
     fn slots(slots: usize, reserved: usize, waiting: usize) -> FairSlots {
-        FairSlots::new(Shape { slots, reserved, of_one: slots, waiting })
+        let of_network = if slots > 2 { slots - 1 } else { slots };
+        FairSlots::new(Shape { slots, reserved, of_one: slots, of_network, waiting })
     }
 
     /// The studio of this number, asked from the network of that number.

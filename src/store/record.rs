@@ -58,6 +58,21 @@ pub trait Record: DeserializeOwned + Send + Unpin + 'static {
     const JSON: &'static [&'static str] = &[];
 }
 
+/// Rows that were read, and the bytes in which the engine told them.
+#[derive(Debug)]
+pub struct Read<R> {
+    /// The rows.
+    pub rows: Vec<R>,
+    /// The bytes.
+    pub bytes: usize,
+}
+
+impl<R> Default for Read<R> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), bytes: 0 }
+    }
+}
+
 impl Record for () {
     fn columns() -> Vec<&'static str> {
         Vec::new()
@@ -140,7 +155,7 @@ impl Statement<'_> {
         let this = self.spoken::<R>();
         match this.on.engine() {
             Engine::Sqlite => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
-            Engine::Postgres => Ok(this.columns().await?.pop()),
+            Engine::Postgres => Ok(this.columns().await?.rows.pop()),
         }
     }
 
@@ -149,23 +164,34 @@ impl Statement<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
+        self.read().await.map(|read| read.rows)
+    }
+
+    /// The same, and how large they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
         let mut this = self.spoken::<R>();
         if plans::are_asked_for() {
             plans::note(this.plan().await?);
         }
         match this.on.engine() {
-            Engine::Sqlite => this.scalar::<String>().await?.map_or(Ok(Vec::new()), |json| decode(&json)),
+            Engine::Sqlite => {
+                let json = this.scalar::<String>().await?.unwrap_or_else(|| "[]".into());
+                Ok(Read { rows: decode(&json)?, bytes: json.len() })
+            }
             Engine::Postgres => this.columns().await,
         }
     }
 
     /// The rows of PostgreSQL; SQLite tells them as one text.
-    async fn columns<R: Record>(self) -> Result<Vec<R>, StoreError> {
+    async fn columns<R: Record>(self) -> Result<Read<R>, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
         match self.on {
             On::PgPool(pool) => columns::all(query, pool).await,
             On::Pg(tx) => columns::all(query, tx).await,
-            On::SqlitePool(_) | On::Sqlite(_) => Ok(Vec::new()),
+            On::SqlitePool(_) | On::Sqlite(_) => Ok(Read::default()),
         }
     }
 

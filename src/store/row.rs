@@ -14,7 +14,7 @@ use super::{
     id::{Id, Named, StudioId},
     instant::Instant,
     moment::Moment,
-    record::{self, Record},
+    record::{self, Read, Record},
     search,
 };
 
@@ -121,6 +121,11 @@ impl<T: Resource> Record for Row<T> {
     }
 }
 
+/// Bytes of a page at the most, unless one row alone is larger.
+pub const MOST_PAGE_BYTES: usize = 1024 * 1024;
+/// Rows that are read at once while nobody knows how large they are: a usual page, and the row behind it.
+const READ_AT_ONCE: usize = 26;
+
 /// What is asked of a list: the filters that every list has, and where its page starts.
 #[derive(Clone, Debug)]
 pub struct Slice<T: Named> {
@@ -136,6 +141,15 @@ pub struct Slice<T: Named> {
     pub words: Vec<String>,
     /// At most so many rows.
     pub limit: i64,
+}
+
+/// A page of rows, and whether others follow.
+#[derive(Debug)]
+pub struct Listed<T: Named> {
+    /// The rows: as many as were asked for, or fewer that are large.
+    pub rows: Vec<Row<T>>,
+    /// Whether there are more behind them.
+    pub more: bool,
 }
 
 impl<T: Resource> Slice<T> {
@@ -195,16 +209,50 @@ impl<T: Resource> Slice<T> {
     }
 }
 
-/// Reads a page of a studio's rows. `narrow` adds the resource's own filters.
+/// Reads a page of a studio's rows. `narrow` adds the resource's own filters. A few rows are read first, and the others at
+/// once where they fit into a page if they are as large as these; so little more is read of large rows than is shown.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn list<T: Resource>(
-    on: On<'_>,
+    mut on: On<'_>,
     studio: StudioId,
     slice: Slice<T>,
-    narrow: impl FnOnce(Statement<'_>) -> Statement<'_>,
-) -> Result<Vec<Row<T>>, StoreError> {
+    narrow: impl Fn(Statement<'_>) -> Statement<'_>,
+) -> Result<Listed<T>, StoreError> {
+    let mut page = Vec::new();
+    let mut bytes = 0;
+    // One row more than the page holds tells whether another page follows.
+    let mut left = usize::try_from(slice.limit).unwrap_or_default() + 1;
+    let mut next = slice;
+    loop {
+        let room = MOST_PAGE_BYTES - bytes;
+        let fits = !page.is_empty() && bytes / page.len() * left <= room;
+        let asked = if fits { left } else { left.min(READ_AT_ONCE) };
+        next.limit = i64::try_from(asked).unwrap_or(i64::MAX);
+        let read = read(on.again(), studio, &next, &narrow).await?;
+        let is_end = read.rows.len() < asked;
+        left -= read.rows.len().min(left);
+        bytes += read.bytes;
+        page.extend(read.rows);
+        if is_end {
+            return Ok(Listed { rows: page, more: false });
+        }
+        if left == 0 || bytes >= MOST_PAGE_BYTES {
+            page.pop();
+            return Ok(Listed { rows: page, more: true });
+        }
+        next.after = page.last().map(|row| next.place(row));
+    }
+}
+
+/// Reads rows with one statement.
+async fn read<T: Resource>(
+    on: On<'_>,
+    studio: StudioId,
+    slice: &Slice<T>,
+    narrow: impl Fn(Statement<'_>) -> Statement<'_>,
+) -> Result<Read<Row<T>>, StoreError> {
     let broken = || StoreError::Broken("a sealed place is none".into());
     let (statement, order) = if slice.is_searched_in_order() {
         (slice.found(on, studio).ok_or_else(broken)?, "hit")
@@ -215,7 +263,7 @@ pub async fn list<T: Resource>(
     };
     let statement = statement.filter_evenly("id =", slice.id).filter_evenly("external_id =", slice.external_id.clone());
     let statement = if slice.updated_since.is_some() { statement.told_in_order() } else { statement };
-    narrow(statement).then(&format!(" order by {order} limit {}) as page", slice.limit)).all().await
+    narrow(statement).then(&format!(" order by {order} limit {}) as page", slice.limit)).read().await
 }
 
 /// Finds a row.

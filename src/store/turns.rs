@@ -2,7 +2,7 @@
 //! here holds no connection, so that a crowd at one studio leaves the others theirs; only instances meet in the database.
 
 use super::{
-    admission::WAITING,
+    admission::WAITING_WRITES,
     db::Tx,
     error::StoreError,
     fair::{FairSlots, Party, Patience, Shape, Slot},
@@ -30,7 +30,8 @@ pub async fn lock_studio(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError
 
 impl Default for Turns {
     fn default() -> Self {
-        Self(FairSlots::new(Shape { slots: usize::MAX, reserved: 0, of_one: 1, waiting: WAITING }))
+        let of_network = usize::MAX;
+        Self(FairSlots::new(Shape { slots: usize::MAX, reserved: 0, of_one: 1, of_network, waiting: WAITING_WRITES }))
     }
 }
 

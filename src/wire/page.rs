@@ -19,10 +19,9 @@ pub const OF_MANAGEMENT: &str = "external_id";
 pub const DEFAULT_LIMIT: i64 = 25;
 /// Rows of a page at the most.
 pub const MOST: i64 = 100;
-/// Bytes of a page at the most, unless one row alone is larger.
-pub const MOST_BYTES: usize = 1024 * 1024;
 /// Bytes of a usual page: room that is taken at once, instead of by doubling.
 pub const USUAL_BYTES: usize = 16 * 1024;
+
 /// A page of a list, written out: the rows, and where the next page starts (`null` on the last).
 #[derive(Debug)]
 pub struct Page<P> {

@@ -7,7 +7,7 @@ use crate::{
         db::{On, Statement},
         error::StoreError,
         id::StudioId,
-        row::{self, Row, Slice},
+        row::{self, Listed, Slice},
     },
 };
 
@@ -30,7 +30,7 @@ pub async fn of_program(
     program: ProgramId,
     only_public: bool,
     limit: i64,
-) -> Result<Vec<Row<Class>>, StoreError> {
+) -> Result<Listed<Class>, StoreError> {
     let slice = Slice { id: None, external_id: None, updated_since: None, after: None, words: Vec::new(), limit };
     row::list(on, studio, slice, |query| {
         query

@@ -61,9 +61,9 @@ pub async fn list(
     State(app): State<App>,
     list: ListQuery<Instructor, PublicInstructorFilter>,
 ) -> Result<Page<PublicInstructor>, Problem> {
-    let slug = list.filter.slug.clone();
+    let slug = &list.filter.slug;
     let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        query.filter_word("status", Some(InstructorStatus::Active)).filter_evenly("slug =", slug)
+        query.filter_word("status", Some(InstructorStatus::Active)).filter_evenly("slug =", slug.clone())
     })
     .await?;
     Ok(list.page_of(rows, PublicInstructor::from))

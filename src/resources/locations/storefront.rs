@@ -119,11 +119,11 @@ pub async fn list(
     list: ListQuery<Location, PublicLocationFilter>,
 ) -> Result<Page<PublicLocation>, Problem> {
     let kind = list.filter.kind;
-    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
+    let listed = row::list(app.db.read(), list.studio, list.slice(), |query| {
         query.filter_word("status", Some(PlaceStatus::Active)).filter_word("kind", kind)
     })
     .await?;
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<_> = listed.rows.iter().map(|row| row.id).collect();
     let rooms = rooms::active_in(app.db.read(), list.studio, &ids, ROOMS + 1).await?;
-    Ok(list.page_of(rows, |row| PublicLocation::new(row, &rooms)))
+    Ok(list.page_of(listed, |row| PublicLocation::new(row, &rooms)))
 }

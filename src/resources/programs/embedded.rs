@@ -10,10 +10,15 @@ use crate::{
         whole::Beside,
     },
     resources::classes::{self, Class},
-    store::{db::On, error::StoreError, id::StudioId, row::Row},
+    store::{
+        db::On,
+        error::StoreError,
+        id::StudioId,
+        row::{Listed, Row},
+    },
 };
 
-/// A program of more classes than this is read class by class, so that no answer grows without end.
+/// A program of more classes than this, or of more than fill a page, is read class by class, so that no answer grows without end.
 const MOST: u8 = 100;
 
 /// The first classes of a program.
@@ -26,10 +31,8 @@ pub struct Classes<C> {
 impl<C: From<Row<Class>>> Classes<C> {
     /// Reads them.
     pub async fn of(on: On<'_>, studio: StudioId, program: ProgramId, only_public: bool) -> Result<Self, StoreError> {
-        let mut rows = classes::of_program(on, studio, program, only_public, i64::from(MOST) + 1).await?;
-        let more_classes = rows.len() > usize::from(MOST);
-        rows.truncate(MOST.into());
-        Ok(Self { classes: rows.into_iter().map(C::from).collect(), more_classes })
+        let Listed { rows, more } = classes::of_program(on, studio, program, only_public, MOST.into()).await?;
+        Ok(Self { classes: rows.into_iter().map(C::from).collect(), more_classes: more })
     }
 }
 

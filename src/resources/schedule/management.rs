@@ -76,9 +76,9 @@ pub async fn list(
             .filter("room_id =", *room_id)
             .filter_word("status", *status)
     });
-    let mut rows = rows.await?;
-    capacity::work_out(app.db.read(), list.studio, &mut rows).await?;
-    Ok(list.page(rows))
+    let mut listed = rows.await?;
+    capacity::work_out(app.db.read(), list.studio, &mut listed.rows).await?;
+    Ok(list.page(listed))
 }
 
 /// Changes an occurrence: its time, place, instructor or capacity; cancels or reinstates it.

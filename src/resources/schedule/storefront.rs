@@ -141,7 +141,7 @@ pub async fn list(
             .filter_word("status", *status)
             .filter_word("visibility", Some(Visibility::Public))
     });
-    let mut rows = rows.await?;
-    capacity::work_out(app.db.read(), list.studio, &mut rows).await?;
-    Ok(list.page_of(rows, PublicOccurrence::from))
+    let mut listed = rows.await?;
+    capacity::work_out(app.db.read(), list.studio, &mut listed.rows).await?;
+    Ok(list.page_of(listed, PublicOccurrence::from))
 }

@@ -77,11 +77,9 @@ impl State {
     }
 
     fn may_take(&self, shape: &Shape, held: usize, network: IpAddr) -> bool {
-        // The last slot is for another network, where there are slots enough to keep one.
-        let of_network = if shape.slots > 2 { shape.slots - 1 } else { shape.slots };
         self.free > if held == 0 { 0 } else { shape.reserved }
             && held < shape.of_one
-            && self.networks.get(&network).is_none_or(|held| *held < of_network)
+            && self.networks.get(&network).is_none_or(|held| *held < shape.of_network)
     }
 
     pub(super) fn take(&mut self, party: Party) {
@@ -218,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_line_is_expected_to_go_on_as_it_went() {
-        let shape = Shape { slots: 1, reserved: 0, of_one: 1, waiting: 64 };
+        let shape = Shape { slots: 1, reserved: 0, of_one: 1, of_network: 1, waiting: 64 };
         let party = Party { studio: None, network: Ipv4Addr::LOCALHOST.into() };
         let mut state = State::new(1);
         state.take(party);
