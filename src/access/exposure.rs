@@ -186,7 +186,11 @@ impl Recorder {
                     return;
                 }
                 Err(problem) => {
-                    tracing::warn!(code = problem.code().name(), "an exposed key was not recorded");
+                    tracing::warn!(
+                        code = problem.code().name(),
+                        cause = problem.cause(),
+                        "an exposed key was not recorded"
+                    );
                     self.seen.lock().remove(entry);
                     return;
                 }

@@ -14,6 +14,7 @@ use axum::{
     response::IntoResponse,
 };
 use tower::Service;
+use tracing::Instrument;
 
 use super::{
     Access,
@@ -35,6 +36,7 @@ use super::{
 use crate::wire::{
     cors,
     problem::{Code, Problem},
+    request::RequestId,
 };
 
 /// The guard of one listener. Cheap to clone.
@@ -80,13 +82,24 @@ impl Guard {
         if call.is_preflight && listener.surface == Surface::Management {
             access.page_signs.note(request.headers(), network);
         }
-        match judge(access, listener, &call).await {
+        let id = request.extensions().get::<RequestId>().cloned();
+        let id = id.as_ref().map(RequestId::as_str);
+        match judge(access, listener, &call, id).await {
             Outcome::Preflight => cors::preflight(),
             Outcome::Page => run(&listener.pages.router, request).await,
             Outcome::Nothing(problem) => problem.into_response(),
             Outcome::Judged(Verdict::Admitted { caller, quota }) => {
                 access.usage.count(&caller, client, access.clock.now());
-                self.admitted(caller, quota, request).await
+                // At the highest level, so that what is logged below names the call whatever the filter lets through.
+                let span = tracing::error_span!(
+                    target: "flow_gateway::request",
+                    "request",
+                    request_id = id,
+                    studio = &*caller.key().studio,
+                    key = &*caller.key().masked,
+                    operation = caller.operation(),
+                );
+                self.admitted(caller, quota, request).instrument(span).await
             }
             Outcome::Judged(Verdict::Refused(refusal)) => self.refused(&request, network, *refusal),
             Outcome::Judged(Verdict::Unread(_)) => {

@@ -1,6 +1,8 @@
 //! The judgement over a running gateway: what the keyring, the rates and the clock say. A key that is not in memory is
 //! looked up, and the call judged again.
 
+use tracing::Instrument;
+
 use super::{
     Access,
     admit::admit,
@@ -17,11 +19,13 @@ use crate::{
     wire::problem::{Code, Problem},
 };
 
-/// What becomes of a call. A key that is judged has been looked up.
-pub(super) async fn judge(access: &Access, listener: &Listener, call: &Call<'_>) -> Outcome {
+/// What becomes of a call. A key that is judged has been looked up; what is logged meanwhile names the request.
+pub(super) async fn judge(access: &Access, listener: &Listener, call: &Call<'_>, request_id: Option<&str>) -> Outcome {
     match listener.outcome(call, &Live { access, looked_up: None }) {
         Outcome::Judged(Verdict::Unread(claim)) => {
-            Outcome::Judged(match access.keyring.look_up(&claim, Network::of(call.client)).await {
+            let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id);
+            let found = access.keyring.look_up(&claim, Network::of(call.client)).instrument(span).await;
+            Outcome::Judged(match found {
                 Ok(found) => {
                     let looked_up = Some(found.map_or(Memory::Unknown, Memory::Known));
                     admit(call, listener, &Live { access, looked_up })

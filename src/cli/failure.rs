@@ -89,7 +89,10 @@ impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         match problem.errors() {
             // One fault is in the detail already.
-            [] | [_] => Self::refused(problem.detail()),
+            [] | [_] => match problem.cause() {
+                Some(cause) => Self::refused(cause),
+                None => Self::refused(problem.detail()),
+            },
             faults => {
                 let lines = faults.iter().map(|fault| format!("\n  {} {}", fault.pointer, fault.detail));
                 Self::refused(format!("{}{}", problem.detail(), lines.collect::<String>()))

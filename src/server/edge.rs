@@ -21,7 +21,6 @@ use ipnet::IpNet;
 use prometheus_client::metrics::counter::Counter;
 use tokio::time::Instant;
 use tower::{Service, ServiceExt};
-use tracing::Instrument;
 
 use super::{
     capacity::{Capacity, Place},
@@ -40,7 +39,7 @@ use crate::{
         body::too_large,
         cors,
         problem::{Code, Problem},
-        request::{Peer, RequestId, RequestIds},
+        request::{Peer, RequestIds},
     },
 };
 
@@ -137,7 +136,7 @@ impl<S: Answers> Worn<S> {
         let visit = Visit::begin(Arc::clone(&edge), &mut request);
         let response = match judged.and_then(|()| edge.admit(request)) {
             Ok((place, request)) => {
-                let response = within_bounds(service, &edge.limits, visit.id(), request).await;
+                let response = within_bounds(service, &edge.limits, request).await;
                 drop(place);
                 response
             }
@@ -148,22 +147,13 @@ impl<S: Answers> Worn<S> {
 }
 
 /// Runs the service until it answers, panics, or has taken too long.
-async fn within_bounds<S: Answers>(
-    service: S,
-    limits: &Limits,
-    id: &RequestId,
-    request: Request<Body>,
-) -> Response<Body> {
-    // At the highest level, so that what is logged below names the request whatever the filter lets through.
-    let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id = id.as_str());
+async fn within_bounds<S: Answers>(service: S, limits: &Limits, request: Request<Body>) -> Response<Body> {
     let work = AssertUnwindSafe(hurried(service.oneshot(request))).catch_unwind();
-    match tokio::time::timeout(limits.request_time, work).instrument(span).await {
+    match tokio::time::timeout(limits.request_time, work).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(panic)) => {
-            let cause = log::panic_message(&*panic);
-            tracing::error!(request_id = id.as_str(), %cause, "a handler panicked");
-            Problem::new(Code::Internal, "Something went wrong in the gateway; it has been logged.").into_response()
+            Problem::internal(format!("a handler panicked: {}", log::panic_message(&*panic))).into_response()
         }
         Err(_) => {
             let seconds = limits.request_time.as_secs();

@@ -13,23 +13,22 @@ use crate::wire::{
     request::{RequestId, X_REQUEST_ID},
 };
 
-/// The answer as the caller sees it, and the code of its problem, if it is one.
+/// The answer as the caller sees it, and its problem, if it is one.
 pub(super) fn finish(
     mut response: Response<Body>,
     docs: &str,
     id: &RequestId,
     is_head: bool,
-) -> (Response<Body>, Option<Code>) {
+) -> (Response<Body>, Option<Problem>) {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| stand_in(&response));
-    let code = problem.as_ref().map(Problem::code);
-    if let Some(problem) = problem {
-        write_out(&problem, &mut response, docs, id);
+    if let Some(problem) = &problem {
+        write_out(problem, &mut response, docs, id);
     }
     response.headers_mut().insert(X_REQUEST_ID, id.header());
     if is_head {
         drop_body(&mut response);
     }
-    (response, code)
+    (response, problem)
 }
 
 /// Lays the problem over the answer: its own headers win, the others stay unless they describe the old body.

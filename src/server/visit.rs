@@ -22,7 +22,7 @@ use crate::{
     wire::{
         cors,
         mask::{mask_keys, mask_path},
-        problem::Code,
+        problem::{Code, Problem},
         request::{RequestId, Told},
     },
 };
@@ -67,51 +67,58 @@ impl Visit {
         }
     }
 
-    pub(super) fn id(&self) -> &RequestId {
-        &self.id
-    }
-
     /// The answer as it leaves the gateway.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
-        let (mut response, code) = finish(response, &self.edge.docs, &self.id, self.method == Method::HEAD);
+        let (mut response, problem) = finish(response, &self.edge.docs, &self.id, self.method == Method::HEAD);
         self.edge.browsers.put(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());
         }
         self.ended = true;
-        self.note(response.status().as_u16(), code, &told);
+        self.note(response.status().as_u16(), problem.as_ref(), &told);
         response
     }
 
-    fn note(&self, status: u16, code: Option<Code>, told: &Told) {
+    fn note(&self, status: u16, problem: Option<&Problem>, told: &Told) {
         let took = self.started.elapsed();
         self.edge.metrics.answered(told.operation, status, took.as_secs_f64());
-        if !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
+        let (code, cause) = (problem.map(Problem::code), problem.and_then(Problem::cause));
+        if cause.is_none() && !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
             return;
         }
         let network = Network::of(self.client).remembered(true);
         // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
-        if let Some(code) = code.filter(|_| !told.admitted)
+        if let Some(code) = code.filter(|_| !told.admitted && cause.is_none())
             && self.edge.repeats.seen(Refused { surface: self.edge.surface, network, code }, Instant::now())
                 == Seen::TooOften
         {
             return;
         }
-        tracing::info!(
-            target: "flow_gateway::request",
-            surface = self.edge.surface.name(),
-            method = &*mask_keys(start(self.method.as_str(), LOGGED_METHOD)),
-            path = &*logged_path(self.path.as_ref().map_or("", PathAndQuery::path)),
-            status,
-            code = code.map(Code::name),
-            duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            request_id = self.id.as_str(),
-            network = %network,
-            studio = told.studio.as_deref(),
-            key = told.key.as_deref(),
-            operation = told.operation,
-        );
+        macro_rules! line {
+            ($level:ident $(, $cause:ident)?) => {
+                tracing::$level!(
+                    target: "flow_gateway::request",
+                    surface = self.edge.surface.name(),
+                    method = &*mask_keys(start(self.method.as_str(), LOGGED_METHOD)),
+                    path = &*logged_path(self.path.as_ref().map_or("", PathAndQuery::path)),
+                    status,
+                    code = code.map(Code::name),
+                    $($cause = &*mask_keys($cause),)?
+                    duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                    request_id = self.id.as_str(),
+                    network = %network,
+                    studio = told.studio.as_deref(),
+                    key = told.key.as_deref(),
+                    operation = told.operation,
+                )
+            };
+        }
+        if let Some(cause) = cause {
+            line!(error, cause);
+        } else {
+            line!(info);
+        }
     }
 }
 

@@ -57,6 +57,8 @@ struct Extras {
     occurrence_id: Option<String>,
     allow: Option<String>,
     retry_after: Option<u32>,
+    /// For the log alone.
+    cause: Option<String>,
 }
 
 /// A refusal or a failure. An `Err(Problem)` is an answer, not an accident.
@@ -96,10 +98,11 @@ impl Problem {
         Self::new(Code::ValidationFailed, detail).with_errors(errors)
     }
 
-    /// 500: a fault of ours. The cause goes to the log, here, and nowhere else.
+    /// 500: a fault of ours. The cause goes with it to the request's line in the log, and nowhere else.
     pub fn internal(cause: impl fmt::Display) -> Self {
-        tracing::error!(%cause, "internal error");
-        Self::new(Code::Internal, "Something went wrong in the gateway; it has been logged.")
+        let mut problem = Self::new(Code::Internal, "Something went wrong in the gateway; it has been logged.");
+        problem.extras().cause = Some(cause.to_string());
+        problem
     }
 
     /// Names the faults in the body.
@@ -151,6 +154,12 @@ impl Problem {
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
+    }
+
+    /// What is behind a fault of ours; never shown to a caller.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.extras.as_ref()?.cause.as_deref()
     }
 
     /// The faults in what was sent, where it is about them.
