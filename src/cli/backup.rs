@@ -9,7 +9,10 @@ use super::{Done, Failure, opened, output};
 use crate::{
     config::Shared,
     server::signal,
-    store::{backup, open::Place},
+    store::{
+        backup,
+        open::{OpenError, Place},
+    },
 };
 
 /// The command's arguments.
@@ -26,16 +29,20 @@ impl Backup {
     /// Runs it. Any database of ours is copied as it is, whatever its schema.
     pub async fn run(self, shared: &Shared) -> Done {
         let terminated = signal::terminated();
-        let Place::File(path) = opened::place(shared)? else {
+        let place = opened::place(shared)?;
+        let Place::File(path) = &place else {
             return Err(Failure::refused(
                 "this database is a PostgreSQL server's: copy it with pg_dump, which it comes with",
             ));
         };
+        if !path.exists() {
+            return Err(OpenError::Absent(place.shown()).into());
+        }
         let bytes = tokio::select! {
             // Dropped, a copy that is not whole is removed.
             biased;
             () = terminated => return Err(Failure::refused("stopped: nothing was copied")),
-            copied = backup::copy(&path, &self.file) => copied.map_err(Failure::refused)?,
+            copied = backup::copy(path, &self.file) => copied.map_err(Failure::refused)?,
         };
         if self.json {
             return output::json(&json!({"file": self.file, "bytes": bytes}));

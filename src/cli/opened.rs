@@ -8,6 +8,7 @@ use crate::{
     store::{
         db::Db,
         id::StudioId,
+        migrate::SchemaError,
         open::{self, OpenError, Opened, Place, Rights},
         postgres_url::TlsSettings,
         row::Row,
@@ -35,7 +36,7 @@ pub async fn read<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, F
     with(shared, Rights::READ, work).await
 }
 
-/// Works on the database that is there, beside whatever else does; an older one is left as it is.
+/// Works on the database that is there, beside whatever else does.
 ///
 /// # Errors
 /// When it is absent or cannot be opened, and when the work fails.
@@ -48,17 +49,24 @@ pub async fn on<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Fai
 /// # Errors
 /// When it cannot be opened, and when the work fails.
 pub async fn made<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
-    with(shared, Rights::MAKE, work).await
+    with(shared, Rights::MIGRATE, work).await
 }
 
-/// It is closed in order, so that a SQLite file holds everything by itself.
+/// Every command brings an older schema up to date, also one that only reads, where somebody has to. It is closed in order, so that a SQLite file holds everything by itself.
 pub async fn with<T>(
     shared: &Shared,
     rights: Rights,
     work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let place = place(shared)?;
-    let Opened { db, is_new } = open::open_with(&place, rights).await?;
+    let opened = match open::open_with(&place, rights).await {
+        Err(OpenError::Schema(SchemaError::Older)) if !rights.write => {
+            open::open_with(&place, Rights::WRITE).await?.db.close().await;
+            open::open_with(&place, rights).await
+        }
+        opened => opened,
+    };
+    let Opened { db, is_new } = opened?;
     if is_new {
         eprintln!("made a new database at {}", place.shown());
     }

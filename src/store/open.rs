@@ -44,12 +44,12 @@ pub struct Rights {
 impl Rights {
     /// Reads one that is there: no right to write the file, or beside it, is needed.
     pub const READ: Self = Self { write: false, may_change: MayChange { make: false, upgrade: false } };
-    /// Works on one that is there, as it is.
-    pub const WRITE: Self = Self { write: true, ..Self::READ };
-    /// Makes an absent one.
-    pub const MAKE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: false } };
-    /// Makes an absent one, and brings an older one up to date.
+    /// Works on one that is there, and brings an older one up to date.
+    pub const WRITE: Self = Self { write: true, may_change: MayChange { make: false, upgrade: true } };
+    /// The same, and makes an absent one.
     pub const MIGRATE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: true } };
+    /// Makes an absent one, and leaves an older one as it is.
+    const MAKE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: false } };
 }
 
 /// An open database.
