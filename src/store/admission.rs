@@ -53,11 +53,7 @@ impl Default for Waits {
                 expected: Duration::from_secs(1),
                 last: Duration::from_secs(5),
             },
-            write: Patience {
-                first: Duration::from_secs(2),
-                expected: Duration::from_secs(3),
-                last: Duration::from_secs(4),
-            },
+            write: Patience::of(Duration::from_secs(2)),
         }
     }
 }
