@@ -12,6 +12,9 @@ pub mod server;
 pub mod surfaces;
 
 mod transfer;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use transfer::fuzzing as sheets;
 
 pub mod resources;
 

@@ -1,7 +1,8 @@
 //! Secret keys that a browser sent. The request is refused whether or not the key exists, and learns nothing; the key
 //! is looked up afterwards, off the request's path, and if all of it is right, that it is exposed, where, and since
 //! when is written on it for the studio to see. It is written at once, and then once a minute with all that was counted
-//! meanwhile: a page that calls a thousand times a second writes no more than one that calls once.
+//! meanwhile: a page that calls a thousand times a second writes no more than one that calls once, and whoever invents
+//! origins little more.
 
 use std::{
     collections::HashMap,
@@ -38,6 +39,10 @@ const REST: Duration = Duration::from_secs(1);
 const QUEUE: usize = 1024;
 /// An origin is cut here; a real one is far shorter.
 const ORIGIN_LENGTH: usize = 255;
+/// Origins of one key that are written each by itself in a minute; whoever has the key can invent more.
+const ORIGINS: usize = 20;
+/// What stands for those.
+const OTHER: &str = "other";
 
 /// How often what was counted is written.
 const EVERY: Duration = Duration::from_mins(1);
@@ -96,8 +101,12 @@ impl Exposures {
     pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: Surface, network: Network) {
         let origin: String = mask_path(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
         let (claim, last) = (key.claim(), self.keyring.clock().now());
-        let entry = (claim.fingerprint, origin, surface);
+        let mut entry = (claim.fingerprint, origin, surface);
         let mut seen = self.seen.lock();
+        let of_this_key = || seen.keys().filter(|(key, ..)| *key == claim.fingerprint).count();
+        if !seen.contains_key(&entry) && of_this_key() >= ORIGINS {
+            OTHER.clone_into(&mut entry.1);
+        }
         if let Some(sighting) = seen.get_mut(&entry) {
             sighting.calls += 1;
             sighting.last = last;

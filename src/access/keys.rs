@@ -6,7 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-pub use super::terms::{DEFAULT_RATE, KeyError, Narrowing, NewKey};
+pub use super::terms::{DEFAULT_RATE, KeyError, Narrowing, NewKey, check_reason};
 use super::{
     home::Home,
     key::{KeyKind, MintedKey, mint},
@@ -138,7 +138,7 @@ pub async fn rotate<'h>(
         rate_limit: old.rate_limit,
         expires_in: lifetime,
     };
-    new.check()?;
+    new.check_parts()?;
     let created = build(studio, new, by, now, Some(&old));
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
     let made = Action { after: Some(shown(&created.stored)), ..done("keys.rotate", by, id_of(&created)) };
@@ -194,7 +194,7 @@ fn only_if(narrower: bool, what: &'static str) -> Result<(), KeyError> {
 
 fn fits(key: &StoredKey) -> Result<(), KeyError> {
     let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, .. } = key.clone();
-    NewKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_in: None }.check()
+    NewKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_in: None }.check_parts()
 }
 
 /// Revokes a key. Doing it twice changes nothing.

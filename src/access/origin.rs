@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use url::{Host, Url};
 
+use crate::wire::mask::holds_a_secret_key;
+
 /// An origin, in the one spelling that browsers send: lower case, no default port, no trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AllowedOrigin(String);
@@ -30,7 +32,10 @@ impl FromStr for AllowedOrigin {
     fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
         let refuse = || NotAnOrigin(text.to_owned());
         // What the URL standard would pass over, or take for something else, was not meant.
-        if text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || "\\\"<>%@".contains(letter)) {
+        let means_something_else =
+            |letter: char| letter.is_whitespace() || letter.is_control() || "\\\"<>%@".contains(letter);
+        // A key that somebody left in a host would be kept in lower case, and shown as it is.
+        if text.contains(means_something_else) || holds_a_secret_key(text) {
             return Err(refuse());
         }
         let url = Url::parse(text).map_err(|_| refuse())?;

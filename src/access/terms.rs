@@ -6,13 +6,21 @@ use std::{borrow::Cow, time::Duration};
 use ipnet::IpNet;
 
 use super::{key::KeyKind, origin::AllowedOrigin, scope::ScopeSet, stored::KeyId};
-use crate::{store::error::StoreError, wire::mask::mask_keys};
+use crate::{
+    store::error::StoreError,
+    wire::{
+        mask::{holds_a_secret_key, mask_keys},
+        text::{Format, LINE},
+    },
+};
 
 /// Requests a second of a key that names no rate.
 pub const DEFAULT_RATE: u32 = 100;
 
 /// Characters of a key's name.
 const LONGEST_NAME: usize = 120;
+/// Characters of the reason of a revocation.
+const LONGEST_REASON: usize = 500;
 
 /// What a new key is to be.
 #[derive(Clone, Debug)]
@@ -75,21 +83,61 @@ fn holds_a_key(text: &str) -> bool {
     matches!(mask_keys(text), Cow::Owned(_))
 }
 
+/// Whether a text is one line that shows what it says: without control characters or marks of text direction.
+fn is_line(text: &str) -> bool {
+    Format::named(LINE).is_none_or(|format| (format.check)(text).is_ok())
+}
+
+/// Checks why a key is revoked, as its owner says it.
+///
+/// # Errors
+/// When it is more than a line, or holds a whole secret key: it is kept for others to read.
+pub fn check_reason(reason: &str) -> Result<(), KeyError> {
+    if holds_a_secret_key(reason) {
+        return Err(KeyError::Unfit(
+            "the reason holds a whole secret key, and others read it: name the key by its id, or by its last four characters",
+        ));
+    }
+    if !is_line(reason) || reason.chars().count() > LONGEST_REASON {
+        return Err(KeyError::Unfit(
+            "a reason is one line of at most 500 characters, without control characters or marks of text direction",
+        ));
+    }
+    Ok(())
+}
+
 impl NewKey {
+    /// Checks its names, and that the parts fit the kind.
+    ///
+    /// # Errors
+    /// A name that cannot be read, or holds a key; a secret key without scopes or with origins; a publishable key with scopes
+    /// or networks.
+    pub fn check(&self) -> Result<(), KeyError> {
+        let is_unreadable = |text: &str| text.chars().count() > LONGEST_NAME || !is_line(text);
+        let used_by = self.used_by.as_deref();
+        if self.name.trim().is_empty() {
+            return Err(KeyError::Unfit("a key needs a name"));
+        }
+        if is_unreadable(&self.name) || used_by.is_some_and(is_unreadable) {
+            return Err(KeyError::Unfit(
+                "a name has at most 120 characters, on one line, without control characters or marks of text direction",
+            ));
+        }
+        if holds_a_key(&self.name) || used_by.is_some_and(holds_a_key) {
+            return Err(KeyError::Unfit(
+                "a name holds no key: it is kept and shown as it is. If that key is secret, revoke it",
+            ));
+        }
+        self.check_parts()
+    }
+
     /// Checks that the parts fit the kind.
     ///
     /// # Errors
-    /// A secret key without scopes or with origins; a publishable key with scopes or networks.
-    pub fn check(&self) -> Result<(), KeyError> {
+    /// As for [`Self::check`], without the names: a key from before keeps its own.
+    pub(super) fn check_parts(&self) -> Result<(), KeyError> {
         let secret = self.kind == KeyKind::Secret;
-        let unreadable = |text: &str| text.chars().count() > LONGEST_NAME || text.contains(char::is_control);
-        let unfit = if self.name.trim().is_empty() {
-            "a key needs a name"
-        } else if unreadable(&self.name) || self.used_by.as_deref().is_some_and(unreadable) {
-            "a name has at most 120 characters, on one line"
-        } else if holds_a_key(&self.name) || self.used_by.as_deref().is_some_and(holds_a_key) {
-            "a name holds no key: it is kept and shown as it is. If that key is secret, revoke it"
-        } else if secret && self.scopes.is_empty() {
+        let unfit = if secret && self.scopes.is_empty() {
             "a secret key names its scopes: there is no default. Name as few as the job needs"
         } else if secret && !self.origins.is_empty() {
             "origins belong to publishable keys: a secret key never works in a browser"

@@ -72,6 +72,9 @@ impl Readmit {
         if !members::readmit(&mut tx, studio, &self.email).await? {
             return Err(Failure::refused("nobody with this address was erased in this studio"));
         }
+        // The log keeps its rows, so it does not name the person.
+        let readmitted = Action::on_the_command_line("members.readmit", Subject::of(studio));
+        audit::add(&mut tx, studio, readmitted, Clock::System.now()).await?;
         tx.commit().await?;
         eprintln!("the person may be invited or imported again");
         Ok(())

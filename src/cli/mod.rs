@@ -28,7 +28,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use self::failure::Failure;
 use crate::{
     config::{self, Given, LogFilter, LogFormat, Serving, Shared},
-    server::log,
+    server::{log, signal},
     wire::mask::mask_keys,
 };
 
@@ -146,6 +146,7 @@ async fn obey(cli: Cli) -> Done {
     };
     let filter = shared.log_level.as_ref().map_or(quiet, LogFilter::as_str);
     let _lines = log::init(format, Some(filter)).map_err(Failure::usage)?;
+    signal::outlive_full_files();
     match command {
         Command::Serve { .. } => serve::run(&shared, settings).await,
         Command::Demo { .. } => demo::run(&shared, settings).await,

@@ -7,7 +7,16 @@ use clap::Args;
 use super::{Done, Failure, opened, output};
 use crate::{
     config::Shared,
-    store::{clock::Clock, open::Place, restore},
+    resources::studios,
+    store::{
+        audit::{self, Action, Subject},
+        clock::Clock,
+        db::Db,
+        error::StoreError,
+        instant::Instant,
+        open::Place,
+        restore,
+    },
 };
 
 /// The command's arguments.
@@ -20,6 +29,17 @@ pub struct Restore {
     json: bool,
 }
 
+/// Writes into every studio's audit log that its rows are those of a backup from now on.
+async fn note(db: &Db, now: Instant) -> Result<(), StoreError> {
+    for studio in studios::list(db.read()).await? {
+        let id = studio.id.studio();
+        let mut tx = db.begin().await?;
+        audit::add(&mut tx, id, Action::on_the_command_line("restore", Subject::of(id)), now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
 impl Restore {
     /// Runs it.
     pub async fn run(self, shared: &Shared) -> Done {
@@ -28,11 +48,18 @@ impl Restore {
                 "this database is a PostgreSQL server's: restore it with pg_restore, which it comes with",
             ));
         };
-        let restored = restore::restore(&self.file, &path, Clock::System.now()).await.map_err(Failure::refused)?;
+        let now = Clock::System.now();
+        let note = async |db: &Db| note(db, now).await;
+        let restored = restore::restore(&self.file, &path, now, note).await.map_err(Failure::refused)?;
         if self.json {
             return output::json(&restored);
         }
         eprintln!("{} holds what {} held", restored.database.display(), self.file.display());
+        if !restored.is_noted {
+            eprintln!(
+                "the audit log does not show it: the backup has an older schema, which `migrate` brings up to date"
+            );
+        }
         if let Some(replaced) = &restored.replaced {
             eprintln!("what was there before is kept at {}", replaced.display());
         }

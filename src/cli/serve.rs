@@ -22,6 +22,7 @@ use crate::{
     store::{
         db::Db,
         error::StoreError,
+        mark::mark,
         migrate::MayChange,
         open::{Opened, Rights, hold, open_with},
     },
@@ -95,6 +96,9 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         ..Options::default()
     };
+    if let Err(error) = mark(&db).await {
+        tracing::warn!(%error, "the database file is not marked: that it is written over is noticed by its place alone");
+    }
     let (app, tasks) = server::start(db, options).await?;
     let metrics = Metrics::new();
     let mut server =

@@ -23,6 +23,7 @@ use crate::{
     },
     wire::{
         input::Input,
+        mask::holds_a_secret_key,
         problem::{Fault, Problem},
         text::Email,
     },
@@ -133,6 +134,8 @@ impl Create {
             let row = Row::new(now, studio);
             studios::create(&mut tx, &row).await?;
             operators::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
+            let made = Action::on_the_command_line("studio.create", Subject::of(row.id)).made(&row.fields);
+            audit::add(&mut tx, row.id.studio(), made, now.clock).await?;
             tx.commit().await?;
             Ok(row)
         })
@@ -149,9 +152,12 @@ impl Create {
         let weak = password.check(&[owner_email, name, slug]).err().map(weak);
         let mut faults = studio.as_ref().err().map(|problem| problem.errors().to_vec()).unwrap_or_default();
         faults.extend(email.as_ref().err().map(|advice| Fault::at("/owner_email", advice)));
+        if holds_a_secret_key(owner_email) {
+            faults.push(Fault::at("/owner_email", "holds a secret key: revoke that key, and name an address"));
+        }
         match (studio, email, weak) {
-            (Ok(studio), Ok(email), None) => Ok((studio, email)),
-            (Ok(_), Ok(_), Some(weak)) => Err(Failure::refused(as_flags(&[weak]))),
+            (Ok(studio), Ok(email), None) if faults.is_empty() => Ok((studio, email)),
+            (Ok(_), Ok(_), Some(weak)) if faults.is_empty() => Err(Failure::refused(as_flags(&[weak]))),
             (.., weak) => {
                 faults.extend(weak);
                 Err(Failure::usage(as_flags(&faults)))

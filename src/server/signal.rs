@@ -1,9 +1,19 @@
-//! The operating system's word to stop.
+//! The operating system's signals.
 //!
-//! Called by the commands that serve, which hand it to [`Server::run`](super::Server::run). Promises to return at
+//! Called by the commands that serve, which hand [`terminated`] to [`Server::run`](super::Server::run). Promises to return at
 //! the first SIGTERM or Ctrl-C.
 
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Has a write that goes beyond the limit on the size of files (`ulimit -f`) fail, as one on a full disk does. The process
+/// would end at it otherwise.
+pub fn outlive_full_files() {
+    // A signal that was awaited once is handled for as long as the process runs.
+    if let Err(error) = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) {
+        tracing::warn!(%error, "a file that reaches its largest size will end this process");
+    }
+}
 
 /// Has the process go on when it is told that its terminal is gone, or to read its settings anew: it reads none again.
 pub fn outlive_hangups() {

@@ -9,6 +9,7 @@ use crate::{
         error::StoreError,
         id::{Id, Named, StudioId},
         instant::Instant,
+        mailbox,
         record::{self, Record},
     },
     wire::text::Email,
@@ -34,6 +35,9 @@ pub struct Operator {
     pub studio_id: StudioId,
     /// What they sign in with, in lower case.
     pub email: Email,
+    /// What all spellings of that address have in common: no two operators of a studio have the same. None where an older
+    /// gateway let two in.
+    pub email_key: Option<String>,
     /// What they may do.
     pub role: Role,
     /// What is kept of their password.
@@ -52,7 +56,7 @@ impl Record for Operator {}
 /// Makes an operator of a studio.
 ///
 /// # Errors
-/// [`StoreError::Taken`] when the studio has one with this e-mail address.
+/// [`StoreError::Taken`] when the studio has one with this e-mail address, in whichever form.
 pub async fn create(
     tx: &mut Tx,
     studio: StudioId,
@@ -61,8 +65,9 @@ pub async fn create(
     password_hash: PasswordHash,
     now: Instant,
 ) -> Result<Operator, StoreError> {
-    let operator =
-        Operator { id: OperatorId::new(now), studio_id: studio, email, role, password_hash, created_at: now };
+    let email_key = Some(mailbox::key(email.as_str()));
+    let id = OperatorId::new(now);
+    let operator = Operator { id, studio_id: studio, email, email_key, role, password_hash, created_at: now };
     record::insert(tx.on(), "operators", studio, &operator).await?;
     Ok(operator)
 }

@@ -73,14 +73,18 @@ impl Action {
         Self { name, by: COMMAND_LINE.to_owned(), from: None, subject, before: None, after: None, reason: None }
     }
 
+    /// What the subject was made with: the fields that say something.
+    #[must_use]
+    pub fn made(self, with: &impl Serialize) -> Self {
+        let mut after = fields(with);
+        after.retain(|_, value| !value.is_null());
+        Self { after: Some(after.into()), ..self }
+    }
+
     /// What became of the subject: only the fields that differ.
     #[must_use]
     pub fn changed(self, before: &impl Serialize, after: &impl Serialize) -> Self {
-        let fields = |value: Result<Value, _>| match value {
-            Ok(Value::Object(fields)) => fields,
-            Ok(_) | Err(_) => Map::new(),
-        };
-        let (mut before, mut after) = (fields(serde_json::to_value(before)), fields(serde_json::to_value(after)));
+        let (mut before, mut after) = (fields(before), fields(after));
         let same: Vec<String> = before
             .iter()
             .filter(|(name, value)| BOOKKEEPING.contains(&name.as_str()) || after.get(*name) == Some(*value))
@@ -91,6 +95,13 @@ impl Action {
             after.remove(&name);
         }
         Self { before: Some(before.into()), after: Some(after.into()), ..self }
+    }
+}
+
+fn fields(of: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(of) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => Map::new(),
     }
 }
 

@@ -2,13 +2,15 @@
 //! copy holds it without the free pages. It needs no schema check, so that a database can be copied before it is
 //! migrated.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, os::unix::fs::FileExt, path::Path};
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::NamedTempFile;
 
 use super::{
     file::{self, directory, owners_alone},
+    in_place::beside,
+    mark,
     open::{OpenError, Rights},
 };
 
@@ -57,16 +59,22 @@ pub(super) async fn copy_beside(from: &Path, to: &Path) -> Result<NamedTempFile,
     let name = format!(".{}.", to.file_name().unwrap_or_default().to_string_lossy());
     let copy = tempfile::Builder::new().prefix(&name).suffix(".part").tempfile_in(directory(to)).map_err(unwritable)?;
     owners_alone(copy.as_file()).map_err(unwritable)?;
-    vacuum(&options, copy.path()).await?;
+    if let Err(error) = vacuum(&options, copy.path()).await {
+        // What SQLite keeps beside a file while it writes it.
+        fs::remove_file(beside(copy.path(), "-journal")).ok();
+        return Err(error.into());
+    }
+    // The mark is of the file that a server runs on.
+    copy.as_file().write_all_at(&mark::NONE, mark::AT).map_err(unwritable)?;
     copy.as_file().sync_all().map_err(unwritable)?;
     Ok(copy)
 }
 
 /// SQLite takes an empty file for an absent one, so the copy has our permissions.
-async fn vacuum(from: &SqliteConnectOptions, to: &Path) -> Result<(), BackupError> {
+async fn vacuum(from: &SqliteConnectOptions, to: &Path) -> Result<(), sqlx::Error> {
     let mut connection = from.clone().connect().await?;
     sqlx::query("vacuum into $1").bind(to.to_string_lossy()).execute(&mut connection).await?;
-    Ok(connection.close().await?)
+    connection.close().await
 }
 
 /// Writes down what a directory says of a file.

@@ -105,8 +105,8 @@ pub(super) async fn open(path: &Path, rights: Rights) -> Result<(Db, Arc<OnceLoc
 }
 
 /// How to connect to a file, once it has told by a first connection, which writes nothing, that it is not somebody else's.
-/// Where this process may only read, and nothing was written since the file was closed, it is read as a file that nobody
-/// changes: SQLite could not make the log that it keeps beside it.
+/// Where this process may only read, or the disk is full, and nothing was written since the file was closed, it is read as a
+/// file that nobody changes: SQLite could not make the log that it keeps beside it.
 pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnectOptions, OpenError> {
     let options = || {
         SqliteConnectOptions::new().filename(real).foreign_keys(true).busy_timeout(PATIENCE).disable_statement_logging()
@@ -118,7 +118,8 @@ pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnec
         Ok(_) => Ok(options()),
         Err(error) if is_busy(&error) => Err(SchemaError::Busy.into()),
         Err(error) if primary_code(&error) == Some(26) => Err(OpenError::NotSqlite(shown())),
-        Err(error) if !rights.write && matches!(primary_code(&error), Some(8 | 14)) => {
+        // Nothing may be written there, or there is no room for it.
+        Err(error) if !rights.write && matches!(primary_code(&error), Some(8 | 10 | 13 | 14)) => {
             if has_bytes(&beside(real, "-wal")) {
                 return Err(OpenError::Unreadable(shown()));
             }

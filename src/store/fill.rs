@@ -13,9 +13,10 @@ use super::{
     search,
 };
 
-/// The name of the keys of members' addresses in `rows_to_fill`; any other is a table that is searched.
-const EMAIL_KEYS: &str = "email_key";
-/// Members whose keys are looked at at once.
+/// The names of the keys of addresses in `rows_to_fill`, and the tables that they are in; any other name is a table that is
+/// searched.
+const EMAIL_KEYS: [(&str, &str); 2] = [("email_key", "members"), ("operators_email_key", "operators")];
+/// Rows whose keys are looked at at once.
 const BATCH: u32 = 500;
 
 /// Where a row stands among all of a table.
@@ -35,12 +36,12 @@ pub(super) async fn fill(db: &Db) -> Result<(), StoreError> {
     loop {
         let next = "select min(name) from rows_to_fill";
         let Some(name) = db.read().query(next).scalar::<Option<String>>().await?.flatten() else { return Ok(()) };
+        let keyed = EMAIL_KEYS.into_iter().find(|(known, _)| *known == name).map(|(_, table)| table);
         let mut last = Some(Place::default());
         while let Some(place) = last {
-            last = if name == EMAIL_KEYS {
-                renew_keys(db, &place).await?
-            } else {
-                search::fill_some(db, &name, &place).await?
+            last = match keyed {
+                Some(table) => renew_keys(db, table, &place).await?,
+                None => search::fill_some(db, &name, &place).await?,
             };
         }
         let mut tx = db.begin().await?;
@@ -59,11 +60,11 @@ struct Keyed {
 
 impl Record for Keyed {}
 
-/// Writes the keys of the next members whose address has another now; the last one looked at, unless there are no more. Of two
-/// members who were told apart by the form of their domain alone, the one who has the key keeps it.
-async fn renew_keys(db: &Db, after: &Place) -> Result<Option<Place>, StoreError> {
+/// Writes the keys of the next people whose address has another now; the last one looked at, unless there are no more. Of two
+/// who were told apart by the form of their domain alone, the one who has the key keeps it.
+async fn renew_keys(db: &Db, table: &str, after: &Place) -> Result<Option<Place>, StoreError> {
     let text = format!(
-        "select {{rows}} from (select studio_id, id, email, email_key from members where (studio_id, id) > ($1, $2) \
+        "select {{rows}} from (select studio_id, id, email, email_key from {table} where (studio_id, id) > ($1, $2) \
          order by studio_id, id limit {BATCH}) as page"
     );
     let mut tx = db.begin().await?;
@@ -74,21 +75,21 @@ async fn renew_keys(db: &Db, after: &Place) -> Result<Option<Place>, StoreError>
     for row in page {
         let key = mailbox::key(&row.email);
         if row.email_key.as_ref() != Some(&key) {
-            renew(tx.on(), row.studio_id, row.id, key).await?;
+            renew(tx.on(), row.studio_id, table, (row.id, key)).await?;
         }
     }
     tx.commit().await?;
     Ok(Some(last))
 }
 
-async fn renew(on: On<'_>, studio: StudioId, id: String, key: String) -> Result<(), StoreError> {
+async fn renew(on: On<'_>, studio: StudioId, table: &str, (id, key): (String, String)) -> Result<(), StoreError> {
     let place = match on.engine() {
         Engine::Sqlite => "$3",
         Engine::Postgres => "cast($3 as text)",
     };
     let text = format!(
-        "update members set email_key = {place} where studio_id = $1 and id = $2 \
-         and not exists (select 1 from members as other where other.studio_id = $1 and other.email_key = {place})"
+        "update {table} set email_key = {place} where studio_id = $1 and id = $2 \
+         and not exists (select 1 from {table} as other where other.studio_id = $1 and other.email_key = {place})"
     );
     on.query(text).bind(studio).bind(id).bind(key).execute().await.map(drop)
 }

@@ -1,23 +1,23 @@
-//! Whether the SQLite file that is open still stands where it was opened, with its write-ahead log.
+//! Whether the SQLite file that is open still stands where it was opened, with its write-ahead log and its mark.
 //!
 //! Made when a file is opened; asked before and after each commit, by the edge of the server for each request, and by
-//! `/readyz`. Promises that nothing is acknowledged that went into a file which was deleted or replaced meanwhile. The
-//! files are looked at by their names and never opened here: closing a second handle of a SQLite file gives up the
-//! locks that this process holds on it.
+//! `/readyz`. Promises that nothing is acknowledged that went into a file which was deleted, replaced or written over
+//! meanwhile. The files are looked at by their names and not opened here: closing a second handle of a SQLite file gives up
+//! the locks that this process holds on it.
 
 use std::{
     io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     thread,
     time::Duration,
 };
 
-use super::error::StoreError;
+use super::{error::StoreError, mark::Mark};
 
 /// How often a server looks. All surfaces refuse requests within a fifth of a second of a change.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -30,6 +30,8 @@ pub struct InPlace(Arc<Files>);
 struct Files {
     /// By the name that the database was opened by, so that a link which leads elsewhere is noticed, too.
     known: Vec<(PathBuf, Option<Identity>)>,
+    /// What stands in the file, where a server runs on it.
+    mark: OnceLock<Mark>,
     in_place: AtomicBool,
     /// Whether the database is being closed: SQLite removes its log then.
     closing: AtomicBool,
@@ -63,12 +65,24 @@ impl InPlace {
     }
 
     fn of(known: Vec<(PathBuf, Option<Identity>)>) -> Self {
-        Self(Arc::new(Files { known, in_place: AtomicBool::new(true), closing: AtomicBool::new(false) }))
+        Self(Arc::new(Files {
+            known,
+            mark: OnceLock::new(),
+            in_place: AtomicBool::new(true),
+            closing: AtomicBool::new(false),
+        }))
     }
 
     /// Looks no more: the database is about to be closed.
     pub(super) fn stop_looking(&self) {
         self.0.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Watches for a mark in the file as well.
+    pub(super) fn watch_for(&self, mark_of: impl FnOnce(&Path) -> Option<Mark>) {
+        if let Some(mark) = self.0.known.first().and_then(|(path, _)| mark_of(path)) {
+            self.0.mark.set(mark).ok();
+        }
     }
 
     /// Whether the files were in their place when somebody looked last. Costs nothing.
@@ -80,12 +94,14 @@ impl InPlace {
     /// Whether the files are in their place now. The log says once what to do when they are not.
     #[must_use]
     pub fn is_now(&self) -> bool {
-        let gone = self.0.known.iter().find(|(path, known)| Identity::of(path) != *known);
+        let is_marked = || self.0.mark.get().is_none_or(Mark::is_there);
+        let moved = self.0.known.iter().find(|(path, known)| Identity::of(path) != *known);
+        let gone = moved.or_else(|| self.0.known.first().filter(|_| !is_marked()));
         let was = self.0.in_place.swap(gone.is_none(), Ordering::Relaxed);
         match gone {
             Some((path, _)) if was => tracing::error!(
                 file = %path.display(),
-                "the database file, or what SQLite keeps beside it, was deleted or replaced while it is open: everything is \
+                "the database file, or what SQLite keeps beside it, was deleted, replaced or written over while it is open: everything is \
             answered 503, and nothing is written. Stop this server; then put a backup in place with `flow-gateway restore FILE`, or \
             the files themselves back where they were, and start it again"
             ),
@@ -100,7 +116,7 @@ impl InPlace {
         if self.is_now() {
             return Ok(());
         }
-        let why = io::Error::other("its file was deleted or replaced while it is open");
+        let why = io::Error::other("its file was deleted, replaced or written over while it is open");
         Err(StoreError::Unavailable(sqlx::Error::Io(why)))
     }
 

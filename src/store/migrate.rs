@@ -47,6 +47,7 @@ steps! {
     14 "0014_audit"
     17 "0017_outbox_words"
     18 "0018_what_time_brings"
+    20 "0020_operators_by_email_key"
 }
 
 /// The step that a database of this binary's schema has taken last.
@@ -200,11 +201,12 @@ pub async fn migrate(db: &Db, may: MayChange) -> Result<bool, SchemaError> {
     Ok(was == Schema::Absent)
 }
 
-/// Refuses a SQLite file whose schema this binary neither knows nor could bring up to date.
-pub(super) async fn fits(connection: &mut SqliteConnection) -> Result<(), SchemaError> {
+/// Refuses a SQLite file whose schema this binary neither knows nor could bring up to date; whether it is up to date.
+pub(super) async fn fits(connection: &mut SqliteConnection) -> Result<bool, SchemaError> {
     let whose = whose::file(connection).await?;
     let may = MayChange { make: false, upgrade: true };
-    check(&taken(connection, whose).await?, &Migrator::with_migrations(steps(Engine::Sqlite)), may).map(|_| ())
+    check(&taken(connection, whose).await?, &Migrator::with_migrations(steps(Engine::Sqlite)), may)
+        .map(|schema| schema == Schema::Current)
 }
 
 /// Where a database's schema stands.

@@ -19,6 +19,7 @@ pub mod id;
 pub mod in_place;
 pub mod instant;
 pub mod mailbox;
+pub mod mark;
 pub mod migrate;
 pub mod moment;
 pub mod open;

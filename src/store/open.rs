@@ -107,7 +107,7 @@ back that stood there; or, when it is lost, put a backup in place with `flow-gat
     },
     /// It can only be read together with a log that cannot be opened here.
     #[error(
-        "{0} was not closed in order, and its directory cannot be written: copy it and its -wal file elsewhere to read them"
+        "{0} was not closed in order, and its directory cannot be written or is full: copy it and its -wal file elsewhere to read them"
     )]
     Unreadable(String),
     /// Its schema does not fit.

@@ -14,11 +14,13 @@ use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::{
     backup::{self, BackupError, sync_directory},
+    db::Db,
+    error::StoreError,
     file::{self, has_bytes},
     in_place::{Identity, beside},
     instant::Instant,
     migrate::{self, SchemaError},
-    open::OpenError,
+    open::{self, OpenError, Place, Rights},
 };
 
 /// What SQLite keeps beside a database, and must not find beside another one.
@@ -33,6 +35,9 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
     /// How large it is now.
     pub bytes: u64,
+    /// Whether the audit log says so.
+    #[serde(skip)]
+    pub is_noted: bool,
 }
 
 /// Why nothing was restored.
@@ -53,6 +58,9 @@ pub enum RestoreError {
     /// The backup's schema does not fit.
     #[error("{0} was not restored: {1}")]
     Schema(String, SchemaError),
+    /// It cannot be written down that it was restored.
+    #[error("{0} was not restored: {1}")]
+    Unnoted(String, StoreError),
     /// Another process has the database open.
     #[error("another process has {0} open: wait until its command is done, or stop it")]
     Open(String),
@@ -61,12 +69,18 @@ pub enum RestoreError {
     Unmoved(String, io::Error),
 }
 
-/// Puts a copy of the backup where the database stands, or stood.
+/// Puts a copy of the backup where the database stands, or stood. `note` writes down in the copy that it was restored, unless
+/// it has an older schema, which stays as it is.
 ///
 /// # Errors
 /// When a server or a command works on the database, when the backup is not whole and ours, and when files cannot be
 /// written.
-pub async fn restore(from: &Path, database: &Path, now: Instant) -> Result<Restored, RestoreError> {
+pub async fn restore(
+    from: &Path,
+    database: &Path,
+    now: Instant,
+    note: impl AsyncFnOnce(&Db) -> Result<(), StoreError>,
+) -> Result<Restored, RestoreError> {
     let (shown, real) = (from.display().to_string(), file::real(database));
     if Identity::of(from).is_some() && Identity::of(from) == Identity::of(&real) {
         return Err(RestoreError::Itself(shown));
@@ -80,18 +94,26 @@ pub async fn restore(from: &Path, database: &Path, now: Instant) -> Result<Resto
         BackupError::Failed(error) => RestoreError::Damaged(shown.clone(), error.to_string()),
         other => RestoreError::Uncopied(shown.clone(), other),
     })?;
-    verify(copy.path(), &shown).await?;
-    close_in_order(&real).await?;
+    let is_current = verify(copy.path(), &shown).await?;
     let unmoved = |error| RestoreError::Unmoved(real.display().to_string(), error);
+    if is_current {
+        let unnoted = |why| RestoreError::Unnoted(shown.clone(), why);
+        let db = open::open_with(&Place::File(copy.path().to_owned()), Rights::WRITE).await?.db;
+        let noted = note(&db).await;
+        db.close().await;
+        noted.map_err(unnoted)?;
+        copy.as_file().sync_all().map_err(unmoved)?;
+    }
+    close_in_order(&real).await?;
     let bytes = copy.as_file().metadata().map_err(unmoved)?.len();
     let replaced = set_aside(&real, now).map_err(unmoved)?;
     copy.persist(&real).map_err(|error| unmoved(error.error))?;
     sync_directory(&real).map_err(unmoved)?;
-    Ok(Restored { database: real, replaced, bytes })
+    Ok(Restored { database: real, replaced, bytes, is_noted: is_current })
 }
 
-/// Refuses a copy that is damaged, or whose schema this binary does not know.
-async fn verify(copy: &Path, shown: &str) -> Result<(), RestoreError> {
+/// Refuses a copy that is damaged, or whose schema this binary does not know; whether that is up to date.
+async fn verify(copy: &Path, shown: &str) -> Result<bool, RestoreError> {
     let damaged = |why: sqlx::Error| RestoreError::Damaged(shown.to_owned(), why.to_string());
     let options = SqliteConnectOptions::new().filename(copy).read_only(true).disable_statement_logging();
     let mut connection = options.connect().await.map_err(damaged)?;

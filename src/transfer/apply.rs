@@ -4,6 +4,7 @@
 
 use super::staging::{Staging, Table, state};
 use crate::store::{
+    audit::{self, Action},
     clock::Clock,
     db::{Engine, Tx},
     error::StoreError,
@@ -21,11 +22,11 @@ pub enum Applied {
     Outdated,
 }
 
-/// Writes what was staged and compared.
+/// Writes what was staged and compared, and in the audit log what that was.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn apply(mut staging: Staging, clock: &Clock) -> Result<Applied, StoreError> {
+pub async fn apply(mut staging: Staging, clock: &Clock, action: Option<Action>) -> Result<Applied, StoreError> {
     let mut columns = Vec::new();
     for table in &staging.tables.clone() {
         columns.push(staging.names(table.name).await?);
@@ -43,6 +44,9 @@ pub async fn apply(mut staging: Staging, clock: &Clock) -> Result<Applied, Store
         Ok(true) => writing.are_alone(&had_none).await,
         other => other,
     };
+    if let (Ok(true), Some(action)) = (&written, action) {
+        audit::add(&mut writing.tx, studio, action, now.clock).await?;
+    }
     match written {
         Ok(true) => writing.tx.commit().await.map(|()| Applied::Done),
         // On PostgreSQL, who does not take the studio's lock may come between the look and the write.

@@ -60,9 +60,9 @@ pub async fn export(
         let name = PathBuf::from(kind.name).with_extension(format.ending());
         let file = private(OpenOptions::new().write(true).create_new(true)).open(unfinished.path().join(&name));
         let file = file.and_then(|file| for_its_owner(&file).map(|()| file));
-        let mut out = BufWriter::new(file.map_err(cannot)?);
+        let mut out = BufWriter::new(Named { file: file.map_err(cannot)?, directory });
         let rows = (kind.export)(&mut tx, studio, (&mut out, format), tick).await?;
-        out.into_inner().map_err(|error| cannot(error.into_error()))?.sync_all().map_err(cannot)?;
+        out.into_inner().map_err(|error| Stopped::failed(error.into_error()))?.file.sync_all().map_err(cannot)?;
         exported.push(Exported { resource: kind.name, file: directory.join(name), rows });
     }
     // The whole directory at once, also in the place of an empty one.
@@ -74,6 +74,26 @@ pub async fn export(
         fs::rename(unfinished.path().join(file.file_name().unwrap_or_default()), file).map_err(cannot)?;
     }
     Ok(exported)
+}
+
+/// A file that says where it stands when it cannot be written.
+struct Named<'d> {
+    file: File,
+    directory: &'d Path,
+}
+
+impl Write for Named<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let told = |error: io::Error| {
+            let text = format!("cannot write into {}: {error}", self.directory.display());
+            io::Error::new(error.kind(), text)
+        };
+        self.file.write(bytes).map_err(told)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }
 
 /// What is written is for its owner alone, whatever the umask: it holds other people's data.

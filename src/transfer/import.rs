@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
+use serde_json::{Map, json};
 
 use super::{
     KINDS, Stopped, Tick,
@@ -29,7 +30,14 @@ use crate::{
         schedule::{self, OccurrenceId},
         studios::Studio,
     },
-    store::{clock::Clock, db::Db, id::StudioId, moment::Moment, row::Row},
+    store::{
+        audit::{Action, Subject},
+        clock::Clock,
+        db::Db,
+        id::StudioId,
+        moment::Moment,
+        row::Row,
+    },
     wire::problem::Problem,
 };
 
@@ -121,10 +129,11 @@ pub async fn import(
         if dry_run {
             return Ok(imported);
         }
-        if apply(staging, clock).await? == Applied::Outdated {
+        let written: u64 = imported.files.iter().map(|tally| tally.created + tally.changed).sum();
+        let action = (written > 0).then(|| told(&imported));
+        if apply(staging, clock, action).await? == Applied::Outdated {
             continue;
         }
-        let written: u64 = imported.files.iter().map(|tally| tally.created + tally.changed).sum();
         if written > MANY {
             let tables: Vec<_> = files.iter().map(|file| file.kind.table).collect();
             store::analyze(db, &tables).await;
@@ -132,6 +141,14 @@ pub async fn import(
         return Ok(imported);
     }
     Err(Stopped::Failed("nothing was imported: others change this studio all the time. Try again later".into()))
+}
+
+/// What the audit log says of an import: how many rows of each resource it made and changed.
+fn told(imported: &Imported) -> Action {
+    let of_file =
+        |tally: &Tally| (tally.resource.to_owned(), json!({"created": tally.created, "changed": tally.changed}));
+    let counts: Map<_, _> = imported.files.iter().map(of_file).collect();
+    Action { after: Some(counts.into()), ..Action::on_the_command_line("import", Subject::of(imported.studio)) }
 }
 
 /// Has all files written into staged tables, and judged as they end.

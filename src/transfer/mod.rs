@@ -17,6 +17,8 @@ mod dates;
 mod encoding;
 mod export;
 mod faults;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod headings;
 mod import;
 mod importable;

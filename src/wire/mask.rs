@@ -106,7 +106,10 @@ fn decode_word_characters(path: &str) -> String {
     let mut rest = path;
     while let Some(at) = rest.find('%') {
         plain.push_str(&rest[..at]);
-        let decoded = rest.get(at + 1..at + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        // The second digit may be the first letter of a key, which would lose its prefix.
+        let takes_from_a_key = rest.as_bytes().get(at + 2..).is_some_and(is_prefix);
+        let digits = rest.get(at + 1..at + 3).filter(|_| !takes_from_a_key);
+        let decoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
         if let Some(byte) = decoded.filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'%')) {
             plain.push(char::from(byte));
             rest = &rest[at + 3..];
@@ -155,5 +158,6 @@ mod tests {
         assert_eq!(mask_path("/v1/flow%5fsk%5F123456789"), "/v1/flow_sk_…6789");
         assert_eq!(mask_path("/v1/flow%255fsk%25255F123456789"), "/v1/flow_sk_…6789");
         assert_eq!(mask_path("/v1/a%0Ab%zz%é%"), "/v1/a%0Ab%zz%é%");
+        assert_eq!(mask_path("/v1/%6flow_sk_123456789"), "/v1/%6flow_sk_…6789", "a letter of a key is no digit");
     }
 }

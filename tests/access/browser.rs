@@ -152,6 +152,19 @@ on_both_engines! {
         assert!(noted.iter().any(|exposure| exposure.origin == "https://0.example" && exposure.count == 2));
     }
 
+    async fn who_has_a_key_and_invents_origins_has_few_of_them_written_and_every_call_counted(studio: Studio) {
+        let key = studio.key(secret(&[InstructorsRead])).await;
+        let client = studio.management_client().with_key(key.minted.reveal());
+        for number in 0..60 {
+            client.clone().with("origin", &format!("https://{number}.example")).get(LIST).await.is_problem(403, "secret_key_in_browser");
+        }
+        studio.app.access.exposures.settled().await;
+        let noted = exposures(&studio, &key).await;
+        assert_eq!(noted.len(), 21, "twenty, and all others as one");
+        assert_eq!(noted.iter().map(|exposure| exposure.count).sum::<i64>(), 60);
+        assert!(noted.iter().any(|exposure| exposure.origin == "other" && exposure.count == 40));
+    }
+
     async fn what_is_written_late_does_not_turn_back_when_a_key_was_last_seen(studio: Studio) {
         let key = studio.key(secret(&[InstructorsRead])).await;
         let now = studio.clock.now();

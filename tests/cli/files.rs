@@ -358,11 +358,17 @@ type Fault = fn(&Home);
 
 #[test]
 fn a_file_that_is_taken_away_under_a_server_is_noticed_everywhere_and_nothing_acknowledged_is_lost() {
-    let faults: [(&str, Fault); 4] = [
+    let faults: [(&str, Fault); 6] = [
         ("moved", |home| fs::rename(home.path("flow.db"), home.path("old.db")).expect("moved")),
         ("replaced", |home| {
             fs::hard_link(home.path("flow.db"), home.path("old.db")).expect("kept");
             fs::rename(home.path("copy.db"), home.path("flow.db")).expect("replaced");
+        }),
+        ("written over", |home| {
+            fs::copy(home.path("copy.db"), home.path("flow.db")).expect("copied");
+        }),
+        ("emptied", |home| {
+            fs::File::options().write(true).truncate(true).open(home.path("flow.db")).expect("emptied");
         }),
         ("log deleted", |home| {
             fs::hard_link(home.path("flow.db-wal"), home.path("old.wal")).expect("kept");

@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod encryption;
 mod explain;
+mod faults;
 mod files;
 pub mod gateway;
 mod keys;

@@ -73,3 +73,17 @@ fn what_is_in_memory_is_written_into_no_core_file() {
     let numbers: Vec<_> = core.split_whitespace().skip(4).take(2).collect();
     assert_eq!(numbers, ["0", "0"], "{core}");
 }
+
+#[test]
+fn browsers_are_kept_at_https_by_the_surfaces_whose_public_address_is_https() {
+    let home = Home::on_sqlite();
+    let server = home.serve(&["--public-storefront-url", "https://api.studio.example"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for (surface, wanted) in [("storefront", true), ("management", false), ("studio", false)] {
+        for path in ["/v1/classes", "/docs", "/nothing"] {
+            let url = format!("{}{path}", server.at[surface]);
+            let answer = runtime.block_on(reqwest::get(&url)).expect("an answer");
+            assert_eq!(answer.headers().contains_key("strict-transport-security"), wanted, "{url}");
+        }
+    }
+}

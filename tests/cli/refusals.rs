@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::gateway::Home;
+use super::gateway::{Home, PASSWORD};
 
 const NOBODY: &str = "key_01jdc9x0aetqt8q3yv0gcm1v5k";
 
@@ -87,6 +87,58 @@ fn a_key_typed_in_the_wrong_place_is_not_repeated() {
         assert_ne!(ended.code, Some(0));
         assert!(!ended.err.contains(&text[20..52]), "{}", ended.err);
     }
+}
+
+#[test]
+fn a_whole_secret_key_in_a_text_that_would_be_kept_is_refused_by_every_command() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("classes:read");
+    let (id, text) = (key["id"].as_str().expect("an id"), key["key"].as_str().expect("a key"));
+    home.write("patch.json", &format!("{{\"name\": \"Casa {text}\"}}"));
+    home.write("instructors.jsonl", &format!("{{\"display_name\": \"Anna\", \"bio\": \"was {text}\"}}\n"));
+    home.write("instructors.csv", &format!("display_name,metadata.{text}\nAnna,x\n"));
+    let (note, address, origin) =
+        (format!("was {text}"), format!("{text}@casa.example"), format!("https://{text}.example"));
+    let create = ["keys", "create", "--studio", "casa", "--kind"];
+    let secret = [&create[..], &["secret", "--scopes", "classes:read"]].concat();
+    let studio =
+        ["studio", "create", "--slug", "two", "--time-zone", "UTC", "--currency", "EUR", "--owner-password-stdin"];
+    let cases = [
+        ([&secret[..], &["--name", &note]].concat(), 2),
+        ([&secret[..], &["--name", "X", "--used-by", &note]].concat(), 2),
+        ([&create[..], &["publishable", "--name", "X", "--origins", &origin]].concat(), 2),
+        (vec!["keys", "revoke", id, "--yes", "--reason", &note], 2),
+        ([&studio[..], &["--name", &note, "--owner-email", "a@casa.example"]].concat(), 2),
+        ([&studio[..], &["--name", "Two", "--owner-email", &address]].concat(), 2),
+        (vec!["studio", "change", "casa", "--file", "patch.json"], 1),
+        (vec!["import", "--studio", "casa", "instructors.jsonl"], 1),
+        (vec!["import", "--studio", "casa", "instructors.csv"], 1),
+    ];
+    for (args, code) in cases {
+        let said = home.run_with(PASSWORD, &args).fails(code);
+        assert!(!said.contains(&text[20..52]), "{said}");
+    }
+    assert_eq!(home.run(&["keys", "show", id, "--json"]).json()["status"], "active");
+    let bytes = std::fs::read(home.path("flow.db")).expect("the file");
+    assert!(!String::from_utf8_lossy(&bytes).to_lowercase().contains(&text[20..52].to_lowercase()));
+}
+
+#[test]
+fn a_key_has_names_and_a_reason_that_show_what_they_say() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("classes:read");
+    let id = key["id"].as_str().expect("an id");
+    for text in ["a\u{1}b", "a\nb", "a\u{85}b", "a\u{2028}b", "a\u{202e}b", "a\u{2066}b", "a\u{200f}b"] {
+        let create = ["keys", "create", "--studio", "casa", "--kind", "publishable", "--name"];
+        let said = home.run(&[&create[..], &[text]].concat()).fails(2);
+        assert!(said.contains("text direction"), "{text:?}: {said}");
+        home.run(&[&create[..], &["X", "--used-by", text]].concat()).fails(2);
+        home.run(&["keys", "revoke", id, "--yes", "--reason", text]).fails(2);
+    }
+    assert_eq!(home.run(&["keys", "list", "--studio", "casa", "--json"]).json().as_array().map(Vec::len), Some(1));
+    assert_eq!(home.run(&["keys", "show", id, "--json"]).json()["status"], "active");
 }
 
 #[test]

@@ -46,6 +46,8 @@ fn a_backup_takes_the_databases_place_and_what_was_there_is_kept_whole() {
     assert_eq!(told["bytes"], json!(fs::metadata(home.path("flow.db")).expect("the database").len()));
     assert_eq!(slugs(&on_file(&home, kept)), ["casa", "later"]);
     assert_eq!(slugs(&on_file(&home, "copy.db")), ["casa"], "the backup stays");
+    let log = |home: &Home| home.run(&["audit", "--studio", "casa", "--action", "restore"]).done().lines().count();
+    assert_eq!((log(&home), log(&on_file(&home, "copy.db"))), (1, 0), "the log says so");
     assert_eq!(home.serve(&[]).stop().0, Some(0));
 }
 
@@ -140,20 +142,24 @@ fn killed_after(home: &Home, args: &[&str], delay: Duration) -> bool {
     ended
 }
 
-/// Kills a command ever later, until it ends by itself; looks at what is left each time.
-fn killed_at_every_moment(home: &Home, args: &[&str], prepare: impl Fn(), look: impl Fn()) {
+/// Kills a command ever later, at so many moments and a few more, until it ends by itself; looks at what is left each time.
+pub(super) fn killed_at_moments(home: &Home, moments: u32, args: &[&str], prepare: impl Fn(), look: impl Fn()) {
     prepare();
     let began = Instant::now();
     home.run(args).done();
     let whole = began.elapsed();
-    for part in 1..=20 {
+    for part in 1..=moments + moments / 4 {
         prepare();
-        let ended = killed_after(home, args, whole * part / 16);
+        let ended = killed_after(home, args, whole * part / moments);
         look();
-        if ended && part > 16 {
+        if ended && part > moments {
             return;
         }
     }
+}
+
+fn killed_at_every_moment(home: &Home, args: &[&str], prepare: impl Fn(), look: impl Fn()) {
+    killed_at_moments(home, 16, args, prepare, look);
 }
 
 fn remove(file: &Path) {

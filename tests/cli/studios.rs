@@ -8,7 +8,7 @@ use flow_gateway::{
         operators,
         password::{Password, PasswordHash},
     },
-    store::open::open,
+    store::{clock::Clock, error::StoreError, open::open},
 };
 use serde_json::json;
 
@@ -52,6 +52,27 @@ on_both_engines! {
             assert_eq!(home.run(&["studio", "show", named, "--json"]).json(), made);
         }
         assert!(home.run(&["studio", "list"]).done().contains("casa"));
+    }
+
+    fn both_forms_of_an_owners_address_are_one_account(home: Home) {
+        let about = ["studio", "create", "--slug", "casa", "--name", "A", "--time-zone", "UTC", "--currency", "EUR"];
+        let owner = ["--owner-email", "Anna@müller.example", "--owner-password-stdin"];
+        home.run_with(PASSWORD, &[&about[..], &owner].concat()).done();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
+            let studio = studios::list(db.read()).await.expect("studios")[0].id.studio();
+            let hash = operators::owners(db.read(), studio).await.expect("owners").remove(0).password_hash;
+            for same in ["anna@xn--mller-kva.example", "anna@mu\u{308}ller.example"] {
+                let mut tx = db.begin().await.expect("a transaction");
+                let (email, now) = (same.parse().expect("an address"), Clock::System.now());
+                let second = operators::create(&mut tx, studio, email, operators::Role::Owner, hash.clone(), now).await;
+                assert!(matches!(second, Err(StoreError::Taken)), "{same}: {second:?}");
+            }
+            db.close().await;
+        });
+        let reset = ["studio", "reset-owner-password", "casa", "--owner-email", "anna@xn--mller-kva.example"];
+        home.run_with("another sentence nobody guesses", &[&reset[..], &["--owner-password-stdin"]].concat()).done();
     }
 
     fn a_taken_slug_is_said_and_nothing_is_made(home: Home) {

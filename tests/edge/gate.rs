@@ -92,8 +92,20 @@ impl Gate {
 
     /// Behind proxies that are trusted.
     pub fn open_behind(proxies: &[IpNet], surface: Surface, limits: Limits) -> Self {
-        let (hall, metrics) = (Hall::new(), Metrics::new());
-        let mut server = Server::behind(proxies, limits, metrics.clone());
+        let metrics = Metrics::new();
+        Self::run(Server::behind(proxies, limits, metrics.clone()), surface, metrics)
+    }
+
+    /// With a surface that callers know by an https address.
+    pub fn open_by_https(surface: Surface) -> Self {
+        let metrics = Metrics::new();
+        let mut server = Server::behind(&[], Limits::default(), metrics.clone());
+        server.reached_by_https(surface);
+        Self::run(server, surface, metrics)
+    }
+
+    fn run(mut server: Server, surface: Surface, metrics: Metrics) -> Self {
+        let hall = Hall::new();
         let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
         let docs = |_| DOCS.to_owned();
         let addr = server.listen(surface, any_port, docs, rooms(&hall)).expect("a port");

@@ -144,3 +144,14 @@ async fn a_refusal_of_what_cannot_be_read_tells_browsers_the_same() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_surface_that_is_reached_by_https_has_browsers_stay_there_on_every_answer() {
+    let gate = Gate::open_by_https(Surface::Studio);
+    let mut line = gate.line().await;
+    for path in ["/", "/bare/404", "/refuse", "/panic", "/bare/304"] {
+        assert_eq!(line.get(path).await.header("strict-transport-security"), Some("max-age=31536000"), "{path}");
+    }
+    let mut probes = super::line::Line::to(gate.ops).await;
+    assert_eq!(probes.get("/").await.header("strict-transport-security"), None, "another surface, reached by http");
+}

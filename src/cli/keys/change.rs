@@ -84,6 +84,8 @@ impl Narrow {
 impl Revoke {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
+        // Before the key is looked for: what was asked wrongly is wrong for every key.
+        self.reason.as_deref().map_or(Ok(()), keys::check_reason)?;
         let studio = opened::studio_of(db, self.key_id).await?;
         if !self.yes {
             self.ask(db, studio).await?;
