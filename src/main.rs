@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// Gives the memory of a flood back to the system. That of glibc keeps it: after 2,000 clients had sent a large body each and
-/// left, 261 MB stayed taken, and 65 MB with this one.
+/// Gives the memory of a flood back to the system, as soon as it has a little to do again. glibc's keeps it: after 2,000
+/// clients had sent a large body each and left, a server went on with 236 MB of its own, and goes on with 16 MB now.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
