@@ -36,11 +36,11 @@ use tokio::{task::JoinSet, time::MissedTickBehavior};
 /// What may be asked of a run.
 #[derive(Debug, Parser)]
 struct Asked {
-    /// Rounds; each figure is over all of them.
-    #[arg(long, default_value_t = 3)]
+    /// Rounds; each figure is over all of them. Many short ones, so that what else the machine does falls on both.
+    #[arg(long, default_value_t = 8)]
     rounds: usize,
     /// Milliseconds that the quiet ones are asked in a round, alone and beside each noise.
-    #[arg(long, default_value_t = 1500)]
+    #[arg(long, default_value_t = 400)]
     millis: u64,
     /// Rows of the noisy studio that are searched, and lines of its import.
     #[arg(long, default_value_t = 2000)]
