@@ -175,23 +175,23 @@ impl Writing {
     /// Whether all rows of these tables are the import's own, and will be when it commits. They keep older times: who has
     /// seen another row of such a list has gone on behind them, and would never be told of them.
     async fn are_alone(&mut self, tables: &[&str]) -> Result<bool, StoreError> {
+        let studio = self.studio;
+        let count = async |tx: &mut Tx, table: &str| {
+            let text = format!("select count(*) from {table} where studio_id = $1");
+            tx.on().query(text).bind(studio).scalar::<i64>().await.map(Option::unwrap_or_default)
+        };
         for name in tables {
-            let real = &self.real;
-            let is_ours =
-                format!("select count(*) from (select id from changed_{name} where studio_id = $1 limit 1) as one");
-            if self.tx.on().query(is_ours).bind(self.studio).scalar::<i64>().await?.unwrap_or_default() == 0 {
+            let brought = count(&mut self.tx, &format!("changed_{name}")).await?;
+            if brought == 0 {
                 continue;
             }
+            let table = format!("{}.{name}", self.real);
             if self.tx.engine() == Engine::Postgres {
                 // Who writes at this moment is waited for, and who comes now waits for the commit, which is next.
-                let text = format!("lock table {real}.{name} in share row exclusive mode");
+                let text = format!("lock table {table} in share row exclusive mode");
                 self.tx.on().query(text).execute().await?;
             }
-            let text = format!(
-                "select count(*) from (select id from {real}.{name} as r where studio_id = $1 and not exists \
-                (select 1 from {name} as s where s.studio_id = $1 and s.id = r.id) limit 1) as one"
-            );
-            if self.tx.on().query(text).bind(self.studio).scalar::<i64>().await?.unwrap_or_default() > 0 {
+            if count(&mut self.tx, &table).await? != brought {
                 return Ok(false);
             }
         }
