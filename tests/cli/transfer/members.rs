@@ -70,7 +70,7 @@ on_both_engines! {
         assert_eq!(tally(&home, "members.csv", &people(&["1,a@mail.example,active,,,,"]), &[]), [0, 1, 0]);
         let back = rows(&home, "members").remove(0);
         assert_eq!((&back["status"], &back["cancel_on"], &back["cancelled_at"], &back["cancel_reason"]), (&json!("active"), &json!(null), &json!(null), &json!(null)));
-        for (line, told) in [("1,a@mail.example,invited,,,,", "members.csv:2: status: is `invited` by an invitation alone"), ("1,a@mail.example,inactive,,,,", "members.csv:2: status: must be one of"),
+        for (line, told) in [("1,a@mail.example,invited,,,,", "members.csv:2: status: can be `invited` only by an invitation"), ("1,a@mail.example,inactive,,,,", "members.csv:2: status: must be one of"),
             ("2,b@mail.example,active,,,2019-01-01,", "members.csv:2: ends_on: must not be before")] {
             let said = refusal(&home, "members.csv", &people(&[line]));
             assert!(said.contains(told), "{told}: {said}");
@@ -144,12 +144,12 @@ on_both_engines! {
         let row = rows(&home, "coupons").remove(0);
         assert_eq!((&row["redeemed_count"], &row["kind"], row.get("status")), (&json!(3), &json!("percent"), None));
         assert_eq!(tally(&home, "coupons.jsonl", &row.to_string(), &[]), [0, 0, 1]);
-        assert!(refusal(&home, "coupons.jsonl", &line.replace("20,", "30,")).contains("coupons.jsonl:1: percent_off: is not changed"));
+        assert!(refusal(&home, "coupons.jsonl", &line.replace("20,", "30,")).contains("coupons.jsonl:1: percent_off: cannot be changed"));
         let later = r#"{"external_id": "s", "redeemed_count": 4, "valid_until": "2031-01-01T00:00:00Z"}"#;
         assert_eq!(tally(&home, "coupons.jsonl", later, &[]), [0, 1, 0]);
         let gone_on = rows(&home, "coupons").remove(0);
         assert_eq!((&gone_on["redeemed_count"], &gone_on["valid_until"], &gone_on["version"]), (&json!(4), &json!("2031-01-01T00:00:00.000000Z"), &json!(2)));
-        assert!(refusal(&home, "coupons.jsonl", r#"{"external_id": "s", "valid_until": "2020-01-01T00:00:00Z", "valid_from": "2021-01-01T00:00:00Z"}"#).contains("coupons.jsonl:1: valid_from: is not changed"));
+        assert!(refusal(&home, "coupons.jsonl", r#"{"external_id": "s", "valid_until": "2020-01-01T00:00:00Z", "valid_from": "2021-01-01T00:00:00Z"}"#).contains("coupons.jsonl:1: valid_from: cannot be changed"));
         assert!(refusal(&home, "coupons.csv", "code,percent_off\nSPRING-20,10\n").contains("coupons.csv:2: code: is taken"));
     }
 }
