@@ -1,9 +1,12 @@
 //! Whether a connection is at work, and the word to leave when it is not.
 //!
-//! Called by the connection for each request, and by [`super::shares`] when somebody else needs the room. Promises that
-//! no request that has begun is ended by this.
+//! Called by the connection for each request and each answer that waits for its client, and by [`super::shares`] when
+//! somebody else needs the room. Promises that no request that has begun is ended by this, and no answer to one.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use tokio::sync::Notify;
 
@@ -19,18 +22,24 @@ pub(super) struct Presence {
     leave: Notify,
 }
 
-/// A request at work; it ends when this is dropped.
+/// A request or an answer at work; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct AtWork<'p>(&'p Presence);
+pub(super) struct AtWork(Arc<Presence>);
 
 impl Presence {
     /// Begins a request; `None` where the connection has been told to leave.
-    pub(super) fn begin(&self) -> Option<AtWork<'_>> {
-        // One more than `LEAVING` there is not.
+    pub(super) fn begin(self: &Arc<Self>) -> Option<AtWork> {
+        let at_work = self.go_on()?;
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Some(at_work)
+    }
+
+    /// Goes on with the answer to a request that was begun; `None` where the connection has been told to leave.
+    pub(super) fn go_on(self: &Arc<Self>) -> Option<AtWork> {
+        // There is no number above `LEAVING`.
         let stays = |requests: usize| requests.checked_add(1);
         self.requests.fetch_update(Ordering::AcqRel, Ordering::Acquire, stays).ok()?;
-        self.begun.fetch_add(1, Ordering::Relaxed);
-        Some(AtWork(self))
+        Some(AtWork(Arc::clone(self)))
     }
 
     /// How many requests have begun so far: another number means another answer.
@@ -53,7 +62,7 @@ impl Presence {
     }
 }
 
-impl Drop for AtWork<'_> {
+impl Drop for AtWork {
     fn drop(&mut self) {
         self.0.requests.fetch_sub(1, Ordering::AcqRel);
     }
@@ -65,10 +74,14 @@ mod tests {
 
     #[test]
     fn a_connection_at_work_stays_and_an_idle_one_leaves_once() {
-        let presence = Presence::default();
+        let presence = Arc::new(Presence::default());
         let work = presence.begin();
         assert!(work.is_some() && !presence.leave());
+        let answer = presence.go_on();
         drop(work);
+        assert!(answer.is_some() && !presence.leave(), "an answer that is not sent whole is at work, too");
+        drop(answer);
+        assert_eq!(presence.begun(), 1);
         assert!(presence.leave() && !presence.leave());
         assert!(presence.begin().is_none());
     }

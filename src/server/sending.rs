@@ -1,8 +1,9 @@
 //! The socket as hyper writes to it: whoever reads an answer too slowly is cut.
 //!
 //! Called by the connection. An answer that waits for its client is counted in the budget of unsent bytes. It has to go
-//! on within the time of a write, and over its whole length at the least speed, after as long a start. Who is cut gets
-//! a reset, so that the system holds nothing for it either.
+//! on within the time of a write, and over its whole length at the least speed, after as long a start. The more of the
+//! budget is taken, the faster it has to go on, so that the slowest readers give way first. Who is cut gets a reset, so
+//! that the system holds nothing for it either.
 
 use std::{
     io::{self, IoSlice},
@@ -18,7 +19,15 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-use super::{edge::Edge, presence::Presence, unreadable::Refusal, unsent::Held};
+use super::{
+    edge::Edge,
+    presence::{AtWork, Presence},
+    unreadable::Refusal,
+    unsent::Held,
+};
+
+/// However scarce memory is, a client has this long to read on.
+const SHORTEST_WRITE_TIME: Duration = Duration::from_secs(1);
 
 /// A socket with bounded writes.
 #[derive(Debug)]
@@ -29,6 +38,7 @@ pub(super) struct Sending {
     write_time: Duration,
     least_speed: u64,
     slow: Option<Slow>,
+    at_work: Option<AtWork>,
     edge: Arc<Edge>,
     refusal: Option<Refusal>,
 }
@@ -47,7 +57,7 @@ struct Slow {
 impl Sending {
     pub(super) fn new(stream: TcpStream, held: Held, presence: Arc<Presence>, edge: Arc<Edge>) -> Self {
         let (write_time, least_speed) = (edge.limits.write_time, edge.limits.least_speed.max(1));
-        Self { stream, held, presence, write_time, least_speed, slow: None, edge, refusal: None }
+        Self { stream, held, presence, write_time, least_speed, slow: None, at_work: None, edge, refusal: None }
     }
 
     /// The status with which a head was refused that could not be read.
@@ -81,7 +91,12 @@ impl Sending {
         if !self.held.set(unsent) {
             return Poll::Ready(Err(self.cut("too many bytes wait for slow clients")));
         }
-        let (write_time, least_speed) = (self.write_time, self.least_speed);
+        if self.at_work.is_none() {
+            self.at_work = self.presence.go_on();
+        }
+        let scarcity = self.held.scarcity();
+        let write_time = (self.write_time / scarcity).max(self.write_time.min(SHORTEST_WRITE_TIME));
+        let least_speed = self.least_speed * u64::from(scarcity);
         let answer = self.presence.begun();
         let before = self.slow.take().filter(|slow| slow.answer == answer);
         let slow = self.slow.insert(before.unwrap_or_else(|| {
@@ -139,6 +154,7 @@ impl AsyncWrite for Sending {
     /// hyper flushes when it has written all that it had of the answer.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.held.set(0);
+        self.at_work = None;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -1,8 +1,9 @@
 //! How many bytes of answers wait for clients that read more slowly than we write: so many in all, and so many of each
 //! client network.
 //!
-//! Called by a connection whenever a write has to wait. Promises that asking never waits, and that what a connection
-//! holds comes back with its end. Who reads as fast as we write holds nothing here.
+//! Called by a connection whenever a write has to wait. Promises that asking never waits, that what a connection holds
+//! comes back with its end, and that networks which hold little find room until all is taken. Who reads as fast as we
+//! write holds nothing here.
 
 use std::{
     collections::HashMap,
@@ -61,8 +62,12 @@ impl Budget {
     }
 
     fn is_full(&self, network: Option<Network>, held: &HashMap<Option<Network>, usize>) -> bool {
-        let of_network = || held.get(&network).copied().unwrap_or_default();
-        self.total() >= self.in_all || (network.is_some() && of_network() >= self.of_one)
+        let total = self.total();
+        let of_network = held.get(&network).copied().unwrap_or_default();
+        // The last quarter is for those that hold less than their equal part.
+        let part =
+            if total < self.in_all / 4 * 3 { self.of_one } else { self.of_one.min(self.in_all / (held.len() + 1)) };
+        total >= self.in_all || (network.is_some() && of_network >= part)
     }
 }
 
@@ -75,6 +80,15 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// How many times as fast as usual an answer has to be read: more where much of the budget is taken, by whomever.
+    pub(super) fn scarcity(&self) -> u32 {
+        match self.budget.total().saturating_mul(4) / self.budget.in_all.max(1) {
+            ..2 => 1,
+            2 => 8,
+            3.. => 64,
+        }
+    }
+
     /// Holds so many bytes from now on. False where there was no room when it began to hold some.
     pub(super) fn set(&mut self, bytes: usize) -> bool {
         if bytes == self.bytes {
@@ -127,5 +141,18 @@ mod tests {
         assert!(proxy.set(120) && of("10.0.0.1").set(1), "a proxy has no bound of its own");
         drop((one, other, proxy));
         assert_eq!((total.get(), unsent.0.lock().len()), (0, 0));
+    }
+
+    #[test]
+    fn the_last_quarter_is_for_networks_that_hold_little_and_scarce_memory_asks_for_speed() {
+        let unsent = Unsent::new(400, 100, &[], Gauge::default());
+        let of = |address: &str| unsent.of(address.parse().unwrap());
+        let mut held: Vec<_> = (1..5).map(|network| of(&format!("192.0.{network}.1"))).collect();
+        assert!(held[0].set(90) && held[0].scarcity() == 1);
+        assert!(held[1].set(110) && held[1].scarcity() == 8);
+        assert!(held[2].set(95) && held[3].set(5) && held[3].scarcity() == 64);
+        let is_full = |address: &str| unsent.is_full(address.parse().unwrap());
+        assert!(is_full("192.0.1.1") && is_full("192.0.3.1"), "these have more than a fifth");
+        assert!(!is_full("192.0.4.1") && of("192.0.9.1").set(50), "a newcomer, and one that holds little");
     }
 }
