@@ -175,7 +175,7 @@ impl Recorder {
     /// Writes an entry's calls, as soon as the database takes them; forgets it where the key does not exist.
     async fn write(&self, entry: &Entry) {
         loop {
-            let Some((claim, network, last, calls)) = self.seen.lock().get_mut(entry).map(Sighting::counted) else {
+            let Some((claim, network, last, calls)) = self.seen.lock().get(entry).and_then(Sighting::counted) else {
                 return;
             };
             match self.record(entry, &claim, network, last, calls).await {
@@ -238,8 +238,8 @@ impl Recorder {
 }
 
 impl Sighting {
-    /// What is to be written of it.
-    fn counted(&mut self) -> (Claim, Network, Instant, i64) {
-        (self.claim, self.network, self.last, self.calls)
+    /// What is to be written of it; nothing where all of its calls are written already.
+    fn counted(&self) -> Option<(Claim, Network, Instant, i64)> {
+        (self.calls > 0).then_some((self.claim, self.network, self.last, self.calls))
     }
 }

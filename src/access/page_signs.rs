@@ -24,6 +24,10 @@ use super::network::Network;
 const EVERY: Duration = Duration::from_mins(1);
 /// Origins that are counted each by itself; all others are one.
 const ORIGINS: usize = 100;
+/// Those of them that one network may bring, so that nobody hides the others by inventing origins.
+const OF_ONE_NETWORK: usize = 10;
+/// How long an origin is known that does not ask again.
+const KNOWN: Duration = Duration::from_mins(10);
 /// Longest origin that is counted by itself.
 const LONGEST: usize = 255;
 const OTHER: &str = "other";
@@ -32,7 +36,14 @@ const OTHER: &str = "other";
 #[derive(Debug, Default)]
 pub struct PageSigns {
     counted: Family<Asked, Counter>,
-    told: Mutex<HashMap<String, Instant>>,
+    told: Mutex<HashMap<String, Told>>,
+}
+
+/// When an origin was told of last, and the network that it came from first.
+#[derive(Debug)]
+struct Told {
+    at: Instant,
+    by: Network,
 }
 
 /// Where a page stood that asked.
@@ -53,7 +64,7 @@ impl PageSigns {
         if !asks_for_a_credential(headers) {
             return;
         }
-        let (origin, tell) = self.place(origin(headers), Instant::now());
+        let (origin, tell) = self.place(origin(headers), client, Instant::now());
         if tell {
             tracing::warn!(
                 origin,
@@ -66,12 +77,25 @@ impl PageSigns {
     }
 
     /// Under which name it is counted, and whether that is to be told.
-    fn place(&self, origin: String, now: Instant) -> (String, bool) {
+    fn place(&self, origin: String, client: Network, now: Instant) -> (String, bool) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let origin = if told.len() < ORIGINS || told.contains_key(&origin) { origin } else { OTHER.to_owned() };
-        let tell = told.get(&origin).is_none_or(|at| now >= *at + EVERY);
+        let is_known = told.contains_key(&origin);
+        if !is_known && told.len() >= ORIGINS {
+            told.retain(|origin, Told { at, .. }| {
+                let stays = now < *at + KNOWN;
+                if !stays {
+                    self.counted.remove(&Asked { origin: origin.clone() });
+                }
+                stays
+            });
+        }
+        let of_network = || told.values().filter(|told| told.by == client).count();
+        let has_room = is_known || (told.len() < ORIGINS && of_network() < OF_ONE_NETWORK);
+        let origin = if has_room { origin } else { OTHER.to_owned() };
+        let tell = told.get(&origin).is_none_or(|told| now >= told.at + EVERY);
         if tell {
-            told.insert(origin.clone(), now);
+            let by = told.get(&origin).map_or(client, |told| told.by);
+            told.insert(origin.clone(), Told { at: now, by });
         }
         (origin, tell)
     }
@@ -100,12 +124,28 @@ mod tests {
     #[test]
     fn invented_origins_are_counted_as_one_and_each_is_told_once_a_minute() {
         let (signs, start) = (PageSigns::default(), Instant::now());
-        let tells = |origin: &str, at| signs.place(origin.to_owned(), at);
+        let network = |number: u8| Network::of(std::net::Ipv4Addr::new(192, 0, 2, number).into());
+        let tells = |origin: &str, at| signs.place(origin.to_owned(), network(0), at);
         assert_eq!(tells("https://a.example", start), ("https://a.example".to_owned(), true));
         assert_eq!(tells("https://a.example", start + EVERY / 2), ("https://a.example".to_owned(), false));
         assert_eq!(tells("https://a.example", start + EVERY), ("https://a.example".to_owned(), true));
         let told = (0..1000).filter(|number| tells(&format!("https://{number}.example"), start).1).count();
-        assert_eq!(told, ORIGINS, "all but one of them, and the others once");
+        assert_eq!(told, OF_ONE_NETWORK, "all but one of them, and the others once");
         assert_eq!(tells("https://b.example", start).0, OTHER);
+        let by_another = |origin: &str, number, at| signs.place(origin.to_owned(), network(number), at);
+        assert_eq!(
+            by_another("https://b.example", 1, start),
+            ("https://b.example".to_owned(), true),
+            "it is not hidden"
+        );
+        for number in 0..1000_u16 {
+            by_another(&format!("https://{number}.invalid"), u8::try_from(number % 250).unwrap(), start);
+        }
+        assert_eq!(by_another("https://c.example", 251, start).0, OTHER);
+        assert_eq!(
+            by_another("https://c.example", 251, start + 2 * KNOWN).0,
+            "https://c.example",
+            "once others are silent"
+        );
     }
 }

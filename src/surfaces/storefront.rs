@@ -42,9 +42,9 @@ unless the key is limited to certain origins.
 Lists come in pages: follow `next_cursor` until it is null. Keep the `ETag` of an answer and send it as \
 `If-None-Match`: if nothing changed, you get 304.
 
-To keep a copy of a list, ask for it with `updated_since=1970-01-01T00:00:00Z`, and the next time with the time of your \
-last request, less a minute. A row may come twice. A row that is no longer public is not listed any more: read the whole \
-list from time to time.",
+`updated_since` lists what changed since a time, for example to show what is new. A change may be listed some time after \
+the instant at which it was made. To keep an exact copy, read the whole list again with `If-None-Match`, or follow \
+Management.",
     credential: "publishableKey",
     credential_says: "A publishable key, `flow_pk_…`. It is not a secret: it reads only what is public.",
 };

@@ -2,7 +2,7 @@
 //! table to table, in a transaction that holds the studio. Where something has changed since it was judged, nothing is
 //! written, and it is judged anew.
 
-use super::staging::{Staging, Table, state};
+use super::staging::{Staging, Table, has_removed, state};
 use crate::store::{
     audit::{self, Action},
     clock::Clock,
@@ -35,7 +35,7 @@ pub async fn apply(mut staging: Staging, clock: &Clock, action: Option<Action>) 
     let Staging { db, tx, studio, real, tables, began_with, instants, had_none, .. } = staging;
     tx.commit().await?;
     let (tx, now) = db.begin_write_of(clock, u32::try_from(instants.max(1)).unwrap_or(u32::MAX)).await?;
-    let mut writing = Writing { tx, studio, real, now };
+    let mut writing = Writing { tx, studio, real, now, removes: false };
     lock_studio(&mut writing.tx, studio).await?;
     if state(&mut writing.tx, studio, (&writing.real, &tables)).await? != began_with {
         return Ok(Applied::Outdated);
@@ -61,6 +61,8 @@ struct Writing {
     studio: StudioId,
     real: String,
     now: Moment,
+    /// Whether it removes rows itself.
+    removes: bool,
 }
 
 impl Writing {
@@ -125,7 +127,8 @@ impl Writing {
             "delete from {real}.occurrences where studio_id = $1 and not exists (select 1 from occurrences as s \
             where s.studio_id = {real}.occurrences.studio_id and s.id = {real}.occurrences.id)"
         );
-        self.run(text).await.map(drop)
+        self.removes = self.run(text).await? > 0;
+        Ok(())
     }
 
     /// Takes their unique values from rows that get others, so that two may swap them.
@@ -173,7 +176,7 @@ impl Writing {
     }
 
     /// Whether all rows of these tables are the import's own, and will be when it commits. They keep older times: who has
-    /// seen another row of such a list has gone on behind them, and would never be told of them.
+    /// seen another row of such a list, or one that is gone, has gone on behind them, and would never be told of them.
     async fn are_alone(&mut self, tables: &[&str]) -> Result<bool, StoreError> {
         let studio = self.studio;
         let count = async |tx: &mut Tx, table: &str| {
@@ -188,6 +191,8 @@ impl Writing {
             let table = format!("{}.{name}", self.real);
             if self.tx.engine() == Engine::Postgres {
                 // Who writes at this moment is waited for, and who comes now waits for the commit, which is next.
+                // All studios write this table: nobody waits long behind this.
+                self.tx.on().query("set local lock_timeout = '100ms'").execute().await?;
                 let text = format!("lock table {table} in share row exclusive mode");
                 self.tx.on().query(text).execute().await?;
             }
@@ -195,7 +200,7 @@ impl Writing {
                 return Ok(false);
             }
         }
-        Ok(true)
+        Ok(tables.is_empty() || self.removes || !has_removed(&mut self.tx, self.studio, &self.real).await?)
     }
 
     async fn note_lines(&mut self, columns: &[String]) -> Result<(), StoreError> {

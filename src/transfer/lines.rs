@@ -8,7 +8,10 @@ use std::{
 use serde_json::Value;
 
 use super::{Tick, source::Line};
-use crate::wire::problem::Fault;
+use crate::wire::{
+    json::{self, Unreadable},
+    problem::Fault,
+};
 
 /// Bytes of a line at the most: more than any row has.
 pub const LONGEST: u64 = 1024 * 1024;
@@ -62,8 +65,11 @@ impl<R: BufRead> JsonLines<R> {
             self.ended = true;
             return Err(Fault::at("", TOO_LONG));
         }
-        let value = serde_json::from_slice(bytes).map_err(|error| {
-            Fault::at("", format!("is not JSON, at column {}: a line holds one whole object", error.column()))
+        let value = json::read(bytes).map_err(|unreadable| match unreadable {
+            Unreadable::NotJson(error) => {
+                Fault::at("", format!("is not JSON, at column {}: a line holds one whole object", error.column()))
+            }
+            Unreadable::Twice(fault) => fault,
         })?;
         if matches!(value, Value::Object(_)) { Ok(value) } else { Err(Fault::at("", "is not a JSON object")) }
     }

@@ -276,7 +276,7 @@ impl Staging {
             if self.tx.engine() == Engine::Postgres {
                 self.run(&format!("analyze changed_{name}")).await?;
             }
-            if self.had_none(name).await? {
+            if self.had_none(name).await? && !self.has_removed().await? {
                 self.had_none.push(name);
             } else {
                 self.number(name).await?;
@@ -292,6 +292,11 @@ impl Staging {
         Ok(self.tx.on().query(text).bind(self.studio).scalar::<i64>().await?.unwrap_or_default() == 0)
     }
 
+    /// Whether a row of the studio was ever removed.
+    async fn has_removed(&mut self) -> Result<bool, StoreError> {
+        has_removed(&mut self.tx, self.studio, &self.real).await
+    }
+
     async fn number(&mut self, table: &str) -> Result<(), StoreError> {
         let text = format!(
             "update changed_{table} set place = n.place from (select c.id, \
@@ -304,6 +309,12 @@ impl Staging {
         self.instants += i64::try_from(numbered).unwrap_or_default();
         Ok(())
     }
+}
+
+/// Whether a row of the studio was ever removed: somebody who follows may have seen it.
+pub async fn has_removed(tx: &mut Tx, studio: StudioId, real: &str) -> Result<bool, StoreError> {
+    let text = format!("select count(*) from {real}.studios where id = $1 and has_removed");
+    Ok(tx.on().query(text).bind(studio).scalar::<i64>().await?.unwrap_or_default() > 0)
 }
 
 /// What changes with every write that an import cannot tell from its own rows: where it has to do with the timetable, what

@@ -1,6 +1,6 @@
 //! A JSON body, read so that nothing in it is passed over: an object that names a member twice is refused.
 //!
-//! Called by the write path. RFC 8259, section 4 leaves open which of two members counts, and programs differ; whoever
+//! Called by the write path and the import. RFC 8259, section 4 leaves open which of two members counts, and programs differ; whoever
 //! sends two has made a mistake, and is told where.
 
 use std::{cell::Cell, fmt};
@@ -10,25 +10,44 @@ use serde_json::{Map, Number, Value};
 
 use super::problem::{Fault, Problem};
 
-/// Reads a JSON text.
+/// Why a text was not read.
+#[derive(Debug)]
+pub enum Unreadable {
+    /// It is not JSON.
+    NotJson(serde_json::Error),
+    /// An object in it names a member twice.
+    Twice(Fault),
+}
+
+/// Reads a body.
 ///
 /// # Errors
 /// `malformed_request` when it is not JSON, or when an object in it names a member twice.
 pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    read(bytes).map_err(|unreadable| match unreadable {
+        Unreadable::Twice(fault) => {
+            Problem::malformed(format!("The body has a name twice: {}. Send it once.", fault.pointer))
+                .with_errors(vec![fault])
+        }
+        Unreadable::NotJson(error) => {
+            Problem::malformed(format!("The body is not JSON: line {}, column {}.", error.line(), error.column()))
+        }
+    })
+}
+
+/// Reads a JSON text.
+///
+/// # Errors
+/// When it is not JSON, or when an object in it names a member twice.
+pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     let twice = Cell::new(None);
     let mut text = serde_json::Deserializer::from_slice(bytes);
     let read = Reader { at: Place::Root, twice: &twice }.deserialize(&mut text);
     let read = read.and_then(|value| text.end().map(|()| value));
     match (read, twice.take()) {
-        (_, Some(pointer)) => {
-            let fault = Fault::at(pointer, "appears twice in its object");
-            Err(Problem::malformed(format!("The body has a name twice: {}. Send it once.", fault.pointer))
-                .with_errors(vec![fault]))
-        }
+        (_, Some(pointer)) => Err(Unreadable::Twice(Fault::at(pointer, "appears twice in its object"))),
         (Ok(value), None) => Ok(value),
-        (Err(error), None) => {
-            Err(Problem::malformed(format!("The body is not JSON: line {}, column {}.", error.line(), error.column())))
-        }
+        (Err(error), None) => Err(Unreadable::NotJson(error)),
     }
 }
 

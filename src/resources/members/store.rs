@@ -98,6 +98,7 @@ pub fn some_over(studio: &str, date: &str) -> String {
     let ranges = [
         ("active", "cancel_on"),
         ("paused", "cancel_on"),
+        ("invited", "cancel_on"),
         ("invited", "ends_on"),
         ("active", "ends_on"),
         ("paused", "ends_on"),
