@@ -178,7 +178,6 @@ pub enum ApiAddresses {
 
 impl Serving {
     /// Where the two APIs are served.
-    #[must_use]
     pub fn api(&self) -> ApiAddresses {
         match &self.api_addr {
             Some(together) => ApiAddresses::Together(together.0),
@@ -190,25 +189,21 @@ impl Serving {
     }
 
     /// Where the Members surface is served.
-    #[must_use]
     pub fn members(&self) -> SocketAddr {
         or_local(self.members_addr.as_ref(), 7606)
     }
 
     /// Where the dashboard is served.
-    #[must_use]
     pub fn studio(&self) -> SocketAddr {
         or_local(self.studio_addr.as_ref(), 7607)
     }
 
     /// Where operators ask.
-    #[must_use]
     pub fn ops(&self) -> SocketAddr {
         or_local(self.ops_addr.as_ref(), 7608)
     }
 
     /// The first address beyond this machine that would be served without TLS and without a word that this is meant.
-    #[must_use]
     pub fn exposed(&self) -> Option<SocketAddr> {
         if self.plain_http == Some(Switch::On) || self.trusted_proxies.as_ref().is_some_and(|list| !list.is_empty()) {
             return None;
@@ -227,7 +222,6 @@ fn or_local(set: Option<&Address>, port: u16) -> SocketAddr {
 }
 
 /// The command without the variables that are set to nothing: scripts and compose files say so where they mean none.
-#[must_use]
 pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -238,7 +232,6 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
 }
 
 /// Who runs this command, as the operating system's environment has it.
-#[must_use]
 #[allow(clippy::disallowed_methods, reason = "this module is where the environment is read")]
 pub fn os_user() -> Option<String> {
     ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()).filter(|user| !user.is_empty())

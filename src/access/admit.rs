@@ -19,7 +19,6 @@ use super::{
 use crate::wire::problem::{Code, Problem};
 
 /// Judges a call. Allocates nothing when it admits.
-#[must_use]
 pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl Facts) -> Verdict {
     match credential(call, listener.surface).and_then(form).and_then(|key| browser(call, key)) {
         Ok(key) => match listener.table(key.kind()) {

@@ -56,7 +56,6 @@ impl KeyCaller {
     }
 
     /// Whether the operation answers people's personal data.
-    #[must_use]
     pub fn sees_people(&self) -> bool {
         matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
     }

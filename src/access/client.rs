@@ -10,7 +10,6 @@ use super::network::is_among;
 use crate::wire::request::Peer;
 
 /// The address of the client that sent a request: the one place that reads `X-Forwarded-For`.
-#[must_use]
 pub fn client_of<B>(request: &Request<B>, trusted: &[IpNet]) -> IpAddr {
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let forwarded = request.headers().get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);

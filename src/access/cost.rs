@@ -22,7 +22,6 @@ const SCANS: [(&str, &str); 6] = [
 ];
 
 /// What a call with this method, path and query takes: at least one.
-#[must_use]
 pub fn cost(method: &str, path: &str, query: &str) -> u32 {
     if query.is_empty() || !matches!(method, "GET" | "HEAD") {
         return 1;

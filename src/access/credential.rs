@@ -10,7 +10,6 @@ use crate::wire::cors;
 
 impl<'c> Call<'c> {
     /// A request, as far as the judgement looks at it.
-    #[must_use]
     pub fn of(method: &'c Method, uri: &'c Uri, headers: &'c HeaderMap, client: IpAddr) -> Self {
         Self {
             method: method.as_str(),

@@ -125,7 +125,6 @@ impl Exposures {
     }
 
     /// How many reports wait to be written.
-    #[must_use]
     pub fn waiting(&self) -> usize {
         self.seen.lock().values().filter(|sighting| sighting.calls > 0).count()
     }

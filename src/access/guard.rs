@@ -63,13 +63,11 @@ impl Service<Request<Body>> for Guard {
 
 impl Guard {
     /// Guards a listener.
-    #[must_use]
     pub fn new(listener: Listener, access: Access) -> Self {
         Self { listener: Arc::new(listener), access }
     }
 
     /// What stands behind this guard.
-    #[must_use]
     pub fn listener(&self) -> &Listener {
         &self.listener
     }

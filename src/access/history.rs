@@ -67,25 +67,16 @@ async fn about<R: Record>(
 }
 
 /// Where a key was exposed, latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn exposures(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<Exposure>, StoreError> {
     about(on, studio, id, "key_exposures", "last_seen_at desc, origin").await
 }
 
 /// A key's calls by hour and operation, latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn usage(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<Calls>, StoreError> {
     about(on, studio, id, "key_usage", "hour desc, operation").await
 }
 
 /// The networks that a key was used from, latest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn used_from(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<UsedFrom>, StoreError> {
     about(on, studio, id, "key_networks", "last_seen_at desc, network").await
 }
@@ -107,9 +98,6 @@ pub struct Lately {
 impl Record for Lately {}
 
 /// The calls of the last hour and day with all keys of a studio.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<Lately>, StoreError> {
     let (an_hour_ago, a_day_ago) = (now.minus(HOUR).hour(), now.minus(24 * HOUR).hour());
     let text = "select {rows} from (select key_id, operation, \

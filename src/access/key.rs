@@ -36,7 +36,6 @@ pub enum KeyKind {
 
 impl KeyKind {
     /// The start of every key of this kind.
-    #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
             KeyKind::Publishable => "flow_pk_",
@@ -152,13 +151,11 @@ impl<'t> PresentedKey<'t> {
     }
 
     /// Whom it is for.
-    #[must_use]
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
 
     /// Which key it claims to be.
-    #[must_use]
     pub fn claim(&self) -> Claim {
         Claim { id: self.id, fingerprint: Fingerprint::of(self.text) }
     }
@@ -171,7 +168,6 @@ impl fmt::Debug for PresentedKey<'_> {
 }
 
 /// The kind that a text claims by its prefix, well-formed or not.
-#[must_use]
 pub fn kind_of(text: &str) -> Option<KeyKind> {
     [KeyKind::Publishable, KeyKind::Secret].into_iter().find(|kind| text.starts_with(kind.prefix()))
 }
@@ -189,7 +185,6 @@ pub struct MintedKey {
 }
 
 /// Makes a key from the operating system's randomness.
-#[must_use]
 pub fn mint(kind: KeyKind) -> MintedKey {
     let mut text = kind.prefix().to_owned();
     text.extend(letters().take(ID_LENGTH + SECRET_LENGTH));
@@ -224,14 +219,12 @@ fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
 }
 
 /// How a key is shown anywhere but at its making.
-#[must_use]
 pub fn masked(kind: KeyKind, last_four: &str) -> String {
     format!("{}…{last_four}", kind.prefix())
 }
 
 impl MintedKey {
     /// The text, for the one place that shows it.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         self.text.expose_secret()
     }

@@ -89,7 +89,6 @@ pub enum NotLookedUp {
 
 impl Keyring {
     /// An empty memory. Until a [`super::watch`]er vouches for it, every key is read from the database.
-    #[must_use]
     pub fn new(db: Db, clock: Clock, floods_end: bool, admission: Arc<Admission>) -> Self {
         Self {
             floods_end,
@@ -107,7 +106,6 @@ impl Keyring {
     }
 
     /// What is remembered of a key, if the memory counts.
-    #[must_use]
     pub fn remembered(&self, claim: &Claim, now: Uptime) -> Memory {
         if now.micros() > self.trusted_until.load(Ordering::Acquire) {
             return Memory::Unread;
@@ -198,19 +196,16 @@ impl Keyring {
     }
 
     /// How many keys are remembered.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
     /// How many times a key was read from the database.
-    #[must_use]
     pub fn loads(&self) -> u64 {
         self.loads.load(Ordering::Relaxed)
     }
 
     /// Whether none is remembered.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }

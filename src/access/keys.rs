@@ -245,9 +245,6 @@ pub async fn find(on: On<'_>, studio: StudioId, id: KeyId) -> Result<StoredKey, 
 }
 
 /// A studio's keys, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StoredKey>, StoreError> {
     on.query("select {rows} from (select * from keys where studio_id = $1 order by id) as page")
         .bind(studio)

@@ -27,7 +27,6 @@ pub struct Operations<C, S = ()> {
 
 impl<C: Caller, S: Clone + Send + Sync + 'static> Operations<C, S> {
     /// The rules and the handlers of the same rows.
-    #[must_use]
     pub fn new(table: Table, router: Router<S>) -> Self {
         Self { table, router, caller: PhantomData }
     }
@@ -73,7 +72,6 @@ pub enum Outcome {
 
 impl<S: Clone + Send + Sync + 'static> Listener<S> {
     /// The listener with the state that its handlers lack.
-    #[must_use]
     pub fn with_state(self, state: &S) -> Listener {
         let Self { surface, storefront, management, pages } = self;
         let complete = |operations: Option<Operations<_, S>>| operations.map(|rows| rows.with_state(state.clone()));
@@ -92,7 +90,6 @@ impl<S> Listener<S> {
     }
 
     /// The surface that a secret key reaches here, as the record of its exposure names it.
-    #[must_use]
     pub fn reached_by_secret_keys(&self) -> Surface {
         if self.management.is_some() { Surface::Management } else { self.surface }
     }

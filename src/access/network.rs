@@ -10,7 +10,6 @@ pub struct Network(IpAddr);
 
 impl Network {
     /// The network that an address belongs to.
-    #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
@@ -22,14 +21,12 @@ impl Network {
     pub const ANY: Self = Self(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
 
     /// The network's first address, which stands for it.
-    #[must_use]
     pub fn address(self) -> IpAddr {
         self.0
     }
 
     /// What is remembered of it with a key's usage. A server's network is kept whole, so that an owner can recognise it;
     /// of a website's visitors only the /24 or /48 is kept, which is enough to count them roughly.
-    #[must_use]
     pub fn remembered(self, visitor: bool) -> IpNet {
         let length = match (self.0, visitor) {
             (IpAddr::V4(_), false) => 32,
@@ -46,7 +43,6 @@ const MAPPED_BITS: u8 = 96;
 
 /// A network in its one form, by which it is kept, shown and compared: an IPv4 network also when it was written as IPv6,
 /// and without bits behind its prefix. A client's address is taken in the same form.
-#[must_use]
 pub fn canonical(network: IpNet) -> IpNet {
     match network.trunc() {
         IpNet::V6(v6) if v6.prefix_len() >= MAPPED_BITS => v6
@@ -77,7 +73,6 @@ pub fn parse_network(text: &str) -> Result<IpNet, String> {
 }
 
 /// Whether an address is in one of these networks.
-#[must_use]
 pub fn is_among(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))

@@ -20,7 +20,6 @@ pub struct NotAnOrigin(String);
 
 impl AllowedOrigin {
     /// The origin's text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -54,7 +54,6 @@ pub struct Asked {
 
 impl PageSigns {
     /// The counts, for the metrics.
-    #[must_use]
     pub fn counted(&self) -> Family<Asked, Counter> {
         self.counted.clone()
     }

@@ -41,7 +41,6 @@ pub struct Limits {
 
 impl Limits {
     /// Limits that are on, or that let everything pass.
-    #[must_use]
     pub fn new(on: bool) -> Self {
         Self { buckets: Cache::new(BUCKETS), on }
     }
@@ -63,7 +62,6 @@ impl Limits {
     }
 
     /// What is left of a key's rate; `None` when there are no limits.
-    #[must_use]
     pub fn left(&self, key: &LiveKey, network: Network, now: Uptime) -> Option<Quota> {
         let bucket = || self.buckets.get(&bucket_of(key, network)).unwrap_or_default();
         self.on.then(|| bucket().left(key.stored.rate_limit, now))
@@ -100,7 +98,6 @@ impl Bucket {
     }
 
     /// What is left in it.
-    #[must_use]
     pub fn left(&self, rate: u32, now: Uptime) -> Quota {
         quota((self.0.load(Ordering::Relaxed) - now.micros()).max(0), rate)
     }

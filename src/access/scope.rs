@@ -16,11 +16,9 @@ macro_rules! scopes {
             pub const ALL: &'static [Scope] = &[$(Scope::$scope),*];
 
             /// Its name, as keys and documents have it.
-            #[must_use]
             pub const fn name(self) -> &'static str { match self { $(Scope::$scope => $name),* } }
 
             /// What it allows, for people.
-            #[must_use]
             pub const fn meaning(self) -> &'static str { match self { $(Scope::$scope => $meaning),* } }
         }
     };
@@ -72,19 +70,16 @@ pub struct ScopeSet(u32);
 
 impl ScopeSet {
     /// Whether the set has this scope.
-    #[must_use]
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0
     }
 
     /// Whether every scope of this set is in the other.
-    #[must_use]
     pub const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
     /// Whether it has no scope at all.
-    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

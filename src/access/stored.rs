@@ -96,25 +96,21 @@ impl Record for StoredKey {
 
 impl StoredKey {
     /// How it is shown: prefix and last four.
-    #[must_use]
     pub fn masked(&self) -> String {
         masked(self.kind, &self.last_four)
     }
 
     /// Whether its end has come.
-    #[must_use]
     pub fn is_expired(&self, now: Instant) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
     /// Whether a page of this origin may use it. A key without origins serves any.
-    #[must_use]
     pub fn serves(&self, origin: &str) -> bool {
         self.origins.is_empty() || self.origins.iter().any(|allowed| allowed.as_str() == origin)
     }
 
     /// Whether it may be used from this address. A key without networks may be used from any.
-    #[must_use]
     pub fn is_used_from(&self, address: IpAddr) -> bool {
         self.networks.is_empty() || is_among(&self.networks, address)
     }
@@ -135,7 +131,6 @@ pub struct LiveKey {
 
 impl LiveKey {
     /// Brings a row to life.
-    #[must_use]
     pub fn new(stored: StoredKey, replaced_at: Option<Instant>) -> Self {
         Self { masked: stored.masked().into(), studio: stored.studio_id.to_string().into(), stored, replaced_at }
     }

@@ -22,7 +22,6 @@ pub enum Surface {
 
 impl Surface {
     /// Its name in settings, metrics and logs.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Storefront => "storefront",
@@ -36,7 +35,6 @@ impl Surface {
 
     /// Whether a page of another origin may read the answer to this request. On a port that servers share, only a
     /// browser sends an `Origin`.
-    #[must_use]
     pub fn is_read_across_origins(self, request: &HeaderMap) -> bool {
         match self {
             Self::Storefront | Self::Members => true,
@@ -46,14 +44,12 @@ impl Surface {
     }
 
     /// Whether browsers call it from other origins at all.
-    #[must_use]
     pub fn serves_other_origins(self) -> bool {
         matches!(self, Self::Storefront | Self::Api | Self::Members)
     }
 
     /// Whether a publishable key may stand in the query of this path: the widget's page alone, since a frame cannot send
     /// headers.
-    #[must_use]
     pub fn takes_key_in_query(self, path: &str) -> bool {
         self == Self::Members && path == "/widget"
     }

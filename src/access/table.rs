@@ -48,7 +48,6 @@ impl Table {
     ///
     /// # Panics
     /// When two rules contradict each other: the tables are constants, so this shows at the first start.
-    #[must_use]
     pub fn new(rules: Vec<Rule>) -> Self {
         // By the very words of the path: one that is spelled out may fit another's `{name}`.
         let mut by_path: BTreeMap<&str, Vec<Rule>> = BTreeMap::new();
@@ -63,13 +62,11 @@ impl Table {
     }
 
     /// All rules, in the surface's order.
-    #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
 
     /// Finds the operation. `HEAD` works wherever `GET` does.
-    #[must_use]
     pub fn find(&self, method: &str, path: &str) -> Found<'_> {
         let Ok(at) = self.paths.at(path) else { return Found::Nothing };
         let wanted = if method == "HEAD" { "GET" } else { method };

@@ -23,9 +23,6 @@ pub const CHANNEL: &str = "flow_keys";
 
 /// Loads a key by its fingerprint, and so by all of it: of one with the id of another and a wrong secret part no row is
 /// found, like of one that nobody made, in the same time.
-///
-/// # Errors
-/// When the database fails.
 pub async fn load_key(db: &Db, claim: &Claim) -> Result<Option<LiveKey>, StoreError> {
     let found: Option<StoredKey> =
         db.read().query("select {row} from keys where fingerprint = $1").bind(claim.fingerprint).optional().await?;
@@ -38,18 +35,12 @@ pub async fn load_key(db: &Db, claim: &Claim) -> Result<Option<LiveKey>, StoreEr
 }
 
 /// Whose key it is, for a command that is told nothing but the key's id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn studio_of_key(on: On<'_>, key: KeyId) -> Result<Option<StudioId>, StoreError> {
     let found: Option<StoredKey> = on.query("select {row} from keys where id = $1").bind(key).optional().await?;
     Ok(found.map(|key| key.studio_id))
 }
 
 /// The number of changes made to keys so far.
-///
-/// # Errors
-/// When the database fails.
 pub async fn key_revision(on: On<'_>) -> Result<i64, StoreError> {
     let revision = on.query("select revision from key_changes where id = 1").scalar::<i64>().await?;
     Ok(revision.unwrap_or_default())
@@ -85,9 +76,6 @@ impl Record for CallsOfKey {}
 impl Record for NetworkOfKey {}
 
 /// Adds calls to the hours of their keys.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreError> {
     let or = "on conflict (key_id, hour, operation) do update set calls = key_usage.calls + excluded.calls";
     record::insert_unscoped(on, "key_usage", calls, or).await
@@ -97,9 +85,6 @@ pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreErro
 const APART: Duration = Duration::from_mins(1);
 
 /// Notes the networks that keys were used from, and when they were used last.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(), StoreError> {
     let or = "on conflict (key_id, network) do update set last_seen_at = excluded.last_seen_at \
         where excluded.last_seen_at > key_networks.last_seen_at";
@@ -120,9 +105,6 @@ pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(),
 }
 
 /// Removes what keys did before these instants: their calls, and the networks that were not seen since.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget_usage(on: &mut Tx, calls_before: Instant, networks_before: Instant) -> Result<(), StoreError> {
     on.on().query("delete from key_usage where hour < $1").bind(calls_before).execute().await?;
     on.on().query("delete from key_networks where last_seen_at < $1").bind(networks_before).execute().await.map(drop)
@@ -132,9 +114,6 @@ pub async fn forget_usage(on: &mut Tx, calls_before: Instant, networks_before: I
 const EXPOSURES: i64 = 500;
 
 /// Notes that browsers sent a secret key so many times.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_exposure(
     on: On<'_>,
     key: KeyId,
@@ -154,9 +133,6 @@ pub async fn note_exposure(
 }
 
 /// Counts one change of keys: one row for every server to look at, and on PostgreSQL a notification with the commit.
-///
-/// # Errors
-/// When the database fails.
 pub async fn count_key_change(tx: &mut Tx) -> Result<(), StoreError> {
     tx.on().query("update key_changes set revision = revision + 1 where id = 1").execute().await?;
     match tx.on().engine() {

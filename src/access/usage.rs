@@ -68,9 +68,6 @@ impl Usage {
     /// Writes what was counted since the last time; what cannot be written is kept for the next time. A write that has
     /// begun comes to its end also when nobody waits for it, so that no call is lost or counted twice. There is one at a
     /// time: who asks for the last one has waited for all others.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn write(&self, db: &Db) -> Result<(), StoreError> {
         let (usage, db) = (self.clone(), db.clone());
         let written = tokio::spawn(async move { usage.write_in_turn(&db).await }).await;
@@ -92,7 +89,6 @@ impl Usage {
     }
 
     /// How many calls are not written yet.
-    #[must_use]
     pub fn unwritten(&self) -> i64 {
         let counts = self.lock();
         counts.under_way + counts.sum()
@@ -114,9 +110,6 @@ impl Usage {
 }
 
 /// Removes what is too old to be asked for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     unscoped::forget_usage(&mut tx, now.minus(CALLS_KEPT), now.minus(NETWORKS_KEPT)).await?;

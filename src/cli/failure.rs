@@ -33,7 +33,6 @@ impl Failure {
     }
 
     /// Says it, and gives the exit code.
-    #[must_use]
     pub fn tell(self) -> ExitCode {
         let (why, code) = match self {
             Self::Usage(why) => (why, 2),

@@ -85,7 +85,6 @@ enum Command {
 }
 
 /// Runs the command that the process was started with.
-#[must_use]
 pub fn run() -> ExitCode {
     keep_memory_private();
     let mut command = config::without_empty_variables(Cli::command());

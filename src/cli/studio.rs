@@ -13,8 +13,8 @@ use crate::{
     operation::write::Change,
     resources::studios::{self, Studio},
     signin::{
-        operators::{self, Role},
         password::{Password, WeakPassword},
+        staff::{self, Role},
     },
     store::{
         audit::{self, Action, Subject},
@@ -133,7 +133,7 @@ impl Create {
             let (mut tx, now) = db.begin_write(&Clock::System).await?;
             let row = Row::new(now, studio);
             studios::create(&mut tx, &row).await?;
-            operators::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
+            staff::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
             let made = Action::on_the_command_line("studio.create", Subject::of(row.id)).made(&row.fields);
             audit::add(&mut tx, row.id.studio(), made, now.clock).await?;
             tx.commit().await?;

@@ -30,7 +30,6 @@ pub struct Given(Arc<BTreeMap<String, String>>);
 
 impl Given {
     /// What to call a setting: as it was given, or by its flag where it was not.
-    #[must_use]
     pub fn name(&self, setting: &str) -> String {
         self.0.get(setting).cloned().unwrap_or_else(|| format!("--{}", setting.replace('_', "-")))
     }
@@ -45,7 +44,6 @@ impl Given {
     }
 
     /// Those that the command line and the environment give.
-    #[must_use]
     pub fn to(command: &Command, matches: &ArgMatches) -> Self {
         let mut all = BTreeMap::new();
         note(command, matches, &mut all);
@@ -71,7 +69,6 @@ fn note(command: &Command, matches: &ArgMatches, all: &mut BTreeMap<String, Stri
 }
 
 /// What the command line's own refusal says, where it refuses a value that came from a variable: clap names the flag.
-#[must_use]
 pub fn named_as_given(command: &Command, told: &clap::Error, typed: &[OsString]) -> String {
     let text = told.render().to_string();
     let Some(ContextValue::String(argument)) = told.get(ContextKind::InvalidArg) else { return text };

@@ -21,7 +21,6 @@ pub struct Secret(String);
 
 impl Secret {
     /// The text, for the one place that connects with it.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -73,7 +72,6 @@ pub struct PublicUrl(String);
 
 impl PublicUrl {
     /// The text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -136,7 +134,6 @@ pub struct LogFilter(String);
 
 impl LogFilter {
     /// The text, as `tracing` reads filters.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

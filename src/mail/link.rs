@@ -32,13 +32,11 @@ pub struct Token(String);
 
 impl Token {
     /// A new one.
-    #[must_use]
     pub fn mint() -> Self {
         Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()))
     }
 
     /// The link to a page, for the one place that writes it into a mail.
-    #[must_use]
     pub fn link(&self, page: &str) -> String {
         format!("{page}#{}", self.0)
     }
@@ -49,7 +47,6 @@ impl Token {
     }
 
     /// What is stored of a token.
-    #[must_use]
     pub fn hash(token: &str) -> String {
         hex::encode(Sha256::digest(token))
     }

@@ -109,19 +109,16 @@ impl Mailer {
     }
 
     /// The address that mail comes from.
-    #[must_use]
     pub fn from(&self) -> &Address {
         &self.from
     }
 
     /// How long one mail may take.
-    #[must_use]
     pub fn timeout(&self) -> Duration {
         self.timeout
     }
 
     /// The login, for whoever adds what else must not be kept of the server's words.
-    #[must_use]
     pub fn secrets(&self) -> Secrets {
         self.login.clone()
     }

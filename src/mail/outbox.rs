@@ -113,9 +113,6 @@ impl Bell {
 }
 
 /// Writes a mail to a member, with a link to this page, in place of whatever was to be sent to them before.
-///
-/// # Errors
-/// When the database fails.
 pub async fn put<T: Named>(
     tx: &mut Tx,
     studio: StudioId,
@@ -131,9 +128,6 @@ pub async fn put<T: Named>(
 }
 
 /// Takes back whatever was to be sent to a member, and ends the links that were.
-///
-/// # Errors
-/// When the database fails.
 pub async fn withdraw<T: Named>(tx: &mut Tx, studio: StudioId, membership: Id<T>) -> Result<(), StoreError> {
     // The mails first: whoever is about to send one has made its link when this goes on.
     let text = "delete from outbox where studio_id = $1 and membership_id = $2";
@@ -142,18 +136,12 @@ pub async fn withdraw<T: Named>(tx: &mut Tx, studio: StudioId, membership: Id<T>
 }
 
 /// The mails of a studio, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<Unsent>, StoreError> {
     let text = format!("select {{rows}} from ({UNSENT} where o.studio_id = $1 order by o.id) as page");
     on.query(text).bind(studio).all().await
 }
 
 /// One mail, and a fresh token for its link.
-///
-/// # Errors
-/// When the database fails.
 pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(Unsent, Token)>, StoreError> {
     // Locked, so that nobody withdraws it between the look and the link.
     let text = "select id from outbox where studio_id = $1 and id = $2 {lock}";
@@ -166,9 +154,6 @@ pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(U
 }
 
 /// Removes a mail that was sent, unless another try has begun meanwhile.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent) -> Result<(), StoreError> {
     let text = "delete from outbox where studio_id = $1 and id = $2 and tries = $3";
     let mut tx = db.begin().await?;
@@ -177,9 +162,6 @@ pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent) -> Result<(), StoreE
 }
 
 /// Makes dead mails due again, all of a studio's or this one, with as many tries as a new one has; which they are.
-///
-/// # Errors
-/// When the database fails.
 pub async fn revive(
     tx: &mut Tx,
     studio: StudioId,
@@ -206,9 +188,6 @@ struct Dead {
 impl Record for Dead {}
 
 /// Notes why a try failed, and when the next one is; without one, the mail is dead.
-///
-/// # Errors
-/// When the database fails.
 pub async fn failed(
     db: &Db,
     studio: StudioId,

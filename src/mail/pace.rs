@@ -32,16 +32,12 @@ pub struct Pace {
 
 impl Pace {
     /// A bound that is on, or that lets everything pass.
-    #[must_use]
     pub fn new(on: bool) -> Self {
         Self { on }
     }
 
     /// Counts a mail of this transaction. Where it is one too many, says how long the studio has to wait before it sends
     /// another to this address; the transaction must not be committed then.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn spend(
         self,
         tx: &mut Tx,

@@ -47,9 +47,6 @@ pub async fn take(
 }
 
 /// Has all mail that waits be due at this time at the latest: the clock was set.
-///
-/// # Errors
-/// When the database fails.
 pub async fn bring_forward(db: &Db, due_at: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     let text = "update outbox set due_at = $2 where status = $1 and due_at > $2";
@@ -58,9 +55,6 @@ pub async fn bring_forward(db: &Db, due_at: Instant) -> Result<(), StoreError> {
 }
 
 /// Removes the mails and links that have expired, and the counts of mails whose hour is over.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove_expired(db: &Db, now: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     for table in ["outbox", "mail_links"] {
@@ -91,9 +85,6 @@ pub struct Holder {
 impl Record for Holder {}
 
 /// Finds the membership that a link's token was made for, while it is good.
-///
-/// # Errors
-/// When the database fails.
 pub async fn holder(on: On<'_>, token: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
     let text = "select {row} from mail_links where token_hash = $1 and expires_at > $2";
     on.query(text).bind(Token::hash(token)).bind(now).optional().await

@@ -32,7 +32,6 @@ pub struct Secrets {
 
 impl Secrets {
     /// With a token, a password or the like, in all the forms that it may come back in.
-    #[must_use]
     pub fn with(mut self, secret: &str) -> Self {
         if secret.is_empty() {
             return self;
@@ -51,7 +50,6 @@ impl Secrets {
     }
 
     /// With the words of a person's name or address.
-    #[must_use]
     pub fn with_person(mut self, name: &str) -> Self {
         let words = name.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.chars().count() > 1);
         self.people.extend(words.map(str::to_lowercase));
@@ -77,7 +75,6 @@ impl Secrets {
 }
 
 /// What is kept of a text.
-#[must_use]
 pub fn kept(said: &str, secrets: &Secrets) -> String {
     let said: String = said.chars().take(MOST_READ).collect();
     let mut words: Vec<&str> = Vec::new();

@@ -73,9 +73,6 @@ pub struct Options {
 
 impl App {
     /// Puts the parts together, and the recorder of exposed keys, which somebody has to run.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
         let Options { clock, rate_limits, trusted_proxies, mailer, waits } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
@@ -107,7 +104,6 @@ impl App {
     }
 
     /// The page that an invitation's link leads to.
-    #[must_use]
     pub fn invitation_page(&self) -> String {
         format!("{}/invitation", self.members_url.get().map_or("http://127.0.0.1:7606", String::as_str))
     }

@@ -66,7 +66,6 @@ impl<T: Resource> Shape for Row<T> {
 
 impl Operation {
     /// An operation on a path.
-    #[must_use]
     pub fn new(path: &'static str) -> Self {
         Self { path, ..Self::default() }
     }

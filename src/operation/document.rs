@@ -28,7 +28,6 @@ pub struct About {
 const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 422, 429, 500, 503, 504];
 
 /// The document of these rows.
-#[must_use]
 pub fn fold<C>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     let mut paths = Map::new();
     let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();

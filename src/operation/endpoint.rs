@@ -35,7 +35,6 @@ pub struct Endpoint<C> {
 
 impl<C> Endpoint<C> {
     /// Says more of the operation in the document: what its signature does not tell.
-    #[must_use]
     pub fn says(self, more: &'static str) -> Self {
         Self { more: Some(more), ..self }
     }
@@ -118,7 +117,6 @@ fn row<C, M: 'static, H: Described<C, M>>(
 }
 
 /// The rules and the handlers of these rows.
-#[must_use]
 pub fn operations<C: Caller>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App> {
     let table = Table::new(endpoints.iter().map(|row| row.rule.clone()).collect());
     let router = endpoints.into_iter().fold(Router::new(), |router, row| router.route(row.rule.path, row.route));

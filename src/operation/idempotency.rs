@@ -137,9 +137,6 @@ impl Retry {
 
 impl Claim {
     /// Records the answer, in the transaction that makes it true.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn record(self, tx: &mut Tx, status: u16, version: Option<i64>, body: &str) -> Result<(), StoreError> {
         let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and lineage = $2 and key_hash = $3";
         let statement = tx.on().query(text).bind(self.studio).bind(self.retries_of).bind(self.key_hash);
@@ -150,9 +147,6 @@ impl Claim {
 
 /// Puts another answer in place of every one that tells of a row, so that a retry of a request about a person who was
 /// erased is still no new request, and tells nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn forget<T: Resource>(on: &mut Tx, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
     let body = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
     // Every answer with a row begins with the row's id.
@@ -175,9 +169,6 @@ fn in_progress() -> Problem {
 const KEPT: Duration = Duration::from_hours(25);
 
 /// Removes old records. Many instances may do so at once.
-///
-/// # Errors
-/// When the database fails.
 pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     tx.on().query("delete from idempotency where created_at < $1").bind(now.minus(KEPT)).execute().await?;

@@ -46,27 +46,23 @@ pub struct ListQuery<T: Named, F, C = KeyCaller> {
 
 impl<T: Resource, F, C> ListQuery<T, F, C> {
     /// What to read.
-    #[must_use]
     pub fn slice(&self) -> Slice<T> {
         self.slice.clone()
     }
 
     /// What to read where each word of a search has to be found.
-    #[must_use]
     pub fn searched(&self, search: Option<&Search>) -> Slice<T> {
         let words = search.map(Search::words).unwrap_or_default().to_vec();
         Slice { words, ..self.slice() }
     }
 
     /// The page of these rows.
-    #[must_use]
     pub fn page(&self, rows: Listed<T>) -> Page<Row<T>> {
         self.page_of(rows, |row| row)
     }
 
     /// The page of these rows, each in another shape. It ends early where it would become too large; what is left is on
     /// the next one.
-    #[must_use]
     pub fn page_of<P: Serialize>(&self, rows: Listed<T>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
         Page::of(self.write(rows, shape).map_err(Problem::internal))
     }

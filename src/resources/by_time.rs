@@ -21,9 +21,6 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(10);
 const AT_ONCE: u32 = 100;
 
 /// Tells all that time has brought by now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     loop {
         let due = unscoped::due(db.read(), clock.now(), AT_ONCE).await?;

@@ -77,7 +77,6 @@ pub struct Accepting(Arc<AtomicBool>);
 
 impl Accepting {
     /// Whether they do now.
-    #[must_use]
     pub fn now(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

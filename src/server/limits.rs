@@ -85,7 +85,6 @@ pub const FEWEST_FILES: usize = 128;
 const FELT_BELOW: usize = 4;
 
 /// Raises the process's file limit as far as it goes; how many files it may open then.
-#[must_use]
 pub fn raise_file_limit() -> usize {
     let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(1024);
     usize::try_from(files).unwrap_or(usize::MAX)
@@ -93,7 +92,6 @@ pub fn raise_file_limit() -> usize {
 
 impl Limits {
     /// Raises the process's file limit as far as it goes, and lowers the connection cap to what it allows.
-    #[must_use]
     pub(super) fn within_file_limit(mut self) -> Self {
         let files = raise_file_limit();
         let room = files - OTHER_FILES.min(files / 2);

@@ -50,7 +50,6 @@ struct Shed {
 
 impl Metrics {
     /// The edge's counts, all at zero.
-    #[must_use]
     pub fn new() -> Self {
         let counts = Counts {
             registry: Mutex::new(Registry::with_prefix("flow")),
@@ -84,7 +83,6 @@ impl Metrics {
     }
 
     /// Everything, as `OpenMetrics` text.
-    #[must_use]
     pub fn encode(&self) -> String {
         let mut page = String::new();
         if text::encode(&mut page, &self.registry()).is_err() {

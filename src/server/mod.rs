@@ -88,13 +88,11 @@ struct Bound {
 
 impl Server {
     /// A server without listeners. Raises the process's file limit, which may lower the connection caps.
-    #[must_use]
     pub fn new(limits: Limits, metrics: Metrics) -> Self {
         Self::behind(&[], limits, metrics)
     }
 
     /// The same behind proxies, whose connections are everybody's.
-    #[must_use]
     pub fn behind(trusted: &[IpNet], limits: Limits, metrics: Metrics) -> Self {
         let limits = limits.within_file_limit();
         let shares = |all, of_one, gauge| Shares::new(Slots::new(all, gauge), of_one, trusted);
@@ -128,7 +126,6 @@ impl Server {
     }
 
     /// Watches over the file that every surface answers from: while it is not in its place, they answer 503.
-    #[must_use]
     pub fn on_file(mut self, file: Option<&InPlace>) -> Self {
         file.inspect(|file| file.keep_looking());
         self.file = file.cloned();
@@ -158,7 +155,6 @@ impl Server {
     }
 
     /// The service as a listener of this server would wear it, without a socket.
-    #[must_use]
     pub fn wear<S>(&self, surface: Surface, docs: String, service: S) -> Worn<S> {
         let edge = Edge {
             surface,
@@ -178,7 +174,6 @@ impl Server {
     }
 
     /// Tells whether all surfaces accept, for `/readyz`.
-    #[must_use]
     pub fn accepting(&self) -> Accepting {
         self.accepting.clone()
     }
@@ -215,7 +210,6 @@ impl fmt::Debug for Server {
 }
 
 /// A service that wears the edge of a server of its own, with the default limits: for tests without sockets.
-#[must_use]
 pub fn wear<S>(service: S, surface: Surface, docs: impl Into<String>) -> Worn<S> {
     Server::new(Limits::default(), Metrics::new()).wear(surface, docs.into(), service)
 }

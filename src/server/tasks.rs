@@ -24,9 +24,6 @@ use crate::{
 const SWEEP_EVERY: Duration = Duration::from_mins(59);
 
 /// Puts a gateway together, and starts its tasks.
-///
-/// # Errors
-/// When the database fails.
 pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), StoreError> {
     let (app, recorder) = App::new(db, &options).await?;
     let mut tasks = Tasks { app: app.clone(), set: JoinSet::new() };

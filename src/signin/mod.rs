@@ -1,4 +1,4 @@
 //! Who signs in with a password, and how passwords are kept.
 
-pub mod operators;
 pub mod password;
+pub mod staff;

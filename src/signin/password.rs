@@ -46,7 +46,6 @@ pub enum WeakPassword {
 
 impl Password {
     /// A password that was typed, not judged.
-    #[must_use]
     pub fn typed(text: String) -> Self {
         Self(text.into())
     }

@@ -81,7 +81,6 @@ pub struct ReadSlot {
 
 impl Admission {
     /// Slots for the connections of a database. What the gateway does by itself needs none, so that some are left.
-    #[must_use]
     pub fn new(db: &Db, waits: Waits) -> Self {
         let (reads, writes) = match db {
             Db::Sqlite { readers, .. } => {
@@ -137,13 +136,11 @@ impl Admission {
     }
 
     /// How long a write with a slot that has waited so long already may wait for its transaction to begin.
-    #[must_use]
     pub fn left_to_begin(&self, waited: Duration) -> Duration {
         self.waits.write.first.saturating_sub(waited).max(BEGINS_WITHIN)
     }
 
     /// How long a write waits for its studio's turn.
-    #[must_use]
     pub fn turn_waits(&self) -> Patience {
         if self.writes_blocked.load(Ordering::Relaxed) { BLOCKED } else { self.waits.write }
     }

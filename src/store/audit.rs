@@ -60,7 +60,6 @@ pub struct Subject {
 
 impl Subject {
     /// The row that an id names.
-    #[must_use]
     pub fn of<T: Named>(id: Id<T>) -> Self {
         Self { kind: T::NOUN.to_owned(), id: id.to_string() }
     }
@@ -68,13 +67,11 @@ impl Subject {
 
 impl Action {
     /// Something that was done on the command line.
-    #[must_use]
     pub fn on_the_command_line(name: &'static str, subject: Subject) -> Self {
         Self { name, by: COMMAND_LINE.to_owned(), from: None, subject, before: None, after: None, reason: None }
     }
 
     /// What the subject was made with: the fields that say something.
-    #[must_use]
     pub fn made(self, with: &impl Serialize) -> Self {
         let mut after = fields(with);
         after.retain(|_, value| !value.is_null());
@@ -82,7 +79,6 @@ impl Action {
     }
 
     /// What became of the subject: only the fields that differ.
-    #[must_use]
     pub fn changed(self, before: &impl Serialize, after: &impl Serialize) -> Self {
         let (mut before, mut after) = (fields(before), fields(after));
         let same: Vec<String> = before
@@ -168,9 +164,6 @@ impl From<Stored> for Entry {
 }
 
 /// Writes down what is done in this transaction; nothing, when it changed nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) -> Result<(), StoreError> {
     let Action { name, by, from, subject, before, after, reason } = action;
     if before.is_some() && before == after {
@@ -202,9 +195,6 @@ pub struct Filter {
 }
 
 /// Rows of a studio's log behind this one, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(
     on: On<'_>,
     studio: StudioId,

@@ -38,13 +38,11 @@ pub struct Uptime(i64);
 
 impl Clock {
     /// A clock that stands at an instant until it is moved.
-    #[must_use]
     pub fn manual(at: Instant) -> Self {
         Self::Manual(Arc::new(Hands { now: AtomicI64::new(at.micros()), uptime: AtomicI64::new(0) }))
     }
 
     /// The time now.
-    #[must_use]
     #[allow(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
     pub fn now(&self) -> Instant {
         match self {
@@ -54,7 +52,6 @@ impl Clock {
     }
 
     /// How long the process has run.
-    #[must_use]
     pub fn uptime(&self) -> Uptime {
         static START: LazyLock<time::Instant> = LazyLock::new(time::Instant::now);
         match self {
@@ -79,19 +76,16 @@ impl Hands {
 
 impl Uptime {
     /// From microseconds.
-    #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
     /// In microseconds.
-    #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
     }
 
     /// So much later.
-    #[must_use]
     pub fn plus(self, time: Duration) -> Self {
         Self(self.0.saturating_add(micros(time)))
     }
@@ -113,7 +107,6 @@ impl Steps {
     const LEAST: Duration = Duration::from_secs(30);
 
     /// Watches a clock from now on.
-    #[must_use]
     pub fn of(clock: &Clock) -> Self {
         let even_since = clock.uptime();
         Self { ahead: clock.now().micros() - even_since.micros(), even_since, set_at: None, clock: clock.clone() }
@@ -152,7 +145,6 @@ fn micros(time: Duration) -> i64 {
 ///
 /// # Panics
 /// When the operating system has no randomness to give: nothing that follows would be safe.
-#[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");

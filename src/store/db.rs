@@ -54,7 +54,6 @@ pub enum Engine {
 
 impl Db {
     /// For reads outside a transaction.
-    #[must_use]
     pub fn read(&self) -> On<'_> {
         match self {
             Db::Sqlite { readers, .. } => On::SqlitePool(readers),
@@ -118,7 +117,6 @@ impl Db {
 
 impl Db {
     /// What watches over the file, where the database is one.
-    #[must_use]
     pub fn in_place(&self) -> Option<&InPlace> {
         match self {
             Db::Sqlite { in_place, .. } => Some(in_place),
@@ -129,7 +127,6 @@ impl Db {
 
 impl Tx {
     /// Which engine it runs on.
-    #[must_use]
     pub fn engine(&self) -> Engine {
         match self {
             Tx::Sqlite(..) => Engine::Sqlite,
@@ -160,7 +157,6 @@ impl Tx {
 
 impl<'c> On<'c> {
     /// Which engine this is, for the few functions that need an engine's own words.
-    #[must_use]
     pub fn engine(&self) -> Engine {
         match self {
             On::SqlitePool(_) | On::Sqlite(_) => Engine::Sqlite,
@@ -169,7 +165,6 @@ impl<'c> On<'c> {
     }
 
     /// The same place, for one statement of several.
-    #[must_use]
     pub fn again(&mut self) -> On<'_> {
         match self {
             On::SqlitePool(pool) => On::SqlitePool(pool),
@@ -224,13 +219,11 @@ impl Statement<'_> {
     }
 
     /// Which engine it is for.
-    #[must_use]
     pub fn engine(&self) -> Engine {
         self.on.engine()
     }
 
     /// The number of the next `$n`, for a value that a condition names more than once.
-    #[must_use]
     pub fn next_place(&self) -> usize {
         self.bound + 1
     }

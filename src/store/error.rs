@@ -27,7 +27,6 @@ pub enum StoreError {
 
 impl StoreError {
     /// Whether it says that this process may only read: the file, or as its role of PostgreSQL.
-    #[must_use]
     pub fn is_for_lack_of_rights(&self) -> bool {
         let Self::Unavailable(error) = self else { return false };
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
@@ -40,7 +39,6 @@ impl StoreError {
 
 impl StoreError {
     /// Whether others have come between: what was judged a moment ago is to be judged again.
-    #[must_use]
     pub fn is_of_others(&self) -> bool {
         matches!(self, Self::Taken | Self::Gone | Self::Locked)
     }

@@ -33,7 +33,6 @@ pub struct Party {
 
 impl Party {
     /// The gateway itself, at work for a studio.
-    #[must_use]
     pub fn of_studio(studio: StudioId) -> Self {
         Self { studio: Some(studio), network: IpAddr::V6(Ipv6Addr::UNSPECIFIED) }
     }
@@ -79,13 +78,11 @@ struct Shared {
 
 impl Patience {
     /// Waits so long, however the line moves.
-    #[must_use]
     pub const fn of(span: Duration) -> Self {
         Self { first: span, expected: span, last: span }
     }
 
     /// What is left of it for a request that has waited so long elsewhere.
-    #[must_use]
     pub const fn after(self, waited: Duration) -> Self {
         Self {
             first: self.first.saturating_sub(waited),
@@ -97,7 +94,6 @@ impl Patience {
 
 impl FairSlots {
     /// Slots that are all free.
-    #[must_use]
     pub fn new(shape: Shape) -> Self {
         Self(Arc::new(Shared { shape, state: Mutex::new(State::new(shape.slots)) }))
     }
@@ -126,13 +122,11 @@ impl FairSlots {
     }
 
     /// How many requests wait.
-    #[must_use]
     pub fn waiting(&self) -> usize {
         self.0.lock().waiting()
     }
 
     /// How many slots are taken.
-    #[must_use]
     pub fn taken(&self) -> usize {
         self.0.shape.slots - self.0.lock().free()
     }

@@ -15,7 +15,7 @@ use super::{
 
 /// The names of the keys of addresses in `rows_to_fill`, and the tables that they are in; any other name is a table that is
 /// searched.
-const EMAIL_KEYS: [(&str, &str); 2] = [("email_key", "members"), ("operators_email_key", "operators")];
+const EMAIL_KEYS: [(&str, &str); 2] = [("email_key", "members"), ("operators_email_key", "staff")];
 /// Rows whose keys are looked at at once.
 const BATCH: u32 = 500;
 
@@ -29,9 +29,6 @@ pub(super) struct Place {
 }
 
 /// Computes all that is still to be.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn fill(db: &Db) -> Result<(), StoreError> {
     loop {
         let next = "select min(name) from rows_to_fill";

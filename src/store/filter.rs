@@ -9,7 +9,6 @@ use super::{
 impl Engine {
     /// The condition that a column has one of the texts of the JSON list that is bound at a place. PostgreSQL expects
     /// only a few texts of an array, and so looks each of them up in the index.
-    #[must_use]
     pub fn one_of(self, column: &str, place: u8) -> String {
         match self {
             Engine::Sqlite => format!("{column} in (select value from json_each(${place}))"),

@@ -8,7 +8,6 @@ use icu_properties::{CodePointMapData, CodePointSetData, props};
 
 /// The form of a text without case and marks: `ZOË`, a decomposed `Zoë` and full-width letters become `zoe`, `ß` becomes `ss`.
 /// A form of a form is itself.
-#[must_use]
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();

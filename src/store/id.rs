@@ -40,7 +40,6 @@ pub trait Tenants: Named {}
 
 impl<T: Tenants> Id<T> {
     /// The studio that this row is.
-    #[must_use]
     pub fn studio(self) -> StudioId {
         Id(self.0, PhantomData)
     }
@@ -59,7 +58,6 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 impl<T: Named> Id<T> {
     /// A new id. Milliseconds, then twelve bits of their fraction (RFC 9562, section 6.2, method 3), then chance:
     /// ids that one process makes a microsecond apart sort in that order.
-    #[must_use]
     pub fn new(now: Instant) -> Self {
         let micros = u64::try_from(now.micros()).unwrap_or_default();
         let (millis, rest) = (micros / 1000, micros % 1000);

@@ -86,13 +86,11 @@ impl InPlace {
     }
 
     /// Whether the files were in their place when somebody looked last. Costs nothing.
-    #[must_use]
     pub fn was(&self) -> bool {
         self.0.in_place.load(Ordering::Relaxed)
     }
 
     /// Whether the files are in their place now. The log says once what to do when they are not.
-    #[must_use]
     pub fn is_now(&self) -> bool {
         let is_marked = || self.0.mark.get().is_none_or(Mark::is_there);
         let moved = self.0.known.iter().find(|(path, known)| Identity::of(path) != *known);

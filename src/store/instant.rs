@@ -31,43 +31,36 @@ impl Instant {
     pub const FIRST: Self = Self(-62_135_596_800_000_000);
 
     /// From microseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
     }
 
     /// Whole seconds since 1970-01-01T00:00:00Z.
-    #[must_use]
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
     }
 
     /// This instant, moved later.
-    #[must_use]
     pub fn plus(self, span: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
     /// This instant, moved earlier.
-    #[must_use]
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
     /// The start of this instant's hour.
-    #[must_use]
     pub const fn hour(self) -> Self {
         Self(self.0 - self.0.rem_euclid(3_600_000_000))
     }
 
     /// The same instant for calendar work.
-    #[must_use]
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
@@ -95,7 +88,6 @@ pub enum NoInstant {
 
 impl NoInstant {
     /// What its sender is told: the end of a sentence.
-    #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Form => "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z",

@@ -14,7 +14,6 @@ const LONGEST: usize = 254;
 
 /// Whether a text is an address that mail could be sent to: as HTML's e-mail field has it, with letters of every script, and
 /// a domain that can exist.
-#[must_use]
 pub fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let dotted = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
@@ -27,14 +26,12 @@ pub fn is_address(text: &str) -> bool {
 
 /// What two spellings of one address have in common: its case, its composition and the form of its domain make no
 /// difference. What is no address is only put into lower case.
-#[must_use]
 pub fn key(address: &str) -> String {
     let composed = icu_normalizer::ComposingNormalizerBorrowed::new_nfc().normalize(address).to_lowercase();
     ascii(&composed).unwrap_or(composed)
 }
 
 /// The address with its domain in ASCII, in which every server sends it.
-#[must_use]
 pub fn ascii(address: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     ascii_domain(domain).map(|domain| format!("{local}@{domain}"))

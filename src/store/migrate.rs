@@ -48,6 +48,7 @@ steps! {
     17 "0017_outbox_words"
     18 "0018_what_time_brings"
     20 "0020_operators_by_email_key"
+    21 "0021_staff"
     22 "0022_removed_rows"
 }
 

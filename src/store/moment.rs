@@ -29,21 +29,18 @@ impl Moment {
     }
 
     /// The instant that rows take.
-    #[must_use]
     pub fn stamp(self) -> Instant {
         self.stamp
     }
 
     /// The moment of the row that comes `number` rows after the first, as far as there are instants left: who follows many
     /// rows goes on behind those that they have seen.
-    #[must_use]
     pub fn of_row(self, number: u64) -> Self {
         Self { stamp: self.stamp.plus(Duration::from_micros(number)).min(self.last), ..self }
     }
 
     /// A moment of its own, for tests of pure functions.
     #[cfg(test)]
-    #[must_use]
     pub fn at(instant: Instant) -> Self {
         Self::new(instant, instant, 1)
     }

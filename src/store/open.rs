@@ -162,7 +162,6 @@ impl Place {
 
 impl Place {
     /// As a person calls it, without a password.
-    #[must_use]
     pub fn shown(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -220,7 +219,6 @@ pub(super) async fn connect_first<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Re
 
 /// The same PostgreSQL database by connections of their own, made when they are first needed: for what shall not wait until
 /// requests give theirs back, nor take any from them.
-#[must_use]
 pub fn beside(pool: &PgPool, connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
@@ -247,7 +245,6 @@ impl Db {
     }
 
     /// How many connections are open, and how many of them are at work.
-    #[must_use]
     pub fn connections(&self) -> (u32, u32) {
         let of = |size: u32, idle: usize| (size, size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)));
         match self {

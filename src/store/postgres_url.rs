@@ -142,7 +142,6 @@ fn way(options: &PgConnectOptions) -> Way {
 }
 
 /// Where the server is, for people: no password, no user.
-#[must_use]
 pub fn place(options: &PgConnectOptions) -> String {
     let (host, port) = (options.get_host(), options.get_port());
     match options.get_socket() {

@@ -32,13 +32,11 @@ const PROJECTIONS: usize = 128;
 /// A type that can be read from, and written to, one table. Its fields are the table's columns.
 pub trait Record: DeserializeOwned + Send + Unpin + 'static {
     /// The columns, in the order of the fields.
-    #[must_use]
     fn columns() -> Vec<&'static str> {
         fields::<Self>()
     }
 
     /// The columns that are written: those, and what is computed from them for the engine alone.
-    #[must_use]
     fn written_columns() -> Vec<&'static str> {
         Self::columns()
     }
@@ -80,7 +78,6 @@ impl Record for () {
 }
 
 /// The names of a struct's fields, as serde knows them.
-#[must_use]
 pub fn fields<T: DeserializeOwned>() -> Vec<&'static str> {
     let mut names = Vec::new();
     // The probe answers with an error once it has seen the names; the error says nothing.
@@ -114,7 +111,6 @@ impl<'de> Deserializer<'de> for Probe<'_> {
 }
 
 /// Expands the marks in a statement's text for an engine.
-#[must_use]
 pub fn spoken<R: Record>(engine: Engine, text: &str) -> String {
     let projection = projection::<R>(engine);
     let (row, rows, lock) = match engine {
@@ -148,9 +144,6 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
 
 impl Statement<'_> {
     /// The row that it finds, if there is one: the text selects `{row}`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
         let this = self.spoken::<R>();
         match this.on.engine() {
@@ -160,17 +153,11 @@ impl Statement<'_> {
     }
 
     /// All rows, in the order of the inner select: the text selects `{rows}`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
         self.read().await.map(|read| read.rows)
     }
 
     /// The same, and how large they are.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
         let mut this = self.spoken::<R>();
         if plans::are_asked_for() {

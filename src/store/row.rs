@@ -35,7 +35,6 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
     }
 
     /// Goes on behind a place; `None` when it is none.
-    #[must_use]
     fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
         Some(statement.filter_evenly("id >", Some(place.parse::<Id<Self>>().ok()?)))
     }
@@ -58,28 +57,24 @@ pub struct Row<T: Named> {
 
 impl<T: Resource> Row<T> {
     /// A row that was never there before.
-    #[must_use]
     pub fn new(now: Moment, fields: T) -> Self {
         let at = now.stamp();
         Self { id: Id::new(at), version: 1, created_at: at, updated_at: at, fields }
     }
 
     /// This row with other fields.
-    #[must_use]
     pub fn with(&self, fields: T) -> Self {
         let Self { id, version, created_at, updated_at, .. } = *self;
         Self { id, version, created_at, updated_at, fields }
     }
 
     /// The next version of this row; the same, when nothing would change.
-    #[must_use]
     pub fn edited(self, now: Moment, fields: T) -> Self {
         let before = self.fields;
         Self { fields, ..self }.edited_since(&before, now)
     }
 
     /// This row, whose fields were these before, as its next version; the same, when they still are.
-    #[must_use]
     pub fn edited_since(self, before: &T, now: Moment) -> Self {
         if self.fields == *before {
             return self;
@@ -89,7 +84,6 @@ impl<T: Resource> Row<T> {
 
     /// This row, which tells something else and was not edited, such as its local start by another zone's clocks: who
     /// follows the changes is told of it, and its version stays.
-    #[must_use]
     pub fn told_anew(self, now: Moment) -> Self {
         // Never back in time: a write that began later may have come first.
         Self { updated_at: now.stamp().max(self.updated_at), ..self }
@@ -160,13 +154,11 @@ impl<T: Resource> Slice<T> {
     }
 
     /// Where a row stands in that order.
-    #[must_use]
     pub fn place(&self, row: &Row<T>) -> String {
         if self.updated_since.is_some() { format!("{} {}", row.updated_at, row.id) } else { T::place(row) }
     }
 
     /// Whether it goes on in the list's own order: what that order's filters let pass begins behind its place.
-    #[must_use]
     pub fn goes_on_in_order(&self) -> bool {
         self.after.is_some() && self.updated_since.is_none()
     }
@@ -211,9 +203,6 @@ impl<T: Resource> Slice<T> {
 
 /// Reads a page of a studio's rows. `narrow` adds the resource's own filters. A few rows are read first, and the others at
 /// once where they fit into a page if they are as large as these; so little more is read of large rows than is shown.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list<T: Resource>(
     mut on: On<'_>,
     studio: StudioId,
@@ -267,17 +256,11 @@ async fn read<T: Resource>(
 }
 
 /// Finds a row.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
     select(on, studio, id, "").await
 }
 
 /// Finds a row and keeps it from changing until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
     select(on, studio, id, " {lock}").await
 }
@@ -296,9 +279,6 @@ async fn select<T: Resource>(
 }
 
 /// Whether a studio has none of these rows.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_without_any<T: Resource>(on: On<'_>, studio: StudioId) -> Result<bool, StoreError> {
     let text = format!("select count(*) from (select id from {} where studio_id = $1 limit 1) as one", T::TABLE);
     Ok(on.query(text).bind(studio).scalar::<i64>().await?.unwrap_or_default() == 0)
@@ -313,9 +293,6 @@ pub fn spread<T: Resource>(rows: &mut [Row<T>], now: Moment) {
 }
 
 /// Which of these ids name a row.
-///
-/// # Errors
-/// When the database fails.
 pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> Result<Vec<Id<T>>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -368,18 +345,12 @@ pub async fn update<T: Resource>(on: On<'_>, studio: StudioId, row: &Row<T>) -> 
 }
 
 /// Removes a row for good.
-///
-/// # Errors
-/// When the database fails.
 pub async fn delete<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<(), StoreError> {
     let text = format!("delete from {} where studio_id = $1 and id = $2", T::TABLE);
     on.query(text).bind(studio).bind(id).execute().await.map(drop)
 }
 
 /// Whether another row of the studio has this value in this column: says which unique rule a write broke.
-///
-/// # Errors
-/// When the database fails.
 pub async fn is_taken<T: Resource>(
     on: On<'_>,
     studio: StudioId,

@@ -69,9 +69,6 @@ impl Statement<'_> {
 }
 
 /// Writes the texts of the next rows of a table that have none; the last of them, unless there are no more.
-///
-/// # Errors
-/// When the database fails.
 pub(super) async fn fill_some(db: &Db, table: &str, after: &Place) -> Result<Option<Place>, StoreError> {
     let columns = columns(table);
     let fields = columns.iter().map(|column| format!("'{column}', {column}")).collect::<Vec<_>>().join(", ");

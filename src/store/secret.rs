@@ -4,9 +4,6 @@
 use super::{clock::random, db::Db, error::StoreError};
 
 /// The secret of this name, made now if it was never there.
-///
-/// # Errors
-/// When the database fails.
 pub async fn kept(db: &Db, name: &'static str) -> Result<[u8; 32], StoreError> {
     let fresh = hex::encode(random::<32>());
     let mut tx = db.begin().await?;

@@ -31,7 +31,6 @@ use crate::{
 };
 
 /// The rows.
-#[must_use]
 pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
         get("/v1/classes", ClassesRead, "managementListClasses", classes::list),
@@ -94,7 +93,6 @@ In a request, an optional text that is empty or blank counts as `null`.",
 };
 
 /// The OpenAPI document.
-#[must_use]
 pub fn document() -> Value {
     document::fold(&ABOUT, &endpoints())
 }

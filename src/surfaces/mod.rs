@@ -17,7 +17,6 @@ use crate::{
 ///
 /// The Storefront and Management have one each, or one together (`Surface::Api`), where the key's kind decides; the docs
 /// there are Management's, and the Storefront's stand below `/storefront`. A surface that is not built yet serves nothing.
-#[must_use]
 pub fn listener(surface: Surface) -> Listener<App> {
     let (has_storefront, has_management, pages) = match surface {
         Surface::Storefront => (true, false, docs::pages(&storefront::document(), None)),
@@ -34,7 +33,6 @@ pub fn listener(surface: Surface) -> Listener<App> {
 }
 
 /// A surface, served.
-#[must_use]
 pub fn guarded(surface: Surface, app: &App) -> Guard {
     Guard::new(listener(surface).with_state(app), app.access.clone())
 }

@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// The rows.
-#[must_use]
 pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
         read("/v1/config", "storefrontGetConfig", studios::config),
@@ -50,7 +49,6 @@ Management.",
 };
 
 /// The OpenAPI document.
-#[must_use]
 pub fn document() -> Value {
     document::fold(&ABOUT, &endpoints())
 }

@@ -23,9 +23,6 @@ pub enum Applied {
 }
 
 /// Writes what was staged and compared, and in the audit log what that was.
-///
-/// # Errors
-/// When the database fails.
 pub async fn apply(mut staging: Staging, clock: &Clock, action: Option<Action>) -> Result<Applied, StoreError> {
     let mut columns = Vec::new();
     for table in &staging.tables.clone() {

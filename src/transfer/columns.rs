@@ -24,7 +24,6 @@ pub enum Format {
 
 impl Format {
     /// How the names of its files end.
-    #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
             Self::Jsonl => "jsonl",

@@ -67,7 +67,6 @@ impl Faults {
     }
 
     /// Whether nothing is wrong.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }

@@ -75,7 +75,6 @@ impl Tally {
     }
 
     /// What is said of the lines, to a person.
-    #[must_use]
     pub fn told(&self) -> Vec<String> {
         let mut told = Vec::new();
         if !self.ignored_columns.is_empty() {

@@ -45,9 +45,6 @@ pub struct LastSaid {
 
 impl LastSaid {
     /// Reads it.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn of(
         import: &mut Import<'_>,
         resource: &'static str,

@@ -106,9 +106,6 @@ impl Record for Column {}
 
 impl Staging {
     /// Copies what an import of these resources may read and write.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn begin(
         db: &Db,
         studio: StudioId,
@@ -215,9 +212,6 @@ impl Staging {
     }
 
     /// The names of a real table's columns.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn names(&mut self, table: &str) -> Result<Vec<String>, StoreError> {
         Ok(self.columns(table).await?.into_iter().map(|column| column.name).collect())
     }
@@ -254,9 +248,6 @@ impl Staging {
 
     /// Notes for each table which of its rows are new or different, and numbers those that take an instant of their own when
     /// they are written: not where a studio had none before, whose rows have the times that their lines say.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub async fn compare(&mut self) -> Result<(), StoreError> {
         let (studio, real) = (self.studio, self.real.clone());
         for Table { name, .. } in self.tables.clone() {
@@ -320,9 +311,6 @@ pub async fn has_removed(tx: &mut Tx, studio: StudioId, real: &str) -> Result<bo
 /// What changes with every write that an import cannot tell from its own rows: where it has to do with the timetable, what
 /// takes place; and else who was erased. That a row which it changes is another now, or that a value is taken, it finds when
 /// it writes.
-///
-/// # Errors
-/// When the database fails.
 pub async fn state(
     tx: &mut Tx,
     studio: StudioId,

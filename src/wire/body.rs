@@ -89,7 +89,6 @@ pub fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// 413: the body is larger than so many bytes.
-#[must_use]
 pub fn too_large(bytes: usize) -> Problem {
     Problem::new(Code::BodyTooLarge, format!("The body is larger than {} KiB.", bytes / 1024))
 }

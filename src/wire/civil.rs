@@ -49,13 +49,11 @@ impl Date {
     pub const LAST: Self = Self(civil::date(2199, 12, 31));
 
     /// A day that calendar work has found, if it is in those years.
-    #[must_use]
     pub fn of(date: civil::Date) -> Option<Self> {
         (1900..=2199).contains(&date.year()).then_some(Self(date))
     }
 
     /// The same day for calendar work.
-    #[must_use]
     pub const fn civil(self) -> civil::Date {
         self.0
     }
@@ -63,7 +61,6 @@ impl Date {
 
 impl TimeOfDay {
     /// The same time for calendar work.
-    #[must_use]
     pub const fn civil(self) -> civil::Time {
         self.0
     }
@@ -71,7 +68,6 @@ impl TimeOfDay {
 
 impl Weekday {
     /// 0 for Monday, 6 for Sunday.
-    #[must_use]
     pub const fn days_after_monday(self) -> i8 {
         self as i8
     }

@@ -12,19 +12,15 @@ macro_rules! codes {
             pub const ALL: &'static [Code] = &[$(Code::$code),*];
 
             /// The word in the body's `code`.
-            #[must_use]
             pub const fn name(self) -> &'static str { match self { $(Code::$code => $name),* } }
 
             /// The HTTP status.
-            #[must_use]
             pub const fn status(self) -> u16 { match self { $(Code::$code => $status),* } }
 
             /// The body's `title`: the same for every problem of this code.
-            #[must_use]
             pub const fn title(self) -> &'static str { match self { $(Code::$code => $title),* } }
 
             /// What the caller should do next, for the docs page.
-            #[must_use]
             pub const fn advice(self) -> &'static str { match self { $(Code::$code => $advice),* } }
         }
     };

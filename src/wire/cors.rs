@@ -12,7 +12,6 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Whether a call is a preflight: a browser asks before a page's own call.
-#[must_use]
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
@@ -20,7 +19,6 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// The answer to a preflight.
-#[must_use]
 pub fn preflight() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

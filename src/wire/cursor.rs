@@ -24,14 +24,12 @@ impl CursorSeal {
     }
 
     /// The cursor at a position of a list.
-    #[must_use]
     pub fn seal(&self, list: &str, place: &str) -> String {
         let bytes = [self.mac(list, place).as_slice(), place.as_bytes()].concat();
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The position, where the cursor was sealed for this list.
-    #[must_use]
     pub fn open(&self, list: &str, cursor: &str) -> Option<String> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (mac, place) = bytes.split_at_checked(MAC_LENGTH)?;

@@ -139,7 +139,6 @@ impl<'l> Iterator for Tags<'l> {
 }
 
 /// The `ETag` of a row's version.
-#[must_use]
 pub fn of_version(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
 }

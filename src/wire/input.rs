@@ -39,7 +39,6 @@ pub struct Reading<T> {
 
 impl<T> Reading<T> {
     /// Whether a field is what was meant.
-    #[must_use]
     pub fn is_sound(&self, field: &str) -> bool {
         holds(&self.faults, &format!("/{field}"))
     }
@@ -122,7 +121,6 @@ impl InputSchemas {
     ///
     /// # Panics
     /// When a schema of ours does not compile; the tests compile each.
-    #[must_use]
     pub fn of<T: ToSchema>(clears: &'static [&'static str]) -> Self {
         let whole = schema::inlined::<T>();
         let (create_schema, change_schema) = (schema::for_creation(&whole), schema::for_change(&whole, clears));
@@ -145,13 +143,11 @@ impl InputSchemas {
     }
 
     /// Checks what is to be a new resource.
-    #[must_use]
     pub fn check_new(&self, sent: Value) -> Reading<Value> {
         self.checked(&self.create, &self.create_schema, sent)
     }
 
     /// Takes out of a merge patch what it says of fields that the gateway sets.
-    #[must_use]
     pub fn take_read_only(&self, sent: &mut Value, beside: &[&str]) -> Map<String, Value> {
         let Value::Object(sent) = sent else { return Map::new() };
         let own = self.read_only.iter().map(String::as_str).filter(|name| !self.clears.contains(name));
@@ -160,7 +156,6 @@ impl InputSchemas {
     }
 
     /// Checks a merge patch by itself, before the row that it changes is read.
-    #[must_use]
     pub fn check_patch(&self, sent: Value) -> Reading<Value> {
         self.checked(&self.change, &self.change_schema, sent)
     }
@@ -243,7 +238,6 @@ impl InputSchemas {
 ///
 /// # Panics
 /// When it does not compile; the tests compile each.
-#[must_use]
 pub fn compile(schema: &Value) -> Validator {
     let options = Format::teach(jsonschema::draft202012::options());
     options.build(&tidy::with_text_formats(schema)).expect("a schema of ours compiles")

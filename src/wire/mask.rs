@@ -13,7 +13,6 @@ const TAIL: usize = 4;
 const TOO_SHORT_FOR_A_TAIL: usize = 8;
 
 /// The text with every key in it masked: `flow_sk_…9fKq`.
-#[must_use]
 pub fn mask_keys(text: &str) -> Cow<'_, str> {
     let mut masked = String::new();
     let mut kept = 0;
@@ -33,7 +32,6 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a whole secret key, with its right checksum, stands anywhere in a text.
-#[must_use]
 pub fn holds_a_secret_key(text: &str) -> bool {
     let whole = |at: usize| text.get(at..at + SECRET_LENGTH).is_some_and(has_right_checksum);
     text.match_indices("flow_sk_").any(|(at, _)| whole(at))
@@ -55,7 +53,6 @@ fn has_right_checksum(key: &str) -> bool {
 }
 
 /// A path, or another part of a URL, with its keys masked, also those that were percent-encoded to slip by.
-#[must_use]
 pub fn mask_path(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return mask_keys(path);

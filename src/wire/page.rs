@@ -31,7 +31,6 @@ pub struct Page<P> {
 
 impl<P> Page<P> {
     /// A page that was written out.
-    #[must_use]
     pub fn of(written: Result<Vec<u8>, Problem>) -> Self {
         Self { written, shape: PhantomData }
     }

@@ -41,7 +41,6 @@ impl Fault {
     }
 
     /// Whether it is at, around or inside the place that a pointer names.
-    #[must_use]
     pub fn touches(&self, pointer: &str) -> bool {
         let (short, long) =
             if self.pointer.len() < pointer.len() { (&*self.pointer, pointer) } else { (pointer, &*self.pointer) };
@@ -82,13 +81,11 @@ impl Problem {
     }
 
     /// 404: no such row in this studio.
-    #[must_use]
     pub fn not_found(what: &'static str) -> Self {
         Self::new(Code::NotFound, format!("No {what} of this studio has this id."))
     }
 
     /// 422: every fault at once.
-    #[must_use]
     pub fn invalid(errors: Vec<Fault>) -> Self {
         let detail = match errors.as_slice() {
             [only] if only.pointer.is_empty() => format!("The body {}.", only.detail),
@@ -106,35 +103,30 @@ impl Problem {
     }
 
     /// Names the faults in the body.
-    #[must_use]
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         self.extras().errors = errors;
         self
     }
 
     /// Names the scope that the key lacks.
-    #[must_use]
     pub fn with_required_scope(mut self, scope: &'static str) -> Self {
         self.extras().required_scope = Some(scope);
         self
     }
 
     /// Names the occurrence that stands in the way.
-    #[must_use]
     pub fn with_occurrence(mut self, id: impl fmt::Display) -> Self {
         self.extras().occurrence_id = Some(id.to_string());
         self
     }
 
     /// Names the methods that the path takes.
-    #[must_use]
     pub fn with_allow(mut self, methods: impl Into<String>) -> Self {
         self.extras().allow = Some(methods.into());
         self
     }
 
     /// Says how many seconds to wait.
-    #[must_use]
     pub fn with_retry_after(mut self, seconds: u32) -> Self {
         self.extras().retry_after = Some(seconds.max(1));
         self
@@ -145,31 +137,26 @@ impl Problem {
     }
 
     /// The code.
-    #[must_use]
     pub fn code(&self) -> Code {
         self.code
     }
 
     /// The sentence.
-    #[must_use]
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
     /// What is behind a fault of ours; never shown to a caller.
-    #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.extras.as_ref()?.cause.as_deref()
     }
 
     /// The faults in what was sent, where it is about them.
-    #[must_use]
     pub fn errors(&self) -> &[Fault] {
         self.extras.as_ref().map_or(&[], |extras| &extras.errors)
     }
 
     /// The whole answer: `docs` is the docs page that has an entry for every code.
-    #[must_use]
     pub fn render(&self, docs: &str, request_id: &str) -> Response<Body> {
         let mut response = Response::new(Body::from(self.json(docs, request_id)));
         *response.status_mut() = self.status();
@@ -191,7 +178,6 @@ impl Problem {
     }
 
     /// The body alone, for the one answer that is written without HTTP machinery.
-    #[must_use]
     pub fn json(&self, docs: &str, request_id: &str) -> String {
         let mut body = json!({
             "type": format!("{docs}#section/Problems/{}", self.code.name()),

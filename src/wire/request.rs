@@ -30,7 +30,6 @@ pub struct RequestId(HeaderValue);
 
 impl RequestId {
     /// The caller's own, when it is 1 to 64 of `[A-Za-z0-9._-]` and no key: the id is logged and sent about.
-    #[must_use]
     pub fn sent(headers: &HeaderMap) -> Option<Self> {
         let sent = headers.get(X_REQUEST_ID)?;
         let text = sent.to_str().ok().filter(|text| (1..=64).contains(&text.len()))?;
@@ -39,13 +38,11 @@ impl RequestId {
     }
 
     /// The id as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 
     /// The id as a header's value, without a copy.
-    #[must_use]
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
@@ -64,7 +61,6 @@ pub struct RequestIds {
 
 impl RequestIds {
     /// A maker that starts somewhere random; from then on an id costs one atomic addition and no system call.
-    #[must_use]
     pub fn new() -> Self {
         // The standard library seeds its hashers from the operating system's generator.
         let chance = RandomState::new();
@@ -72,7 +68,6 @@ impl RequestIds {
     }
 
     /// The next id: 24 hexadecimal digits.
-    #[must_use]
     pub fn next(&self) -> RequestId {
         let text = format!("{:08x}{:016x}", self.process, mix(self.next.fetch_add(1, Ordering::Relaxed)));
         RequestId(HeaderValue::from_maybe_shared(text).unwrap_or(HeaderValue::from_static("unnamed")))

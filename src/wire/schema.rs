@@ -14,7 +14,6 @@ const MOST_EDITS: i64 = 1 << 53;
 pub const NOT_BLANK: &str = r"\S";
 
 /// A type's schema with every reference replaced by what it names.
-#[must_use]
 pub fn inlined<T: ToSchema>() -> Value {
     let mut named = Vec::new();
     T::schemas(&mut named);
@@ -76,7 +75,6 @@ fn or_null(schema: &Map<String, Value>) -> Option<&Map<String, Value>> {
 }
 
 /// The schema of a query value, which may be absent and is never null.
-#[must_use]
 pub fn for_query(mut schema: Value) -> Value {
     if let Some(meant) = schema.as_object().and_then(or_null) {
         return Value::Object(meant.clone());
@@ -106,7 +104,6 @@ fn allow_null(schema: &mut Map<String, Value>) {
 }
 
 /// The top-level fields that the gateway sets.
-#[must_use]
 pub fn read_only(whole: &Value) -> BTreeSet<String> {
     let is_read_only = |schema: &Value| schema.get("readOnly") == Some(&json!(true));
     properties(whole).filter(|(_, schema)| is_read_only(schema)).map(|(name, _)| name.clone()).collect()
@@ -117,7 +114,6 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// What may be sent to create: the resource without what the gateway sets; null is as good as absent.
-#[must_use]
 pub fn for_creation(whole: &Value) -> Value {
     let read_only = read_only(whole);
     let mut schema = whole.clone();
@@ -133,7 +129,6 @@ pub fn for_creation(whole: &Value) -> Value {
 
 /// What may be sent to change: any part of it; null clears what is not required. `clears` are the fields that the gateway
 /// sets, and a change may clear.
-#[must_use]
 pub fn for_change(whole: &Value, clears: &[&str]) -> Value {
     let mut schema = for_creation(whole);
     for (name, field) in properties(whole).filter(|(name, _)| clears.contains(&name.as_str())) {
@@ -145,7 +140,6 @@ pub fn for_change(whole: &Value, clears: &[&str]) -> Value {
 }
 
 /// What a document shows of a merge patch: also the fields that the gateway sets, which may be sent back as they were read.
-#[must_use]
 pub fn with_read_only(change: &Value, row: &Value) -> Value {
     let is_read_only = |(name, field): &(&String, &Value)| {
         field["readOnly"] == true && change["properties"].get(name.as_str()).is_none()
@@ -159,7 +153,6 @@ pub fn with_read_only(change: &Value, row: &Value) -> Value {
 }
 
 /// What a line of an import may say: all that a row has, also what the gateway sets.
-#[must_use]
 pub fn for_import(whole: &Value, id: Value) -> Value {
     let mut schema = for_row(whole, id);
     schema["required"] = whole.get("required").cloned().unwrap_or_default();
@@ -169,7 +162,6 @@ pub fn for_import(whole: &Value, id: Value) -> Value {
 }
 
 /// What a line of an import may say of a row that is there already: any part of what it says of a new one.
-#[must_use]
 pub fn for_import_of_known(of_new: &Value) -> Value {
     let mut schema = of_new.clone();
     loosen(&mut schema);
@@ -206,7 +198,6 @@ fn loosen(schema: &mut Value) {
 }
 
 /// The row as it is answered: the fields that every row has, then the resource's own; nothing is absent.
-#[must_use]
 pub fn for_row(whole: &Value, id: Value) -> Value {
     let mut id = id;
     id["readOnly"] = json!(true);
@@ -240,7 +231,6 @@ fn answered(row: &Value, told: &Map<String, Value>) -> Value {
 
 /// A value that a schema takes, put together from the examples of its fields. A field that may be absent is there when
 /// it has an example.
-#[must_use]
 pub fn example(schema: &Value) -> Value {
     let told = schema.pointer("/examples/0").or_else(|| schema.get("const")).or_else(|| schema.get("default"));
     if let Some(told) = told {
@@ -267,7 +257,6 @@ pub fn example(schema: &Value) -> Value {
 }
 
 /// A merge patch of a few fields: those that a new row needs.
-#[must_use]
 pub fn example_of_change(create: &Value) -> Value {
     let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut whole = example(create);
@@ -297,7 +286,6 @@ fn has_example(schema: &Value) -> bool {
 }
 
 /// A schema of what is answered: there is always everything, and later versions may add to it.
-#[must_use]
 pub fn for_answer(mut schema: Value) -> Value {
     if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
         schema["required"] = fields.keys().map(|name| json!(name)).collect();

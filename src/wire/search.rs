@@ -48,7 +48,6 @@ pub enum NoSearch {
 
 /// What a request costs its key, by its query as it came: 1, or more where it searches. What is no search is refused
 /// before anything is read, and costs 1.
-#[must_use]
 pub fn cost_of(query: Option<&str>) -> u32 {
     let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let search = pairs.find(|(name, _)| name == "q").and_then(|(_, text)| text.parse::<Search>().ok());
@@ -78,13 +77,11 @@ impl FromStr for Search {
 
 impl Search {
     /// What this search takes from a key's rate, in plain pages: from 5 for one word to 19 for eight.
-    #[must_use]
     pub fn cost(&self) -> u32 {
         (1..self.0.len()).fold(COST, |cost, _| cost + COST_OF_WORD)
     }
 
     /// The words, in the form in which rows are searched.
-    #[must_use]
     pub fn words(&self) -> &[String] {
         &self.0
     }

@@ -58,13 +58,11 @@ pub const FORMATS: &[Format] = &[
 
 impl Format {
     /// The format of this name.
-    #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
     }
 
     /// Tells a validator all of them.
-    #[must_use]
     pub fn teach(options: jsonschema::ValidationOptions<'static>) -> jsonschema::ValidationOptions<'static> {
         FORMATS.iter().fold(options.should_validate_formats(true), |options, format| {
             options.with_format(format.name, move |text: &str| (format.check)(text).is_ok())
@@ -81,7 +79,6 @@ macro_rules! texts {
 
         impl $name {
             /// The text.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -158,7 +155,6 @@ impl From<UnknownTimeZone> for StoreError {
 
 impl TimeZone {
     /// A zone as a column holds it: one that was checked when it was written.
-    #[must_use]
     pub fn stored(name: String) -> Self {
         Self(name)
     }
@@ -174,7 +170,6 @@ impl TimeZone {
 
 impl Slug {
     /// A slug made of a name: letters and digits kept, the rest turned into single hyphens; `row` where nothing is left.
-    #[must_use]
     pub fn derive(name: &str) -> Self {
         let plain: String = deunicode::deunicode(name).to_lowercase();
         let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -185,7 +180,6 @@ impl Slug {
     }
 
     /// The same slug with a number behind it, for a name that is taken.
-    #[must_use]
     pub fn numbered(&self, number: u32) -> Self {
         Self(format!("{}-{number}", self.0))
     }

@@ -79,7 +79,7 @@ fn all_steps() -> i64 {
 fn owners_key(home: &Home) -> Option<String> {
     now(async {
         let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
-        let text = "select email_key from operators where role = 'owner'";
+        let text = "select email_key from staff where role = 'owner'";
         let key = db.read().query(text).scalar::<Option<String>>().await.expect("an owner").flatten();
         Db::close(&db).await;
         key

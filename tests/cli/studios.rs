@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use flow_gateway::{
     resources::studios,
     signin::{
-        operators,
         password::{Password, PasswordHash},
+        staff,
     },
     store::{clock::Clock, error::StoreError, open::open},
 };
@@ -23,7 +23,7 @@ fn hashes(home: &Home) -> BTreeMap<String, PasswordHash> {
         let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
         let mut found = BTreeMap::new();
         for studio in studios::list(db.read()).await.expect("studios") {
-            let mut owners = operators::owners(db.read(), studio.id.studio()).await.expect("owners");
+            let mut owners = staff::owners(db.read(), studio.id.studio()).await.expect("owners");
             assert_eq!(owners.len(), 1);
             found.insert(studio.fields.slug.to_string(), owners.remove(0).password_hash);
         }
@@ -62,11 +62,11 @@ on_both_engines! {
         runtime.block_on(async {
             let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
             let studio = studios::list(db.read()).await.expect("studios")[0].id.studio();
-            let hash = operators::owners(db.read(), studio).await.expect("owners").remove(0).password_hash;
+            let hash = staff::owners(db.read(), studio).await.expect("owners").remove(0).password_hash;
             for same in ["anna@xn--mller-kva.example", "anna@mu\u{308}ller.example"] {
                 let mut tx = db.begin().await.expect("a transaction");
                 let (email, now) = (same.parse().expect("an address"), Clock::System.now());
-                let second = operators::create(&mut tx, studio, email, operators::Role::Owner, hash.clone(), now).await;
+                let second = staff::create(&mut tx, studio, email, staff::Role::Owner, hash.clone(), now).await;
                 assert!(matches!(second, Err(StoreError::Taken)), "{same}: {second:?}");
             }
             db.close().await;

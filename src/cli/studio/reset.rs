@@ -8,8 +8,8 @@ use crate::{
     cli::{Done, Failure, opened, output},
     config::Shared,
     signin::{
-        operators::{self, Operator},
         password::Password,
+        staff::{self, StaffMember},
     },
     store::{
         audit::{self, Action, Subject},
@@ -47,7 +47,7 @@ impl Reset {
             let known = [owner.email.as_str(), &studio.fields.name, studio.fields.slug.as_str()];
             password.check(&known).map_err(|lack| Failure::refused(as_flags(&[weak(lack)])))?;
             let hash = password.hash().await?;
-            operators::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
+            staff::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
             let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
             audit::add(&mut tx, studio.id.studio(), reset, Clock::System.now()).await?;
             tx.commit().await?;
@@ -61,8 +61,8 @@ impl Reset {
         Ok(())
     }
 
-    async fn find(&self, tx: &mut Tx, studio: StudioId) -> Result<Operator, Failure> {
-        let mut owners = operators::owners(tx.on(), studio).await?;
+    async fn find(&self, tx: &mut Tx, studio: StudioId) -> Result<StaffMember, Failure> {
+        let mut owners = staff::owners(tx.on(), studio).await?;
         let wanted = self.owner_email.as_deref().map(mailbox::key);
         owners.retain(|owner| wanted.as_ref().is_none_or(|email| *email == mailbox::key(owner.email.as_str())));
         match (owners.len(), &self.owner_email) {

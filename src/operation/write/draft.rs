@@ -28,7 +28,6 @@ pub struct Draft<'c, T: Resource> {
 
 impl<'c, T: Resource> Draft<'c, T> {
     /// A row whose form is right, as an import brings it.
-    #[must_use]
     pub fn whole(row: Row<T>) -> Self {
         Self { row, before: None, form: Vec::new(), found: Vec::new() }
     }
@@ -44,13 +43,11 @@ impl<'c, T: Resource> Draft<'c, T> {
     }
 
     /// The row's id.
-    #[must_use]
     pub fn id(&self) -> Id<T> {
         self.row.id
     }
 
     /// Its fields; what is at fault in them is not what was sent.
-    #[must_use]
     pub fn fields(&self) -> &T {
         &self.row.fields
     }
@@ -61,13 +58,11 @@ impl<'c, T: Resource> Draft<'c, T> {
     }
 
     /// Whether it is right in its form, and its row stays as it is.
-    #[must_use]
     pub fn changes_nothing(&self) -> bool {
         self.form.is_empty() && self.before.is_some_and(|(before, _)| *before == self.row.fields)
     }
 
     /// Whether a field, such as `name` or `recurrence/weekly`, is what was meant.
-    #[must_use]
     pub fn is_sound(&self, field: &str) -> bool {
         self.form.is_empty() || holds(&self.form, &format!("/{field}"))
     }

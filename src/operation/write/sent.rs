@@ -61,7 +61,6 @@ impl<T: Input> Sent for New<T> {
 
 impl<T: Input> New<T> {
     /// The row that this makes.
-    #[must_use]
     pub fn draft(self, now: Moment) -> Draft<'static, T> {
         Draft::new(now, self.0)
     }
@@ -80,13 +79,11 @@ impl<T: Input> Sent for NewOrChange<T> {
 
 impl<T: Input> NewOrChange<T> {
     /// What was sent, as the fields of a new row.
-    #[must_use]
     pub fn wanted(&self) -> &Reading<T> {
         &self.new
     }
 
     /// The new row that this makes.
-    #[must_use]
     pub fn draft(&self, now: Moment) -> Draft<'static, T> {
         Draft::new(now, self.new.clone())
     }
@@ -140,20 +137,17 @@ impl<T: Input> Sent for Change<T> {
 
 impl<T: Input> Change<T> {
     /// A merge patch, checked by itself.
-    #[must_use]
     pub fn of(mut patch: Value) -> Self {
         let read_only = ReadOnly::of(T::input().take_read_only(&mut patch, T::BESIDE));
         Self { patch: T::input().check_patch(patch), read_only, of: PhantomData }
     }
 
     /// Whether it says anything of a field, in a form that is right.
-    #[must_use]
     pub fn names(&self, field: &str) -> bool {
         self.patch.fields.get(field).is_some()
     }
 
     /// Whether it sends back what stands beside the row where that is read by itself.
-    #[must_use]
     pub fn tells_beside(&self) -> bool {
         T::BESIDE.iter().any(|name| self.read_only.names(name))
     }

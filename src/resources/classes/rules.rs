@@ -81,9 +81,6 @@ pub async fn change(
 }
 
 /// Cancels a class and its occurrences to come; one that is cancelled stays as it is. The studio's timetable is locked.
-///
-/// # Errors
-/// When the database fails.
 pub async fn cancel(
     tx: &mut Tx,
     studio: StudioId,

@@ -21,9 +21,6 @@ pub fn shown_to<'c>(query: Statement<'c>, slice: &Slice<Class>, visibility: Opti
 }
 
 /// The first classes of a program, oldest first; only those that everyone sees, where that is asked for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn of_program(
     on: On<'_>,
     studio: StudioId,

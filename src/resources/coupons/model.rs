@@ -120,7 +120,6 @@ pub enum CouponStatus {
 
 impl Coupon {
     /// Whether it can be redeemed at an instant. The list's filter says the same in SQL.
-    #[must_use]
     pub fn status_at(&self, now: Instant) -> CouponStatus {
         if self.valid_until.is_some_and(|until| until <= now) {
             CouponStatus::Expired
@@ -136,7 +135,6 @@ impl Coupon {
 
 impl Row<Coupon> {
     /// The row with the status that it has at an instant.
-    #[must_use]
     pub fn seen_at(mut self, now: Instant) -> Self {
         self.fields.status = self.fields.status_at(now);
         self

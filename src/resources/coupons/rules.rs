@@ -91,9 +91,6 @@ impl Rules for Coupon {
 
 /// Removes a coupon that nobody has redeemed, and its code is free again. One that was redeemed is kept with its code,
 /// and answered: its time ends now, and what clients have been promised holds. Doing it again changes nothing.
-///
-/// # Errors
-/// When the database fails.
 pub async fn remove(
     tx: &mut Tx,
     studio: StudioId,

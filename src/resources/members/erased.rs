@@ -42,9 +42,6 @@ pub async fn note(tx: &mut Tx, studio: StudioId, person: &Membership, now: Insta
 }
 
 /// Lets somebody return; whether the address was that of a person who was erased.
-///
-/// # Errors
-/// When the database fails.
 pub async fn readmit(tx: &mut Tx, studio: StudioId, email: &Email) -> Result<bool, StoreError> {
     let text = "delete from erased_people where studio_id = $1 and digest = $2";
     let digest = digest(studio, &key_of(email));

@@ -29,9 +29,6 @@ use crate::{
 
 /// Writes new memberships; what is wrong with which of them, and then none is to be kept. Whether an address is another
 /// member's is looked at in the end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn import_new(
     tx: &mut Tx,
     studio: StudioId,

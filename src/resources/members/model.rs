@@ -111,13 +111,11 @@ pub enum MembershipStatus {
 
 impl MembershipStatus {
     /// Whether somebody of this status is a member now.
-    #[must_use]
     pub fn is_current(self) -> bool {
         matches!(self, Self::Active | Self::Paused)
     }
 
     /// Whether the membership is over.
-    #[must_use]
     pub fn is_over(self) -> bool {
         matches!(self, Self::Cancelled | Self::Expired)
     }
@@ -138,20 +136,17 @@ bind_as_word!(MembershipStatus);
 
 impl Membership {
     /// The address that stands where a person was erased.
-    #[must_use]
     pub(super) fn erased_email(id: MembershipId) -> Option<Email> {
         format!("{id}{ERASED}").parse().ok()
     }
 
     /// Whether the person was erased.
-    #[must_use]
     pub fn is_erased(&self) -> bool {
         key_of(&self.email).ends_with(ERASED)
     }
 }
 
 /// What two spellings of one e-mail address have in common.
-#[must_use]
 pub fn key_of(email: &Email) -> String {
     mailbox::key(email.as_str())
 }

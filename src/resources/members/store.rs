@@ -25,9 +25,6 @@ pub async fn lock_by_email(on: On<'_>, studio: StudioId, key: &str) -> Result<Op
 }
 
 /// The membership with this e-mail address in whatever case.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_email(on: On<'_>, studio: StudioId, email: &Email) -> Result<Option<Row<Membership>>, StoreError> {
     let text = "select {row} from members where studio_id = $1 and email_key = $2";
     on.query(text).bind(studio).bind(key_of(email)).optional().await
@@ -63,9 +60,6 @@ pub async fn note_withdrawal(on: On<'_>, studio: StudioId, id: MembershipId) -> 
 }
 
 /// Those of these members who have withdrawn that consent here.
-///
-/// # Errors
-/// When the database fails.
 pub async fn withdrawn(
     on: On<'_>,
     studio: StudioId,

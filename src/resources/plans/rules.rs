@@ -34,9 +34,6 @@ impl Rules for Plan {
 }
 
 /// Takes a plan off sale; members who have it keep it, so the row stays. One that is archived stays as it is.
-///
-/// # Errors
-/// When the database fails.
 pub async fn archive(tx: &mut Tx, studio: StudioId, plan: Row<Plan>, now: Moment) -> Result<Row<Plan>, Problem> {
     let fields = Plan { status: PlanStatus::Archived, ..plan.fields.clone() };
     let archived = plan.edited(now, fields);

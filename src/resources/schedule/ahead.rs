@@ -39,9 +39,6 @@ pub(super) const PATIENCE: Patience = Patience::of(Duration::from_secs(11));
 const AT_ONCE: i64 = 100;
 
 /// Lays out what is due by now.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), StoreError> {
     loop {
         let until = due_before(clock.now()).to_string();

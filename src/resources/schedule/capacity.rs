@@ -10,9 +10,6 @@ use crate::{
 };
 
 /// Says of each occurrence how many may take part in the end.
-///
-/// # Errors
-/// When the database fails.
 pub async fn work_out(on: On<'_>, studio: StudioId, rows: &mut [Row<Occurrence>]) -> Result<(), StoreError> {
     let named: HashSet<_> = rows.iter().filter_map(|row| row.fields.room_id).collect();
     let holds = rooms::capacities(on, studio, &named.into_iter().collect::<Vec<_>>()).await?;

@@ -39,25 +39,21 @@ impl Zone {
     }
 
     /// Its name.
-    #[must_use]
     pub fn name(&self) -> &TimeZone {
         &self.name
     }
 
     /// Its rules.
-    #[must_use]
     pub fn rules(&self) -> &tz::TimeZone {
         &self.rules
     }
 
     /// What its clocks show at an instant, such as `2026-12-01T18:00`.
-    #[must_use]
     pub fn shown(&self, at: Instant) -> String {
         layout::local(self.rules.to_datetime(at.timestamp()))
     }
 
     /// Its date at an instant.
-    #[must_use]
     pub fn date(&self, at: Instant) -> Date {
         self.rules.to_datetime(at.timestamp()).date()
     }
@@ -72,7 +68,6 @@ pub struct Clocks {
 
 impl Clocks {
     /// The zone of what takes place at a location, or nowhere in particular.
-    #[must_use]
     pub fn at(&self, location: Option<LocationId>) -> &Zone {
         location.and_then(|location| self.locations.get(&location)).unwrap_or(&self.studio)
     }

@@ -30,9 +30,6 @@ struct Edited {
 impl Record for Edited {}
 
 /// Which of these somebody edited.
-///
-/// # Errors
-/// When the database fails.
 pub async fn edited_of(
     on: On<'_>,
     studio: StudioId,
@@ -50,9 +47,6 @@ pub async fn edited_of(
 }
 
 /// Notes whether somebody edited these; none of those that equal their plan.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_edited(
     on: On<'_>,
     studio: StudioId,
@@ -70,9 +64,6 @@ pub async fn note_edited(
 
 /// Notes whether an occurrence keeps as it is when its class changes: once somebody made it differ from its plan, and for as
 /// long as it does. What a studio notes for itself makes no difference.
-///
-/// # Errors
-/// When the database fails.
 pub async fn note_edit(
     tx: &mut Tx,
     studio: StudioId,
@@ -114,9 +105,6 @@ async fn note_given_way(on: On<'_>, studio: StudioId, id: OccurrenceId, fields: 
 
 /// Takes the mark from the occurrences of a class that equal their plan. Called before the plan changes: after that, they
 /// would differ for another reason.
-///
-/// # Errors
-/// When the database fails.
 pub async fn release(on: On<'_>, studio: StudioId, class: ClassId) -> Result<(), StoreError> {
     let text = format!(
         "update occurrences set edited = false, gave_way = '[]' \

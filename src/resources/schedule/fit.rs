@@ -89,7 +89,6 @@ pub struct GivingWay {
 
 impl GivingWay {
     /// The row that was there, out of everybody's way until it is known what is free.
-    #[must_use]
     pub fn aside(&self) -> Option<Row<Occurrence>> {
         self.before.as_ref()?;
         let mut row = self.wanted.clone();
@@ -107,7 +106,6 @@ struct Slot {
 impl Plan<'_> {
     /// Fits the occurrences to come to the starts that the class plans now, of which those from `until` on are not laid out
     /// yet: they are there to be paired with, and nothing new is made of them.
-    #[must_use]
     pub fn fit(
         &self,
         there: Vec<Standing>,
@@ -153,7 +151,6 @@ fn slots(planned: Vec<Occurrence>) -> Vec<Option<Slot>> {
 
 impl Fitted {
     /// Those that take place where and when their class says: they have to find their places free.
-    #[must_use]
     pub fn that_follow(&self) -> Vec<&Row<Occurrence>> {
         self.moved.iter().chain(&self.created).collect()
     }

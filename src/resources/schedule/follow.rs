@@ -99,9 +99,6 @@ pub async fn follow_zone(
 }
 
 /// Cancels the occurrences to come of a class.
-///
-/// # Errors
-/// When the database fails.
 pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
     let plan = plan_of(tx, studio, class).await?;
     edited::release(tx.on(), studio, class.id).await?;

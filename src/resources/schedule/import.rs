@@ -35,9 +35,6 @@ use crate::{
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
 /// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
 /// where they are.
-///
-/// # Errors
-/// When the database fails.
 #[allow(clippy::implicit_hasher, reason = "the import makes it")]
 pub async fn import_new(
     tx: &mut Tx,
@@ -61,9 +58,6 @@ pub async fn import_new(
 }
 
 /// What is in the way of new occurrences that are still to come, class by class.
-///
-/// # Errors
-/// When the database fails.
 pub async fn clashes(
     tx: &mut Tx,
     studio: StudioId,

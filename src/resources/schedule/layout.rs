@@ -34,38 +34,32 @@ pub struct Plan<'c> {
 
 impl<'c> Plan<'c> {
     /// The plan of a class whose local times are of this zone.
-    #[must_use]
     pub fn new(id: ClassId, class: &'c Class, zone: Zone) -> Self {
         Self { id, class, zone }
     }
 
     /// The class.
-    #[must_use]
     pub fn class_id(&self) -> ClassId {
         self.id
     }
 
     /// What the clocks of the class show.
-    #[must_use]
     pub fn local_time(&self, now: Instant) -> String {
         self.zone.shown(now)
     }
 
     /// Today, by the clocks of the class.
-    #[must_use]
     pub fn today(&self, now: Instant) -> Date {
         self.zone.date(now)
     }
 
     /// The first local date that is not laid out yet at this time.
-    #[must_use]
     pub fn horizon(&self, now: Instant) -> Date {
         self.today(now).saturating_add(WEEKS_AHEAD.weeks())
     }
 
     /// The end of the last local week of which anything is laid out: an occurrence may stand for a start of its week that
     /// itself is not laid out yet.
-    #[must_use]
     pub fn end_of_weeks<'r>(there: impl IntoIterator<Item = &'r Row<Occurrence>>, laid_out_until: Date) -> Date {
         let planned = there.into_iter().filter_map(|row| row.fields.planned_start.parse::<DateTime>().ok());
         let last = planned.map(DateTime::date).max().unwrap_or(Date::MIN);
@@ -73,20 +67,17 @@ impl<'c> Plan<'c> {
     }
 
     /// What is noted once everything is laid out up to a local date: nothing, where nothing more is to come.
-    #[must_use]
     pub fn note(&self, laid_out_until: Date) -> Option<Date> {
         // What the clocks moved into that day is named by the day before.
         self.class.recurrence.goes_on(laid_out_until.saturating_sub(1.day())).then_some(laid_out_until)
     }
 
     /// Whether it is going to take place later than what is laid out by now.
-    #[must_use]
     pub fn goes_on(&self, now: Instant) -> bool {
         self.note(self.horizon(now)).is_some()
     }
 
     /// The occurrences that the class plans from one local date to another, without those that have begun.
-    #[must_use]
     pub fn between(&self, from: Date, until: Date, now: Instant) -> Vec<Occurrence> {
         let starts = self.class.recurrence.starts(from, until, self.zone.rules());
         starts.iter().filter(|start| start.at > now).map(|start| self.occurrence(start)).collect()
@@ -94,7 +85,6 @@ impl<'c> Plan<'c> {
 
     /// Whether it names a time before the end of the one before. That the clocks move a start onto the next one, on a
     /// single night, is not counted: it is nothing that the class says.
-    #[must_use]
     pub fn overlaps_itself(&self, now: Instant) -> bool {
         let recurrence = &self.class.recurrence;
         // A weekly class is the same in each of its weeks; the second shows how the first one ends.
@@ -136,7 +126,6 @@ impl<'c> Plan<'c> {
     }
 
     /// An occurrence of the class that does not take place any more, since the class says so.
-    #[must_use]
     pub fn without(&self, row: Row<Occurrence>, reason: &str, clocks: &Clocks, now: Moment) -> Row<Occurrence> {
         let cancel_reason = Some(reason.to_owned());
         let mut fields = Occurrence { status: OccurrenceStatus::Cancelled, cancel_reason, ..row.fields.clone() };
@@ -154,7 +143,6 @@ impl<'c> Plan<'c> {
 
     /// The fields in which an occurrence differs from what the class plans for it. One that the class does not plan any
     /// more differs in its start, unless it does not take place.
-    #[must_use]
     pub fn overridden_in(&self, occurrence: &Occurrence) -> Vec<String> {
         let takes_place = occurrence.status == OccurrenceStatus::Scheduled;
         let planned_at = self.planned_instant(&occurrence.planned_start);

@@ -134,14 +134,12 @@ bind_as_word!(OccurrenceStatus);
 
 impl Occurrence {
     /// Whether it takes place, and has not begun.
-    #[must_use]
     pub fn is_to_come(&self, now: Instant) -> bool {
         self.status == OccurrenceStatus::Scheduled && self.starts_at > now
     }
 
     /// Whether it takes place otherwise than another version of it: at another time or place, with another instructor, for
     /// more or fewer people, or not at all. What a studio notes for itself is no part of that.
-    #[must_use]
     pub fn takes_place_otherwise(&self, other: &Self) -> bool {
         let times = |it: &Self| (it.starts_at, it.ends_at);
         let places = |it: &Self| (it.instructor_id, it.location_id, it.room_id, it.capacity);
@@ -152,7 +150,6 @@ impl Occurrence {
     /// Whether somebody has edited it, as far as it tells by itself: it differs from its class, and not because the class
     /// cancelled it, nor because its room or its instructor was taken. For rows that come from elsewhere, without their
     /// mark.
-    #[must_use]
     pub fn tells_of_an_edit(&self) -> bool {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
         let is_called_off = self.status == OccurrenceStatus::Cancelled
@@ -162,7 +159,6 @@ impl Occurrence {
     }
 
     /// What one that nobody edited lacks of its class, because it was taken.
-    #[must_use]
     pub fn gave_way(&self) -> Vec<String> {
         let is_taken = |field: &&String| match field.as_str() {
             "room_id" => self.room_id.is_none(),
@@ -173,7 +169,6 @@ impl Occurrence {
     }
 
     /// Whether the two would be at one place, or with one instructor, at one time.
-    #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         self.starts_at < other.ends_at && other.starts_at < self.ends_at
     }

@@ -25,7 +25,6 @@ pub enum Reach {
 
 /// Pairs occurrences, by the starts that they were laid out for, with starts that are wanted now. For each occurrence the
 /// place of its start, if it has one; no start has two.
-#[must_use]
 pub fn pair(rows: &[(DateTime, Reach)], wanted: &[DateTime]) -> Vec<Option<usize>> {
     let mut pairs = Pairs { of_rows: vec![None; rows.len()], taken: vec![false; wanted.len()] };
     let rows: Vec<_> = rows.iter().map(|(start, reach)| (*start, monday_of(start.date()), *reach)).collect();

@@ -85,9 +85,6 @@ pub async fn standing(
 
 /// Whoever follows the changes is told of what is to come in a room that holds another number of people since this instant:
 /// how many may take part follows from that.
-///
-/// # Errors
-/// When the database fails.
 pub async fn tell_of_room(on: On<'_>, studio: StudioId, room: RoomId, at: Instant) -> Result<(), StoreError> {
     let text = "update occurrences set updated_at = $3 \
         where studio_id = $1 and room_id = $2 and starts_at > $3 and updated_at < $3";

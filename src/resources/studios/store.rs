@@ -15,17 +15,11 @@ use crate::{
 };
 
 /// Finds a studio by its id.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find(on: On<'_>, studio: StudioId) -> Result<Option<Row<Studio>>, StoreError> {
     on.query("select {row} from studios where id = $1").bind(studio).optional().await
 }
 
 /// Finds a studio and keeps it from changing until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lock(on: On<'_>, studio: StudioId) -> Result<Option<Row<Studio>>, StoreError> {
     on.query("select {row} from studios where id = $1 {lock}").bind(studio).optional().await
 }

@@ -4,17 +4,11 @@ use super::model::Studio;
 use crate::store::{db::On, error::StoreError, row::Row};
 
 /// All studios, oldest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn list(on: On<'_>) -> Result<Vec<Row<Studio>>, StoreError> {
     on.query("select {rows} from (select * from studios order by id) as page").all().await
 }
 
 /// Finds a studio by its slug.
-///
-/// # Errors
-/// When the database fails.
 pub async fn find_by_slug(on: On<'_>, slug: &str) -> Result<Option<Row<Studio>>, StoreError> {
     on.query("select {row} from studios where slug = $1").bind(slug.to_owned()).optional().await
 }

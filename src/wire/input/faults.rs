@@ -17,7 +17,6 @@ use crate::wire::{
 const LIKE_A_KEY: &str = "looks like a secret key, which must not be stored: revoke that key, and send something else";
 
 /// What is wrong with what was sent, up to 100 faults; `read_only` are the fields of which it is told that the gateway sets them.
-#[must_use]
 pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
     let mut faults = Vec::new();
     find_forbidden(sent, &mut String::new(), &mut faults);

@@ -9,7 +9,6 @@ use crate::wire::problem::Fault;
 impl Recurrence {
     /// What is wrong with it; pointers are relative to the recurrence, and empty for it as a whole. Of what is not
     /// `sound`, such as `weekly`, it is not known what was meant, so no other field is judged by it.
-    #[must_use]
     pub fn check(&self, sound: impl Fn(&str) -> bool) -> Vec<Fault> {
         let mut faults = Vec::new();
         if sound("weekly") && sound("dates") {

@@ -38,7 +38,6 @@ pub struct Start {
 
 impl Recurrence {
     /// When it takes place, from the local day `from` until the day before `until`, in order.
-    #[must_use]
     pub fn starts(&self, from: civil::Date, until: civil::Date, zone: &TimeZone) -> Vec<Start> {
         let asked = from..until;
         // A start of the day before may have been moved into the first day.
@@ -50,7 +49,6 @@ impl Recurrence {
     }
 
     /// Whether it names any time on this local day or later.
-    #[must_use]
     pub fn goes_on(&self, from: civil::Date) -> bool {
         self.named_within(from, Date::LAST.civil().saturating_add(1.day())).next().is_some()
     }
@@ -112,7 +110,6 @@ impl Recurrence {
 ///
 /// # Panics
 /// Beyond the years 1900 to 2199.
-#[must_use]
 pub fn instant_of(local: DateTime, zone: &TimeZone) -> Timestamp {
     let found = zone.to_ambiguous_timestamp(local);
     let shown_twice = matches!(found.offset(), AmbiguousOffset::Fold { .. });
@@ -124,7 +121,6 @@ pub fn instant_of(local: DateTime, zone: &TimeZone) -> Timestamp {
 }
 
 /// The Monday of a day's week.
-#[must_use]
 pub fn monday_of(day: civil::Date) -> civil::Date {
     day.saturating_sub(day.weekday().to_monday_zero_offset().days())
 }

@@ -32,9 +32,6 @@ impl Record for RoomOf {
 }
 
 /// The first active rooms of each of these locations, in no order, in one read.
-///
-/// # Errors
-/// When the database fails.
 pub async fn active_in(
     on: On<'_>,
     studio: StudioId,
@@ -70,9 +67,6 @@ struct Holds {
 impl Record for Holds {}
 
 /// How many people each of these rooms holds, as far as they say.
-///
-/// # Errors
-/// When the database fails.
 pub async fn capacities(on: On<'_>, studio: StudioId, rooms: &[RoomId]) -> Result<HashMap<RoomId, i64>, StoreError> {
     if rooms.is_empty() {
         return Ok(HashMap::new());

@@ -1,4 +1,4 @@
-//! The people who run a studio: they sign in to the dashboard. The first owner is made with the studio.
+//! A studio's staff: the people who run it, and sign in to the dashboard. The first owner is made with the studio.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ use crate::{
     wire::text::Email,
 };
 
-/// The id of an operator.
-pub type OperatorId = Id<Operator>;
+/// The id of a staff member.
+pub type StaffId = Id<StaffMember>;
 
-/// What an operator may do in the dashboard.
+/// What a staff member may do in the dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -26,11 +26,11 @@ pub enum Role {
     Owner,
 }
 
-/// A row of the table `operators`.
+/// A row of the table `staff`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Operator {
+pub struct StaffMember {
     /// The id.
-    pub id: OperatorId,
+    pub id: StaffId,
     /// Whose studio they run.
     pub studio_id: StudioId,
     /// What they sign in with, in lower case.
@@ -46,14 +46,14 @@ pub struct Operator {
     pub created_at: Instant,
 }
 
-impl Named for Operator {
+impl Named for StaffMember {
     const PREFIX: &'static str = "usr";
-    const NOUN: &'static str = "operator";
+    const NOUN: &'static str = "staff member";
 }
 
-impl Record for Operator {}
+impl Record for StaffMember {}
 
-/// Makes an operator of a studio.
+/// Makes a staff member of a studio.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when the studio has one with this e-mail address, in whichever form.
@@ -64,33 +64,26 @@ pub async fn create(
     role: Role,
     password_hash: PasswordHash,
     now: Instant,
-) -> Result<Operator, StoreError> {
+) -> Result<StaffMember, StoreError> {
     let email_key = Some(mailbox::key(email.as_str()));
-    let id = OperatorId::new(now);
-    let operator = Operator { id, studio_id: studio, email, email_key, role, password_hash, created_at: now };
-    record::insert(tx.on(), "operators", studio, &operator).await?;
-    Ok(operator)
+    let id = StaffId::new(now);
+    let person = StaffMember { id, studio_id: studio, email, email_key, role, password_hash, created_at: now };
+    record::insert(tx.on(), "staff", studio, &person).await?;
+    Ok(person)
 }
 
 /// The owners of a studio, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<Operator>, StoreError> {
-    let text =
-        "select {rows} from (select * from operators where studio_id = $1 and role = 'owner' order by id) as page";
+pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, StoreError> {
+    let text = "select {rows} from (select * from staff where studio_id = $1 and role = 'owner' order by id) as page";
     on.query(text).bind(studio).all().await
 }
 
-/// Gives an operator of a studio another password.
-///
-/// # Errors
-/// When the database fails.
+/// Gives a staff member another password.
 pub async fn change_password(
     tx: &mut Tx,
     studio: StudioId,
-    operator: Operator,
+    person: StaffMember,
     password_hash: PasswordHash,
 ) -> Result<(), StoreError> {
-    record::update(tx.on(), "operators", studio, &Operator { password_hash, ..operator }).await
+    record::update(tx.on(), "staff", studio, &StaffMember { password_hash, ..person }).await
 }
