@@ -90,6 +90,7 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/operation/app.rs", "new", "puts a gateway together"),
     ("src/server/tasks.rs", "start", "puts a gateway together"),
     ("src/mail/sender.rs", "keep_sending", "sends the mail of all studios"),
+    ("src/store/mark.rs", "mark", "marks the file that all studios stand in"),
     ("src/resources/by_time.rs", "tell_due", "tells of rows of all studios whose status the time changes"),
     ("src/resources/members/passing.rs", "expire_due", "brings the members of all studios up to date"),
     ("src/resources/schedule/ahead.rs", "lay_out_once", "lays out the classes of all studios"),

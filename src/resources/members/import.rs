@@ -44,7 +44,6 @@ pub async fn import_new(
     let mut wrong = Vec::new();
     for (at, (row, key)) in rows.iter_mut().zip(&keys).enumerate() {
         rules::begin(&mut row.fields, today);
-        rules::pass(&mut row.fields, (now, today));
         let fields = &row.fields;
         let mut faults = rules::dates(fields, today);
         if fields.plan_id.is_some_and(|plan| !plans.contains(&plan)) {

@@ -13,9 +13,10 @@ on_both_engines! {
         let mut lines: Vec<_> = (0..400).map(|number| json!({"display_name": format!("Number {number}")}).to_string()).collect();
         lines[250] = r#"{"display_name": "Anna", "email": "nobody", "links": {"web": "no"}, "colour": 7}"#.into();
         lines[251] = r#"{"display_name": "Anna""#.into();
+        lines[252] = r#"{"display_name": "Anna", "display_name": "Berta"}"#.into();
         let said = refusal(&home, "instructors.jsonl", &lines.join("\n"));
         for told in ["nothing was imported", "instructors.jsonl:251: email: must be an e-mail address", "instructors.jsonl:251: links.web: must be",
-            "instructors.jsonl:251: colour: is not a field here", "instructors.jsonl:252: is not JSON"] {
+            "instructors.jsonl:251: colour: is not a field here", "instructors.jsonl:252: is not JSON", "instructors.jsonl:253: display_name: appears twice in its object"] {
             assert!(said.contains(told), "{told}: {said}");
         }
         assert!(!said.contains("nobody,"), "values are not repeated");
@@ -52,7 +53,7 @@ on_both_engines! {
             "ends_at": "2026-12-01T19:00:00Z", "local_start": "2026-12-01T19:00", "time_zone": "Europe/Lisbon", "booked_count": 0, "overridden": []});
         let said = refusal(&home, "schedule.jsonl", &occurrence.to_string());
         assert!(said.contains("schedule.jsonl:1: class_id: names no class of this studio"), "{said}");
-        assert!(said.contains("schedule.jsonl:1: local_start: is not what the clocks"), "{said}");
+        assert!(said.contains("schedule.jsonl:1: local_start: is not the local time"), "{said}");
     }
 
     fn two_lines_of_one_row_are_told(home: Home) {
