@@ -53,7 +53,11 @@ impl Default for Waits {
                 expected: Duration::from_secs(1),
                 last: Duration::from_secs(5),
             },
-            write: Patience::of(Duration::from_secs(2)),
+            write: Patience {
+                first: Duration::from_secs(2),
+                expected: Duration::from_secs(6),
+                last: Duration::from_secs(10),
+            },
         }
     }
 }

@@ -113,11 +113,15 @@ def filter_failure(context, failure, case, response):
 
 
 def is_taken(case):
-    """Whether the body is all that was made wrong, and is right once its blank texts are null."""
+    """Whether the body is all that was made wrong, and is right once its blank texts are null. `more_classes` is read-only,
+    and taken where it equals the row's, which one of its two values always does."""
     if any(case.meta.is_negative_at(place) for place in ParameterLocation if place != ParameterLocation.BODY):
         return False
     body = case.operation.get_body_for_media_type(case.media_type)
-    return body is not None and body.get_validator().is_valid(without_blanks(case.body))
+    sent = without_blanks(case.body)
+    if isinstance(sent, dict):
+        sent.pop("more_classes", None)
+    return body is not None and body.get_validator().is_valid(sent)
 
 
 def without_blanks(value):

@@ -275,12 +275,18 @@ on_both_engines! {
         // Websites show a location with its rooms.
         let before = location.latest.clone();
         let room = house.server.post(&format!("{place}/rooms"), json!({"name": "Attic"})).await.expect(201);
-        location.look().await;
-        assert!(location.latest > before);
+        within(Duration::from_secs(20), async || {
+            location.look().await;
+            location.latest > before
+        })
+        .await;
         let before = location.latest.clone();
         house.server.patch(&format!("{place}/rooms/{}", id(&room)), json!({"name": "Loft"})).await.expect(200);
-        location.look().await;
-        assert!(location.latest > before);
+        within(Duration::from_secs(20), async || {
+            location.look().await;
+            location.latest > before
+        })
+        .await;
         assert_eq!(location.rows[&house.location]["version"], 2, "the change of its zone");
         // Websites see the schedule of a class from when they see the class.
         let website = studio.website().await;

@@ -25,7 +25,7 @@ on_both_engines! {
         let path = format!("/v1/programs/{}", id(&row));
         assert_eq!(house.server.patch(&path, json!({"starts_on": "2026-05-12"})).await.faults(), ["/ends_on"]);
         assert_eq!(house.server.patch(&path, json!({"instructor_ids": ["ins_01jdc9x0aetqt8q3yv0gcm1v5k"]})).await.faults(), ["/instructor_ids/0"]);
-        assert_eq!(house.server.patch(&path, json!({"name": null, "id": "prg_x", "classes": []})).await.faults(), ["/classes", "/id", "/name"]);
+        assert_eq!(house.server.patch(&path, json!({"name": null, "id": "prg_x", "classes": [{"id": "cls_x"}]})).await.faults(), ["/classes", "/id", "/name"]);
         create(&house.server, json!({"name": "Other", "external_id": "other"})).await;
         house.server.patch(&path, json!({"external_id": "other"})).await.is_problem(409, "conflict");
         house.server.patch(&path, json!({"slug": "other"})).await.is_problem(409, "conflict");
