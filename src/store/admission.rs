@@ -27,9 +27,9 @@ use super::{
 
 /// Reads that wait for a slot, of all studios. One network takes half of what is left.
 const WAITING_READS: usize = 512;
-/// Writes that wait, of all studios: for the writer, and as many for the turns of their studios. Fewer than reads, since
-/// each takes longer.
-pub(super) const WAITING_WRITES: usize = 256;
+/// Writes that wait, of all studios: for the writer, and as many for the turns of their studios. A crowd of some two
+/// hundred from one network finds room.
+pub(super) const WAITING_WRITES: usize = 512;
 
 /// How long every transaction may take to begin, however long its request has waited.
 const BEGINS_WITHIN: Duration = Duration::from_secs(1);
