@@ -34,7 +34,7 @@ pub trait Caller: Clone + Send + Sync + 'static {
     /// The caller that the guard admitted.
     ///
     /// # Errors
-    /// 500 when there is none: a handler was reached without the guard.
+    /// 500 when a handler was reached without the guard, so that there is no caller.
     fn of(extensions: &Extensions) -> Result<Self, Problem> {
         extensions.get::<Self>().cloned().ok_or_else(|| Problem::internal("a handler was reached without the guard"))
     }

@@ -39,7 +39,7 @@ impl<'c> Credential<'c> {
     }
 }
 
-/// The `Origin`. Where headers disagree about it, it is none that a key could allow.
+/// The `Origin`. Where headers disagree about it, no key can allow it.
 fn origin(headers: &HeaderMap) -> Option<&str> {
     let mut sent = headers.get_all(header::ORIGIN).iter();
     let first = sent.next()?;

@@ -1,7 +1,7 @@
 //! Secret keys that a browser sent. The request is refused whether or not the key exists, and learns nothing; the key
 //! is looked up afterwards, off the request's path, and if all of it is right, that it is exposed, where, and since
 //! when is written on it for the studio to see. It is written at once, and then once a minute with all that was counted
-//! meanwhile: a page that calls a thousand times a second writes no more than one that calls once, and whoever invents
+//! meanwhile: a page that calls a thousand times a second writes no more than one that calls once, and a client that invents
 //! origins little more.
 
 use std::{
@@ -39,7 +39,7 @@ const REST: Duration = Duration::from_secs(1);
 const QUEUE: usize = 1024;
 /// An origin is cut here; a real one is far shorter.
 const ORIGIN_LENGTH: usize = 255;
-/// Origins of one key that are written each by itself in a minute; whoever has the key can invent more.
+/// Origins of one key that are written each by itself in a minute; a client that has the key can invent more.
 const ORIGINS: usize = 20;
 /// What stands for those.
 const OTHER: &str = "other";
@@ -117,7 +117,7 @@ impl Exposures {
     }
 
     /// Returns once all that was reported before has been looked up and written.
-    pub async fn settled(&self) {
+    pub async fn written(&self) {
         let (mark, reached) = oneshot::channel();
         if self.queue.send(Report::Mark(mark)).await.is_ok() {
             reached.await.ok();

@@ -29,7 +29,7 @@ use crate::{
         unscoped,
     },
     config::Shared,
-    server::wear,
+    server::at_edge,
     store::{clock::Clock, db::Db, instant::Instant},
     surfaces::listener,
 };
@@ -133,7 +133,7 @@ impl Explain {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.path.clone();
-        let Ok(answer) = wear(pages, self.surface.into(), "").oneshot(request).await;
+        let Ok(answer) = at_edge(pages, self.surface.into(), "").oneshot(request).await;
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(Failure::refused)?;
         Ok(outside(status, &serde_json::from_slice(&body).unwrap_or_default()))

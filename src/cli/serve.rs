@@ -124,7 +124,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
 /// Every request is done, so what they counted and reported is complete: writes it, and closes the database. A database
 /// that is busy or silent holds up the end for as long as there is time, and is no reason to say that serving failed.
 async fn finish(app: &App, tasks: JoinSet<()>, latest: Instant) {
-    let write = async { tokio::join!(app.access.exposures.settled(), write_usage(app)) };
+    let write = async { tokio::join!(app.access.exposures.written(), write_usage(app)) };
     let in_time = timeout_at(latest, write).await.is_ok();
     let (calls, exposures) = (app.access.usage.unwritten(), app.access.exposures.waiting());
     if calls > 0 || exposures > 0 {

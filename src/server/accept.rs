@@ -15,7 +15,7 @@ use tokio::{
 use super::{
     connection,
     drain::Stage,
-    edge::{Answers, Edge, Worn},
+    edge::{Answers, Edge, EdgeService},
     shares::{Share, Shares},
     slots::Slots,
     unsent::Held,
@@ -63,8 +63,8 @@ impl Room {
 }
 
 /// Accepts until draining starts; then the socket closes, and new connections are refused by the system.
-pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, room: Room, mut stage: Stage) {
-    let http = connection::http(&worn.edge.limits);
+pub(super) async fn accept<S: Answers>(listener: TcpListener, service: EdgeService<S>, room: Room, mut stage: Stage) {
+    let http = connection::http(&service.edge.limits);
     loop {
         let accepted = tokio::select! {
             biased;
@@ -80,12 +80,12 @@ pub(super) async fn accept<S: Answers>(listener: TcpListener, worn: Worn<S>, roo
         };
         let peer = from.ip().to_canonical();
         let Some(share) = room.shares.take(peer) else {
-            tokio::spawn(refuse(stream, Arc::clone(&worn.edge), room.clone()));
+            tokio::spawn(refuse(stream, Arc::clone(&service.edge), room.clone()));
             continue;
         };
         stream.set_nodelay(true).ok();
-        let guest = Guest { peer: Peer(peer), share, held: worn.edge.unsent.of(peer) };
-        tokio::spawn(connection::serve(http.clone(), stream, guest, worn.clone(), stage.clone()));
+        let guest = Guest { peer: Peer(peer), share, held: service.edge.unsent.of(peer) };
+        tokio::spawn(connection::serve(http.clone(), stream, guest, service.clone(), stage.clone()));
     }
 }
 

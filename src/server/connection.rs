@@ -24,7 +24,7 @@ use tokio::{
 use super::{
     accept::Guest,
     drain::Stage,
-    edge::{Answers, Edge, Worn},
+    edge::{Answers, Edge, EdgeService},
     head,
     limits::Limits,
     presence::Presence,
@@ -56,13 +56,13 @@ pub(super) async fn serve<S: Answers>(
     http: http1::Builder,
     stream: TcpStream,
     Guest { peer, share, held }: Guest,
-    worn: Worn<S>,
+    service: EdgeService<S>,
     mut stage: Stage,
 ) {
     let presence = Arc::clone(&share.presence);
-    let edge = Arc::clone(&worn.edge);
+    let edge = Arc::clone(&service.edge);
     let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), Arc::clone(&edge)));
-    let service = service_fn(move |request| answer(worn.clone(), peer, Arc::clone(&presence), request));
+    let service = service_fn(move |request| answer(service.clone(), peer, Arc::clone(&presence), request));
     let mut served = http.serve_connection(io, service);
     let ended = tokio::select! {
         biased;
@@ -112,7 +112,7 @@ async fn refuse_http_2(mut stream: Sending, edge: &Edge) {
 }
 
 async fn answer<S: Answers>(
-    worn: Worn<S>,
+    service: EdgeService<S>,
     peer: Peer,
     presence: Arc<Presence>,
     mut request: Request<Incoming>,
@@ -121,7 +121,7 @@ async fn answer<S: Answers>(
     let judged = match at_work {
         None => Err(overloaded("Too many connections are open at this moment, and most of them are this network's.")),
         // Operators are answered whatever waits.
-        Some(_) if worn.edge.room.is_some() && worn.edge.unsent.is_full(peer.0) => {
+        Some(_) if service.edge.room.is_some() && service.edge.unsent.is_full(peer.0) => {
             Err(overloaded("Too many answers wait for this network to read them."))
         }
         Some(_) => head::judge(&request),
@@ -129,17 +129,17 @@ async fn answer<S: Answers>(
     let closes = judged.is_err();
     request.extensions_mut().insert(peer);
     if request.body().is_end_stream() {
-        let mut response = worn.answer(request.map(|_| Body::empty()), judged).await;
+        let mut response = service.answer(request.map(|_| Body::empty()), judged).await;
         if closes {
             close(&mut response);
         }
         return Ok(response);
     }
-    let limits = worn.edge.limits;
+    let limits = service.edge.limits;
     let waits_for_continue = request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let (lent, lender) = unread::lend(body);
-    let mut response = worn.answer(Request::from_parts(parts, Body::new(lent)), judged).await;
+    let mut response = service.answer(Request::from_parts(parts, Body::new(lent)), judged).await;
     if let Some(rest) = lender.unread() {
         if closes || waits_for_continue || unread::is_too_much(&rest, &limits) {
             close(&mut response);

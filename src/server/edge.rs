@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     access::{network::Network, surface::Surface},
-    store::{haste::hurried, in_place::InPlace},
+    store::{deadline::with_deadline, in_place::InPlace},
     wire::{
         body::too_large,
         cors,
@@ -122,14 +122,14 @@ impl Edge {
     }
 }
 
-/// A service that wears the edge.
+/// A service with the edge around it.
 #[derive(Clone, Debug)]
-pub struct Worn<S> {
+pub struct EdgeService<S> {
     pub(super) service: S,
     pub(super) edge: Arc<Edge>,
 }
 
-impl<S: Answers> Worn<S> {
+impl<S: Answers> EdgeService<S> {
     /// Answers one request; `judged` is what the connection found wrong with the head.
     pub(super) async fn answer(self, mut request: Request<Body>, judged: Result<(), Problem>) -> Response<Body> {
         let Self { service, edge } = self;
@@ -148,7 +148,7 @@ impl<S: Answers> Worn<S> {
 
 /// Runs the service until it answers, panics, or has taken too long.
 async fn within_bounds<S: Answers>(service: S, limits: &Limits, request: Request<Body>) -> Response<Body> {
-    let work = AssertUnwindSafe(hurried(service.oneshot(request))).catch_unwind();
+    let work = AssertUnwindSafe(with_deadline(service.oneshot(request))).catch_unwind();
     match tokio::time::timeout(limits.request_time, work).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
@@ -163,7 +163,7 @@ async fn within_bounds<S: Answers>(service: S, limits: &Limits, request: Request
 }
 
 /// For callers without sockets. The connection calls `answer` itself and saves the box.
-impl<S: Answers> Service<Request<Body>> for Worn<S> {
+impl<S: Answers> Service<Request<Body>> for EdgeService<S> {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;

@@ -41,7 +41,7 @@ mod unsent;
 mod visit;
 
 pub use drain::Accepting;
-pub use edge::{Answers, Worn};
+pub use edge::{Answers, EdgeService};
 pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
 pub use metrics::Metrics;
 pub use tasks::start;
@@ -146,16 +146,17 @@ impl Server {
     ) -> io::Result<SocketAddr> {
         let listener = accept::bind(addr)?;
         let addr = listener.local_addr()?;
-        let worn = self.wear(surface, docs(addr), service);
+        let service = self.at_edge(surface, docs(addr), service);
         let room = if surface == Surface::Ops { &self.probes_room } else { &self.room }.clone();
-        let start =
-            Box::new(move |stage| -> BoxFuture<'static, ()> { Box::pin(accept::accept(listener, worn, room, stage)) });
+        let start = Box::new(move |stage| -> BoxFuture<'static, ()> {
+            Box::pin(accept::accept(listener, service, room, stage))
+        });
         self.bound.push(Bound { surface, addr, start });
         Ok(addr)
     }
 
-    /// The service as a listener of this server would wear it, without a socket.
-    pub fn wear<S>(&self, surface: Surface, docs: String, service: S) -> Worn<S> {
+    /// The service with the edge that a listener of this server puts around it, without a socket.
+    pub fn at_edge<S>(&self, surface: Surface, docs: String, service: S) -> EdgeService<S> {
         let edge = Edge {
             surface,
             browsers: BrowserHeaders::of(self.https.contains(&surface)),
@@ -170,7 +171,7 @@ impl Server {
             shed: self.metrics.shed("request"),
             file: self.file.clone().filter(|_| surface != Surface::Ops),
         };
-        Worn { service, edge: Arc::new(edge) }
+        EdgeService { service, edge: Arc::new(edge) }
     }
 
     /// Tells whether all surfaces accept, for `/readyz`.
@@ -209,9 +210,9 @@ impl fmt::Debug for Server {
     }
 }
 
-/// A service that wears the edge of a server of its own, with the default limits: for tests without sockets.
-pub fn wear<S>(service: S, surface: Surface, docs: impl Into<String>) -> Worn<S> {
-    Server::new(Limits::default(), Metrics::new()).wear(surface, docs.into(), service)
+/// A service with the edge of a server of its own around it, with the default limits: for tests without sockets.
+pub fn at_edge<S>(service: S, surface: Surface, docs: impl Into<String>) -> EdgeService<S> {
+    Server::new(Limits::default(), Metrics::new()).at_edge(surface, docs.into(), service)
 }
 
 /// One line for each surface; scripts wait for them. A closed standard output is no reason not to serve.

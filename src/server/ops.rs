@@ -1,5 +1,5 @@
 //! What operators ask, on a listener of their own: whether the gateway is alive, whether it is ready, how much it does.
-//! No key, no table: whoever can reach the address may ask, so it is kept private.
+//! No key, no table: everybody who can reach the address may ask, so it is kept private.
 //!
 //! Promises that `/healthz` asks nothing, and that `/readyz` answers within two seconds whatever the database does.
 

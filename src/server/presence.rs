@@ -29,13 +29,13 @@ pub(super) struct AtWork(Arc<Presence>);
 impl Presence {
     /// Begins a request; `None` where the connection has been told to leave.
     pub(super) fn begin(self: &Arc<Self>) -> Option<AtWork> {
-        let at_work = self.go_on()?;
+        let at_work = self.resume()?;
         self.begun.fetch_add(1, Ordering::Relaxed);
         Some(at_work)
     }
 
     /// Goes on with the answer to a request that was begun; `None` where the connection has been told to leave.
-    pub(super) fn go_on(self: &Arc<Self>) -> Option<AtWork> {
+    pub(super) fn resume(self: &Arc<Self>) -> Option<AtWork> {
         // There is no number above `LEAVING`.
         let stays = |requests: usize| requests.checked_add(1);
         self.requests.fetch_update(Ordering::AcqRel, Ordering::Acquire, stays).ok()?;
@@ -77,7 +77,7 @@ mod tests {
         let presence = Arc::new(Presence::default());
         let work = presence.begin();
         assert!(work.is_some() && !presence.leave());
-        let answer = presence.go_on();
+        let answer = presence.resume();
         drop(work);
         assert!(answer.is_some() && !presence.leave(), "an answer that is not sent whole is at work, too");
         drop(answer);

@@ -92,7 +92,7 @@ impl Sending {
             return Poll::Ready(Err(self.cut("too many bytes wait for slow clients")));
         }
         if self.at_work.is_none() {
-            self.at_work = self.presence.go_on();
+            self.at_work = self.presence.resume();
         }
         let scarcity = self.held.scarcity();
         let write_time = (self.write_time / scarcity).max(self.write_time.min(SHORTEST_WRITE_TIME));

@@ -15,8 +15,8 @@ use sqlx::{
 };
 
 use super::{
+    deadline::by_deadline,
     error::StoreError,
-    haste::in_time,
     instant::POSTGRES_EPOCH,
     record::{Read, Record},
 };
@@ -41,7 +41,7 @@ pub(super) async fn all<R: Record>(
     on: impl PgExecutor<'_>,
 ) -> Result<Read<R>, StoreError> {
     let mut read = Read::default();
-    for row in in_time(query.fetch_all(on)).await? {
+    for row in by_deadline(query.fetch_all(on)).await? {
         let mut columns = Columns { row: &row, next: 0, bytes: 0 };
         let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
         read.rows.push(R::deserialize(&mut columns).map_err(broken)?);

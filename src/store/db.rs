@@ -9,8 +9,8 @@ use sqlx::{
 
 use super::bind::{Bind, Scalar};
 use super::clock::Clock;
+use super::deadline::{begin_by_deadline, by_deadline};
 use super::error::StoreError;
-use super::haste::{begin_in_time, in_time};
 use super::health;
 use super::in_place::InPlace;
 use super::instant::Instant;
@@ -66,7 +66,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite { readers, in_place, .. } => Tx::Sqlite(readers.begin().await?, in_place.clone()),
             Db::Postgres(pool) => {
-                Tx::Postgres(begin_in_time(pool, "begin isolation level repeatable read read only").await?)
+                Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read read only").await?)
             }
         })
     }
@@ -76,7 +76,7 @@ impl Db {
     pub async fn begin_aside(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
         let tx = match self {
             Db::Sqlite { writer, in_place, .. } => Tx::Sqlite(writer.begin().await?, in_place.clone()),
-            Db::Postgres(pool) => Tx::Postgres(begin_in_time(pool, "begin isolation level repeatable read").await?),
+            Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read").await?),
         };
         let now = clock.now();
         Ok((tx, Moment::new(now, now, instants)))
@@ -110,7 +110,7 @@ impl Db {
                 in_place.check()?;
                 Tx::Sqlite(writer.begin_with("begin immediate").await?, in_place.clone())
             }
-            Db::Postgres(pool) => Tx::Postgres(begin_in_time(pool, "begin").await?),
+            Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin").await?),
         })
     }
 }
@@ -150,7 +150,7 @@ impl Tx {
                 tx.commit().await?;
                 in_place.check()
             }
-            Tx::Postgres(tx) => Ok(in_time(tx.commit()).await?),
+            Tx::Postgres(tx) => Ok(by_deadline(tx.commit()).await?),
         }
     }
 }
@@ -198,8 +198,8 @@ macro_rules! run {
         let done = match $self.on {
             On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
             On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
-            On::PgPool(pool) => in_time(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
-            On::Pg(tx) => in_time(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
+            On::PgPool(pool) => by_deadline(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
+            On::Pg(tx) => by_deadline(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
         };
         health::answered();
         Ok(done)

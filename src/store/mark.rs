@@ -1,7 +1,7 @@
 //! A mark in the header of the SQLite file that a server runs on, another one at each start. It tells that somebody has
 //! written over the file under its name and inode, as `cp backup.db flow.db` does.
 //!
-//! Called once by whoever serves; looked at by [`super::in_place`] as often as at the file's place.
+//! Called once at the start of a server; looked at by [`super::in_place`] as often as at the file's place.
 
 use std::{
     fs::File,

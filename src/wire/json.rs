@@ -1,7 +1,7 @@
 //! A JSON body, read so that nothing in it is passed over: an object that names a member twice is refused.
 //!
-//! Called by the write path and the import. RFC 8259, section 4 leaves open which of two members counts, and programs differ; whoever
-//! sends two has made a mistake, and is told where.
+//! Called by the write path and the import. RFC 8259, section 4 leaves open which of two members counts, and programs
+//! differ: two are a mistake of the sender, who is told where.
 
 use std::{cell::Cell, fmt};
 

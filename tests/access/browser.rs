@@ -117,7 +117,7 @@ on_both_engines! {
         api.with("origin", SITE).get(LIST).await.is_problem(403, "secret_key_in_browser");
         // Once a minute, and when the server ends: what was counted is kept until then.
         assert!(seen("management", SITE, 1).await.is_some());
-        studio.app.access.exposures.settled().await;
+        studio.app.access.exposures.written().await;
         let again = recorded("management", SITE, 2).await;
         assert_eq!(again.first_seen_at, first.first_seen_at);
         assert!(again.last_seen_at > first.last_seen_at);
@@ -158,7 +158,7 @@ on_both_engines! {
         for number in 0..60 {
             client.clone().with("origin", &format!("https://{number}.example")).get(LIST).await.is_problem(403, "secret_key_in_browser");
         }
-        studio.app.access.exposures.settled().await;
+        studio.app.access.exposures.written().await;
         let noted = exposures(&studio, &key).await;
         assert_eq!(noted.len(), 21, "twenty, and all others as one");
         assert_eq!(noted.iter().map(|exposure| exposure.count).sum::<i64>(), 60);
@@ -369,7 +369,7 @@ async fn a_page_that_calls_again_and_again_is_counted_and_written_once_a_minute(
     }
     assert_eq!(exposures(&studio, &key).await[0].count, 1, "not on each call");
     assert_eq!(studio.app.access.exposures.waiting(), 1);
-    studio.app.access.exposures.settled().await;
+    studio.app.access.exposures.written().await;
     assert_eq!((exposures(&studio, &key).await[0].count, studio.app.access.exposures.waiting()), (51, 0));
 }
 
@@ -388,6 +388,6 @@ async fn an_exposure_is_recorded_once_the_database_takes_it() {
     assert!(exposures(&studio, &key).await.is_empty());
     assert_eq!(studio.app.access.exposures.waiting(), 1);
     drop(held);
-    studio.app.access.exposures.settled().await;
+    studio.app.access.exposures.written().await;
     assert_eq!(exposures(&studio, &key).await[0].origin, SITE);
 }

@@ -102,7 +102,7 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/resources/studios/store.rs", "create", "writes the studio itself"),
     ("src/resources/studios/store.rs", "change", "writes the studio itself"),
     ("src/store/secret.rs", "kept", "a secret of the whole gateway"),
-    ("src/store/haste.rs", "begin_in_time", "begins a transaction, whatever it is about"),
+    ("src/store/deadline.rs", "begin_by_deadline", "begins a transaction, whatever it is about"),
     ("src/store/scrub.rs", "scrub", "the file as a whole"),
     ("src/store/migrate.rs", "migrate", "the schema"),
     ("src/transfer/store.rs", "analyze", "tables as a whole"),

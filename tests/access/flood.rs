@@ -176,7 +176,7 @@ on_both_engines! {
             let guess = caller(&studio, &key).with_key(&half_right(key.minted.reveal())).with("origin", "https://studio.example");
             guess.get(LIST).await.is_problem(403, "secret_key_in_browser");
         }
-        studio.app.access.exposures.settled().await;
+        studio.app.access.exposures.written().await;
         stranger(&studio).get(LIST).await.is_problem(429, "rate_limited");
         caller(&studio, &key).get(LIST).await.expect(200);
     }

@@ -38,7 +38,7 @@ on_both_engines! {
             let page = studio.management_client().with_key(key.minted.reveal()).with("origin", "https://shop.example");
             page.get(LIST).await.is_problem(403, "secret_key_in_browser");
         }
-        studio.app.access.exposures.settled().await;
+        studio.app.access.exposures.written().await;
         assert_eq!(studio.app.access.exposures.waiting(), 0);
         for key in &made {
             let seen = history::exposures(studio.app.db.read(), studio.id, key.stored.id).await.expect("exposures");

@@ -122,8 +122,9 @@ async fn without_a_socket_the_same_layers_answer() {
         response.extensions_mut().insert(Told { operation: Some("managementCreatePlan"), ..Told::default() });
         Ok::<_, std::convert::Infallible>(response)
     });
-    let worn = Server::new(Limits::default(), metrics.clone()).wear(Surface::Management, DOCS.to_owned(), service);
-    let response = worn.oneshot(Request::new(Body::empty())).await.expect("an answer");
+    let service =
+        Server::new(Limits::default(), metrics.clone()).at_edge(Surface::Management, DOCS.to_owned(), service);
+    let response = service.oneshot(Request::new(Body::empty())).await.expect("an answer");
     assert_eq!(response.status(), 409);
     assert!(response.headers().contains_key("x-request-id"));
     assert!(metrics.encode().contains(r#"operation="managementCreatePlan",status="409"} 1"#));

@@ -93,7 +93,7 @@ async fn a_line_names_who_called_what() {
         Ok::<_, std::convert::Infallible>(response)
     });
     let request = Request::get("/v1/classes?cursor=1").header("x-request-id", "mine").body(Body::empty());
-    server::wear(service, Surface::Management, DOCS).oneshot(request.expect("a request")).await.expect("an answer");
+    server::at_edge(service, Surface::Management, DOCS).oneshot(request.expect("a request")).await.expect("an answer");
 
     let text = kept.text();
     let line = text.lines().find(|line| line.contains("flow_gateway::request")).expect("a line");
@@ -142,7 +142,7 @@ async fn a_failures_cause_is_logged_under_the_request_id_that_its_caller_was_tol
             Ok::<_, std::convert::Infallible>(Problem::internal("the disk is gone").into_response())
         });
         let request = Request::get("/v1/classes").header("x-request-id", "told-7").body(Body::empty());
-        let response = server::wear(service, Surface::Management, DOCS)
+        let response = server::at_edge(service, Surface::Management, DOCS)
             .oneshot(request.expect("a request"))
             .await
             .expect("an answer");

@@ -1,5 +1,5 @@
 //! A studio for a test: a gateway over a fresh database of either engine, and one client for each kind of caller. Calls
-//! go through the whole stack of layers, as a listener would wear it, without a socket.
+//! go through the whole stack of layers, as behind a listener, without a socket.
 
 use std::{
     sync::Arc,
@@ -17,7 +17,7 @@ use flow_gateway::{
     mail::mailer::Mailer,
     operation::app::{App, Options},
     resources::schedule::ahead,
-    server::{self, Worn},
+    server::{self, EdgeService},
     store::{
         admission::Waits,
         clock::{Clock, Hands},
@@ -38,8 +38,8 @@ use super::postgres;
 const PATIENT: Waits =
     Waits { read: Patience::of(Duration::from_secs(10)), write: Patience::of(Duration::from_secs(14)) };
 
-/// A surface as its listener wears it.
-pub type Served = Worn<Guard>;
+/// A surface as it stands behind its listener.
+pub type Served = EdgeService<Guard>;
 
 /// A studio behind a gateway of its own.
 pub struct Studio {
@@ -106,11 +106,11 @@ impl Studio {
         let clock = options.clock.clone();
         let options = Options { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], ..options };
         let (app, tasks) = server::start(db, options).await.expect("the gateway starts");
-        let wear = |surface| server::wear(surfaces::guarded(surface, &app), surface, "http://docs.test/docs");
+        let at_edge = |surface| server::at_edge(surfaces::guarded(surface, &app), surface, "http://docs.test/docs");
         Self {
-            storefront: wear(Surface::Storefront),
-            management: wear(Surface::Management),
-            api: wear(Surface::Api),
+            storefront: at_edge(Surface::Storefront),
+            management: at_edge(Surface::Management),
+            api: at_edge(Surface::Api),
             id,
             clock,
             url,

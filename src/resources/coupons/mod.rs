@@ -6,4 +6,4 @@ mod rules;
 mod store;
 
 pub use model::{Coupon, CouponId, CouponKind, CouponStatus, Duration};
-pub use rules::{create, go_on};
+pub use rules::{create, import_change};

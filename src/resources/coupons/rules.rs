@@ -44,7 +44,7 @@ pub async fn create(
 ///
 /// # Errors
 /// `validation_failed` when it says anything else.
-pub async fn go_on(
+pub async fn import_change(
     tx: &mut Tx,
     studio: StudioId,
     current: &Row<Coupon>,

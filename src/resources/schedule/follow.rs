@@ -139,7 +139,7 @@ async fn plan_of<'c>(tx: &mut Tx, studio: StudioId, class: &'c Row<Class>) -> Re
 }
 
 /// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
-/// and then settles what gives way, which stands without room and instructor meanwhile.
+/// and then writes what gives way, which stands without room and instructor meanwhile.
 async fn fit(
     tx: &mut Tx,
     studio: StudioId,

@@ -73,7 +73,7 @@ impl Importable for Coupon {
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
-        coupons::go_on(to.tx, to.studio, current, fields, to.now).await
+        coupons::import_change(to.tx, to.studio, current, fields, to.now).await
     }
 }
 
