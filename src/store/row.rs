@@ -1,20 +1,21 @@
 //! A row of a studio: what every resource's table has in common, and the reading and writing that follow from it.
 //! Every function names the studio right after the database, so that no row of another studio is ever touched.
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, Error as _, SeqAccess, Visitor, value::SeqAccessDeserializer},
-};
+mod columns;
+mod slice;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+pub use self::slice::{Listed, MOST_PAGE_BYTES, Slice, list};
 use super::{
-    db::{Engine, On, Statement},
+    db::{On, Statement},
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
     moment::Moment,
-    record::{self, Read, Record},
+    record::{self, Record},
     search,
 };
 
@@ -113,146 +114,6 @@ impl<T: Resource> Record for Row<T> {
         }
         Ok(row)
     }
-}
-
-/// Bytes of a page at the most, unless one row alone is larger.
-pub const MOST_PAGE_BYTES: usize = 1024 * 1024;
-/// Rows that are read at once while nobody knows how large they are: a usual page, and the row behind it.
-const READ_AT_ONCE: usize = 26;
-
-/// What is asked of a list: the filters that every list has, and where its page starts.
-#[derive(Clone, Debug)]
-pub struct Slice<T: Named> {
-    /// Only the row with this id.
-    pub id: Option<Id<T>>,
-    /// Only the row with this id of the integrator's.
-    pub external_id: Option<String>,
-    /// Only rows edited at or after this instant.
-    pub updated_since: Option<Instant>,
-    /// Only rows behind this place.
-    pub after: Option<String>,
-    /// Only rows in which each of these words is found, in the form of [`super::fold`].
-    pub words: Vec<String>,
-    /// At most so many rows.
-    pub limit: i64,
-}
-
-/// A page of rows, and whether others follow.
-#[derive(Debug)]
-pub struct Listed<T: Named> {
-    /// The rows: as many as were asked for, or fewer that are large.
-    pub rows: Vec<Row<T>>,
-    /// Whether there are more behind them.
-    pub more: bool,
-}
-
-impl<T: Resource> Slice<T> {
-    /// The order of its rows. Who asks what has changed since an instant gets it in the order of change: such a page
-    /// costs what it shows, however little or much has changed.
-    fn order(&self) -> &'static str {
-        if self.updated_since.is_some() { "updated_at, id" } else { T::ORDER }
-    }
-
-    /// Where a row stands in that order.
-    pub fn place(&self, row: &Row<T>) -> String {
-        if self.updated_since.is_some() { format!("{} {}", row.updated_at, row.id) } else { T::place(row) }
-    }
-
-    /// Whether it goes on in the list's own order: what that order's filters let pass begins behind its place.
-    pub fn goes_on_in_order(&self) -> bool {
-        self.after.is_some() && self.updated_since.is_none()
-    }
-
-    /// Whether all of the studio's texts are to be searched, in the order of ids: the index of them is read instead of rows.
-    fn is_searched_in_order(&self) -> bool {
-        let few = self.id.is_some() || self.external_id.is_some() || self.updated_since.is_some();
-        !self.words.is_empty() && !few && T::ORDER == "id"
-    }
-
-    /// The beginning of a list's statement that goes through the index of texts, and to a row where all words are found.
-    /// SQLite is told the index and the order of the tables. PostgreSQL moves no condition into a subquery with an offset,
-    /// so that it reads that one in order, instead of reading all rows and sorting those that it believes to be few.
-    fn found<'c>(&self, on: On<'c>, studio: StudioId) -> Option<Statement<'c>> {
-        let table = T::TABLE;
-        let (texts, join) = match on.engine() {
-            Engine::Sqlite => (format!("select id as hit from {table} indexed by {table}_by_search"), "cross join"),
-            Engine::Postgres => (format!("select id as hit from (select id, search from {table}"), "join"),
-        };
-        let fence = match on.engine() {
-            Engine::Sqlite => "",
-            Engine::Postgres => " order by id offset 0) as texts where true",
-        };
-        let text = format!("select {{rows}} from (select {table}.* from ({texts} where studio_id = $1");
-        let statement = self.start(on.query(text).bind(studio))?.then(fence).filter_found(&self.words);
-        Some(statement.then(&format!(") as hits {join} {table} on id = hit where studio_id = $1")))
-    }
-
-    /// Starts where it is asked to. Of two lower bounds, SQLite would take the one that says less.
-    fn start<'c>(&self, statement: Statement<'c>) -> Option<Statement<'c>> {
-        match (&self.after, self.updated_since) {
-            (None, since) => Some(statement.filter_evenly("updated_at >=", since)),
-            (Some(place), None) => T::behind(statement, place),
-            (Some(place), Some(_)) => {
-                let (changed, id) = place.split_once(' ')?;
-                let (changed, id) = (changed.parse::<Instant>().ok()?, id.parse::<Id<T>>().ok()?);
-                Some(statement.behind(["updated_at", "id"], changed, id))
-            }
-        }
-    }
-}
-
-/// Reads a page of a studio's rows. `narrow` adds the resource's own filters. A few rows are read first, and the others at
-/// once where they fit into a page if they are as large as these; so little more is read of large rows than is shown.
-pub async fn list<T: Resource>(
-    mut on: On<'_>,
-    studio: StudioId,
-    slice: Slice<T>,
-    narrow: impl Fn(Statement<'_>) -> Statement<'_>,
-) -> Result<Listed<T>, StoreError> {
-    let mut page = Vec::new();
-    let mut bytes = 0;
-    // One row more than the page holds tells whether another page follows.
-    let mut left = usize::try_from(slice.limit).unwrap_or_default() + 1;
-    let mut next = slice;
-    loop {
-        let room = MOST_PAGE_BYTES - bytes;
-        let fits = !page.is_empty() && bytes / page.len() * left <= room;
-        let asked = if fits { left } else { left.min(READ_AT_ONCE) };
-        next.limit = i64::try_from(asked).unwrap_or(i64::MAX);
-        let read = read(on.again(), studio, &next, &narrow).await?;
-        let is_end = read.rows.len() < asked;
-        left -= read.rows.len().min(left);
-        bytes += read.bytes;
-        page.extend(read.rows);
-        if is_end {
-            return Ok(Listed { rows: page, more: false });
-        }
-        if left == 0 || bytes >= MOST_PAGE_BYTES {
-            page.pop();
-            return Ok(Listed { rows: page, more: true });
-        }
-        next.after = page.last().map(|row| next.place(row));
-    }
-}
-
-/// Reads rows with one statement.
-async fn read<T: Resource>(
-    on: On<'_>,
-    studio: StudioId,
-    slice: &Slice<T>,
-    narrow: impl Fn(Statement<'_>) -> Statement<'_>,
-) -> Result<Read<Row<T>>, StoreError> {
-    let broken = || StoreError::Broken("a sealed place is none".into());
-    let (statement, order) = if slice.is_searched_in_order() {
-        (slice.found(on, studio).ok_or_else(broken)?, "hit")
-    } else {
-        let text = format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE);
-        let statement = slice.start(on.query(text).bind(studio)).ok_or_else(broken)?;
-        (statement.filter_found(&slice.words), slice.order())
-    };
-    let statement = statement.filter_evenly("id =", slice.id).filter_evenly("external_id =", slice.external_id.clone());
-    let statement = if slice.updated_since.is_some() { statement.told_in_order() } else { statement };
-    narrow(statement).then(&format!(" order by {order} limit {}) as page", slice.limit)).read().await
 }
 
 /// Finds a row.
@@ -361,49 +222,4 @@ pub async fn is_taken<T: Resource>(
     let text = format!("select count(*) from {} where studio_id = $1 and id <> $2 and {column} = $3", T::TABLE);
     let others = on.query(text).bind(studio).bind(row).bind(value.to_owned()).scalar::<i64>().await?;
     Ok(others.unwrap_or_default() > 0)
-}
-
-/// One flat object: what Management answers, and what is written to the table.
-impl<T: Serialize + Named> Serialize for Row<T> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Flat<'r, T: Named> {
-            id: Id<T>,
-            version: i64,
-            created_at: Instant,
-            updated_at: Instant,
-            #[serde(flatten)]
-            fields: &'r T,
-        }
-        let Self { id, version, created_at, updated_at, fields } = self;
-        Flat { id: *id, version: *version, created_at: *created_at, updated_at: *updated_at, fields }.serialize(to)
-    }
-}
-
-/// One array: what `{row}` selects. The first four values are the row's, the rest the resource's.
-impl<'de, T: Resource> Deserialize<'de> for Row<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Columns<T>(std::marker::PhantomData<T>);
-
-        impl<'de, T: Resource> Visitor<'de> for Columns<T> {
-            type Value = Row<T>;
-
-            fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(out, "the columns of a {}", T::NOUN)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut columns: A) -> Result<Row<T>, A::Error> {
-                let mut next = || A::Error::custom("too few columns");
-                Ok(Row {
-                    id: columns.next_element()?.ok_or_else(&mut next)?,
-                    version: columns.next_element()?.ok_or_else(&mut next)?,
-                    created_at: columns.next_element()?.ok_or_else(&mut next)?,
-                    updated_at: columns.next_element()?.ok_or_else(&mut next)?,
-                    fields: T::deserialize(SeqAccessDeserializer::new(columns))?,
-                })
-            }
-        }
-
-        from.deserialize_seq(Columns(std::marker::PhantomData))
-    }
 }

@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod files;
 pub mod gateway;
+mod in_place;
 mod keys;
 mod outbox;
 mod process;
