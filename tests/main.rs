@@ -1,5 +1,8 @@
 //! One binary for all integration tests, so that the crate is linked once.
 
+#[macro_use]
+extern crate macro_rules_attribute;
+
 mod access;
 mod cli;
 mod edge;

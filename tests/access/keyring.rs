@@ -54,125 +54,135 @@ async fn is_refused(caller: &Client) -> bool {
     true
 }
 
-on_both_engines! {
-    async fn a_revoked_key_is_refused_from_the_next_request_of_the_same_instance_on(studio: Studio) {
-        for _ in 0..20 {
-            let key = studio.key(secret(&[InstructorsRead])).await;
-            let caller = server(&studio, &key);
-            caller.get(LIST).await.expect(200);
-            revoke(&studio, &key).await;
-            assert!(is_refused(&caller).await);
-        }
-    }
-
-    async fn a_revoked_key_is_refused_at_once_also_while_many_calls_load_it(studio: Studio) {
-        for _ in 0..20 {
-            let key = studio.key(secret(&[InstructorsRead])).await;
-            let callers: Vec<_> = (0..20).map(|number| server(&studio, &key).from(&format!("192.0.2.{number}"))).collect();
-            let busy = join_all(callers.iter().map(|caller| caller.get(LIST)));
-            let then = async {
-                revoke(&studio, &key).await;
-                join_all(callers.iter().map(is_refused)).await
-            };
-            let (_, refused) = futures_util::future::join(busy, then).await;
-            assert!(refused.into_iter().all(|refused| refused));
-            assert!(is_refused(&callers[0]).await);
-        }
-    }
-
-    async fn a_narrowed_key_has_lost_its_scope_at_once(studio: Studio) {
-        let key = studio.key(secret(&[InstructorsRead, LocationsRead])).await;
+#[apply(on_both_engines!)]
+async fn a_revoked_key_is_refused_from_the_next_request_of_the_same_instance_on(studio: Studio) {
+    for _ in 0..20 {
+        let key = studio.key(secret(&[InstructorsRead])).await;
         let caller = server(&studio, &key);
-        caller.get("/v1/locations").await.expect(200);
-        let to = Narrowing { scopes: Some([InstructorsRead].into_iter().collect()), ..Narrowing::default() };
-        keys::narrow(&*studio.app.access.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
-        caller.get("/v1/locations").await.is_problem(403, "insufficient_scope");
         caller.get(LIST).await.expect(200);
-    }
-
-    async fn a_revoked_key_is_refused_within_a_second_by_another_instance(studio: Studio) {
-        let other = studio.second_instance().await;
-        for _ in 0..3 {
-            let key = studio.key(secret(&[InstructorsRead])).await;
-            let elsewhere = server(&other, &key);
-            remembers(&other, &elsewhere).await;
-            revoke(&studio, &key).await;
-            within(SECOND, async || is_refused(&elsewhere).await).await;
-        }
-    }
-
-    async fn a_key_that_a_command_revokes_beside_the_server_is_refused_within_a_second(studio: Studio) {
-        let key = studio.key(secret(&[InstructorsRead])).await;
-        let caller = server(&studio, &key);
-        remembers(&studio, &caller).await;
-        let beside = open(&studio.url().parse().unwrap(), false).await.unwrap();
-        keys::revoke(&beside, studio.id, key.stored.id, None, "a command", studio.clock.now()).await.unwrap();
-        within(SECOND, async || is_refused(&caller).await).await;
-    }
-
-    async fn a_new_key_works_at_once_everywhere(studio: Studio) {
-        let other = studio.second_instance().await;
-        for _ in 0..5 {
-            let key = studio.key(secret(&[InstructorsRead])).await;
-            join_all([server(&studio, &key).get(LIST), server(&other, &key).get(LIST)]).await.iter().for_each(|reply| drop(reply.expect(200)));
-        }
-    }
-
-    async fn many_calls_that_miss_one_key_at_once_load_it_once(studio: Studio) {
-        let known = studio.key(secret(&[InstructorsRead])).await;
-        let key = studio.key(secret(&[InstructorsRead])).await;
-        // Keys that were made a moment ago are announced first.
-        remembers(&studio, &server(&studio, &known)).await;
-        tokio::time::sleep(SECOND).await;
-        remembers(&studio, &server(&studio, &known)).await;
-        let before = studio.app.access.keyring.loads();
-        let calls: Vec<_> = (0..100).map(|number| server(&studio, &key).from(&format!("192.0.2.{number}"))).collect();
-        join_all(calls.iter().map(|caller| caller.get(LIST))).await.iter().for_each(|reply| drop(reply.expect(200)));
-        assert_eq!(studio.app.access.keyring.loads() - before, 1);
-    }
-
-    async fn keys_are_watched_while_requests_hold_every_connection(studio: Studio) {
-        let (studio, other) = (studio.second_instance().await.with_a_clock_that_stands().await, studio);
-        let key = studio.key(secret(&[InstructorsRead])).await;
-        let caller = server(&studio, &key);
-        let claim = PresentedKey::parse(key.minted.reveal()).unwrap().claim();
-        let is_known = || matches!(studio.app.access.keyring.remembered(&claim, studio.clock.uptime()), Memory::Known(_));
-        // What the guard remembers counts on, though no request could ask the database now. It may be told only then of
-        // the key that was made, and forget it with all others: once more then.
-        let mut requests = Vec::new();
-        let counts_on = async || {
-            requests.clear();
-            remembers(&studio, &caller).await;
-            requests = studio.all_connections().await;
-            studio.pass(Duration::from_secs(6));
-            let looked = tokio::time::Instant::now();
-            while !is_known() && looked.elapsed() < Duration::from_secs(2) {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            is_known()
-        };
-        within(LONG, counts_on).await;
-        caller.get("/v1/nothing").await.is_problem(404, "unknown_operation");
-
-        revoke(&other, &key).await;
-        within(SECOND, async || !is_known()).await;
-        drop(requests);
+        revoke(&studio, &key).await;
         assert!(is_refused(&caller).await);
     }
+}
 
-    async fn what_is_remembered_counts_for_five_seconds_after_the_database_last_answered(studio: Studio) {
-        let studio = studio.with_a_clock_that_stands().await;
+#[apply(on_both_engines!)]
+async fn a_revoked_key_is_refused_at_once_also_while_many_calls_load_it(studio: Studio) {
+    for _ in 0..20 {
         let key = studio.key(secret(&[InstructorsRead])).await;
-        remembers(&studio, &server(&studio, &key)).await;
-        studio.pass(Duration::from_secs(5));
-        let before = studio.app.access.keyring.loads();
-        studio.pass(Duration::from_micros(1));
-        server(&studio, &key).get(LIST).await.expect(200);
-        // Unless the watcher happened to look in between, the key was read again.
-        let after = studio.app.access.keyring.loads();
-        assert!(after - before <= 1);
-        remembers(&studio, &server(&studio, &key)).await;
+        let callers: Vec<_> = (0..20).map(|number| server(&studio, &key).from(&format!("192.0.2.{number}"))).collect();
+        let busy = join_all(callers.iter().map(|caller| caller.get(LIST)));
+        let then = async {
+            revoke(&studio, &key).await;
+            join_all(callers.iter().map(is_refused)).await
+        };
+        let (_, refused) = futures_util::future::join(busy, then).await;
+        assert!(refused.into_iter().all(|refused| refused));
+        assert!(is_refused(&callers[0]).await);
     }
+}
+
+#[apply(on_both_engines!)]
+async fn a_narrowed_key_has_lost_its_scope_at_once(studio: Studio) {
+    let key = studio.key(secret(&[InstructorsRead, LocationsRead])).await;
+    let caller = server(&studio, &key);
+    caller.get("/v1/locations").await.expect(200);
+    let to = Narrowing { scopes: Some([InstructorsRead].into_iter().collect()), ..Narrowing::default() };
+    keys::narrow(&*studio.app.access.keyring, studio.id, key.stored.id, to, "test", studio.clock.now()).await.unwrap();
+    caller.get("/v1/locations").await.is_problem(403, "insufficient_scope");
+    caller.get(LIST).await.expect(200);
+}
+
+#[apply(on_both_engines!)]
+async fn a_revoked_key_is_refused_within_a_second_by_another_instance(studio: Studio) {
+    let other = studio.second_instance().await;
+    for _ in 0..3 {
+        let key = studio.key(secret(&[InstructorsRead])).await;
+        let elsewhere = server(&other, &key);
+        remembers(&other, &elsewhere).await;
+        revoke(&studio, &key).await;
+        within(SECOND, async || is_refused(&elsewhere).await).await;
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn a_key_that_a_command_revokes_beside_the_server_is_refused_within_a_second(studio: Studio) {
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    let caller = server(&studio, &key);
+    remembers(&studio, &caller).await;
+    let beside = open(&studio.url().parse().unwrap(), false).await.unwrap();
+    keys::revoke(&beside, studio.id, key.stored.id, None, "a command", studio.clock.now()).await.unwrap();
+    within(SECOND, async || is_refused(&caller).await).await;
+}
+
+#[apply(on_both_engines!)]
+async fn a_new_key_works_at_once_everywhere(studio: Studio) {
+    let other = studio.second_instance().await;
+    for _ in 0..5 {
+        let key = studio.key(secret(&[InstructorsRead])).await;
+        join_all([server(&studio, &key).get(LIST), server(&other, &key).get(LIST)])
+            .await
+            .iter()
+            .for_each(|reply| drop(reply.expect(200)));
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn many_calls_that_miss_one_key_at_once_load_it_once(studio: Studio) {
+    let known = studio.key(secret(&[InstructorsRead])).await;
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    // Keys that were made a moment ago are announced first.
+    remembers(&studio, &server(&studio, &known)).await;
+    tokio::time::sleep(SECOND).await;
+    remembers(&studio, &server(&studio, &known)).await;
+    let before = studio.app.access.keyring.loads();
+    let calls: Vec<_> = (0..100).map(|number| server(&studio, &key).from(&format!("192.0.2.{number}"))).collect();
+    join_all(calls.iter().map(|caller| caller.get(LIST))).await.iter().for_each(|reply| drop(reply.expect(200)));
+    assert_eq!(studio.app.access.keyring.loads() - before, 1);
+}
+
+#[apply(on_both_engines!)]
+async fn keys_are_watched_while_requests_hold_every_connection(studio: Studio) {
+    let (studio, other) = (studio.second_instance().await.with_a_clock_that_stands().await, studio);
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    let caller = server(&studio, &key);
+    let claim = PresentedKey::parse(key.minted.reveal()).unwrap().claim();
+    let is_known = || matches!(studio.app.access.keyring.remembered(&claim, studio.clock.uptime()), Memory::Known(_));
+    // What the guard remembers counts on, though no request could ask the database now. It may be told only then of
+    // the key that was made, and forget it with all others: once more then.
+    let mut requests = Vec::new();
+    let counts_on = async || {
+        requests.clear();
+        remembers(&studio, &caller).await;
+        requests = studio.all_connections().await;
+        studio.pass(Duration::from_secs(6));
+        let looked = tokio::time::Instant::now();
+        while !is_known() && looked.elapsed() < Duration::from_secs(2) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        is_known()
+    };
+    within(LONG, counts_on).await;
+    caller.get("/v1/nothing").await.is_problem(404, "unknown_operation");
+
+    revoke(&other, &key).await;
+    within(SECOND, async || !is_known()).await;
+    drop(requests);
+    assert!(is_refused(&caller).await);
+}
+
+#[apply(on_both_engines!)]
+async fn what_is_remembered_counts_for_five_seconds_after_the_database_last_answered(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    remembers(&studio, &server(&studio, &key)).await;
+    studio.pass(Duration::from_secs(5));
+    let before = studio.app.access.keyring.loads();
+    studio.pass(Duration::from_micros(1));
+    server(&studio, &key).get(LIST).await.expect(200);
+    // Unless the watcher happened to look in between, the key was read again.
+    let after = studio.app.access.keyring.loads();
+    assert!(after - before <= 1);
+    remembers(&studio, &server(&studio, &key)).await;
 }
 
 /// Ends every connection that listens in this database.

@@ -93,50 +93,49 @@ fn with(mut body: Value, more: Map<String, Value>) -> Value {
     body
 }
 
-on_both_engines! {
-    async fn no_answer_of_the_storefront_has_anything_private(studio: Studio) {
-        let rows = Rows::of(&studio).await;
-        let server = studio.server(Scope::ALL).await;
-        let mut marked = 0;
-        for (_, path, body) in recipes() {
-            let listed = path.trim_end_matches("/invites");
-            let private = private_fields(listed);
-            marked += private.len();
-            server.post(&rows.path(path), with(body, private)).await.expect(201);
-        }
-        let note = private_fields("/v1/schedule");
-        server.patch(&rows.path("/v1/schedule/{occurrenceId}"), Value::Object(note)).await.expect(200);
-        let [text, _] = MARKS;
-        let address = format!("https://private.example/{text}");
-        for more in [
-            json!({"title": "For everyone", "status": "published"}),
-            json!({"title": text, "status": "draft"}),
-            json!({"title": text, "status": "archived"}),
-            json!({"title": text, "status": "published", "published_at": "2199-01-01T00:00:00Z"}),
-            json!({"title": "For members", "status": "published", "access": "members", "media_url": address}),
-        ] {
-            made::content(&studio, studio.id, with(more, private_fields("/v1/content"))).await.expect("content");
-        }
-        let mut ids = Vec::new();
-        for (path, body) in hidden() {
-            let row = server.post(path, with(body, private_fields(path))).await.expect(201);
-            ids.push(row["id"].as_str().expect("an id").to_owned());
-        }
-        assert!(marked > 20, "{marked} fields are private and hold a mark");
+#[apply(on_both_engines!)]
+async fn no_answer_of_the_storefront_has_anything_private(studio: Studio) {
+    let rows = Rows::of(&studio).await;
+    let server = studio.server(Scope::ALL).await;
+    let mut marked = 0;
+    for (_, path, body) in recipes() {
+        let listed = path.trim_end_matches("/invites");
+        let private = private_fields(listed);
+        marked += private.len();
+        server.post(&rows.path(path), with(body, private)).await.expect(201);
+    }
+    let note = private_fields("/v1/schedule");
+    server.patch(&rows.path("/v1/schedule/{occurrenceId}"), Value::Object(note)).await.expect(200);
+    let [text, _] = MARKS;
+    let address = format!("https://private.example/{text}");
+    for more in [
+        json!({"title": "For everyone", "status": "published"}),
+        json!({"title": text, "status": "draft"}),
+        json!({"title": text, "status": "archived"}),
+        json!({"title": text, "status": "published", "published_at": "2199-01-01T00:00:00Z"}),
+        json!({"title": "For members", "status": "published", "access": "members", "media_url": address}),
+    ] {
+        made::content(&studio, studio.id, with(more, private_fields("/v1/content"))).await.expect("content");
+    }
+    let mut ids = Vec::new();
+    for (path, body) in hidden() {
+        let row = server.post(path, with(body, private_fields(path))).await.expect(201);
+        ids.push(row["id"].as_str().expect("an id").to_owned());
+    }
+    assert!(marked > 20, "{marked} fields are private and hold a mark");
 
-        let website = studio.website().await;
-        for rule in storefront_rules() {
-            let path = rows.path(rule.path);
-            let limited = if rule.id.contains("List") { format!("{path}?limit=100") } else { path };
-            let answer = website.get(&limited).await;
-            let body = answer.expect(200).to_string();
-            assert!(!rule.id.contains("List") || !answer.rows().is_empty(), "{limited} shows what is public");
-            for private in MARKS.iter().copied().chain(ids.iter().map(String::as_str)) {
-                assert!(!body.contains(private), "{limited}: {private} in {body}");
-            }
+    let website = studio.website().await;
+    for rule in storefront_rules() {
+        let path = rows.path(rule.path);
+        let limited = if rule.id.contains("List") { format!("{path}?limit=100") } else { path };
+        let answer = website.get(&limited).await;
+        let body = answer.expect(200).to_string();
+        assert!(!rule.id.contains("List") || !answer.rows().is_empty(), "{limited} shows what is public");
+        for private in MARKS.iter().copied().chain(ids.iter().map(String::as_str)) {
+            assert!(!body.contains(private), "{limited}: {private} in {body}");
         }
-        for id in ids.iter().filter(|id| id.starts_with("prg_")) {
-            website.get(&format!("/v1/programs/{id}")).await.is_problem(404, "not_found");
-        }
+    }
+    for id in ids.iter().filter(|id| id.starts_with("prg_")) {
+        website.get(&format!("/v1/programs/{id}")).await.is_problem(404, "not_found");
     }
 }

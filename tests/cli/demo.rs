@@ -80,12 +80,11 @@ fn the_demo_touches_no_database_that_somebody_uses() {
     assert_eq!(home.run(&["studio", "list", "--json"]).json().as_array().map(Vec::len), Some(1));
 }
 
-on_both_engines! {
-    fn an_empty_database_that_is_named_keeps_the_demo(home: Home) {
-        home.demo_here(&[]).stop();
-        let studios = home.run(&["studio", "list", "--json"]).json();
-        assert_eq!(studios[0]["slug"], "casa-prana");
-        let keys = home.run(&["keys", "list", "--studio", "casa-prana", "--json"]).json();
-        assert_eq!(keys.as_array().map(Vec::len), Some(3));
-    }
+#[apply(on_both_engines!)]
+fn an_empty_database_that_is_named_keeps_the_demo(home: Home) {
+    home.demo_here(&[]).stop();
+    let studios = home.run(&["studio", "list", "--json"]).json();
+    assert_eq!(studios[0]["slug"], "casa-prana");
+    let keys = home.run(&["keys", "list", "--studio", "casa-prana", "--json"]).json();
+    assert_eq!(keys.as_array().map(Vec::len), Some(3));
 }

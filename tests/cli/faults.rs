@@ -86,18 +86,17 @@ fn owners_key(home: &Home) -> Option<String> {
     })
 }
 
-on_both_engines! {
-    fn an_older_database_whose_migration_is_killed_is_whole_and_the_next_brings_it_up_to_date(home: Home) {
-        let prepare = || as_the_first_release_left_it(&home);
-        killed_at_moments(&home, 8, &["migrate"], prepare, || {
-            let taken = steps(&home);
-            let is_one_transaction = home.url.starts_with("sqlite");
-            assert!(taken == 1 || taken == all_steps() || !is_one_transaction && taken < all_steps(), "{taken}");
-            home.run(&["migrate"]).done();
-            assert_eq!(home.run(&["studio", "show", "casa", "--json"]).json()["name"], "Casa");
-            assert_eq!(owners_key(&home).as_deref(), Some("anna@xn--mller-kva.example"));
-        });
-    }
+#[apply(on_both_engines!)]
+fn an_older_database_whose_migration_is_killed_is_whole_and_the_next_brings_it_up_to_date(home: Home) {
+    let prepare = || as_the_first_release_left_it(&home);
+    killed_at_moments(&home, 8, &["migrate"], prepare, || {
+        let taken = steps(&home);
+        let is_one_transaction = home.url.starts_with("sqlite");
+        assert!(taken == 1 || taken == all_steps() || !is_one_transaction && taken < all_steps(), "{taken}");
+        home.run(&["migrate"]).done();
+        assert_eq!(home.run(&["studio", "show", "casa", "--json"]).json()["name"], "Casa");
+        assert_eq!(owners_key(&home).as_deref(), Some("anna@xn--mller-kva.example"));
+    });
 }
 
 /// A command that may make no file larger than this.

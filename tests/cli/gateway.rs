@@ -263,9 +263,9 @@ pub fn call(method: &str, url: &str, key: &str, headers: &[(&str, &str)], body: 
     })
 }
 
-/// Keeps each promise on both engines.
+/// Runs a promise on both engines: `#[apply(on_both_engines!)]`.
 macro_rules! on_both_engines {
-    ($(fn $name:ident($home:ident: Home) $body:block)*) => {$(
+    (fn $name:ident($home:ident: Home $(,)?) $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "each promise takes what it needs")]
             use super::*;
@@ -285,6 +285,6 @@ macro_rules! on_both_engines {
                 }
             }
         }
-    )*};
+    };
 }
 pub(crate) use on_both_engines;

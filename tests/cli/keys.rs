@@ -26,133 +26,173 @@ fn soon(server: &Running, key: &Value, status: u16) -> Value {
     }
 }
 
-on_both_engines! {
-    fn a_network_has_one_form_however_it_is_written(home: Home) {
-        home.studio("casa");
-        let server = home.serve(&["--trusted-proxies", "::ffff:127.0.0.1"]);
-        let make = ["keys", "create", "--studio", "casa", "--kind", "secret", "--name", "CRM", "--scopes", READS, "--json", "--networks"];
-        let refused = home.run(&[&make[..], &["::ffff:0:0/90"]].concat());
-        assert_eq!(refused.code, Some(2), "{refused:?}");
-        assert!(refused.err.contains("write IPv4 networks as 10.0.0.0/8"), "{refused:?}");
-        let key = home.run(&[&make[..], &["::ffff:127.0.0.1,10.1.2.3/8,::ffff:203.0.113.0/120"]].concat()).json();
-        let stored = home.run(&["keys", "show", id(&key), "--json"]).json();
-        assert_eq!(stored["networks"], json!(["127.0.0.1/32", "10.0.0.0/8", "203.0.113.0/24"]), "{stored}");
-        soon(&server, &key, 200);
-        // Behind the proxy that was named as IPv6 writes it.
-        let forwarded = |client: &str| server.call("management", LIST, &key["key"], &[("X-Forwarded-For", client)]).0;
-        assert_eq!([forwarded("203.0.113.7"), forwarded("::ffff:203.0.113.7"), forwarded("203.0.114.7")], [200, 200, 403]);
-        home.run(&["keys", "narrow", id(&key), "--networks", "::ffff:203.0.113.7"]).done();
-        soon(&server, &key, 403);
-        assert_eq!([forwarded("203.0.113.7"), forwarded("203.0.113.8")], [200, 403]);
-        let explain = |client: &str| {
-            let args = ["explain", "--key-stdin", "--surface", "management", "GET", LIST, "--client", client, "--json"];
-            home.run_with(&format!("{}\n", key["key"].as_str().expect("a key")), &args).code
-        };
-        assert_eq!([explain("::ffff:203.0.113.7"), explain("203.0.113.7"), explain("203.0.113.8")], [Some(0), Some(0), Some(1)]);
-    }
+#[apply(on_both_engines!)]
+fn a_network_has_one_form_however_it_is_written(home: Home) {
+    home.studio("casa");
+    let server = home.serve(&["--trusted-proxies", "::ffff:127.0.0.1"]);
+    let make = [
+        "keys",
+        "create",
+        "--studio",
+        "casa",
+        "--kind",
+        "secret",
+        "--name",
+        "CRM",
+        "--scopes",
+        READS,
+        "--json",
+        "--networks",
+    ];
+    let refused = home.run(&[&make[..], &["::ffff:0:0/90"]].concat());
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(refused.err.contains("write IPv4 networks as 10.0.0.0/8"), "{refused:?}");
+    let key = home.run(&[&make[..], &["::ffff:127.0.0.1,10.1.2.3/8,::ffff:203.0.113.0/120"]].concat()).json();
+    let stored = home.run(&["keys", "show", id(&key), "--json"]).json();
+    assert_eq!(stored["networks"], json!(["127.0.0.1/32", "10.0.0.0/8", "203.0.113.0/24"]), "{stored}");
+    soon(&server, &key, 200);
+    // Behind the proxy that was named as IPv6 writes it.
+    let forwarded = |client: &str| server.call("management", LIST, &key["key"], &[("X-Forwarded-For", client)]).0;
+    assert_eq!([forwarded("203.0.113.7"), forwarded("::ffff:203.0.113.7"), forwarded("203.0.114.7")], [200, 200, 403]);
+    home.run(&["keys", "narrow", id(&key), "--networks", "::ffff:203.0.113.7"]).done();
+    soon(&server, &key, 403);
+    assert_eq!([forwarded("203.0.113.7"), forwarded("203.0.113.8")], [200, 403]);
+    let explain = |client: &str| {
+        let args = ["explain", "--key-stdin", "--surface", "management", "GET", LIST, "--client", client, "--json"];
+        home.run_with(&format!("{}\n", key["key"].as_str().expect("a key")), &args).code
+    };
+    assert_eq!(
+        [explain("::ffff:203.0.113.7"), explain("203.0.113.7"), explain("203.0.113.8")],
+        [Some(0), Some(0), Some(1)]
+    );
+}
 
-    fn a_key_is_made_rotated_narrowed_and_revoked_beside_a_server(home: Home) {
-        home.studio("casa");
-        let server = home.serve(&[]);
-        let old = home.secret_key("instructors:read,instructors:write");
-        assert!(old["key"].as_str().is_some_and(|key| key.starts_with("flow_sk_")), "{old}");
-        assert_eq!(old["kind"], "secret");
-        soon(&server, &old, 200);
-        let new = home.run(&["keys", "rotate", id(&old), "--scopes", READS, "--json"]).json();
-        assert_eq!(new["replaces"], old["id"]);
-        assert_eq!(new["scopes"], json!([READS]));
-        soon(&server, &new, 200);
-        let narrowed = home.run(&["keys", "narrow", id(&old), "--scopes", "instructors:write", "--json"]).json();
-        assert_eq!(narrowed["scopes"], json!(["instructors:write"]));
-        assert_eq!(soon(&server, &old, 403)["code"], "insufficient_scope");
-        home.run(&["keys", "revoke", id(&old), "--yes", "--reason", "replaced"]).done();
-        assert_eq!(soon(&server, &old, 401)["code"], "revoked_key");
-        soon(&server, &new, 200);
-        let listed = home.run(&["keys", "list", "--studio", "casa", "--json"]).json();
-        assert_eq!((&listed[0]["id"], &listed[1]["id"]), (&old["id"], &new["id"]));
-        assert_eq!(listed[0]["replaced_by"], json!([new["id"]]));
-        assert_eq!((&listed[0]["status"], &listed[0]["revoke_reason"]), (&json!("revoked"), &json!("replaced")));
-        assert!(!listed.to_string().contains(old["key"].as_str().expect("a key")));
-    }
+#[apply(on_both_engines!)]
+fn a_key_is_made_rotated_narrowed_and_revoked_beside_a_server(home: Home) {
+    home.studio("casa");
+    let server = home.serve(&[]);
+    let old = home.secret_key("instructors:read,instructors:write");
+    assert!(old["key"].as_str().is_some_and(|key| key.starts_with("flow_sk_")), "{old}");
+    assert_eq!(old["kind"], "secret");
+    soon(&server, &old, 200);
+    let new = home.run(&["keys", "rotate", id(&old), "--scopes", READS, "--json"]).json();
+    assert_eq!(new["replaces"], old["id"]);
+    assert_eq!(new["scopes"], json!([READS]));
+    soon(&server, &new, 200);
+    let narrowed = home.run(&["keys", "narrow", id(&old), "--scopes", "instructors:write", "--json"]).json();
+    assert_eq!(narrowed["scopes"], json!(["instructors:write"]));
+    assert_eq!(soon(&server, &old, 403)["code"], "insufficient_scope");
+    home.run(&["keys", "revoke", id(&old), "--yes", "--reason", "replaced"]).done();
+    assert_eq!(soon(&server, &old, 401)["code"], "revoked_key");
+    soon(&server, &new, 200);
+    let listed = home.run(&["keys", "list", "--studio", "casa", "--json"]).json();
+    assert_eq!((&listed[0]["id"], &listed[1]["id"]), (&old["id"], &new["id"]));
+    assert_eq!(listed[0]["replaced_by"], json!([new["id"]]));
+    assert_eq!((&listed[0]["status"], &listed[0]["revoke_reason"]), (&json!("revoked"), &json!("replaced")));
+    assert!(!listed.to_string().contains(old["key"].as_str().expect("a key")));
+}
 
-    fn what_a_key_was_used_for_is_shown_by_operation_and_hour(home: Home) {
-        home.studio("casa");
-        let key = home.secret_key(READS);
-        assert_eq!(home.run(&["keys", "usage", id(&key), "--json"]).json(), json!([]));
-        let server = home.serve(&[]);
-        for _ in 0..3 {
-            assert_eq!(server.call("management", LIST, &key["key"], &[]).0, 200);
-        }
-        assert_eq!(server.stop().0, Some(0));
-        let usage = home.run(&["keys", "usage", id(&key), "--json"]).json();
-        let rows = usage.as_array().expect("rows");
-        let calls: i64 = rows.iter().filter_map(|row| row["calls"].as_i64()).sum();
-        assert_eq!(calls, 3);
-        assert!(rows.iter().all(|row| row["operation"] == "managementListInstructors" && row["hour"].is_string()));
-        assert!(rows.iter().all(|row| row.as_object().is_some_and(|row| row.len() == 3)), "{usage}");
-        let shown = home.run(&["keys", "show", id(&key), "--json"]).json();
-        assert_eq!((&shown["calls_last_hour"], &shown["calls_last_day"]), (&json!(3), &json!(3)));
-        assert_eq!(shown["used_from"][0]["network"], "127.0.0.1/32");
-        assert!(shown["last_used_at"].is_string());
-        assert!(home.run(&["keys", "usage", id(&key)]).done().contains("127.0.0.1/32"));
-    }
-
-    fn a_key_in_use_is_revoked_only_when_that_is_meant(home: Home) {
-        home.studio("casa");
-        let (used, unused) = (home.secret_key(READS), home.secret_key(READS));
-        let server = home.serve(&[]);
-        assert_eq!(server.call("management", LIST, &used["key"], &[]).0, 200);
-        server.stop();
-        let said = home.run(&["keys", "revoke", id(&used)]).fails(1);
-        assert!(said.contains("--yes"), "{said}");
-        assert_eq!(home.run(&["keys", "show", id(&used), "--json"]).json()["status"], "active");
-        home.run(&["keys", "revoke", id(&unused)]).done();
-        let revoked = home.run(&["keys", "revoke", id(&used), "--yes", "--json"]).json();
-        assert_eq!(revoked["status"], "revoked");
-    }
-
-    fn a_key_that_was_first_used_a_moment_ago_is_in_use(home: Home) {
-        home.studio("casa");
-        let server = home.serve(&[]);
-        let key = home.secret_key(READS);
+#[apply(on_both_engines!)]
+fn what_a_key_was_used_for_is_shown_by_operation_and_hour(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key(READS);
+    assert_eq!(home.run(&["keys", "usage", id(&key), "--json"]).json(), json!([]));
+    let server = home.serve(&[]);
+    for _ in 0..3 {
         assert_eq!(server.call("management", LIST, &key["key"], &[]).0, 200);
-        let said = home.run(&["keys", "revoke", id(&key)]).fails(1);
-        assert!(said.contains("--yes"), "{said}");
     }
+    assert_eq!(server.stop().0, Some(0));
+    let usage = home.run(&["keys", "usage", id(&key), "--json"]).json();
+    let rows = usage.as_array().expect("rows");
+    let calls: i64 = rows.iter().filter_map(|row| row["calls"].as_i64()).sum();
+    assert_eq!(calls, 3);
+    assert!(rows.iter().all(|row| row["operation"] == "managementListInstructors" && row["hour"].is_string()));
+    assert!(rows.iter().all(|row| row.as_object().is_some_and(|row| row.len() == 3)), "{usage}");
+    let shown = home.run(&["keys", "show", id(&key), "--json"]).json();
+    assert_eq!((&shown["calls_last_hour"], &shown["calls_last_day"]), (&json!(3), &json!(3)));
+    assert_eq!(shown["used_from"][0]["network"], "127.0.0.1/32");
+    assert!(shown["last_used_at"].is_string());
+    assert!(home.run(&["keys", "usage", id(&key)]).done().contains("127.0.0.1/32"));
+}
 
-    fn a_secret_key_that_a_page_sent_is_shown_as_exposed(home: Home) {
-        home.studio("casa");
-        let key = home.secret_key(READS);
-        assert_eq!(home.run(&["keys", "show", id(&key), "--json"]).json()["exposures"], json!([]));
-        let server = home.serve(&[]);
-        let page = [("origin", "https://shop.example")];
-        assert_eq!(server.call("management", LIST, &key["key"], &page).0, 403);
-        let began = Instant::now();
-        let exposure = loop {
-            let shown = home.run(&["keys", "show", id(&key), "--json"]).json();
-            if let Some(first) = shown["exposures"].get(0) {
-                break first.clone();
-            }
-            assert!(began.elapsed() < Duration::from_secs(10), "{shown}");
-        };
-        assert_eq!((&exposure["origin"], &exposure["surface"]), (&json!("https://shop.example"), &json!("management")));
-        assert_eq!(exposure["count"], 1);
-        assert!(exposure["first_seen_at"].is_string() && exposure["last_seen_at"].is_string());
-    }
+#[apply(on_both_engines!)]
+fn a_key_in_use_is_revoked_only_when_that_is_meant(home: Home) {
+    home.studio("casa");
+    let (used, unused) = (home.secret_key(READS), home.secret_key(READS));
+    let server = home.serve(&[]);
+    assert_eq!(server.call("management", LIST, &used["key"], &[]).0, 200);
+    server.stop();
+    let said = home.run(&["keys", "revoke", id(&used)]).fails(1);
+    assert!(said.contains("--yes"), "{said}");
+    assert_eq!(home.run(&["keys", "show", id(&used), "--json"]).json()["status"], "active");
+    home.run(&["keys", "revoke", id(&unused)]).done();
+    let revoked = home.run(&["keys", "revoke", id(&used), "--yes", "--json"]).json();
+    assert_eq!(revoked["status"], "revoked");
+}
 
-    fn a_keys_bounds_are_those_that_it_was_made_with(home: Home) {
-        home.studio("casa");
-        let args = ["keys", "create", "--studio", "casa", "--kind", "secret", "--name", "Till", "--scopes", READS,
-            "--networks", "10.0.0.0/8,192.0.2.7", "--used-by", "Vendor", "--rate-limit", "7", "--expires-in", "90d", "--json"];
-        let made = home.run(&args).json();
-        let shown = home.run(&["keys", "show", id(&made), "--json"]).json();
-        for field in ["name", "used_by", "networks", "rate_limit", "expires_at", "scopes", "studio_id", "created_by"] {
-            assert_eq!(made[field], shown[field], "{field}");
+#[apply(on_both_engines!)]
+fn a_key_that_was_first_used_a_moment_ago_is_in_use(home: Home) {
+    home.studio("casa");
+    let server = home.serve(&[]);
+    let key = home.secret_key(READS);
+    assert_eq!(server.call("management", LIST, &key["key"], &[]).0, 200);
+    let said = home.run(&["keys", "revoke", id(&key)]).fails(1);
+    assert!(said.contains("--yes"), "{said}");
+}
+
+#[apply(on_both_engines!)]
+fn a_secret_key_that_a_page_sent_is_shown_as_exposed(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key(READS);
+    assert_eq!(home.run(&["keys", "show", id(&key), "--json"]).json()["exposures"], json!([]));
+    let server = home.serve(&[]);
+    let page = [("origin", "https://shop.example")];
+    assert_eq!(server.call("management", LIST, &key["key"], &page).0, 403);
+    let began = Instant::now();
+    let exposure = loop {
+        let shown = home.run(&["keys", "show", id(&key), "--json"]).json();
+        if let Some(first) = shown["exposures"].get(0) {
+            break first.clone();
         }
-        assert_eq!(made["networks"], json!(["10.0.0.0/8", "192.0.2.7/32"]));
-        assert_eq!((&made["used_by"], &made["rate_limit"]), (&json!("Vendor"), &json!(7)));
-        assert_eq!(shown.get("key"), None);
-        let site = home.publishable_key();
-        assert_eq!(home.run(&["keys", "show", id(&site), "--json"]).json()["key"], site["key"]);
+        assert!(began.elapsed() < Duration::from_secs(10), "{shown}");
+    };
+    assert_eq!((&exposure["origin"], &exposure["surface"]), (&json!("https://shop.example"), &json!("management")));
+    assert_eq!(exposure["count"], 1);
+    assert!(exposure["first_seen_at"].is_string() && exposure["last_seen_at"].is_string());
+}
+
+#[apply(on_both_engines!)]
+fn a_keys_bounds_are_those_that_it_was_made_with(home: Home) {
+    home.studio("casa");
+    let args = [
+        "keys",
+        "create",
+        "--studio",
+        "casa",
+        "--kind",
+        "secret",
+        "--name",
+        "Till",
+        "--scopes",
+        READS,
+        "--networks",
+        "10.0.0.0/8,192.0.2.7",
+        "--used-by",
+        "Vendor",
+        "--rate-limit",
+        "7",
+        "--expires-in",
+        "90d",
+        "--json",
+    ];
+    let made = home.run(&args).json();
+    let shown = home.run(&["keys", "show", id(&made), "--json"]).json();
+    for field in ["name", "used_by", "networks", "rate_limit", "expires_at", "scopes", "studio_id", "created_by"] {
+        assert_eq!(made[field], shown[field], "{field}");
     }
+    assert_eq!(made["networks"], json!(["10.0.0.0/8", "192.0.2.7/32"]));
+    assert_eq!((&made["used_by"], &made["rate_limit"]), (&json!("Vendor"), &json!(7)));
+    assert_eq!(shown.get("key"), None);
+    let site = home.publishable_key();
+    assert_eq!(home.run(&["keys", "show", id(&site), "--json"]).json()["key"], site["key"]);
 }

@@ -48,99 +48,112 @@ fn go_back_to_the_first_step(home: &Home) {
     execute(home, format!("attach '{}' as migrated; {first}; {taken}", migrated.display()));
 }
 
-on_both_engines! {
-    fn a_server_announces_each_surface_answers_on_it_and_ends_well(home: Home) {
+#[apply(on_both_engines!)]
+fn a_server_announces_each_surface_answers_on_it_and_ends_well(home: Home) {
+    let server = home.serve(&[]);
+    let names: Vec<_> = server.at.keys().map(String::as_str).collect();
+    assert_eq!(names, ["management", "members", "ops", "storefront", "studio"]);
+    let get = |surface: &str, path: &str| call("GET", &format!("{}{path}", server.at[surface]), "", &[], None);
+    for path in ["/healthz", "/readyz", "/metrics"] {
+        assert_eq!(get("ops", path).0, 200, "{path}");
+        assert_eq!(call("HEAD", &format!("{}{path}", server.at["ops"]), "", &[], None).0, 200, "{path}");
+    }
+    let metrics = get("ops", "/metrics").1.to_string();
+    assert!(metrics.contains("flow_database_connections") && metrics.contains("flow_keys_remembered"), "{metrics}");
+    for (surface, path) in [("ops", "/"), ("members", "/v1/me"), ("studio", "/"), ("storefront", "/")] {
+        let (status, body) = get(surface, path);
+        assert_eq!((status, body["code"].as_str()), (404, Some("unknown_operation")), "{surface}");
+    }
+    let docs = |surface: &str| get(surface, "/nowhere").1["type"].as_str().expect("a link").to_owned();
+    assert!(docs("storefront").starts_with(&format!("{}/docs#", server.at["storefront"])));
+    assert!(docs("studio").starts_with(&format!("{}/docs#", server.at["management"])));
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+}
+
+#[apply(on_both_engines!)]
+fn a_second_start_has_nothing_to_remark(home: Home) {
+    home.serve(&[]).stop();
+    let (_, log) = home.serve(&[]).stop();
+    assert!(!log.contains("_sqlx_migrations") && log.contains("drained"), "{log}");
+}
+
+#[apply(on_both_engines!)]
+fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_serve_nothing_yet(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let server = home.serve(&[]);
+    let told = |surface: &str, key: &serde_json::Value, headers: &[(&str, &str)]| {
+        let (status, body) = server.call(surface, "/v1/me", key, headers);
+        (status, body["code"].as_str().unwrap_or_default().to_owned())
+    };
+    for surface in ["members", "studio"] {
+        let page = format!("https://{surface}.example");
+        assert_eq!(told(surface, &key["key"], &[("origin", &page)]), (403, "secret_key_in_browser".into()));
+        assert_eq!(told(surface, &key["key"], &[("sec-fetch-site", "none")]), (403, "secret_key_in_browser".into()));
+        for (key, headers) in [
+            (&key["key"], &[][..]),
+            (&serde_json::Value::Null, &[("origin", "https://a.example")]),
+            (&serde_json::json!("flow_sk_1"), &[("origin", "https://a.example")]),
+        ] {
+            assert_eq!(told(surface, key, headers), (404, "unknown_operation".into()));
+        }
+    }
+    server.stop();
+    let shown = home.run(&["keys", "show", key["id"].as_str().expect("an id"), "--json"]).json();
+    let seen: Vec<_> = shown["exposures"]
+        .as_array()
+        .expect("exposures")
+        .iter()
+        .map(|seen| format!("{} {}", seen["surface"].as_str().unwrap(), seen["origin"].as_str().unwrap()))
+        .collect();
+    for (surface, page) in
+        [("members", "https://members.example"), ("studio", "https://studio.example"), ("members", "unknown")]
+    {
+        assert!(seen.contains(&format!("{surface} {page}")), "{seen:?}");
+    }
+}
+
+#[apply(on_both_engines!)]
+fn a_database_that_is_busy_when_the_server_ends_is_awaited_and_no_call_is_lost(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let server = home.serve(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let held = runtime.block_on(hold(&home));
+    assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+    let began = Instant::now();
+    server.terminate();
+    // Said when the first try has waited as long as it may.
+    server.has_logged("trying again for as long as there is time");
+    runtime.block_on(held.commit()).expect("let go");
+    let (code, log) = server.ended();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(began.elapsed() < LATEST && !log.contains("it is lost"), "{:?}: {log}", began.elapsed());
+    let usage = home.run(&["keys", "usage", key["id"].as_str().expect("an id"), "--json"]).json();
+    assert_eq!(usage[0]["calls"], 1, "{usage}");
+}
+
+#[apply(on_both_engines!)]
+fn a_server_that_is_told_to_stop_has_counted_every_call_and_recorded_every_exposure(home: Home) {
+    home.studio("casa");
+    let (key, leaked) = (home.secret_key("instructors:read"), home.secret_key("instructors:read"));
+    let of =
+        |key: &serde_json::Value, what| home.run(&["keys", what, key["id"].as_str().expect("an id"), "--json"]).json();
+    let mut calls = 0;
+    for round in 1..=3 {
         let server = home.serve(&[]);
-        let names: Vec<_> = server.at.keys().map(String::as_str).collect();
-        assert_eq!(names, ["management", "members", "ops", "storefront", "studio"]);
-        let get = |surface: &str, path: &str| call("GET", &format!("{}{path}", server.at[surface]), "", &[], None);
-        for path in ["/healthz", "/readyz", "/metrics"] {
-            assert_eq!(get("ops", path).0, 200, "{path}");
-            assert_eq!(call("HEAD", &format!("{}{path}", server.at["ops"]), "", &[], None).0, 200, "{path}");
+        for _ in 0..40 * round {
+            assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
+            calls += 1;
         }
-        let metrics = get("ops", "/metrics").1.to_string();
-        assert!(metrics.contains("flow_database_connections") && metrics.contains("flow_keys_remembered"), "{metrics}");
-        for (surface, path) in [("ops", "/"), ("members", "/v1/me"), ("studio", "/"), ("storefront", "/")] {
-            let (status, body) = get(surface, path);
-            assert_eq!((status, body["code"].as_str()), (404, Some("unknown_operation")), "{surface}");
-        }
-        let docs = |surface: &str| get(surface, "/nowhere").1["type"].as_str().expect("a link").to_owned();
-        assert!(docs("storefront").starts_with(&format!("{}/docs#", server.at["storefront"])));
-        assert!(docs("studio").starts_with(&format!("{}/docs#", server.at["management"])));
-        let (code, log) = server.stop();
-        assert_eq!(code, Some(0), "{log}");
-    }
-
-    fn a_second_start_has_nothing_to_remark(home: Home) {
-        home.serve(&[]).stop();
-        let (_, log) = home.serve(&[]).stop();
-        assert!(!log.contains("_sqlx_migrations") && log.contains("drained"), "{log}");
-    }
-
-    fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_serve_nothing_yet(home: Home) {
-        home.studio("casa");
-        let key = home.secret_key("instructors:read");
-        let server = home.serve(&[]);
-        let told = |surface: &str, key: &serde_json::Value, headers: &[(&str, &str)]| {
-            let (status, body) = server.call(surface, "/v1/me", key, headers);
-            (status, body["code"].as_str().unwrap_or_default().to_owned())
-        };
-        for surface in ["members", "studio"] {
-            let page = format!("https://{surface}.example");
-            assert_eq!(told(surface, &key["key"], &[("origin", &page)]), (403, "secret_key_in_browser".into()));
-            assert_eq!(told(surface, &key["key"], &[("sec-fetch-site", "none")]), (403, "secret_key_in_browser".into()));
-            for (key, headers) in [(&key["key"], &[][..]), (&serde_json::Value::Null, &[("origin", "https://a.example")]),
-                (&serde_json::json!("flow_sk_1"), &[("origin", "https://a.example")])] {
-                assert_eq!(told(surface, key, headers), (404, "unknown_operation".into()));
-            }
-        }
-        server.stop();
-        let shown = home.run(&["keys", "show", key["id"].as_str().expect("an id"), "--json"]).json();
-        let seen: Vec<_> = shown["exposures"].as_array().expect("exposures").iter()
-            .map(|seen| format!("{} {}", seen["surface"].as_str().unwrap(), seen["origin"].as_str().unwrap())).collect();
-        for (surface, page) in [("members", "https://members.example"), ("studio", "https://studio.example"), ("members", "unknown")] {
-            assert!(seen.contains(&format!("{surface} {page}")), "{seen:?}");
-        }
-    }
-
-    fn a_database_that_is_busy_when_the_server_ends_is_awaited_and_no_call_is_lost(home: Home) {
-        home.studio("casa");
-        let key = home.secret_key("instructors:read");
-        let server = home.serve(&[]);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let held = runtime.block_on(hold(&home));
-        assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
-        let began = Instant::now();
-        server.terminate();
-        // Said when the first try has waited as long as it may.
-        server.has_logged("trying again for as long as there is time");
-        runtime.block_on(held.commit()).expect("let go");
-        let (code, log) = server.ended();
-        assert_eq!(code, Some(0), "{log}");
-        assert!(began.elapsed() < LATEST && !log.contains("it is lost"), "{:?}: {log}", began.elapsed());
-        let usage = home.run(&["keys", "usage", key["id"].as_str().expect("an id"), "--json"]).json();
-        assert_eq!(usage[0]["calls"], 1, "{usage}");
-    }
-
-    fn a_server_that_is_told_to_stop_has_counted_every_call_and_recorded_every_exposure(home: Home) {
-        home.studio("casa");
-        let (key, leaked) = (home.secret_key("instructors:read"), home.secret_key("instructors:read"));
-        let of = |key: &serde_json::Value, what| home.run(&["keys", what, key["id"].as_str().expect("an id"), "--json"]).json();
-        let mut calls = 0;
-        for round in 1..=3 {
-            let server = home.serve(&[]);
-            for _ in 0..40 * round {
-                assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
-                calls += 1;
-            }
-            let origin = format!("https://{round}.example");
-            assert_eq!(server.call("management", "/v1/instructors", &leaked["key"], &[("origin", &origin)]).0, 403);
-            assert_eq!(server.stop().0, Some(0));
-            let usage = of(&key, "usage");
-            let counted: i64 = usage.as_array().expect("rows").iter().filter_map(|row| row["calls"].as_i64()).sum();
-            assert_eq!(counted, calls);
-            assert_eq!(of(&leaked, "show")["exposures"].as_array().map(Vec::len), Some(round));
-        }
+        let origin = format!("https://{round}.example");
+        assert_eq!(server.call("management", "/v1/instructors", &leaked["key"], &[("origin", &origin)]).0, 403);
+        assert_eq!(server.stop().0, Some(0));
+        let usage = of(&key, "usage");
+        let counted: i64 = usage.as_array().expect("rows").iter().filter_map(|row| row["calls"].as_i64()).sum();
+        assert_eq!(counted, calls);
+        assert_eq!(of(&leaked, "show")["exposures"].as_array().map(Vec::len), Some(round));
     }
 }
 

@@ -162,43 +162,43 @@ async fn a_failures_cause_is_logged_under_the_request_id_that_its_caller_was_tol
     }
 }
 
-on_both_engines! {
-    async fn the_request_id_of_a_500_leads_to_its_cause_with_studio_key_and_operation(studio: Studio) {
-        let server = studio.server(&[Scope::InstructorsRead, Scope::InstructorsWrite]).await;
-        server.post("/v1/instructors", json!({"display_name": "Ana"})).await.expect(201);
-        let mut tx = studio.app.db.begin().await.expect("a transaction");
-        let broken = tx.on().query("update instructors set metadata = '[]' where studio_id = $1").bind(studio.id);
-        broken.execute().await.expect("written");
-        tx.commit().await.expect("committed");
+#[apply(on_both_engines!)]
+async fn the_request_id_of_a_500_leads_to_its_cause_with_studio_key_and_operation(studio: Studio) {
+    let server = studio.server(&[Scope::InstructorsRead, Scope::InstructorsWrite]).await;
+    server.post("/v1/instructors", json!({"display_name": "Ana"})).await.expect(201);
+    let mut tx = studio.app.db.begin().await.expect("a transaction");
+    let broken = tx.on().query("update instructors set metadata = '[]' where studio_id = $1").bind(studio.id);
+    broken.execute().await.expect("written");
+    tx.commit().await.expect("committed");
 
-        let kept = Kept::default();
-        let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
-        let problem = server.get("/v1/instructors").await.is_problem(500, "internal");
-        let lines = lines(&kept);
-        let line = lines.iter().find(|line| line["request_id"] == problem["request_id"]).expect("the request's line");
-        assert_eq!((&line["level"], &line["operation"]), (&json!("ERROR"), &json!("managementListInstructors")), "{line}");
-        assert_eq!(line["studio"], studio.id.to_string(), "{line}");
-        assert!(line["key"].as_str().is_some_and(|key| key.starts_with("flow_sk_…")), "{line}");
-        let cause = line["cause"].as_str().expect("a cause");
-        assert!(!cause.is_empty() && !problem.to_string().contains(cause), "{line}");
-    }
+    let kept = Kept::default();
+    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let problem = server.get("/v1/instructors").await.is_problem(500, "internal");
+    let lines = lines(&kept);
+    let line = lines.iter().find(|line| line["request_id"] == problem["request_id"]).expect("the request's line");
+    assert_eq!((&line["level"], &line["operation"]), (&json!("ERROR"), &json!("managementListInstructors")), "{line}");
+    assert_eq!(line["studio"], studio.id.to_string(), "{line}");
+    assert!(line["key"].as_str().is_some_and(|key| key.starts_with("flow_sk_…")), "{line}");
+    let cause = line["cause"].as_str().expect("a cause");
+    assert!(!cause.is_empty() && !problem.to_string().contains(cause), "{line}");
+}
 
-    async fn what_is_logged_for_a_call_names_its_request_studio_key_and_operation(studio: Studio) {
-        let server = studio.server(&[Scope::InstructorsRead]).await;
-        let mut tx = studio.app.db.begin().await.expect("a transaction");
-        tx.on().query("alter table instructors rename to elsewhere").execute().await.expect("renamed");
-        tx.commit().await.expect("committed");
+#[apply(on_both_engines!)]
+async fn what_is_logged_for_a_call_names_its_request_studio_key_and_operation(studio: Studio) {
+    let server = studio.server(&[Scope::InstructorsRead]).await;
+    let mut tx = studio.app.db.begin().await.expect("a transaction");
+    tx.on().query("alter table instructors rename to elsewhere").execute().await.expect("renamed");
+    tx.commit().await.expect("committed");
 
-        let kept = Kept::default();
-        let subscriber = subscriber(Format::Json, "flow_gateway=debug", kept.clone()).expect("a filter");
-        let _log = tracing::subscriber::set_default(subscriber);
-        let problem = server.get("/v1/instructors").await.is_problem(503, "unavailable");
-        let lines = lines(&kept);
-        let line = lines.iter().find(|line| line["level"] == "DEBUG").unwrap_or_else(|| panic!("no line: {lines:?}"));
-        assert_eq!(line["span"]["request_id"], problem["request_id"], "{line}");
-        assert_eq!(line["span"]["operation"], "managementListInstructors", "{line}");
-        assert_eq!(line["span"]["studio"], studio.id.to_string(), "{line}");
-    }
+    let kept = Kept::default();
+    let subscriber = subscriber(Format::Json, "flow_gateway=debug", kept.clone()).expect("a filter");
+    let _log = tracing::subscriber::set_default(subscriber);
+    let problem = server.get("/v1/instructors").await.is_problem(503, "unavailable");
+    let lines = lines(&kept);
+    let line = lines.iter().find(|line| line["level"] == "DEBUG").unwrap_or_else(|| panic!("no line: {lines:?}"));
+    assert_eq!(line["span"]["request_id"], problem["request_id"], "{line}");
+    assert_eq!(line["span"]["operation"], "managementListInstructors", "{line}");
+    assert_eq!(line["span"]["studio"], studio.id.to_string(), "{line}");
 }
 
 #[tokio::test]

@@ -121,33 +121,33 @@ async fn a_server_that_trickles_for_ever_is_left_in_time() {
     );
 }
 
-on_both_engines! {
-    async fn a_server_that_quotes_the_link_leaves_none_behind(studio: Studio) {
-        let mail = MailServer::open().await;
-        mail.set(Mood::Quotes);
-        let sending = studio.instance_with(mailer(&mail)).await;
-        invite(&sending.server(PEOPLE).await, "rui@member.example").await;
-        within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
-        let kept = outbox(&studio).await.remove(0).last_error.expect("why");
-        let token = mail.quoted().remove(0).token();
-        assert!(kept.contains("(554)") && kept.contains("5.7.1") && kept.contains("blocked"), "{kept}");
-        assert!(!kept.contains(&token[..8]) && !kept.contains("://") && !kept.contains('@'), "{kept}");
-    }
+#[apply(on_both_engines!)]
+async fn a_server_that_quotes_the_link_leaves_none_behind(studio: Studio) {
+    let mail = MailServer::open().await;
+    mail.set(Mood::Quotes);
+    let sending = studio.instance_with(mailer(&mail)).await;
+    invite(&sending.server(PEOPLE).await, "rui@member.example").await;
+    within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
+    let kept = outbox(&studio).await.remove(0).last_error.expect("why");
+    let token = mail.quoted().remove(0).token();
+    assert!(kept.contains("(554)") && kept.contains("5.7.1") && kept.contains("blocked"), "{kept}");
+    assert!(!kept.contains(&token[..8]) && !kept.contains("://") && !kept.contains('@'), "{kept}");
+}
 
-    async fn a_server_that_echoes_the_login_leaves_no_password_behind(studio: Studio) {
-        let mail = MailServer::open().await;
-        mail.set(Mood::EchoesLogin);
-        let url = mail.url().replace("smtp://", "smtp://hello%40casa.example:s3cretword@");
-        let mailer = Mailer::new(&Secret::from(url.as_str()), None, SOON).expect("a URL");
-        let sending = studio.instance_with(mailer).await;
-        invite(&sending.server(PEOPLE).await, "rui@member.example").await;
-        within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
-        let mail = outbox(&studio).await.remove(0);
-        let kept = mail.last_error.expect("why");
-        assert!(kept.contains("(535)") && kept.contains("5.7.8"), "{kept}");
-        assert!(!kept.contains("s3cret") && !kept.contains("AGhlbGxv") && !kept.contains("czNjcmV0"), "{kept}");
-        assert_eq!(mail.status, MailStatus::Waiting, "a login is for the operator to mend");
-    }
+#[apply(on_both_engines!)]
+async fn a_server_that_echoes_the_login_leaves_no_password_behind(studio: Studio) {
+    let mail = MailServer::open().await;
+    mail.set(Mood::EchoesLogin);
+    let url = mail.url().replace("smtp://", "smtp://hello%40casa.example:s3cretword@");
+    let mailer = Mailer::new(&Secret::from(url.as_str()), None, SOON).expect("a URL");
+    let sending = studio.instance_with(mailer).await;
+    invite(&sending.server(PEOPLE).await, "rui@member.example").await;
+    within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
+    let mail = outbox(&studio).await.remove(0);
+    let kept = mail.last_error.expect("why");
+    assert!(kept.contains("(535)") && kept.contains("5.7.8"), "{kept}");
+    assert!(!kept.contains("s3cret") && !kept.contains("AGhlbGxv") && !kept.contains("czNjcmV0"), "{kept}");
+    assert_eq!(mail.status, MailStatus::Waiting, "a login is for the operator to mend");
 }
 
 #[test]

@@ -39,45 +39,49 @@ fn of_another(mut body: Value) -> Value {
     body
 }
 
-on_both_engines! {
-    async fn every_example_of_a_body_is_taken_but_for_the_rows_that_it_names(studio: Studio) {
-        let rows = Rows::of(&studio).await;
-        let server = studio.server(Scope::ALL).await;
-        let document = management::document();
-        let operations = with_a_body(&document);
-        assert_eq!(operations.len(), 18);
-        for (path, method) in operations {
-            let example = of_another(body(&document, &path, &method)["examples"][0].clone());
-            let at = format!("{}?dry_run=true", rows.path(&path));
-            let reply = if method == "post" { server.post(&at, example.clone()).await } else { server.patch(&at, example.clone()).await };
-            let faults = reply.json()["errors"].as_array().cloned().unwrap_or_default();
-            let of_a_reference = |fault: &Value| {
-                let field = fault["pointer"].as_str().unwrap_or_default().split('/').nth(1).unwrap_or_default().to_owned();
-                field.ends_with("_id") || field.ends_with("_ids")
-            };
-            let only_rows = reply.status == 422 && !faults.is_empty() && faults.iter().all(of_a_reference);
-            assert!(reply.status == 200 || only_rows, "{method} {path}: {example}: {reply:?}");
-        }
+#[apply(on_both_engines!)]
+async fn every_example_of_a_body_is_taken_but_for_the_rows_that_it_names(studio: Studio) {
+    let rows = Rows::of(&studio).await;
+    let server = studio.server(Scope::ALL).await;
+    let document = management::document();
+    let operations = with_a_body(&document);
+    assert_eq!(operations.len(), 18);
+    for (path, method) in operations {
+        let example = of_another(body(&document, &path, &method)["examples"][0].clone());
+        let at = format!("{}?dry_run=true", rows.path(&path));
+        let reply = if method == "post" {
+            server.post(&at, example.clone()).await
+        } else {
+            server.patch(&at, example.clone()).await
+        };
+        let faults = reply.json()["errors"].as_array().cloned().unwrap_or_default();
+        let of_a_reference = |fault: &Value| {
+            let field = fault["pointer"].as_str().unwrap_or_default().split('/').nth(1).unwrap_or_default().to_owned();
+            field.ends_with("_id") || field.ends_with("_ids")
+        };
+        let only_rows = reply.status == 422 && !faults.is_empty() && faults.iter().all(of_a_reference);
+        assert!(reply.status == 200 || only_rows, "{method} {path}: {example}: {reply:?}");
     }
+}
 
-    async fn what_is_absent_is_what_the_document_says(studio: Studio) {
-        let rows = Rows::of(&studio).await;
-        let document = management::document();
-        let server = studio.server(Scope::ALL).await;
-        let mut told = BTreeSet::new();
-        for (name, path, least) in recipes() {
-            let defaults = body(&document, path, "post")["properties"].clone();
-            let least = of_another(least);
-            let made = server.post(&format!("{}?dry_run=true", rows.path(path)), least.clone()).await.expect(200);
-            for (field, schema) in defaults.as_object().unwrap() {
-                if let (Some(default), None) = (schema.get("default"), least.get(field)) {
-                    assert_eq!(&made["result"][field], default, "{name}: {field}");
-                    told.insert(field.clone());
-                }
+#[apply(on_both_engines!)]
+async fn what_is_absent_is_what_the_document_says(studio: Studio) {
+    let rows = Rows::of(&studio).await;
+    let document = management::document();
+    let server = studio.server(Scope::ALL).await;
+    let mut told = BTreeSet::new();
+    for (name, path, least) in recipes() {
+        let defaults = body(&document, path, "post")["properties"].clone();
+        let least = of_another(least);
+        let made = server.post(&format!("{}?dry_run=true", rows.path(path)), least.clone()).await.expect(200);
+        for (field, schema) in defaults.as_object().unwrap() {
+            if let (Some(default), None) = (schema.get("default"), least.get(field)) {
+                assert_eq!(&made["result"][field], default, "{name}: {field}");
+                told.insert(field.clone());
             }
         }
-        for field in ["kind", "status", "visibility", "level", "duration", "billing_interval", "billing_interval_count"] {
-            assert!(told.contains(field), "{field}");
-        }
+    }
+    for field in ["kind", "status", "visibility", "level", "duration", "billing_interval", "billing_interval_count"] {
+        assert!(told.contains(field), "{field}");
     }
 }

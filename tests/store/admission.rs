@@ -47,79 +47,82 @@ async fn all_writes(studio: &Studio) -> Vec<Slot> {
     held
 }
 
-on_both_engines! {
-    async fn a_studio_whose_reads_fill_its_share_is_refused_and_the_others_read_on(studio: Studio) {
-        let studio = studio.instance_that_does_not_wait().await;
-        let noisy = studio.server(&[InstructorsRead]).await;
-        let quiet = studio.server_of(studio.neighbour().await, &[InstructorsRead]).await;
-        for server in [&noisy, &quiet] {
-            server.get(LIST).await.expect(200);
-        }
-        let held = all_reads(&studio).await;
-        assert!(held.len() >= 4, "alone it reads with nearly all: {}", held.len());
-        for _ in 0..20 {
-            let refused = noisy.get(LIST).await;
-            refused.is_problem(503, "overloaded");
-            assert_eq!(refused.header("retry-after"), "1");
-            quiet.get(LIST).await.expect(200);
-        }
-        drop(held);
-        noisy.get(LIST).await.expect(200);
+#[apply(on_both_engines!)]
+async fn a_studio_whose_reads_fill_its_share_is_refused_and_the_others_read_on(studio: Studio) {
+    let studio = studio.instance_that_does_not_wait().await;
+    let noisy = studio.server(&[InstructorsRead]).await;
+    let quiet = studio.server_of(studio.neighbour().await, &[InstructorsRead]).await;
+    for server in [&noisy, &quiet] {
+        server.get(LIST).await.expect(200);
     }
+    let held = all_reads(&studio).await;
+    assert!(held.len() >= 4, "alone it reads with nearly all: {}", held.len());
+    for _ in 0..20 {
+        let refused = noisy.get(LIST).await;
+        refused.is_problem(503, "overloaded");
+        assert_eq!(refused.header("retry-after"), "1");
+        quiet.get(LIST).await.expect(200);
+    }
+    drop(held);
+    noisy.get(LIST).await.expect(200);
+}
 
-    async fn the_visitors_of_a_website_read_on_while_its_server_reads_all_it_may(studio: Studio) {
-        let studio = studio.instance_that_does_not_wait().await;
-        let neighbours = studio.website_of(studio.neighbour().await).await;
+#[apply(on_both_engines!)]
+async fn the_visitors_of_a_website_read_on_while_its_server_reads_all_it_may(studio: Studio) {
+    let studio = studio.instance_that_does_not_wait().await;
+    let neighbours = studio.website_of(studio.neighbour().await).await;
+    neighbours.get(LIST).await.expect(200);
+    let _held = all_reads(&studio).await;
+    for _ in 0..20 {
         neighbours.get(LIST).await.expect(200);
-        let _held = all_reads(&studio).await;
-        for _ in 0..20 {
-            neighbours.get(LIST).await.expect(200);
-        }
     }
+}
 
-    async fn reads_go_on_while_writes_are_refused(studio: Studio) {
-        let studio = studio.instance_that_does_not_wait().await;
-        let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
-        server.post(LIST, json!({"display_name": "Anna"})).await.expect(201);
-        let held = all_writes(&studio).await;
-        for _ in 0..20 {
-            let refused = server.post(LIST, json!({"display_name": "Rui"})).await;
-            refused.is_problem(503, "overloaded");
-            assert_eq!(refused.header("retry-after"), "1");
-            server.get(LIST).await.expect(200);
-        }
-        drop(held);
-        server.post(LIST, json!({"display_name": "Rui"})).await.expect(201);
+#[apply(on_both_engines!)]
+async fn reads_go_on_while_writes_are_refused(studio: Studio) {
+    let studio = studio.instance_that_does_not_wait().await;
+    let server = studio.server(&[InstructorsRead, InstructorsWrite]).await;
+    server.post(LIST, json!({"display_name": "Anna"})).await.expect(201);
+    let held = all_writes(&studio).await;
+    for _ in 0..20 {
+        let refused = server.post(LIST, json!({"display_name": "Rui"})).await;
+        refused.is_problem(503, "overloaded");
+        assert_eq!(refused.header("retry-after"), "1");
+        server.get(LIST).await.expect(200);
     }
+    drop(held);
+    server.post(LIST, json!({"display_name": "Rui"})).await.expect(201);
+}
 
-    async fn one_studios_searches_and_large_pages_leave_half_of_those_slots_and_all_others(studio: Studio) {
-        let studio = studio.instance_that_does_not_wait().await;
-        let noisy = studio.server(&[ContentRead]).await;
-        let quiet = studio.server_of(studio.neighbour().await, &[ContentRead]).await;
-        for server in [&noisy, &quiet] {
-            server.get("/v1/content").await.expect(200);
-        }
-        let held = all_reads_of(&studio, 2).await;
-        for heavy in HEAVY {
-            let refused = noisy.get(heavy).await;
-            refused.is_problem(503, "overloaded");
-            assert_eq!(refused.header("retry-after"), "1");
-            quiet.get(heavy).await.expect(200);
-        }
-        noisy.get("/v1/content").await.expect(200);
-        drop(held);
-        noisy.get(HEAVY[0]).await.expect(200);
+#[apply(on_both_engines!)]
+async fn one_studios_searches_and_large_pages_leave_half_of_those_slots_and_all_others(studio: Studio) {
+    let studio = studio.instance_that_does_not_wait().await;
+    let noisy = studio.server(&[ContentRead]).await;
+    let quiet = studio.server_of(studio.neighbour().await, &[ContentRead]).await;
+    for server in [&noisy, &quiet] {
+        server.get("/v1/content").await.expect(200);
     }
+    let held = all_reads_of(&studio, 2).await;
+    for heavy in HEAVY {
+        let refused = noisy.get(heavy).await;
+        refused.is_problem(503, "overloaded");
+        assert_eq!(refused.header("retry-after"), "1");
+        quiet.get(heavy).await.expect(200);
+    }
+    noisy.get("/v1/content").await.expect(200);
+    drop(held);
+    noisy.get(HEAVY[0]).await.expect(200);
+}
 
-    async fn one_network_leaves_half_of_the_heavy_reads_whatever_studios_it_asks_for(studio: Studio) {
-        let studio = studio.instance_that_does_not_wait().await;
-        let elsewhere = studio.server_of(studio.neighbour().await, &[ContentRead]).await;
-        let here = elsewhere.clone().from("0.0.0.0");
-        elsewhere.get("/v1/content").await.expect(200);
-        let _held = all_reads_of(&studio, 2).await;
-        here.get(HEAVY[0]).await.is_problem(503, "overloaded");
-        elsewhere.get(HEAVY[0]).await.expect(200);
-    }
+#[apply(on_both_engines!)]
+async fn one_network_leaves_half_of_the_heavy_reads_whatever_studios_it_asks_for(studio: Studio) {
+    let studio = studio.instance_that_does_not_wait().await;
+    let elsewhere = studio.server_of(studio.neighbour().await, &[ContentRead]).await;
+    let here = elsewhere.clone().from("0.0.0.0");
+    elsewhere.get("/v1/content").await.expect(200);
+    let _held = all_reads_of(&studio, 2).await;
+    here.get(HEAVY[0]).await.is_problem(503, "overloaded");
+    elsewhere.get(HEAVY[0]).await.expect(200);
 }
 
 #[tokio::test]

@@ -49,37 +49,58 @@ async fn crowd(studio: &Studio, of: flow_gateway::store::id::StudioId) -> (Clien
     (server, instructor)
 }
 
-on_both_engines! {
-    async fn every_page_of_plans_coupons_and_content_reads_what_it_shows(studio: Studio) {
-        let (server, instructor) = crowd(&studio, studio.id).await;
-        crowd(&studio, studio.neighbour().await).await;
-        let db = &studio.app.db;
-        analyze(db).await;
-        let mut judge = Judge { db, faults: Vec::new() };
-        for list in ["/v1/plans", "/v1/coupons", "/v1/content"] {
-            judge.check(&server, list, "", &["studio_id=?"]).await;
-            judge.check(&server, list, "updated_since=2023-11-14T22:30:00Z", &["updated_at>?"]).await;
-            judge.check(&server, list, "external_id=000000000000000000000700", &["external_id=?"]).await;
-        }
-        let by_instructor = format!("instructor_id={instructor}");
-        for (list, filters) in [
-            ("/v1/plans", &["billing_interval=month", "billing_interval=once", "kind=membership", "kind=drop_in", "visibility=public", "visibility=hidden",
-                "status=active", "status=archived"][..]),
-            ("/v1/coupons", &["kind=percent", "kind=amount", "duration=once", "duration=forever"]),
-            ("/v1/content", &["kind=video", "kind=audio", "access=public", "access=members", "status=published", "status=draft", &by_instructor,
-                "program_id=prg_01jdc9x0aetqt8q3yv0gcm1v5k"]),
-        ] {
-            for filter in filters {
-                let found = format!("{}=?", filter.split_once('=').unwrap().0);
-                judge.check(&server, list, filter, &[&found]).await;
-            }
-        }
-        judge.check(&server, "/v1/coupons", "code=code-700", &["<expr>=?"]).await;
-        judge.check(&server, "/v1/coupons", "status=active", &["studio_id=?"]).await;
-        let website = studio.website().await;
-        judge.check(&website, "/v1/plans", "", &["status=?"]).await;
-        judge.check(&website, "/v1/content", "", &["status=?"]).await;
-        judge.check(&website, "/v1/content", &by_instructor, &["instructor_id=?"]).await;
-        assert!(judge.faults.is_empty(), "{}", judge.faults.join("\n\n"));
+#[apply(on_both_engines!)]
+async fn every_page_of_plans_coupons_and_content_reads_what_it_shows(studio: Studio) {
+    let (server, instructor) = crowd(&studio, studio.id).await;
+    crowd(&studio, studio.neighbour().await).await;
+    let db = &studio.app.db;
+    analyze(db).await;
+    let mut judge = Judge { db, faults: Vec::new() };
+    for list in ["/v1/plans", "/v1/coupons", "/v1/content"] {
+        judge.check(&server, list, "", &["studio_id=?"]).await;
+        judge.check(&server, list, "updated_since=2023-11-14T22:30:00Z", &["updated_at>?"]).await;
+        judge.check(&server, list, "external_id=000000000000000000000700", &["external_id=?"]).await;
     }
+    let by_instructor = format!("instructor_id={instructor}");
+    for (list, filters) in [
+        (
+            "/v1/plans",
+            &[
+                "billing_interval=month",
+                "billing_interval=once",
+                "kind=membership",
+                "kind=drop_in",
+                "visibility=public",
+                "visibility=hidden",
+                "status=active",
+                "status=archived",
+            ][..],
+        ),
+        ("/v1/coupons", &["kind=percent", "kind=amount", "duration=once", "duration=forever"]),
+        (
+            "/v1/content",
+            &[
+                "kind=video",
+                "kind=audio",
+                "access=public",
+                "access=members",
+                "status=published",
+                "status=draft",
+                &by_instructor,
+                "program_id=prg_01jdc9x0aetqt8q3yv0gcm1v5k",
+            ],
+        ),
+    ] {
+        for filter in filters {
+            let found = format!("{}=?", filter.split_once('=').unwrap().0);
+            judge.check(&server, list, filter, &[&found]).await;
+        }
+    }
+    judge.check(&server, "/v1/coupons", "code=code-700", &["<expr>=?"]).await;
+    judge.check(&server, "/v1/coupons", "status=active", &["studio_id=?"]).await;
+    let website = studio.website().await;
+    judge.check(&website, "/v1/plans", "", &["status=?"]).await;
+    judge.check(&website, "/v1/content", "", &["status=?"]).await;
+    judge.check(&website, "/v1/content", &by_instructor, &["instructor_id=?"]).await;
+    assert!(judge.faults.is_empty(), "{}", judge.faults.join("\n\n"));
 }

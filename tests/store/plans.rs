@@ -170,91 +170,115 @@ impl Judge<'_> {
     }
 }
 
-on_both_engines! {
-    async fn every_page_of_every_list_and_filter_reads_what_it_shows(studio: Studio) {
-        let studio = on_a_sunday(studio).await;
-        let house = crowd(&studio, studio.server(TIMETABLE).await).await;
-        crowd(&studio, studio.server_of(studio.neighbour().await, TIMETABLE).await).await;
-        let db = &studio.app.db;
-        analyze(db).await;
-        set_rare_values(db).await;
-        let website = studio.website().await;
-        let mut judge = Judge { db, faults: Vec::new() };
-        let House { server, location, room, instructor } = &house;
-        let class = id(&server.get(&format!("/v1/classes?room_id={room}")).await.rows()[0]);
-        let (rooms, since) = (format!("/v1/locations/{location}/rooms"), "updated_since=2023-11-14T22:30:00Z");
-        let lists = ["/v1/instructors", "/v1/locations", &rooms, "/v1/classes", "/v1/schedule"];
-        for list in lists {
-            judge.check(server, list, "", &["studio_id=?"]).await;
-            judge.check(server, list, since, &["updated_at>?"]).await;
-            judge.check(server, list, &format!("id={class}").replace("cls", prefix(list)), &["id=?"]).await;
-            judge.check(server, list, "external_id=000000000000000000000700", &["external_id=?"]).await;
-        }
-        let statuses = [("/v1/instructors", "active", "inactive"), ("/v1/locations", "active", "archived"), (&rooms, "active", "archived"),
-            ("/v1/classes", "active", "cancelled"), ("/v1/schedule", "scheduled", "cancelled")];
-        for (list, usual, rare) in statuses {
-            for status in [usual, rare] {
-                judge.check(server, list, &format!("status={status}"), &["status=?"]).await;
-                if list != rooms {
-                    judge.check(server, list, &format!("status={status}&{since}"), &["updated_at>?"]).await;
-                }
+#[apply(on_both_engines!)]
+async fn every_page_of_every_list_and_filter_reads_what_it_shows(studio: Studio) {
+    let studio = on_a_sunday(studio).await;
+    let house = crowd(&studio, studio.server(TIMETABLE).await).await;
+    crowd(&studio, studio.server_of(studio.neighbour().await, TIMETABLE).await).await;
+    let db = &studio.app.db;
+    analyze(db).await;
+    set_rare_values(db).await;
+    let website = studio.website().await;
+    let mut judge = Judge { db, faults: Vec::new() };
+    let House { server, location, room, instructor } = &house;
+    let class = id(&server.get(&format!("/v1/classes?room_id={room}")).await.rows()[0]);
+    let (rooms, since) = (format!("/v1/locations/{location}/rooms"), "updated_since=2023-11-14T22:30:00Z");
+    let lists = ["/v1/instructors", "/v1/locations", &rooms, "/v1/classes", "/v1/schedule"];
+    for list in lists {
+        judge.check(server, list, "", &["studio_id=?"]).await;
+        judge.check(server, list, since, &["updated_at>?"]).await;
+        judge.check(server, list, &format!("id={class}").replace("cls", prefix(list)), &["id=?"]).await;
+        judge.check(server, list, "external_id=000000000000000000000700", &["external_id=?"]).await;
+    }
+    let statuses = [
+        ("/v1/instructors", "active", "inactive"),
+        ("/v1/locations", "active", "archived"),
+        (&rooms, "active", "archived"),
+        ("/v1/classes", "active", "cancelled"),
+        ("/v1/schedule", "scheduled", "cancelled"),
+    ];
+    for (list, usual, rare) in statuses {
+        for status in [usual, rare] {
+            judge.check(server, list, &format!("status={status}"), &["status=?"]).await;
+            if list != rooms {
+                judge.check(server, list, &format!("status={status}&{since}"), &["updated_at>?"]).await;
             }
         }
-        for (filter, found) in [("kind=physical", "kind=?"), ("kind=online", "kind=?")] {
-            judge.check(server, "/v1/locations", filter, &[found]).await;
+    }
+    for (filter, found) in [("kind=physical", "kind=?"), ("kind=online", "kind=?")] {
+        judge.check(server, "/v1/locations", filter, &[found]).await;
+    }
+    for filter in [
+        format!("instructor_id={instructor}"),
+        format!("location_id={location}"),
+        format!("room_id={room}"),
+        "program_id=prg_01jdc9x0aetqt8q3yv0gcm1v5k".into(),
+        "level=all".into(),
+        "level=advanced".into(),
+        "visibility=public".into(),
+        "visibility=hidden".into(),
+    ] {
+        let found = format!("{}=?", filter.split_once('=').unwrap().0);
+        judge.check(server, "/v1/classes", &filter, &[&found]).await;
+    }
+    for filter in [
+        format!("instructor_id={instructor}"),
+        format!("location_id={location}"),
+        format!("room_id={room}"),
+        format!("class_id={class}"),
+    ] {
+        let found = format!("{}=?", filter.split_once('=').unwrap().0);
+        for more in ["", "&status=scheduled", "&from=2030-06-01", "&from=2030-06-01&to=2030-06-30"] {
+            judge.check(server, "/v1/schedule", &format!("{filter}{more}"), &[&found, "starts_at>?"]).await;
         }
-        for filter in [format!("instructor_id={instructor}"), format!("location_id={location}"), format!("room_id={room}"),
-            "program_id=prg_01jdc9x0aetqt8q3yv0gcm1v5k".into(), "level=all".into(), "level=advanced".into(), "visibility=public".into(), "visibility=hidden".into()] {
-            let found = format!("{}=?", filter.split_once('=').unwrap().0);
-            judge.check(server, "/v1/classes", &filter, &[&found]).await;
-        }
-        for filter in [format!("instructor_id={instructor}"), format!("location_id={location}"), format!("room_id={room}"), format!("class_id={class}")] {
-            let found = format!("{}=?", filter.split_once('=').unwrap().0);
-            for more in ["", "&status=scheduled", "&from=2030-06-01", "&from=2030-06-01&to=2030-06-30"] {
-                judge.check(server, "/v1/schedule", &format!("{filter}{more}"), &[&found, "starts_at>?"]).await;
-            }
-        }
-        for list in ["/v1/instructors", "/v1/locations", "/v1/classes"] {
-            judge.check(&website, list, "", &["status=?"]).await;
-        }
-        for list in ["/v1/instructors", "/v1/locations", "/v1/classes", "/v1/schedule"] {
-            judge.check(&website, list, since, &["updated_at>?"]).await;
-        }
-        judge.check(server, "/v1/classes", &format!("status=active&visibility=public&{since}"), &["updated_at>?"]).await;
-        judge.check(&website, "/v1/instructors", "slug=000000000000000000000700", &["slug=?"]).await;
-        for (list, filter) in [("/v1/classes", format!("instructor_id={instructor}")), ("/v1/classes", format!("location_id={location}")),
-            ("/v1/schedule", format!("class_id={class}")), ("/v1/schedule", format!("instructor_id={instructor}"))] {
-            let found = format!("{}=?", filter.split_once('=').unwrap().0);
-            judge.check(&website, list, &filter, &[&found]).await;
-        }
-        for filter in ["", "from=2030-06-01", "from=2030-06-01&to=2030-06-30"] {
-            judge.check(&website, "/v1/schedule", filter, &["visibility=?", "starts_at>?"]).await;
-            judge.check(server, "/v1/schedule", filter, &["studio_id=? AND starts_at>?"]).await;
-        }
-        judge_two_at_once(&mut judge, server, &class).await;
-        // And where next to nothing is public, or takes place any more.
-        hide_nearly_all(db).await;
-        analyze(db).await;
-        for filter in ["", "from=2030-01-01", "from=2030-01-01&to=2030-12-31"] {
-            judge.check(&website, "/v1/schedule", filter, &["visibility=?", "starts_at>?"]).await;
-        }
-        judge.check(&website, "/v1/classes", "", &["status=? AND visibility=?"]).await;
-        judge_two_at_once(&mut judge, server, &class).await;
-        assert!(judge.faults.is_empty(), "{}", judge.faults.join("\n\n"));
-        // And it would be told, were an index not there.
-        let mut tx = db.begin().await.unwrap();
-        for index in ["instructors_by_status", "occurrences_by_room", "classes_by_change"] {
-            tx.on().query(format!("drop index {index}")).execute().await.unwrap();
-        }
-        tx.commit().await.unwrap();
-        let other = studio.second_instance().await;
-        let server = other.server(TIMETABLE).await;
-        for (list, filter, found) in [("/v1/instructors", "status=inactive", "status=?"), ("/v1/schedule", &format!("room_id={room}"), "room_id=?"),
-            ("/v1/classes", since, "updated_at>?")] {
-            judge = Judge { db: &other.app.db, faults: Vec::new() };
-            judge.check(&server, list, filter, &[found]).await;
-            assert!(!judge.faults.is_empty(), "{list}?{filter} without its index");
-        }
+    }
+    for list in ["/v1/instructors", "/v1/locations", "/v1/classes"] {
+        judge.check(&website, list, "", &["status=?"]).await;
+    }
+    for list in ["/v1/instructors", "/v1/locations", "/v1/classes", "/v1/schedule"] {
+        judge.check(&website, list, since, &["updated_at>?"]).await;
+    }
+    judge.check(server, "/v1/classes", &format!("status=active&visibility=public&{since}"), &["updated_at>?"]).await;
+    judge.check(&website, "/v1/instructors", "slug=000000000000000000000700", &["slug=?"]).await;
+    for (list, filter) in [
+        ("/v1/classes", format!("instructor_id={instructor}")),
+        ("/v1/classes", format!("location_id={location}")),
+        ("/v1/schedule", format!("class_id={class}")),
+        ("/v1/schedule", format!("instructor_id={instructor}")),
+    ] {
+        let found = format!("{}=?", filter.split_once('=').unwrap().0);
+        judge.check(&website, list, &filter, &[&found]).await;
+    }
+    for filter in ["", "from=2030-06-01", "from=2030-06-01&to=2030-06-30"] {
+        judge.check(&website, "/v1/schedule", filter, &["visibility=?", "starts_at>?"]).await;
+        judge.check(server, "/v1/schedule", filter, &["studio_id=? AND starts_at>?"]).await;
+    }
+    judge_two_at_once(&mut judge, server, &class).await;
+    // And where next to nothing is public, or takes place any more.
+    hide_nearly_all(db).await;
+    analyze(db).await;
+    for filter in ["", "from=2030-01-01", "from=2030-01-01&to=2030-12-31"] {
+        judge.check(&website, "/v1/schedule", filter, &["visibility=?", "starts_at>?"]).await;
+    }
+    judge.check(&website, "/v1/classes", "", &["status=? AND visibility=?"]).await;
+    judge_two_at_once(&mut judge, server, &class).await;
+    assert!(judge.faults.is_empty(), "{}", judge.faults.join("\n\n"));
+    // And it would be told, were an index not there.
+    let mut tx = db.begin().await.unwrap();
+    for index in ["instructors_by_status", "occurrences_by_room", "classes_by_change"] {
+        tx.on().query(format!("drop index {index}")).execute().await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let other = studio.second_instance().await;
+    let server = other.server(TIMETABLE).await;
+    for (list, filter, found) in [
+        ("/v1/instructors", "status=inactive", "status=?"),
+        ("/v1/schedule", &format!("room_id={room}"), "room_id=?"),
+        ("/v1/classes", since, "updated_at>?"),
+    ] {
+        judge = Judge { db: &other.app.db, faults: Vec::new() };
+        judge.check(&server, list, filter, &[found]).await;
+        assert!(!judge.faults.is_empty(), "{list}?{filter} without its index");
     }
 }
 

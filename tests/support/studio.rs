@@ -323,9 +323,9 @@ pub fn within(promised: Duration, mut is_so: impl AsyncFnMut() -> bool) -> impl 
     }
 }
 
-/// Runs each promise on a studio over SQLite and on one over PostgreSQL.
+/// Runs a promise on a studio over SQLite and on one over PostgreSQL: `#[apply(on_both_engines!)]`.
 macro_rules! on_both_engines {
-    ($($(#[$about:meta])* async fn $name:ident($studio:ident: Studio) $body:block)*) => {$(
+    ($(#[$about:meta])* async fn $name:ident($studio:ident: Studio $(,)?) $body:block) => {
         mod $name {
             #[allow(unused_imports, reason = "each promise takes what it needs")]
             use super::*;
@@ -345,6 +345,6 @@ macro_rules! on_both_engines {
                 }
             }
         }
-    )*};
+    };
 }
 pub(crate) use on_both_engines;

@@ -241,130 +241,149 @@ fn are_taken(reply: &Reply, fields: [&str; 2]) {
     assert_eq!(pointers, fields, "{problem}");
 }
 
-on_both_engines! {
-    async fn one_answer_names_every_fault_and_nothing_is_written(studio: Studio) {
-        let studio = on_a_sunday(studio).await;
-        let rows = Rows::of(&studio).await;
-        let before = rows.all().await;
-        for (path, row, faults) in rows.wrong_rows() {
-            assert_eq!(rows.server.post(path, row.clone()).await.faults(), faults, "{path} {row}");
-            assert_eq!(rows.server.post(&format!("{path}?dry_run=true"), row).await.faults(), faults, "{path}");
-        }
-        for (path, change, faults) in rows.wrong_changes() {
-            assert_eq!(rows.server.patch(path, change.clone()).await.faults(), faults, "{path} {change}");
-            assert_eq!(rows.server.patch(&format!("{path}?dry_run=true"), change).await.faults(), faults, "{path}");
-        }
-        let cancel = format!("{}/cancel", rows.member);
-        assert_eq!(rows.server.post(&cancel, json!({"when": "soon", "reason": 7})).await.faults(), ["/reason", "/when"]);
-        assert_eq!(rows.all().await, before);
-        assert_eq!(flow_gateway::mail::outbox::list(studio.app.db.read(), studio.id).await.unwrap().len(), 1);
+#[apply(on_both_engines!)]
+async fn one_answer_names_every_fault_and_nothing_is_written(studio: Studio) {
+    let studio = on_a_sunday(studio).await;
+    let rows = Rows::of(&studio).await;
+    let before = rows.all().await;
+    for (path, row, faults) in rows.wrong_rows() {
+        assert_eq!(rows.server.post(path, row.clone()).await.faults(), faults, "{path} {row}");
+        assert_eq!(rows.server.post(&format!("{path}?dry_run=true"), row).await.faults(), faults, "{path}");
     }
+    for (path, change, faults) in rows.wrong_changes() {
+        assert_eq!(rows.server.patch(path, change.clone()).await.faults(), faults, "{path} {change}");
+        assert_eq!(rows.server.patch(&format!("{path}?dry_run=true"), change).await.faults(), faults, "{path}");
+    }
+    let cancel = format!("{}/cancel", rows.member);
+    assert_eq!(rows.server.post(&cancel, json!({"when": "soon", "reason": 7})).await.faults(), ["/reason", "/when"]);
+    assert_eq!(rows.all().await, before);
+    assert_eq!(flow_gateway::mail::outbox::list(studio.app.db.read(), studio.id).await.unwrap().len(), 1);
+}
 
-    /// What stands in for a field, or is left out in its place, leads to no fault of its own.
-    async fn a_field_that_is_wrong_is_told_alone(studio: Studio) {
-        let rows = Rows::of(&studio).await;
-        let before = rows.all().await;
-        for (path, schema) in forms(&rows) {
-            let whole = flow_gateway::wire::schema::example(schema);
-            for (name, field) in schema["properties"].as_object().unwrap() {
-                let is_list = field["type"] == "array" || field["type"][0] == "array";
-                let mut sent = whole.clone();
-                sent[name] = if is_list { json!(5) } else { json!([]) };
-                let mut faults = rows.server.post(path, sent).await.faults();
-                faults.dedup();
-                assert_eq!(faults, [format!("/{name}")], "{path}");
-            }
-            let faults = rows.server.post(path, json!({})).await.faults();
-            for name in schema["required"].as_array().unwrap() {
-                assert!(faults.contains(&format!("/{}", name.as_str().unwrap())), "{path}: {faults:?}");
-            }
+/// What stands in for a field, or is left out in its place, leads to no fault of its own.
+#[apply(on_both_engines!)]
+async fn a_field_that_is_wrong_is_told_alone(studio: Studio) {
+    let rows = Rows::of(&studio).await;
+    let before = rows.all().await;
+    for (path, schema) in forms(&rows) {
+        let whole = flow_gateway::wire::schema::example(schema);
+        for (name, field) in schema["properties"].as_object().unwrap() {
+            let is_list = field["type"] == "array" || field["type"][0] == "array";
+            let mut sent = whole.clone();
+            sent[name] = if is_list { json!(5) } else { json!([]) };
+            let mut faults = rows.server.post(path, sent).await.faults();
+            faults.dedup();
+            assert_eq!(faults, [format!("/{name}")], "{path}");
         }
-        assert_eq!(rows.all().await, before);
-    }
-
-    async fn what_stands_in_for_an_address_is_nobodys(studio: Studio) {
-        let server = studio.server(Scope::ALL).await;
-        let stand_in = &Membership::input().create_schema["properties"]["email"]["examples"][0];
-        let member = server.post("/v1/members/invites", json!({"email": stand_in})).await.expect(201);
-        let path = format!("/v1/members/{}", id(&member));
-        server.patch(&path, json!({"status": "active"})).await.expect(200);
-        assert_eq!(server.post("/v1/members/invites", json!({"email": "bad"})).await.faults(), ["/email"]);
-    }
-
-    async fn more_faults_than_an_answer_holds_are_cut_off(studio: Studio) {
-        let server = studio.server(Scope::ALL).await;
-        let many: serde_json::Map<_, _> = (0..5000).map(|number| (format!("f{number}"), json!(number))).collect();
-        for reply in [server.post("/v1/plans", Value::Object(many.clone())).await, server.post("/v1/coupons", json!({"code": "AB", "metadata": many})).await] {
-            assert_eq!(reply.faults().len(), 100);
+        let faults = rows.server.post(path, json!({})).await.faults();
+        for name in schema["required"].as_array().unwrap() {
+            assert!(faults.contains(&format!("/{}", name.as_str().unwrap())), "{path}: {faults:?}");
         }
     }
+    assert_eq!(rows.all().await, before);
+}
 
-    async fn a_row_that_is_not_there_or_not_so_any_more_comes_before_the_faults(studio: Studio) {
-        let studio = on_a_sunday(studio).await;
-        let rows = Rows::of(&studio).await;
-        let stale = rows.server.clone().with("if-match", "\"9\"");
-        for (path, change, faults) in rows.wrong_changes() {
-            stale.patch(path, change.clone()).await.is_problem(412, "version_mismatch");
-            let (list, id) = path.rsplit_once('/').unwrap();
-            let nowhere = format!("{list}/{}_01jdc9x0aetqt8q3yv0gcm1v5z", id.split_once('_').unwrap().0);
-            rows.server.patch(&nowhere, change).await.is_problem(404, "not_found");
-            assert!(!faults.is_empty());
-        }
-        let wrong = json!({"name": ""});
-        rows.server.post(&format!("/v1/locations/{NO_LOCATION}/rooms"), wrong).await.is_problem(404, "not_found");
-        let cancel = "/v1/members/mbr_01jdc9x0aetqt8q3yv0gcm1v5z/cancel";
-        rows.server.post(cancel, json!({"when": "soon"})).await.is_problem(404, "not_found");
-        rows.server.send(Method::PATCH, &rows.plan, Body::from("{"), Some("application/json")).await.is_problem(400, "malformed_request");
-        rows.server.send(Method::PATCH, &rows.plan, Body::from("{}"), Some("text/plain")).await.is_problem(415, "unsupported_media_type");
-    }
+#[apply(on_both_engines!)]
+async fn what_stands_in_for_an_address_is_nobodys(studio: Studio) {
+    let server = studio.server(Scope::ALL).await;
+    let stand_in = &Membership::input().create_schema["properties"]["email"]["examples"][0];
+    let member = server.post("/v1/members/invites", json!({"email": stand_in})).await.expect(201);
+    let path = format!("/v1/members/{}", id(&member));
+    server.patch(&path, json!({"status": "active"})).await.expect(200);
+    assert_eq!(server.post("/v1/members/invites", json!({"email": "bad"})).await.faults(), ["/email"]);
+}
 
-    async fn all_that_is_taken_is_named_at_once(studio: Studio) {
-        let server = studio.server(Scope::ALL).await;
-        let anna = json!({"display_name": "Anna", "slug": "anna", "external_id": "1"});
-        server.post("/v1/instructors", anna.clone()).await.expect(201);
-        are_taken(&server.post("/v1/instructors", anna.clone()).await, ["/external_id", "/slug"]);
-        let rita = id(&server.post("/v1/instructors", json!({"display_name": "Rita"})).await.expect(201));
-        are_taken(&server.patch(&format!("/v1/instructors/{rita}"), anna).await, ["/external_id", "/slug"]);
-        let summer = json!({"name": "Summer", "slug": "summer", "external_id": "1"});
-        server.post("/v1/programs", summer.clone()).await.expect(201);
-        are_taken(&server.post("/v1/programs", summer).await, ["/external_id", "/slug"]);
-        let coupon = |code: &str| json!({"code": code, "percent_off": 10, "external_id": "1"});
-        server.post("/v1/coupons", coupon("SUMMER")).await.expect(201);
-        are_taken(&server.post("/v1/coupons", coupon("summer")).await, ["/code", "/external_id"]);
-        let clara = json!({"email": "clara@member.example", "external_id": "1"});
-        server.post("/v1/members/invites", clara.clone()).await.expect(201);
-        let rui = id(&server.post("/v1/members/invites", json!({"email": "rui@member.example"})).await.expect(201));
-        are_taken(&server.patch(&format!("/v1/members/{rui}"), clara).await, ["/email", "/external_id"]);
+#[apply(on_both_engines!)]
+async fn more_faults_than_an_answer_holds_are_cut_off(studio: Studio) {
+    let server = studio.server(Scope::ALL).await;
+    let many: serde_json::Map<_, _> = (0..5000).map(|number| (format!("f{number}"), json!(number))).collect();
+    for reply in [
+        server.post("/v1/plans", Value::Object(many.clone())).await,
+        server.post("/v1/coupons", json!({"code": "AB", "metadata": many})).await,
+    ] {
+        assert_eq!(reply.faults().len(), 100);
     }
+}
 
-    async fn null_is_as_absent_at_every_depth(studio: Studio) {
-        let server = studio.server(Scope::ALL).await;
-        let mut sent = weekly("monday", "18:30");
-        sent["recurrence"]["every_weeks"] = json!(null);
-        sent["recurrence"]["ends_on"] = json!(null);
-        sent["metadata"] = json!({"a": null, "b": "2"});
-        let made = server.post("/v1/classes", sent).await.expect(201);
-        assert_eq!((&made["recurrence"]["every_weeks"], &made["metadata"]), (&json!(1), &json!({"b": "2"})));
-        let empty = json!({"name": "Alfama", "address": {"city": null}, "metadata": null});
-        assert_eq!(server.post("/v1/locations", empty).await.expect(201)["metadata"], json!({}));
-        let required = json!({"name": "Unlimited", "price": {"amount": 1, "currency": null}});
-        assert_eq!(server.post("/v1/plans", required).await.faults(), ["/price/currency"]);
+#[apply(on_both_engines!)]
+async fn a_row_that_is_not_there_or_not_so_any_more_comes_before_the_faults(studio: Studio) {
+    let studio = on_a_sunday(studio).await;
+    let rows = Rows::of(&studio).await;
+    let stale = rows.server.clone().with("if-match", "\"9\"");
+    for (path, change, faults) in rows.wrong_changes() {
+        stale.patch(path, change.clone()).await.is_problem(412, "version_mismatch");
+        let (list, id) = path.rsplit_once('/').unwrap();
+        let nowhere = format!("{list}/{}_01jdc9x0aetqt8q3yv0gcm1v5z", id.split_once('_').unwrap().0);
+        rows.server.patch(&nowhere, change).await.is_problem(404, "not_found");
+        assert!(!faults.is_empty());
     }
+    let wrong = json!({"name": ""});
+    rows.server.post(&format!("/v1/locations/{NO_LOCATION}/rooms"), wrong).await.is_problem(404, "not_found");
+    let cancel = "/v1/members/mbr_01jdc9x0aetqt8q3yv0gcm1v5z/cancel";
+    rows.server.post(cancel, json!({"when": "soon"})).await.is_problem(404, "not_found");
+    rows.server
+        .send(Method::PATCH, &rows.plan, Body::from("{"), Some("application/json"))
+        .await
+        .is_problem(400, "malformed_request");
+    rows.server
+        .send(Method::PATCH, &rows.plan, Body::from("{}"), Some("text/plain"))
+        .await
+        .is_problem(415, "unsupported_media_type");
+}
 
-    async fn a_name_that_cannot_be_is_named(studio: Studio) {
-        let server = studio.server(Scope::ALL).await;
-        let long = "n".repeat(41);
-        let sent = json!({"name": "Alfama", "metadata": {"": "x", (long.clone()): "x", "a\u{0}b": "x", "fine": "x"}, "c\u{0}d": 1});
-        let faults = server.post("/v1/locations", sent).await.faults();
-        assert_eq!(faults, ["/c\u{0}d", "/c\u{0}d", "/metadata/", "/metadata/a\u{0}b", &format!("/metadata/{long}")]);
-    }
+#[apply(on_both_engines!)]
+async fn all_that_is_taken_is_named_at_once(studio: Studio) {
+    let server = studio.server(Scope::ALL).await;
+    let anna = json!({"display_name": "Anna", "slug": "anna", "external_id": "1"});
+    server.post("/v1/instructors", anna.clone()).await.expect(201);
+    are_taken(&server.post("/v1/instructors", anna.clone()).await, ["/external_id", "/slug"]);
+    let rita = id(&server.post("/v1/instructors", json!({"display_name": "Rita"})).await.expect(201));
+    are_taken(&server.patch(&format!("/v1/instructors/{rita}"), anna).await, ["/external_id", "/slug"]);
+    let summer = json!({"name": "Summer", "slug": "summer", "external_id": "1"});
+    server.post("/v1/programs", summer.clone()).await.expect(201);
+    are_taken(&server.post("/v1/programs", summer).await, ["/external_id", "/slug"]);
+    let coupon = |code: &str| json!({"code": code, "percent_off": 10, "external_id": "1"});
+    server.post("/v1/coupons", coupon("SUMMER")).await.expect(201);
+    are_taken(&server.post("/v1/coupons", coupon("summer")).await, ["/code", "/external_id"]);
+    let clara = json!({"email": "clara@member.example", "external_id": "1"});
+    server.post("/v1/members/invites", clara.clone()).await.expect(201);
+    let rui = id(&server.post("/v1/members/invites", json!({"email": "rui@member.example"})).await.expect(201));
+    are_taken(&server.patch(&format!("/v1/members/{rui}"), clara).await, ["/email", "/external_id"]);
+}
 
-    async fn a_body_with_faults_leaves_its_idempotency_key_free(studio: Studio) {
-        let server = studio.server(Scope::ALL).await.with("idempotency-key", "once");
-        assert_eq!(server.post("/v1/locations", json!({"name": "", "latitude": 5})).await.faults(), ["/longitude", "/name"]);
-        let first = server.post("/v1/locations", json!({"name": "Alfama"})).await;
-        let again = server.post("/v1/locations", json!({"name": "Alfama"})).await;
-        assert_eq!((first.expect(201), again.header("idempotency-replayed")), (again.expect(201), "true"));
-        server.post("/v1/locations", json!({"name": ""})).await.is_problem(422, "idempotency_key_reused");
-    }
+#[apply(on_both_engines!)]
+async fn null_is_as_absent_at_every_depth(studio: Studio) {
+    let server = studio.server(Scope::ALL).await;
+    let mut sent = weekly("monday", "18:30");
+    sent["recurrence"]["every_weeks"] = json!(null);
+    sent["recurrence"]["ends_on"] = json!(null);
+    sent["metadata"] = json!({"a": null, "b": "2"});
+    let made = server.post("/v1/classes", sent).await.expect(201);
+    assert_eq!((&made["recurrence"]["every_weeks"], &made["metadata"]), (&json!(1), &json!({"b": "2"})));
+    let empty = json!({"name": "Alfama", "address": {"city": null}, "metadata": null});
+    assert_eq!(server.post("/v1/locations", empty).await.expect(201)["metadata"], json!({}));
+    let required = json!({"name": "Unlimited", "price": {"amount": 1, "currency": null}});
+    assert_eq!(server.post("/v1/plans", required).await.faults(), ["/price/currency"]);
+}
+
+#[apply(on_both_engines!)]
+async fn a_name_that_cannot_be_is_named(studio: Studio) {
+    let server = studio.server(Scope::ALL).await;
+    let long = "n".repeat(41);
+    let sent = json!({"name": "Alfama", "metadata": {"": "x", (long.clone()): "x", "a\u{0}b": "x", "fine": "x"}, "c\u{0}d": 1});
+    let faults = server.post("/v1/locations", sent).await.faults();
+    assert_eq!(faults, ["/c\u{0}d", "/c\u{0}d", "/metadata/", "/metadata/a\u{0}b", &format!("/metadata/{long}")]);
+}
+
+#[apply(on_both_engines!)]
+async fn a_body_with_faults_leaves_its_idempotency_key_free(studio: Studio) {
+    let server = studio.server(Scope::ALL).await.with("idempotency-key", "once");
+    assert_eq!(
+        server.post("/v1/locations", json!({"name": "", "latitude": 5})).await.faults(),
+        ["/longitude", "/name"]
+    );
+    let first = server.post("/v1/locations", json!({"name": "Alfama"})).await;
+    let again = server.post("/v1/locations", json!({"name": "Alfama"})).await;
+    assert_eq!((first.expect(201), again.header("idempotency-replayed")), (again.expect(201), "true"));
+    server.post("/v1/locations", json!({"name": ""})).await.is_problem(422, "idempotency_key_reused");
 }

@@ -24,45 +24,53 @@ fn seen(url: &str, key: &str) -> usize {
     found.iter().sum()
 }
 
-on_both_engines! {
-    fn others_write_while_it_is_judged_and_see_all_of_it_or_nothing(home: Home) {
-        home.studio("casa");
-        let key = home.secret_key("members:read,members:write")["key"].as_str().expect("a key").to_owned();
-        let server = home.serve(&["--rate-limits", "off"]);
-        let url = &server.at["management"];
-        let path = home.write("members.csv", &sheet());
-        let mut child = home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
-        let mut written = 0;
-        while child.try_wait().expect("its state").is_none() {
-            let body = json!({"email": format!("other{written}@mail.example")}).to_string();
-            let (status, answer) = call("POST", &format!("{url}/v1/members/invites"), &key, &[("content-type", "application/json")], Some(&body));
-            assert_eq!(status, 201, "{answer}");
-            written += 1;
-            // Asked from the first to the last: one of the first means all the others.
-            let found = seen(url, &key);
-            assert!(found == 0 || seen(url, &key) == 3, "{found}");
-        }
-        assert!(child.wait().expect("it ends").success());
-        assert_eq!((written > 0, seen(url, &key), rows(&home, "members").len()), (true, 3, MANY + written));
+#[apply(on_both_engines!)]
+fn others_write_while_it_is_judged_and_see_all_of_it_or_nothing(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key("members:read,members:write")["key"].as_str().expect("a key").to_owned();
+    let server = home.serve(&["--rate-limits", "off"]);
+    let url = &server.at["management"];
+    let path = home.write("members.csv", &sheet());
+    let mut child =
+        home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut written = 0;
+    while child.try_wait().expect("its state").is_none() {
+        let body = json!({"email": format!("other{written}@mail.example")}).to_string();
+        let (status, answer) = call(
+            "POST",
+            &format!("{url}/v1/members/invites"),
+            &key,
+            &[("content-type", "application/json")],
+            Some(&body),
+        );
+        assert_eq!(status, 201, "{answer}");
+        written += 1;
+        // Asked from the first to the last: one of the first means all the others.
+        let found = seen(url, &key);
+        assert!(found == 0 || seen(url, &key) == 3, "{found}");
     }
+    assert!(child.wait().expect("it ends").success());
+    assert_eq!((written > 0, seen(url, &key), rows(&home, "members").len()), (true, 3, MANY + written));
+}
 
-    fn of_one_that_is_killed_nothing_is_left(home: Home) {
-        home.studio("casa");
-        let before = tables(&home);
-        let path = home.write("members.csv", &sheet());
-        for wait in [100, 400, 900] {
-            let mut child = home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
-            // Wherever it is then, it leaves all or nothing.
-            std::thread::sleep(std::time::Duration::from_millis(wait));
-            child.kill().expect("killed");
-            child.wait().expect("it ends");
-            let left = rows(&home, "members").len();
-            assert!(left == 0 || left == MANY, "{left}");
-        }
-        let told = tally(&home, "members.csv", &sheet(), &[]);
-        assert!(told == [MANY as u64, 0, 0] || told == [0, 0, MANY as u64], "{told:?}");
-        assert_eq!(tables(&home), before);
+#[apply(on_both_engines!)]
+fn of_one_that_is_killed_nothing_is_left(home: Home) {
+    home.studio("casa");
+    let before = tables(&home);
+    let path = home.write("members.csv", &sheet());
+    for wait in [100, 400, 900] {
+        let mut child =
+            home.command(&["import", "--studio", "casa", &path]).stdout(Stdio::null()).spawn().expect("it starts");
+        // Wherever it is then, it leaves all or nothing.
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        child.kill().expect("killed");
+        child.wait().expect("it ends");
+        let left = rows(&home, "members").len();
+        assert!(left == 0 || left == MANY, "{left}");
     }
+    let told = tally(&home, "members.csv", &sheet(), &[]);
+    assert!(told == [MANY as u64, 0, 0] || told == [0, 0, MANY as u64], "{told:?}");
+    assert_eq!(tables(&home), before);
 }
 
 /// Who has seen a row of a list goes on behind older times, and would never be told of them.
@@ -103,25 +111,30 @@ fn rows_that_are_brought_while_somebody_writes_the_first_of_their_list_come_afte
     assert_eq!(rows.iter().filter(|row| row["updated_at"].as_str() > first.as_str()).count(), 9, "{rows:?}");
 }
 
-on_both_engines! {
-    fn rows_that_are_brought_after_others_were_removed_are_told_to_who_has_seen_those(home: Home) {
-        home.studio("casa");
-        let line = json!({"code": "OLD-10", "kind": "percent", "percent_off": 10, "updated_at": "2020-01-01T00:00:00Z"});
-        let path = home.write("coupons.jsonl", &format!("{line}\n"));
-        let key = home.secret_key("coupons:read,coupons:write")["key"].as_str().expect("a key").to_owned();
-        let server = home.serve(&[]);
-        let coupons = format!("{}/v1/coupons", server.at["management"]);
-        let (status, seen) = call("POST", &coupons, &key, &[("content-type", "application/json")], Some(r#"{"code": "SEEN", "kind": "percent", "percent_off": 5}"#));
-        assert_eq!(status, 201, "{seen}");
-        let (id, since) = (seen["id"].as_str().expect("an id"), seen["updated_at"].as_str().expect("a time"));
-        assert_eq!(call("DELETE", &format!("{coupons}/{id}"), &key, &[], None).0, 204);
-        home.run(&["import", "--studio", "casa", &path]).done();
-        // On PostgreSQL, other transactions of the server hold it back for a while.
-        let asked = std::time::Instant::now();
-        while call("GET", &format!("{coupons}?updated_since={since}"), &key, &[], None).1["data"] == json!([]) {
-            assert!(asked.elapsed().as_secs() < 60, "it is told");
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
+#[apply(on_both_engines!)]
+fn rows_that_are_brought_after_others_were_removed_are_told_to_who_has_seen_those(home: Home) {
+    home.studio("casa");
+    let line = json!({"code": "OLD-10", "kind": "percent", "percent_off": 10, "updated_at": "2020-01-01T00:00:00Z"});
+    let path = home.write("coupons.jsonl", &format!("{line}\n"));
+    let key = home.secret_key("coupons:read,coupons:write")["key"].as_str().expect("a key").to_owned();
+    let server = home.serve(&[]);
+    let coupons = format!("{}/v1/coupons", server.at["management"]);
+    let (status, seen) = call(
+        "POST",
+        &coupons,
+        &key,
+        &[("content-type", "application/json")],
+        Some(r#"{"code": "SEEN", "kind": "percent", "percent_off": 5}"#),
+    );
+    assert_eq!(status, 201, "{seen}");
+    let (id, since) = (seen["id"].as_str().expect("an id"), seen["updated_at"].as_str().expect("a time"));
+    assert_eq!(call("DELETE", &format!("{coupons}/{id}"), &key, &[], None).0, 204);
+    home.run(&["import", "--studio", "casa", &path]).done();
+    // On PostgreSQL, other transactions of the server hold it back for a while.
+    let asked = std::time::Instant::now();
+    while call("GET", &format!("{coupons}?updated_since={since}"), &key, &[], None).1["data"] == json!([]) {
+        assert!(asked.elapsed().as_secs() < 60, "it is told");
+        std::thread::sleep(std::time::Duration::from_millis(50));
     }
 }
 

@@ -27,71 +27,75 @@ fn told(home: &Home) -> Vec<[Value; 4]> {
         .collect()
 }
 
-on_both_engines! {
-    fn a_class_edit_moves_in_a_copy_what_it_moves_in_the_original(home: Home) {
-        let first = Home::on_sqlite();
-        first.studio("casa");
-        import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
-        let laid_out = rows(&first, "schedule");
-        // One that somebody edited and set back, one whose fields do not tell of the edit, and one whose fields do.
-        edit(&first, &laid_out[2], json!({"capacity": 3}));
-        edit(&first, &laid_out[2], json!({"capacity": null}));
-        edit(&first, &laid_out[4], json!({"status": "cancelled", "cancel_reason": "The class was cancelled."}));
-        edit(&first, &laid_out[6], json!({"capacity": 5}));
-        let original = exported(&first, "casa", "out");
-        home.studio("casa");
-        for (format, name) in [("csv", "sheets"), ("jsonl", "rows")] {
-            let out = first.path(name).display().to_string();
-            first.run(&["export", "--studio", "casa", "--format", format, &out]).done();
-            home.run(&["import", "--studio", "casa", &out]).done();
-            assert_eq!(exported(&home, "casa", name), original, "{name}");
-        }
-        for home in [&first, &home] {
-            import(home, "classes.jsonl", &yin(&["monday"], "20:00"), &[]).done();
-        }
-        let (moved, copied) = (told(&first), told(&home));
-        assert_eq!(moved, copied);
-        for (at, [_, start, _, edited]) in moved.iter().enumerate() {
-            let is_edited = [4, 6].contains(&at);
-            assert_eq!(edited, &json!(is_edited));
-            assert!(start.as_str().expect("a time").ends_with(if is_edited { "T18:30" } else { "T20:00" }), "{at}: {start}");
-        }
+#[apply(on_both_engines!)]
+fn a_class_edit_moves_in_a_copy_what_it_moves_in_the_original(home: Home) {
+    let first = Home::on_sqlite();
+    first.studio("casa");
+    import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+    let laid_out = rows(&first, "schedule");
+    // One that somebody edited and set back, one whose fields do not tell of the edit, and one whose fields do.
+    edit(&first, &laid_out[2], json!({"capacity": 3}));
+    edit(&first, &laid_out[2], json!({"capacity": null}));
+    edit(&first, &laid_out[4], json!({"status": "cancelled", "cancel_reason": "The class was cancelled."}));
+    edit(&first, &laid_out[6], json!({"capacity": 5}));
+    let original = exported(&first, "casa", "out");
+    home.studio("casa");
+    for (format, name) in [("csv", "sheets"), ("jsonl", "rows")] {
+        let out = first.path(name).display().to_string();
+        first.run(&["export", "--studio", "casa", "--format", format, &out]).done();
+        home.run(&["import", "--studio", "casa", &out]).done();
+        assert_eq!(exported(&home, "casa", name), original, "{name}");
     }
+    for home in [&first, &home] {
+        import(home, "classes.jsonl", &yin(&["monday"], "20:00"), &[]).done();
+    }
+    let (moved, copied) = (told(&first), told(&home));
+    assert_eq!(moved, copied);
+    for (at, [_, start, _, edited]) in moved.iter().enumerate() {
+        let is_edited = [4, 6].contains(&at);
+        assert_eq!(edited, &json!(is_edited));
+        assert!(
+            start.as_str().expect("a time").ends_with(if is_edited { "T18:30" } else { "T20:00" }),
+            "{at}: {start}"
+        );
+    }
+}
 
-    fn a_class_edit_lays_out_in_a_copy_what_it_lays_out_in_the_original(home: Home) {
-        let first = Home::on_sqlite();
-        first.studio("casa");
-        import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
-        exported(&first, "casa", "out");
-        home.studio("casa");
-        home.run(&["import", "--studio", "casa", &first.path("out").display().to_string()]).done();
-        let [original, copy] = [&first, &home].map(|home| {
-            import(home, "classes.jsonl", &yin(&["monday", "thursday"], "18:30"), &[]).done();
-            told(home).into_iter().map(|[_, start, status, edited]| [start, status, edited]).collect::<Vec<_>>()
-        });
-        assert!(original.len() >= 23, "{}", original.len());
-        assert_eq!(original, copy);
-    }
+#[apply(on_both_engines!)]
+fn a_class_edit_lays_out_in_a_copy_what_it_lays_out_in_the_original(home: Home) {
+    let first = Home::on_sqlite();
+    first.studio("casa");
+    import(&first, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+    exported(&first, "casa", "out");
+    home.studio("casa");
+    home.run(&["import", "--studio", "casa", &first.path("out").display().to_string()]).done();
+    let [original, copy] = [&first, &home].map(|home| {
+        import(home, "classes.jsonl", &yin(&["monday", "thursday"], "18:30"), &[]).done();
+        told(home).into_iter().map(|[_, start, status, edited]| [start, status, edited]).collect::<Vec<_>>()
+    });
+    assert!(original.len() >= 23, "{}", original.len());
+    assert_eq!(original, copy);
+}
 
-    fn a_new_row_has_the_mark_of_its_line_and_one_without_is_marked_by_what_it_tells(home: Home) {
-        home.studio("casa");
-        import(&home, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
-        edit(&home, &rows(&home, "schedule")[1], json!({"capacity": 5}));
-        exported(&home, "casa", "out");
-        let line = rows(&home, "schedule").remove(1);
-        for (studio, said, wanted) in [("a", None, true), ("b", Some(false), false), ("c", Some(true), true)] {
-            home.studio(studio);
-            let mut line = line.clone();
-            line.as_object_mut().expect("a row").remove("edited");
-            line.as_object_mut().expect("a row").extend(said.map(|edited| ("edited".to_owned(), json!(edited))));
-            home.run(&["import", "--studio", studio, &home.path("out/classes.jsonl").display().to_string()]).done();
-            home.run(&["import", "--studio", studio, &home.write("schedule.jsonl", &line.to_string())]).done();
-            let found = rows_of(&home, studio, "schedule").into_iter().find(|row| row["id"] == line["id"]);
-            assert_eq!(found.expect("the row")["edited"], wanted, "{said:?}");
-        }
-        let wrong = json!({"id": line["id"], "edited": "perhaps"}).to_string();
-        assert!(refusal(&home, "schedule.jsonl", &wrong).contains("schedule.jsonl:1: edited: must be"), "{wrong}");
-        let elsewhere = import(&home, "classes.jsonl", &json!({"external_id": "yin", "edited": true}).to_string(), &[]);
-        assert!(said(&home, elsewhere).contains("classes.jsonl:1: edited: is not a field"));
+#[apply(on_both_engines!)]
+fn a_new_row_has_the_mark_of_its_line_and_one_without_is_marked_by_what_it_tells(home: Home) {
+    home.studio("casa");
+    import(&home, "classes.jsonl", &yin(&["monday"], "18:30"), &[]).done();
+    edit(&home, &rows(&home, "schedule")[1], json!({"capacity": 5}));
+    exported(&home, "casa", "out");
+    let line = rows(&home, "schedule").remove(1);
+    for (studio, said, wanted) in [("a", None, true), ("b", Some(false), false), ("c", Some(true), true)] {
+        home.studio(studio);
+        let mut line = line.clone();
+        line.as_object_mut().expect("a row").remove("edited");
+        line.as_object_mut().expect("a row").extend(said.map(|edited| ("edited".to_owned(), json!(edited))));
+        home.run(&["import", "--studio", studio, &home.path("out/classes.jsonl").display().to_string()]).done();
+        home.run(&["import", "--studio", studio, &home.write("schedule.jsonl", &line.to_string())]).done();
+        let found = rows_of(&home, studio, "schedule").into_iter().find(|row| row["id"] == line["id"]);
+        assert_eq!(found.expect("the row")["edited"], wanted, "{said:?}");
     }
+    let wrong = json!({"id": line["id"], "edited": "perhaps"}).to_string();
+    assert!(refusal(&home, "schedule.jsonl", &wrong).contains("schedule.jsonl:1: edited: must be"), "{wrong}");
+    let elsewhere = import(&home, "classes.jsonl", &json!({"external_id": "yin", "edited": true}).to_string(), &[]);
+    assert!(said(&home, elsewhere).contains("classes.jsonl:1: edited: is not a field"));
 }

@@ -100,167 +100,195 @@ fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
     same(&exported(&last, "casa", "again"), &carried);
 }
 
-on_both_engines! {
-    fn a_spreadsheet_comes_back_as_the_same_rows(home: Home) {
-        let first = Home::on_sqlite();
-        a_lived_in_studio(&first);
-        let odd = [json!({"display_name": "  =HYPERLINK(\"x\") ", "first_name": "null", "last_name": "", "bio": "a,b;c\t\"d\"\r\n\n-e", "phone": "+351 91 000", "specialties": [" a;b ", "[x]", "null"]}),
-            json!({"display_name": "=1+1", "first_name": "\"Quoted\"", "last_name": "@x", "bio": "+1 for Anna", "metadata": {"a.b": " ", "=": ""}})];
-        let lines: Vec<_> = odd.iter().map(Value::to_string).collect();
-        let path = first.write("instructors.jsonl", &lines.join("\n"));
-        first.run(&["import", "--studio", "casa-prana", &path]).done();
-        let empty = first.write("locations.jsonl", r#"{"name": "Nowhere", "address": {}, "latitude": -38.7, "longitude": 0.5}"#);
-        first.run(&["import", "--studio", "casa-prana", &empty]).done();
-        let rows = exported(&first, "casa-prana", "rows");
-        let sheets = first.path("sheets").display().to_string();
-        first.run(&["export", "--studio", "casa-prana", "--format", "csv", &sheets]).done();
-        let instructors = fs::read_to_string(first.path("sheets/instructors.csv")).expect("a sheet");
-        assert!(instructors.starts_with('\u{feff}'), "Excel reads it as UTF-8");
-        assert!(instructors.contains(r#""""\u003d1+1""""#) && instructors.contains("+351 91 000"), "{instructors}");
-        for start in [",=", ";=", "\t=", "\n=", "\n-"] {
-            assert!(!instructors.contains(start), "{start}: {instructors}");
-        }
-        assert!(fs::read_to_string(first.path("sheets/plans.csv")).expect("a sheet").starts_with("\u{feff}id,version,created_at,updated_at,external_id,metadata,name,description,kind,price.amount,price.currency"));
-        home.studio("casa");
-        home.run(&["import", "--studio", "casa", &sheets]).done();
-        same(&exported(&home, "casa", "again"), &rows);
-        let told = home.run(&["import", "--studio", "casa", &sheets, "--json"]).json();
-        for file in told["files"].as_array().expect("files") {
-            assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
-        }
+#[apply(on_both_engines!)]
+fn a_spreadsheet_comes_back_as_the_same_rows(home: Home) {
+    let first = Home::on_sqlite();
+    a_lived_in_studio(&first);
+    let odd = [
+        json!({"display_name": "  =HYPERLINK(\"x\") ", "first_name": "null", "last_name": "", "bio": "a,b;c\t\"d\"\r\n\n-e", "phone": "+351 91 000", "specialties": [" a;b ", "[x]", "null"]}),
+        json!({"display_name": "=1+1", "first_name": "\"Quoted\"", "last_name": "@x", "bio": "+1 for Anna", "metadata": {"a.b": " ", "=": ""}}),
+    ];
+    let lines: Vec<_> = odd.iter().map(Value::to_string).collect();
+    let path = first.write("instructors.jsonl", &lines.join("\n"));
+    first.run(&["import", "--studio", "casa-prana", &path]).done();
+    let empty =
+        first.write("locations.jsonl", r#"{"name": "Nowhere", "address": {}, "latitude": -38.7, "longitude": 0.5}"#);
+    first.run(&["import", "--studio", "casa-prana", &empty]).done();
+    let rows = exported(&first, "casa-prana", "rows");
+    let sheets = first.path("sheets").display().to_string();
+    first.run(&["export", "--studio", "casa-prana", "--format", "csv", &sheets]).done();
+    let instructors = fs::read_to_string(first.path("sheets/instructors.csv")).expect("a sheet");
+    assert!(instructors.starts_with('\u{feff}'), "Excel reads it as UTF-8");
+    assert!(instructors.contains(r#""""\u003d1+1""""#) && instructors.contains("+351 91 000"), "{instructors}");
+    for start in [",=", ";=", "\t=", "\n=", "\n-"] {
+        assert!(!instructors.contains(start), "{start}: {instructors}");
     }
+    assert!(fs::read_to_string(first.path("sheets/plans.csv")).expect("a sheet").starts_with("\u{feff}id,version,created_at,updated_at,external_id,metadata,name,description,kind,price.amount,price.currency"));
+    home.studio("casa");
+    home.run(&["import", "--studio", "casa", &sheets]).done();
+    same(&exported(&home, "casa", "again"), &rows);
+    let told = home.run(&["import", "--studio", "casa", &sheets, "--json"]).json();
+    for file in told["files"].as_array().expect("files") {
+        assert_eq!((&file["created"], &file["changed"]), (&json!(0), &json!(0)), "{file}");
+    }
+}
 
-    fn an_export_that_is_stopped_leaves_nothing(home: Home) {
-        home.studio("casa");
-        let lines: Vec<_> = (0..20_000).map(|number| format!("Name {number},{}", "x".repeat(400))).collect();
-        import(&home, "instructors.csv", &format!("display_name,bio\n{}\n", lines.join("\n")), &[]).done();
-        for (signal, there) in [("-INT", false), ("-TERM", true)] {
-            let out = home.path(signal);
-            if there {
-                fs::create_dir(&out).expect("a directory");
-            }
-            let before = entries(&home);
-            let args = ["export", "--studio", "casa", &out.display().to_string()];
-            let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-            let begun = || fs::read_dir(home.directory.path()).expect("a directory").flatten().any(|entry| entry.file_name().to_string_lossy().starts_with(".export-"));
-            while !begun() {
-                assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is stopped");
-            }
-            assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs").success());
-            assert_eq!(child.wait().expect("it ends").code(), Some(1));
-            assert_eq!(entries(&home), before);
-            assert!(!there || fs::read_dir(&out).expect("the directory").next().is_none());
-            home.run(&args).done();
+#[apply(on_both_engines!)]
+fn an_export_that_is_stopped_leaves_nothing(home: Home) {
+    home.studio("casa");
+    let lines: Vec<_> = (0..20_000).map(|number| format!("Name {number},{}", "x".repeat(400))).collect();
+    import(&home, "instructors.csv", &format!("display_name,bio\n{}\n", lines.join("\n")), &[]).done();
+    for (signal, there) in [("-INT", false), ("-TERM", true)] {
+        let out = home.path(signal);
+        if there {
+            fs::create_dir(&out).expect("a directory");
         }
-    }
-
-    fn a_studio_becomes_a_copy_of_its_neighbour_and_the_neighbour_stays_as_it_is(home: Home) {
-        home.studio("casa");
-        home.studio("other");
-        import(&home, "instructors.jsonl", r#"{"display_name": "Anna", "external_id": "a"}"#, &[]).done();
-        let before = exported(&home, "casa", "before");
-        let directory = home.path("before").display().to_string();
-        home.run(&["import", "--studio", "other", &directory]).done();
-        assert_eq!(exported(&home, "other", "other"), before, "an id belongs to a studio's row");
-        let changed = r#"{"external_id": "a", "display_name": "Anna of the others"}"#;
-        let path = home.write("instructors.jsonl", changed);
-        home.run(&["import", "--studio", "other", &path]).done();
-        assert_eq!(exported(&home, "casa", "after"), before);
-    }
-
-    fn occurrences_that_come_along_are_edited_where_they_differ_and_shown_as_their_class(home: Home) {
-        home.studio("casa");
-        home.studio("other");
-        let weekly = |time: &str| json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
-            "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": time}]}}).to_string();
-        import(&home, "classes.jsonl", &weekly("18:30"), &[]).done();
-        let laid_out = rows(&home, "schedule");
-        let noted = json!({"id": laid_out[3]["id"], "capacity": 3}).to_string();
-        import(&home, "schedule.jsonl", &noted, &[]).done();
-        exported(&home, "casa", "out");
-        home.run(&["import", "--studio", "other", &home.path("out").display().to_string()]).done();
-        home.run(&["import", "--studio", "other", &home.write("classes.jsonl", &weekly("20:00"))]).done();
-        let moved = exported(&home, "other", "moved");
-        let moved: Vec<Value> = moved["schedule.jsonl"].lines().map(|line| serde_json::from_str(line).expect("a row")).collect();
-        assert_eq!(moved.len(), laid_out.len());
-        for row in &moved {
-            let time = if row["id"] == laid_out[3]["id"] { "T18:30" } else { "T20:00" };
-            assert!(row["local_start"].as_str().expect("a time").ends_with(time), "{row}");
+        let before = entries(&home);
+        let args = ["export", "--studio", "casa", &out.display().to_string()];
+        let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let begun = || {
+            fs::read_dir(home.directory.path())
+                .expect("a directory")
+                .flatten()
+                .any(|entry| entry.file_name().to_string_lossy().starts_with(".export-"))
+        };
+        while !begun() {
+            assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is stopped");
         }
-        let key = home.run(&["keys", "create", "--studio", "other", "--kind", "publishable", "--name", "Site", "--json"]).json();
-        let (status, page) = home.serve(&[]).call("storefront", "/v1/schedule?limit=100", &key["key"], &[]);
-        assert_eq!((status, page["data"].as_array().expect("rows").len()), (200, moved.len()));
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill runs").success());
+        assert_eq!(child.wait().expect("it ends").code(), Some(1));
+        assert_eq!(entries(&home), before);
+        assert!(!there || fs::read_dir(&out).expect("the directory").next().is_none());
+        home.run(&args).done();
     }
+}
 
-    fn an_export_that_is_killed_leaves_nothing_under_the_wanted_name(home: Home) {
-        home.studio("casa");
-        let lines: Vec<_> = (0..5000).map(|number| format!("Name {number},{}", "x".repeat(400))).collect();
-        import(&home, "instructors.csv", &format!("display_name,bio\n{}\n", lines.join("\n")), &[]).done();
-        for there in [false, true] {
-            let out = home.path(if there { "there" } else { "new" });
-            if there {
-                fs::create_dir(&out).expect("a directory");
-            }
-            let args = ["export", "--studio", "casa", &out.display().to_string()];
-            let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-            let is_unfinished = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".export-");
-            let unfinished = || fs::read_dir(home.directory.path()).expect("a directory").flatten().find(is_unfinished);
-            while unfinished().is_none() {
-                assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is killed");
-            }
-            child.kill().expect("killed");
-            child.wait().expect("it ends");
-            assert_eq!(out.exists(), there);
-            assert!(!there || fs::read_dir(&out).expect("the directory").next().is_none());
-            fs::remove_dir_all(unfinished().expect("what was begun").path()).expect("removed");
-            home.run(&args).done();
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                assert_eq!(fs::metadata(&out).expect("its rights").permissions().mode() & 0o777, 0o700);
-            }
+#[apply(on_both_engines!)]
+fn a_studio_becomes_a_copy_of_its_neighbour_and_the_neighbour_stays_as_it_is(home: Home) {
+    home.studio("casa");
+    home.studio("other");
+    import(&home, "instructors.jsonl", r#"{"display_name": "Anna", "external_id": "a"}"#, &[]).done();
+    let before = exported(&home, "casa", "before");
+    let directory = home.path("before").display().to_string();
+    home.run(&["import", "--studio", "other", &directory]).done();
+    assert_eq!(exported(&home, "other", "other"), before, "an id belongs to a studio's row");
+    let changed = r#"{"external_id": "a", "display_name": "Anna of the others"}"#;
+    let path = home.write("instructors.jsonl", changed);
+    home.run(&["import", "--studio", "other", &path]).done();
+    assert_eq!(exported(&home, "casa", "after"), before);
+}
+
+#[apply(on_both_engines!)]
+fn occurrences_that_come_along_are_edited_where_they_differ_and_shown_as_their_class(home: Home) {
+    home.studio("casa");
+    home.studio("other");
+    let weekly = |time: &str| {
+        json!({"external_id": "yin", "name": "Yin", "duration_minutes": 60,
+        "recurrence": {"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": time}]}})
+        .to_string()
+    };
+    import(&home, "classes.jsonl", &weekly("18:30"), &[]).done();
+    let laid_out = rows(&home, "schedule");
+    let noted = json!({"id": laid_out[3]["id"], "capacity": 3}).to_string();
+    import(&home, "schedule.jsonl", &noted, &[]).done();
+    exported(&home, "casa", "out");
+    home.run(&["import", "--studio", "other", &home.path("out").display().to_string()]).done();
+    home.run(&["import", "--studio", "other", &home.write("classes.jsonl", &weekly("20:00"))]).done();
+    let moved = exported(&home, "other", "moved");
+    let moved: Vec<Value> =
+        moved["schedule.jsonl"].lines().map(|line| serde_json::from_str(line).expect("a row")).collect();
+    assert_eq!(moved.len(), laid_out.len());
+    for row in &moved {
+        let time = if row["id"] == laid_out[3]["id"] { "T18:30" } else { "T20:00" };
+        assert!(row["local_start"].as_str().expect("a time").ends_with(time), "{row}");
+    }
+    let key =
+        home.run(&["keys", "create", "--studio", "other", "--kind", "publishable", "--name", "Site", "--json"]).json();
+    let (status, page) = home.serve(&[]).call("storefront", "/v1/schedule?limit=100", &key["key"], &[]);
+    assert_eq!((status, page["data"].as_array().expect("rows").len()), (200, moved.len()));
+}
+
+#[apply(on_both_engines!)]
+fn an_export_that_is_killed_leaves_nothing_under_the_wanted_name(home: Home) {
+    home.studio("casa");
+    let lines: Vec<_> = (0..5000).map(|number| format!("Name {number},{}", "x".repeat(400))).collect();
+    import(&home, "instructors.csv", &format!("display_name,bio\n{}\n", lines.join("\n")), &[]).done();
+    for there in [false, true] {
+        let out = home.path(if there { "there" } else { "new" });
+        if there {
+            fs::create_dir(&out).expect("a directory");
         }
-    }
-
-    fn an_export_holds_no_secret_and_is_for_its_owner_alone(home: Home) {
-        home.studio("casa");
-        let key = home.secret_key("instructors:read");
-        let key = key["key"].as_str().expect("a key");
-        let files = exported(&home, "casa", "out");
-        let all: String = files.values().cloned().collect();
-        assert!(!all.contains("argon2") && !all.contains("flow_sk") && !all.contains(&key[8..20]) && !all.contains("owner@"));
+        let args = ["export", "--studio", "casa", &out.display().to_string()];
+        let mut child = home.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let is_unfinished = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(".export-");
+        let unfinished = || fs::read_dir(home.directory.path()).expect("a directory").flatten().find(is_unfinished);
+        while unfinished().is_none() {
+            assert_eq!(child.try_wait().expect("its state"), None, "it ends before it is killed");
+        }
+        child.kill().expect("killed");
+        child.wait().expect("it ends");
+        assert_eq!(out.exists(), there);
+        assert!(!there || fs::read_dir(&out).expect("the directory").next().is_none());
+        fs::remove_dir_all(unfinished().expect("what was begun").path()).expect("removed");
+        home.run(&args).done();
         #[cfg(unix)]
-        for file in fs::read_dir(home.path("out")).expect("the directory") {
+        {
             use std::os::unix::fs::PermissionsExt;
-            let mode = file.expect("a file").metadata().expect("its rights").permissions().mode();
-            assert_eq!(mode & 0o077, 0);
+            assert_eq!(fs::metadata(&out).expect("its rights").permissions().mode() & 0o777, 0o700);
         }
     }
+}
 
-    fn an_export_overwrites_nothing(home: Home) {
-        home.studio("casa");
-        fs::create_dir(home.path("out")).expect("a directory");
-        fs::write(home.path("out/mine"), "mine").expect("a file");
-        let out = home.path("out").display().to_string();
-        assert!(home.run(&["export", "--studio", "casa", &out]).fails(1).contains("not empty"));
-        assert_eq!(fs::read_dir(&out).expect("the directory").count(), 1);
-        assert!(home.run(&["export", "--studio", "nobody", &home.path("new").display().to_string()]).fails(1).contains("no studio"));
+#[apply(on_both_engines!)]
+fn an_export_holds_no_secret_and_is_for_its_owner_alone(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key("instructors:read");
+    let key = key["key"].as_str().expect("a key");
+    let files = exported(&home, "casa", "out");
+    let all: String = files.values().cloned().collect();
+    assert!(
+        !all.contains("argon2") && !all.contains("flow_sk") && !all.contains(&key[8..20]) && !all.contains("owner@")
+    );
+    #[cfg(unix)]
+    for file in fs::read_dir(home.path("out")).expect("the directory") {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.expect("a file").metadata().expect("its rights").permissions().mode();
+        assert_eq!(mode & 0o077, 0);
     }
+}
 
-    fn rows_that_are_imported_beside_a_server_are_served(home: Home) {
-        home.studio("casa");
-        let server = home.serve(&[]);
-        let key = home.publishable_key();
-        import(&home, "instructors.jsonl", r#"{"display_name": "Anna"}"#, &[]).done();
-        let (status, page) = server.call("storefront", "/v1/instructors", &key["key"], &[]);
-        assert_eq!((status, &page["data"][0]["display_name"]), (200, &json!("Anna")));
-    }
+#[apply(on_both_engines!)]
+fn an_export_overwrites_nothing(home: Home) {
+    home.studio("casa");
+    fs::create_dir(home.path("out")).expect("a directory");
+    fs::write(home.path("out/mine"), "mine").expect("a file");
+    let out = home.path("out").display().to_string();
+    assert!(home.run(&["export", "--studio", "casa", &out]).fails(1).contains("not empty"));
+    assert_eq!(fs::read_dir(&out).expect("the directory").count(), 1);
+    assert!(
+        home.run(&["export", "--studio", "nobody", &home.path("new").display().to_string()])
+            .fails(1)
+            .contains("no studio")
+    );
+}
 
-    fn lines_keep_their_order(home: Home) {
-        home.studio("casa");
-        let lines: Vec<_> = (0..600).map(|number| json!({"display_name": format!("Number {number}")}).to_string()).collect();
-        import(&home, "instructors.jsonl", &lines.join("\n"), &[]).done();
-        let names: Vec<_> = rows(&home, "instructors").iter().map(|row| row["display_name"].as_str().expect("a name").to_owned()).collect();
-        assert_eq!(names, (0..600).map(|number| format!("Number {number}")).collect::<Vec<_>>());
-    }
+#[apply(on_both_engines!)]
+fn rows_that_are_imported_beside_a_server_are_served(home: Home) {
+    home.studio("casa");
+    let server = home.serve(&[]);
+    let key = home.publishable_key();
+    import(&home, "instructors.jsonl", r#"{"display_name": "Anna"}"#, &[]).done();
+    let (status, page) = server.call("storefront", "/v1/instructors", &key["key"], &[]);
+    assert_eq!((status, &page["data"][0]["display_name"]), (200, &json!("Anna")));
+}
+
+#[apply(on_both_engines!)]
+fn lines_keep_their_order(home: Home) {
+    home.studio("casa");
+    let lines: Vec<_> =
+        (0..600).map(|number| json!({"display_name": format!("Number {number}")}).to_string()).collect();
+    import(&home, "instructors.jsonl", &lines.join("\n"), &[]).done();
+    let names: Vec<_> =
+        rows(&home, "instructors").iter().map(|row| row["display_name"].as_str().expect("a name").to_owned()).collect();
+    assert_eq!(names, (0..600).map(|number| format!("Number {number}")).collect::<Vec<_>>());
 }

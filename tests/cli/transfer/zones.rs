@@ -49,18 +49,17 @@ fn moved(home: &Home) -> Value {
     location
 }
 
-on_both_engines! {
-    fn what_follows_onto_what_was_brought_is_refused_at_the_location(home: Home) {
-        a_house(&home);
-        let before = exported(&home, "casa", "before");
-        // It stays an hour early, where the other class moves to.
-        let mut stays = of(&home, "late")[4].clone();
-        stays["version"] = json!(2);
-        stays["note"] = json!("As ever.");
-        stays["overridden"] = json!([]);
-        let directory = files(&home, "in", &[("locations", &[moved(&home)]), ("schedule", &[stays])]);
-        let said = said(&home, home.run(&["import", "--studio", "casa", &directory]));
-        assert!(said.contains("locations.jsonl:1") && said.contains("room"), "{said}");
-        assert_eq!(exported(&home, "casa", "after"), before);
-    }
+#[apply(on_both_engines!)]
+fn what_follows_onto_what_was_brought_is_refused_at_the_location(home: Home) {
+    a_house(&home);
+    let before = exported(&home, "casa", "before");
+    // It stays an hour early, where the other class moves to.
+    let mut stays = of(&home, "late")[4].clone();
+    stays["version"] = json!(2);
+    stays["note"] = json!("As ever.");
+    stays["overridden"] = json!([]);
+    let directory = files(&home, "in", &[("locations", &[moved(&home)]), ("schedule", &[stays])]);
+    let said = said(&home, home.run(&["import", "--studio", "casa", &directory]));
+    assert!(said.contains("locations.jsonl:1") && said.contains("room"), "{said}");
+    assert_eq!(exported(&home, "casa", "after"), before);
 }
