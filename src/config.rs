@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     file::{ConfigError, overlaid},
-    given::{Given, named_as_given, refuse_unknown_variables},
-    kinds::{Address, Cidr, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
+    given::{GivenNames, named_as_given, refuse_unknown_variables},
+    kinds::{Cidr, ListenAddress, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
 };
 
 /// The database of a command that is told none.
@@ -26,7 +26,7 @@ pub const DEFAULT_DATABASE: &str = "sqlite://./flow.db";
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Options of every command")]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
-pub struct Shared {
+pub struct SharedOptions {
     /// The database: sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://./flow.db; demo: a new file]
     #[arg(long, global = true, value_name = "URL", env = "FLOW_DATABASE_URL", hide_env_values = true)]
     pub database: Option<Secret>,
@@ -59,7 +59,7 @@ pub struct Shared {
     /// How each of them was given.
     #[arg(skip)]
     #[serde(skip)]
-    pub given: Given,
+    pub given: GivenNames,
 }
 
 /// What `serve` and `demo` take besides.
@@ -69,22 +69,22 @@ pub struct Shared {
 pub struct Serving {
     /// Where the Storefront listens, for browsers on the studios' websites [default: 127.0.0.1:7604]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STOREFRONT_ADDR", hide_env_values = true)]
-    pub storefront_addr: Option<Address>,
+    pub storefront_addr: Option<ListenAddress>,
     /// Where Management listens, for back-office servers [default: 127.0.0.1:7605]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MANAGEMENT_ADDR", hide_env_values = true)]
-    pub management_addr: Option<Address>,
+    pub management_addr: Option<ListenAddress>,
     /// Where Members listens, for the sign-in widget and members [default: 127.0.0.1:7606]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MEMBERS_ADDR", hide_env_values = true)]
-    pub members_addr: Option<Address>,
+    pub members_addr: Option<ListenAddress>,
     /// Where the dashboard listens, for the people who run a studio [default: 127.0.0.1:7607]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STUDIO_ADDR", hide_env_values = true)]
-    pub studio_addr: Option<Address>,
+    pub studio_addr: Option<ListenAddress>,
     /// Where /healthz, /readyz and /metrics listen, for operators; keep it private [default: 127.0.0.1:7608]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_OPS_ADDR", hide_env_values = true)]
-    pub ops_addr: Option<Address>,
+    pub ops_addr: Option<ListenAddress>,
     /// One port for Storefront and Management instead of two; the key's kind decides [default: none]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_API_ADDR", hide_env_values = true)]
-    pub api_addr: Option<Address>,
+    pub api_addr: Option<ListenAddress>,
     /// The SMTP server that sends e-mail: smtps://USER:PASSWORD@HOST, or smtp:// for STARTTLS, with ?tls=none for a
     /// server without TLS [default: none; e-mail stays in the outbox]
     #[arg(long, value_name = "URL", env = "FLOW_SMTP_URL", hide_env_values = true)]
@@ -159,7 +159,7 @@ pub struct Serving {
     /// How each of them was given.
     #[arg(skip)]
     #[serde(skip)]
-    pub given: Given,
+    pub given: GivenNames,
 }
 
 /// The addresses that are served, by the names that their surfaces have.
@@ -217,7 +217,7 @@ impl Serving {
     }
 }
 
-fn or_local(set: Option<&Address>, port: u16) -> SocketAddr {
+fn or_local(set: Option<&ListenAddress>, port: u16) -> SocketAddr {
     set.map_or(SocketAddr::from(([127, 0, 0, 1], port)), |address| address.0)
 }
 

@@ -94,7 +94,7 @@ pub async fn serve(role: &str, source: &str) {
 }
 
 async fn gateway(url: &str) {
-    let _log = log::init(log::Format::Text, None).expect("logging starts");
+    let _log = log::init(log::LogFormat::Text, None).expect("logging starts");
     let place: Place = url.parse().expect("a database URL");
     let db = open(&place, false).await.expect("the database opens");
     let (app, _tasks) = server::start(db, Options::default()).await.expect("the gateway starts");

@@ -14,7 +14,7 @@ use super::{
     rate::{Exhausted, Quota},
     stored::LiveKey,
     surface::Surface,
-    table::{Found, Table},
+    table::{Lookup, Table},
 };
 use crate::wire::problem::{Code, Problem};
 
@@ -178,15 +178,15 @@ fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -
 
 fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>, cost: u32) -> Verdict {
     let (step, problem) = match table.find(call.method, call.path) {
-        Found::Operation(rule) => match rule.scope {
+        Lookup::Operation(rule) => match rule.scope {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
             _ => {
                 let caller = KeyCaller::admitted(key, rule, Network::of(call.client), cost);
                 return Verdict::Admitted { caller, quota };
             }
         },
-        Found::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
-        Found::Nothing => (
+        Lookup::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
+        Lookup::Nothing => (
             Step::Operation,
             Problem::new(Code::UnknownOperation, "No operation has this path. The list is in the docs pages."),
         ),

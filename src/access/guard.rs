@@ -25,13 +25,13 @@ use super::{
     credential::text_of,
     judging::judge,
     key::{KeyKind, PresentedKey},
-    keyed::{Asked, keyed, refused},
+    keyed::{Requested, keyed, refused},
     listener::{Listener, Outcome},
     network::Network,
     rate::Quota,
     stored::LiveKey,
     surface::Surface,
-    table::Found,
+    table::Lookup,
 };
 use crate::wire::{
     cors,
@@ -113,7 +113,7 @@ impl Guard {
         if sees_people {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        keyed(response, &key, quota, Asked { operation: Some(operation), admitted: true })
+        keyed(response, &key, quota, Requested { operation: Some(operation), admitted: true })
     }
 
     /// Runs the handler. A read holds a slot of the database from here on; a write takes one when its body is there.
@@ -157,8 +157,8 @@ impl Guard {
     /// The operation that a request of this key asks for.
     fn operation(&self, key: &LiveKey, request: &Request<Body>) -> Option<&'static str> {
         match self.listener.table(key.stored.kind)?.find(request.method().as_str(), request.uri().path()) {
-            Found::Operation(rule) => Some(rule.id),
-            Found::OtherMethods { .. } | Found::Nothing => None,
+            Lookup::Operation(rule) => Some(rule.id),
+            Lookup::OtherMethods { .. } | Lookup::Nothing => None,
         }
     }
 }

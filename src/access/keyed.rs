@@ -10,11 +10,11 @@ use axum::{
 };
 
 use super::{call::Refusal, rate::Quota, stored::LiveKey, throttle::FAILURES_A_MINUTE};
-use crate::{store::instant::Instant, wire::request::Told};
+use crate::{store::instant::Instant, wire::request::CallInfo};
 
 /// What a call with a key asked for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub(super) struct Requested {
     /// The operation, if there is one.
     pub(super) operation: Option<&'static str>,
     /// Whether it was opened to the caller.
@@ -22,9 +22,15 @@ pub(super) struct Asked {
 }
 
 /// An answer to a key, with what every such answer carries.
-pub(super) fn keyed(mut response: Response<Body>, key: &LiveKey, quota: Option<Quota>, asked: Asked) -> Response<Body> {
-    let Asked { operation, admitted } = asked;
-    let told = Told { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation, admitted };
+pub(super) fn keyed(
+    mut response: Response<Body>,
+    key: &LiveKey,
+    quota: Option<Quota>,
+    asked: Requested,
+) -> Response<Body> {
+    let Requested { operation, admitted } = asked;
+    let told =
+        CallInfo { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation, admitted };
     response.extensions_mut().insert(told);
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
@@ -47,7 +53,7 @@ pub(super) fn refused(refusal: Refusal, operation: Option<&'static str>) -> Resp
     let Refusal { problem, key, quota, .. } = refusal;
     let mut response = problem.into_response();
     match (key, quota) {
-        (Some(key), quota) => return keyed(response, &key, quota, Asked { operation, admitted: false }),
+        (Some(key), quota) => return keyed(response, &key, quota, Requested { operation, admitted: false }),
         (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
         (None, None) => {}
     }

@@ -35,15 +35,15 @@ use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
 
-use self::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage};
+use self::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::RateLimits, usage::Usage};
 use crate::store::{admission::Admission, clock::Clock};
 
 /// What judging calls takes of a running gateway. Cheap to clone.
 #[derive(Clone)]
-pub struct Access(Arc<Parts>);
+pub struct Access(Arc<AccessParts>);
 
 /// What an [`Access`] is made of.
-pub struct Parts {
+pub struct AccessParts {
     /// The time.
     pub clock: Clock,
     /// Who reads from the database and writes to it.
@@ -51,7 +51,7 @@ pub struct Parts {
     /// The memory of keys.
     pub keyring: Arc<Keyring>,
     /// The rate limits of keys.
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// The calls that are counted.
     pub usage: Usage,
     /// Where secret keys that browsers sent are reported.
@@ -62,16 +62,16 @@ pub struct Parts {
     pub trusted_proxies: Vec<IpNet>,
 }
 
-impl From<Parts> for Access {
-    fn from(parts: Parts) -> Self {
+impl From<AccessParts> for Access {
+    fn from(parts: AccessParts) -> Self {
         Self(Arc::new(parts))
     }
 }
 
 impl Deref for Access {
-    type Target = Parts;
+    type Target = AccessParts;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &AccessParts {
         &self.0
     }
 }

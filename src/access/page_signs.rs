@@ -35,26 +35,26 @@ const OTHER: &str = "other";
 /// The counts. Clones of the family count together.
 #[derive(Debug, Default)]
 pub struct PageSigns {
-    counted: Family<Asked, Counter>,
-    told: Mutex<HashMap<String, Told>>,
+    counted: Family<OriginLabel, Counter>,
+    told: Mutex<HashMap<String, LastTold>>,
 }
 
 /// When an origin was told of last, and the network that it came from first.
 #[derive(Debug)]
-struct Told {
+struct LastTold {
     at: Instant,
     by: Network,
 }
 
 /// Where a page stood that asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub struct Asked {
+pub struct OriginLabel {
     origin: String,
 }
 
 impl PageSigns {
     /// The counts, for the metrics.
-    pub fn counted(&self) -> Family<Asked, Counter> {
+    pub fn counted(&self) -> Family<OriginLabel, Counter> {
         self.counted.clone()
     }
 
@@ -72,7 +72,7 @@ impl PageSigns {
                  publishable key in the page, and call Management from a server of your own"
             );
         }
-        self.counted.get_or_create(&Asked { origin }).inc();
+        self.counted.get_or_create(&OriginLabel { origin }).inc();
     }
 
     /// Under which name it is counted, and whether that is to be told.
@@ -80,10 +80,10 @@ impl PageSigns {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = told.contains_key(&origin);
         if !is_known && told.len() >= ORIGINS {
-            told.retain(|origin, Told { at, .. }| {
+            told.retain(|origin, LastTold { at, .. }| {
                 let stays = now < *at + KNOWN;
                 if !stays {
-                    self.counted.remove(&Asked { origin: origin.clone() });
+                    self.counted.remove(&OriginLabel { origin: origin.clone() });
                 }
                 stays
             });
@@ -94,7 +94,7 @@ impl PageSigns {
         let tell = told.get(&origin).is_none_or(|told| now >= told.at + EVERY);
         if tell {
             let by = told.get(&origin).map_or(client, |told| told.by);
-            told.insert(origin.clone(), Told { at: now, by });
+            told.insert(origin.clone(), LastTold { at: now, by });
         }
         (origin, tell)
     }

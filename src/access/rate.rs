@@ -34,12 +34,12 @@ pub struct Exhausted {
 }
 
 /// The buckets of all keys.
-pub struct Limits {
+pub struct RateLimits {
     buckets: Cache<(PublicId, Network), Arc<Bucket>>,
     on: bool,
 }
 
-impl Limits {
+impl RateLimits {
     /// Limits that are on, or that let everything pass.
     pub fn new(on: bool) -> Self {
         Self { buckets: Cache::new(BUCKETS), on }

@@ -29,7 +29,7 @@ pub struct Table {
 
 /// What a method and a path name.
 #[derive(Debug)]
-pub enum Found<'t> {
+pub enum Lookup<'t> {
     /// An operation.
     Operation(&'t Rule),
     /// A path that takes other methods.
@@ -67,20 +67,20 @@ impl Table {
     }
 
     /// Finds the operation. `HEAD` works wherever `GET` does.
-    pub fn find(&self, method: &str, path: &str) -> Found<'_> {
-        let Ok(at) = self.paths.at(path) else { return Found::Nothing };
+    pub fn find(&self, method: &str, path: &str) -> Lookup<'_> {
+        let Ok(at) = self.paths.at(path) else { return Lookup::Nothing };
         let wanted = if method == "HEAD" { "GET" } else { method };
         at.value
             .iter()
             .find(|rule| rule.method == wanted)
-            .map_or_else(|| self.other_methods(wanted, at.value), Found::Operation)
+            .map_or_else(|| self.other_methods(wanted, at.value), Lookup::Operation)
     }
 
-    fn other_methods(&self, wanted: &str, rules: &[Rule]) -> Found<'_> {
+    fn other_methods(&self, wanted: &str, rules: &[Rule]) -> Lookup<'_> {
         let list_of = |rule: &Rule| rule.path.strip_suffix('}')?.rsplit_once("/{").map(|(list, _)| list);
         let list = rules.first().filter(|_| wanted == "GET").and_then(list_of);
         let is_read = |list: &&str| self.rules.iter().any(|rule| rule.method == "GET" && rule.path == *list);
-        Found::OtherMethods { allow: allow(rules), list: list.filter(is_read) }
+        Lookup::OtherMethods { allow: allow(rules), list: list.filter(is_read) }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     store::error::StoreError,
     wire::{
         mask::{holds_a_secret_key, mask_keys},
-        text::{Format, LINE},
+        text::{LINE, TextFormat},
     },
 };
 
@@ -85,7 +85,7 @@ fn holds_a_key(text: &str) -> bool {
 
 /// Whether a text is one line that shows what it says: without control characters or marks of text direction.
 fn is_line(text: &str) -> bool {
-    Format::named(LINE).is_none_or(|format| (format.check)(text).is_ok())
+    TextFormat::named(LINE).is_none_or(|format| (format.check)(text).is_ok())
 }
 
 /// Checks why a key is revoked, as its owner says it.

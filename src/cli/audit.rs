@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Done, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     store::{
         audit::{self, Filter},
         instant::Instant,
@@ -33,7 +33,7 @@ pub struct Audit {
 
 impl Audit {
     /// Runs it: oldest first.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let Self { studio, action, since, json: _ } = self;
         let filter = Filter { action, since };
         opened::read(shared, async |db| {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Done, Failure, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     server::signal,
     store::{
         backup,
@@ -27,7 +27,7 @@ pub struct Backup {
 
 impl Backup {
     /// Runs it. Any database of ours is copied as it is, whatever its schema.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let terminated = signal::terminated();
         let place = opened::place(shared)?;
         let Place::File(path) = &place else {

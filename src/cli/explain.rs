@@ -28,7 +28,7 @@ use crate::{
         surface::Surface,
         unscoped,
     },
-    config::Shared,
+    config::SharedOptions,
     server::at_edge,
     store::{clock::Clock, db::Db, instant::Instant},
     surfaces::listener,
@@ -88,7 +88,7 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 
 impl Explain {
     /// Runs it.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let headers = self.sent()?;
         let listener = listener(self.surface.into());
         let call = Call::of(&self.method, &self.path, &headers, self.client);

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Done, Failure, opened, output, progress};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     server::signal,
     store::{
         audit::{self, Action, Subject},
@@ -64,7 +64,7 @@ async fn note(db: &Db, studio: StudioId) -> Done {
 
 impl Export {
     /// Runs it.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let (bar, terminated) = (progress::of_rows("exporting"), signal::terminated());
         let exported = opened::read(shared, async |db| {
             let studio = opened::studio(db, &self.studio).await?.id.studio();

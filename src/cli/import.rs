@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Done, Failure, opened, output, progress};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     store::clock::Clock,
     transfer::{self, DateFormats, Mapping, Named, Settings, Tally},
 };
@@ -67,7 +67,7 @@ pub struct Import {
 
 impl Import {
     /// Runs it.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let dates =
             DateFormats::read(&self.date_format).map_err(|why| Failure::usage(format!("--date-format {why}")))?;
         let files = transfer::find(&self.path, self.named.as_deref())?;

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{Done, Failure, confirm::confirm, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     resources::{
         members::{self, Membership, MembershipId},
         studios,
@@ -57,7 +57,7 @@ pub struct Erase {
 }
 
 /// Runs one.
-pub async fn run(shared: &Shared, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     opened::on(shared, async |db| match command {
         Command::Erase(erase) => erase.run(db).await,
         Command::Readmit(readmit) => readmit.run(db).await,

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Done, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     store::{migrate::CURRENT, open::Rights},
 };
 
@@ -19,7 +19,7 @@ pub struct Migrate {
 
 impl Migrate {
     /// Runs it.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         opened::with(shared, Rights::MIGRATE, async |_| Ok(())).await?;
         if self.json {
             return output::json(&json!({"schema": CURRENT}));

@@ -27,7 +27,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::Failure;
 use crate::{
-    config::{self, Given, LogFilter, LogFormat, Serving, Shared},
+    config::{self, GivenNames, LogFilter, LogFormat, Serving, SharedOptions},
     server::{log, signal},
     wire::mask::mask_keys,
 };
@@ -39,7 +39,7 @@ type Done = Result<(), Failure>;
 #[command(name = "flow-gateway", version, about, max_term_width = 110)]
 struct Cli {
     #[command(flatten)]
-    shared: Shared,
+    shared: SharedOptions,
     #[command(subcommand)]
     command: Command,
 }
@@ -90,9 +90,9 @@ pub fn run() -> ExitCode {
     let mut command = config::without_empty_variables(Cli::command());
     let typed: Vec<_> = std::env::args_os().collect();
     let read = command.try_get_matches_from_mut(&typed).and_then(|matches| {
-        let given = Given::to(&command, &matches);
+        let given = GivenNames::to(&command, &matches);
         let cli = Cli::from_arg_matches(&matches).map_err(|told| told.format(&mut command))?;
-        Ok(Cli { shared: Shared { given, ..cli.shared }, ..cli })
+        Ok(Cli { shared: SharedOptions { given, ..cli.shared }, ..cli })
     });
     let cli = match read {
         Ok(cli) => cli,
@@ -140,8 +140,8 @@ async fn obey(cli: Cli) -> Done {
     };
     let (shared, settings) = config::overlaid(shared, given)?;
     let format = match settings.log_format.unwrap_or_default() {
-        LogFormat::Text => log::Format::Text,
-        LogFormat::Json => log::Format::Json,
+        LogFormat::Text => log::LogFormat::Text,
+        LogFormat::Json => log::LogFormat::Json,
     };
     let filter = shared.log_level.as_ref().map_or(quiet, LogFilter::as_str);
     let _lines = log::init(format, Some(filter)).map_err(Failure::usage)?;

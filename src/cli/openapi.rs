@@ -9,14 +9,14 @@ use crate::surfaces::{management, storefront};
 #[derive(Args)]
 pub struct Openapi {
     /// Whose document
-    surface: Described,
+    surface: DocumentName,
     /// Prints JSON, as it does anyway
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Described {
+enum DocumentName {
     Storefront,
     Management,
     Members,
@@ -26,9 +26,9 @@ impl Openapi {
     /// Runs it.
     pub fn run(self) -> Done {
         match self.surface {
-            Described::Storefront => output::json(&storefront::document()),
-            Described::Management => output::json(&management::document()),
-            Described::Members => Err(Failure::refused("the Members surface is not served by this version")),
+            DocumentName::Storefront => output::json(&storefront::document()),
+            DocumentName::Management => output::json(&management::document()),
+            DocumentName::Members => Err(Failure::refused("the Members surface is not served by this version")),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{
     access::{stored::KeyId, unscoped},
-    config::{DEFAULT_DATABASE, Shared, Switch},
+    config::{DEFAULT_DATABASE, SharedOptions, Switch},
     resources::studios::{self, Studio},
     store::{
         db::Db,
@@ -19,7 +19,7 @@ use crate::{
 ///
 /// # Errors
 /// When its URL is not one.
-pub fn place(shared: &Shared) -> Result<Place, Failure> {
+pub fn place(shared: &SharedOptions) -> Result<Place, Failure> {
     let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
     let tls = TlsSettings { plain: shared.plain_database == Some(Switch::On), authorities: shared.database_ca.clone() };
     Place::read(url, &tls).map_err(|error| match error {
@@ -32,7 +32,7 @@ pub fn place(shared: &Shared) -> Result<Place, Failure> {
 ///
 /// # Errors
 /// When it is absent or cannot be opened, and when the work fails.
-pub async fn read<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+pub async fn read<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, Rights::READ, work).await
 }
 
@@ -40,7 +40,7 @@ pub async fn read<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, F
 ///
 /// # Errors
 /// When it is absent or cannot be opened, and when the work fails.
-pub async fn on<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+pub async fn on<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, Rights::WRITE, work).await
 }
 
@@ -48,13 +48,13 @@ pub async fn on<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Fai
 ///
 /// # Errors
 /// When it cannot be opened, and when the work fails.
-pub async fn made<T>(shared: &Shared, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+pub async fn made<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, Rights::MIGRATE, work).await
 }
 
 /// Every command brings an older schema up to date, also one that only reads, where somebody has to. It is closed in order, so that a SQLite file holds everything by itself.
 pub async fn with<T>(
-    shared: &Shared,
+    shared: &SharedOptions,
     rights: Rights,
     work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
 ) -> Result<T, Failure> {

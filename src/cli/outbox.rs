@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Done, Failure, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     mail::{
         letter::Letter,
         outbox::{self, MailId, Unsent},
@@ -73,7 +73,7 @@ pub struct Retry {
 }
 
 /// Runs one.
-pub async fn run(shared: &Shared, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
         Command::List(list) => opened::read(shared, async |db| list.run(db).await).await,
         Command::Show(show) => opened::on(shared, async |db| show.run(db).await).await,

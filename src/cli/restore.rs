@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Done, Failure, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     resources::studios,
     store::{
         audit::{self, Action, Subject},
@@ -42,7 +42,7 @@ async fn note(db: &Db, now: Instant) -> Result<(), StoreError> {
 
 impl Restore {
     /// Runs it.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let Place::File(path) = opened::place(shared)? else {
             return Err(Failure::refused(
                 "this database is a PostgreSQL server's: restore it with pg_restore, which it comes with",

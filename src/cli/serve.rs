@@ -15,7 +15,7 @@ use tokio::{
 use super::{Done, Failure, opened};
 use crate::{
     access::surface::Surface,
-    config::{ApiAddresses, PublicUrl, Serving, Shared, Switch},
+    config::{ApiAddresses, PublicUrl, Serving, SharedOptions, Switch},
     mail::mailer::{Mailer, TIMEOUT},
     operation::app::{App, Options},
     server::{self, FEWEST_FILES, Limits, Metrics, Server, ops, raise_file_limit, signal},
@@ -39,7 +39,7 @@ const REST: Duration = Duration::from_millis(500);
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Runs it.
-pub async fn run(shared: &Shared, settings: Serving) -> Done {
+pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
     refuse_exposed(&settings)?;
     refuse_few_files()?;
     let place = opened::place(shared)?;

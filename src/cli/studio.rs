@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Done, Failure, opened, output};
 use crate::{
-    config::Shared,
+    config::SharedOptions,
     operation::write::Change,
     resources::studios::{self, Studio},
     signin::{
@@ -112,7 +112,7 @@ pub struct Create {
 }
 
 /// Runs one.
-pub async fn run(shared: &Shared, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
         Command::Create(create) => create.run(shared).await,
         Command::List { json } => list(shared, json).await,
@@ -125,7 +125,7 @@ pub async fn run(shared: &Shared, command: Command) -> Done {
 }
 
 impl Create {
-    async fn run(self, shared: &Shared) -> Done {
+    async fn run(self, shared: &SharedOptions) -> Done {
         let password = Password::typed(first_line()?);
         let (studio, email) = self.check(&password)?;
         let hash = password.hash().await?;
@@ -187,7 +187,7 @@ fn first_line() -> Result<String, Failure> {
     Ok(line.to_owned())
 }
 
-async fn list(shared: &Shared, json: bool) -> Done {
+async fn list(shared: &SharedOptions, json: bool) -> Done {
     let all = opened::read(shared, async |db| Ok(studios::list(db.read()).await?)).await?;
     if json {
         return output::json(&all);
@@ -202,7 +202,7 @@ async fn list(shared: &Shared, json: bool) -> Done {
     output::table(["ID", "SLUG", "NAME", "TIME ZONE", "CURRENCY"], &rows)
 }
 
-async fn change(shared: &Shared, named: &str, file: &std::path::Path, json: bool) -> Done {
+async fn change(shared: &SharedOptions, named: &str, file: &std::path::Path, json: bool) -> Done {
     let patch = read_patch(file)?;
     let changed = opened::on(shared, async |db| {
         let id = opened::studio(db, named).await?.id.studio();

@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use toml::{Table, de::DeTable};
 
-use super::{Serving, Shared, given};
+use super::{Serving, SharedOptions, given};
 
 /// Why settings are refused.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +42,7 @@ pub enum ConfigError {
 ///
 /// # Errors
 /// When the file cannot be read, is not TOML, or holds anything that is no setting.
-pub fn overlaid(shared: Shared, serving: Serving) -> Result<(Shared, Serving), ConfigError> {
+pub fn overlaid(shared: SharedOptions, serving: Serving) -> Result<(SharedOptions, Serving), ConfigError> {
     let Some(path) = shared.config.clone() else {
         let given = shared.given.clone();
         return Ok((shared, Serving { given, ..serving }));
@@ -50,10 +50,10 @@ pub fn overlaid(shared: Shared, serving: Serving) -> Result<(Shared, Serving), C
     let file = path.display().to_string();
     let (mut both, lines) = read(&path, &file)?;
     let at = |key: &str| format!("{file}, line {}", lines.get(key).copied().unwrap_or_default());
-    let (known_to_all, known_to_servers) = (names_of::<Shared>(), names_of::<Serving>());
+    let (known_to_all, known_to_servers) = (names_of::<SharedOptions>(), names_of::<Serving>());
     for (key, value) in &both {
         let checked = if known_to_all.contains(&key.as_str()) {
-            check::<Shared>(key, value)
+            check::<SharedOptions>(key, value)
         } else if known_to_servers.contains(&key.as_str()) {
             check::<Serving>(key, value)
         } else {
@@ -68,9 +68,9 @@ pub fn overlaid(shared: Shared, serving: Serving) -> Result<(Shared, Serving), C
     both.extend(above);
     let wrong =
         |error: toml::de::Error| ConfigError::Wrong(file.clone(), "settings".into(), error.message().to_owned());
-    let merged = Shared::deserialize(both.clone()).map_err(wrong)?;
+    let merged = SharedOptions::deserialize(both.clone()).map_err(wrong)?;
     let serving = Serving::deserialize(both).map_err(wrong)?;
-    Ok((Shared { config: Some(path), given: given.clone(), ..merged }, Serving { given, ..serving }))
+    Ok((SharedOptions { config: Some(path), given: given.clone(), ..merged }, Serving { given, ..serving }))
 }
 
 /// The file's settings, and the line of each.

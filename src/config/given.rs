@@ -26,9 +26,9 @@ const AS_ALIKE: f64 = 0.1;
 
 /// How settings were given.
 #[derive(Clone, Debug, Default)]
-pub struct Given(Arc<BTreeMap<String, String>>);
+pub struct GivenNames(Arc<BTreeMap<String, String>>);
 
-impl Given {
+impl GivenNames {
     /// What to call a setting: as it was given, or by its flag where it was not.
     pub fn name(&self, setting: &str) -> String {
         self.0.get(setting).cloned().unwrap_or_else(|| format!("--{}", setting.replace('_', "-")))

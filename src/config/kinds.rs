@@ -41,9 +41,9 @@ impl From<&str> for Secret {
 /// An address to listen on; a host's name means its first address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Address(pub SocketAddr);
+pub struct ListenAddress(pub SocketAddr);
 
-impl FromStr for Address {
+impl FromStr for ListenAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -125,7 +125,7 @@ macro_rules! read_as_text {
     )*};
 }
 
-read_as_text! { Address Cidr LogFilter PublicUrl Sender }
+read_as_text! { ListenAddress Cidr LogFilter PublicUrl Sender }
 
 /// What is logged: levels, each for all or for one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,9 @@ use std::{
 use ipnet::IpNet;
 
 use crate::{
-    access::{self, Access, exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::Limits, usage::Usage},
+    access::{
+        self, Access, exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::RateLimits, usage::Usage,
+    },
     mail::{mailer::Mailer, outbox::Bell, pace::Pace},
     store::{
         admission::{Admission, Waits},
@@ -24,10 +26,10 @@ use crate::{
 
 /// The parts of a running gateway. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App(Arc<AccessParts>);
 
 /// What an [`App`] is made of.
-pub struct Parts {
+pub struct AccessParts {
     /// The database.
     pub db: Db,
     /// What judging calls takes.
@@ -49,9 +51,9 @@ pub struct Parts {
 }
 
 impl Deref for App {
-    type Target = Parts;
+    type Target = AccessParts;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &AccessParts {
         &self.0
     }
 }
@@ -79,17 +81,17 @@ impl App {
         let admission = Arc::new(Admission::new(&db, *waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
-        let access = Access::from(access::Parts {
+        let access = Access::from(access::AccessParts {
             clock: clock.clone(),
             admission: Arc::clone(&admission),
-            limits: Limits::new(*rate_limits),
+            limits: RateLimits::new(*rate_limits),
             usage: Usage::default(),
             keyring,
             exposures,
             page_signs: PageSigns::default(),
             trusted_proxies: trusted_proxies.clone(),
         });
-        let app = Self(Arc::new(Parts {
+        let app = Self(Arc::new(AccessParts {
             access,
             pace: Pace::new(*rate_limits && mailer.is_some()),
             turns: Turns::default(),

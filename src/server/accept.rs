@@ -15,10 +15,10 @@ use tokio::{
 use super::{
     connection,
     drain::Stage,
-    edge::{Answers, Edge, EdgeService},
+    edge::{Edge, EdgeService, SurfaceService},
     shares::{Share, Shares},
     slots::Slots,
-    unsent::Held,
+    unsent::HeldBytes,
 };
 use crate::wire::{
     problem::{Code, Problem},
@@ -46,13 +46,13 @@ pub(super) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 
 /// Room for connections, and the count of those that found none.
 #[derive(Clone, Debug)]
-pub(super) struct Room {
+pub(super) struct ConnectionSlots {
     shares: Shares,
     refusals: Slots,
     shed: Counter,
 }
 
-impl Room {
+impl ConnectionSlots {
     pub(super) fn new(shares: Shares, shed: Counter) -> Self {
         Self {
             shares,
@@ -63,7 +63,12 @@ impl Room {
 }
 
 /// Accepts until draining starts; then the socket closes, and new connections are refused by the system.
-pub(super) async fn accept<S: Answers>(listener: TcpListener, service: EdgeService<S>, room: Room, mut stage: Stage) {
+pub(super) async fn accept<S: SurfaceService>(
+    listener: TcpListener,
+    service: EdgeService<S>,
+    room: ConnectionSlots,
+    mut stage: Stage,
+) {
     let http = connection::http(&service.edge.limits);
     loop {
         let accepted = tokio::select! {
@@ -93,7 +98,7 @@ pub(super) async fn accept<S: Answers>(listener: TcpListener, service: EdgeServi
 pub(super) struct Guest {
     pub(super) peer: Peer,
     pub(super) share: Share,
-    pub(super) held: Held,
+    pub(super) held: HeldBytes,
 }
 
 /// A client that left before it was accepted is its own affair; anything else is ours, and takes a while to mend.
@@ -107,7 +112,7 @@ async fn breathe(error: &io::Error) {
 
 /// Says `overloaded` without reading the request first. Then reads a little, since a socket closed over unread
 /// bytes resets the connection, and the client might never see the answer.
-async fn refuse(mut stream: TcpStream, edge: Arc<Edge>, room: Room) {
+async fn refuse(mut stream: TcpStream, edge: Arc<Edge>, room: ConnectionSlots) {
     room.shed.inc();
     let answer = refusal(&edge);
     let patience = room.refusals.take();

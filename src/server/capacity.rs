@@ -28,13 +28,13 @@ pub(super) struct Capacity {
 
 impl Capacity {
     /// A place for the request, or `None` at once when all are taken. A body is handed back with the place tied to it.
-    pub(super) fn admit(&self, request: Request<Body>) -> Option<(Place, Request<Body>)> {
+    pub(super) fn admit(&self, request: Request<Body>) -> Option<(RequestSlot, Request<Body>)> {
         let slot = self.at_work.take()?;
         if request.body().is_end_stream() {
-            return Some((Place::Fixed(slot), request));
+            return Some((RequestSlot::Fixed(slot), request));
         }
-        let standing = Shared(Arc::new(Mutex::new(Some(Standing::AtWork(slot)))));
-        let place = Place::Movable(standing.clone());
+        let standing = BodySlot(Arc::new(Mutex::new(Some(BodyState::AtWork(slot)))));
+        let place = RequestSlot::Movable(standing.clone());
         let request = request.map(|body| Body::new(SteppingAside { body, standing, capacity: self.clone() }));
         Some((place, request))
     }
@@ -42,16 +42,16 @@ impl Capacity {
 
 /// A request's place, given back on drop, whoever still keeps the body.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum RequestSlot {
     /// Nobody counts.
     Free,
     /// A request without a body.
     Fixed(#[expect(dead_code, reason = "held for its drop")] Slot),
     /// A request with a body, which moves it.
-    Movable(Shared),
+    Movable(BodySlot),
 }
 
-impl Drop for Place {
+impl Drop for RequestSlot {
     fn drop(&mut self) {
         if let Self::Movable(standing) = self {
             standing.change(|_| None);
@@ -61,33 +61,33 @@ impl Drop for Place {
 
 /// Where a request with a body stands, known to its place and to its body; `None` once the place is given back.
 #[derive(Clone, Debug)]
-pub(super) struct Shared(Arc<Mutex<Option<Standing>>>);
+pub(super) struct BodySlot(Arc<Mutex<Option<BodyState>>>);
 
 #[derive(Debug)]
-enum Standing {
+enum BodyState {
     AtWork(Slot),
     AwaitingBody(#[expect(dead_code, reason = "held for its drop")] Slot),
 }
 
-impl Shared {
+impl BodySlot {
     fn step_aside(&self, capacity: &Capacity) {
         self.change(|standing| match standing {
-            Standing::AtWork(slot) => {
-                Some(capacity.awaiting_body.take().map_or(Standing::AtWork(slot), Standing::AwaitingBody))
+            BodyState::AtWork(slot) => {
+                Some(capacity.awaiting_body.take().map_or(BodyState::AtWork(slot), BodyState::AwaitingBody))
             }
-            waiting @ Standing::AwaitingBody(_) => Some(waiting),
+            waiting @ BodyState::AwaitingBody(_) => Some(waiting),
         });
     }
 
     /// Back to work even when the room is full by now: the request was admitted once.
     fn step_back(&self, capacity: &Capacity) {
         self.change(|standing| match standing {
-            Standing::AwaitingBody(_) => Some(Standing::AtWork(capacity.at_work.take_regardless())),
-            working @ Standing::AtWork(_) => Some(working),
+            BodyState::AwaitingBody(_) => Some(BodyState::AtWork(capacity.at_work.take_regardless())),
+            working @ BodyState::AtWork(_) => Some(working),
         });
     }
 
-    fn change(&self, change: impl FnOnce(Standing) -> Option<Standing>) {
+    fn change(&self, change: impl FnOnce(BodyState) -> Option<BodyState>) {
         let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *standing = standing.take().and_then(change);
     }
@@ -95,7 +95,7 @@ impl Shared {
 
 struct SteppingAside {
     body: Body,
-    standing: Shared,
+    standing: BodySlot,
     capacity: Capacity,
 }
 

@@ -24,11 +24,11 @@ use tokio::{
 use super::{
     accept::Guest,
     drain::Stage,
-    edge::{Answers, Edge, EdgeService},
+    edge::{Edge, EdgeService, SurfaceService},
     head,
     limits::Limits,
     presence::Presence,
-    sending::Sending,
+    sending::BoundedSocket,
     unread,
 };
 use crate::wire::{
@@ -52,7 +52,7 @@ pub(super) fn http(limits: &Limits) -> http1::Builder {
 }
 
 /// Serves the connection to its end.
-pub(super) async fn serve<S: Answers>(
+pub(super) async fn serve<S: SurfaceService>(
     http: http1::Builder,
     stream: TcpStream,
     Guest { peer, share, held }: Guest,
@@ -61,7 +61,7 @@ pub(super) async fn serve<S: Answers>(
 ) {
     let presence = Arc::clone(&share.presence);
     let edge = Arc::clone(&service.edge);
-    let io = TokioIo::new(Sending::new(stream, held, Arc::clone(&presence), Arc::clone(&edge)));
+    let io = TokioIo::new(BoundedSocket::new(stream, held, Arc::clone(&presence), Arc::clone(&edge)));
     let service = service_fn(move |request| answer(service.clone(), peer, Arc::clone(&presence), request));
     let mut served = http.serve_connection(io, service);
     let ended = tokio::select! {
@@ -99,7 +99,7 @@ const HTTP_2_STATUS: u16 = 505;
 const HTTP_2_REFUSAL: Duration = Duration::from_millis(500);
 
 /// Tells a client that speaks HTTP/2 that nobody here does. Such a client reads no more than the status line.
-async fn refuse_http_2(mut stream: Sending, edge: &Edge) {
+async fn refuse_http_2(mut stream: BoundedSocket, edge: &Edge) {
     const START: &[u8] = b"HTTP/1.1 505 HTTP Version Not Supported\r\nconnection: close\r\ncontent-length: 0\r\n";
     let answer = [START, edge.lines_for_browsers().as_bytes(), b"\r\n"].concat();
     let told = async {
@@ -111,7 +111,7 @@ async fn refuse_http_2(mut stream: Sending, edge: &Edge) {
     tokio::time::timeout(HTTP_2_REFUSAL, told).await.ok();
 }
 
-async fn answer<S: Answers>(
+async fn answer<S: SurfaceService>(
     service: EdgeService<S>,
     peer: Peer,
     presence: Arc<Presence>,

@@ -23,13 +23,13 @@ use tokio::time::Instant;
 use tower::{Service, ServiceExt};
 
 use super::{
-    capacity::{Capacity, Place},
+    capacity::{Capacity, RequestSlot},
     headers::BrowserHeaders,
     limits::Limits,
     log,
     metrics::SurfaceMetrics,
-    repeats::{Refused, Repeats, Seen},
-    unsent::Unsent,
+    repeats::{Frequency, Refused, Repeats},
+    unsent::UnsentBytes,
     visit::Visit,
 };
 use crate::{
@@ -44,12 +44,12 @@ use crate::{
 };
 
 /// What a surface's service must be: it answers every request, and cannot fail.
-pub trait Answers:
+pub trait SurfaceService:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
 }
 
-impl<S> Answers for S where
+impl<S> SurfaceService for S where
     S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
 }
@@ -64,7 +64,7 @@ pub(super) struct Edge {
     pub(super) browsers: BrowserHeaders,
     pub(super) limits: Limits,
     /// The answers that wait for slow clients.
-    pub(super) unsent: Unsent,
+    pub(super) unsent: UnsentBytes,
     /// The proxies that may name a client.
     pub(super) trusted: Arc<[IpNet]>,
     /// Refusals that are logged together.
@@ -98,14 +98,14 @@ impl Edge {
         self.metrics.answered(None, status, 0.0);
         let network = Network::of(peer.0).remembered(true);
         let code = Code::MalformedRequest;
-        if self.repeats.seen(Refused { surface: self.surface, network, code }, Instant::now()) == Seen::Seldom {
+        if self.repeats.seen(Refused { surface: self.surface, network, code }, Instant::now()) == Frequency::Seldom {
             let (surface, code) = (self.surface.name(), code.name());
             tracing::info!(target: "flow_gateway::request", surface, status, code, network = %network, %cause, "a request's head could not be read");
         }
     }
 
     /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
-    fn admit(&self, request: Request<Body>) -> Result<(Place, Request<Body>), Problem> {
+    fn admit(&self, request: Request<Body>) -> Result<(RequestSlot, Request<Body>), Problem> {
         if self.file.as_ref().is_some_and(|file| !file.was()) {
             let gone =
                 Problem::new(Code::Unavailable, "The database is not where it was. Its operators have been told.");
@@ -114,7 +114,7 @@ impl Edge {
         if request.body().size_hint().lower() > self.limits.body_bytes as u64 {
             return Err(too_large(self.limits.body_bytes));
         }
-        let Some(room) = &self.room else { return Ok((Place::Free, request)) };
+        let Some(room) = &self.room else { return Ok((RequestSlot::Free, request)) };
         room.admit(request).ok_or_else(|| {
             self.shed.inc();
             Problem::new(Code::Overloaded, "Too many requests are at work at this moment.").with_retry_after(1)
@@ -129,7 +129,7 @@ pub struct EdgeService<S> {
     pub(super) edge: Arc<Edge>,
 }
 
-impl<S: Answers> EdgeService<S> {
+impl<S: SurfaceService> EdgeService<S> {
     /// Answers one request; `judged` is what the connection found wrong with the head.
     pub(super) async fn answer(self, mut request: Request<Body>, judged: Result<(), Problem>) -> Response<Body> {
         let Self { service, edge } = self;
@@ -147,7 +147,7 @@ impl<S: Answers> EdgeService<S> {
 }
 
 /// Runs the service until it answers, panics, or has taken too long.
-async fn within_bounds<S: Answers>(service: S, limits: &Limits, request: Request<Body>) -> Response<Body> {
+async fn within_bounds<S: SurfaceService>(service: S, limits: &Limits, request: Request<Body>) -> Response<Body> {
     let work = AssertUnwindSafe(with_deadline(service.oneshot(request))).catch_unwind();
     match tokio::time::timeout(limits.request_time, work).await {
         Ok(Ok(Ok(response))) => response,
@@ -163,7 +163,7 @@ async fn within_bounds<S: Answers>(service: S, limits: &Limits, request: Request
 }
 
 /// For callers without sockets. The connection calls `answer` itself and saves the box.
-impl<S: Answers> Service<Request<Body>> for EdgeService<S> {
+impl<S: SurfaceService> Service<Request<Body>> for EdgeService<S> {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response<Body>, Infallible>>;

@@ -18,7 +18,7 @@ const WAITING_LINES: usize = 32 * 1024;
 
 /// How a line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum LogFormat {
     /// For people.
     #[default]
     Text,
@@ -40,32 +40,32 @@ pub enum LogError {
 /// Keeps the writing thread; dropping it writes out what still waits.
 #[derive(Debug)]
 #[must_use = "lines are lost once it is dropped"]
-pub struct Guard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
+pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
 
 /// Starts logging for the whole process. `filter` is what `--log-level` says, as `tracing` filters are written.
 ///
 /// # Errors
 /// When the filter does not parse, or logging has started already.
-pub fn init(format: Format, filter: Option<&str>) -> Result<Guard, LogError> {
+pub fn init(format: LogFormat, filter: Option<&str>) -> Result<LogGuard, LogError> {
     let (writer, guard) =
         NonBlockingBuilder::default().lossy(true).buffered_lines_limit(WAITING_LINES).finish(io::stderr());
     tracing::subscriber::set_global_default(subscriber(format, filter.unwrap_or(DEFAULT_FILTER), writer)?)?;
     std::panic::set_hook(Box::new(log_panic));
-    Ok(Guard(guard))
+    Ok(LogGuard(guard))
 }
 
 /// The same with a writer of the caller's, for tests.
 ///
 /// # Errors
 /// When the filter does not parse.
-pub fn subscriber<W>(format: Format, filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync, LogError>
+pub fn subscriber<W>(format: LogFormat, filter: &str, writer: W) -> Result<impl Subscriber + Send + Sync, LogError>
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
     let lines = fmt::layer::<Registry>().with_ansi(false).with_writer(writer);
     let lines = match format {
-        Format::Text => lines.boxed(),
-        Format::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed(),
     };
     Ok(Registry::default().with(lines).with(EnvFilter::try_new(filter)?))
 }

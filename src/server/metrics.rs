@@ -16,13 +16,13 @@ const BUCKETS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0
 
 /// The registry and the edge's own counts. Clones count together.
 #[derive(Clone, Debug)]
-pub struct Metrics(Arc<Counts>);
+pub struct Metrics(Arc<Families>);
 
 #[derive(Debug)]
-struct Counts {
+struct Families {
     registry: Mutex<Registry>,
-    requests: Family<Answered, Counter>,
-    durations: Family<Surface, Histogram, fn() -> Histogram>,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<SurfaceLabel, Histogram, fn() -> Histogram>,
     connections: Gauge,
     probes: Gauge,
     unsent: Gauge,
@@ -32,14 +32,14 @@ struct Counts {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Answered {
+struct RequestLabels {
     surface: &'static str,
     operation: &'static str,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Surface {
+struct SurfaceLabel {
     surface: &'static str,
 }
 
@@ -51,7 +51,7 @@ struct Shed {
 impl Metrics {
     /// The edge's counts, all at zero.
     pub fn new() -> Self {
-        let counts = Counts {
+        let counts = Families {
             registry: Mutex::new(Registry::with_prefix("flow")),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             requests: Family::default(),
@@ -63,7 +63,7 @@ impl Metrics {
             shed: Family::default(),
         };
         let metrics = Self(Arc::new(counts));
-        let Counts { requests, durations, connections, probes, unsent, in_flight, awaiting_body, shed, .. } =
+        let Families { requests, durations, connections, probes, unsent, in_flight, awaiting_body, shed, .. } =
             &*metrics.0;
         metrics.register("requests", "Requests answered", requests.clone());
         metrics.register("request_duration_seconds", "Time from head to answer", durations.clone());
@@ -96,7 +96,7 @@ impl Metrics {
         SurfaceMetrics {
             surface,
             requests: self.0.requests.clone(),
-            duration: self.0.durations.get_or_create_owned(&Surface { surface }),
+            duration: self.0.durations.get_or_create_owned(&SurfaceLabel { surface }),
         }
     }
 
@@ -140,14 +140,14 @@ impl Default for Metrics {
 #[derive(Clone, Debug)]
 pub(super) struct SurfaceMetrics {
     surface: &'static str,
-    requests: Family<Answered, Counter>,
+    requests: Family<RequestLabels, Counter>,
     duration: Histogram,
 }
 
 impl SurfaceMetrics {
     /// Counts one answer. A known combination of labels costs a look-up and takes no memory.
     pub(super) fn answered(&self, operation: Option<&'static str>, status: u16, seconds: f64) {
-        let labels = Answered { surface: self.surface, operation: operation.unwrap_or("none"), status };
+        let labels = RequestLabels { surface: self.surface, operation: operation.unwrap_or("none"), status };
         self.requests.get_or_create(&labels).inc();
         self.duration.observe(seconds);
     }

@@ -41,13 +41,13 @@ mod unsent;
 mod visit;
 
 pub use drain::Accepting;
-pub use edge::{Answers, EdgeService};
+pub use edge::{EdgeService, SurfaceService};
 pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
 pub use metrics::Metrics;
 pub use tasks::start;
 
 use crate::{access::surface::Surface, store::in_place::InPlace, wire::request::RequestIds};
-use accept::Room;
+use accept::ConnectionSlots;
 use capacity::Capacity;
 use drain::{Drain, Stage};
 use edge::Edge;
@@ -55,7 +55,7 @@ use headers::BrowserHeaders;
 use repeats::Repeats;
 use shares::Shares;
 use slots::Slots;
-use unsent::Unsent;
+use unsent::UnsentBytes;
 
 /// How long probes may finish once all else has drained, so that they work when they matter.
 const OPS_DRAIN: Duration = Duration::from_millis(500);
@@ -67,20 +67,20 @@ pub struct Server {
     file: Option<InPlace>,
     ids: Arc<RequestIds>,
     requests: Capacity,
-    room: Room,
-    probes_room: Room,
-    unsent: Unsent,
+    room: ConnectionSlots,
+    probes_room: ConnectionSlots,
+    unsent: UnsentBytes,
     accepting: Accepting,
     surfaces: Drain,
     probes: Drain,
     https: BTreeSet<Surface>,
     trusted: Arc<[IpNet]>,
     repeats: Repeats,
-    bound: Vec<Bound>,
+    bound: Vec<BoundListener>,
 }
 
 /// A listener that has its address and waits for its start.
-struct Bound {
+struct BoundListener {
     surface: Surface,
     addr: SocketAddr,
     start: Box<dyn FnOnce(Stage) -> BoxFuture<'static, ()> + Send>,
@@ -103,9 +103,9 @@ impl Server {
                 at_work: Slots::new(limits.requests, metrics.in_flight()),
                 awaiting_body: Slots::new(limits.awaiting_body, metrics.awaiting_body()),
             },
-            room: Room::new(all, metrics.shed("connection")),
-            probes_room: Room::new(probes, metrics.shed("probe")),
-            unsent: Unsent::new(limits.unsent_bytes, limits.unsent_bytes_of_one, trusted, metrics.unsent()),
+            room: ConnectionSlots::new(all, metrics.shed("connection")),
+            probes_room: ConnectionSlots::new(probes, metrics.shed("probe")),
+            unsent: UnsentBytes::new(limits.unsent_bytes, limits.unsent_bytes_of_one, trusted, metrics.unsent()),
             ids: Arc::default(),
             accepting: Accepting::default(),
             surfaces: Drain::new(),
@@ -137,7 +137,7 @@ impl Server {
     ///
     /// # Errors
     /// When the address cannot be bound.
-    pub fn listen<S: Answers>(
+    pub fn listen<S: SurfaceService>(
         &mut self,
         surface: Surface,
         addr: SocketAddr,
@@ -151,7 +151,7 @@ impl Server {
         let start = Box::new(move |stage| -> BoxFuture<'static, ()> {
             Box::pin(accept::accept(listener, service, room, stage))
         });
-        self.bound.push(Bound { surface, addr, start });
+        self.bound.push(BoundListener { surface, addr, start });
         Ok(addr)
     }
 
@@ -183,7 +183,7 @@ impl Server {
     /// finish, and what has not finished within the drain time is cut.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut addresses = Vec::new();
-        for Bound { surface, addr, start } in self.bound.drain(..) {
+        for BoundListener { surface, addr, start } in self.bound.drain(..) {
             let stage = if surface == Surface::Ops { self.probes.stage() } else { self.surfaces.stage() };
             tokio::spawn(start(stage));
             addresses.push((surface, addr));

@@ -27,9 +27,9 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// What the pages look at.
 #[derive(Clone)]
-struct Looked {
+struct Probes {
     app: App,
-    asked: Asked,
+    asked: ProbedDatabase,
     accepting: Accepting,
     metrics: Metrics,
     keys: Gauge,
@@ -45,12 +45,12 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     metrics.register("management_preflights", "Pages that wanted to send a key to Management, by origin", signs);
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
-    let asked = Asked::of(&app.db);
-    let looked = Looked { app, asked, accepting, metrics, keys, connections, connections_at_work };
+    let asked = ProbedDatabase::of(&app.db);
+    let looked = Probes { app, asked, accepting, metrics, keys, connections, connections_at_work };
     open(vec![("/healthz", get(healthz)), ("/readyz", get(readyz)), ("/metrics", get(count))], looked)
 }
 
-async fn readyz(State(looked): State<Looked>) -> Result<&'static str, Problem> {
+async fn readyz(State(looked): State<Probes>) -> Result<&'static str, Problem> {
     let asked = async { looked.asked.answers().await.inspect_err(|error| error.log("the database does not answer")) };
     ready(&looked.accepting, asked).await
 }
@@ -58,12 +58,12 @@ async fn readyz(State(looked): State<Looked>) -> Result<&'static str, Problem> {
 /// The database that is asked whether it answers. Not by the connections of requests: these may all be at work, and it
 /// answers nevertheless.
 #[derive(Clone)]
-enum Asked {
+enum ProbedDatabase {
     File(SqlitePool, InPlace),
     Server(PgPool),
 }
 
-impl Asked {
+impl ProbedDatabase {
     fn of(db: &Db) -> Self {
         match db {
             Db::Sqlite { readers, in_place, .. } => Self::File(readers.clone(), in_place.clone()),
@@ -88,7 +88,7 @@ impl Asked {
     }
 }
 
-async fn count(State(looked): State<Looked>) -> impl IntoResponse {
+async fn count(State(looked): State<Probes>) -> impl IntoResponse {
     let (open, at_work) = looked.app.db.connections();
     looked.keys.set(i64::try_from(looked.app.access.keyring.len()).unwrap_or(i64::MAX));
     looked.connections.set(open.into());

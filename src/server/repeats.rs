@@ -32,7 +32,7 @@ pub(super) struct Refused {
 
 /// Whether a refusal has a line of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum Frequency {
     /// One of the first.
     Seldom,
     /// It is counted, and nothing more.
@@ -41,10 +41,10 @@ pub(super) enum Seen {
 
 /// The counts of one server. Clones count together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Repeats(Arc<Mutex<Counts>>);
+pub(super) struct Repeats(Arc<Mutex<RefusalCounts>>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct RefusalCounts {
     since: Option<Instant>,
     kinds: HashMap<Refused, u64>,
     /// Of kinds for which there was no room.
@@ -53,11 +53,11 @@ struct Counts {
 
 impl Repeats {
     /// Counts a refusal; the first of a new period logs what the last one has counted.
-    pub(super) fn seen(&self, refused: Refused, now: Instant) -> Seen {
+    pub(super) fn seen(&self, refused: Refused, now: Instant) -> Frequency {
         let mut counts = self.lock();
         let ended = match counts.since {
             Some(since) if now < since + PERIOD => None,
-            _ => Some(std::mem::replace(&mut *counts, Counts { since: Some(now), ..Counts::default() })),
+            _ => Some(std::mem::replace(&mut *counts, RefusalCounts { since: Some(now), ..RefusalCounts::default() })),
         };
         let seen = counts.count(refused);
         drop(counts);
@@ -79,20 +79,20 @@ impl Repeats {
         counted.log();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts> {
+    fn lock(&self) -> MutexGuard<'_, RefusalCounts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counts {
-    fn count(&mut self, refused: Refused) -> Seen {
+impl RefusalCounts {
+    fn count(&mut self, refused: Refused) -> Frequency {
         if self.kinds.len() >= KINDS && !self.kinds.contains_key(&refused) {
             self.others += 1;
-            return Seen::TooOften;
+            return Frequency::TooOften;
         }
         let times = self.kinds.entry(refused).or_default();
         *times += 1;
-        if *times > FIRST { Seen::TooOften } else { Seen::Seldom }
+        if *times > FIRST { Frequency::TooOften } else { Frequency::Seldom }
     }
 
     fn log(self) {
@@ -127,7 +127,8 @@ mod tests {
     fn the_first_few_of_a_kind_have_lines_and_each_period_begins_anew() {
         let repeats = Repeats::default();
         let start = Instant::now();
-        let lines = |network: &str, at| (0..100).filter(|_| repeats.seen(from(network), at) == Seen::Seldom).count();
+        let lines =
+            |network: &str, at| (0..100).filter(|_| repeats.seen(from(network), at) == Frequency::Seldom).count();
         assert_eq!(lines("192.0.2.0/24", start), 5);
         assert_eq!((lines("192.0.2.0/24", start), lines("198.51.100.0/24", start)), (0, 5));
         assert_eq!(lines("192.0.2.0/24", start + PERIOD), 5);
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_crowd_of_networks_takes_no_more_than_its_room() {
-        let mut counts = Counts::default();
+        let mut counts = RefusalCounts::default();
         for network in 0..2 * u32::try_from(KINDS).expect("few") {
             let network = IpNet::new_assert(std::net::Ipv4Addr::from(network << 8).into(), 24);
             counts.count(Refused { network, ..from("192.0.2.0/24") });

@@ -22,8 +22,8 @@ use tokio::{
 use super::{
     edge::Edge,
     presence::{AtWork, Presence},
-    unreadable::Refusal,
-    unsent::Held,
+    unreadable::HeadRefusal,
+    unsent::HeldBytes,
 };
 
 /// However scarce memory is, a client has this long to read on.
@@ -31,16 +31,16 @@ const SHORTEST_WRITE_TIME: Duration = Duration::from_secs(1);
 
 /// A socket with bounded writes.
 #[derive(Debug)]
-pub(super) struct Sending {
+pub(super) struct BoundedSocket {
     stream: TcpStream,
-    held: Held,
+    held: HeldBytes,
     presence: Arc<Presence>,
     write_time: Duration,
     least_speed: u64,
     slow: Option<Slow>,
     at_work: Option<AtWork>,
     edge: Arc<Edge>,
-    refusal: Option<Refusal>,
+    refusal: Option<HeadRefusal>,
 }
 
 /// An answer that waits for its client, or did.
@@ -54,8 +54,8 @@ struct Slow {
     timer: Pin<Box<Sleep>>,
 }
 
-impl Sending {
-    pub(super) fn new(stream: TcpStream, held: Held, presence: Arc<Presence>, edge: Arc<Edge>) -> Self {
+impl BoundedSocket {
+    pub(super) fn new(stream: TcpStream, held: HeldBytes, presence: Arc<Presence>, edge: Arc<Edge>) -> Self {
         let (write_time, least_speed) = (edge.limits.write_time, edge.limits.least_speed.max(1));
         Self { stream, held, presence, write_time, least_speed, slow: None, at_work: None, edge, refusal: None }
     }
@@ -68,7 +68,7 @@ impl Sending {
     /// Writes a refusal in place of hyper's own; nothing where these bytes are none.
     fn refuse(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<usize>>> {
         if self.refusal.is_none() {
-            self.refusal = Some(Refusal::of(bytes, || self.edge.lines_for_browsers())?);
+            self.refusal = Some(HeadRefusal::of(bytes, || self.edge.lines_for_browsers())?);
         }
         let written = self.refusal.as_mut()?.poll_write(Pin::new(&mut self.stream), cx);
         Some(self.note(cx, written, bytes.len()))
@@ -118,13 +118,13 @@ impl Sending {
     }
 }
 
-impl AsyncRead for Sending {
+impl AsyncRead for BoundedSocket {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Sending {
+impl AsyncWrite for BoundedSocket {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if let Some(refused) = self.refuse(cx, buf) {
             return refused;

@@ -15,7 +15,7 @@ const LONGEST_BYTES: usize = 256;
 
 /// The answer to such a head, which is written in place of hyper's own.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct HeadRefusal {
     /// Its status.
     pub(super) status: u16,
     bytes: Vec<u8>,
@@ -24,7 +24,7 @@ pub(super) struct Refusal {
     stands_for: usize,
 }
 
-impl Refusal {
+impl HeadRefusal {
     /// The refusal that hyper writes here, if it is one: nothing but a status line and the three headers that it adds itself.
     /// `lines` are those that it lacks.
     pub(super) fn of(written: &[u8], lines: impl FnOnce() -> String) -> Option<Self> {
@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn what_hyper_says_by_itself_is_told_from_every_answer_of_ours() {
         let of = |head: &str| {
-            Refusal::of(head.as_bytes(), || "x-content-type-options: nosniff\r\n".into()).map(|found| found.bytes)
+            HeadRefusal::of(head.as_bytes(), || "x-content-type-options: nosniff\r\n".into()).map(|found| found.bytes)
         };
         let own = "connection: close\r\ncontent-length: 0\r\ndate: Sat, 28 Nov 2026 18:00:00 GMT\r\n\r\n";
         let refused = String::from_utf8(of(&format!("HTTP/1.1 431 Request Header Fields Too Large\r\n{own}")).unwrap());

@@ -18,7 +18,7 @@ use crate::access::network::{Network, is_among};
 
 /// The bytes that may wait.
 #[derive(Clone, Debug)]
-pub(super) struct Unsent(Arc<Budget>);
+pub(super) struct UnsentBytes(Arc<Budget>);
 
 #[derive(Debug)]
 struct Budget {
@@ -30,14 +30,14 @@ struct Budget {
     total: Gauge,
 }
 
-impl Unsent {
+impl UnsentBytes {
     pub(super) fn new(in_all: usize, of_one: usize, trusted: &[IpNet], total: Gauge) -> Self {
         Self(Arc::new(Budget { in_all, of_one, trusted: trusted.into(), held: Mutex::default(), total }))
     }
 
     /// What a connection of this peer holds: nothing yet.
-    pub(super) fn of(&self, peer: IpAddr) -> Held {
-        Held { budget: Arc::clone(&self.0), network: self.0.network(peer), bytes: 0 }
+    pub(super) fn of(&self, peer: IpAddr) -> HeldBytes {
+        HeldBytes { budget: Arc::clone(&self.0), network: self.0.network(peer), bytes: 0 }
     }
 
     /// Whether one more slow answer to this peer would find no room.
@@ -73,13 +73,13 @@ impl Budget {
 
 /// What one connection holds; dropping it gives it back.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldBytes {
     budget: Arc<Budget>,
     network: Option<Network>,
     bytes: usize,
 }
 
-impl Held {
+impl HeldBytes {
     /// How many times as fast as usual an answer has to be read: more where much of the budget is taken, by whomever.
     pub(super) fn scarcity(&self) -> u32 {
         match self.budget.total().saturating_mul(4) / self.budget.in_all.max(1) {
@@ -109,7 +109,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldBytes {
     fn drop(&mut self) {
         self.set(0);
     }
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_network_has_its_share_and_all_have_theirs_and_what_is_held_comes_back() {
         let total = Gauge::default();
-        let unsent = Unsent::new(300, 100, &["10.0.0.0/8".parse().unwrap()], total.clone());
+        let unsent = UnsentBytes::new(300, 100, &["10.0.0.0/8".parse().unwrap()], total.clone());
         let of = |address: &str| unsent.of(address.parse().unwrap());
         let is_full = |address: &str| unsent.is_full(address.parse().unwrap());
         let mut one = of("192.0.2.1");
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_last_quarter_is_for_networks_that_hold_little_and_scarce_memory_asks_for_speed() {
-        let unsent = Unsent::new(400, 100, &[], Gauge::default());
+        let unsent = UnsentBytes::new(400, 100, &[], Gauge::default());
         let of = |address: &str| unsent.of(address.parse().unwrap());
         let mut held: Vec<_> = (1..5).map(|network| of(&format!("192.0.{network}.1"))).collect();
         assert!(held[0].set(90) && held[0].scarcity() == 1);

@@ -15,7 +15,7 @@ use tracing::Level;
 use super::{
     edge::Edge,
     finish::finish,
-    repeats::{Refused, Seen},
+    repeats::{Frequency, Refused},
 };
 use crate::{
     access::{client::client_of, network::Network},
@@ -23,7 +23,7 @@ use crate::{
         cors,
         mask::{mask_keys, mask_path},
         problem::{Code, Problem},
-        request::{RequestId, Told},
+        request::{CallInfo, RequestId},
     },
 };
 
@@ -69,7 +69,7 @@ impl Visit {
 
     /// The answer as it leaves the gateway.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
-        let told = response.extensions_mut().remove::<Told>().unwrap_or_default();
+        let told = response.extensions_mut().remove::<CallInfo>().unwrap_or_default();
         let (mut response, problem) = finish(response, &self.edge.docs, &self.id, self.method == Method::HEAD);
         self.edge.browsers.put(response.headers_mut(), self.open);
         if self.open {
@@ -80,7 +80,7 @@ impl Visit {
         response
     }
 
-    fn note(&self, status: u16, problem: Option<&Problem>, told: &Told) {
+    fn note(&self, status: u16, problem: Option<&Problem>, told: &CallInfo) {
         let took = self.started.elapsed();
         self.edge.metrics.answered(told.operation, status, took.as_secs_f64());
         let (code, cause) = (problem.map(Problem::code), problem.and_then(Problem::cause));
@@ -91,7 +91,7 @@ impl Visit {
         // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
         if let Some(code) = code.filter(|_| !told.admitted && cause.is_none())
             && self.edge.repeats.seen(Refused { surface: self.edge.surface, network, code }, Instant::now())
-                == Seen::TooOften
+                == Frequency::TooOften
         {
             return;
         }
@@ -139,7 +139,7 @@ fn start(text: &str, bytes: usize) -> &str {
 impl Drop for Visit {
     fn drop(&mut self) {
         if !self.ended {
-            self.note(CLIENT_WENT_AWAY, None, &Told::default());
+            self.note(CLIENT_WENT_AWAY, None, &CallInfo::default());
         }
     }
 }

@@ -31,7 +31,7 @@ const HANDED_ON: [&str; 10] =
 
 /// What the URL says about encryption. It is taken out of it, since sqlx would do less than is promised here.
 #[derive(Default)]
-struct Asked {
+struct UrlTls {
     mode: Option<PgSslMode>,
     authorities: Option<PathBuf>,
 }
@@ -67,9 +67,9 @@ pub fn read(text: &str, settings: &TlsSettings) -> Result<PgConnectOptions, Open
 
 /// Takes out what is decided here, and refuses what nobody would heed: a parameter with a typing error may have been
 /// about security.
-fn take(url: &mut Url) -> Result<Asked, OpenError> {
+fn take(url: &mut Url) -> Result<UrlTls, OpenError> {
     let refuse = |why: String| Err(OpenError::Url(why));
-    let (mut asked, mut rest, mut seen) = (Asked::default(), Vec::new(), Vec::new());
+    let (mut asked, mut rest, mut seen) = (UrlTls::default(), Vec::new(), Vec::new());
     for (name, value) in url.query_pairs() {
         let name = match &*name {
             "ssl-mode" => "sslmode",

@@ -60,7 +60,7 @@ impl Preconditions {
 
 impl Versions {
     /// Several headers of one name are one list.
-    fn read(headers: &HeaderMap, name: &HeaderName, counts: fn(&Tag) -> bool) -> Result<Option<Self>, Problem> {
+    fn read(headers: &HeaderMap, name: &HeaderName, counts: fn(&EntityTag) -> bool) -> Result<Option<Self>, Problem> {
         let mut lines = headers.get_all(name).iter().map(|line| line.as_bytes().trim_ascii()).peekable();
         if lines.peek().is_none() {
             return Ok(None);
@@ -84,13 +84,13 @@ fn malformed(name: &HeaderName) -> Problem {
 }
 
 /// An entity tag.
-struct Tag<'l> {
+struct EntityTag<'l> {
     weak: bool,
     /// What stands between the quotes: any visible characters, commas among them.
     opaque: &'l [u8],
 }
 
-impl Tag<'_> {
+impl EntityTag<'_> {
     /// The version that it names, in the one spelling that we give.
     fn version(&self) -> Option<i64> {
         let text = str::from_utf8(self.opaque).ok()?;
@@ -106,7 +106,7 @@ struct NotATag;
 struct Tags<'l>(&'l [u8]);
 
 impl<'l> Tags<'l> {
-    fn take(&mut self) -> Result<Tag<'l>, NotATag> {
+    fn take(&mut self) -> Result<EntityTag<'l>, NotATag> {
         let (weak, quoted) = match self.0.strip_prefix(b"W/") {
             Some(rest) => (true, rest),
             None => (false, self.0),
@@ -119,12 +119,12 @@ impl<'l> Tags<'l> {
             return Err(NotATag);
         }
         self.0 = behind;
-        Ok(Tag { weak, opaque })
+        Ok(EntityTag { weak, opaque })
     }
 }
 
 impl<'l> Iterator for Tags<'l> {
-    type Item = Result<Tag<'l>, NotATag>;
+    type Item = Result<EntityTag<'l>, NotATag>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let is_between = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');

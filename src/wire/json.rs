@@ -42,7 +42,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
 pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     let twice = Cell::new(None);
     let mut text = serde_json::Deserializer::from_slice(bytes);
-    let read = Reader { at: Place::Root, twice: &twice }.deserialize(&mut text);
+    let read = Reader { at: JsonPlace::Root, twice: &twice }.deserialize(&mut text);
     let read = read.and_then(|value| text.end().map(|()| value));
     match (read, twice.take()) {
         (_, Some(pointer)) => Err(Unreadable::Twice(Fault::at(pointer, "appears twice in its object"))),
@@ -53,13 +53,13 @@ pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
 
 /// Where in the text a value stands. Written out as a JSON pointer only when something is wrong there.
 #[derive(Clone, Copy)]
-enum Place<'p> {
+enum JsonPlace<'p> {
     Root,
-    Member(&'p Place<'p>, &'p str),
-    Entry(&'p Place<'p>, usize),
+    Member(&'p JsonPlace<'p>, &'p str),
+    Entry(&'p JsonPlace<'p>, usize),
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPlace<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
@@ -71,7 +71,7 @@ impl fmt::Display for Place<'_> {
 
 /// Reads one value.
 struct Reader<'p> {
-    at: Place<'p>,
+    at: JsonPlace<'p>,
     /// The pointer of the first member that stands twice.
     twice: &'p Cell<Option<String>>,
 }
@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(entry) =
-            entries.next_element_seed(Reader { at: Place::Entry(&self.at, list.len()), twice: self.twice })?
+            entries.next_element_seed(Reader { at: JsonPlace::Entry(&self.at, list.len()), twice: self.twice })?
         {
             list.push(entry);
         }
@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let at = Place::Member(&self.at, &name);
+            let at = JsonPlace::Member(&self.at, &name);
             if object.contains_key(&name) {
                 self.twice.set(Some(at.to_string()));
                 return Err(A::Error::custom("a member stands twice"));

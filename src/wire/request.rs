@@ -1,6 +1,6 @@
 //! What the server knows of a request besides its head and body, carried in extensions.
 //!
-//! [`Peer`] and [`RequestId`] are put into every request by the server; [`Told`] is put into the response by the
+//! [`Peer`] and [`RequestId`] are put into every request by the server; [`CallInfo`] is put into the response by the
 //! guard, so that the log line and the metrics can name who called what.
 
 use std::{
@@ -89,7 +89,7 @@ fn mix(count: u64) -> u64 {
 
 /// Who called what, as far as the guard found out before it answered.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct CallInfo {
     /// The studio's id.
     pub studio: Option<Arc<str>>,
     /// The key, masked.

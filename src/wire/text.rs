@@ -19,7 +19,7 @@ use super::civil::{Date, TimeOfDay};
 use crate::store::error::StoreError;
 
 /// A format of ours.
-pub struct Format {
+pub struct TextFormat {
     /// The name in the schema.
     pub name: &'static str,
     /// Says what is wrong with a text that does not have it: the end of a sentence that starts with the field.
@@ -28,8 +28,8 @@ pub struct Format {
     pub tidy: Option<fn(&str) -> Option<String>>,
 }
 
-const fn format(name: &'static str, check: fn(&str) -> Checked) -> Format {
-    Format { name, check, tidy: None }
+const fn format(name: &'static str, check: fn(&str) -> Checked) -> TextFormat {
+    TextFormat { name, check, tidy: None }
 }
 
 /// A line of text, by name: what a text without another format is checked by. Not in the documents.
@@ -40,13 +40,13 @@ pub const LINES: &str = "lines";
 pub const VISIBLE: &str = "visible";
 
 /// Every format that a schema of ours may name.
-pub const FORMATS: &[Format] = &[
+pub const FORMATS: &[TextFormat] = &[
     format("email", checks::email),
-    Format { name: "uri", check: checks::web_address, tidy: Some(checks::tidy_web_address) },
+    TextFormat { name: "uri", check: checks::web_address, tidy: Some(checks::tidy_web_address) },
     format("time-zone", checks::time_zone),
     format("currency", checks::currency),
     format("slug", checks::slug),
-    Format { name: "phone", check: checks::phone, tidy: Some(checks::tidy_phone) },
+    TextFormat { name: "phone", check: checks::phone, tidy: Some(checks::tidy_phone) },
     format("locale", checks::locale),
     format("date", |text| text.parse::<Date>().map(drop)),
     format("date-time", checks::instant),
@@ -56,7 +56,7 @@ pub const FORMATS: &[Format] = &[
     format(VISIBLE, checks::visible),
 ];
 
-impl Format {
+impl TextFormat {
     /// The format of this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
@@ -97,7 +97,7 @@ macro_rules! texts {
                 if text.chars().count() > $max {
                     return Err(format!("must have at most {} characters", $max));
                 }
-                Format::named($format).map_or(Ok(()), |format| (format.check)(text))?;
+                TextFormat::named($format).map_or(Ok(()), |format| (format.check)(text))?;
                 Ok(Self(text.to_owned()))
             }
         }
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     fn advice_for(name: &str, text: &str) -> bool {
-        Format::named(name).is_some_and(|format| (format.check)(text).is_ok())
+        TextFormat::named(name).is_some_and(|format| (format.check)(text).is_ok())
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn what_was_pasted_is_kept_in_one_form() {
-        let tidy = |name: &str, text: &str| Format::named(name).and_then(|format| format.tidy?(text));
+        let tidy = |name: &str, text: &str| TextFormat::named(name).and_then(|format| format.tidy?(text));
         assert_eq!(tidy("phone", "\u{202a}+351\u{a0}21\u{2011}000\u{202c}").as_deref(), Some("+351 21-000"));
         assert_eq!(tidy("phone", "＋３５１ 21").as_deref(), Some("+351 21"));
         for (text, kept) in [

@@ -10,7 +10,7 @@ use flow_gateway::{
         key::{KeyKind, PresentedKey},
         listener::Listener,
         scope::Scope,
-        table::{Found, Rule, Table},
+        table::{Lookup, Rule, Table},
     },
     operation::{app::App, endpoint},
     store::instant::Instant,
@@ -97,9 +97,9 @@ fn by_hand<'r>(rules: &'r [Rule], method: &str, path: &str) -> (Option<&'r Rule>
 fn agrees(table: &Table, rules: &[Rule], method: &str, path: &str) -> Result<(), TestCaseError> {
     let (rule, known_path) = by_hand(rules, method, path);
     match table.find(method, path) {
-        Found::Operation(found) => prop_assert_eq!(Some(found.id), rule.map(|rule| rule.id)),
-        Found::OtherMethods { allow, .. } => prop_assert!(rule.is_none() && known_path && !allow.is_empty()),
-        Found::Nothing => prop_assert!(!known_path, "{} {} should be found", method, path),
+        Lookup::Operation(found) => prop_assert_eq!(Some(found.id), rule.map(|rule| rule.id)),
+        Lookup::OtherMethods { allow, .. } => prop_assert!(rule.is_none() && known_path && !allow.is_empty()),
+        Lookup::Nothing => prop_assert!(!known_path, "{} {} should be found", method, path),
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Settings: a flag goes before its variable, that before the file, that before the default.
 
 use flow_gateway::{
-    config::{Serving, Shared},
+    config::{Serving, SharedOptions},
     store::record,
 };
 
@@ -124,7 +124,7 @@ fn help_lists_every_setting_with_its_variable_and_default_and_shows_no_value() {
     let settings = help.matches("\n      --").count();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut names = record::fields::<Serving>();
-    names.extend(record::fields::<Shared>());
+    names.extend(record::fields::<SharedOptions>());
     assert!(names.len() > 17, "{names:?}");
     for name in names {
         assert!(help.contains(&format!("--{}", name.replace('_', "-"))), "{name}");

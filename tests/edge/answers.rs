@@ -10,7 +10,7 @@ use flow_gateway::{
     server::{Limits, Metrics, Server},
     wire::{
         problem::{Code, Problem},
-        request::{RequestId, Told},
+        request::{CallInfo, RequestId},
     },
 };
 use tower::ServiceExt;
@@ -119,7 +119,7 @@ async fn without_a_socket_the_same_layers_answer() {
     let service = tower::service_fn(async |request: Request<Body>| {
         assert!(request.extensions().get::<RequestId>().is_some());
         let mut response: Response<Body> = Problem::new(Code::Conflict, "Taken.").into_response();
-        response.extensions_mut().insert(Told { operation: Some("managementCreatePlan"), ..Told::default() });
+        response.extensions_mut().insert(CallInfo { operation: Some("managementCreatePlan"), ..CallInfo::default() });
         Ok::<_, std::convert::Infallible>(response)
     });
     let service =

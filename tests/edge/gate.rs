@@ -9,7 +9,7 @@ use axum::{
 };
 use flow_gateway::{
     access::surface::Surface,
-    server::{Accepting, Answers, Limits, Metrics, Server},
+    server::{Accepting, Limits, Metrics, Server, SurfaceService},
     wire::{
         body,
         problem::{Code, Problem},
@@ -132,7 +132,7 @@ impl Gate {
 }
 
 /// The service: each path behaves in its own way.
-fn rooms(hall: &Arc<Hall>) -> impl Answers + use<> {
+fn rooms(hall: &Arc<Hall>) -> impl SurfaceService + use<> {
     let hall = Arc::clone(hall);
     tower::service_fn(move |request| {
         let hall = Arc::clone(&hall);

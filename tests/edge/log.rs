@@ -14,9 +14,9 @@ use flow_gateway::{
     access::{scope::Scope, surface::Surface},
     server::{
         self, Limits,
-        log::{Format, subscriber},
+        log::{LogFormat, subscriber},
     },
-    wire::{problem::Problem, request::Told},
+    wire::{problem::Problem, request::CallInfo},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -58,7 +58,7 @@ impl<'writer> MakeWriter<'writer> for Kept {
 #[tokio::test]
 async fn no_key_reaches_the_log_whatever_way_it_comes() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Text, "trace", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Text, "trace", kept.clone()).expect("a filter"));
     let gate = Gate::open(Limits::default());
     let mut line = gate.line().await;
     let key = format!("flow_sk_{SECRET}");
@@ -81,10 +81,10 @@ async fn no_key_reaches_the_log_whatever_way_it_comes() {
 #[tokio::test]
 async fn a_line_names_who_called_what() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
     let service = tower::service_fn(async |_: Request<Body>| {
         let mut response = Response::new(Body::empty());
-        response.extensions_mut().insert(Told {
+        response.extensions_mut().insert(CallInfo {
             studio: Some("std_1".into()),
             key: Some("flow_sk_…9fKq".into()),
             operation: Some("managementListClasses"),
@@ -118,7 +118,7 @@ async fn the_line_of_a_refused_call_names_the_operation_that_was_asked_for() {
     let studio = Studio::on_sqlite().await;
     let server = studio.server(&[Scope::ClassesRead]).await;
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
     server.get("/v1/plans").await.is_problem(403, "insufficient_scope");
     server.get("/v1/nothing").await.is_problem(404, "unknown_operation");
     server.patch("/v1/classes/cls_x", json!({})).await.is_problem(403, "insufficient_scope");
@@ -136,7 +136,8 @@ fn lines(kept: &Kept) -> Vec<Value> {
 async fn a_failures_cause_is_logged_under_the_request_id_that_its_caller_was_told() {
     for filter in ["info", "error"] {
         let kept = Kept::default();
-        let _log = tracing::subscriber::set_default(subscriber(Format::Json, filter, kept.clone()).expect("a filter"));
+        let _log =
+            tracing::subscriber::set_default(subscriber(LogFormat::Json, filter, kept.clone()).expect("a filter"));
         let service = tower::service_fn(async |_: Request<Body>| {
             tokio::task::yield_now().await;
             Ok::<_, std::convert::Infallible>(Problem::internal("the disk is gone").into_response())
@@ -172,7 +173,7 @@ async fn the_request_id_of_a_500_leads_to_its_cause_with_studio_key_and_operatio
     tx.commit().await.expect("committed");
 
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
     let problem = server.get("/v1/instructors").await.is_problem(500, "internal");
     let lines = lines(&kept);
     let line = lines.iter().find(|line| line["request_id"] == problem["request_id"]).expect("the request's line");
@@ -191,7 +192,7 @@ async fn what_is_logged_for_a_call_names_its_request_studio_key_and_operation(st
     tx.commit().await.expect("committed");
 
     let kept = Kept::default();
-    let subscriber = subscriber(Format::Json, "flow_gateway=debug", kept.clone()).expect("a filter");
+    let subscriber = subscriber(LogFormat::Json, "flow_gateway=debug", kept.clone()).expect("a filter");
     let _log = tracing::subscriber::set_default(subscriber);
     let problem = server.get("/v1/instructors").await.is_problem(503, "unavailable");
     let lines = lines(&kept);
@@ -204,7 +205,7 @@ async fn what_is_logged_for_a_call_names_its_request_studio_key_and_operation(st
 #[tokio::test]
 async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_too() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
     let proxies = ["127.0.0.0/8".parse().expect("a network")];
     let gate = Gate::open_behind(&proxies, Surface::Management, Limits::default());
     let mut line = gate.line().await;
@@ -221,7 +222,7 @@ async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_t
 #[tokio::test]
 async fn a_head_that_cannot_be_read_has_a_line_with_its_code_and_the_clients_network() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
     let gate = Gate::open(Limits::default());
     let secret = format!("flow_sk_{SECRET}");
     for (sent, status) in
@@ -241,7 +242,7 @@ async fn a_head_that_cannot_be_read_has_a_line_with_its_code_and_the_clients_net
 #[tokio::test]
 async fn a_client_that_is_refused_without_end_does_not_fill_the_log() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(Format::Json, "info", kept.clone()).expect("a filter"));
+    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
     let mut gate = Gate::open(Limits::default());
     let mut line = gate.line().await;
     let long = format!("/refuse?{}", "q".repeat(8000));
@@ -264,5 +265,5 @@ async fn a_client_that_is_refused_without_end_does_not_fill_the_log() {
 
 #[test]
 fn a_filter_that_does_not_parse_is_refused() {
-    assert!(subscriber(Format::Text, "flow_gateway=loudly", io::stderr).is_err());
+    assert!(subscriber(LogFormat::Text, "flow_gateway=loudly", io::stderr).is_err());
 }

@@ -171,6 +171,7 @@ impl Judge<'_> {
 }
 
 #[apply(on_both_engines!)]
+#[allow(clippy::too_many_lines, reason = "every page stands once, in one table")]
 async fn every_page_of_every_list_and_filter_reads_what_it_shows(studio: Studio) {
     let studio = on_a_sunday(studio).await;
     let house = crowd(&studio, studio.server(TIMETABLE).await).await;

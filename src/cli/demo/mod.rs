@@ -19,7 +19,7 @@ use crate::{
         keys::{self, Created, DEFAULT_RATE, NewKey},
         scope::{Scope, ScopeSet},
     },
-    config::{Serving, Shared},
+    config::{Serving, SharedOptions},
     resources::studios,
     store::{
         clock::Clock,
@@ -38,7 +38,7 @@ struct Gifts {
 }
 
 /// Runs it.
-pub async fn run(shared: &Shared, settings: Serving) -> Done {
+pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
     serve::refuse_exposed(&settings)?;
     serve::refuse_few_files()?;
     let home = Home::find(shared)?;
@@ -60,7 +60,7 @@ struct Home {
 }
 
 impl Home {
-    fn find(shared: &Shared) -> Result<Self, Failure> {
+    fn find(shared: &SharedOptions) -> Result<Self, Failure> {
         if shared.database.is_some() {
             return Ok(Self { place: opened::place(shared)?, _directory: None });
         }

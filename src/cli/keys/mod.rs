@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use super::{Done, opened};
 use crate::{
-    config::{self, Shared},
+    config::{self, SharedOptions},
     store::audit::COMMAND_LINE,
 };
 
@@ -34,7 +34,7 @@ pub enum Command {
 }
 
 /// Runs one.
-pub async fn run(shared: &Shared, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
         Command::Create(create) => opened::on(shared, async |db| create.run(db).await).await,
         Command::List(list) => opened::read(shared, async |db| list.run(db).await).await,

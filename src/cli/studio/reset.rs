@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Named, as_flags, first_line, weak};
 use crate::{
     cli::{Done, Failure, opened, output},
-    config::Shared,
+    config::SharedOptions,
     signin::{
         password::Password,
         staff::{self, StaffMember},
@@ -38,7 +38,7 @@ pub struct Reset {
 
 impl Reset {
     /// Runs it.
-    pub async fn run(self, shared: &Shared) -> Done {
+    pub async fn run(self, shared: &SharedOptions) -> Done {
         let password = Password::typed(first_line()?);
         let (studio, owner) = opened::on(shared, async |db| {
             let studio = opened::studio(db, self.studio.name()).await?;

@@ -70,11 +70,11 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::wire::{schema, text::Format};
+    use crate::wire::{schema, text::TextFormat};
 
     /// Where the schema finds fault with a recurrence.
     fn faults(sent: &Value) -> Vec<String> {
-        let options = Format::teach(jsonschema::draft202012::options());
+        let options = TextFormat::teach(jsonschema::draft202012::options());
         let validator = options.build(&schema::inlined::<Recurrence>()).unwrap();
         validator.iter_errors(sent).map(|error| error.instance_path().to_string()).collect()
     }

@@ -10,7 +10,7 @@ use crate::wire::{
     mask::{holds_a_secret_key, mask_keys},
     problem::Fault,
     schema,
-    text::{Format, LINE, LINES, VISIBLE},
+    text::{LINE, LINES, TextFormat, VISIBLE},
 };
 
 /// What a text is told in which somebody left a secret key.
@@ -61,7 +61,7 @@ fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>
             if [LINE, LINES, VISIBLE].contains(&format.as_str()) && faults.iter().any(|fault| fault.pointer == at) => {}
         ValidationErrorKind::Format { format } => {
             let text = error.instance().as_str().unwrap_or_default();
-            let advice = Format::named(format).and_then(|format| (format.check)(text).err());
+            let advice = TextFormat::named(format).and_then(|format| (format.check)(text).err());
             faults.push(Fault::at(at, advice.unwrap_or("is not valid")));
         }
         kind => faults.push(Fault::at(at, advice(kind))),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::wire::{
     schema::NOT_BLANK,
-    text::{Format, LINE, LINES, VISIBLE},
+    text::{LINE, LINES, TextFormat, VISIBLE},
 };
 
 /// A text that may be longer than this has several lines.
@@ -26,7 +26,7 @@ pub fn tidy(sent: &mut Value, schema: &Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(|item| tidy(item, &schema["items"])),
         Value::String(text) => {
-            let tidy = schema["format"].as_str().and_then(Format::named).and_then(|format| format.tidy);
+            let tidy = schema["format"].as_str().and_then(TextFormat::named).and_then(|format| format.tidy);
             if let Some(plain) = tidy.and_then(|tidy| tidy(text)) {
                 *text = plain;
             }
