@@ -49,7 +49,7 @@ impl Default for Waits {
     fn default() -> Self {
         Self {
             read: Patience {
-                first: Duration::from_millis(40),
+                first: Duration::from_millis(25),
                 expected: Duration::from_secs(1),
                 last: Duration::from_secs(5),
             },
