@@ -4,6 +4,7 @@
 //! A flag goes before its variable, that before the file of `--config`, that before the default. A secret in a setting
 //! never shows: not in the help, not in an error, not in `Debug`.
 
+mod error;
 mod file;
 mod given;
 mod kinds;
@@ -14,7 +15,8 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    file::{ConfigError, overlaid},
+    error::ConfigError,
+    file::overlaid,
     given::{GivenNames, named_as_given, refuse_unknown_variables},
     kinds::{Cidr, ListenAddress, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
 };

@@ -9,8 +9,9 @@ use super::{
     call::{Call, Facts, Memory, Refusal, Step, Verdict},
     key::Claim,
     keyring::NotLookedUp,
-    listener::{Listener, Outcome},
+    listener::Listener,
     network::Network,
+    outcome::{Outcome, outcome},
     rate::{Exhausted, Quota},
     stored::LiveKey,
 };
@@ -21,7 +22,7 @@ use crate::{
 
 /// What becomes of a call. A key that is judged has been looked up; what is logged meanwhile names the request.
 pub(super) async fn judge(access: &Access, listener: &Listener, call: &Call<'_>, request_id: Option<&str>) -> Outcome {
-    match listener.outcome(call, &Live { access, looked_up: None }) {
+    match outcome(listener, call, &Live { access, looked_up: None }) {
         Outcome::Judged(Verdict::Unread(claim)) => {
             let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id);
             let found = access.keyring.look_up(&claim, Network::of(call.client)).instrument(span).await;
@@ -33,7 +34,7 @@ pub(super) async fn judge(access: &Access, listener: &Listener, call: &Call<'_>,
                 Err(cause) => Verdict::Refused(Box::new(not_looked_up(cause))),
             })
         }
-        outcome => outcome,
+        known => known,
     }
 }
 

@@ -1,19 +1,16 @@
 //! What stands behind a listener: a surface, the operations that its callers reach, and the pages that anyone reaches.
-//! Made by `surfaces`; the guard asks it about every request, `explain` about one.
+//! Made by `surfaces`. Promises that no handler stands behind a key of another kind.
 
 use std::marker::PhantomData;
 
 use axum::Router;
 
 use super::{
-    admit::{admit, shows_a_key},
-    call::{Call, Facts, Step, Verdict},
     caller::{Caller, KeyCaller},
     key::KeyKind,
     surface::Surface,
     table::Table,
 };
-use crate::wire::problem::{Code, Problem};
 
 /// The operations of one audience: the rules that its callers are judged by, and the handlers that run for them. `C` is
 /// who calls: handlers of another audience do not fit in. `S` is the state that the handlers still lack.
@@ -57,19 +54,6 @@ pub struct Listener<S = ()> {
     pub pages: Pages,
 }
 
-/// What becomes of a call.
-#[derive(Debug)]
-pub enum Outcome {
-    /// A preflight, which carries no key: it is answered to anyone.
-    Preflight,
-    /// A page that needs no key.
-    Page,
-    /// Nothing is served here.
-    Nothing(Problem),
-    /// A call with a key, and the judgement.
-    Judged(Verdict),
-}
-
 impl<S: Clone + Send + Sync + 'static> Listener<S> {
     /// The listener with the state that its handlers lack.
     pub fn with_state(self, state: &S) -> Listener {
@@ -92,26 +76,5 @@ impl<S> Listener<S> {
     /// The surface that a secret key reaches here, as the record of its exposure names it.
     pub fn reached_by_secret_keys(&self) -> Surface {
         if self.management.is_some() { Surface::Management } else { self.surface }
-    }
-
-    /// What becomes of a call.
-    pub fn outcome(&self, call: &Call<'_>, facts: &impl Facts) -> Outcome {
-        if self.storefront.is_none() && self.management.is_none() {
-            return self.nothing_served(call, facts);
-        }
-        let is_preflight = call.is_preflight && self.storefront.is_some();
-        // A key in the URL is refused, whatever else came.
-        if (is_preflight || self.pages.paths.contains(&call.path)) && !shows_a_key(call, self.surface) {
-            return if is_preflight { Outcome::Preflight } else { Outcome::Page };
-        }
-        Outcome::Judged(admit(call, self, facts))
-    }
-
-    /// No key opens anything here; but a secret key in a browser is refused, and recorded, on every surface.
-    fn nothing_served(&self, call: &Call<'_>, facts: &impl Facts) -> Outcome {
-        match admit(call, self, facts) {
-            Verdict::Refused(refusal) if refusal.step == Step::Browser => Outcome::Judged(Verdict::Refused(refusal)),
-            _ => Outcome::Nothing(Problem::new(Code::UnknownOperation, "Nothing is served at this path.")),
-        }
     }
 }

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod listener;
 pub mod network;
 pub mod origin;
+pub mod outcome;
 pub mod page_signs;
 pub mod rate;
 pub mod scope;

@@ -21,8 +21,8 @@ use crate::{
     access::{
         call::{Call, Facts, Memory, Verdict},
         key::Claim,
-        listener::Outcome,
         network::Network,
+        outcome::{Outcome, outcome},
         rate::{Exhausted, Quota},
         stored::LiveKey,
         surface::Surface,
@@ -93,10 +93,14 @@ impl Explain {
         let listener = listener(self.surface.into());
         let call = Call::of(&self.method, &self.path, &headers, self.client);
         let look_up = async |db: &Db| -> Result<Outcome, Failure> {
-            match listener.outcome(&call, &Looked(Memory::Unread)) {
+            match outcome(&listener, &call, &Looked(Memory::Unread)) {
                 Outcome::Judged(Verdict::Unread(claim)) => {
                     let found = unscoped::load_key(db, &claim).await?;
-                    Ok(listener.outcome(&call, &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into())))))
+                    Ok(outcome(
+                        &listener,
+                        &call,
+                        &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into()))),
+                    ))
                 }
                 outcome => Ok(outcome),
             }

@@ -13,7 +13,7 @@ use clap::{
     parser::ValueSource,
 };
 
-use super::file::ConfigError;
+use super::error::ConfigError;
 
 /// The beginning of all our variables.
 const OURS: &str = "FLOW_";

@@ -13,12 +13,12 @@ use tokio::{
 };
 
 use super::{
-    connection,
+    connection::{self, Client},
     drain::Stage,
-    edge::{Edge, EdgeService, SurfaceService},
-    shares::{Share, Shares},
+    edge::Edge,
+    service::{EdgeService, SurfaceService},
+    shares::Shares,
     slots::Slots,
-    unsent::HeldBytes,
 };
 use crate::wire::{
     problem::{Code, Problem},
@@ -89,16 +89,9 @@ pub(super) async fn accept<S: SurfaceService>(
             continue;
         };
         stream.set_nodelay(true).ok();
-        let guest = Guest { peer: Peer(peer), share, held: service.edge.unsent.of(peer) };
-        tokio::spawn(connection::serve(http.clone(), stream, guest, service.clone(), stage.clone()));
+        let client = Client { peer: Peer(peer), share, held: service.edge.unsent.of(peer) };
+        tokio::spawn(connection::serve(http.clone(), stream, client, service.clone(), stage.clone()));
     }
-}
-
-/// Whose connection it is, and what it holds of what all share.
-pub(super) struct Guest {
-    pub(super) peer: Peer,
-    pub(super) share: Share,
-    pub(super) held: HeldBytes,
 }
 
 /// A client that left before it was accepted is its own affair; anything else is ours, and takes a while to mend.

@@ -22,14 +22,16 @@ use tokio::{
 };
 
 use super::{
-    accept::Guest,
     drain::Stage,
-    edge::{Edge, EdgeService, SurfaceService},
+    edge::Edge,
     head,
     limits::Limits,
     presence::Presence,
     sending::BoundedSocket,
+    service::{EdgeService, SurfaceService},
+    shares::Share,
     unread,
+    unsent::HeldBytes,
 };
 use crate::wire::{
     problem::{Code, Problem},
@@ -38,6 +40,13 @@ use crate::wire::{
 
 /// What hyper reads ahead of the service. A connection keeps a buffer of this size from its first large body on.
 const READ_BUFFER: usize = 16 * 1024;
+
+/// Whose connection it is, and what it holds of what all share.
+pub(super) struct Client {
+    pub(super) peer: Peer,
+    pub(super) share: Share,
+    pub(super) held: HeldBytes,
+}
 
 /// hyper with the limits set. The time for a head also bounds the silence between two requests: hyper starts that
 /// clock when it waits for the next head, not at the head's first byte.
@@ -55,7 +64,7 @@ pub(super) fn http(limits: &Limits) -> http1::Builder {
 pub(super) async fn serve<S: SurfaceService>(
     http: http1::Builder,
     stream: TcpStream,
-    Guest { peer, share, held }: Guest,
+    Client { peer, share, held }: Client,
     service: EdgeService<S>,
     mut stage: Stage,
 ) {

@@ -31,6 +31,7 @@ pub mod ops;
 mod presence;
 mod repeats;
 mod sending;
+mod service;
 mod shares;
 pub mod signal;
 mod slots;
@@ -41,9 +42,9 @@ mod unsent;
 mod visit;
 
 pub use drain::Accepting;
-pub use edge::{EdgeService, SurfaceService};
 pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
 pub use metrics::Metrics;
+pub use service::{EdgeService, SurfaceService};
 pub use tasks::start;
 
 use crate::{access::surface::Surface, store::in_place::InPlace, wire::request::RequestIds};
