@@ -23,7 +23,8 @@ use super::{
     db::Db,
     in_place::{InPlace, beside},
     migrate::{SchemaError, is_busy},
-    open::{FIRST_PATIENCE, OpenError, PATIENCE, Place, Rights, TRY_AGAIN, connect_first, private},
+    open_error::OpenError,
+    place::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, Place, Rights, TRY_AGAIN, connect_first, private},
     whose::{self, Whose},
 };
 
@@ -109,7 +110,11 @@ pub(super) async fn open(path: &Path, rights: Rights) -> Result<(Db, Arc<OnceLoc
 /// file that nobody changes: SQLite could not make the log that it keeps beside it.
 pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnectOptions, OpenError> {
     let options = || {
-        SqliteConnectOptions::new().filename(real).foreign_keys(true).busy_timeout(PATIENCE).disable_statement_logging()
+        SqliteConnectOptions::new()
+            .filename(real)
+            .foreign_keys(true)
+            .busy_timeout(CONNECTION_WAIT)
+            .disable_statement_logging()
     };
     let shown = || real.display().to_string();
     match whose(&options()).await {
@@ -145,7 +150,7 @@ async fn whose(options: &SqliteConnectOptions) -> Result<Whose, sqlx::Error> {
             Ok(whose)
         };
         match asked.await {
-            Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(TRY_AGAIN).await,
             asked => return asked,
         }
     }
@@ -171,7 +176,7 @@ async fn connect(
     let pool = || {
         let watched = Arc::clone(&watched);
         SqlitePoolOptions::new()
-            .acquire_timeout(PATIENCE)
+            .acquire_timeout(CONNECTION_WAIT)
             // While one connection is open, SQLite keeps its log: a log that is another one was replaced by somebody.
             .idle_timeout(None)
             .max_lifetime(None)
@@ -194,9 +199,9 @@ async fn connect(
         // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without
         // the wait that it grants otherwise.
         match pool().max_connections(1).connect_with(options.clone()).await {
-            Err(error) if is_busy(&error) && since.elapsed() < PATIENCE => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(TRY_AGAIN).await,
             Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
-            Err(sqlx::Error::PoolTimedOut) if since.elapsed() < FIRST_PATIENCE => {}
+            Err(sqlx::Error::PoolTimedOut) if since.elapsed() < FIRST_CONNECTION_WAIT => {}
             connected => break connected.map_err(|error| cannot_open(real, error))?,
         }
     };

@@ -23,6 +23,8 @@ pub mod mark;
 pub mod migrate;
 pub mod moment;
 pub mod open;
+mod open_error;
+pub mod place;
 pub mod plans;
 mod postgres;
 pub mod postgres_url;

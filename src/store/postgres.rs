@@ -11,7 +11,8 @@ use tokio::time::timeout;
 
 use super::{
     db::Db,
-    open::{FIRST_PATIENCE, OpenError, PATIENCE, connect_first},
+    open_error::OpenError,
+    place::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, connect_first},
     postgres_url::place,
 };
 
@@ -36,14 +37,14 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
         .options([("plan_cache_mode", "auto")])
         .disable_statement_logging();
     // A pool would try until its time is over, and then say nothing of the cause.
-    match timeout(FIRST_PATIENCE, options.connect()).await {
+    match timeout(FIRST_CONNECTION_WAIT, options.connect()).await {
         Ok(Ok(connected)) => connected.close().await?,
         Ok(Err(error)) => return Err(OpenError::Server(place(&options), explain(&error))),
         Err(_) => return Err(OpenError::Server(place(&options), "it does not answer".into())),
     }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(CONNECTION_WAIT)
         // A connection that was at work a moment ago needs no test; one that lay idle may have lost its server.
         .test_before_acquire(false)
         .before_acquire(|connection, about| {

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::{
 };
 use url::Url;
 
-use super::open::OpenError;
+use super::open_error::OpenError;
 
 /// What the settings say of the connection to PostgreSQL besides its URL.
 #[derive(Clone, Debug, Default)]
