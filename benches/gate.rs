@@ -10,8 +10,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use flow_gateway::{
-    access::{admit::admit, call::Verdict, surface::Surface},
-    store::open::{Place, open},
+    access::{admit::admit, call::Decision, surface::Surface},
+    store::open::{DatabaseLocation, open},
     surfaces,
 };
 
@@ -19,7 +19,8 @@ fn gate(criterion: &mut Criterion) {
     let directory = tempfile::tempdir().expect("a directory");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (app, keys, _tasks) = runtime.block_on(async {
-        let db = open(&Place::File(directory.path().join("flow.db")), true).await.expect("the database opens");
+        let db =
+            open(&DatabaseLocation::File(directory.path().join("flow.db")), true).await.expect("the database opens");
         let keys = house::furnish(&db).await;
         let (app, tasks) = house::start(db, &keys, true).await;
         (app, keys, tasks)
@@ -30,7 +31,7 @@ fn gate(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("gate");
     for (name, key, guard) in [("publishable", &keys.publishable, &storefront), ("secret", &keys.secret, &management)] {
         let (call, listener) = (house::call(key), guard.listener());
-        assert!(matches!(admit(&call, listener, &known), Verdict::Admitted { .. }), "{name}: the gate opens");
+        assert!(matches!(admit(&call, listener, &known), Decision::Admitted { .. }), "{name}: the gate opens");
         group.bench_function(name, |bencher| bencher.iter(|| admit(black_box(&call), listener, &known)));
     }
     let mistyped = keys.secret.replace("flow_sk_", "flow_sk_x").chars().take(58).collect::<String>();

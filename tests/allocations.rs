@@ -5,15 +5,15 @@ mod house;
 
 use allocation_counter::measure;
 use flow_gateway::{
-    access::{admit::admit, call::Verdict, surface::Surface},
-    store::open::{Place, open},
+    access::{admit::admit, call::Decision, surface::Surface},
+    store::open::{DatabaseLocation, open},
     surfaces,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn admitting_a_known_key_allocates_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
-    let db = open(&Place::File(directory.path().join("flow.db")), true).await.expect("the database opens");
+    let db = open(&DatabaseLocation::File(directory.path().join("flow.db")), true).await.expect("the database opens");
     let keys = house::furnish(&db).await;
     let (app, _tasks) = house::start(db, &keys, true).await;
     let (storefront, management) =
@@ -21,7 +21,7 @@ async fn admitting_a_known_key_allocates_nothing() {
     let known = house::Known::of(&app);
     for (key, guard) in [(&keys.publishable, &storefront), (&keys.secret, &management)] {
         let call = house::call(key);
-        let opens = || matches!(admit(&call, guard.listener(), &known), Verdict::Admitted { .. });
+        let opens = || matches!(admit(&call, guard.listener(), &known), Decision::Admitted { .. });
         assert!(opens(), "the first call also makes the bucket of the key's rate");
         let taken = measure(|| assert!((0..100).all(|_| opens())));
         assert_eq!(taken.count_total, 0, "{taken:?}");

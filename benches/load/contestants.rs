@@ -12,7 +12,7 @@ use flow_gateway::{
     access::surface::Surface,
     operation::app::Options,
     server::{self, Limits, Metrics, Server, log},
-    store::open::{Place, open},
+    store::open::{DatabaseLocation, open},
     surfaces,
 };
 
@@ -95,7 +95,7 @@ pub async fn serve(role: &str, source: &str) {
 
 async fn gateway(url: &str) {
     let _log = log::init(log::LogFormat::Text, None).expect("logging starts");
-    let place: Place = url.parse().expect("a database URL");
+    let place: DatabaseLocation = url.parse().expect("a database URL");
     let db = open(&place, false).await.expect("the database opens");
     let (app, _tasks) = server::start(db, Options::default()).await.expect("the gateway starts");
     let mut server = Server::new(Limits::default(), Metrics::new());

@@ -26,7 +26,7 @@ use clap::Parser;
 use contestants::{Process, Role};
 use flow_gateway::store::{
     db::Db,
-    open::{Place, open},
+    open::{DatabaseLocation, open},
 };
 use house::Keys;
 use rounds::Contestant;
@@ -113,7 +113,7 @@ async fn line_up(directory: &Path) -> (Vec<Process>, Vec<Contestant>) {
 }
 
 async fn furnish(url: &str) -> Keys {
-    let place: Place = url.parse().expect("a database URL");
+    let place: DatabaseLocation = url.parse().expect("a database URL");
     let db = open(&place, true).await.expect("the database opens");
     let keys = house::furnish(&db).await;
     if let Db::Postgres(pool) = &db {

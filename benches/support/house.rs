@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 
 use flow_gateway::{
     access::{
-        call::{Call, Credential, Facts, Memory},
+        call::{AccessState, CachedKey, Call, Credential},
         key::{Claim, KeyKind, PresentedKey},
         keys::{self, NewKey},
         network::Network,
@@ -97,7 +97,7 @@ pub async fn start(db: Db, keys: &Keys, rate_limits: bool) -> (App, JoinSet<()>)
         server::start(db, Options { rate_limits, ..Options::default() }).await.expect("the gateway starts");
     for key in [&keys.publishable, &keys.secret] {
         let claim = PresentedKey::parse(key).expect("a key").claim();
-        while !matches!(app.access.keyring.remembered(&claim, app.clock.uptime()), Memory::Known(_)) {
+        while !matches!(app.access.keyring.cached(&claim, app.clock.uptime()), CachedKey::Found(_)) {
             app.access.keyring.look_up(&claim, Network::of(CLIENT)).await.expect("the key is read");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -135,9 +135,9 @@ impl<'a> Known<'a> {
     }
 }
 
-impl Facts for Known<'_> {
-    fn remembered(&self, claim: &Claim) -> Memory {
-        self.app.access.keyring.remembered(claim, self.app.clock.uptime())
+impl AccessState for Known<'_> {
+    fn cached(&self, claim: &Claim) -> CachedKey {
+        self.app.access.keyring.cached(claim, self.app.clock.uptime())
     }
 
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {

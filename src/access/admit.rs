@@ -5,7 +5,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use super::{
-    call::{Call, Credential, Facts, Memory, Refusal, Step, Verdict},
+    call::{AccessState, CachedKey, Call, Credential, Decision, Refusal, Step},
     caller::KeyCaller,
     cost::cost,
     key::{KeyKind, PresentedKey},
@@ -19,7 +19,7 @@ use super::{
 use crate::wire::problem::{Code, Problem};
 
 /// Judges a call. Allocates nothing when it admits.
-pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl Facts) -> Verdict {
+pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl AccessState) -> Decision {
     match credential(call, listener.surface).and_then(form).and_then(|key| browser(call, key)) {
         Ok(key) => match listener.table(key.kind()) {
             Some(table) => stored(call, table, key, facts),
@@ -29,7 +29,7 @@ pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl Facts) -> 
     }
 }
 
-fn credential<'c>(call: &Call<'c>, surface: Surface) -> Result<&'c str, Verdict> {
+fn credential<'c>(call: &Call<'c>, surface: Surface) -> Result<&'c str, Decision> {
     if shows_a_key(call, surface) {
         return Err(Refusal::at(
             Step::Credential,
@@ -73,11 +73,11 @@ pub(super) fn shows_a_key(call: &Call<'_>, surface: Surface) -> bool {
     shows(call.path) || shows(call.query)
 }
 
-fn form(text: &str) -> Result<PresentedKey<'_>, Verdict> {
+fn form(text: &str) -> Result<PresentedKey<'_>, Decision> {
     PresentedKey::parse(text).map_err(|_| malformed_key())
 }
 
-fn malformed_key() -> Verdict {
+fn malformed_key() -> Decision {
     Refusal::at(
         Step::Form,
         Code::MalformedKey,
@@ -85,7 +85,7 @@ fn malformed_key() -> Verdict {
     )
 }
 
-fn browser<'c>(call: &Call<'_>, key: PresentedKey<'c>) -> Result<PresentedKey<'c>, Verdict> {
+fn browser<'c>(call: &Call<'_>, key: PresentedKey<'c>) -> Result<PresentedKey<'c>, Decision> {
     if key.kind() == KeyKind::Secret && (call.origin.is_some() || call.fetched_by_a_browser) {
         return Err(Refusal::at(
             Step::Browser,
@@ -96,7 +96,7 @@ fn browser<'c>(call: &Call<'_>, key: PresentedKey<'c>) -> Result<PresentedKey<'c
     Ok(key)
 }
 
-fn wrong_kind(kind: KeyKind) -> Verdict {
+fn wrong_kind(kind: KeyKind) -> Decision {
     Refusal::at(
         Step::Surface,
         Code::WrongKeyKind,
@@ -111,7 +111,7 @@ fn wrong_kind(kind: KeyKind) -> Verdict {
     )
 }
 
-fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &impl Facts) -> Verdict {
+fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &impl AccessState) -> Decision {
     let unknown = || {
         Refusal::at(
             Step::Stored,
@@ -120,10 +120,10 @@ fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &i
         )
     };
     let claim = presented.claim();
-    let key = match facts.remembered(&claim) {
-        Memory::Unread => return Verdict::Unread(claim),
-        Memory::Unknown => return unknown(),
-        Memory::Known(key) => key,
+    let key = match facts.cached(&claim) {
+        CachedKey::NotLoaded => return Decision::NeedsLookup(claim),
+        CachedKey::Absent => return unknown(),
+        CachedKey::Found(key) => key,
     };
     let stored = &key.stored;
     // A wrong secret part learns nothing of the key, not even that it was revoked.
@@ -141,10 +141,10 @@ fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &i
         return bounds(call, table, key, facts);
     };
     // Of a key that is at its end, no rate is left or used up: nothing is said of it.
-    Verdict::Refused(Box::new(Refusal { step: Step::Stored, problem, key: Some(key), quota: None }))
+    Decision::Refused(Box::new(Refusal { step: Step::Stored, problem, key: Some(key), quota: None }))
 }
 
-fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {
+fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl AccessState) -> Decision {
     let problem = match key.stored.kind {
         KeyKind::Publishable if call.origin.is_some_and(|origin| !key.stored.serves(origin)) => Problem::new(
             Code::OriginNotAllowed,
@@ -157,10 +157,10 @@ fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts)
     };
     // Looked at, not spent: who may not use the key shall not use up its rate.
     let quota = facts.left(&key, Network::of(call.client));
-    Verdict::Refused(Box::new(Refusal { step: Step::Bounds, problem, key: Some(key), quota }))
+    Decision::Refused(Box::new(Refusal { step: Step::Bounds, problem, key: Some(key), quota }))
 }
 
-fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -> Verdict {
+fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl AccessState) -> Decision {
     let cost = cost(call.method, call.path, call.query);
     match facts.spend(&key, Network::of(call.client), cost) {
         Ok(quota) => operation(call, table, key, quota, cost),
@@ -171,18 +171,18 @@ fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl Facts) -
             // Less than this call takes may still be left.
             let remaining = facts.left(&key, Network::of(call.client)).map_or(0, |left| left.remaining);
             let quota = Some(Quota { remaining, reset: i64::from(wait) });
-            Verdict::Refused(Box::new(Refusal { step: Step::Rate, problem, key: Some(key), quota }))
+            Decision::Refused(Box::new(Refusal { step: Step::Rate, problem, key: Some(key), quota }))
         }
     }
 }
 
-fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>, cost: u32) -> Verdict {
+fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>, cost: u32) -> Decision {
     let (step, problem) = match table.find(call.method, call.path) {
         Lookup::Operation(rule) => match rule.scope {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
             _ => {
                 let caller = KeyCaller::admitted(key, rule, Network::of(call.client), cost);
-                return Verdict::Admitted { caller, quota };
+                return Decision::Admitted { caller, quota };
             }
         },
         Lookup::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
@@ -191,7 +191,7 @@ fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Qu
             Problem::new(Code::UnknownOperation, "No operation has this path. The list is in the docs pages."),
         ),
     };
-    Verdict::Refused(Box::new(Refusal { step, problem, key: Some(key), quota }))
+    Decision::Refused(Box::new(Refusal { step, problem, key: Some(key), quota }))
 }
 
 fn takes_other_methods(list: Option<&str>) -> Problem {

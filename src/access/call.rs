@@ -89,19 +89,19 @@ pub struct Call<'c> {
 
 /// What the memory of keys holds of one.
 #[derive(Clone, Debug)]
-pub enum Memory {
+pub enum CachedKey {
     /// This key.
-    Known(Arc<LiveKey>),
+    Found(Arc<LiveKey>),
     /// That there is none.
-    Unknown,
+    Absent,
     /// Nothing yet.
-    Unread,
+    NotLoaded,
 }
 
 /// What the judgement leans on beyond the call itself.
-pub trait Facts {
+pub trait AccessState {
     /// What is remembered of a key.
-    fn remembered(&self, claim: &Claim) -> Memory;
+    fn cached(&self, claim: &Claim) -> CachedKey;
     /// Takes what a call costs from the key's rate.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ pub trait Facts {
 
 /// The judgement's outcome.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum Decision {
     /// The handler may run.
     Admitted {
         /// Who calls.
@@ -126,7 +126,7 @@ pub enum Verdict {
     /// It may not.
     Refused(Box<Refusal>),
     /// The key has to be looked up first.
-    Unread(Claim),
+    NeedsLookup(Claim),
 }
 
 /// A refusal, and what is known about who was refused.
@@ -143,11 +143,11 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn at(step: Step, code: Code, detail: &'static str) -> Verdict {
+    pub(super) fn at(step: Step, code: Code, detail: &'static str) -> Decision {
         Self::with(step, Problem::new(code, detail))
     }
 
-    pub(super) fn with(step: Step, problem: Problem) -> Verdict {
-        Verdict::Refused(Box::new(Self { step, problem, key: None, quota: None }))
+    pub(super) fn with(step: Step, problem: Problem) -> Decision {
+        Decision::Refused(Box::new(Self { step, problem, key: None, quota: None }))
     }
 }

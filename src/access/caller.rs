@@ -10,7 +10,7 @@ use axum::{
 
 use super::{network::Network, scope::Scope, stored::LiveKey, table::Rule};
 use crate::{
-    store::{fair::Party, id::StudioId},
+    store::{fair::Requester, id::StudioId},
     wire::problem::Problem,
 };
 
@@ -23,13 +23,13 @@ pub trait Caller: Clone + Send + Sync + 'static {
     fn operation(&self) -> &'static str;
 
     /// Who shares the database's slots here.
-    fn party(&self) -> Party;
+    fn requester(&self) -> Requester;
 
     /// Whose retries these are: the id of what an `Idempotency-Key` is remembered with.
-    fn retries_of(&self) -> String;
+    fn retry_scope(&self) -> String;
 
     /// Whether the caller sees what is public and nothing else.
-    fn sees_what_is_public(&self) -> bool;
+    fn is_public_only(&self) -> bool;
 
     /// The caller that the guard admitted.
     ///
@@ -80,17 +80,17 @@ impl Caller for KeyCaller {
     }
 
     /// The studio, and the network that the call came from.
-    fn party(&self) -> Party {
-        Party { studio: Some(self.studio()), network: self.network.address() }
+    fn requester(&self) -> Requester {
+        Requester { studio: Some(self.studio()), network: self.network.address() }
     }
 
     /// Those of the line of keys that this one belongs to: a rotation does not break a retry.
-    fn retries_of(&self) -> String {
+    fn retry_scope(&self) -> String {
         self.key.stored.lineage.to_string()
     }
 
     /// The Storefront needs no scope.
-    fn sees_what_is_public(&self) -> bool {
+    fn is_public_only(&self) -> bool {
         self.scope.is_none()
     }
 }

@@ -18,14 +18,14 @@ use tracing::Instrument;
 
 use super::{
     Access,
-    call::{Call, Credential, Refusal, Step, Verdict},
+    authorize::authorize,
+    call::{Call, Credential, Decision, Refusal, Step},
     caller::{Caller, KeyCaller},
     client::client_of,
     conditional::{run, run_tagged},
     credential::text_of,
-    judging::judge,
     key::{KeyKind, PresentedKey},
-    keyed::{Requested, keyed, refused},
+    key_headers::{Requested, add_key_headers, refused},
     listener::Listener,
     network::Network,
     outcome::Outcome,
@@ -79,15 +79,15 @@ impl Guard {
         let call = Call::of(request.method(), request.uri(), request.headers(), client);
         let network = Network::of(client);
         if call.is_preflight && listener.surface == Surface::Management {
-            access.page_signs.note(request.headers(), network);
+            access.credential_preflights.note(request.headers(), network);
         }
         let id = request.extensions().get::<RequestId>().cloned();
         let id = id.as_ref().map(RequestId::as_str);
-        match judge(access, listener, &call, id).await {
+        match authorize(access, listener, &call, id).await {
             Outcome::Preflight => cors::preflight(),
             Outcome::Page => run(&listener.pages.router, request).await,
             Outcome::Nothing(problem) => problem.into_response(),
-            Outcome::Judged(Verdict::Admitted { caller, quota }) => {
+            Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 access.usage.count(&caller, client, access.clock.now());
                 // At the highest level, so that what is logged below names the call whatever the filter lets through.
                 let span = tracing::error_span!(
@@ -100,8 +100,8 @@ impl Guard {
                 );
                 self.admitted(caller, quota, request).instrument(span).await
             }
-            Outcome::Judged(Verdict::Refused(refusal)) => self.refused(&request, network, *refusal),
-            Outcome::Judged(Verdict::Unread(_)) => {
+            Outcome::Decided(Decision::Refused(refusal)) => self.refused(&request, network, *refusal),
+            Outcome::Decided(Decision::NeedsLookup(_)) => {
                 Problem::internal("a key stayed unread after it was looked up").into_response()
             }
         }
@@ -114,14 +114,14 @@ impl Guard {
         if sees_people {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        keyed(response, &key, quota, Requested { operation: Some(operation), admitted: true })
+        add_key_headers(response, &key, quota, Requested { operation: Some(operation), admitted: true })
     }
 
     /// Runs the handler. A read holds a slot of the database from here on; a write takes one when its body is there.
     async fn run(&self, caller: KeyCaller, request: Request<Body>) -> Response<Body> {
         let admission = &self.access.admission;
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let slot = if reads { admission.read(caller.party(), caller.cost()).await.map(Some) } else { Ok(None) };
+        let slot = if reads { admission.read(caller.requester(), caller.cost()).await.map(Some) } else { Ok(None) };
         let response = match slot {
             Ok(_slot) => self.handle(caller, request).await,
             Err(refused) => return Problem::from(refused).into_response(),

@@ -18,7 +18,7 @@ use quick_cache::sync::Cache;
 use tokio::time::timeout;
 
 use super::{
-    call::Memory,
+    call::CachedKey,
     key::{Claim, Fingerprint},
     network::Network,
     rate::Exhausted,
@@ -32,7 +32,7 @@ use crate::{
         clock::{Clock, Uptime},
         db::Db,
         error::StoreError,
-        fair::Party,
+        fair::Requester,
     },
     wire::problem::{Code, Problem},
 };
@@ -106,18 +106,18 @@ impl Keyring {
     }
 
     /// What is remembered of a key, if the memory counts.
-    pub fn remembered(&self, claim: &Claim, now: Uptime) -> Memory {
+    pub fn cached(&self, claim: &Claim, now: Uptime) -> CachedKey {
         if now.micros() > self.trusted_until.load(Ordering::Acquire) {
-            return Memory::Unread;
+            return CachedKey::NotLoaded;
         }
         if let Some(held) = self.known.get(&claim.fingerprint)
             && held.generation == self.generation.load(Ordering::Acquire)
         {
-            return Memory::Known(held.key);
+            return CachedKey::Found(held.key);
         }
         match self.unknown.get(&claim.fingerprint) {
-            Some(until) if now < until => Memory::Unknown,
-            _ => Memory::Unread,
+            Some(until) if now < until => CachedKey::Absent,
+            _ => CachedKey::NotLoaded,
         }
     }
 
@@ -140,10 +140,10 @@ impl Keyring {
         let was_seen = self.seen.get(&claim.fingerprint).is_some();
         let _look_up = throttle.look_up(was_seen).await.map_err(|error| failed(Problem::internal(error)))?;
         // Whoever was before may have found it, or found that there is none: nothing is looked up then, and nothing counts.
-        match self.remembered(claim, self.clock.uptime()) {
-            Memory::Known(key) => return Ok(Some(key)),
-            Memory::Unknown => return Ok(None),
-            Memory::Unread => {}
+        match self.cached(claim, self.clock.uptime()) {
+            CachedKey::Found(key) => return Ok(Some(key)),
+            CachedKey::Absent => return Ok(None),
+            CachedKey::NotLoaded => {}
         }
         if self.floods_end && !was_seen {
             throttle.may_ask(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
@@ -157,13 +157,13 @@ impl Keyring {
 
     async fn load(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, StoreError> {
         let place = self.known.get_value_or_guard_async(&claim.fingerprint).await;
-        match self.remembered(claim, self.clock.uptime()) {
-            Memory::Known(key) => return Ok(Some(key)),
-            Memory::Unknown => return Ok(None),
-            Memory::Unread => {}
+        match self.cached(claim, self.clock.uptime()) {
+            CachedKey::Found(key) => return Ok(Some(key)),
+            CachedKey::Absent => return Ok(None),
+            CachedKey::NotLoaded => {}
         }
         // Whose key it is, nobody knows yet: all look-ups together have the share of one studio.
-        let _slot = self.admission.read(Party { studio: None, network: network.address() }, 1).await?;
+        let _slot = self.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
         let generation = self.generation.load(Ordering::Acquire);
         self.loads.fetch_add(1, Ordering::Relaxed);
         let read = unscoped::load_key(&self.db, claim).await;

@@ -1,5 +1,5 @@
 //! A key's life: made, listed, narrowed, replaced, revoked. Called by the command line (and the dashboard); never by an
-//! API, so that no key can make or widen another. Every change is announced by the [`Home`] that it happens in.
+//! API, so that no key can make or widen another. Every change is announced by the [`KeyDatabase`] that it happens in.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 pub use super::terms::{DEFAULT_RATE, KeyError, Narrowing, NewKey, check_reason};
 use super::{
-    home::Home,
     key::{KeyKind, MintedKey, mint},
+    key_database::KeyDatabase,
     scope::ScopeSet,
     stored::{KeyId, StoredKey},
 };
@@ -38,20 +38,20 @@ pub struct Created {
 /// # Errors
 /// When its parts do not fit its kind, or the database fails.
 pub async fn create<'h>(
-    home: impl Into<Home<'h>>,
+    database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     new: NewKey,
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {
     new.check()?;
-    let home = home.into();
-    let mut tx = home.begin().await?;
+    let database = database.into();
+    let mut tx = database.begin().await?;
     let created = build(studio, new, by, now, None);
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
     let made = Action { after: Some(shown(&created.stored)), ..done("keys.create", by, id_of(&created)) };
     audit::add(&mut tx, studio, made, now).await?;
-    home.announce(tx).await?;
+    database.commit(tx).await?;
     Ok(created)
 }
 
@@ -107,15 +107,15 @@ fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&Sto
 /// # Errors
 /// When the old key is gone, revoked or expired, when the scopes are wider, or the database fails.
 pub async fn rotate<'h>(
-    home: impl Into<Home<'h>>,
+    database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     id: KeyId,
     scopes: Option<ScopeSet>,
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {
-    let home = home.into();
-    let mut tx = home.begin().await?;
+    let database = database.into();
+    let mut tx = database.begin().await?;
     let old = living(&mut tx, studio, id).await?;
     if old.is_expired(now) {
         return Err(KeyError::Expired(id));
@@ -143,7 +143,7 @@ pub async fn rotate<'h>(
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
     let made = Action { after: Some(shown(&created.stored)), ..done("keys.rotate", by, id_of(&created)) };
     audit::add(&mut tx, studio, made, now).await?;
-    home.announce(tx).await?;
+    database.commit(tx).await?;
     Ok(created)
 }
 
@@ -152,15 +152,15 @@ pub async fn rotate<'h>(
 /// # Errors
 /// When the key is gone or revoked, when anything would be wider, or the database fails.
 pub async fn narrow<'h>(
-    home: impl Into<Home<'h>>,
+    database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     id: KeyId,
     to: Narrowing,
     by: &str,
     now: Instant,
 ) -> Result<StoredKey, KeyError> {
-    let home = home.into();
-    let mut tx = home.begin().await?;
+    let database = database.into();
+    let mut tx = database.begin().await?;
     let mut key = living(&mut tx, studio, id).await?;
     let before = shown(&key);
     if let Some(scopes) = to.scopes {
@@ -184,7 +184,7 @@ pub async fn narrow<'h>(
     fits(&key)?;
     record::update(tx.on(), "keys", studio, &key).await?;
     audit::add(&mut tx, studio, done("keys.narrow", by, id).changed(&before, &shown(&key)), now).await?;
-    home.announce(tx).await?;
+    database.commit(tx).await?;
     Ok(key)
 }
 
@@ -202,15 +202,15 @@ fn fits(key: &StoredKey) -> Result<(), KeyError> {
 /// # Errors
 /// When there is no such key, or the database fails.
 pub async fn revoke<'h>(
-    home: impl Into<Home<'h>>,
+    database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     id: KeyId,
     reason: Option<String>,
     by: &str,
     now: Instant,
 ) -> Result<StoredKey, KeyError> {
-    let home = home.into();
-    let mut tx = home.begin().await?;
+    let database = database.into();
+    let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
     if key.revoked_at.is_none() {
         key.revoked_at = Some(now);
@@ -220,7 +220,7 @@ pub async fn revoke<'h>(
         record::update(tx.on(), "keys", studio, &key).await?;
         let ended = done("keys.revoke", by, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
         audit::add(&mut tx, studio, Action { reason: key.revoke_reason.clone(), ..ended }, now).await?;
-        home.announce(tx).await?;
+        database.commit(tx).await?;
     }
     Ok(key)
 }

@@ -1,26 +1,26 @@
 //! May this caller do this? Keys, scopes, and the judgement that stands before every handler.
 
 pub mod admit;
+mod authorize;
 pub mod call;
 pub mod caller;
 pub mod client;
 mod conditional;
 pub mod cost;
 mod credential;
+pub mod credential_preflights;
 pub mod exposure;
 pub mod guard;
 pub mod history;
-pub mod home;
-mod judging;
 pub mod key;
-mod keyed;
+pub mod key_database;
+mod key_headers;
 pub mod keyring;
 pub mod keys;
 pub mod listener;
 pub mod network;
 pub mod origin;
 pub mod outcome;
-pub mod page_signs;
 pub mod rate;
 pub mod scope;
 pub mod stored;
@@ -36,7 +36,9 @@ use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
 
-use self::{exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::RateLimits, usage::Usage};
+use self::{
+    credential_preflights::CredentialPreflights, exposure::Exposures, keyring::Keyring, rate::RateLimits, usage::Usage,
+};
 use crate::store::{admission::Admission, clock::Clock};
 
 /// What judging calls takes of a running gateway. Cheap to clone.
@@ -58,7 +60,7 @@ pub struct AccessParts {
     /// Where secret keys that browsers sent are reported.
     pub exposures: Exposures,
     /// The signs that a page holds a secret key.
-    pub page_signs: PageSigns,
+    pub credential_preflights: CredentialPreflights,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
 }

@@ -27,7 +27,7 @@ impl Network {
 
     /// What is remembered of it with a key's usage. A server's network is kept whole, so that an owner can recognise it;
     /// of a website's visitors only the /24 or /48 is kept, which is enough to count them roughly.
-    pub fn remembered(self, visitor: bool) -> IpNet {
+    pub fn coarse(self, visitor: bool) -> IpNet {
         let length = match (self.0, visitor) {
             (IpAddr::V4(_), false) => 32,
             (IpAddr::V4(_), true) => 24,

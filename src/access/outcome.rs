@@ -3,7 +3,7 @@
 
 use super::{
     admit::{admit, shows_a_key},
-    call::{Call, Facts, Step, Verdict},
+    call::{AccessState, Call, Decision, Step},
     listener::Listener,
 };
 use crate::wire::problem::{Code, Problem};
@@ -18,11 +18,11 @@ pub enum Outcome {
     /// Nothing is served here.
     Nothing(Problem),
     /// A call with a key, and the judgement.
-    Judged(Verdict),
+    Decided(Decision),
 }
 
 /// What becomes of a call.
-pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, facts: &impl Facts) -> Outcome {
+pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, facts: &impl AccessState) -> Outcome {
     if listener.storefront.is_none() && listener.management.is_none() {
         return nothing_served(listener, call, facts);
     }
@@ -31,13 +31,13 @@ pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, facts: &impl Facts) -
     if (is_preflight || listener.pages.paths.contains(&call.path)) && !shows_a_key(call, listener.surface) {
         return if is_preflight { Outcome::Preflight } else { Outcome::Page };
     }
-    Outcome::Judged(admit(call, listener, facts))
+    Outcome::Decided(admit(call, listener, facts))
 }
 
 /// No key opens anything here; but a secret key in a browser is refused, and recorded, on every surface.
-fn nothing_served<S>(listener: &Listener<S>, call: &Call<'_>, facts: &impl Facts) -> Outcome {
+fn nothing_served<S>(listener: &Listener<S>, call: &Call<'_>, facts: &impl AccessState) -> Outcome {
     match admit(call, listener, facts) {
-        Verdict::Refused(refusal) if refusal.step == Step::Browser => Outcome::Judged(Verdict::Refused(refusal)),
+        Decision::Refused(refusal) if refusal.step == Step::Browser => Outcome::Decided(Decision::Refused(refusal)),
         _ => Outcome::Nothing(Problem::new(Code::UnknownOperation, "Nothing is served at this path.")),
     }
 }

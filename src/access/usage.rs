@@ -57,7 +57,7 @@ impl Usage {
     /// Counts one admitted call.
     pub fn count(&self, caller: &KeyCaller, client: IpAddr, now: Instant) {
         let stored = &caller.key().stored;
-        let network = Network::of(client).remembered(stored.kind == KeyKind::Publishable);
+        let network = Network::of(client).coarse(stored.kind == KeyKind::Publishable);
         let mut counts = self.lock();
         let counts = &mut *counts;
         count_within(&mut counts.calls, (stored.id, caller.operation(), now.hour()), 1, |calls| *calls += 1);

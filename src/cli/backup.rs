@@ -11,7 +11,7 @@ use crate::{
     server::signal,
     store::{
         backup,
-        open::{OpenError, Place},
+        open::{DatabaseLocation, OpenError},
     },
 };
 
@@ -30,7 +30,7 @@ impl Backup {
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let terminated = signal::terminated();
         let place = opened::place(shared)?;
-        let Place::File(path) = &place else {
+        let DatabaseLocation::File(path) = &place else {
             return Err(Failure::refused(
                 "this database is a PostgreSQL server's: copy it with pg_dump, which it comes with",
             ));

@@ -19,7 +19,7 @@ use self::told::{Explanation, judged, outside, refused, tell};
 use super::{Done, Failure, opened, output};
 use crate::{
     access::{
-        call::{Call, Facts, Memory, Verdict},
+        call::{AccessState, CachedKey, Call, Decision},
         key::Claim,
         network::Network,
         outcome::{Outcome, outcome},
@@ -93,13 +93,13 @@ impl Explain {
         let listener = listener(self.surface.into());
         let call = Call::of(&self.method, &self.path, &headers, self.client);
         let look_up = async |db: &Db| -> Result<Outcome, Failure> {
-            match outcome(&listener, &call, &Looked(Memory::Unread)) {
-                Outcome::Judged(Verdict::Unread(claim)) => {
+            match outcome(&listener, &call, &Looked(CachedKey::NotLoaded)) {
+                Outcome::Decided(Decision::NeedsLookup(claim)) => {
                     let found = unscoped::load_key(db, &claim).await?;
                     Ok(outcome(
                         &listener,
                         &call,
-                        &Looked(found.map_or(Memory::Unknown, |key| Memory::Known(key.into()))),
+                        &Looked(found.map_or(CachedKey::Absent, |key| CachedKey::Found(key.into()))),
                     ))
                 }
                 outcome => Ok(outcome),
@@ -109,7 +109,7 @@ impl Explain {
             Outcome::Preflight => outside(204, &Value::Null),
             Outcome::Page => self.ask(listener.pages.router).await?,
             Outcome::Nothing(problem) => refused(&problem, vec![]),
-            Outcome::Judged(verdict) => judged(verdict),
+            Outcome::Decided(verdict) => judged(verdict),
         };
         let admitted = told.admitted;
         let printed = if self.json { output::json(&told) } else { tell(&told) };
@@ -157,10 +157,10 @@ impl From<Served> for Surface {
 }
 
 /// A key that was looked up; its rate is left alone.
-struct Looked(Memory);
+struct Looked(CachedKey);
 
-impl Facts for Looked {
-    fn remembered(&self, _: &Claim) -> Memory {
+impl AccessState for Looked {
+    fn cached(&self, _: &Claim) -> CachedKey {
         self.0.clone()
     }
 

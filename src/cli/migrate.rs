@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Done, opened, output};
 use crate::{
     config::SharedOptions,
-    store::{migrate::CURRENT, open::Rights},
+    store::{migrate::CURRENT, open::OpenMode},
 };
 
 /// The command's arguments.
@@ -20,7 +20,7 @@ pub struct Migrate {
 impl Migrate {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
-        opened::with(shared, Rights::MIGRATE, async |_| Ok(())).await?;
+        opened::with(shared, OpenMode::MIGRATE, async |_| Ok(())).await?;
         if self.json {
             return output::json(&json!({"schema": CURRENT}));
         }

@@ -9,7 +9,7 @@ use crate::{
         db::Db,
         id::StudioId,
         migrate::SchemaError,
-        open::{self, OpenError, Opened, Place, Rights},
+        open::{self, DatabaseLocation, OpenError, OpenMode, Opened},
         postgres_url::TlsSettings,
         row::Row,
     },
@@ -19,10 +19,10 @@ use crate::{
 ///
 /// # Errors
 /// When its URL is not one.
-pub fn place(shared: &SharedOptions) -> Result<Place, Failure> {
+pub fn place(shared: &SharedOptions) -> Result<DatabaseLocation, Failure> {
     let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
     let tls = TlsSettings { plain: shared.plain_database == Some(Switch::On), authorities: shared.database_ca.clone() };
-    Place::read(url, &tls).map_err(|error| match error {
+    DatabaseLocation::read(url, &tls).map_err(|error| match error {
         OpenError::Url(_) => Failure::usage(format!("{}: {error}", shared.given.name("database"))),
         other => other.into(),
     })
@@ -33,7 +33,7 @@ pub fn place(shared: &SharedOptions) -> Result<Place, Failure> {
 /// # Errors
 /// When it is absent or cannot be opened, and when the work fails.
 pub async fn read<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
-    with(shared, Rights::READ, work).await
+    with(shared, OpenMode::READ, work).await
 }
 
 /// Works on the database that is there, beside whatever else does.
@@ -41,7 +41,7 @@ pub async fn read<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Resu
 /// # Errors
 /// When it is absent or cannot be opened, and when the work fails.
 pub async fn on<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
-    with(shared, Rights::WRITE, work).await
+    with(shared, OpenMode::WRITE, work).await
 }
 
 /// The same, and makes an absent or empty one first, which it says.
@@ -49,20 +49,20 @@ pub async fn on<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result
 /// # Errors
 /// When it cannot be opened, and when the work fails.
 pub async fn made<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
-    with(shared, Rights::MIGRATE, work).await
+    with(shared, OpenMode::MIGRATE, work).await
 }
 
 /// Every command brings an older schema up to date, also one that only reads, where somebody has to. It is closed in order, so that a SQLite file holds everything by itself.
 pub async fn with<T>(
     shared: &SharedOptions,
-    rights: Rights,
+    mode: OpenMode,
     work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let place = place(shared)?;
-    let opened = match open::open_with(&place, rights).await {
-        Err(OpenError::Schema(SchemaError::Older)) if !rights.write => {
-            open::open_with(&place, Rights::WRITE).await?.db.close().await;
-            open::open_with(&place, rights).await
+    let opened = match open::open_with(&place, mode).await {
+        Err(OpenError::Schema(SchemaError::Older)) if !mode.write => {
+            open::open_with(&place, OpenMode::WRITE).await?.db.close().await;
+            open::open_with(&place, mode).await
         }
         opened => opened,
     };

@@ -14,7 +14,7 @@ use crate::{
         db::Db,
         error::StoreError,
         instant::Instant,
-        open::Place,
+        open::DatabaseLocation,
         restore,
     },
 };
@@ -43,7 +43,7 @@ async fn note(db: &Db, now: Instant) -> Result<(), StoreError> {
 impl Restore {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
-        let Place::File(path) = opened::place(shared)? else {
+        let DatabaseLocation::File(path) = opened::place(shared)? else {
             return Err(Failure::refused(
                 "this database is a PostgreSQL server's: restore it with pg_restore, which it comes with",
             ));

@@ -22,9 +22,9 @@ use crate::{
     store::{
         db::Db,
         error::StoreError,
-        mark::mark,
-        migrate::MayChange,
-        open::{Opened, Rights, hold, open_with},
+        file_stamp::write_stamp,
+        migrate::SchemaChanges,
+        open::{OpenMode, Opened, hold, open_with},
     },
     surfaces::guarded,
 };
@@ -43,10 +43,12 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
     refuse_exposed(&settings)?;
     refuse_few_files()?;
     let place = opened::place(shared)?;
-    let may_change =
-        MayChange { make: settings.no_create != Some(Switch::On), upgrade: settings.no_migrate != Some(Switch::On) };
-    let _held = hold(&place, may_change.make)?;
-    let Opened { db, is_new } = open_with(&place, Rights { write: true, may_change }).await?;
+    let schema = SchemaChanges {
+        create: settings.no_create != Some(Switch::On),
+        upgrade: settings.no_migrate != Some(Switch::On),
+    };
+    let _held = hold(&place, schema.create)?;
+    let Opened { db, is_new } = open_with(&place, OpenMode { write: true, schema }).await?;
     if is_new {
         tracing::warn!(
             "made a new database at {}: there is no studio in it, and no key opens anything. If there should be, stop this \
@@ -96,13 +98,13 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         ..Options::default()
     };
-    if let Err(error) = mark(&db).await {
+    if let Err(error) = write_stamp(&db).await {
         tracing::warn!(%error, "the database file is not marked: that it is written over is noticed by its place alone");
     }
     let (app, tasks) = server::start(db, options).await?;
     let metrics = Metrics::new();
     let mut server =
-        Server::behind(&app.access.trusted_proxies, Limits::default(), metrics.clone()).on_file(app.db.in_place());
+        Server::behind(&app.access.trusted_proxies, Limits::default(), metrics.clone()).watching(app.db.file_watch());
     let reached = listen(&mut server, &app, &settings, metrics)?;
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();
@@ -142,7 +144,7 @@ async fn write_usage(app: &App) {
     let mut is_first = true;
     while let Err(error) = app.access.usage.write(&app.db).await {
         // A file that was taken away does not come back while its server ends.
-        let is_gone = app.db.in_place().is_some_and(|file| !file.was());
+        let is_gone = app.db.file_watch().is_some_and(|file| !file.was_intact());
         if is_gone || matches!(error, StoreError::Broken(_)) {
             tracing::error!(%error, "the last usage cannot be written");
             return;

@@ -10,7 +10,8 @@ use ipnet::IpNet;
 
 use crate::{
     access::{
-        self, Access, exposure::Exposures, keyring::Keyring, page_signs::PageSigns, rate::RateLimits, usage::Usage,
+        self, Access, credential_preflights::CredentialPreflights, exposure::Exposures, keyring::Keyring,
+        rate::RateLimits, usage::Usage,
     },
     mail::{mailer::Mailer, outbox::Bell, pace::Pace},
     store::{
@@ -88,7 +89,7 @@ impl App {
             usage: Usage::default(),
             keyring,
             exposures,
-            page_signs: PageSigns::default(),
+            credential_preflights: CredentialPreflights::default(),
             trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(AccessParts {

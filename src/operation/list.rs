@@ -102,7 +102,7 @@ impl<T: Resource, F: DeserializeOwned + IntoParams, C: Caller> FromRequestParts<
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = C::of(&parts.extensions)?;
-        let is_public = caller.sees_what_is_public();
+        let is_public = caller.is_public_only();
         let mut pairs = query_pairs(parts)?;
         known_names(&pairs, || {
             let own = F::into_params(|| None).into_iter().map(|parameter| parameter.name);

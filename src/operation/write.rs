@@ -137,20 +137,20 @@ impl<B: Sent, C: Caller> Write<B, C> {
         if sent.is_err()
             && let Some(retry) = &retry
         {
-            retry.replay_if_known(app.db.read(), studio, &caller.retries_of()).await?;
+            retry.replay_if_known(app.db.read(), studio, &caller.retry_scope()).await?;
         }
         let sent = sent?;
         let asked = tokio::time::Instant::now();
-        let party = caller.party();
-        let turn = if in_turn { Some(app.turns.take(party, app.admission.turn_waits()).await?) } else { None };
-        let slot = app.admission.write(party, asked.elapsed()).await?;
+        let requester = caller.requester();
+        let turn = if in_turn { Some(app.turns.take(requester, app.admission.turn_waits()).await?) } else { None };
+        let slot = app.admission.write(requester, asked.elapsed()).await?;
         let begun =
             tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), app.db.begin_write(&app.clock)).await;
         let begun = begun.unwrap_or(Err(StoreError::Locked));
         app.admission.write_began(begun.is_ok());
         let (mut tx, now) = begun?;
         let claim = match retry {
-            Some(retry) => Some(retry.claim(&mut tx, studio, &caller.retries_of(), now.clock).await?),
+            Some(retry) => Some(retry.claim(&mut tx, studio, &caller.retry_scope(), now.clock).await?),
             None => None,
         };
         if turn.is_some() {

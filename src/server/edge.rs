@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     access::{network::Network, surface::Surface},
-    store::in_place::InPlace,
+    store::file_watch::FileWatch,
     wire::{
         body::too_large,
         cors,
@@ -51,7 +51,7 @@ pub(super) struct Edge {
     pub(super) room: Option<Capacity>,
     pub(super) shed: Counter,
     /// The database file that the surface answers from, if it is one.
-    pub(super) file: Option<InPlace>,
+    pub(super) file: Option<FileWatch>,
 }
 
 impl Edge {
@@ -72,7 +72,7 @@ impl Edge {
     /// Counts and logs a head that could not be read, and was answered by nobody else.
     pub(super) fn note_unreadable(&self, peer: Peer, status: u16, cause: &hyper::Error) {
         self.metrics.answered(None, status, 0.0);
-        let network = Network::of(peer.0).remembered(true);
+        let network = Network::of(peer.0).coarse(true);
         let code = Code::MalformedRequest;
         if self.repeats.seen(Refused { surface: self.surface, network, code }, Instant::now()) == Frequency::Seldom {
             let (surface, code) = (self.surface.name(), code.name());
@@ -82,7 +82,7 @@ impl Edge {
 
     /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
     pub(super) fn admit(&self, request: Request<Body>) -> Result<(RequestSlot, Request<Body>), Problem> {
-        if self.file.as_ref().is_some_and(|file| !file.was()) {
+        if self.file.as_ref().is_some_and(|file| !file.was_intact()) {
             let gone =
                 Problem::new(Code::Unavailable, "The database is not where it was. Its operators have been told.");
             return Err(gone.with_retry_after(1));

@@ -47,7 +47,7 @@ pub use metrics::Metrics;
 pub use service::{EdgeService, SurfaceService};
 pub use tasks::start;
 
-use crate::{access::surface::Surface, store::in_place::InPlace, wire::request::RequestIds};
+use crate::{access::surface::Surface, store::file_watch::FileWatch, wire::request::RequestIds};
 use accept::ConnectionSlots;
 use capacity::Capacity;
 use drain::{Drain, Stage};
@@ -65,7 +65,7 @@ const OPS_DRAIN: Duration = Duration::from_millis(500);
 pub struct Server {
     limits: Limits,
     metrics: Metrics,
-    file: Option<InPlace>,
+    file: Option<FileWatch>,
     ids: Arc<RequestIds>,
     requests: Capacity,
     room: ConnectionSlots,
@@ -127,8 +127,8 @@ impl Server {
     }
 
     /// Watches over the file that every surface answers from: while it is not in its place, they answer 503.
-    pub fn on_file(mut self, file: Option<&InPlace>) -> Self {
-        file.inspect(|file| file.keep_looking());
+    pub fn watching(mut self, file: Option<&FileWatch>) -> Self {
+        file.inspect(|file| file.spawn_watcher());
         self.file = file.cloned();
         self
     }

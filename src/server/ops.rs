@@ -16,7 +16,7 @@ use crate::{
     store::{
         db::{Db, On},
         error::StoreError,
-        in_place::InPlace,
+        file_watch::FileWatch,
         open::beside,
     },
     wire::problem::{Code, Problem},
@@ -41,7 +41,7 @@ struct Probes {
 pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     let (keys, connections, connections_at_work) = (Gauge::default(), Gauge::default(), Gauge::default());
     metrics.register("keys_remembered", "Keys in memory", keys.clone());
-    let signs = app.access.page_signs.counted();
+    let signs = app.access.credential_preflights.counter();
     metrics.register("management_preflights", "Pages that wanted to send a key to Management, by origin", signs);
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
@@ -59,14 +59,14 @@ async fn readyz(State(looked): State<Probes>) -> Result<&'static str, Problem> {
 /// answers nevertheless.
 #[derive(Clone)]
 enum ProbedDatabase {
-    File(SqlitePool, InPlace),
+    File(SqlitePool, FileWatch),
     Server(PgPool),
 }
 
 impl ProbedDatabase {
     fn of(db: &Db) -> Self {
         match db {
-            Db::Sqlite { readers, in_place, .. } => Self::File(readers.clone(), in_place.clone()),
+            Db::Sqlite { readers, file_watch, .. } => Self::File(readers.clone(), file_watch.clone()),
             Db::Postgres(pool) => Self::Server(beside(pool, 1)),
         }
     }
@@ -76,7 +76,7 @@ impl ProbedDatabase {
     async fn answers(&self) -> Result<(), StoreError> {
         match self {
             Self::Server(own) => unscoped::key_revision(On::PgPool(own)).await.map(drop),
-            Self::File(_, in_place) if !in_place.is_now() => {
+            Self::File(_, file_watch) if !file_watch.is_intact() => {
                 Err(StoreError::Broken("the file is no longer where it was opened".into()))
             }
             Self::File(readers, _) => {

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use super::{
     db::Db,
     error::StoreError,
-    fair::{FairSlots, Party, Patience, Shape, Slot},
+    fair::{FairSlots, Requester, Slot, SlotLimits, WaitLimits},
 };
 
 /// Reads that wait for a slot, of all studios. One network takes half of what is left.
@@ -34,29 +34,29 @@ pub(super) const WAITING_WRITES: usize = 512;
 /// How long every transaction may take to begin, however long its request has waited.
 const BEGINS_WITHIN: Duration = Duration::from_secs(1);
 /// How long a write waits while the database takes none.
-const BLOCKED: Patience = Patience::of(Duration::from_millis(25));
+const BLOCKED: WaitLimits = WaitLimits::of(Duration::from_millis(25));
 
 /// How long requests wait for a slot.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits {
     /// A read.
-    pub read: Patience,
+    pub read: WaitLimits,
     /// A write, for its studio's turn and for the writer.
-    pub write: Patience,
+    pub write: WaitLimits,
 }
 
 impl Default for Waits {
     fn default() -> Self {
         Self {
-            read: Patience {
-                first: Duration::from_millis(25),
-                expected: Duration::from_secs(1),
-                last: Duration::from_secs(5),
+            read: WaitLimits {
+                decide_after: Duration::from_millis(25),
+                expected_within: Duration::from_secs(1),
+                at_most: Duration::from_secs(5),
             },
-            write: Patience {
-                first: Duration::from_secs(2),
-                expected: Duration::from_secs(6),
-                last: Duration::from_secs(10),
+            write: WaitLimits {
+                decide_after: Duration::from_secs(2),
+                expected_within: Duration::from_secs(6),
+                at_most: Duration::from_secs(10),
             },
         }
     }
@@ -109,15 +109,15 @@ impl Admission {
     ///
     /// # Errors
     /// [`StoreError::Overloaded`], or that the database is unavailable where it did not answer the request before.
-    pub async fn read(&self, party: Party, cost: u32) -> Result<ReadSlot, StoreError> {
+    pub async fn read(&self, requester: Requester, cost: u32) -> Result<ReadSlot, StoreError> {
         let asked = Instant::now();
         let heavy = if cost > 1 {
-            Some(self.heavy_reads.take(party, self.waits.read).await.ok_or_else(|| self.refusal())?)
+            Some(self.heavy_reads.take(requester, self.waits.read).await.ok_or_else(|| self.refusal())?)
         } else {
             None
         };
-        let patience = if heavy.is_some() { self.waits.read.after(asked.elapsed()) } else { self.waits.read };
-        let read = self.reads.take(party, patience).await.ok_or_else(|| self.refusal())?;
+        let limits = if heavy.is_some() { self.waits.read.after(asked.elapsed()) } else { self.waits.read };
+        let read = self.reads.take(requester, limits).await.ok_or_else(|| self.refusal())?;
         Ok(ReadSlot { _read: read, _heavy: heavy })
     }
 
@@ -125,9 +125,9 @@ impl Admission {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub async fn write(&self, party: Party, waited: Duration) -> Result<Slot, StoreError> {
+    pub async fn write(&self, requester: Requester, waited: Duration) -> Result<Slot, StoreError> {
         if self.writes_blocked.load(Ordering::Relaxed) {
-            match self.writes.take(party, BLOCKED).await {
+            match self.writes.take(requester, BLOCKED).await {
                 Some(slot) => return Ok(slot),
                 None if self.writes_blocked.load(Ordering::Relaxed) => return Err(self.refusal()),
                 None => {}
@@ -135,17 +135,17 @@ impl Admission {
         }
         let left = self.waits.write.after(waited);
         // A little is left to all.
-        let patience = Patience { first: left.first.max(self.waits.write.first / 8), ..left };
-        self.writes.take(party, patience).await.ok_or_else(|| self.refusal())
+        let limits = WaitLimits { decide_after: left.decide_after.max(self.waits.write.decide_after / 8), ..left };
+        self.writes.take(requester, limits).await.ok_or_else(|| self.refusal())
     }
 
     /// How long a write with a slot that has waited so long already may wait for its transaction to begin.
     pub fn left_to_begin(&self, waited: Duration) -> Duration {
-        self.waits.write.first.saturating_sub(waited).max(BEGINS_WITHIN)
+        self.waits.write.decide_after.saturating_sub(waited).max(BEGINS_WITHIN)
     }
 
     /// How long a write waits for its studio's turn.
-    pub fn turn_waits(&self) -> Patience {
+    pub fn turn_waits(&self) -> WaitLimits {
         if self.writes_blocked.load(Ordering::Relaxed) { BLOCKED } else { self.waits.write }
     }
 
@@ -177,21 +177,21 @@ fn set(flag: &AtomicBool, value: bool) {
 }
 
 /// So many slots, one of each `part` kept for studios that hold none, and one for another network.
-fn shape(slots: usize, part: usize, waiting: usize) -> Shape {
-    Shape {
+fn shape(slots: usize, part: usize, waiting: usize) -> SlotLimits {
+    SlotLimits {
         slots,
         reserved: if slots > 1 { slots.div_ceil(part).min(slots - 1) } else { 0 },
-        of_one: slots,
-        of_network: if slots > 2 { slots - 1 } else { slots },
+        per_studio: slots,
+        per_network: if slots > 2 { slots - 1 } else { slots },
         waiting,
     }
 }
 
 /// Slots for those of the reads that are heavy, on so many processors: they leave a third of the readers to the others.
-fn heavy(reads: &Shape, processors: usize) -> Shape {
+fn heavy(reads: &SlotLimits, processors: usize) -> SlotLimits {
     let slots = processors.max(2).min((reads.slots * 2 / 3).max(1));
     let half = (slots / 2).max(1);
-    Shape { slots, reserved: 0, of_one: half, of_network: half, waiting: reads.waiting }
+    SlotLimits { slots, reserved: 0, per_studio: half, per_network: half, waiting: reads.waiting }
 }
 
 #[cfg(test)]
@@ -202,7 +202,11 @@ mod tests {
     fn one_studio_and_one_network_have_half_of_the_heavy_reads_on_any_machine() {
         for (processors, slots) in [(1, 2), (2, 2), (4, 4), (64, 8)] {
             let shape = heavy(&shape(12, 4, WAITING_READS), processors);
-            assert_eq!((shape.slots, shape.of_one, shape.of_network), (slots, slots / 2, slots / 2), "{processors}");
+            assert_eq!(
+                (shape.slots, shape.per_studio, shape.per_network),
+                (slots, slots / 2, slots / 2),
+                "{processors}"
+            );
         }
     }
 }

@@ -9,9 +9,9 @@ use tempfile::NamedTempFile;
 
 use super::{
     file::{self, directory, owners_alone},
-    in_place::beside,
-    mark,
-    open::{OpenError, Rights},
+    file_stamp,
+    file_watch::beside,
+    open::{OpenError, OpenMode},
 };
 
 /// Why there is no copy.
@@ -55,7 +55,7 @@ pub async fn copy(from: &Path, to: &Path) -> Result<u64, BackupError> {
 /// A copy on disk under a name of its own, in the directory that it is meant for. It goes unless it is kept.
 pub(super) async fn copy_beside(from: &Path, to: &Path) -> Result<NamedTempFile, BackupError> {
     let unwritable = |error| BackupError::Unwritable(to.display().to_string(), error);
-    let options = file::approach(&file::real(from), Rights::READ).await?;
+    let options = file::approach(&file::real(from), OpenMode::READ).await?;
     let name = format!(".{}.", to.file_name().unwrap_or_default().to_string_lossy());
     let copy = tempfile::Builder::new().prefix(&name).suffix(".part").tempfile_in(directory(to)).map_err(unwritable)?;
     owners_alone(copy.as_file()).map_err(unwritable)?;
@@ -65,7 +65,7 @@ pub(super) async fn copy_beside(from: &Path, to: &Path) -> Result<NamedTempFile,
         return Err(error.into());
     }
     // The mark is of the file that a server runs on.
-    copy.as_file().write_all_at(&mark::NONE, mark::AT).map_err(unwritable)?;
+    copy.as_file().write_all_at(&file_stamp::UNSET, file_stamp::OFFSET).map_err(unwritable)?;
     copy.as_file().sync_all().map_err(unwritable)?;
     Ok(copy)
 }

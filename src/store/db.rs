@@ -11,8 +11,8 @@ use super::bind::{Bind, Scalar};
 use super::clock::Clock;
 use super::deadline::{begin_by_deadline, by_deadline};
 use super::error::StoreError;
+use super::file_watch::FileWatch;
 use super::health;
-use super::in_place::InPlace;
 use super::instant::Instant;
 use super::moment::Moment;
 use super::record::spoken;
@@ -21,7 +21,7 @@ use super::record::spoken;
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the pools are named for what they are")]
 pub enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, in_place: InPlace },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, file_watch: FileWatch },
     Postgres(PgPool),
 }
 
@@ -30,7 +30,7 @@ pub enum Db {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one for each engine")]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>, InPlace),
+    Sqlite(Transaction<'static, Sqlite>, FileWatch),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -64,7 +64,7 @@ impl Db {
     /// Begins a transaction that only reads: all that it reads is of one moment, and nobody waits for it.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { readers, in_place, .. } => Tx::Sqlite(readers.begin().await?, in_place.clone()),
+            Db::Sqlite { readers, file_watch, .. } => Tx::Sqlite(readers.begin().await?, file_watch.clone()),
             Db::Postgres(pool) => {
                 Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read read only").await?)
             }
@@ -75,7 +75,7 @@ impl Db {
     /// anybody waits for. Its moment is one for the time being: what is written of it elsewhere takes another then.
     pub async fn begin_aside(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
         let tx = match self {
-            Db::Sqlite { writer, in_place, .. } => Tx::Sqlite(writer.begin().await?, in_place.clone()),
+            Db::Sqlite { writer, file_watch, .. } => Tx::Sqlite(writer.begin().await?, file_watch.clone()),
             Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read").await?),
         };
         let now = clock.now();
@@ -106,9 +106,9 @@ impl Db {
     /// Begins a transaction that writes what nobody follows by `updated_since`, such as counts and mail.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { writer, in_place, .. } => {
-                in_place.check()?;
-                Tx::Sqlite(writer.begin_with("begin immediate").await?, in_place.clone())
+            Db::Sqlite { writer, file_watch, .. } => {
+                file_watch.check()?;
+                Tx::Sqlite(writer.begin_with("begin immediate").await?, file_watch.clone())
             }
             Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin").await?),
         })
@@ -117,9 +117,9 @@ impl Db {
 
 impl Db {
     /// What watches over the file, where the database is one.
-    pub fn in_place(&self) -> Option<&InPlace> {
+    pub fn file_watch(&self) -> Option<&FileWatch> {
         match self {
-            Db::Sqlite { in_place, .. } => Some(in_place),
+            Db::Sqlite { file_watch, .. } => Some(file_watch),
             Db::Postgres(_) => None,
         }
     }
@@ -145,10 +145,10 @@ impl Tx {
     /// Makes it all true at once; on return it is on disk, in the file that stands in its place.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx, in_place) => {
-                in_place.check()?;
+            Tx::Sqlite(tx, file_watch) => {
+                file_watch.check()?;
                 tx.commit().await?;
-                in_place.check()
+                file_watch.check()
             }
             Tx::Postgres(tx) => Ok(by_deadline(tx.commit()).await?),
         }

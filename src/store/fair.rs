@@ -24,14 +24,14 @@ use state::State;
 
 /// Who asks: a studio, and the client network that the request came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Party {
+pub struct Requester {
     /// The studio; none where it is not known yet.
     pub studio: Option<StudioId>,
     /// The network, as an address.
     pub network: IpAddr,
 }
 
-impl Party {
+impl Requester {
     /// The gateway itself, at work for a studio.
     pub fn of_studio(studio: StudioId) -> Self {
         Self { studio: Some(studio), network: IpAddr::V6(Ipv6Addr::UNSPECIFIED) }
@@ -40,15 +40,15 @@ impl Party {
 
 /// How many slots there are, and how they are shared.
 #[derive(Clone, Copy, Debug)]
-pub struct Shape {
+pub struct SlotLimits {
     /// Slots of all studios.
     pub slots: usize,
     /// How many of them are kept free for studios that hold none.
     pub reserved: usize,
     /// Slots of one studio at the most.
-    pub of_one: usize,
+    pub per_studio: usize,
     /// Slots of one client network at the most, whatever studios it asks for.
-    pub of_network: usize,
+    pub per_network: usize,
     /// Requests that wait, of all studios. One network may fill half of what is left, so that others find a place.
     pub waiting: usize,
 }
@@ -57,13 +57,13 @@ pub struct Shape {
 /// meanwhile that its turn is expected within another one. Then it goes on waiting, though it may take longer: who has
 /// waited so long is not refused any more, except by a line that stands still.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct WaitLimits {
     /// When a refusal is decided.
-    pub first: Duration,
+    pub decide_after: Duration,
     /// When its turn has to be expected, so that it is not refused.
-    pub expected: Duration,
+    pub expected_within: Duration,
     /// When it is refused at the latest.
-    pub last: Duration,
+    pub at_most: Duration,
 }
 
 /// The slots. Clones share them.
@@ -72,53 +72,53 @@ pub struct FairSlots(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    shape: Shape,
+    shape: SlotLimits,
     state: Mutex<State>,
 }
 
-impl Patience {
+impl WaitLimits {
     /// Waits so long, however the line moves.
     pub const fn of(span: Duration) -> Self {
-        Self { first: span, expected: span, last: span }
+        Self { decide_after: span, expected_within: span, at_most: span }
     }
 
     /// What is left of it for a request that has waited so long elsewhere.
     pub const fn after(self, waited: Duration) -> Self {
         Self {
-            first: self.first.saturating_sub(waited),
-            expected: self.expected.saturating_sub(waited),
-            last: self.last.saturating_sub(waited),
+            decide_after: self.decide_after.saturating_sub(waited),
+            expected_within: self.expected_within.saturating_sub(waited),
+            at_most: self.at_most.saturating_sub(waited),
         }
     }
 }
 
 impl FairSlots {
     /// Slots that are all free.
-    pub fn new(shape: Shape) -> Self {
+    pub fn new(shape: SlotLimits) -> Self {
         Self(Arc::new(Shared { shape, state: Mutex::new(State::new(shape.slots)) }))
     }
 
     /// A slot, at once or after a wait; `None` is a refusal.
-    pub async fn take(&self, party: Party, patience: Patience) -> Option<Slot> {
+    pub async fn take(&self, requester: Requester, limits: WaitLimits) -> Option<Slot> {
         let began = Instant::now();
         let (mut granted, queued) = {
             let mut state = self.0.lock();
-            if state.may_take_at_once(&self.0.shape, party) {
-                state.take(party);
-                return Some(self.slot(party));
+            if state.may_take_at_once(&self.0.shape, requester) {
+                state.take(requester);
+                return Some(self.slot(requester));
             }
             let (grant, granted) = oneshot::channel();
-            let id = state.enqueue(&self.0.shape, party, grant)?;
-            (granted, Queued { shared: Arc::clone(&self.0), party, id })
+            let id = state.enqueue(&self.0.shape, requester, grant)?;
+            (granted, Queued { shared: Arc::clone(&self.0), requester, id })
         };
-        if let Ok(granted) = timeout_at(began + patience.first, &mut granted).await {
+        if let Ok(granted) = timeout_at(began + limits.decide_after, &mut granted).await {
             return granted.ok();
         }
-        let left = patience.expected.saturating_sub(patience.first);
-        if queued.expected(patience.first).is_none_or(|wait| wait > left) {
+        let left = limits.expected_within.saturating_sub(limits.decide_after);
+        if queued.expected(limits.decide_after).is_none_or(|wait| wait > left) {
             return None;
         }
-        timeout_at(began + patience.last, &mut granted).await.ok()?.ok()
+        timeout_at(began + limits.at_most, &mut granted).await.ok()?.ok()
     }
 
     /// How many requests wait.
@@ -131,8 +131,8 @@ impl FairSlots {
         self.0.shape.slots - self.0.lock().free()
     }
 
-    fn slot(&self, party: Party) -> Slot {
-        Slot { shared: Some(Arc::clone(&self.0)), party, since: Instant::now() }
+    fn slot(&self, requester: Requester) -> Slot {
+        Slot { shared: Some(Arc::clone(&self.0)), requester, since: Instant::now() }
     }
 }
 
@@ -143,13 +143,13 @@ impl Shared {
 
     /// Gives free slots to those who wait.
     fn dispatch(self: &Arc<Self>, state: &mut State) {
-        while let Some((party, grant)) = state.next(&self.shape) {
-            state.take(party);
-            let slot = Slot { shared: Some(Arc::clone(self)), party, since: Instant::now() };
+        while let Some((requester, grant)) = state.next(&self.shape) {
+            state.take(requester);
+            let slot = Slot { shared: Some(Arc::clone(self)), requester, since: Instant::now() };
             if let Err(mut unwanted) = grant.send(slot) {
                 // Dropped as it is, it would ask for the lock that is held here.
                 unwanted.shared = None;
-                state.give_back(party);
+                state.give_back(requester);
             }
         }
     }
@@ -159,7 +159,7 @@ impl Shared {
 #[derive(Debug)]
 pub struct Slot {
     shared: Option<Arc<Shared>>,
-    party: Party,
+    requester: Requester,
     since: Instant,
 }
 
@@ -167,8 +167,8 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let Some(shared) = self.shared.take() else { return };
         let mut state = shared.lock();
-        state.note_held(self.party, self.since.elapsed());
-        state.give_back(self.party);
+        state.note_held(self.requester, self.since.elapsed());
+        state.give_back(self.requester);
         shared.dispatch(&mut state);
     }
 }
@@ -177,20 +177,20 @@ impl Drop for Slot {
 #[derive(Debug)]
 struct Queued {
     shared: Arc<Shared>,
-    party: Party,
+    requester: Requester,
     id: u64,
 }
 
 impl Queued {
     /// How much longer it takes, after a wait that was in vain so far; `None` where the line does not move.
     fn expected(&self, waited: Duration) -> Option<Duration> {
-        self.shared.lock().expected(self.party, self.id, waited)
+        self.shared.lock().expected(self.requester, self.id, waited)
     }
 }
 
 impl Drop for Queued {
     fn drop(&mut self) {
-        self.shared.lock().leave(self.party, self.id);
+        self.shared.lock().leave(self.requester, self.id);
     }
 }
 
@@ -198,26 +198,26 @@ impl Drop for Queued {
 mod tests {
     use super::*;
 
-    const AT_ONCE: Patience = Patience::of(Duration::ZERO);
-    const LONG: Patience = Patience::of(Duration::from_mins(1));
+    const AT_ONCE: WaitLimits = WaitLimits::of(Duration::ZERO);
+    const LONG: WaitLimits = WaitLimits::of(Duration::from_mins(1));
 
     fn slots(slots: usize, reserved: usize, waiting: usize) -> FairSlots {
-        let of_network = if slots > 2 { slots - 1 } else { slots };
-        FairSlots::new(Shape { slots, reserved, of_one: slots, of_network, waiting })
+        let per_network = if slots > 2 { slots - 1 } else { slots };
+        FairSlots::new(SlotLimits { slots, reserved, per_studio: slots, per_network, waiting })
     }
 
     /// The studio of this number, asked from the network of that number.
-    fn party(studio: u32, network: u8) -> Party {
+    fn requester(studio: u32, network: u8) -> Requester {
         let studio = format!("std_{studio:026}").parse().expect("an id");
-        Party { studio: Some(studio), network: IpAddr::from([192, 0, 2, network]) }
+        Requester { studio: Some(studio), network: IpAddr::from([192, 0, 2, network]) }
     }
 
     /// Asks, and returns once it has been asked.
-    async fn asks(slots: &FairSlots, party: Party) -> tokio::task::JoinHandle<Option<Slot>> {
+    async fn asks(slots: &FairSlots, requester: Requester) -> tokio::task::JoinHandle<Option<Slot>> {
         let (before, slots) = (slots.waiting(), slots.clone());
         let asked = tokio::spawn({
             let slots = slots.clone();
-            async move { slots.take(party, LONG).await }
+            async move { slots.take(requester, LONG).await }
         });
         while slots.waiting() == before {
             tokio::task::yield_now().await;
@@ -229,14 +229,14 @@ mod tests {
     async fn a_studio_at_its_share_is_refused_at_once_while_another_is_admitted() {
         let slots = slots(6, 2, 0);
         let mut held = Vec::new();
-        while let Some(slot) = slots.take(party(1, 1), AT_ONCE).await {
+        while let Some(slot) = slots.take(requester(1, 1), AT_ONCE).await {
             held.push(slot);
         }
         assert_eq!(held.len(), 4, "alone it takes all but what is kept for others");
-        let quiet = slots.take(party(2, 1), AT_ONCE).await;
+        let quiet = slots.take(requester(2, 1), AT_ONCE).await;
         assert!(quiet.is_some());
-        assert!(slots.take(party(2, 1), AT_ONCE).await.is_none(), "what is kept is for those who hold none");
-        assert!(slots.take(party(1, 1), AT_ONCE).await.is_none());
+        assert!(slots.take(requester(2, 1), AT_ONCE).await.is_none(), "what is kept is for those who hold none");
+        assert!(slots.take(requester(1, 1), AT_ONCE).await.is_none());
     }
 
     #[tokio::test]
@@ -244,18 +244,18 @@ mod tests {
         let slots = slots(6, 2, 0);
         let mut held = Vec::new();
         for studio in 0..20 {
-            held.extend(slots.take(party(studio, 1), AT_ONCE).await);
+            held.extend(slots.take(requester(studio, 1), AT_ONCE).await);
         }
         assert_eq!(held.len(), 5);
-        assert!(slots.take(party(0, 2), AT_ONCE).await.is_none(), "that studio has one already");
-        assert!(slots.take(party(99, 2), AT_ONCE).await.is_some());
+        assert!(slots.take(requester(0, 2), AT_ONCE).await.is_none(), "that studio has one already");
+        assert!(slots.take(requester(99, 2), AT_ONCE).await.is_some());
     }
 
     #[tokio::test]
     async fn who_holds_the_fewest_is_served_next_whoever_came_first() {
         let slots = slots(2, 0, 64);
-        let (first, second) = (slots.take(party(1, 1), LONG).await, slots.take(party(1, 1), LONG).await);
-        let (noisy, quiet) = (asks(&slots, party(1, 1)).await, asks(&slots, party(2, 1)).await);
+        let (first, second) = (slots.take(requester(1, 1), LONG).await, slots.take(requester(1, 1), LONG).await);
+        let (noisy, quiet) = (asks(&slots, requester(1, 1)).await, asks(&slots, requester(2, 1)).await);
         drop(first);
         let quiet = quiet.await.unwrap().expect("a slot");
         assert!(!noisy.is_finished());
@@ -267,9 +267,9 @@ mod tests {
     #[tokio::test]
     async fn the_visitors_of_one_studio_are_served_in_turn() {
         let slots = slots(1, 0, 64);
-        let held = slots.take(party(1, 1), LONG).await;
-        let crowd = [asks(&slots, party(1, 1)).await, asks(&slots, party(1, 1)).await];
-        let visitor = asks(&slots, party(1, 2)).await;
+        let held = slots.take(requester(1, 1), LONG).await;
+        let crowd = [asks(&slots, requester(1, 1)).await, asks(&slots, requester(1, 1)).await];
+        let visitor = asks(&slots, requester(1, 2)).await;
         drop(held);
         drop(visitor.await.unwrap().expect("before those who came first"));
         for one in crowd {
@@ -280,14 +280,14 @@ mod tests {
     #[tokio::test]
     async fn a_crowd_leaves_waiting_places_to_the_others() {
         let slots = slots(1, 0, 8);
-        let _held = slots.take(party(1, 1), LONG).await;
+        let _held = slots.take(requester(1, 1), LONG).await;
         let mut crowd = Vec::new();
         while crowd.len() < 4 {
-            crowd.push(asks(&slots, party(1, 1)).await);
+            crowd.push(asks(&slots, requester(1, 1)).await);
         }
-        assert!(slots.take(party(1, 1), LONG).await.is_none(), "half of the places is its share");
-        crowd.push(asks(&slots, party(2, 1)).await);
-        crowd.push(asks(&slots, party(1, 2)).await);
+        assert!(slots.take(requester(1, 1), LONG).await.is_none(), "half of the places is its share");
+        crowd.push(asks(&slots, requester(2, 1)).await);
+        crowd.push(asks(&slots, requester(1, 2)).await);
         for one in crowd {
             one.abort();
             assert!(one.await.is_err());
@@ -298,10 +298,10 @@ mod tests {
     #[tokio::test]
     async fn a_line_that_does_not_move_is_refused_after_the_first_span() {
         let slots = slots(1, 0, 8);
-        let held = slots.take(party(1, 1), LONG).await;
-        let patience = Patience { first: Duration::from_millis(1), ..LONG };
-        assert!(slots.take(party(1, 1), patience).await.is_none());
+        let held = slots.take(requester(1, 1), LONG).await;
+        let limits = WaitLimits { decide_after: Duration::from_millis(1), ..LONG };
+        assert!(slots.take(requester(1, 1), limits).await.is_none());
         drop(held);
-        assert!(slots.take(party(1, 1), AT_ONCE).await.is_some());
+        assert!(slots.take(requester(1, 1), AT_ONCE).await.is_some());
     }
 }

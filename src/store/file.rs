@@ -21,11 +21,11 @@ use tokio::time::sleep;
 
 use super::{
     db::Db,
-    in_place::{InPlace, beside},
+    file_watch::{FileWatch, beside},
+    location::{CONNECTION_WAIT, DatabaseLocation, FIRST_CONNECTION_WAIT, OpenMode, TRY_AGAIN, connect_first, private},
     migrate::{SchemaError, is_busy},
     open_error::OpenError,
-    place::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, Place, Rights, TRY_AGAIN, connect_first, private},
-    whose::{self, Whose},
+    ownership::{self, Ownership},
 };
 
 /// Reading connections, each with a thread of its own. One studio takes four of them at the most
@@ -74,7 +74,7 @@ pub(super) fn has_bytes(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|file| file.len() > 0)
 }
 
-/// Makes an empty file, if there is none. SQLite would let everybody read it; what it keeps beside it gets the same rights.
+/// Makes an empty file, if there is none. SQLite would let everybody read it; what it keeps beside it gets the same mode.
 fn make(real: &Path) -> Result<(), OpenError> {
     match private(OpenOptions::new().write(true).create_new(true)).open(real) {
         Ok(file) => owners_alone(&file).map_err(|error| cannot_open(real, error)),
@@ -93,22 +93,22 @@ fn cannot_open(file: &Path, error: impl Into<sqlx::Error>) -> OpenError {
 }
 
 /// Opens a file for what the caller may do with it. Its schema is not looked at.
-pub(super) async fn open(path: &Path, rights: Rights) -> Result<(Db, Arc<OnceLock<InPlace>>), OpenError> {
+pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<(Db, Arc<OnceLock<FileWatch>>), OpenError> {
     let real = real(path);
     if !is_filled(&real)? {
-        if !rights.may_change.make {
+        if !mode.schema.create {
             return Err(OpenError::Absent(path.display().to_string()));
         }
         make(&real)?;
     }
-    let options = approach(&real, rights).await?;
-    connect(&real, options, rights).await
+    let options = approach(&real, mode).await?;
+    connect(&real, options, mode).await
 }
 
 /// How to connect to a file, once it has told by a first connection, which writes nothing, that it is not somebody else's.
 /// Where this process may only read, or the disk is full, and nothing was written since the file was closed, it is read as a
 /// file that nobody changes: SQLite could not make the log that it keeps beside it.
-pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnectOptions, OpenError> {
+pub(super) async fn approach(real: &Path, mode: OpenMode) -> Result<SqliteConnectOptions, OpenError> {
     let options = || {
         SqliteConnectOptions::new()
             .filename(real)
@@ -117,22 +117,22 @@ pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnec
             .disable_statement_logging()
     };
     let shown = || real.display().to_string();
-    match whose(&options()).await {
-        Ok(Whose::Anothers) => Err(OpenError::Anothers(shown())),
-        Ok(Whose::Nobodys) if !rights.may_change.make => Err(OpenError::Absent(shown())),
+    match ownership_of(&options()).await {
+        Ok(Ownership::Foreign) => Err(OpenError::Anothers(shown())),
+        Ok(Ownership::Empty) if !mode.schema.create => Err(OpenError::Absent(shown())),
         Ok(_) => Ok(options()),
         Err(error) if is_busy(&error) => Err(SchemaError::Busy.into()),
         Err(error) if primary_code(&error) == Some(26) => Err(OpenError::NotSqlite(shown())),
         // Nothing may be written there, or there is no room for it.
-        Err(error) if !rights.write && matches!(primary_code(&error), Some(8 | 10 | 13 | 14)) => {
+        Err(error) if !mode.write && matches!(primary_code(&error), Some(8 | 10 | 13 | 14)) => {
             if has_bytes(&beside(real, "-wal")) {
                 return Err(OpenError::Unreadable(shown()));
             }
             let unchanging = options().read_only(true).immutable(true);
-            match whose(&unchanging).await {
-                Ok(Whose::Ours) => Ok(unchanging),
-                Ok(Whose::Anothers) => Err(OpenError::Anothers(shown())),
-                Ok(Whose::Nobodys) => Err(OpenError::Absent(shown())),
+            match ownership_of(&unchanging).await {
+                Ok(Ownership::Ours) => Ok(unchanging),
+                Ok(Ownership::Foreign) => Err(OpenError::Anothers(shown())),
+                Ok(Ownership::Empty) => Err(OpenError::Absent(shown())),
                 Err(error) => Err(cannot_open(real, error)),
             }
         }
@@ -140,14 +140,14 @@ pub(super) async fn approach(real: &Path, rights: Rights) -> Result<SqliteConnec
     }
 }
 
-async fn whose(options: &SqliteConnectOptions) -> Result<Whose, sqlx::Error> {
+async fn ownership_of(options: &SqliteConnectOptions) -> Result<Ownership, sqlx::Error> {
     let since = Instant::now();
     loop {
         let asked = async {
             let mut connection = options.connect().await?;
-            let whose = whose::file(&mut connection).await?;
+            let ownership = ownership::file(&mut connection).await?;
             connection.close().await?;
-            Ok(whose)
+            Ok(ownership)
         };
         match asked.await {
             Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(TRY_AGAIN).await,
@@ -165,14 +165,14 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
 async fn connect(
     real: &Path,
     options: SqliteConnectOptions,
-    rights: Rights,
-) -> Result<(Db, Arc<OnceLock<InPlace>>), OpenError> {
-    let options = if rights.write {
+    mode: OpenMode,
+) -> Result<(Db, Arc<OnceLock<FileWatch>>), OpenError> {
+    let options = if mode.write {
         options.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
     } else {
         options
     };
-    let watched = Arc::new(OnceLock::<InPlace>::new());
+    let watched = Arc::new(OnceLock::<FileWatch>::new());
     let pool = || {
         let watched = Arc::clone(&watched);
         SqlitePoolOptions::new()
@@ -189,7 +189,7 @@ async fn connect(
             })
             // A file that took the place of ours is none of this pool's.
             .after_connect(move |_, _| {
-                let refused = watched.get().filter(|in_place| !in_place.is_now());
+                let refused = watched.get().filter(|file_watch| !file_watch.is_intact());
                 let gone = || sqlx::Error::Io(io::Error::other("the file was deleted or replaced"));
                 Box::pin(std::future::ready(refused.map_or(Ok(()), |_| Err(gone()))))
             })
@@ -207,7 +207,7 @@ async fn connect(
     };
     let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
     connect_first(&readers).await.map_err(|error| cannot_open(real, error))?;
-    Ok((Db::Sqlite { writer, readers, in_place: InPlace::unwatched() }, watched))
+    Ok((Db::Sqlite { writer, readers, file_watch: FileWatch::unwatched() }, watched))
 }
 
 /// A file that is held for one server. The locks die with the process.
@@ -231,8 +231,8 @@ impl Drop for Held {
 ///
 /// # Errors
 /// When another server holds it.
-pub fn hold(place: &Place, may_make: bool) -> Result<Option<Held>, OpenError> {
-    let Place::File(path) = place else { return Ok(None) };
+pub fn hold(place: &DatabaseLocation, may_make: bool) -> Result<Option<Held>, OpenError> {
+    let DatabaseLocation::File(path) = place else { return Ok(None) };
     let real = real(path);
     let in_use = || OpenError::InUse(path.display().to_string());
     if !is_filled(&real)? && !may_make {

@@ -109,7 +109,7 @@ impl Condition {
     fn sentence(self) -> &'static str {
         match self {
             Self::Unreachable => "the database cannot be reached: see that it runs and takes connections",
-            Self::Refused => "the database refuses us: see to the user, its password and its rights",
+            Self::Refused => "the database refuses us: see to the user, its password and its mode",
             Self::Missing => "the database, or a table in it, is not there: restore it, or see to --database",
             Self::Full => "the disk of the database is full",
             Self::ReadOnly => "the database takes no writes: is it a standby?",

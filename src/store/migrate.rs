@@ -8,7 +8,7 @@ use sqlx::{
 
 use super::{
     db::{Db, Engine},
-    whose::{self, APPLICATION_ID, Whose},
+    ownership::{self, APPLICATION_ID, Ownership},
 };
 
 macro_rules! steps {
@@ -131,19 +131,19 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 /// The steps that a database has taken, which must be ours as far as we know them.
-async fn taken(connection: &mut impl Migrate, whose: Whose) -> Result<Vec<AppliedMigration>, SchemaError> {
-    match whose {
-        Whose::Anothers => Err(SchemaError::Anothers),
-        Whose::Nobodys => Ok(Vec::new()),
-        Whose::Ours => Ok(connection.list_applied_migrations("_sqlx_migrations").await?),
+async fn taken(connection: &mut impl Migrate, ownership: Ownership) -> Result<Vec<AppliedMigration>, SchemaError> {
+    match ownership {
+        Ownership::Foreign => Err(SchemaError::Anothers),
+        Ownership::Empty => Ok(Vec::new()),
+        Ownership::Ours => Ok(connection.list_applied_migrations("_sqlx_migrations").await?),
     }
 }
 
 /// What may be done to a database's schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MayChange {
+pub struct SchemaChanges {
     /// An empty database is given one.
-    pub make: bool,
+    pub create: bool,
     /// An older one is brought up to date.
     pub upgrade: bool,
 }
@@ -155,20 +155,20 @@ pub struct MayChange {
 /// # Errors
 /// A schema that is newer, changed, somebody else's, older and not to be upgraded, absent and not to be made, or a step
 /// that fails.
-pub async fn migrate(db: &Db, may: MayChange) -> Result<bool, SchemaError> {
+pub async fn migrate(db: &Db, may: SchemaChanges) -> Result<bool, SchemaError> {
     let was = match db {
         Db::Sqlite { writer, .. } => {
             let migrator = Migrator::with_migrations(steps(Engine::Sqlite));
             let mut connection = writer.acquire().await?;
-            let whose = whose::file(&mut connection).await?;
-            let was = check(&taken(&mut *connection, whose).await?, &migrator, may)?;
+            let ownership = ownership::file(&mut connection).await?;
+            let was = check(&taken(&mut *connection, ownership).await?, &migrator, may)?;
             if was == Schema::Current {
                 return Ok(false);
             }
             let mut tx = connection.begin_with("begin immediate").await?;
             // Whoever was first may have done it meanwhile.
-            let whose = whose::file(&mut tx).await?;
-            if check(&taken(&mut *tx, whose).await?, &migrator, may)? == Schema::Current {
+            let ownership = ownership::file(&mut tx).await?;
+            if check(&taken(&mut *tx, ownership).await?, &migrator, may)? == Schema::Current {
                 return Ok(false);
             }
             migrator.run(&mut *tx).await?;
@@ -181,13 +181,15 @@ pub async fn migrate(db: &Db, may: MayChange) -> Result<bool, SchemaError> {
             let migrator = Migrator::with_migrations(steps(Engine::Postgres));
             let mut connection = pool.acquire().await?;
             // Who may change nothing needs no lock, which not every role that only reads can take.
-            let locks = may.make || may.upgrade;
+            let locks = may.create || may.upgrade;
             if locks {
                 connection.lock().await?;
             }
-            let whose = whose::schema(&mut connection).await;
-            let was = match whose {
-                Ok(whose) => taken(&mut *connection, whose).await.and_then(|taken| check(&taken, &migrator, may)),
+            let ownership = ownership::schema(&mut connection).await;
+            let was = match ownership {
+                Ok(ownership) => {
+                    taken(&mut *connection, ownership).await.and_then(|taken| check(&taken, &migrator, may))
+                }
                 Err(error) => Err(error.into()),
             };
             if locks {
@@ -205,9 +207,9 @@ pub async fn migrate(db: &Db, may: MayChange) -> Result<bool, SchemaError> {
 
 /// Refuses a SQLite file whose schema this binary neither knows nor could bring up to date; whether it is up to date.
 pub(super) async fn fits(connection: &mut SqliteConnection) -> Result<bool, SchemaError> {
-    let whose = whose::file(connection).await?;
-    let may = MayChange { make: false, upgrade: true };
-    check(&taken(connection, whose).await?, &Migrator::with_migrations(steps(Engine::Sqlite)), may)
+    let ownership = ownership::file(connection).await?;
+    let may = SchemaChanges { create: false, upgrade: true };
+    check(&taken(connection, ownership).await?, &Migrator::with_migrations(steps(Engine::Sqlite)), may)
         .map(|schema| schema == Schema::Current)
 }
 
@@ -222,7 +224,7 @@ enum Schema {
     Absent,
 }
 
-fn check(taken: &[AppliedMigration], migrator: &Migrator, may: MayChange) -> Result<Schema, SchemaError> {
+fn check(taken: &[AppliedMigration], migrator: &Migrator, may: SchemaChanges) -> Result<Schema, SchemaError> {
     if let Some(newer) = taken.iter().find(|step| !migrator.version_exists(step.version)) {
         return Err(SchemaError::Newer(newer.version));
     }
@@ -233,7 +235,7 @@ fn check(taken: &[AppliedMigration], migrator: &Migrator, may: MayChange) -> Res
         return Err(SchemaError::Changed(changed.version));
     }
     match taken.len() {
-        0 if may.make => Ok(Schema::Absent),
+        0 if may.create => Ok(Schema::Absent),
         0 => Err(SchemaError::Empty),
         all if all == migrator.iter().count() => Ok(Schema::Current),
         _ if may.upgrade => Ok(Schema::Behind),

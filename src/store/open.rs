@@ -4,18 +4,19 @@
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use super::{
+    backfill,
     db::Db,
     error::StoreError,
-    file, fill,
-    in_place::InPlace,
+    file,
+    file_watch::FileWatch,
+    location::CONNECTION_WAIT,
     migrate::{SchemaError, migrate},
-    place::CONNECTION_WAIT,
     postgres,
 };
 pub use super::{
     file::{Held, hold},
+    location::{DatabaseLocation, OpenMode},
     open_error::OpenError,
-    place::{Place, Rights},
 };
 
 /// An open database.
@@ -31,31 +32,33 @@ pub struct Opened {
 ///
 /// # Errors
 /// When it cannot be reached, is not safe to use, or its schema does not fit.
-pub async fn open(place: &Place, may_upgrade: bool) -> Result<Db, OpenError> {
-    let rights = if may_upgrade { Rights::MIGRATE } else { Rights::MAKE };
-    open_with(place, rights).await.map(|opened| opened.db)
+pub async fn open(place: &DatabaseLocation, may_upgrade: bool) -> Result<Db, OpenError> {
+    let mode = if may_upgrade { OpenMode::MIGRATE } else { OpenMode::MAKE };
+    open_with(place, mode).await.map(|opened| opened.db)
 }
 
 /// Opens a database for what the caller may do with it.
 ///
 /// # Errors
 /// When it is absent or somebody else's, cannot be reached, is not safe to use, or its schema does not fit.
-pub async fn open_with(place: &Place, rights: Rights) -> Result<Opened, OpenError> {
+pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opened, OpenError> {
     let told = |error| match error {
         SchemaError::Empty => OpenError::Absent(place.shown()),
         SchemaError::Anothers => OpenError::Anothers(place.shown()),
         other => OpenError::Schema(other),
     };
     let (mut db, watched) = match place {
-        Place::File(path) => file::open(path, rights).await.map(|(db, watched)| (db, Some((path, watched))))?,
-        Place::Server(options) => (postgres::open(options).await?, None),
+        DatabaseLocation::File(path) => {
+            file::open(path, mode).await.map(|(db, watched)| (db, Some((path, watched))))?
+        }
+        DatabaseLocation::Server(options) => (postgres::open(options).await?, None),
     };
-    let is_new = migrate(&db, rights.may_change).await.map_err(told)?;
-    if rights.write {
-        fill::fill(&db).await?;
+    let is_new = migrate(&db, mode.schema).await.map_err(told)?;
+    if mode.write {
+        backfill::backfill(&db).await?;
     }
-    if let (Db::Sqlite { in_place, .. }, Some((path, watched)), true) = (&mut db, watched, rights.write) {
-        *in_place = watched.get_or_init(|| InPlace::opened(path, &file::real(path))).clone();
+    if let (Db::Sqlite { file_watch, .. }, Some((path, watched)), true) = (&mut db, watched, mode.write) {
+        *file_watch = watched.get_or_init(|| FileWatch::opened(path, &file::real(path))).clone();
     }
     Ok(Opened { db, is_new })
 }
@@ -102,8 +105,8 @@ impl Db {
     /// Closes every connection, once those at work are done.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers, in_place } => {
-                in_place.stop_looking();
+            Db::Sqlite { writer, readers, file_watch } => {
+                file_watch.stop();
                 readers.close().await;
                 writer.close().await;
             }

@@ -11,8 +11,8 @@ use tokio::time::timeout;
 
 use super::{
     db::Db,
+    location::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, connect_first},
     open_error::OpenError,
-    place::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, connect_first},
     postgres_url::place,
 };
 

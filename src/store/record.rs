@@ -23,8 +23,8 @@ use sqlx::AssertSqlSafe;
 use super::columns;
 use super::db::{Engine, On, Statement};
 use super::error::StoreError;
+use super::explain;
 use super::id::StudioId;
-use super::plans;
 
 /// Projections that are kept: more than there are records, twice.
 const PROJECTIONS: usize = 128;
@@ -160,8 +160,8 @@ impl Statement<'_> {
     /// The same, and how large they are.
     pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
         let mut this = self.spoken::<R>();
-        if plans::are_asked_for() {
-            plans::note(this.plan().await?);
+        if explain::are_asked_for() {
+            explain::note(this.plan().await?);
         }
         match this.on.engine() {
             Engine::Sqlite => {

@@ -17,10 +17,10 @@ use super::{
     db::Db,
     error::StoreError,
     file::{self, has_bytes},
-    in_place::{Identity, beside},
+    file_watch::{Identity, beside},
     instant::Instant,
     migrate::{self, SchemaError},
-    open::{self, OpenError, Place, Rights},
+    open::{self, DatabaseLocation, OpenError, OpenMode},
 };
 
 /// What SQLite keeps beside a database, and must not find beside another one.
@@ -98,7 +98,7 @@ pub async fn restore(
     let unmoved = |error| RestoreError::Unmoved(real.display().to_string(), error);
     if is_current {
         let unnoted = |why| RestoreError::Unnoted(shown.clone(), why);
-        let db = open::open_with(&Place::File(copy.path().to_owned()), Rights::WRITE).await?.db;
+        let db = open::open_with(&DatabaseLocation::File(copy.path().to_owned()), OpenMode::WRITE).await?.db;
         let noted = note(&db).await;
         db.close().await;
         noted.map_err(unnoted)?;

@@ -11,10 +11,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    backfill::RowPosition,
     db::{Db, Engine, Statement},
     error::StoreError,
-    fill::Place,
-    fold::fold,
+    normalize::normalize_for_search,
 };
 
 /// Bytes of such a text at the most: PostgreSQL's indexes hold no longer ones. The fields' own limits keep below it in
@@ -47,7 +47,7 @@ pub(super) fn columns(table: &str) -> &'static [&'static str] {
 pub(super) fn text(columns: &[&str], fields: &Map<String, Value>) -> String {
     let mut text = String::new();
     for words in columns.iter().filter_map(|column| fields.get(*column)?.as_str()) {
-        text.push_str(&fold(words));
+        text.push_str(&normalize_for_search(words));
         text.push(BETWEEN);
     }
     text.truncate(text.floor_char_boundary(MOST));
@@ -69,7 +69,11 @@ impl Statement<'_> {
 }
 
 /// Writes the texts of the next rows of a table that have none; the last of them, unless there are no more.
-pub(super) async fn fill_some(db: &Db, table: &str, after: &Place) -> Result<Option<Place>, StoreError> {
+pub(super) async fn backfill_batch(
+    db: &Db,
+    table: &str,
+    after: &RowPosition,
+) -> Result<Option<RowPosition>, StoreError> {
     let columns = columns(table);
     let fields = columns.iter().map(|column| format!("'{column}', {column}")).collect::<Vec<_>>().join(", ");
     let (object, array, lock) = match db {
@@ -92,7 +96,7 @@ pub(super) async fn fill_some(db: &Db, table: &str, after: &Place) -> Result<Opt
     }
     let Some(last) = rows.last() else { return Ok(None) };
     let value = |name: &str| last[name].as_str().unwrap_or_default().to_owned();
-    let last = Place { studio: value("studio_id"), id: value("id") };
+    let last = RowPosition { studio: value("studio_id"), id: value("id") };
     let each = match db {
         Db::Sqlite { .. } => "json_each($1) as given",
         Db::Postgres(_) => "jsonb_array_elements(cast($1 as jsonb)) as given (value)",

@@ -5,7 +5,7 @@ use super::{
     admission::WAITING_WRITES,
     db::Tx,
     error::StoreError,
-    fair::{FairSlots, Party, Patience, Shape, Slot},
+    fair::{FairSlots, Requester, Slot, SlotLimits, WaitLimits},
     id::StudioId,
 };
 
@@ -30,18 +30,24 @@ pub async fn lock_studio(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError
 
 impl Default for Turns {
     fn default() -> Self {
-        let of_network = usize::MAX;
-        Self(FairSlots::new(Shape { slots: usize::MAX, reserved: 0, of_one: 1, of_network, waiting: WAITING_WRITES }))
+        let per_network = usize::MAX;
+        Self(FairSlots::new(SlotLimits {
+            slots: usize::MAX,
+            reserved: 0,
+            per_studio: 1,
+            per_network,
+            waiting: WAITING_WRITES,
+        }))
     }
 }
 
 impl Turns {
-    /// Waits for the turn of this party's studio: its networks in turn, and of each who came first.
+    /// Waits for the turn of this requester's studio: its networks in turn, and of each who came first.
     ///
     /// # Errors
     /// [`StoreError::Overloaded`] when the turn does not come soon, or too many wait for theirs.
-    pub async fn take(&self, party: Party, patience: Patience) -> Result<Turn, StoreError> {
-        self.0.take(party, patience).await.map(Turn).ok_or(StoreError::Overloaded)
+    pub async fn take(&self, requester: Requester, limits: WaitLimits) -> Result<Turn, StoreError> {
+        self.0.take(requester, limits).await.map(Turn).ok_or(StoreError::Overloaded)
     }
 }
 
@@ -52,12 +58,12 @@ mod tests {
     use super::*;
     use crate::store::instant::Instant;
 
-    const PATIENCE: Patience = Patience::of(Duration::from_mins(1));
+    const PATIENCE: WaitLimits = WaitLimits::of(Duration::from_mins(1));
 
     #[tokio::test]
     async fn one_studios_writes_take_turns_and_anothers_do_not_wait() {
         let turns = Turns::default();
-        let [one, other] = [0, 1].map(|micros| Party::of_studio(StudioId::new(Instant::from_micros(micros))));
+        let [one, other] = [0, 1].map(|micros| Requester::of_studio(StudioId::new(Instant::from_micros(micros))));
         let first = turns.take(one, PATIENCE).await.unwrap();
         turns.take(other, PATIENCE).await.unwrap();
         let waits = tokio::spawn({

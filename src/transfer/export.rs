@@ -22,7 +22,7 @@ use crate::store::{
     db::{Db, Tx},
     error::StoreError,
     id::{Id, StudioId},
-    place::private,
+    location::private,
     row::Row,
 };
 

@@ -13,7 +13,7 @@ use utoipa::{
 };
 
 use super::schema::NOT_BLANK;
-use crate::store::fold::fold;
+use crate::store::normalize::normalize_for_search;
 
 /// Words of a search at the most.
 const MOST_WORDS: usize = 8;
@@ -27,7 +27,7 @@ const COST: u32 = 5;
 /// What each word after the first adds to that.
 const COST_OF_WORD: u32 = 2;
 
-/// Words that are looked for, 1 to 8, of at most 64 characters each: in the form of [`fold`], the longest first, since
+/// Words that are looked for, 1 to 8, of at most 64 characters each: in the form of [`normalize_for_search`], the longest first, since
 /// few rows have those.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search(Vec<String>);
@@ -66,7 +66,7 @@ impl FromStr for Search {
             return Err(NoSearch::Letters);
         }
         // A sign that stands for a phrase has spaces in its form.
-        let folded = fold(&words.join(" "));
+        let folded = normalize_for_search(&words.join(" "));
         let mut words: Vec<_> = folded.split_whitespace().map(str::to_owned).collect();
         words.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         words.dedup();

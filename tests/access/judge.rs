@@ -4,7 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use flow_gateway::{
     access::{
-        call::{Call, Credential, Facts, Memory},
+        call::{AccessState, CachedKey, Call, Credential},
         key::{Claim, KeyKind, MintedKey, mint},
         listener::Listener,
         network::Network,
@@ -74,9 +74,9 @@ impl Known {
     }
 }
 
-impl Facts for Known {
-    fn remembered(&self, claim: &Claim) -> Memory {
-        self.key.clone().filter(|key| key.stored.public_id == claim.id).map_or(Memory::Unknown, Memory::Known)
+impl AccessState for Known {
+    fn cached(&self, claim: &Claim) -> CachedKey {
+        self.key.clone().filter(|key| key.stored.public_id == claim.id).map_or(CachedKey::Absent, CachedKey::Found)
     }
 
     fn spend(&self, _: &LiveKey, _: Network, _: u32) -> Result<Option<Quota>, Exhausted> {

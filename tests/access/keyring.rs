@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use flow_gateway::{
     access::{
-        call::Memory,
+        call::CachedKey,
         key::PresentedKey,
         keys::{self, Created, Narrowing},
         scope::Scope::{InstructorsRead, InstructorsWrite, LocationsRead},
@@ -146,7 +146,7 @@ async fn keys_are_watched_while_requests_hold_every_connection(studio: Studio) {
     let key = studio.key(secret(&[InstructorsRead])).await;
     let caller = server(&studio, &key);
     let claim = PresentedKey::parse(key.minted.reveal()).unwrap().claim();
-    let is_known = || matches!(studio.app.access.keyring.remembered(&claim, studio.clock.uptime()), Memory::Known(_));
+    let is_known = || matches!(studio.app.access.keyring.cached(&claim, studio.clock.uptime()), CachedKey::Found(_));
     // What the guard remembers counts on, though no request could ask the database now. It may be told only then of
     // the key that was made, and forget it with all others: once more then.
     let mut requests = Vec::new();

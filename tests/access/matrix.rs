@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use flow_gateway::access::{
     admit::admit,
-    call::{Credential, Verdict},
+    call::{Credential, Decision},
     key::KeyKind,
     listener::Listener,
     scope::Scope,
@@ -87,8 +87,8 @@ fn decided(listener: &Listener<App>, rule: &Rule, key: &Made) -> String {
 fn verdict(listener: &Listener<App>, rule: &Rule, credential: Credential<'_>, known: &Known) -> String {
     let path = rule.path.replace(['{', '}'], "");
     match admit(&call(rule.method, &path, credential), listener, known) {
-        Verdict::Admitted { .. } => "✓".to_owned(),
-        Verdict::Refused(refusal) => format!("`{}`", refusal.problem.code().name()),
-        Verdict::Unread(_) => unreachable!("the memory of this test knows everything"),
+        Decision::Admitted { .. } => "✓".to_owned(),
+        Decision::Refused(refusal) => format!("`{}`", refusal.problem.code().name()),
+        Decision::NeedsLookup(_) => unreachable!("the memory of this test knows everything"),
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use flow_gateway::{
     access::{
         admit::admit,
-        call::{Call, Credential, Step, Verdict},
+        call::{Call, Credential, Decision, Step},
         caller::Caller,
         key::{KeyKind, PresentedKey},
         listener::Listener,
@@ -277,7 +277,7 @@ impl Case {
         !self.networks.is_empty() && !self.networks.iter().any(is_ours)
     }
 
-    fn judge(&self, listener: &Listener<App>, path: &str) -> Verdict {
+    fn judge(&self, listener: &Listener<App>, path: &str) -> Decision {
         let mut made = make(self.kind, if self.kind == KeyKind::Secret { &self.scopes } else { &[] });
         made.stored.origins = self.allowed_origins.iter().map(|origin| origin.parse().unwrap()).collect();
         made.stored.networks = self.networks.iter().map(|network| network.parse().unwrap()).collect();
@@ -321,14 +321,14 @@ fn the_first_refusal_in_the_contracts_order_wins() {
         let path = case.rule.map_or("/v1/nothing".to_owned(), |rule| rules[rule].path.replace(['{', '}'], ""));
         let listener = &listeners[case.listener];
         let decided = match case.judge(listener, &path) {
-            Verdict::Admitted { caller, .. } => {
+            Decision::Admitted { caller, .. } => {
                 let table = if case.kind == KeyKind::Secret { &listener.management } else { &listener.storefront };
                 let rule = by_hand(table.as_ref().unwrap().table.rules(), case.method, &path).0;
                 prop_assert_eq!(Some(caller.operation()), rule.map(|rule| rule.id));
                 None
             }
-            Verdict::Refused(refusal) => Some((refusal.step, refusal.problem.code())),
-            Verdict::Unread(_) => return Err(TestCaseError::fail("the memory of this test knows everything")),
+            Decision::Refused(refusal) => Some((refusal.step, refusal.problem.code())),
+            Decision::NeedsLookup(_) => return Err(TestCaseError::fail("the memory of this test knows everything")),
         };
         prop_assert_eq!(decided, case.by_the_book(listener, &path));
         *outcomes.entry(format!("{decided:?}")).or_default() += 1;

@@ -7,7 +7,7 @@ use std::{
 
 use flow_gateway::store::{
     db::{Engine, Tx},
-    open::{Place, open},
+    open::{DatabaseLocation, open},
 };
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
@@ -26,7 +26,7 @@ fn execute(home: &Home, statements: String) {
 
 /// A transaction of another process, which lets nobody count calls until it ends.
 async fn hold(home: &Home) -> Tx {
-    let place: Place = home.url.parse().expect("a database URL");
+    let place: DatabaseLocation = home.url.parse().expect("a database URL");
     let mut tx = open(&place, false).await.expect("the database opens").begin().await.expect("the lock of a file");
     if tx.on().engine() == Engine::Postgres {
         tx.on().query("lock table key_usage").execute().await.expect("the lock");

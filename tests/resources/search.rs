@@ -7,8 +7,8 @@ use flow_gateway::{
     resources::content::Content,
     store::{
         db::Db,
-        fold::fold,
-        plans,
+        explain,
+        normalize::normalize_for_search,
         row::{self, Slice},
     },
     wire::search::Search,
@@ -84,8 +84,8 @@ async fn searched(studio: &Studio, q: &str) -> Vec<String> {
 
 /// What a search means.
 fn meant(q: &str) -> Vec<String> {
-    let words: Vec<String> = fold(q).split_whitespace().map(str::to_owned).collect();
-    let matches = |title: &&&str| words.iter().all(|word| fold(title).contains(word));
+    let words: Vec<String> = normalize_for_search(q).split_whitespace().map(str::to_owned).collect();
+    let matches = |title: &&&str| words.iter().all(|word| normalize_for_search(title).contains(word));
     TITLES.iter().filter(matches).map(|title| (*title).to_owned()).collect()
 }
 
@@ -235,7 +235,7 @@ async fn a_search_reads_the_studios_texts_alone_and_in_order(studio: Studio) {
     for (client, filter) in
         [(&server, "q=zq"), (&server, "q=flow&status=draft"), (&website, "q=zq+flow"), (&website, "q=o")]
     {
-        let plans = plans::of(client.get(&format!("/v1/content?{filter}"))).await.1;
+        let plans = explain::of(client.get(&format!("/v1/content?{filter}"))).await.1;
         let how = match &studio.app.db {
             Db::Sqlite { .. } => "content USING COVERING INDEX content_by_search (studio_id=?",
             Db::Postgres(_) => "Index Only Scan using content_by_search",

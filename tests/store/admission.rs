@@ -6,7 +6,7 @@ use flow_gateway::{
     access::scope::Scope::{ContentRead, InstructorsRead, InstructorsWrite},
     store::{
         admission::{ReadSlot, Waits},
-        fair::{Party, Patience, Slot},
+        fair::{Requester, Slot, WaitLimits},
     },
 };
 use serde_json::json;
@@ -15,12 +15,12 @@ use sqlx::{Connection as _, SqliteConnection};
 use crate::support::studio::{Studio, on_both_engines};
 
 /// How long what may not wait would wait otherwise.
-const LONG: Patience = Patience::of(Duration::from_mins(10));
+const LONG: WaitLimits = WaitLimits::of(Duration::from_mins(10));
 
 const LIST: &str = "/v1/instructors";
 
-fn of(studio: &Studio) -> Party {
-    Party { studio: Some(studio.id), network: "0.0.0.0".parse().unwrap() }
+fn of(studio: &Studio) -> Requester {
+    Requester { studio: Some(studio.id), network: "0.0.0.0".parse().unwrap() }
 }
 
 /// Takes every slot that this studio may have for reads of this cost.

@@ -9,7 +9,7 @@ use std::sync::{
 
 use flow_gateway::store::{
     db::Db,
-    open::{OpenError, Place, open},
+    open::{DatabaseLocation, OpenError, open},
     postgres_url::TlsSettings,
 };
 use tempfile::TempDir;
@@ -51,7 +51,7 @@ async fn opened(url: &str, authority: Option<&Authority>) -> Result<Db, OpenErro
         std::fs::write(&file, authority.pem()).expect("a file");
         file
     });
-    open(&Place::read(url, &TlsSettings { plain: false, authorities })?, true).await
+    open(&DatabaseLocation::read(url, &TlsSettings { plain: false, authorities })?, true).await
 }
 
 async fn is_encrypted(db: &Db) -> bool {
@@ -173,7 +173,7 @@ async fn a_false_server_is_told_neither_the_user_nor_the_password() {
 async fn the_false_server_does_hear_a_password_that_is_sent_in_clear_text() {
     let server = FalseServer::open(None).await;
     let tls = TlsSettings { plain: true, authorities: None };
-    let place = Place::read(&url("0.0.0.0", server.port, "?sslmode=prefer"), &tls).expect("a URL");
+    let place = DatabaseLocation::read(&url("0.0.0.0", server.port, "?sslmode=prefer"), &tls).expect("a URL");
     assert!(open(&place, true).await.is_err());
     assert!(server.was_told(PASSWORD), "so its silence above means something");
 }

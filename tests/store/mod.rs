@@ -2,12 +2,12 @@
 
 mod admission;
 mod encryption;
+mod explain;
 mod faults;
 mod following;
 mod leaks;
 mod offers;
 mod open;
 mod people;
-mod plans;
 mod schemas;
 mod unwell;

@@ -3,7 +3,7 @@
 use flow_gateway::access::scope::Scope;
 use serde_json::json;
 
-use super::plans::{Judge, MANY};
+use super::explain::{Judge, MANY};
 use crate::{
     resources::{classes::id, plans},
     support::{

@@ -3,12 +3,12 @@
 use flow_gateway::store::{
     db::Db,
     migrate::SchemaError,
-    open::{OpenError, Place, hold, open},
+    open::{DatabaseLocation, OpenError, hold, open},
 };
 
 use crate::support::postgres;
 
-fn file() -> (tempfile::TempDir, Place) {
+fn file() -> (tempfile::TempDir, DatabaseLocation) {
     let directory = tempfile::tempdir().expect("a directory");
     let place = format!("sqlite://{}", directory.path().join("flow.db").display()).parse().expect("a URL");
     (directory, place)
@@ -34,7 +34,7 @@ async fn a_link_to_a_file_that_a_server_runs_on_is_that_file() {
     drop(open(&place, false).await.expect("the database opens"));
     let link = directory.path().join("link.db");
     std::os::unix::fs::symlink(directory.path().join("flow.db"), &link).expect("a link");
-    let linked: Place = format!("sqlite://{}", link.display()).parse().expect("a URL");
+    let linked: DatabaseLocation = format!("sqlite://{}", link.display()).parse().expect("a URL");
     let _first = hold(&place, true).expect("held");
     assert!(matches!(refusal(hold(&linked, true)), OpenError::InUse(_)));
 }
@@ -68,7 +68,7 @@ async fn forget_last_step(db: &Db) {
     .expect("a step of the past");
 }
 
-async fn refuses_other_schemas(place: &Place) {
+async fn refuses_other_schemas(place: &DatabaseLocation) {
     let db = open(place, true).await.expect("opened");
     pretend_newer(&db).await;
     assert!(matches!(refusal(open(place, true).await), OpenError::Schema(SchemaError::Newer(9999))));
@@ -110,7 +110,7 @@ async fn an_answer_waits_for_the_disk_whatever_postgresql_is_told() {
 #[test]
 fn a_url_that_is_no_database_is_refused_without_repeating_it() {
     for url in ["mysql://user:hunter2@host/db", "postgres://user:hunter2@host:port/db", "sqlite::memory:", ""] {
-        let told = refusal(url.parse::<Place>()).to_string();
+        let told = refusal(url.parse::<DatabaseLocation>()).to_string();
         assert!(!told.contains("hunter2"), "{told}");
     }
 }

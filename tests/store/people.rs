@@ -2,11 +2,11 @@
 
 use flow_gateway::{
     access::scope::Scope,
-    store::{db::Db, id::StudioId, plans},
+    store::{db::Db, explain, id::StudioId},
 };
 use serde_json::json;
 
-use super::plans::{Judge, MANY};
+use super::explain::{Judge, MANY};
 use crate::{
     resources::{classes::id, members},
     support::{
@@ -72,7 +72,7 @@ async fn every_page_of_members_reads_what_it_shows(studio: Studio) {
             judge.check(&server, list, filter, &[]).await;
             continue;
         }
-        let (reply, plans) = plans::of(server.get(&format!("{list}?{filter}"))).await;
+        let (reply, plans) = explain::of(server.get(&format!("{list}?{filter}"))).await;
         assert!(!reply.rows().is_empty());
         assert!(plans[0].contains(&format!("studio_id=? AND {column}")), "{filter}: {}", plans[0]);
     }

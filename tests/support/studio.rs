@@ -22,10 +22,10 @@ use flow_gateway::{
         admission::Waits,
         clock::{Clock, Hands},
         db::{Db, Tx},
-        fair::Patience,
+        fair::WaitLimits,
         id::StudioId,
         instant::Instant,
-        open::{Place, open},
+        open::{DatabaseLocation, open},
     },
     surfaces,
 };
@@ -36,7 +36,7 @@ use super::postgres;
 
 /// Tests share a machine: what waits for a slot of the database is served however slow that is.
 const PATIENT: Waits =
-    Waits { read: Patience::of(Duration::from_secs(10)), write: Patience::of(Duration::from_secs(14)) };
+    Waits { read: WaitLimits::of(Duration::from_secs(10)), write: WaitLimits::of(Duration::from_secs(14)) };
 
 /// A surface as it stands behind its listener.
 pub type Served = EdgeService<Guard>;
@@ -143,7 +143,7 @@ impl Studio {
 
     /// A second instance whose requests do not wait for a slot of the database: they have it at once or are refused.
     pub async fn instance_that_does_not_wait(&self) -> Self {
-        let none = Patience::of(Duration::ZERO);
+        let none = WaitLimits::of(Duration::ZERO);
         self.instance_waiting(Waits { read: none, write: none }).await
     }
 
@@ -274,7 +274,7 @@ async fn close(db: Db) {
     }
 }
 
-fn place(url: &str) -> Place {
+fn place(url: &str) -> DatabaseLocation {
     url.parse().expect("a database URL")
 }
 

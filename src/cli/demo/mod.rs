@@ -25,7 +25,7 @@ use crate::{
         clock::Clock,
         db::Db,
         id::StudioId,
-        open::{self, Place, hold},
+        open::{self, DatabaseLocation, hold},
     },
     surfaces::management,
 };
@@ -55,7 +55,7 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
 
 /// Where the demo's database is; a directory of its own goes when the demo ends.
 struct Home {
-    place: Place,
+    place: DatabaseLocation,
     _directory: Option<TempDir>,
 }
 
@@ -68,14 +68,14 @@ impl Home {
         // Whatever the process's mask says.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700))?;
         let file: PathBuf = directory.path().join("flow.db");
-        Ok(Self { place: Place::File(file), _directory: Some(directory) })
+        Ok(Self { place: DatabaseLocation::File(file), _directory: Some(directory) })
     }
 
     /// How a command is run beside the demo. A server's URL is not repeated: it may hold a password.
     fn beside(&self, studio: StudioId) -> String {
         let database = match &self.place {
-            Place::File(file) => format!("sqlite://{}", file.display()),
-            Place::Server(_) => "…".to_owned(),
+            DatabaseLocation::File(file) => format!("sqlite://{}", file.display()),
+            DatabaseLocation::Server(_) => "…".to_owned(),
         };
         format!("flow-gateway keys list --studio {studio} --database '{database}'")
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     access::{
-        call::{Step, Verdict},
+        call::{Decision, Step},
         caller::Caller,
     },
     cli::{Done, output},
@@ -59,9 +59,9 @@ pub fn refused(problem: &Problem, steps: Vec<Judged>) -> Explanation {
 }
 
 /// A judgement.
-pub fn judged(verdict: Verdict) -> Explanation {
+pub fn judged(verdict: Decision) -> Explanation {
     match verdict {
-        Verdict::Admitted { caller, .. } => Explanation {
+        Decision::Admitted { caller, .. } => Explanation {
             admitted: true,
             status: None,
             code: None,
@@ -69,12 +69,12 @@ pub fn judged(verdict: Verdict) -> Explanation {
             operation: Some(caller.operation()),
             steps: Step::ALL.map(|step| Judged { step: name(step), outcome: "passed" }).into(),
         },
-        Verdict::Refused(refusal) => {
+        Decision::Refused(refusal) => {
             let steps = Step::ALL.map(|step| Judged { step: name(step), outcome: outcome(step, refusal.step) });
             refused(&refusal.problem, steps.into())
         }
         // The facts above hold an answer for every key.
-        Verdict::Unread(_) => unreachable!("the key was looked up"),
+        Decision::NeedsLookup(_) => unreachable!("the key was looked up"),
     }
 }
 

@@ -25,7 +25,7 @@ pub enum Command {
     Show(show::Show),
     /// Creates a key's replacement, with the same scopes or fewer; the old key works until you revoke it
     Rotate(make::Rotate),
-    /// Takes rights from a key; rights are never added
+    /// Takes mode from a key; mode are never added
     Narrow(change::Narrow),
     /// Revokes a key at once
     Revoke(change::Revoke),

@@ -20,7 +20,7 @@ use crate::{
         clock::Clock,
         db::{Db, Tx},
         error::StoreError,
-        fair::{Party, Patience},
+        fair::{Requester, WaitLimits},
         id::StudioId,
         instant::Instant,
         moment::Moment,
@@ -34,7 +34,7 @@ pub const LAY_OUT_EVERY: Duration = Duration::from_mins(5);
 /// Instants for what is laid out of one class.
 const INSTANTS: u32 = 100;
 /// How long it waits for a studio's turn: nobody waits for it.
-pub(super) const PATIENCE: Patience = Patience::of(Duration::from_secs(11));
+pub(super) const PATIENCE: WaitLimits = WaitLimits::of(Duration::from_secs(11));
 /// How many classes it takes at once.
 const AT_ONCE: i64 = 100;
 
@@ -58,7 +58,7 @@ pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), S
 }
 
 async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
-    let _turn = turns.take(Party::of_studio(studio_id), PATIENCE).await?;
+    let _turn = turns.take(Requester::of_studio(studio_id), PATIENCE).await?;
     let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
     lock_studio(&mut tx, studio_id).await?;
     let class = row::find::<Class>(tx.on(), studio_id, id).await?;

@@ -27,7 +27,7 @@ use crate::{
         clock::Clock,
         db::{Db, Tx},
         error::StoreError,
-        fair::Party,
+        fair::Requester,
         id::StudioId,
         instant::Instant,
         moment::Moment,
@@ -105,7 +105,7 @@ async fn fit_if_it_differs(
     if differing(store::told_from(db.read(), studio, clock.now().minus(DAY)).await?)?.is_empty() {
         return Ok(None);
     }
-    let _turn = turns.take(Party::of_studio(studio), PATIENCE).await?;
+    let _turn = turns.take(Requester::of_studio(studio), PATIENCE).await?;
     let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
     lock_studio(&mut tx, studio).await?;
     if !unscoped::take_zone_rules(tx.on(), studio, rules).await? {

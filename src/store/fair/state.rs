@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Party, Shape, Slot};
+use super::{Requester, Slot, SlotLimits};
 use crate::store::id::StudioId;
 
 /// What a waiting request is told by.
@@ -69,73 +69,73 @@ impl State {
         self.free
     }
 
-    /// Whether a slot is free for this party, and nobody of its studio waits for it already.
-    pub(super) fn may_take_at_once(&self, shape: &Shape, party: Party) -> bool {
-        let studio = self.studios.get(&party.studio);
+    /// Whether a slot is free for this requester, and nobody of its studio waits for it already.
+    pub(super) fn may_take_at_once(&self, shape: &SlotLimits, requester: Requester) -> bool {
+        let studio = self.studios.get(&requester.studio);
         studio.is_none_or(|studio| studio.waiting == 0)
-            && self.may_take(shape, studio.map_or(0, |studio| studio.held), party.network)
+            && self.may_take(shape, studio.map_or(0, |studio| studio.held), requester.network)
     }
 
-    fn may_take(&self, shape: &Shape, held: usize, network: IpAddr) -> bool {
+    fn may_take(&self, shape: &SlotLimits, held: usize, network: IpAddr) -> bool {
         self.free > if held == 0 { 0 } else { shape.reserved }
-            && held < shape.of_one
-            && self.networks.get(&network).is_none_or(|held| *held < shape.of_network)
+            && held < shape.per_studio
+            && self.networks.get(&network).is_none_or(|held| *held < shape.per_network)
     }
 
-    pub(super) fn take(&mut self, party: Party) {
+    pub(super) fn take(&mut self, requester: Requester) {
         self.count += 1;
         self.free -= 1;
-        *self.networks.entry(party.network).or_default() += 1;
+        *self.networks.entry(requester.network).or_default() += 1;
         let count = self.count;
-        let studio = self.studios.entry(party.studio).or_default();
+        let studio = self.studios.entry(requester.studio).or_default();
         (studio.held, studio.last) = (studio.held + 1, count);
-        let line = studio.line(party.network);
+        let line = studio.line(requester.network);
         (line.held, line.last) = (line.held + 1, count);
     }
 
-    pub(super) fn give_back(&mut self, party: Party) {
+    pub(super) fn give_back(&mut self, requester: Requester) {
         self.free += 1;
-        if let Some(held) = self.networks.get_mut(&party.network) {
+        if let Some(held) = self.networks.get_mut(&requester.network) {
             *held -= 1;
             if *held == 0 {
-                self.networks.remove(&party.network);
+                self.networks.remove(&requester.network);
             }
         }
-        if let Some(studio) = self.studios.get_mut(&party.studio) {
+        if let Some(studio) = self.studios.get_mut(&requester.studio) {
             studio.held -= 1;
-            studio.line(party.network).held -= 1;
+            studio.line(requester.network).held -= 1;
         }
-        self.tidy(party);
+        self.tidy(requester);
     }
 
     /// Remembers how long a slot was held: an average in which the latest counts an eighth.
-    pub(super) fn note_held(&mut self, party: Party, held: Duration) {
-        if let Some(studio) = self.studios.get_mut(&party.studio) {
+    pub(super) fn note_held(&mut self, requester: Requester, held: Duration) {
+        if let Some(studio) = self.studios.get_mut(&requester.studio) {
             studio.hold = if studio.hold.is_zero() { held } else { (studio.hold * 7 + held) / 8 };
         }
     }
 
     /// Queues a request; `None` where its network or its studio has its share of those who wait.
-    pub(super) fn enqueue(&mut self, shape: &Shape, party: Party, grant: Grant) -> Option<u64> {
+    pub(super) fn enqueue(&mut self, shape: &SlotLimits, requester: Requester, grant: Grant) -> Option<u64> {
         let left = shape.waiting.saturating_sub(self.waiting);
-        let known = self.studios.get(&party.studio);
+        let known = self.studios.get(&requester.studio);
         let of_studio = known.map_or(0, |studio| studio.waiting);
-        let of_network = known.and_then(|studio| studio.lines.iter().find(|line| line.network == party.network));
-        if of_network.map_or(0, |line| line.waiters.len()) >= left || of_studio >= 2 * left {
+        let per_network = known.and_then(|studio| studio.lines.iter().find(|line| line.network == requester.network));
+        if per_network.map_or(0, |line| line.waiters.len()) >= left || of_studio >= 2 * left {
             return None;
         }
         self.count += 1;
         self.waiting += 1;
         let id = self.count;
-        let studio = self.studios.entry(party.studio).or_default();
+        let studio = self.studios.entry(requester.studio).or_default();
         studio.waiting += 1;
         let served = studio.served;
-        studio.line(party.network).waiters.push_back(Waiter { id, served, grant });
+        studio.line(requester.network).waiters.push_back(Waiter { id, served, grant });
         Some(id)
     }
 
     /// Who is given a slot now, if one is free for anybody who waits.
-    pub(super) fn next(&mut self, shape: &Shape) -> Option<(Party, Grant)> {
+    pub(super) fn next(&mut self, shape: &SlotLimits) -> Option<(Requester, Grant)> {
         if self.free == 0 || self.waiting == 0 {
             return None;
         }
@@ -154,26 +154,26 @@ impl State {
         studio.waiting -= 1;
         studio.served += 1;
         self.waiting -= 1;
-        Some((Party { studio: id, network }, waiter.grant))
+        Some((Requester { studio: id, network }, waiter.grant))
     }
 
     /// Takes a request out of its line, if it still stands there.
-    pub(super) fn leave(&mut self, party: Party, id: u64) {
-        let Some(studio) = self.studios.get_mut(&party.studio) else { return };
-        let Some(line) = studio.lines.iter_mut().find(|line| line.network == party.network) else { return };
+    pub(super) fn leave(&mut self, requester: Requester, id: u64) {
+        let Some(studio) = self.studios.get_mut(&requester.studio) else { return };
+        let Some(line) = studio.lines.iter_mut().find(|line| line.network == requester.network) else { return };
         // Ids grow along a line.
         let Ok(at) = line.waiters.binary_search_by_key(&id, |waiter| waiter.id) else { return };
         line.waiters.remove(at);
         studio.waiting -= 1;
         self.waiting -= 1;
-        self.tidy(party);
+        self.tidy(requester);
     }
 
     /// How long the rest of a line takes: by what was served while this request waited, or, where one slot is held for
     /// longer than that anyway, by how long. `None` where neither says that the line moves.
-    pub(super) fn expected(&self, party: Party, id: u64, waited: Duration) -> Option<Duration> {
-        let studio = self.studios.get(&party.studio)?;
-        let line = studio.lines.iter().find(|line| line.network == party.network)?;
+    pub(super) fn expected(&self, requester: Requester, id: u64, waited: Duration) -> Option<Duration> {
+        let studio = self.studios.get(&requester.studio)?;
+        let line = studio.lines.iter().find(|line| line.network == requester.network)?;
         let at = line.waiters.binary_search_by_key(&id, |waiter| waiter.id).ok()?;
         let lines = studio.lines.iter().filter(|line| !line.waiters.is_empty()).count();
         let ahead = u32::try_from((at + 1) * lines).unwrap_or(u32::MAX);
@@ -186,10 +186,10 @@ impl State {
     }
 
     /// Forgets a studio and a network that neither hold nor wait.
-    fn tidy(&mut self, party: Party) {
-        let Some(studio) = self.studios.get_mut(&party.studio) else { return };
+    fn tidy(&mut self, requester: Requester) {
+        let Some(studio) = self.studios.get_mut(&requester.studio) else { return };
         if studio.held == 0 && studio.waiting == 0 {
-            self.studios.remove(&party.studio);
+            self.studios.remove(&requester.studio);
         } else {
             studio.lines.retain(|line| line.held > 0 || !line.waiters.is_empty());
         }
@@ -216,22 +216,26 @@ mod tests {
 
     #[test]
     fn a_line_is_expected_to_go_on_as_it_went() {
-        let shape = Shape { slots: 1, reserved: 0, of_one: 1, of_network: 1, waiting: 64 };
-        let party = Party { studio: None, network: Ipv4Addr::LOCALHOST.into() };
+        let shape = SlotLimits { slots: 1, reserved: 0, per_studio: 1, per_network: 1, waiting: 64 };
+        let requester = Requester { studio: None, network: Ipv4Addr::LOCALHOST.into() };
         let mut state = State::new(1);
-        state.take(party);
-        let queued: Vec<_> = (0..5).map(|_| state.enqueue(&shape, party, oneshot::channel().0)).collect();
+        state.take(requester);
+        let queued: Vec<_> = (0..5).map(|_| state.enqueue(&shape, requester, oneshot::channel().0)).collect();
         let last = queued[4].expect("there is room");
-        assert_eq!(state.expected(party, last, SECOND), None, "nobody was served");
+        assert_eq!(state.expected(requester, last, SECOND), None, "nobody was served");
         for served in 1..=2 {
-            state.give_back(party);
+            state.give_back(requester);
             assert!(state.next(&shape).is_some());
-            state.take(party);
-            assert_eq!(state.expected(party, last, SECOND), Some(SECOND * (5 - served) / served));
+            state.take(requester);
+            assert_eq!(state.expected(requester, last, SECOND), Some(SECOND * (5 - served) / served));
         }
-        state.note_held(party, SECOND * 4);
-        let new = state.enqueue(&shape, party, oneshot::channel().0).expect("there is room");
-        assert_eq!(state.expected(party, new, SECOND), Some(SECOND * 16), "three stand before it, each held for four");
-        assert_eq!(state.expected(party, new, SECOND * 10), None, "one should have been served by now");
+        state.note_held(requester, SECOND * 4);
+        let new = state.enqueue(&shape, requester, oneshot::channel().0).expect("there is room");
+        assert_eq!(
+            state.expected(requester, new, SECOND),
+            Some(SECOND * 16),
+            "three stand before it, each held for four"
+        );
+        assert_eq!(state.expected(requester, new, SECOND * 10), None, "one should have been served by now");
     }
 }

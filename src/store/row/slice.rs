@@ -26,7 +26,7 @@ pub struct Slice<T: Named> {
     pub updated_since: Option<Instant>,
     /// Only rows behind this place.
     pub after: Option<String>,
-    /// Only rows in which each of these words is found, in the form of [`crate::store::fold`].
+    /// Only rows in which each of these words is found, in the form of [`crate::store::normalize`].
     pub words: Vec<String>,
     /// At most so many rows.
     pub limit: i64,

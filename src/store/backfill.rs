@@ -21,7 +21,7 @@ const BATCH: u32 = 500;
 
 /// Where a row stands among all of a table.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Place {
+pub(super) struct RowPosition {
     /// Its studio.
     pub studio: String,
     /// Its id.
@@ -29,16 +29,16 @@ pub(super) struct Place {
 }
 
 /// Computes all that is still to be.
-pub(super) async fn fill(db: &Db) -> Result<(), StoreError> {
+pub(super) async fn backfill(db: &Db) -> Result<(), StoreError> {
     loop {
         let next = "select min(name) from rows_to_fill";
         let Some(name) = db.read().query(next).scalar::<Option<String>>().await?.flatten() else { return Ok(()) };
         let keyed = EMAIL_KEYS.into_iter().find(|(known, _)| *known == name).map(|(_, table)| table);
-        let mut last = Some(Place::default());
+        let mut last = Some(RowPosition::default());
         while let Some(place) = last {
             last = match keyed {
                 Some(table) => renew_keys(db, table, &place).await?,
-                None => search::fill_some(db, &name, &place).await?,
+                None => search::backfill_batch(db, &name, &place).await?,
             };
         }
         let mut tx = db.begin().await?;
@@ -59,14 +59,15 @@ impl Record for Keyed {}
 
 /// Writes the keys of the next people whose address has another now; the last one looked at, unless there are no more. Of two
 /// who were told apart by the form of their domain alone, the one who has the key keeps it.
-async fn renew_keys(db: &Db, table: &str, after: &Place) -> Result<Option<Place>, StoreError> {
+async fn renew_keys(db: &Db, table: &str, after: &RowPosition) -> Result<Option<RowPosition>, StoreError> {
     let text = format!(
         "select {{rows}} from (select studio_id, id, email, email_key from {table} where (studio_id, id) > ($1, $2) \
          order by studio_id, id limit {BATCH}) as page"
     );
     let mut tx = db.begin().await?;
     let page: Vec<Keyed> = tx.on().query(text).bind(after.studio.clone()).bind(after.id.clone()).all().await?;
-    let Some(last) = page.last().map(|row| Place { studio: row.studio_id.to_string(), id: row.id.clone() }) else {
+    let Some(last) = page.last().map(|row| RowPosition { studio: row.studio_id.to_string(), id: row.id.clone() })
+    else {
         return Ok(None);
     };
     for row in page {

@@ -6,7 +6,7 @@ use tracing::Instrument;
 use super::{
     Access,
     admit::admit,
-    call::{Call, Facts, Memory, Refusal, Step, Verdict},
+    call::{AccessState, CachedKey, Call, Decision, Refusal, Step},
     key::Claim,
     keyring::NotLookedUp,
     listener::Listener,
@@ -21,17 +21,22 @@ use crate::{
 };
 
 /// What becomes of a call. A key that is judged has been looked up; what is logged meanwhile names the request.
-pub(super) async fn judge(access: &Access, listener: &Listener, call: &Call<'_>, request_id: Option<&str>) -> Outcome {
+pub(super) async fn authorize(
+    access: &Access,
+    listener: &Listener,
+    call: &Call<'_>,
+    request_id: Option<&str>,
+) -> Outcome {
     match outcome(listener, call, &Live { access, looked_up: None }) {
-        Outcome::Judged(Verdict::Unread(claim)) => {
+        Outcome::Decided(Decision::NeedsLookup(claim)) => {
             let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id);
             let found = access.keyring.look_up(&claim, Network::of(call.client)).instrument(span).await;
-            Outcome::Judged(match found {
+            Outcome::Decided(match found {
                 Ok(found) => {
-                    let looked_up = Some(found.map_or(Memory::Unknown, Memory::Known));
+                    let looked_up = Some(found.map_or(CachedKey::Absent, CachedKey::Found));
                     admit(call, listener, &Live { access, looked_up })
                 }
-                Err(cause) => Verdict::Refused(Box::new(not_looked_up(cause))),
+                Err(cause) => Decision::Refused(Box::new(not_looked_up(cause))),
             })
         }
         known => known,
@@ -53,13 +58,13 @@ fn not_looked_up(cause: NotLookedUp) -> Refusal {
 /// The facts of a running gateway, with a key that was just looked up, if one was.
 struct Live<'a> {
     access: &'a Access,
-    looked_up: Option<Memory>,
+    looked_up: Option<CachedKey>,
 }
 
-impl Facts for Live<'_> {
-    fn remembered(&self, claim: &Claim) -> Memory {
+impl AccessState for Live<'_> {
+    fn cached(&self, claim: &Claim) -> CachedKey {
         let Access(parts) = self.access;
-        self.looked_up.clone().unwrap_or_else(|| parts.keyring.remembered(claim, parts.clock.uptime()))
+        self.looked_up.clone().unwrap_or_else(|| parts.keyring.cached(claim, parts.clock.uptime()))
     }
 
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {

@@ -1,7 +1,7 @@
 //! A mark in the header of the SQLite file that a server runs on, another one at each start. It tells that somebody has
 //! written over the file under its name and inode, as `cp backup.db flow.db` does.
 //!
-//! Called once at the start of a server; looked at by [`super::in_place`] as often as at the file's place.
+//! Called once at the start of a server; looked at by [`super::file_watch`] as often as at the file's place.
 
 use std::{
     fs::File,
@@ -16,20 +16,20 @@ use sqlx::AssertSqlSafe;
 use super::{clock::random, db::Db, error::StoreError};
 
 /// Where a header holds SQLite's `user_version`, in four bytes: for its users, and nobody else uses it here.
-pub(super) const AT: u64 = 60;
+pub(super) const OFFSET: u64 = 60;
 /// What it is where no server has run.
-pub(super) const NONE: [u8; 4] = [0; 4];
+pub(super) const UNSET: [u8; 4] = [0; 4];
 
 /// A mark, and the file that has it.
 #[derive(Debug)]
-pub(super) struct Mark {
+pub(super) struct FileStamp {
     /// Never closed: closing it would give up the locks that SQLite holds on the same file.
     file: ManuallyDrop<File>,
     number: [u8; 4],
     was_seen: AtomicBool,
 }
 
-impl Mark {
+impl FileStamp {
     /// The file with this mark, which it may have in its log alone so far.
     fn of(file: &Path, number: [u8; 4]) -> Option<Self> {
         let file = ManuallyDrop::new(File::open(file).ok()?);
@@ -38,8 +38,8 @@ impl Mark {
 
     /// Whether it stands in the file, or has not come into it yet.
     pub(super) fn is_there(&self) -> bool {
-        let mut header = NONE;
-        if self.file.read_exact_at(&mut header, AT).is_ok() && header == self.number {
+        let mut header = UNSET;
+        if self.file.read_exact_at(&mut header, OFFSET).is_ok() && header == self.number {
             self.was_seen.store(true, Ordering::Relaxed);
             return true;
         }
@@ -51,14 +51,14 @@ impl Mark {
 ///
 /// # Errors
 /// When it cannot be written. It is watched by its place all the same.
-pub async fn mark(db: &Db) -> Result<(), StoreError> {
-    let Db::Sqlite { writer, in_place, .. } = db else { return Ok(()) };
+pub async fn write_stamp(db: &Db) -> Result<(), StoreError> {
+    let Db::Sqlite { writer, file_watch, .. } = db else { return Ok(()) };
     let mut number: [u8; 4] = random();
     number[3] |= 1;
     let text = format!("pragma user_version = {}", i32::from_be_bytes(number));
     sqlx::raw_sql(AssertSqlSafe(text)).execute(writer).await?;
     // Whoever reads meanwhile may keep it in the log for a while.
     sqlx::raw_sql("pragma wal_checkpoint(passive)").execute(writer).await?;
-    in_place.watch_for(|file| Mark::of(file, number));
+    file_watch.watch_for(|file| FileStamp::of(file, number));
     Ok(())
 }

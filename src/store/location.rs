@@ -5,7 +5,7 @@ use std::{fs::OpenOptions, path::PathBuf, str::FromStr, time::Duration};
 use sqlx::postgres::PgConnectOptions;
 
 use super::{
-    migrate::MayChange,
+    migrate::SchemaChanges,
     open_error::OpenError,
     postgres_url::{self, TlsSettings},
 };
@@ -19,7 +19,7 @@ pub(super) const TRY_AGAIN: Duration = Duration::from_millis(10);
 
 /// Where a database is.
 #[derive(Clone, Debug)]
-pub enum Place {
+pub enum DatabaseLocation {
     /// A file.
     File(PathBuf),
     /// A PostgreSQL server.
@@ -28,25 +28,25 @@ pub enum Place {
 
 /// What a caller may do with the database that it opens.
 #[derive(Clone, Copy, Debug)]
-pub struct Rights {
+pub struct OpenMode {
     /// Rows are written.
     pub write: bool,
     /// What becomes of the schema.
-    pub may_change: MayChange,
+    pub schema: SchemaChanges,
 }
 
-impl Rights {
+impl OpenMode {
     /// Reads one that is there: no right to write the file, or beside it, is needed.
-    pub const READ: Self = Self { write: false, may_change: MayChange { make: false, upgrade: false } };
+    pub const READ: Self = Self { write: false, schema: SchemaChanges { create: false, upgrade: false } };
     /// Works on one that is there, and brings an older one up to date.
-    pub const WRITE: Self = Self { write: true, may_change: MayChange { make: false, upgrade: true } };
+    pub const WRITE: Self = Self { write: true, schema: SchemaChanges { create: false, upgrade: true } };
     /// The same, and makes an absent one.
-    pub const MIGRATE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: true } };
+    pub const MIGRATE: Self = Self { write: true, schema: SchemaChanges { create: true, upgrade: true } };
     /// Makes an absent one, and leaves an older one as it is.
-    pub(super) const MAKE: Self = Self { write: true, may_change: MayChange { make: true, upgrade: false } };
+    pub(super) const MAKE: Self = Self { write: true, schema: SchemaChanges { create: true, upgrade: false } };
 }
 
-impl FromStr for Place {
+impl FromStr for DatabaseLocation {
     type Err = OpenError;
 
     fn from_str(url: &str) -> Result<Self, OpenError> {
@@ -54,7 +54,7 @@ impl FromStr for Place {
     }
 }
 
-impl Place {
+impl DatabaseLocation {
     /// Reads a URL; where it is PostgreSQL's, with the settings for the connection to it.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl Place {
     }
 }
 
-impl Place {
+impl DatabaseLocation {
     /// As a person calls it, without a password.
     pub fn shown(&self) -> String {
         match self {

@@ -10,31 +10,31 @@ use crate::store::{
 
 /// A database, and the memory of keys that stands before it in this process, if one does.
 #[derive(Clone, Copy)]
-pub struct Home<'h> {
+pub struct KeyDatabase<'h> {
     db: &'h Db,
     keyring: Option<&'h Keyring>,
 }
 
-impl<'h> From<&'h Db> for Home<'h> {
+impl<'h> From<&'h Db> for KeyDatabase<'h> {
     fn from(db: &'h Db) -> Self {
         Self { db, keyring: None }
     }
 }
 
-impl<'h> From<&'h Keyring> for Home<'h> {
+impl<'h> From<&'h Keyring> for KeyDatabase<'h> {
     fn from(keyring: &'h Keyring) -> Self {
         Self { db: keyring.db(), keyring: Some(keyring) }
     }
 }
 
-impl Home<'_> {
+impl KeyDatabase<'_> {
     /// Begins a change.
     pub(super) async fn begin(self) -> Result<Tx, StoreError> {
         self.db.begin().await
     }
 
     /// Commits a change, and tells everyone.
-    pub(super) async fn announce(self, mut tx: Tx) -> Result<(), StoreError> {
+    pub(super) async fn commit(self, mut tx: Tx) -> Result<(), StoreError> {
         count_key_change(&mut tx).await?;
         let committed = tx.commit().await;
         // Also when the outcome is not known: what was forgotten is only read again.

@@ -34,7 +34,7 @@ const OTHER: &str = "other";
 
 /// The counts. Clones of the family count together.
 #[derive(Debug, Default)]
-pub struct PageSigns {
+pub struct CredentialPreflights {
     counted: Family<OriginLabel, Counter>,
     told: Mutex<HashMap<String, LastTold>>,
 }
@@ -52,9 +52,9 @@ pub struct OriginLabel {
     origin: String,
 }
 
-impl PageSigns {
+impl CredentialPreflights {
     /// The counts, for the metrics.
-    pub fn counted(&self) -> Family<OriginLabel, Counter> {
+    pub fn counter(&self) -> Family<OriginLabel, Counter> {
         self.counted.clone()
     }
 
@@ -67,7 +67,7 @@ impl PageSigns {
         if tell {
             tracing::warn!(
                 origin,
-                network = %client.remembered(true),
+                network = %client.coarse(true),
                 "a page wants to call Management. If it holds a secret key, that key is public: revoke it, use a \
                  publishable key in the page, and call Management from a server of your own"
             );
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn invented_origins_are_counted_as_one_and_each_is_told_once_a_minute() {
-        let (signs, start) = (PageSigns::default(), Instant::now());
+        let (signs, start) = (CredentialPreflights::default(), Instant::now());
         let network = |number: u8| Network::of(std::net::Ipv4Addr::new(192, 0, 2, number).into());
         let tells = |origin: &str, at| signs.place(origin.to_owned(), network(0), at);
         assert_eq!(tells("https://a.example", start), ("https://a.example".to_owned(), true));

@@ -22,7 +22,7 @@ pub(super) struct Requested {
 }
 
 /// An answer to a key, with what every such answer carries.
-pub(super) fn keyed(
+pub(super) fn add_key_headers(
     mut response: Response<Body>,
     key: &LiveKey,
     quota: Option<Quota>,
@@ -53,7 +53,7 @@ pub(super) fn refused(refusal: Refusal, operation: Option<&'static str>) -> Resp
     let Refusal { problem, key, quota, .. } = refusal;
     let mut response = problem.into_response();
     match (key, quota) {
-        (Some(key), quota) => return keyed(response, &key, quota, Requested { operation, admitted: false }),
+        (Some(key), quota) => return add_key_headers(response, &key, quota, Requested { operation, admitted: false }),
         (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
         (None, None) => {}
     }

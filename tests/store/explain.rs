@@ -2,7 +2,7 @@
 //! call, they are asked how they find its rows. With many rows of one studio and as many of another, no plan reads a
 //! whole table, sorts one, or leaves what is asked for to be picked out row by row.
 
-use flow_gateway::store::{db::Db, plans};
+use flow_gateway::store::{db::Db, explain};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -105,9 +105,9 @@ async fn judge_two_at_once(judge: &mut Judge<'_>, server: &Client, class: &str) 
 async fn ask(client: &Client, path: &str) -> (Value, Vec<String>) {
     // PostgreSQL looks at the values of the first five, and may then settle on a plan for all.
     for _ in 0..6 {
-        plans::of(client.get(path)).await.0.expect(200);
+        explain::of(client.get(path)).await.0.expect(200);
     }
-    let (reply, plans) = plans::of(client.get(path)).await;
+    let (reply, plans) = explain::of(client.get(path)).await;
     (reply.expect(200), plans)
 }
 

@@ -8,7 +8,7 @@ use icu_properties::{CodePointMapData, CodePointSetData, props};
 
 /// The form of a text without case and marks: `ZOË`, a decomposed `Zoë` and full-width letters become `zoe`, `ß` becomes `ss`.
 /// A form of a form is itself.
-pub fn fold(text: &str) -> String {
+pub fn normalize_for_search(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -87,15 +87,15 @@ mod tests {
             ("की कि", "की कि"),
             ("[a_b] 100% \"c\\d*\"", "[a_b] 100% \"c\\d*\""),
         ] {
-            assert_eq!(fold(text), form, "{text}");
+            assert_eq!(normalize_for_search(text), form, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn a_form_is_its_own_form(text in "\\PC{0,40}") {
-            let form = fold(&text);
-            prop_assert_eq!(fold(&form), form);
+            let form = normalize_for_search(&text);
+            prop_assert_eq!(normalize_for_search(&form), form);
         }
     }
 }

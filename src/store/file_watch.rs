@@ -17,22 +17,22 @@ use std::{
     time::Duration,
 };
 
-use super::{error::StoreError, mark::Mark};
+use super::{error::StoreError, file_stamp::FileStamp};
 
 /// How often a server looks. All surfaces refuse requests within a fifth of a second of a change.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// The files of an open database, as they were when it was opened. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct InPlace(Arc<Files>);
+pub struct FileWatch(Arc<Files>);
 
 #[derive(Debug)]
 struct Files {
     /// By the name that the database was opened by, so that a link which leads elsewhere is noticed, too.
     known: Vec<(PathBuf, Option<Identity>)>,
     /// What stands in the file, where a server runs on it.
-    mark: OnceLock<Mark>,
-    in_place: AtomicBool,
+    mark: OnceLock<FileStamp>,
+    file_watch: AtomicBool,
     /// Whether the database is being closed: SQLite removes its log then.
     closing: AtomicBool,
 }
@@ -48,7 +48,7 @@ impl Identity {
     }
 }
 
-impl InPlace {
+impl FileWatch {
     /// The file at this path, which was just opened, and what SQLite keeps beside it: `real` is where its links lead.
     pub(super) fn opened(path: &Path, real: &Path) -> Self {
         let paths = [path.to_path_buf(), beside(real, "-wal"), beside(real, "-shm")];
@@ -68,34 +68,34 @@ impl InPlace {
         Self(Arc::new(Files {
             known,
             mark: OnceLock::new(),
-            in_place: AtomicBool::new(true),
+            file_watch: AtomicBool::new(true),
             closing: AtomicBool::new(false),
         }))
     }
 
     /// Looks no more: the database is about to be closed.
-    pub(super) fn stop_looking(&self) {
+    pub(super) fn stop(&self) {
         self.0.closing.store(true, Ordering::Relaxed);
     }
 
     /// Watches for a mark in the file as well.
-    pub(super) fn watch_for(&self, mark_of: impl FnOnce(&Path) -> Option<Mark>) {
+    pub(super) fn watch_for(&self, mark_of: impl FnOnce(&Path) -> Option<FileStamp>) {
         if let Some(mark) = self.0.known.first().and_then(|(path, _)| mark_of(path)) {
             self.0.mark.set(mark).ok();
         }
     }
 
     /// Whether the files were in their place when somebody looked last. Costs nothing.
-    pub fn was(&self) -> bool {
-        self.0.in_place.load(Ordering::Relaxed)
+    pub fn was_intact(&self) -> bool {
+        self.0.file_watch.load(Ordering::Relaxed)
     }
 
     /// Whether the files are in their place now. The log says once what to do when they are not.
-    pub fn is_now(&self) -> bool {
-        let is_marked = || self.0.mark.get().is_none_or(Mark::is_there);
+    pub fn is_intact(&self) -> bool {
+        let is_marked = || self.0.mark.get().is_none_or(FileStamp::is_there);
         let moved = self.0.known.iter().find(|(path, known)| Identity::of(path) != *known);
         let gone = moved.or_else(|| self.0.known.first().filter(|_| !is_marked()));
-        let was = self.0.in_place.swap(gone.is_none(), Ordering::Relaxed);
+        let was = self.0.file_watch.swap(gone.is_none(), Ordering::Relaxed);
         match gone {
             Some((path, _)) if was => tracing::error!(
                 file = %path.display(),
@@ -111,7 +111,7 @@ impl InPlace {
 
     /// Refuses to go on when the files are not in their place.
     pub(super) fn check(&self) -> Result<(), StoreError> {
-        if self.is_now() {
+        if self.is_intact() {
             return Ok(());
         }
         let why = io::Error::other("its file was deleted, replaced or written over while it is open");
@@ -120,11 +120,11 @@ impl InPlace {
 
     /// Looks again and again, on a thread of its own so that a busy server looks no less often; until nobody else holds
     /// this any more.
-    pub fn keep_looking(&self) {
+    pub fn spawn_watcher(&self) {
         let files = Arc::downgrade(&self.0);
         let looking = thread::Builder::new().name("file-watch".to_owned()).spawn(move || {
             while let Some(files) = files.upgrade().filter(|files| !files.closing.load(Ordering::Relaxed)) {
-                let _ = Self(files).is_now();
+                let _ = Self(files).is_intact();
                 thread::sleep(LOOK_EVERY);
             }
         });
