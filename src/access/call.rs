@@ -8,6 +8,7 @@ use super::{
     key::Claim,
     network::Network,
     rate::{Exhausted, Quota},
+    remembered::Cached,
     stored::LiveKey,
 };
 use crate::{
@@ -88,15 +89,7 @@ pub struct Call<'c> {
 }
 
 /// What the memory of keys holds of one.
-#[derive(Clone, Debug)]
-pub enum CachedKey {
-    /// This key.
-    Found(Arc<LiveKey>),
-    /// That there is none.
-    Absent,
-    /// Nothing yet.
-    NotLoaded,
-}
+pub type CachedKey = Cached<LiveKey>;
 
 /// What the judgement leans on beyond the call itself.
 pub trait AccessState {

@@ -8,11 +8,34 @@ use axum::{
     http::{Extensions, request::Parts},
 };
 
-use super::{network::Network, scope::Scope, stored::LiveKey, table::Rule};
+use super::{
+    network::Network,
+    scope::Scope,
+    stored::{KeyId, LiveKey},
+    table::Rule,
+};
 use crate::{
-    store::{fair::Requester, id::StudioId},
+    store::{bind::bind_as_text, fair::Requester, id::StudioId},
     wire::problem::Problem,
 };
+
+/// Whose retries a record of an answer is for. Each kind of caller has a kind of its own; ids of two kinds never meet, since
+/// each has its prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryScope {
+    /// A key and its replacements, by the first of them.
+    KeyLineage(KeyId),
+}
+
+impl fmt::Display for RetryScope {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyLineage(first) => first.fmt(out),
+        }
+    }
+}
+
+bind_as_text!(impl[] RetryScope);
 
 /// What a caller of any audience is asked by what handlers are made of.
 pub trait Caller: Clone + Send + Sync + 'static {
@@ -25,8 +48,8 @@ pub trait Caller: Clone + Send + Sync + 'static {
     /// Who shares the database's slots here.
     fn requester(&self) -> Requester;
 
-    /// Whose retries these are: the id of what an `Idempotency-Key` is remembered with.
-    fn retry_scope(&self) -> String;
+    /// Whose retries these are: what an `Idempotency-Key` is remembered with.
+    fn retry_scope(&self) -> RetryScope;
 
     /// Whether the caller sees what is public and nothing else.
     fn is_public_only(&self) -> bool;
@@ -85,8 +108,8 @@ impl Caller for KeyCaller {
     }
 
     /// Those of the line of keys that this one belongs to: a rotation does not break a retry.
-    fn retry_scope(&self) -> String {
-        self.key.stored.lineage.to_string()
+    fn retry_scope(&self) -> RetryScope {
+        RetryScope::KeyLineage(self.key.stored.lineage)
     }
 
     /// The Storefront needs no scope.

@@ -1,7 +1,7 @@
 //! The memory of keys: fingerprint of a whole key → stored key, bounded, loaded once for many simultaneous misses,
-//! forgotten at once when any key changes. Authorization is never served from a stale entry: a watcher looks for changes
-//! several times a second, and once the database has been silent for five seconds nothing that is remembered counts any
-//! more.
+//! forgotten at once when any key changes ([`Remembered`]). Authorization is never served from a stale entry: a watcher looks
+//! for changes several times a second, and once the database has been silent for five seconds nothing that is remembered
+//! counts any more.
 //!
 //! All of a key is what it is remembered by, so that one with the id of another and a wrong secret part is a key that
 //! does not exist: it is looked up, counted and refused like any, and nothing tells that the id is somebody's.
@@ -9,7 +9,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -22,6 +22,7 @@ use super::{
     key::{Claim, Fingerprint},
     network::Network,
     rate::Exhausted,
+    remembered::{Bounds, Remembered},
     stored::LiveKey,
     throttle::Throttle,
     unscoped,
@@ -46,8 +47,6 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(10);
 const NETWORKS: usize = 20_000;
 /// How long a look-up takes at the most, with the wait for its turn.
 const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long what is remembered counts after the database last answered.
-pub(super) const TRUST: Duration = Duration::from_secs(5);
 
 /// The memory of keys of one server.
 pub struct Keyring {
@@ -56,26 +55,13 @@ pub struct Keyring {
     admission: Arc<Admission>,
     db: Db,
     clock: Clock,
-    known: Cache<Fingerprint, Held>,
-    /// Made-up keys, each until it is looked up again.
-    unknown: Cache<Fingerprint, Uptime>,
+    keys: Remembered<Fingerprint, LiveKey>,
     /// Keys that were found before. A change of any key makes all be read again, and those in use shall not be taken
     /// for a flood then.
     seen: Cache<Fingerprint, ()>,
     networks: Cache<Network, Arc<Throttle>>,
-    /// Grows whenever everything is forgotten: what was read before counts no more, wherever it is on its way.
-    generation: AtomicU64,
     /// Keys that were read from the database.
     loads: AtomicU64,
-    /// Until when the memory counts, in microseconds of the uptime.
-    trusted_until: AtomicI64,
-}
-
-/// A key, and the generation that it was read in.
-#[derive(Clone)]
-struct Held {
-    key: Arc<LiveKey>,
-    generation: u64,
 }
 
 /// Why a key was not looked up.
@@ -95,30 +81,16 @@ impl Keyring {
             admission,
             db,
             clock,
-            known: Cache::new(KEYS),
-            unknown: Cache::new(UNKNOWN_KEYS),
+            keys: Remembered::new(Bounds { known: KEYS, unknown: UNKNOWN_KEYS, unknown_for: UNKNOWN_FOR }),
             seen: Cache::new(KEYS),
             networks: Cache::new(NETWORKS),
-            generation: AtomicU64::new(0),
             loads: AtomicU64::new(0),
-            trusted_until: AtomicI64::new(i64::MIN),
         }
     }
 
     /// What is remembered of a key, if the memory counts.
     pub fn cached(&self, claim: &Claim, now: Uptime) -> CachedKey {
-        if now.micros() > self.trusted_until.load(Ordering::Acquire) {
-            return CachedKey::NotLoaded;
-        }
-        if let Some(held) = self.known.get(&claim.fingerprint)
-            && held.generation == self.generation.load(Ordering::Acquire)
-        {
-            return CachedKey::Found(held.key);
-        }
-        match self.unknown.get(&claim.fingerprint) {
-            Some(until) if now < until => CachedKey::Absent,
-            _ => CachedKey::NotLoaded,
-        }
+        self.keys.get(&claim.fingerprint, now)
     }
 
     /// Looks a key up in the database, for a client network.
@@ -156,48 +128,35 @@ impl Keyring {
     }
 
     async fn load(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, StoreError> {
-        let place = self.known.get_value_or_guard_async(&claim.fingerprint).await;
-        match self.cached(claim, self.clock.uptime()) {
-            CachedKey::Found(key) => return Ok(Some(key)),
-            CachedKey::Absent => return Ok(None),
-            CachedKey::NotLoaded => {}
+        let found = self.keys.load(&claim.fingerprint, || self.clock.uptime(), self.read(claim, network)).await?;
+        if found.is_some() {
+            self.seen.insert(claim.fingerprint, ());
         }
+        Ok(found)
+    }
+
+    async fn read(&self, claim: &Claim, network: Network) -> Result<Option<LiveKey>, StoreError> {
         // Whose key it is, nobody knows yet: all look-ups together have the share of one studio.
         let _slot = self.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
-        let generation = self.generation.load(Ordering::Acquire);
         self.loads.fetch_add(1, Ordering::Relaxed);
         let read = unscoped::load_key(&self.db, claim).await;
         self.admission.heard(!matches!(read, Err(StoreError::Unavailable(_))));
-        let Some(key) = read?.map(Arc::new) else {
-            self.unknown.insert(claim.fingerprint, self.clock.uptime().plus(UNKNOWN_FOR));
-            return Ok(None);
-        };
-        self.seen.insert(claim.fingerprint, ());
-        let held = Held { key: Arc::clone(&key), generation };
-        match place {
-            // Losing the place to an eviction only means that the next request loads again.
-            Err(place) => drop(place.insert(held)),
-            // What stands there does not count any more.
-            Ok(_) => self.known.insert(claim.fingerprint, held),
-        }
-        Ok(Some(key))
+        read
     }
 
     /// Forgets everything: some key has changed.
     pub fn forget(&self) {
-        self.generation.fetch_add(1, Ordering::AcqRel);
-        self.known.clear();
-        self.unknown.clear();
+        self.keys.forget();
     }
 
     /// The database answered a question that was asked at this time: the memory counts for five seconds more.
     pub(super) fn vouch(&self, asked_at: Uptime) {
-        self.trusted_until.store(asked_at.plus(TRUST).micros(), Ordering::Release);
+        self.keys.vouch(asked_at);
     }
 
     /// How many keys are remembered.
     pub fn len(&self) -> usize {
-        self.known.len()
+        self.keys.len()
     }
 
     /// How many times a key was read from the database.
@@ -207,7 +166,7 @@ impl Keyring {
 
     /// Whether none is remembered.
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.keys.is_empty()
     }
 
     pub(super) fn clock(&self) -> &Clock {

@@ -22,6 +22,7 @@ pub mod network;
 pub mod origin;
 pub mod outcome;
 pub mod rate;
+pub mod remembered;
 pub mod scope;
 pub mod stored;
 pub mod surface;

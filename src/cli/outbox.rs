@@ -24,7 +24,7 @@ use crate::{
 pub enum Command {
     /// Lists e-mail that was not sent: what waits, and what was given up
     List(List),
-    /// Shows an e-mail as it would be sent, with a link that works: whoever has it can use it
+    /// Shows an e-mail as it would be sent; a link in it works: whoever has it can use it
     Show(Show),
     /// Makes e-mail that was given up due again, with as many tries as a new one: once what kept it from going out is mended
     Retry(Retry),
@@ -139,7 +139,7 @@ struct Written<'m> {
     #[serde(flatten)]
     mail: &'m Unsent,
     subject: &'m str,
-    link: &'m str,
+    link: Option<&'m str>,
     text: &'m str,
     html: &'m str,
 }
@@ -149,7 +149,7 @@ impl Show {
         for studio in studios_of(db, self.studio.as_deref()).await? {
             let mut tx = db.begin().await?;
             let Some((mail, token)) = outbox::open(&mut tx, studio, self.id).await? else { continue };
-            let letter = Letter::write(&mail, &token).map_err(Failure::refused)?;
+            let letter = Letter::write(&mail, token.as_ref()).map_err(Failure::refused)?;
             let shown = Action::on_the_command_line("outbox.show", Subject::of(mail.id));
             audit::add(&mut tx, studio, shown, Clock::System.now()).await?;
             tx.commit().await?;
@@ -163,7 +163,7 @@ impl Show {
 
     fn tell(&self, mail: &Unsent, Letter { subject, link, text, html }: &Letter) -> Done {
         if self.json {
-            return output::json(&Written { mail, subject, link, text, html });
+            return output::json(&Written { mail, subject, link: link.as_deref(), text, html });
         }
         let status = format!("{}, tried {} times", mail.status, mail.tries);
         let mut fields = vec![("To", mail.email.clone()), ("Subject", subject.clone()), ("Status", status)];

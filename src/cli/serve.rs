@@ -17,8 +17,8 @@ use crate::{
     access::surface::Surface,
     config::{ApiAddresses, PublicUrl, Serving, SharedOptions, Switch},
     mail::mailer::{Mailer, TIMEOUT},
-    operation::app::{App, Options},
-    server::{self, FEWEST_FILES, Limits, Metrics, Server, ops, raise_file_limit, signal},
+    operation::app::{App, Options, Urls},
+    server::{self, FEWEST_FILES, Limits, Metrics, Server, Socket, ops, raise_file_limit, signal},
     store::{
         db::Db,
         error::StoreError,
@@ -79,23 +79,16 @@ TLS with --trusted-proxies, or accept plain HTTP with --plain-http"
     )))
 }
 
-/// Where the two APIs are reached, with the ports that they were given.
-#[derive(Clone, Debug)]
-pub struct Reached {
-    /// The Storefront's base URL.
-    pub storefront: String,
-    /// Management's base URL.
-    pub management: String,
-}
-
 /// Serves all surfaces until the process is told to end; `ready` runs once they accept.
-pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Done) -> Done {
+pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Urls) -> Done) -> Done {
+    let listeners = Listeners::bind(&settings)?;
     let mailer =
         settings.smtp_url.as_ref().map(|url| Mailer::new(url, settings.smtp_from.as_ref(), TIMEOUT)).transpose();
     let options = Options {
         mailer: mailer.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
+        urls: listeners.urls(&settings),
         ..Options::default()
     };
     if let Err(error) = write_stamp(&db).await {
@@ -105,13 +98,13 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Reached) -> Do
     let metrics = Metrics::new();
     let mut server =
         Server::behind(&app.access.trusted_proxies, Limits::default(), metrics.clone()).watching(app.db.file_watch());
-    let reached = listen(&mut server, &app, &settings, metrics)?;
+    listeners.serve(&mut server, &app, &settings, &metrics);
     // Awaited from before the first line is printed: who reads that line may end us at once.
     let terminated = signal::terminated();
     signal::outlive_hangups();
     let (mut told, mut told_at) = (Ok(()), Instant::now());
     let until_told = async {
-        told = ready(&reached);
+        told = ready(&app.urls);
         if told.is_ok() {
             terminated.await;
         }
@@ -166,53 +159,56 @@ fn end_at_the_latest(code: i32) {
     });
 }
 
-/// Binds every listener. Surfaces without docs pages of their own point to those of Management.
-fn listen(server: &mut Server, app: &App, settings: &Serving, metrics: Metrics) -> Result<Reached, Failure> {
-    let mut api = |surface, address| bind(server, app, settings, surface, address);
-    let reached = match settings.api() {
-        ApiAddresses::Apart { storefront, management } => Reached {
-            storefront: api(Surface::Storefront, storefront)?,
-            management: api(Surface::Management, management)?,
-        },
-        ApiAddresses::Together(address) => {
-            let api = api(Surface::Api, address)?;
-            Reached { storefront: api.clone(), management: api }
-        }
-    };
-    let docs = format!("{}/docs", reached.management);
-    for (surface, address) in [(Surface::Members, settings.members()), (Surface::Studio, settings.studio())] {
-        note_https(server, surface, settings);
-        let listened = server.listen(surface, address, |_| docs.clone(), guarded(surface, app));
-        let bound = listened.map_err(|error| not_bound(surface, address, settings, &error))?;
-        if surface == Surface::Members {
-            app.members_url.get_or_init(|| based(bound, public_url(surface, settings)));
-        }
+/// The listeners of all surfaces, in the order in which they are announced.
+struct Listeners(Vec<(Surface, Socket)>);
+
+impl Listeners {
+    fn bind(settings: &Serving) -> Result<Self, Failure> {
+        let mut wanted = match settings.api() {
+            ApiAddresses::Apart { storefront, management } => {
+                vec![(Surface::Storefront, storefront), (Surface::Management, management)]
+            }
+            ApiAddresses::Together(address) => vec![(Surface::Api, address)],
+        };
+        wanted.extend([
+            (Surface::Members, settings.members()),
+            (Surface::Studio, settings.studio()),
+            (Surface::Ops, settings.ops()),
+        ]);
+        let bind = |(surface, address)| match Socket::bind(address) {
+            Ok(socket) => Ok((surface, socket)),
+            Err(error) => Err(not_bound(surface, address, settings, &error)),
+        };
+        wanted.into_iter().map(bind).collect::<Result<_, _>>().map(Self)
     }
-    let pages = ops::pages(app.clone(), server.accepting(), metrics);
-    let listened = server.listen(Surface::Ops, settings.ops(), |_| docs, pages);
-    listened.map_err(|error| not_bound(Surface::Ops, settings.ops(), settings, &error))?;
-    Ok(reached)
-}
 
-/// Binds a surface that has docs pages, and says where it is reached.
-fn bind(
-    server: &mut Server,
-    app: &App,
-    settings: &Serving,
-    surface: Surface,
-    address: SocketAddr,
-) -> Result<String, Failure> {
-    let public = public_url(surface, settings);
-    note_https(server, surface, settings);
-    let docs = |bound| format!("{}/docs", based(bound, public));
-    let bound = server.listen(surface, address, docs, guarded(surface, app));
-    let bound = bound.map_err(|error| not_bound(surface, address, settings, &error))?;
-    Ok(based(bound, public))
-}
+    /// Where each surface is reached, with the ports that they were given.
+    fn urls(&self, settings: &Serving) -> Urls {
+        let url = |surface| {
+            let (_, socket) = self.0.iter().find(|(bound, _)| *bound == surface)?;
+            Some(based(socket.addr(), public_url(surface, settings)))
+        };
+        let or_shared = |surface| url(surface).or_else(|| url(Surface::Api)).unwrap_or_default();
+        let [storefront, management, members, studio] =
+            [Surface::Storefront, Surface::Management, Surface::Members, Surface::Studio].map(or_shared);
+        Urls { storefront, management, members, studio }
+    }
 
-fn note_https(server: &mut Server, surface: Surface, settings: &Serving) {
-    if public_url(surface, settings).is_some_and(|url| url.as_str().starts_with("https://")) {
-        server.reached_by_https(surface);
+    /// Puts every surface behind its listener. Surfaces without docs pages of their own point to those of Management.
+    fn serve(self, server: &mut Server, app: &App, settings: &Serving, metrics: &Metrics) {
+        for (surface, socket) in self.0 {
+            if public_url(surface, settings).is_some_and(|url| url.as_str().starts_with("https://")) {
+                server.reached_by_https(surface);
+            }
+            let documented = if surface == Surface::Storefront { &app.urls.storefront } else { &app.urls.management };
+            let docs = format!("{documented}/docs");
+            if surface == Surface::Ops {
+                let pages = ops::pages(app.clone(), server.accepting(), metrics.clone());
+                server.listen_on(surface, socket, docs, pages);
+            } else {
+                server.listen_on(surface, socket, docs, guarded(surface, app));
+            }
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use lettre::{
 };
 
 use super::{
-    link::{Purpose, Token},
-    outbox::Unsent,
+    link::Token,
+    outbox::{MailKind, Unsent},
 };
 use crate::{
     store::{instant::Instant, mailbox},
@@ -26,8 +26,8 @@ use crate::{
 pub struct Letter {
     /// Its subject: one line.
     pub subject: String,
-    /// Its link, which opens something: it is shown to nobody but the reader, and the operator who asks for it.
-    pub link: String,
+    /// Its link, if it has one. It may open something: it is shown to nobody but the reader, and the operator who asks for it.
+    pub link: Option<String>,
     /// Its text.
     pub text: String,
     /// The same as HTML.
@@ -53,6 +53,23 @@ struct InvitationPage<'m> {
     until: &'m str,
 }
 
+#[derive(Template)]
+#[template(path = "password_changed.txt")]
+struct PasswordChangedText<'m> {
+    studio: &'m str,
+    email: &'m str,
+    at: &'m str,
+}
+
+#[derive(Template)]
+#[template(path = "password_changed.html")]
+struct PasswordChangedPage<'m> {
+    subject: &'m str,
+    studio: &'m str,
+    email: &'m str,
+    at: &'m str,
+}
+
 /// Why a mail cannot be written: nothing that a later try would change.
 #[derive(Debug, thiserror::Error)]
 pub enum Unwritable {
@@ -60,7 +77,7 @@ pub enum Unwritable {
     #[error("its words could not be put together")]
     Template(#[from] askama::Error),
     /// A mail server would not take the address.
-    #[error("the member's e-mail address is none that mail can be sent to")]
+    #[error("the recipient's e-mail address is none that mail can be sent to")]
     Address,
     /// Nobody can say when the link expires by the studio's clocks.
     #[error(transparent)]
@@ -71,19 +88,28 @@ pub enum Unwritable {
 }
 
 impl Letter {
-    /// Writes a mail, with a link that holds this token.
+    /// Writes a mail; its link holds this token.
     ///
     /// # Errors
     /// When a template fails, or this binary does not know the studio's time zone.
-    pub fn write(mail: &Unsent, token: &Token) -> Result<Self, Unwritable> {
+    pub fn write(mail: &Unsent, token: Option<&Token>) -> Result<Self, Unwritable> {
         let name = mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line);
         let studio = &one_line(&mail.studio_name);
-        let (name, link, until) = (name.as_deref(), token.link(&mail.page), &local(mail.expires_at, &mail.time_zone)?);
+        let link = token.map(|token| token.link(&mail.page));
         let (subject, text, html) = match mail.kind {
-            Purpose::Invitation => {
+            MailKind::Invitation => {
+                let (name, until) = (name.as_deref(), &local(mail.expires_at, &mail.time_zone)?);
+                let link = link.as_deref().unwrap_or(&mail.page);
                 let subject = format!("Your invitation to {studio}");
-                let text = InvitationText { name, studio, link: &link, until }.render()?;
-                let html = InvitationPage { subject: &subject, name, studio, link: &link, until }.render()?;
+                let text = InvitationText { name, studio, link, until }.render()?;
+                let html = InvitationPage { subject: &subject, name, studio, link, until }.render()?;
+                (subject, text, html)
+            }
+            MailKind::PasswordChanged => {
+                let (email, at) = (&one_line(&mail.email), &local(mail.created_at, &mail.time_zone)?);
+                let subject = format!("Your password for {studio} was changed");
+                let text = PasswordChangedText { studio, email, at }.render()?;
+                let html = PasswordChangedPage { subject: &subject, studio, email, at }.render()?;
                 (subject, text, html)
             }
         };
@@ -93,7 +119,7 @@ impl Letter {
     /// Addresses it: from the studio's name at the gateway's address, with answers to the studio itself.
     ///
     /// # Errors
-    /// When the member's address is none that mail can be sent to.
+    /// When the recipient's address is none that mail can be sent to.
     pub fn address(self, mail: &Unsent, from: &Address, now: Instant) -> Result<Message, Unwritable> {
         let to = sendable(&mail.email).ok_or(Unwritable::Address)?;
         // One id for all tries of a mail, so that a mail server may drop what it has already.

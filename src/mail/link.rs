@@ -7,6 +7,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::outbox::Recipient;
 use crate::store::{
     bind::bind_as_word,
     clock::random,
@@ -62,17 +63,25 @@ impl fmt::Debug for Token {
 pub(super) async fn keep(
     tx: &mut Tx,
     studio: StudioId,
-    membership: &str,
+    holder: &Recipient,
     token: &Token,
     (purpose, expires_at): (Purpose, Instant),
 ) -> Result<(), StoreError> {
-    let text = "insert into mail_links (token_hash, studio_id, membership_id, purpose, expires_at) values ($1, $2, $3, $4, $5)";
-    let statement = tx.on().query(text).bind(Token::hash(&token.0)).bind(studio).bind(membership.to_owned());
+    let (membership, staff) = holder.columns();
+    let text = "insert into mail_links (token_hash, studio_id, membership_id, staff_id, purpose, expires_at) \
+        values ($1, $2, $3, $4, $5, $6)";
+    let statement = tx.on().query(text).bind(Token::hash(&token.0)).bind(studio).bind(membership).bind(staff);
     statement.bind(purpose).bind(expires_at).execute().await.map(drop)
 }
 
-/// Ends every link of a membership.
-pub(super) async fn void(on: On<'_>, studio: StudioId, membership: &str) -> Result<(), StoreError> {
-    let text = "delete from mail_links where studio_id = $1 and membership_id = $2";
-    on.query(text).bind(studio).bind(membership.to_owned()).execute().await.map(drop)
+/// Ends somebody's links: all, or those for one purpose.
+pub(super) async fn void(
+    on: On<'_>,
+    studio: StudioId,
+    holder: &Recipient,
+    purpose: Option<Purpose>,
+) -> Result<(), StoreError> {
+    let (column, id) = holder.column();
+    let text = format!("delete from mail_links where studio_id = $1 and {column} = $2");
+    on.query(text).bind(studio).bind(id).filter_word("purpose", purpose).execute().await.map(drop)
 }

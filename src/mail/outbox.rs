@@ -19,7 +19,7 @@ use crate::{
     wire::text::TimeZone,
 };
 
-/// How long the link of a mail is good.
+/// How long a mail is worth sending, and the link in it good.
 const GOOD_FOR: Duration = Duration::from_hours(7 * 24);
 
 /// A mail, as an id names it.
@@ -46,6 +46,78 @@ pub enum MailStatus {
 
 bind_as_word!(MailStatus);
 
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailKind {
+    /// An invitation to become a member.
+    Invitation,
+    /// That the password of somebody of the staff was changed.
+    PasswordChanged,
+}
+
+bind_as_word!(MailKind);
+
+impl MailKind {
+    /// What its link opens, where it has one that works once.
+    pub fn opens(self) -> Option<Purpose> {
+        match self {
+            Self::Invitation => Some(Purpose::Invitation),
+            Self::PasswordChanged => None,
+        }
+    }
+}
+
+/// To whom a mail goes. Their address is read when it is sent, so that it follows a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// A membership, by its id.
+    Member(String),
+    /// Somebody of the staff, by their id.
+    Staff(String),
+}
+
+impl Recipient {
+    /// A member.
+    pub fn member<T: Named>(id: Id<T>) -> Self {
+        Self::Member(id.to_string())
+    }
+
+    /// Somebody of the staff.
+    pub fn staff<T: Named>(id: Id<T>) -> Self {
+        Self::Staff(id.to_string())
+    }
+
+    /// The columns `membership_id` and `staff_id`.
+    pub(super) fn columns(&self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Member(id) => (Some(id.clone()), None),
+            Self::Staff(id) => (None, Some(id.clone())),
+        }
+    }
+
+    /// The column that names it, and its id.
+    pub(super) fn column(&self) -> (&'static str, String) {
+        match self {
+            Self::Member(id) => ("membership_id", id.clone()),
+            Self::Staff(id) => ("staff_id", id.clone()),
+        }
+    }
+}
+
+/// A mail that is to be written.
+#[derive(Clone, Debug)]
+pub struct NewMail<'m> {
+    /// What it is about.
+    pub kind: MailKind,
+    /// To whom it goes.
+    pub to: Recipient,
+    /// The id of the row that it is about.
+    pub subject_id: String,
+    /// The page that its link leads to; empty for none.
+    pub page: &'m str,
+}
+
 /// A mail that was not sent, with all that its words are made of.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Unsent {
@@ -54,12 +126,16 @@ pub struct Unsent {
     /// Whose it is.
     pub studio_id: StudioId,
     /// What it is about.
-    pub kind: Purpose,
+    pub kind: MailKind,
     /// The address that it goes to.
     #[serde(rename(serialize = "to"))]
     pub email: String,
-    /// The membership that it is about.
-    pub membership_id: String,
+    /// The membership that it goes to, if it goes to a member.
+    pub membership_id: Option<String>,
+    /// Who of the staff it goes to, if it goes to one of them.
+    pub staff_id: Option<String>,
+    /// The row that it is about.
+    pub subject_id: String,
     /// Whether it is still to be sent.
     pub status: MailStatus,
     /// How often that was tried.
@@ -68,7 +144,7 @@ pub struct Unsent {
     pub created_at: Instant,
     /// When it is tried next.
     pub due_at: Instant,
-    /// Until when its link is good.
+    /// Until when it is worth sending, and its link good.
     pub expires_at: Instant,
     /// Why the last try failed.
     pub last_error: Option<String>,
@@ -91,10 +167,24 @@ pub struct Unsent {
 
 impl Record for Unsent {}
 
+impl Unsent {
+    /// To whom it goes.
+    ///
+    /// # Errors
+    /// When its row names nobody, which the schema forbids.
+    pub fn recipient(&self) -> Result<Recipient, StoreError> {
+        let member = self.membership_id.clone().map(Recipient::Member);
+        let somebody = member.or_else(|| self.staff_id.clone().map(Recipient::Staff));
+        somebody.ok_or_else(|| StoreError::Broken(format!("the e-mail {} goes to nobody", self.id)))
+    }
+}
+
 /// What an [`Unsent`] is read from.
-pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, m.email, o.membership_id, o.status, o.tries, o.created_at, \
-    o.due_at, o.expires_at, o.last_error, o.page, m.first_name, s.name as studio_name, s.time_zone, s.contact ->> 'email' as reply_to \
-    from outbox o join members m on m.studio_id = o.studio_id and m.id = o.membership_id join studios s on s.id = o.studio_id";
+pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(m.email, t.email) as email, o.membership_id, o.staff_id, o.subject_id, \
+    o.status, o.tries, o.created_at, o.due_at, o.expires_at, o.last_error, o.page, m.first_name, s.name as studio_name, s.time_zone, \
+    s.contact ->> 'email' as reply_to from outbox o join studios s on s.id = o.studio_id \
+    left join members m on m.studio_id = o.studio_id and m.id = o.membership_id \
+    left join staff t on t.studio_id = o.studio_id and t.id = o.staff_id";
 
 /// Wakes whoever sends mail. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -112,27 +202,30 @@ impl Bell {
     }
 }
 
-/// Writes a mail to a member, with a link to this page, in place of whatever was to be sent to them before.
-pub async fn put<T: Named>(
-    tx: &mut Tx,
-    studio: StudioId,
-    (kind, membership): (Purpose, Id<T>),
-    page: &str,
-    now: Instant,
-) -> Result<(), StoreError> {
-    withdraw(tx, studio, membership).await?;
-    let text = "insert into outbox (studio_id, id, created_at, kind, membership_id, page, expires_at, status, tries, due_at) \
-        values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $3)";
+/// Writes a mail, in place of one of this kind about the same row that was to be sent to the same person, whose link ends.
+pub async fn put(tx: &mut Tx, studio: StudioId, mail: NewMail<'_>, now: Instant) -> Result<(), StoreError> {
+    let NewMail { kind, to, subject_id, page } = mail;
+    let (column, id) = to.column();
+    let text = format!("delete from outbox where studio_id = $1 and {column} = $2 and kind = $3 and subject_id = $4");
+    tx.on().query(text).bind(studio).bind(id).bind(kind).bind(subject_id.clone()).execute().await?;
+    if let Some(purpose) = kind.opens() {
+        link::void(tx.on(), studio, &to, Some(purpose)).await?;
+    }
+    let (membership, staff) = to.columns();
+    let text = "insert into outbox (studio_id, id, created_at, kind, membership_id, staff_id, subject_id, page, expires_at, status, \
+        tries, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $3)";
     let statement = tx.on().query(text).bind(studio).bind(MailId::new(now)).bind(now).bind(kind).bind(membership);
-    statement.bind(page.to_owned()).bind(now.plus(GOOD_FOR)).bind(MailStatus::Waiting).execute().await.map(drop)
+    let statement = statement.bind(staff).bind(subject_id).bind(page.to_owned()).bind(now.plus(GOOD_FOR));
+    statement.bind(MailStatus::Waiting).execute().await.map(drop)
 }
 
-/// Takes back whatever was to be sent to a member, and ends the links that were.
-pub async fn withdraw<T: Named>(tx: &mut Tx, studio: StudioId, membership: Id<T>) -> Result<(), StoreError> {
+/// Takes back whatever was to be sent to somebody, and ends the links that were.
+pub async fn withdraw(tx: &mut Tx, studio: StudioId, to: &Recipient) -> Result<(), StoreError> {
     // The mails first: whoever is about to send one has made its link when this goes on.
-    let text = "delete from outbox where studio_id = $1 and membership_id = $2";
-    tx.on().query(text).bind(studio).bind(membership).execute().await?;
-    link::void(tx.on(), studio, &membership.to_string()).await
+    let (column, id) = to.column();
+    let text = format!("delete from outbox where studio_id = $1 and {column} = $2");
+    tx.on().query(text).bind(studio).bind(id).execute().await?;
+    link::void(tx.on(), studio, to, None).await
 }
 
 /// The mails of a studio, oldest first.
@@ -141,16 +234,17 @@ pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<Unsent>, StoreErro
     on.query(text).bind(studio).all().await
 }
 
-/// One mail, and a fresh token for its link.
-pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(Unsent, Token)>, StoreError> {
+/// One mail, and a fresh token for its link, where it has one that works once.
+pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(Unsent, Option<Token>)>, StoreError> {
     // Locked, so that nobody withdraws it between the look and the link.
     let text = "select id from outbox where studio_id = $1 and id = $2 {lock}";
     tx.on().query(text).bind(studio).bind(id).execute().await?;
     let text = format!("select {{row}} from ({UNSENT} where o.studio_id = $1 and o.id = $2) as mail");
     let Some(mail) = tx.on().query(text).bind(studio).bind(id).optional::<Unsent>().await? else { return Ok(None) };
+    let Some(purpose) = mail.kind.opens() else { return Ok(Some((mail, None))) };
     let token = Token::mint();
-    link::keep(tx, studio, &mail.membership_id, &token, (mail.kind, mail.expires_at)).await?;
-    Ok(Some((mail, token)))
+    link::keep(tx, studio, &mail.recipient()?, &token, (purpose, mail.expires_at)).await?;
+    Ok(Some((mail, Some(token))))
 }
 
 /// Removes a mail that was sent, unless another try has begun meanwhile.

@@ -61,13 +61,14 @@ async fn send_what_is_due(db: &Db, clock: &Clock, mailer: &Mailer) -> Result<(),
         if taken.is_empty() {
             return Ok(());
         }
-        for noted in join_all(taken.iter().map(|(mail, token)| deliver(db, clock, mailer, mail, token))).await {
+        for noted in join_all(taken.iter().map(|(mail, token)| deliver(db, clock, mailer, mail, token.as_ref()))).await
+        {
             noted?;
         }
     }
 }
 
-async fn take_some(db: &Db, clock: &Clock, mailer: &Mailer) -> Result<Vec<(Unsent, Token)>, StoreError> {
+async fn take_some(db: &Db, clock: &Clock, mailer: &Mailer) -> Result<Vec<(Unsent, Option<Token>)>, StoreError> {
     let (mut taken, now) = (Vec::new(), clock.now());
     // Longer than all of it takes: who still works on a mail is not overtaken.
     let again_at = now.plus(mailer.timeout() * 4);
@@ -85,7 +86,13 @@ async fn take_some(db: &Db, clock: &Clock, mailer: &Mailer) -> Result<Vec<(Unsen
 
 /// Sends one mail, and notes how that went. The log names no person and no link; of the server's own words it has what is
 /// kept of them.
-async fn deliver(db: &Db, clock: &Clock, mailer: &Mailer, mail: &Unsent, token: &Token) -> Result<(), StoreError> {
+async fn deliver(
+    db: &Db,
+    clock: &Clock,
+    mailer: &Mailer,
+    mail: &Unsent,
+    token: Option<&Token>,
+) -> Result<(), StoreError> {
     let letter = Letter::write(mail, token).and_then(|letter| letter.address(mail, mailer.from(), clock.now()));
     let sent = match letter {
         Ok(message) => mailer.send(&message, &secrets(mailer, mail, token)).await,
@@ -107,10 +114,10 @@ async fn deliver(db: &Db, clock: &Clock, mailer: &Mailer, mail: &Unsent, token: 
 }
 
 /// What the server is told, or may tell, and must not be kept of its words.
-fn secrets(mailer: &Mailer, mail: &Unsent, token: &Token) -> Secrets {
+fn secrets(mailer: &Mailer, mail: &Unsent, token: Option<&Token>) -> Secrets {
     let local_part = mail.email.rsplit_once('@').map_or("", |(local, _)| local);
     let name = mail.first_name.as_deref().unwrap_or_default();
-    mailer.secrets().with(token.reveal()).with_person(name).with_person(local_part)
+    mailer.secrets().with(token.map_or("", Token::reveal)).with_person(name).with_person(local_part)
 }
 
 /// Twice as long after each failure, and up to a quarter more by chance, so that not all come back at once.

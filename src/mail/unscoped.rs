@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    link::Token,
+    link::{Purpose, Token},
     outbox::{MailId, MailStatus, Unsent, open},
     pace::HOUR,
 };
@@ -23,14 +23,14 @@ struct Due {
 
 impl Record for Due {}
 
-/// Takes the mail that is due for longest, with a fresh token for its link. It is due again at `again_at`, should
+/// Takes the mail that is due for longest, with a fresh token for its link, where it has one that works once. It is due again at `again_at`, should
 /// whoever took it end before the mail is sent. What is due later than any mail may be, is due: the clock was set back.
 pub async fn take(
     tx: &mut Tx,
     now: Instant,
     again_at: Instant,
     beyond: Instant,
-) -> Result<Option<(Unsent, Token)>, StoreError> {
+) -> Result<Option<(Unsent, Option<Token>)>, StoreError> {
     let skip = match tx.on().engine() {
         Engine::Sqlite => "",
         Engine::Postgres => "for update skip locked",
@@ -78,13 +78,17 @@ pub async fn remove_expired(db: &Db, now: Instant) -> Result<(), StoreError> {
 pub struct Holder {
     /// The studio.
     pub studio_id: StudioId,
-    /// The membership.
-    pub membership_id: String,
+    /// The membership, if it was sent to a member.
+    pub membership_id: Option<String>,
+    /// Who of the staff, if it was sent to one of them.
+    pub staff_id: Option<String>,
+    /// What it opens.
+    pub purpose: Purpose,
 }
 
 impl Record for Holder {}
 
-/// Finds the membership that a link's token was made for, while it is good.
+/// Finds whom a link's token was made for, and for what, while it is good.
 pub async fn holder(on: On<'_>, token: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
     let text = "select {row} from mail_links where token_hash = $1 and expires_at > $2";
     on.query(text).bind(Token::hash(token)).bind(now).optional().await

@@ -1,10 +1,7 @@
 //! What every request may use: the database, the memory of keys, the clock. Made once by `serve`, shared by all
 //! listeners, and handed to handlers as axum's state.
 
-use std::{
-    ops::Deref,
-    sync::{Arc, OnceLock},
-};
+use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
 
@@ -47,8 +44,8 @@ pub struct AccessParts {
     pub pace: Pace,
     /// Wakes whoever sends mail.
     pub bell: Bell,
-    /// The address of the Members surface as browsers know it; set before the first request.
-    pub members_url: OnceLock<String>,
+    /// Where each surface is reached.
+    pub urls: Urls,
 }
 
 impl Deref for App {
@@ -56,6 +53,28 @@ impl Deref for App {
 
     fn deref(&self) -> &AccessParts {
         &self.0
+    }
+}
+
+/// Where each surface is reached, as others know it: without a slash at the end, and known before the first request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Urls {
+    /// The Storefront.
+    pub storefront: String,
+    /// Management.
+    pub management: String,
+    /// The Members surface.
+    pub members: String,
+    /// The dashboard.
+    pub studio: String,
+}
+
+impl Default for Urls {
+    /// The default addresses.
+    fn default() -> Self {
+        let [storefront, management, members, studio] =
+            [7604, 7605, 7606, 7607].map(|port| format!("http://127.0.0.1:{port}"));
+        Self { storefront, management, members, studio }
     }
 }
 
@@ -72,12 +91,14 @@ pub struct Options {
     pub mailer: Option<Mailer>,
     /// How long requests wait for the database.
     pub waits: Waits,
+    /// Where each surface is reached.
+    pub urls: Urls,
 }
 
 impl App {
     /// Puts the parts together, and the recorder of exposed keys, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies, mailer, waits } = options;
+        let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, *waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
@@ -99,7 +120,7 @@ impl App {
             admission,
             cursor_seal,
             bell: Bell::default(),
-            members_url: OnceLock::new(),
+            urls: urls.clone(),
             clock: clock.clone(),
             db,
         }));
@@ -108,6 +129,6 @@ impl App {
 
     /// The page that an invitation's link leads to.
     pub fn invitation_page(&self) -> String {
-        format!("{}/invitation", self.members_url.get().map_or("http://127.0.0.1:7606", String::as_str))
+        format!("{}/invitation", self.urls.members)
     }
 }

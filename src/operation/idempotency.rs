@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: a write that is sent again is answered as it was the first time. The record commits in the
 //! write's own transaction, so that a crash between the two cannot apply a retry twice. It belongs to the studio and
-//! the key's lineage, so that a rotation does not break a retry.
+//! to who retries: for a key its lineage, so that a rotation does not break a retry.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::write::{Stop, answer};
 use crate::{
+    access::caller::RetryScope,
     store::{
         db::{Db, On, Tx},
         error::StoreError,
@@ -36,7 +37,7 @@ pub struct Retry {
 /// A key that this transaction holds until it ends.
 pub struct Claim {
     studio: StudioId,
-    retry_scope: String,
+    retry_scope: RetryScope,
     key_hash: String,
 }
 
@@ -87,7 +88,7 @@ impl Retry {
     ///
     /// # Errors
     /// The replay, or `idempotency_key_reused` when the earlier request was another.
-    pub async fn replay_if_known(&self, on: On<'_>, studio: StudioId, retry_scope: &str) -> Result<(), Stop> {
+    pub async fn replay_if_known(&self, on: On<'_>, studio: StudioId, retry_scope: RetryScope) -> Result<(), Stop> {
         match self.find(on, studio, retry_scope).await? {
             Some(answered) => Err(self.replay(answered)),
             None => Ok(()),
@@ -98,25 +99,36 @@ impl Retry {
     ///
     /// # Errors
     /// The replay; `idempotency_key_reused`; `idempotency_in_progress` when the wait was in vain.
-    pub async fn claim(self, tx: &mut Tx, studio: StudioId, retry_scope: &str, now: Instant) -> Result<Claim, Stop> {
-        let text = "insert into idempotency (studio_id, lineage, key_hash, fingerprint, status, body, created_at) \
-            values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, lineage, key_hash) do nothing";
-        let statement = tx.on().query(text).bind(studio).bind(retry_scope.to_owned()).bind(self.key_hash.clone());
+    pub async fn claim(
+        self,
+        tx: &mut Tx,
+        studio: StudioId,
+        retry_scope: RetryScope,
+        now: Instant,
+    ) -> Result<Claim, Stop> {
+        let text = "insert into idempotency (studio_id, scope, key_hash, fingerprint, status, body, created_at) \
+            values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, scope, key_hash) do nothing";
+        let statement = tx.on().query(text).bind(studio).bind(retry_scope).bind(self.key_hash.clone());
         let claimed = match statement.bind(self.fingerprint.clone()).bind(now).execute().await {
             Err(StoreError::Locked) => return Err(in_progress().into()),
             other => other?,
         };
         if claimed == 1 {
-            return Ok(Claim { studio, retry_scope: retry_scope.to_owned(), key_hash: self.key_hash });
+            return Ok(Claim { studio, retry_scope, key_hash: self.key_hash });
         }
         let answered = self.find(tx.on(), studio, retry_scope).await?;
         Err(answered.map_or_else(|| in_progress().into(), |answered| self.replay(answered)))
     }
 
-    async fn find(&self, on: On<'_>, studio: StudioId, retry_scope: &str) -> Result<Option<Answered>, StoreError> {
-        on.query("select {row} from idempotency where studio_id = $1 and lineage = $2 and key_hash = $3")
+    async fn find(
+        &self,
+        on: On<'_>,
+        studio: StudioId,
+        retry_scope: RetryScope,
+    ) -> Result<Option<Answered>, StoreError> {
+        on.query("select {row} from idempotency where studio_id = $1 and scope = $2 and key_hash = $3")
             .bind(studio)
-            .bind(retry_scope.to_owned())
+            .bind(retry_scope)
             .bind(self.key_hash.clone())
             .optional()
             .await
@@ -138,7 +150,7 @@ impl Retry {
 impl Claim {
     /// Records the answer, in the transaction that makes it true.
     pub async fn record(self, tx: &mut Tx, status: u16, version: Option<i64>, body: &str) -> Result<(), StoreError> {
-        let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and lineage = $2 and key_hash = $3";
+        let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and scope = $2 and key_hash = $3";
         let statement = tx.on().query(text).bind(self.studio).bind(self.retry_scope).bind(self.key_hash);
         let statement = statement.bind(i32::from(status));
         statement.bind(version.map(|version| version.to_string())).bind(body.to_owned()).execute().await.map(drop)

@@ -137,7 +137,7 @@ impl<B: Sent, C: Caller> Write<B, C> {
         if sent.is_err()
             && let Some(retry) = &retry
         {
-            retry.replay_if_known(app.db.read(), studio, &caller.retry_scope()).await?;
+            retry.replay_if_known(app.db.read(), studio, caller.retry_scope()).await?;
         }
         let sent = sent?;
         let asked = tokio::time::Instant::now();
@@ -150,7 +150,7 @@ impl<B: Sent, C: Caller> Write<B, C> {
         app.admission.write_began(begun.is_ok());
         let (mut tx, now) = begun?;
         let claim = match retry {
-            Some(retry) => Some(retry.claim(&mut tx, studio, &caller.retry_scope(), now.clock).await?),
+            Some(retry) => Some(retry.claim(&mut tx, studio, caller.retry_scope(), now.clock).await?),
             None => None,
         };
         if turn.is_some() {

@@ -15,6 +15,7 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use ipnet::IpNet;
+use tokio::net::TcpListener;
 
 mod accept;
 mod capacity;
@@ -78,6 +79,30 @@ pub struct Server {
     trusted: Arc<[IpNet]>,
     repeats: Repeats,
     bound: Vec<BoundListener>,
+}
+
+/// An address that is bound, and accepts nothing yet: so a gateway knows where it is reached before it is put together.
+#[derive(Debug)]
+pub struct Socket {
+    listener: TcpListener,
+    addr: SocketAddr,
+}
+
+impl Socket {
+    /// Binds an address; port 0 picks a free one.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub fn bind(addr: SocketAddr) -> io::Result<Self> {
+        let listener = accept::bind(addr)?;
+        let addr = listener.local_addr()?;
+        Ok(Self { listener, addr })
+    }
+
+    /// The address that it has.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
 }
 
 /// A listener that has its address and waits for its start.
@@ -145,15 +170,21 @@ impl Server {
         docs: impl FnOnce(SocketAddr) -> String,
         service: S,
     ) -> io::Result<SocketAddr> {
-        let listener = accept::bind(addr)?;
-        let addr = listener.local_addr()?;
-        let service = self.at_edge(surface, docs(addr), service);
+        let socket = Socket::bind(addr)?;
+        let addr = socket.addr;
+        self.listen_on(surface, socket, docs(addr), service);
+        Ok(addr)
+    }
+
+    /// The same with an address that is bound already.
+    pub fn listen_on<S: SurfaceService>(&mut self, surface: Surface, socket: Socket, docs: String, service: S) {
+        let Socket { listener, addr } = socket;
+        let service = self.at_edge(surface, docs, service);
         let room = if surface == Surface::Ops { &self.probes_room } else { &self.room }.clone();
         let start = Box::new(move |stage| -> BoxFuture<'static, ()> {
             Box::pin(accept::accept(listener, service, room, stage))
         });
         self.bound.push(BoundListener { surface, addr, start });
-        Ok(addr)
     }
 
     /// The service with the edge that a listener of this server puts around it, without a socket.

@@ -50,6 +50,7 @@ steps! {
     20 "0020_operators_by_email_key"
     21 "0021_staff"
     22 "0022_removed_rows"
+    25 "0025_recipients"
 }
 
 /// The step that a database of this binary's schema has taken last.

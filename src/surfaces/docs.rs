@@ -1,14 +1,10 @@
 //! The docs of a surface: its OpenAPI document and a page that shows it. They need no key and no network, and there is
 //! no console to try calls in: nobody should paste a secret key into a page.
 
-use axum::{
-    body::Bytes,
-    http::{HeaderName, HeaderValue, header},
-    response::{IntoResponse, Response},
-    routing::{MethodRouter, any, get},
-};
+use axum::routing::{MethodRouter, any};
 use serde_json::Value;
 
+use super::assets::{self, Kind};
 use crate::{
     access::listener::Pages,
     operation::endpoint,
@@ -36,21 +32,9 @@ pub fn pages(document: &Value, storefront: Option<&Value>) -> Pages {
         // The page shows the document that stands beside it, so that with a slash one stands there, too.
         ("/docs/", reference()),
         ("/docs/openapi.json", described(document)),
-        (
-            "/docs/docs.js",
-            page("text/javascript; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/docs.js"))),
-        ),
-        (
-            "/docs/docs.css",
-            page("text/css; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/docs.css"))),
-        ),
-        (
-            "/docs/redoc.js",
-            page(
-                "text/javascript; charset=utf-8",
-                Bytes::from_static(include_bytes!("../../web/docs/redoc.standalone.js")),
-            ),
-        ),
+        ("/docs/docs.js", docs(Kind::Script, include_bytes!("../../web/docs/docs.js"))),
+        ("/docs/docs.css", docs(Kind::Style, include_bytes!("../../web/docs/docs.css"))),
+        ("/docs/redoc.js", docs(Kind::Script, include_bytes!("../../web/docs/redoc.standalone.js"))),
     ];
     if let Some(storefront) = storefront {
         pages.extend([
@@ -64,25 +48,14 @@ pub fn pages(document: &Value, storefront: Option<&Value>) -> Pages {
 }
 
 fn described(document: &Value) -> MethodRouter {
-    page("application/json", Bytes::from(document.to_string()))
+    assets::file(Kind::Json, document.to_string(), POLICY)
 }
 
 /// The page shows the document that stands beside it.
 fn reference() -> MethodRouter {
-    page("text/html; charset=utf-8", Bytes::from_static(include_bytes!("../../web/docs/index.html")))
+    docs(Kind::Page, include_bytes!("../../web/docs/index.html"))
 }
 
-fn page(kind: &'static str, bytes: Bytes) -> MethodRouter {
-    let answer = move || std::future::ready(show(kind, bytes.clone()));
-    get(answer)
-}
-
-fn show(kind: &'static str, bytes: Bytes) -> Response {
-    let headers: [(HeaderName, &'static str); 4] = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
+fn docs(kind: Kind, bytes: &'static [u8]) -> MethodRouter {
+    assets::file(kind, bytes, POLICY)
 }

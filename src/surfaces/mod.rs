@@ -1,5 +1,6 @@
 //! What each audience may call, and nothing else: the tables, and what stands behind each listener.
 
+mod assets;
 pub mod docs;
 pub mod management;
 pub mod storefront;

@@ -7,6 +7,7 @@ pub mod cors;
 pub mod cursor;
 pub mod etag;
 pub mod fields;
+pub mod form;
 pub mod input;
 pub mod json;
 pub mod mask;

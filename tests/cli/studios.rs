@@ -110,6 +110,9 @@ fn an_owner_who_is_locked_out_gets_a_new_password(home: Home) {
     let after = hashes(&home);
     assert!(is_of(&after["casa"], "another violet umbrella 12") && !is_of(&after["casa"], PASSWORD));
     assert!(is_of(&after["other"], PASSWORD));
+    let told = home.run(&["outbox", "list", "--studio", "casa", "--json"]).json();
+    assert_eq!((&told[0]["kind"], &told[0]["to"]), (&json!("password_changed"), &json!("owner@studio.example")));
+    assert_eq!(home.run(&["outbox", "list", "--studio", "other", "--json"]).json(), json!([]));
     run("a third one, quite long", &["--studio", "casa", "--owner-email", "Owner@Studio.example"]).done();
     assert!(is_of(&hashes(&home)["casa"], "a third one, quite long"));
 

@@ -1,5 +1,12 @@
 //! What an invitation says, and that no name breaks out of its place in it.
 
+use flow_gateway::{
+    mail::outbox::{self, MailKind, NewMail, Recipient},
+    signin::{
+        password::PasswordHash,
+        staff::{self, Role},
+    },
+};
 use serde_json::json;
 
 use super::sending::{SOON, mailer};
@@ -83,4 +90,31 @@ async fn a_name_that_would_be_a_link_is_left_out(studio: Studio) {
             "{text}"
         );
     }
+}
+
+#[apply(on_both_engines!)]
+async fn mail_goes_to_the_staff_as_well_and_needs_no_link(studio: Studio) {
+    let (now, email) = (studio.clock.now(), "anna@casa.example");
+    let hash: PasswordHash = serde_json::from_value(json!("no hash")).unwrap();
+    let mut tx = studio.app.db.begin().await.unwrap();
+    let owner = staff::create(&mut tx, studio.id, email.parse().unwrap(), Role::Owner, hash, now).await.unwrap();
+    for _ in 0..2 {
+        let (to, subject_id) = (Recipient::staff(owner.id), owner.id.to_string());
+        let mail = NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" };
+        outbox::put(&mut tx, studio.id, mail, now).await.unwrap();
+    }
+    let (mail, token) = {
+        let listed = outbox::list(tx.on(), studio.id).await.unwrap();
+        assert_eq!(listed.len(), 1, "one that is still to be sent is replaced");
+        outbox::open(&mut tx, studio.id, listed[0].id).await.unwrap().expect("the mail")
+    };
+    tx.commit().await.unwrap();
+    assert_eq!((mail.recipient().unwrap(), token.is_none()), (Recipient::staff(owner.id), true));
+    let mail = MailServer::open().await;
+    let _sending = studio.instance_with(mailer(&mail)).await;
+    within(SOON, async || !mail.taken().is_empty()).await;
+    let taken = &mail.taken()[0];
+    assert_eq!(taken.to, [email]);
+    assert_eq!(taken.header("Subject").as_deref(), Some("Your password for Test Studio was changed"));
+    assert!(taken.text().contains(email) && !taken.text().contains("http"), "{}", taken.text());
 }

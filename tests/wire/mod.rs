@@ -2,6 +2,7 @@
 
 mod bodies;
 mod faults;
+mod forms;
 mod idempotency;
 mod pages;
 mod preconditions;

@@ -9,10 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{
-    Done, Failure, opened, output,
-    serve::{self, Reached},
-};
+use super::{Done, Failure, opened, output, serve};
 use crate::{
     access::{
         key::KeyKind,
@@ -20,6 +17,7 @@ use crate::{
         scope::{Scope, ScopeSet},
     },
     config::{Serving, SharedOptions},
+    operation::app::Urls,
     resources::studios,
     store::{
         clock::Clock,
@@ -50,7 +48,7 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
     let studio = seed::sow(&db, &Clock::System).await?;
     let gifts = Gifts::make(&db, studio).await?;
     let beside = home.beside(studio);
-    serve::serve(db, settings, |reached| gifts.tell(reached, &beside)).await
+    serve::serve(db, settings, |urls| gifts.tell(urls, &beside)).await
 }
 
 /// Where the demo's database is; a directory of its own goes when the demo ends.
@@ -107,8 +105,8 @@ impl Gifts {
     }
 
     /// Prints the keys, and calls that show what each opens.
-    fn tell(&self, reached: &Reached, beside: &str) -> Done {
-        let Reached { storefront, management } = reached;
+    fn tell(&self, urls: &Urls, beside: &str) -> Done {
+        let Urls { storefront, management, .. } = urls;
         let [publishable, reader, writer] =
             [&self.publishable, &self.reader, &self.writer].map(|created| created.minted.reveal());
         let sent = json!({"display_name": "Rita Sousa", "specialties": ["Breath"]});

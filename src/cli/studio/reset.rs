@@ -1,4 +1,5 @@
-//! `studio reset-owner-password`: whoever can write the database lets a locked-out owner in again.
+//! `studio reset-owner-password`: whoever can write the database lets a locked-out owner in again. The owner is told by
+//! e-mail, so that nobody else does so unnoticed.
 
 use clap::Args;
 use serde_json::json;
@@ -7,6 +8,7 @@ use super::{Named, as_flags, first_line, weak};
 use crate::{
     cli::{Done, Failure, opened, output},
     config::SharedOptions,
+    mail::outbox::{self, MailKind, NewMail, Recipient},
     signin::{
         password::Password,
         staff::{self, StaffMember},
@@ -42,14 +44,17 @@ impl Reset {
         let password = Password::typed(first_line()?);
         let (studio, owner) = opened::on(shared, async |db| {
             let studio = opened::studio(db, self.studio.name()).await?;
-            let mut tx = db.begin().await?;
+            let (mut tx, now) = (db.begin().await?, Clock::System.now());
             let owner = self.find(&mut tx, studio.id.studio()).await?;
             let known = [owner.email.as_str(), &studio.fields.name, studio.fields.slug.as_str()];
             password.check(&known).map_err(|lack| Failure::refused(as_flags(&[weak(lack)])))?;
             let hash = password.hash().await?;
             staff::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
             let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
-            audit::add(&mut tx, studio.id.studio(), reset, Clock::System.now()).await?;
+            audit::add(&mut tx, studio.id.studio(), reset, now).await?;
+            let (to, subject_id) = (Recipient::staff(owner.id), owner.id.to_string());
+            let told = NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" };
+            outbox::put(&mut tx, studio.id.studio(), told, now).await?;
             tx.commit().await?;
             Ok((studio, owner))
         })

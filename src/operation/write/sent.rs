@@ -12,6 +12,7 @@ use crate::{
     operation::describe::{Asks, Operation, Shape},
     store::{moment::Moment, row::Row},
     wire::{
+        form::Fields,
         input::{Form, Input, Reading},
         json::parse,
         problem::Problem,
@@ -54,12 +55,28 @@ impl<T: Input> Sent for New<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
-        let input = T::input();
-        input.typed(input.check_new(parse(bytes)?)).map(Self)
+        Self::of(parse(bytes)?)
     }
 }
 
 impl<T: Input> New<T> {
+    /// The fields of a new row, checked.
+    ///
+    /// # Errors
+    /// When stand-ins alone have no type.
+    pub fn of(fields: Value) -> Result<Self, Problem> {
+        let input = T::input();
+        input.typed(input.check_new(fields)).map(Self)
+    }
+
+    /// The same from a form.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn from_form(form: Fields) -> Result<Self, Problem> {
+        Self::of(form.into_json(&T::input().create_schema))
+    }
+
     /// The row that this makes.
     pub fn draft(self, now: Moment) -> Draft<'static, T> {
         Draft::new(now, self.0)
@@ -111,9 +128,26 @@ impl<T: Form> Sent for Told<T> {
     const MAY_BE_ABSENT: bool = true;
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
+        Self::of(if bytes.is_empty() { json!({}) } else { parse(bytes)? })
+    }
+}
+
+impl<T: Form> Told<T> {
+    /// What is told, checked.
+    ///
+    /// # Errors
+    /// When stand-ins alone have no type.
+    pub fn of(fields: Value) -> Result<Self, Problem> {
         let form = T::form();
-        let sent = if bytes.is_empty() { json!({}) } else { parse(bytes)? };
-        form.typed(form.check_new(sent)).map(Self)
+        form.typed(form.check_new(fields)).map(Self)
+    }
+
+    /// The same from a form.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn from_form(form: Fields) -> Result<Self, Problem> {
+        Self::of(form.into_json(&T::form().create_schema))
     }
 }
 
@@ -140,6 +174,11 @@ impl<T: Input> Change<T> {
     pub fn of(mut patch: Value) -> Self {
         let read_only = ReadOnly::of(T::input().take_read_only(&mut patch, T::BESIDE));
         Self { patch: T::input().check_patch(patch), read_only, of: PhantomData }
+    }
+
+    /// A change by a form: what it does not hold is kept, and an empty field clears.
+    pub fn from_form(form: Fields) -> Self {
+        Self::of(form.into_json(&T::input().change_schema))
     }
 
     /// Whether it says anything of a field, in a form that is right.

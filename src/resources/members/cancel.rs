@@ -8,7 +8,7 @@ use super::{
     period, store,
 };
 use crate::{
-    mail::outbox,
+    mail::outbox::{self, Recipient},
     resources::studios,
     store::{db::Tx, id::StudioId, moment::Moment, row::Row},
     wire::{
@@ -81,7 +81,7 @@ pub async fn cancel(
             fields.status = MembershipStatus::Cancelled;
             fields.cancelled_at = Some(now.clock);
             fields.cancel_on = Date::of(today);
-            outbox::withdraw(tx, studio, current.id).await?;
+            outbox::withdraw(tx, studio, &Recipient::member(current.id)).await?;
         }
     }
     fields.cancel_reason = wanted.reason.or(fields.cancel_reason);

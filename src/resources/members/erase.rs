@@ -9,7 +9,7 @@ use super::{
     store,
 };
 use crate::{
-    mail::outbox,
+    mail::outbox::{self, Recipient},
     operation::idempotency,
     store::{
         db::Tx,
@@ -59,7 +59,7 @@ pub async fn erase(
         last_signed_in_at: None,
     };
     let member = current.edited(now, fields);
-    outbox::withdraw(tx, studio, id).await?;
+    outbox::withdraw(tx, studio, &Recipient::member(id)).await?;
     store::update(tx, studio, &member).await?;
     store::forget_lines(tx.on(), studio, id).await?;
     erased::note(tx, studio, &person, now.clock).await?;

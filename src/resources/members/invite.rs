@@ -7,7 +7,10 @@ use super::{
     rules, store,
 };
 use crate::{
-    mail::{link::Purpose, outbox, pace::Pace},
+    mail::{
+        outbox::{self, MailKind, NewMail, Recipient},
+        pace::Pace,
+    },
     operation::write::NewOrChange,
     store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
     wire::{
@@ -69,7 +72,7 @@ pub async fn invite(
     rules::check_unique(tx, studio, None, &member).await?;
     if current.is_some() {
         // Before the row, as whoever sends mail locks them.
-        outbox::withdraw(tx, studio, member.id).await?;
+        outbox::withdraw(tx, studio, &Recipient::member(member.id)).await?;
         store::update(tx, studio, &member).await?;
     } else {
         store::insert(tx, studio, &member).await?;
@@ -119,5 +122,6 @@ pub(super) async fn send(
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
     }
-    Ok(outbox::put(tx, studio, (Purpose::Invitation, member.id), page, now.clock).await?)
+    let (to, subject_id) = (Recipient::member(member.id), member.id.to_string());
+    Ok(outbox::put(tx, studio, NewMail { kind: MailKind::Invitation, to, subject_id, page }, now.clock).await?)
 }

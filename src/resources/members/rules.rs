@@ -8,7 +8,7 @@ use super::{
     store,
 };
 use crate::{
-    mail::outbox,
+    mail::outbox::{self, Recipient},
     operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
@@ -87,7 +87,7 @@ pub(super) async fn write(
     if moved || left {
         // Whoever reads the old address is not who is meant, and who is a member, or was, has nothing to accept. Before the
         // row, as whoever sends mail locks them.
-        outbox::withdraw(tx, studio, member.id).await?;
+        outbox::withdraw(tx, studio, &Recipient::member(member.id)).await?;
     }
     store::update(tx, studio, member).await?;
     if before.marketing_consent && !member.fields.marketing_consent {

@@ -75,14 +75,14 @@ pub async fn token(studio: &Studio) -> String {
     let found = flow_gateway::mail::outbox::open(&mut tx, studio.id, mail.id).await.unwrap();
     tx.commit().await.unwrap();
     let (mail, token) = found.expect("the mail");
-    let link = token.link(&mail.page);
+    let link = token.expect("an invitation has a link").link(&mail.page);
     link.split_once('#').expect("a token").1.to_owned()
 }
 
 /// The membership that a token opens, if it opens one.
 pub async fn opens(studio: &Studio, token: &str) -> Option<String> {
     let found = flow_gateway::mail::holder(studio.app.db.read(), token, studio.clock.now()).await.unwrap();
-    found.map(|holder| holder.membership_id)
+    found.and_then(|holder| holder.membership_id)
 }
 
 /// The date in Lisbon, so many days from today.

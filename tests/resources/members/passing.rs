@@ -59,7 +59,7 @@ async fn two_instances_end_each_membership_once_when_its_last_day_has_passed(stu
     // What ends twice would do so a moment later.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(server.get("/v1/members").await.rows(), wanted);
-    assert_eq!(outbox(&studio).await.iter().filter(|mail| mail.membership_id == invited["id"]).count(), 0);
+    assert_eq!(outbox(&studio).await.iter().filter(|mail| mail.subject_id == invited["id"]).count(), 0);
     server.post(&format!("{}/cancel", path(&rows[0])), json!({})).await.is_problem(409, "conflict");
     drop((one, other));
 }

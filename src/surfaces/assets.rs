@@ -1,0 +1,50 @@
+//! Files that are inside the binary, as browsers get them: each with its type, with the policy of the pages that it belongs
+//! to, and asked for anew each time, so that a newer binary is seen at once. The edge adds `nosniff` to every answer.
+//! Called by the surfaces that have pages.
+
+use axum::{
+    body::Bytes,
+    http::{HeaderName, HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+
+/// What a file is.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// A page.
+    Page,
+    /// A script.
+    Script,
+    /// A style sheet.
+    Style,
+    /// JSON.
+    Json,
+}
+
+impl Kind {
+    fn media_type(self) -> &'static str {
+        match self {
+            Self::Page => "text/html; charset=utf-8",
+            Self::Script => "text/javascript; charset=utf-8",
+            Self::Style => "text/css; charset=utf-8",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// What answers with a file; `policy` is the `Content-Security-Policy` of the pages that it belongs to.
+pub fn file(kind: Kind, bytes: impl Into<Bytes>, policy: &'static str) -> MethodRouter {
+    let bytes = bytes.into();
+    get(move || std::future::ready(show(kind, bytes.clone(), policy)))
+}
+
+fn show(kind: Kind, bytes: Bytes, policy: &'static str) -> Response {
+    let headers: [(HeaderName, &'static str); 4] = [
+        (header::CONTENT_TYPE, kind.media_type()),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ];
+    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
+}
