@@ -5,7 +5,15 @@ mod house;
 
 use allocation_counter::measure;
 use flow_gateway::{
-    access::{admit::admit, call::Decision, surface::Surface},
+    access::{
+        admit::admit,
+        call::Decision,
+        caller::Caller,
+        network::Network,
+        stored::KeyId,
+        surface::Surface,
+        usage::{KeyUse, Usage, UseOutcome},
+    },
     store::open::{DatabaseLocation, open},
     surfaces,
 };
@@ -25,5 +33,19 @@ async fn admitting_a_known_key_allocates_nothing() {
         assert!(opens(), "the first call also makes the bucket of the key's rate");
         let taken = measure(|| assert!((0..100).all(|_| opens())));
         assert_eq!(taken.count_total, 0, "{taken:?}");
+        let Decision::Admitted { caller, .. } = admit(&call, guard.listener(), &known) else {
+            panic!("it is admitted")
+        };
+        let used = KeyUse {
+            operation: caller.operation(),
+            outcome: UseOutcome::Admitted,
+            network: Network::of([192, 0, 2, 1].into()),
+        };
+        let (id, now) = (KeyId::new(app.clock.now()), app.clock.now());
+        // Beside the gateway's own counts, which are written once a second.
+        let usage = Usage::default();
+        usage.count(id, used, now);
+        let taken = measure(|| (0..100).for_each(|_| usage.count(id, used, now)));
+        assert_eq!(taken.count_total, 0, "counting a call: {taken:?}");
     }
 }

@@ -67,7 +67,7 @@ impl CredentialPreflights {
         if tell {
             tracing::warn!(
                 origin,
-                network = %client.coarse(true),
+                network = %client.masked(),
                 "a page wants to call Management. If it holds a secret key, that key is public: revoke it, use a \
                  publishable key in the page, and call Management from a server of your own"
             );

@@ -30,9 +30,9 @@ use super::{
     network::Network,
     outcome::Outcome,
     rate::Quota,
-    stored::LiveKey,
     surface::Surface,
     table::Lookup,
+    usage::{KeyUse, UNKNOWN_OPERATION, UseOutcome},
 };
 use crate::wire::{
     cors,
@@ -88,7 +88,8 @@ impl Guard {
             Outcome::Page => run(&listener.pages.router, request).await,
             Outcome::Nothing(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
-                access.usage.count(&caller, client, access.clock.now());
+                let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
+                access.usage.count(caller.key().stored.id, used, access.clock.now());
                 // At the highest level, so that what is logged below names the call whatever the filter lets through.
                 let span = tracing::error_span!(
                     target: "flow_gateway::request",
@@ -144,22 +145,41 @@ impl Guard {
     }
 
     fn refused(&self, request: &Request<Body>, network: Network, refusal: Refusal) -> Response<Body> {
-        if refusal.step == Step::Browser
+        let operation = self.operation(request, &refusal);
+        let used = KeyUse {
+            operation: operation.unwrap_or(UNKNOWN_OPERATION),
+            outcome: UseOutcome::Refused(refusal.problem.code()),
+            network,
+        };
+        let Access(parts) = &self.access;
+        if let Some(key) = &refusal.key {
+            parts.usage.count(key.stored.id, used, parts.clock.now());
+        } else if matches!(refusal.step, Step::Browser | Step::Surface)
             && let Credential::Bearer(text) = Credential::of(request.headers())
             && let Ok(key) = PresentedKey::parse(text)
         {
-            let origin = request.headers().get(header::ORIGIN).map(text_of);
-            self.access.exposures.report(key, origin, self.listener.reached_by_secret_keys(), network);
+            parts.deferred_uses.count(&key, used);
+            if refusal.step == Step::Browser {
+                let origin = request.headers().get(header::ORIGIN).map(text_of);
+                parts.exposures.report(key, origin, self.listener.reached_by_secret_keys(), network);
+            }
         }
-        let operation = refusal.key.as_ref().and_then(|key| self.operation(key, request));
-        refused(refusal, operation)
+        let told = operation.filter(|_| refusal.key.is_some());
+        refused(refusal, told)
     }
 
-    /// The operation that a request of this key asks for.
-    fn operation(&self, key: &LiveKey, request: &Request<Body>) -> Option<&'static str> {
-        match self.listener.table(key.stored.kind)?.find(request.method().as_str(), request.uri().path()) {
-            Lookup::Operation(rule) => Some(rule.id),
-            Lookup::OtherMethods { .. } | Lookup::Nothing => None,
-        }
+    /// The operation that a refused request asks for: of those that its key's kind reaches, or, where it reaches none, of
+    /// all that stand here.
+    fn operation(&self, request: &Request<Body>, refusal: &Refusal) -> Option<&'static str> {
+        let listener = &self.listener;
+        let of_its_kind = refusal.key.as_ref().and_then(|key| listener.table(key.stored.kind));
+        let all = [KeyKind::Secret, KeyKind::Publishable].into_iter().filter_map(|kind| listener.table(kind));
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        of_its_kind.into_iter().chain(all.filter(|_| of_its_kind.is_none())).find_map(|table| {
+            match table.find(method, path) {
+                Lookup::Operation(rule) => Some(rule.id),
+                Lookup::OtherMethods { .. } | Lookup::Nothing => None,
+            }
+        })
     }
 }

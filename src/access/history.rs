@@ -3,10 +3,14 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::stored::KeyId;
-use crate::store::{db::On, error::StoreError, id::StudioId, instant::Instant, record::Record};
+use super::{network::masked, stored::KeyId, usage::UseOutcome};
+use crate::{
+    store::{db::On, error::StoreError, id::StudioId, instant::Instant, record::Record},
+    wire::problem::Code,
+};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -25,26 +29,30 @@ pub struct Exposure {
     pub count: i64,
 }
 
-/// The calls of one operation in one hour.
+/// The calls of one operation in one hour, of one outcome.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Calls {
     /// The operation's id.
     pub operation: String,
     /// The start of the hour.
     pub hour: Instant,
+    /// `admitted`, or the refusal's code.
+    pub outcome: String,
     /// How many.
     pub calls: i64,
 }
 
-/// A network that a key was used from.
+/// A masked network that a key was used from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UsedFrom {
     /// The network.
-    pub network: String,
+    pub network: IpNet,
     /// First.
     pub first_seen_at: Instant,
     /// Last.
     pub last_seen_at: Instant,
+    /// When a call from there was admitted last; nothing where all were refused.
+    pub last_admitted_at: Option<Instant>,
 }
 
 impl Record for Exposure {}
@@ -73,12 +81,68 @@ pub async fn exposures(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<Ex
 
 /// A key's calls by hour and operation, latest first.
 pub async fn usage(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<Calls>, StoreError> {
-    about(on, studio, id, "key_usage", "hour desc, operation").await
+    about(on, studio, id, "key_usage", "hour desc, operation, outcome").await
 }
 
-/// The networks that a key was used from, latest first.
+/// The networks that a key was used from, latest first. Those that were once kept more exactly are masked as well.
 pub async fn used_from(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<UsedFrom>, StoreError> {
-    about(on, studio, id, "key_networks", "last_seen_at desc, network").await
+    let kept: Vec<UsedFrom> = about(on, studio, id, "key_networks", "last_seen_at desc, network").await?;
+    let mut shown: Vec<UsedFrom> = Vec::new();
+    for used in kept {
+        let network = masked(used.network);
+        match shown.iter_mut().find(|known| known.network == network) {
+            Some(known) => {
+                known.first_seen_at = known.first_seen_at.min(used.first_seen_at);
+                known.last_admitted_at = known.last_admitted_at.max(used.last_admitted_at);
+            }
+            None => shown.push(UsedFrom { network, ..used }),
+        }
+    }
+    Ok(shown)
+}
+
+/// The calls of one operation and outcome with one key, since some time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Served {
+    /// The operation's id.
+    pub operation: String,
+    /// `admitted`, or the refusal's code.
+    pub outcome: String,
+    /// How many.
+    pub calls: i64,
+    /// The hour of the last one.
+    pub last_hour: Instant,
+}
+
+#[derive(Deserialize)]
+struct HourWithCalls {
+    hour: Instant,
+}
+
+impl Record for Served {}
+impl Record for HourWithCalls {}
+
+/// What a key was called for since an hour, by operation and outcome.
+pub async fn served(on: On<'_>, studio: StudioId, id: KeyId, since: Instant) -> Result<Vec<Served>, StoreError> {
+    let text = format!(
+        "select {{rows}} from (select operation, outcome, cast(sum(calls) as bigint) as calls, max(hour) as last_hour \
+        from key_usage {OF_THE_STUDIO} and hour >= $3 group by operation, outcome order by operation, outcome) as page"
+    );
+    on.query(text).bind(studio).bind(id).bind(since).all().await
+}
+
+/// The hours since a time in which a key was called, admitted or not.
+pub async fn hours_with_calls(
+    on: On<'_>,
+    studio: StudioId,
+    id: KeyId,
+    since: Instant,
+) -> Result<Vec<Instant>, StoreError> {
+    let text = format!(
+        "select {{rows}} from (select distinct hour from key_usage {OF_THE_STUDIO} and hour >= $3 order by hour) as page"
+    );
+    let hours: Vec<HourWithCalls> = on.query(text).bind(studio).bind(id).bind(since).all().await?;
+    Ok(hours.into_iter().map(|row| row.hour).collect())
 }
 
 /// The calls of one operation with one key, lately. Calls are counted by the clock's hours, and an hour counts when any
@@ -93,6 +157,14 @@ pub struct Lately {
     pub last_hour: i64,
     /// In the last day.
     pub last_day: i64,
+    /// Those of the last hour that were refused.
+    pub refused_last_hour: i64,
+    /// Those of the last day that were refused.
+    pub refused_last_day: i64,
+    /// Those of the last hour that were refused because the key was revoked or had expired.
+    pub after_its_end_last_hour: i64,
+    /// Those of the last day.
+    pub after_its_end_last_day: i64,
 }
 
 impl Record for Lately {}
@@ -100,9 +172,24 @@ impl Record for Lately {}
 /// The calls of the last hour and day with all keys of a studio.
 pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<Lately>, StoreError> {
     let (an_hour_ago, a_day_ago) = (now.minus(HOUR).hour(), now.minus(24 * HOUR).hour());
-    let text = "select {rows} from (select key_id, operation, \
-        cast(sum(case when hour >= $2 then calls else 0 end) as bigint) as last_hour, cast(sum(calls) as bigint) as last_day \
+    let refused = format!("outcome <> '{}'", UseOutcome::ADMITTED);
+    let ended = format!("outcome in ('{}', '{}')", Code::RevokedKey.name(), Code::ExpiredKey.name());
+    let sum = |which: &str, name: &str| {
+        let of =
+            |name: &str, which: &str| format!("cast(sum(case when {which} then calls else 0 end) as bigint) as {name}");
+        format!(
+            "{}, {}",
+            of(&format!("{name}last_hour"), &format!("hour >= $2 and {which}")),
+            of(&format!("{name}last_day"), which)
+        )
+    };
+    let text = format!(
+        "select {{rows}} from (select key_id, operation, {}, {}, {} \
         from key_usage where hour >= $3 and key_id in (select id from keys where studio_id = $1) \
-        group by key_id, operation order by key_id, operation) as page";
+        group by key_id, operation order by key_id, operation) as page",
+        sum("1 = 1", ""),
+        sum(&refused, "refused_"),
+        sum(&ended, "after_its_end_"),
+    );
     on.query(text).bind(studio).bind(an_hour_ago).bind(a_day_ago).all().await
 }

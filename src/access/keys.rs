@@ -95,6 +95,8 @@ fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&Sto
         created_at: now,
         created_by: by.to_owned(),
         last_used_at: None,
+        last_used_from: None,
+        uses_unknown_before: None,
         revoked_at: None,
         revoked_by: None,
         revoke_reason: None,

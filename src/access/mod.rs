@@ -3,12 +3,15 @@
 pub mod admit;
 mod authorize;
 pub mod call;
+pub mod call_pattern;
 pub mod caller;
 pub mod client;
 mod conditional;
 pub mod cost;
+pub mod coverage;
 mod credential;
 pub mod credential_preflights;
+pub mod deferred_use;
 pub mod exposure;
 pub mod guard;
 pub mod history;
@@ -38,7 +41,8 @@ use std::{ops::Deref, sync::Arc};
 use ipnet::IpNet;
 
 use self::{
-    credential_preflights::CredentialPreflights, exposure::Exposures, keyring::Keyring, rate::RateLimits, usage::Usage,
+    credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, keyring::Keyring,
+    rate::RateLimits, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -58,6 +62,8 @@ pub struct AccessParts {
     pub limits: RateLimits,
     /// The calls that are counted.
     pub usage: Usage,
+    /// Where uses of keys are counted that were refused before the key was looked up.
+    pub deferred_uses: DeferredUses,
     /// Where secret keys that browsers sent are reported.
     pub exposures: Exposures,
     /// The signs that a page holds a secret key.

@@ -25,17 +25,17 @@ impl Network {
         self.0
     }
 
-    /// What is remembered of it with a key's usage. A server's network is kept whole, so that an owner can recognise it;
-    /// of a website's visitors only the /24 or /48 is kept, which is enough to count them roughly.
-    pub fn coarse(self, visitor: bool) -> IpNet {
-        let length = match (self.0, visitor) {
-            (IpAddr::V4(_), false) => 32,
-            (IpAddr::V4(_), true) => 24,
-            (IpAddr::V6(_), false) => 64,
-            (IpAddr::V6(_), true) => 48,
-        };
-        IpNet::new_assert(self.0, length).trunc()
+    /// What is kept of it with a key's uses: the /24 or /48, by which an owner recognises a server, and which names no
+    /// visitor of a website.
+    pub fn masked(self) -> IpNet {
+        masked(self.0.into())
     }
+}
+
+/// A network, or the /24 or /48 that it is a part of: what is kept and shown of whoever used a key.
+pub fn masked(network: IpNet) -> IpNet {
+    let longest = if network.addr().is_ipv4() { 24 } else { 48 };
+    IpNet::new(network.addr(), network.prefix_len().min(longest)).unwrap_or(network).trunc()
 }
 
 /// Bits of an IPv6 address before an IPv4 address that is written in it, as `::ffff:192.0.2.7`.

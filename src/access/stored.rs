@@ -69,8 +69,12 @@ pub struct StoredKey {
     pub created_at: Instant,
     /// By whom.
     pub created_by: String,
-    /// When it was last used, to the second.
+    /// When it was last used, admitted or refused.
     pub last_used_at: Option<Instant>,
+    /// The network of that use, masked.
+    pub last_used_from: Option<IpNet>,
+    /// Uses before this time may not be known; nothing for a key whose uses were all counted.
+    pub uses_unknown_before: Option<Instant>,
     /// When it was revoked.
     pub revoked_at: Option<Instant>,
     /// By whom.
@@ -98,6 +102,17 @@ impl StoredKey {
     /// How it is shown: prefix and last four.
     pub fn masked(&self) -> String {
         masked(self.kind, &self.last_four)
+    }
+
+    /// Whether it is known that nobody ever used it.
+    pub fn was_never_used(&self) -> bool {
+        self.last_used_at.is_none() && self.uses_unknown_before.is_none()
+    }
+
+    /// When it was revoked or expired, where it was or has.
+    pub fn ended_at(&self, now: Instant) -> Option<Instant> {
+        let expired = self.expires_at.filter(|_| self.is_expired(now));
+        self.revoked_at.into_iter().chain(expired).min()
     }
 
     /// Whether its end has come.

@@ -1,10 +1,11 @@
 //! The queries that cannot know their studio yet: a key by the id inside it, and what is counted for keys of all
 //! studios at once. A test lists these functions, so that none is added unseen.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     key::Claim,
@@ -46,7 +47,7 @@ pub async fn key_revision(on: On<'_>) -> Result<i64, StoreError> {
     Ok(revision.unwrap_or_default())
 }
 
-/// The calls of one operation with one key in one hour.
+/// The calls of one operation with one key in one hour, of one outcome.
 #[derive(Serialize, Deserialize)]
 pub struct CallsOfKey {
     /// The key.
@@ -55,6 +56,8 @@ pub struct CallsOfKey {
     pub hour: Instant,
     /// The operation's id.
     pub operation: String,
+    /// `admitted`, or the refusal's code.
+    pub outcome: String,
     /// How many.
     pub calls: i64,
 }
@@ -70,6 +73,18 @@ pub struct NetworkOfKey {
     pub first_seen_at: Instant,
     /// Last.
     pub last_seen_at: Instant,
+    /// When a call from there was admitted last.
+    pub last_admitted_at: Option<Instant>,
+}
+
+/// The last use of a key.
+pub struct LastUse {
+    /// The key.
+    pub key_id: KeyId,
+    /// When.
+    pub at: Instant,
+    /// From where.
+    pub from: IpNet,
 }
 
 impl Record for CallsOfKey {}
@@ -77,29 +92,55 @@ impl Record for NetworkOfKey {}
 
 /// Adds calls to the hours of their keys.
 pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreError> {
-    let or = "on conflict (key_id, hour, operation) do update set calls = key_usage.calls + excluded.calls";
+    let or = "on conflict (key_id, hour, operation, outcome) do update set calls = key_usage.calls + excluded.calls";
     record::insert_unscoped(on, "key_usage", calls, or).await
 }
+
+/// Networks that are kept of one key: once there are more, those that were seen last.
+const MAX_NETWORKS: i64 = 500;
+const NETWORKS_AFTER_A_CUT: i64 = 400;
+
+/// Notes the networks that keys were used from, and keeps no more of a key than are worth reading.
+pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(), StoreError> {
+    let or = "on conflict (key_id, network) do update set \
+        last_seen_at = case when excluded.last_seen_at > key_networks.last_seen_at then excluded.last_seen_at \
+        else key_networks.last_seen_at end, \
+        last_admitted_at = coalesce(excluded.last_admitted_at, key_networks.last_admitted_at)";
+    record::insert_unscoped(on.on(), "key_networks", networks, or).await?;
+    let keys: BTreeSet<String> = networks.iter().map(|seen| seen.key_id.to_string()).collect();
+    let of_these = on.engine().one_of("key_id", 1);
+    let text = format!(
+        "select {{rows}} from (select key_id from key_networks where {of_these} group by key_id having count(*) > $2) as page"
+    );
+    let crowded: Vec<Crowded> = on.on().query(text).bind(json!(keys).to_string()).bind(MAX_NETWORKS).all().await?;
+    for Crowded { key_id } in crowded {
+        let text = "delete from key_networks where key_id = $1 and last_seen_at < (select last_seen_at from key_networks \
+            where key_id = $1 order by last_seen_at desc limit 1 offset $2)";
+        on.on().query(text).bind(key_id).bind(NETWORKS_AFTER_A_CUT).execute().await?;
+    }
+    Ok(())
+}
+
+/// A key with more networks than are kept.
+#[derive(Deserialize)]
+struct Crowded {
+    key_id: KeyId,
+}
+
+impl Record for Crowded {}
 
 /// How far the clocks of two instances are apart at the most.
 const APART: Duration = Duration::from_mins(1);
 
-/// Notes the networks that keys were used from, and when they were used last.
-pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(), StoreError> {
-    let or = "on conflict (key_id, network) do update set last_seen_at = excluded.last_seen_at \
-        where excluded.last_seen_at > key_networks.last_seen_at";
-    record::insert_unscoped(on.on(), "key_networks", networks, or).await?;
-    let mut last = BTreeMap::new();
-    for seen in networks {
-        last.entry(seen.key_id)
-            .and_modify(|at: &mut Instant| *at = seen.last_seen_at.max(*at))
-            .or_insert(seen.last_seen_at);
-    }
-    for (key, at) in last {
+/// Notes when keys were used last, and from where. In the order of the keys, so that two instances never wait for each
+/// other's rows in a circle.
+pub async fn note_last_uses(on: &mut Tx, uses: &[LastUse]) -> Result<(), StoreError> {
+    for LastUse { key_id, at, from } in uses {
         // A use in the future was noted before the clock was set back.
-        let text = "update keys set last_used_at = $2 where id = $1 \
+        let text = "update keys set last_used_at = $2, last_used_from = $4 where id = $1 \
             and (last_used_at is null or last_used_at < $2 or last_used_at > $3)";
-        on.on().query(text).bind(key).bind(at).bind(at.plus(APART)).execute().await?;
+        let statement = on.on().query(text).bind(*key_id).bind(*at).bind(at.plus(APART));
+        statement.bind(from.to_string()).execute().await?;
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use ipnet::IpNet;
 
 use crate::{
     access::{
-        self, Access, credential_preflights::CredentialPreflights, exposure::Exposures, keyring::Keyring,
-        rate::RateLimits, usage::Usage,
+        self, Access, credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
+        keyring::Keyring, rate::RateLimits, usage::Usage,
     },
     mail::{mailer::Mailer, outbox::Bell, pace::Pace},
     store::{
@@ -96,19 +96,22 @@ pub struct Options {
 }
 
 impl App {
-    /// Puts the parts together, and the recorder of exposed keys, which somebody has to run.
+    /// Puts the parts together, and the recorder of exposed keys and deferred uses, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
         let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, *waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
+        let usage = Usage::default();
+        let (deferred_uses, counter) = DeferredUses::new(Arc::clone(&keyring), usage.clone());
         let access = Access::from(access::AccessParts {
             clock: clock.clone(),
             admission: Arc::clone(&admission),
             limits: RateLimits::new(*rate_limits),
-            usage: Usage::default(),
+            usage,
             keyring,
+            deferred_uses,
             exposures,
             credential_preflights: CredentialPreflights::default(),
             trusted_proxies: trusted_proxies.clone(),
@@ -124,7 +127,9 @@ impl App {
             clock: clock.clone(),
             db,
         }));
-        Ok((app, recorder))
+        Ok((app, async {
+            tokio::join!(recorder, counter);
+        }))
     }
 
     /// The page that an invitation's link leads to.

@@ -72,7 +72,7 @@ impl Edge {
     /// Counts and logs a head that could not be read, and was answered by nobody else.
     pub(super) fn note_unreadable(&self, peer: Peer, status: u16, cause: &hyper::Error) {
         self.metrics.answered(None, status, 0.0);
-        let network = Network::of(peer.0).coarse(true);
+        let network = Network::of(peer.0).masked();
         let code = Code::MalformedRequest;
         if self.repeats.seen(Refused { surface: self.surface, network, code }, Instant::now()) == Frequency::Seldom {
             let (surface, code) = (self.surface.name(), code.name());

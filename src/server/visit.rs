@@ -87,7 +87,7 @@ impl Visit {
         if cause.is_none() && !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
             return;
         }
-        let network = Network::of(self.client).coarse(true);
+        let network = Network::of(self.client).masked();
         // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
         if let Some(code) = code.filter(|_| !told.admitted && cause.is_none())
             && self.edge.repeats.seen(Refused { surface: self.edge.surface, network, code }, Instant::now())

@@ -51,6 +51,7 @@ steps! {
     21 "0021_staff"
     22 "0022_removed_rows"
     25 "0025_recipients"
+    28 "0028_use_by_outcome"
 }
 
 /// The step that a database of this binary's schema has taken last.

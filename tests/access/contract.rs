@@ -72,6 +72,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "key_revision",
             "add_calls",
             "note_networks",
+            "note_last_uses",
             "forget_usage",
             "note_exposure",
             "count_key_change",

@@ -51,6 +51,8 @@ pub fn make(kind: KeyKind, scopes: &[Scope]) -> Made {
         created_at: NOW,
         created_by: "a test".into(),
         last_used_at: None,
+        last_used_from: None,
+        uses_unknown_before: None,
         revoked_at: None,
         revoked_by: None,
         revoke_reason: None,

@@ -15,7 +15,7 @@ use flow_gateway::{
 use serde_json::json;
 
 use super::forge::{base62, crc32, half_right, sealed};
-use crate::support::studio::{Client, on_both_engines, publishable, secret, within};
+use crate::support::studio::{Client, on_both_engines, publishable, secret};
 
 const LIST: &str = "/v1/instructors";
 
@@ -486,36 +486,4 @@ async fn no_key_is_kept_as_an_idempotency_key(studio: Studio) {
     let server = studio.management_client().with_key(key.minted.reveal());
     let reply = server.with("idempotency-key", key.minted.reveal()).post(LIST, json!({"display_name": "A"})).await;
     reply.is_problem(400, "malformed_request");
-}
-
-#[apply(on_both_engines!)]
-async fn calls_are_counted_by_key_operation_and_hour(studio: Studio) {
-    let key = studio.key(secret(&[InstructorsRead])).await;
-    let server = studio.management_client().with_key(key.minted.reveal()).from("192.0.2.7");
-    for _ in 0..3 {
-        server.get(LIST).await.expect(200);
-    }
-    server.post(LIST, json!({})).await.is_problem(403, "insufficient_scope");
-    let counted = async || {
-        history::usage(studio.app.db.read(), studio.id, key.stored.id)
-            .await
-            .unwrap()
-            .iter()
-            .map(|hour| hour.calls)
-            .sum::<i64>()
-            == 3
-    };
-    within(Duration::from_secs(5), counted).await;
-    assert!(
-        history::usage(studio.app.db.read(), studio.id, key.stored.id)
-            .await
-            .unwrap()
-            .iter()
-            .all(|hour| hour.operation == "managementListInstructors")
-    );
-    assert_eq!(
-        history::used_from(studio.app.db.read(), studio.id, key.stored.id).await.unwrap()[0].network,
-        "192.0.2.7/32"
-    );
-    assert!(keys::list(studio.app.db.read(), studio.id).await.unwrap().iter().any(|row| row.last_used_at.is_some()));
 }

@@ -3,6 +3,7 @@
 mod browser;
 mod clock;
 mod contract;
+mod coverage;
 mod every_endpoint;
 mod flood;
 mod forge;

@@ -107,12 +107,15 @@ fn what_a_key_was_used_for_is_shown_by_operation_and_hour(home: Home) {
     let calls: i64 = rows.iter().filter_map(|row| row["calls"].as_i64()).sum();
     assert_eq!(calls, 3);
     assert!(rows.iter().all(|row| row["operation"] == "managementListInstructors" && row["hour"].is_string()));
-    assert!(rows.iter().all(|row| row.as_object().is_some_and(|row| row.len() == 3)), "{usage}");
+    assert!(
+        rows.iter().all(|row| row.as_object().is_some_and(|row| row["outcome"] == "admitted" && row.len() == 4)),
+        "{usage}"
+    );
     let shown = home.run(&["keys", "show", id(&key), "--json"]).json();
     assert_eq!((&shown["calls_last_hour"], &shown["calls_last_day"]), (&json!(3), &json!(3)));
-    assert_eq!(shown["used_from"][0]["network"], "127.0.0.1/32");
+    assert_eq!(shown["used_from"][0]["network"], "127.0.0.0/24");
     assert!(shown["last_used_at"].is_string());
-    assert!(home.run(&["keys", "usage", id(&key)]).done().contains("127.0.0.1/32"));
+    assert!(home.run(&["keys", "usage", id(&key)]).done().contains("127.0.0.0/24"));
 }
 
 #[apply(on_both_engines!)]
@@ -195,4 +198,53 @@ fn a_keys_bounds_are_those_that_it_was_made_with(home: Home) {
     assert_eq!(shown.get("key"), None);
     let site = home.publishable_key();
     assert_eq!(home.run(&["keys", "show", id(&site), "--json"]).json()["key"], site["key"]);
+}
+
+#[apply(on_both_engines!)]
+fn who_still_calls_with_a_revoked_key_is_shown(home: Home) {
+    home.studio("casa");
+    let server = home.serve(&[]);
+    let key = home.secret_key(READS);
+    let shown = || home.run(&["keys", "show", id(&key), "--json"]).json();
+    assert_eq!((&shown()["never_used"], &shown()["last_used_at"]), (&json!(true), &Value::Null));
+    assert!(home.run(&["keys", "show", id(&key)]).done().contains("never"));
+    home.run(&["keys", "revoke", id(&key)]).done();
+    soon(&server, &key, 401);
+    assert_eq!(server.stop().0, Some(0));
+    let usage = home.run(&["keys", "usage", id(&key), "--json"]).json();
+    assert_eq!(
+        (&usage[0]["operation"], &usage[0]["outcome"]),
+        (&json!("managementListInstructors"), &json!("revoked_key"))
+    );
+    let shown = shown();
+    assert_eq!((&shown["never_used"], &shown["last_used_from"]), (&json!(false), &json!("127.0.0.0/24")));
+    assert_eq!(shown["after_its_end"]["last_hour"], usage[0]["calls"]);
+    let told = home.run(&["keys", "show", id(&key)]).done();
+    assert!(
+        told.contains("STILL CALLING") && told.contains("in the last hour") && told.contains("from 127.0.0.0/24"),
+        "{told}"
+    );
+    assert!(home.run(&["keys", "list", "--studio", "casa"]).done().contains("revoked, still called"));
+}
+
+#[apply(on_both_engines!)]
+fn what_a_replacement_has_taken_over_is_shown(home: Home) {
+    home.studio("casa");
+    let server = home.serve(&[]);
+    let old = home.secret_key(READS);
+    assert!(home.run(&["keys", "coverage", id(&old)]).fails(1).contains("keys rotate"));
+    soon(&server, &old, 200);
+    let new = home.run(&["keys", "rotate", id(&old), "--json"]).json();
+    assert_eq!(server.stop().0, Some(0));
+    let told = home.run(&["keys", "coverage", id(&old), "--json"]).json();
+    assert_eq!((&told["old"], &told["new"]), (&old["id"], &new["id"]));
+    assert_eq!((&told["operations"][0]["covered"], &told["networks"][0]["covered"]), (&json!(false), &json!(false)));
+    assert_eq!(told["next_call"]["pattern"], "called once: too little to tell");
+    let server = home.serve(&[]);
+    soon(&server, &new, 200);
+    assert_eq!(server.stop().0, Some(0));
+    let told = home.run(&["keys", "coverage", id(&new), "--json"]).json();
+    assert_eq!((&told["operations"][0]["covered"], &told["networks"][0]["covered"]), (&json!(true), &json!(true)));
+    let told = home.run(&["keys", "coverage", id(&old)]).done();
+    assert!(told.contains("1 of 1 that the old key served in 30 days"), "{told}");
 }

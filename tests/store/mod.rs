@@ -11,3 +11,4 @@ mod open;
 mod people;
 mod schemas;
 mod unwell;
+mod use_by_outcome;

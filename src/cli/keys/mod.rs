@@ -1,6 +1,7 @@
 //! `keys`: a key's whole life. What it is made with, what it was used for, its replacement, its end.
 
 mod change;
+mod coverage;
 mod lifetime;
 mod make;
 mod show;
@@ -29,8 +30,10 @@ pub enum Command {
     Narrow(change::Narrow),
     /// Revokes a key at once
     Revoke(change::Revoke),
-    /// Shows a key's calls by operation and hour
+    /// Shows a key's calls by operation, outcome and hour
     Usage(show::Usage),
+    /// Shows what a replacement has taken over, and when the old key's next call is to be expected
+    Coverage(coverage::Coverage),
 }
 
 /// Runs one.
@@ -42,6 +45,7 @@ pub async fn run(shared: &SharedOptions, command: Command) -> Done {
         Command::Rotate(rotate) => opened::on(shared, async |db| rotate.run(db).await).await,
         Command::Narrow(narrow) => opened::on(shared, async |db| narrow.run(db).await).await,
         Command::Revoke(revoke) => opened::on(shared, async |db| revoke.run(db).await).await,
+        Command::Coverage(coverage) => opened::read(shared, async |db| coverage.run(db).await).await,
         Command::Usage(usage) => opened::read(shared, async |db| usage.run(db).await).await,
     }
 }

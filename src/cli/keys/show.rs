@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::view::{Beside, Everything, status};
+use super::view::{self, AfterItsEnd, Beside, Everything, status};
 use crate::{
     access::{
         history::{self, Exposure, UsedFrom},
@@ -77,8 +77,12 @@ fn row(key: &StoredKey, beside: &Beside<'_>, now: Instant) -> [String; 8] {
         key.id.to_string(),
         key.name.clone(),
         key.masked(),
-        status(key, now).to_owned(),
-        output::or_dash(key.last_used_at),
+        if beside.after_its_end.last_day > 0 {
+            format!("{}, still called", status(key, now))
+        } else {
+            status(key, now).to_owned()
+        },
+        view::last_used(key),
         beside.calls_last_hour.to_string(),
         beside.calls_last_day.to_string(),
         output::or_dash(key.replaces),
@@ -103,7 +107,6 @@ impl Show {
 
 fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
     let ended = key.revoked_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
-    let networks: Vec<_> = whole.used_from.iter().map(|used| &used.network).collect();
     output::fields(&[
         ("id", key.id.to_string()),
         ("key", key.publishable.clone().unwrap_or_else(|| key.masked())),
@@ -119,13 +122,12 @@ fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
         ("expires", output::or_dash(key.expires_at)),
         ("revoked", format!("{}{ended}", output::or_dash(key.revoked_at))),
         ("reason", output::or_dash(key.revoke_reason.as_ref())),
-        ("last used", output::or_dash(key.last_used_at)),
-        ("used from", output::listed(&networks, "nowhere")),
-        (
-            "calls",
-            format!("{} in the last hour, {} in the last day", whole.key.calls_last_hour, whole.key.calls_last_day),
-        ),
+        ("last used", last_use(key)),
+        ("used from", used_from(&whole.used_from)),
+        ("calls", calls(whole.key.calls_last_hour, whole.key.calls_last_day)),
+        ("refused", calls(whole.key.refused_last_hour, whole.key.refused_last_day)),
     ])?;
+    still_calling(key, whole, now)?;
     whole.exposures.iter().try_for_each(|seen| {
         let Exposure { origin, surface, first_seen_at, last_seen_at, count } = seen;
         let times = format!("{count} times from {first_seen_at} to {last_seen_at}");
@@ -134,6 +136,29 @@ fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
             format!("{origin} sent this key to the {surface} surface {times}: replace and revoke it"),
         )])
     })
+}
+
+fn calls(last_hour: i64, last_day: i64) -> String {
+    format!("{last_hour} in the last hour, {last_day} in the last day")
+}
+
+fn last_use(key: &StoredKey) -> String {
+    let from = key.last_used_from.map(|network| format!(" from {network}")).unwrap_or_default();
+    format!("{}{from}", view::last_used(key))
+}
+
+fn used_from(networks: &[UsedFrom]) -> String {
+    output::listed(&networks.iter().map(|used| used.network).collect::<Vec<_>>(), "nowhere")
+}
+
+/// Who has not noticed that the key was revoked or has expired.
+fn still_calling(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
+    let AfterItsEnd { last_hour, last_day } = whole.key.after_its_end;
+    let Some(ended) = key.ended_at(now).filter(|_| last_day > 0) else { return Ok(()) };
+    let since: Vec<_> =
+        whole.used_from.iter().filter(|used| used.last_seen_at >= ended).map(|used| used.network).collect();
+    let from = output::listed(&since, "networks that are not known");
+    output::fields(&[("STILL CALLING", format!("{}, from {from}", calls(last_hour, last_day)))])
 }
 
 impl Usage {
@@ -145,14 +170,12 @@ impl Usage {
             return output::json(&calls);
         }
         let key = keys::find(db.read(), studio, self.key_id).await?;
-        let used_from = history::used_from(db.read(), studio, key.id).await?;
-        let networks: Vec<_> = used_from.iter().map(|used| &used.network).collect();
-        output::fields(&[
-            ("last used", output::or_dash(key.last_used_at)),
-            ("used from", output::listed(&networks, "nowhere")),
-        ])?;
-        let rows: Vec<_> =
-            calls.into_iter().map(|calls| [calls.hour.to_string(), calls.operation, calls.calls.to_string()]).collect();
-        output::table(["HOUR", "OPERATION", "CALLS"], &rows)
+        let networks = history::used_from(db.read(), studio, key.id).await?;
+        output::fields(&[("last used", last_use(&key)), ("used from", used_from(&networks))])?;
+        let rows: Vec<_> = calls
+            .into_iter()
+            .map(|calls| [calls.hour.to_string(), calls.operation, calls.outcome, calls.calls.to_string()])
+            .collect();
+        output::table(["HOUR", "OPERATION", "OUTCOME", "CALLS"], &rows)
     }
 }

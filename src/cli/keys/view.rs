@@ -38,6 +38,9 @@ pub struct View<'k> {
     created_by: &'k str,
     expires_at: Option<Instant>,
     last_used_at: Option<Instant>,
+    last_used_from: Option<IpNet>,
+    /// Whether it is known that it was never used; without a last use, `false` means that nobody knows.
+    never_used: bool,
     revoked_at: Option<Instant>,
     revoked_by: Option<&'k str>,
     revoke_reason: Option<&'k str>,
@@ -64,6 +67,8 @@ impl<'k> View<'k> {
             created_by: &key.created_by,
             expires_at: key.expires_at,
             last_used_at: key.last_used_at,
+            last_used_from: key.last_used_from,
+            never_used: key.was_never_used(),
             revoked_at: key.revoked_at,
             revoked_by: key.revoked_by.as_deref(),
             revoke_reason: key.revoke_reason.as_deref(),
@@ -85,17 +90,41 @@ pub fn status(key: &StoredKey, now: Instant) -> &'static str {
     }
 }
 
+/// When it was used last, for people: what nobody did and what nobody knows are different words.
+pub fn last_used(key: &StoredKey) -> String {
+    match (key.last_used_at, key.uses_unknown_before) {
+        (Some(at), _) => at.to_string(),
+        (None, None) => "never".to_owned(),
+        (None, Some(since)) => format!("not known before {since}"),
+    }
+}
+
 /// A key beside the others of its studio: who replaces it, and whether it is still used.
 #[derive(Serialize)]
 pub struct Beside<'k> {
     #[serde(flatten)]
     key: View<'k>,
     replaced_by: Vec<KeyId>,
-    /// Calls in the last hour.
+    /// Calls in the last hour, admitted and refused.
     pub calls_last_hour: i64,
     /// Calls in the last day.
     pub calls_last_day: i64,
+    /// Those of the last hour that were refused.
+    pub refused_last_hour: i64,
+    /// Those of the last day that were refused.
+    pub refused_last_day: i64,
+    /// Calls since the key was revoked or expired.
+    pub after_its_end: AfterItsEnd,
     calls: Vec<OfOperation<'k>>,
+}
+
+/// Calls with a key that was revoked or had expired: somebody has not noticed.
+#[derive(Clone, Copy, Serialize)]
+pub struct AfterItsEnd {
+    /// In the last hour.
+    pub last_hour: i64,
+    /// In the last day.
+    pub last_day: i64,
 }
 
 #[derive(Serialize)]
@@ -126,6 +155,7 @@ impl Everything {
     /// One of them.
     pub fn beside<'k>(&'k self, key: &'k StoredKey, now: Instant) -> Beside<'k> {
         let lately = self.lately.get(&key.id).map_or(&[][..], Vec::as_slice);
+        let sum = |of: fn(&Lately) -> i64| lately.iter().map(of).sum();
         Beside {
             key: View::of(key, now),
             replaced_by: self
@@ -134,8 +164,14 @@ impl Everything {
                 .filter(|other| other.replaces == Some(key.id))
                 .map(|other| other.id)
                 .collect(),
-            calls_last_hour: lately.iter().map(|calls| calls.last_hour).sum(),
-            calls_last_day: lately.iter().map(|calls| calls.last_day).sum(),
+            calls_last_hour: sum(|calls| calls.last_hour),
+            calls_last_day: sum(|calls| calls.last_day),
+            refused_last_hour: sum(|calls| calls.refused_last_hour),
+            refused_last_day: sum(|calls| calls.refused_last_day),
+            after_its_end: AfterItsEnd {
+                last_hour: sum(|calls| calls.after_its_end_last_hour),
+                last_day: sum(|calls| calls.after_its_end_last_day),
+            },
             calls: lately
                 .iter()
                 .map(|calls| OfOperation {

@@ -1,0 +1,60 @@
+//! Uses of keys that were refused before anybody looked the key up: a secret key in a browser, a key of the wrong kind.
+//! Called by the guard. A key in memory is counted at once; any other is looked up off the request's path, and counted if
+//! all of it is right. The queue is bounded: what does not fit in is not counted.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::{
+    call::CachedKey,
+    key::{Claim, PresentedKey},
+    keyring::Keyring,
+    usage::{KeyUse, Usage},
+};
+
+/// Uses that wait for the look-up of their key.
+const QUEUE: usize = 256;
+
+/// Counts uses of keys that were not looked up. Cheap to clone.
+#[derive(Clone)]
+pub struct DeferredUses {
+    queue: Sender<DeferredUse>,
+    keyring: Arc<Keyring>,
+    usage: Usage,
+}
+
+struct DeferredUse {
+    claim: Claim,
+    used: KeyUse,
+}
+
+impl DeferredUses {
+    /// A counter, and the task that looks keys up until the last counter is gone.
+    pub fn new(keyring: Arc<Keyring>, usage: Usage) -> (Self, impl Future<Output = ()> + Send) {
+        let (queue, waiting) = channel(QUEUE);
+        let task = look_up_all(waiting, Arc::clone(&keyring), usage.clone());
+        (Self { queue, keyring, usage }, task)
+    }
+
+    /// Counts a use, if there is such a key.
+    pub fn count(&self, key: &PresentedKey<'_>, used: KeyUse) {
+        let (claim, clock) = (key.claim(), self.keyring.clock());
+        match self.keyring.cached(&claim, clock.uptime()) {
+            CachedKey::Found(key) => self.usage.count(key.stored.id, used, clock.now()),
+            CachedKey::Absent => {}
+            CachedKey::NotLoaded => {
+                self.queue.try_send(DeferredUse { claim, used }).ok();
+            }
+        }
+    }
+}
+
+async fn look_up_all(mut waiting: Receiver<DeferredUse>, keyring: Arc<Keyring>, usage: Usage) {
+    while let Some(DeferredUse { claim, used }) = waiting.recv().await {
+        // While the database is away, no use of any key can be told from one of a made-up key.
+        if let Ok(Some(key)) = keyring.look_up(&claim, used.network).await {
+            usage.count(key.stored.id, used, keyring.clock().now());
+        }
+    }
+}
