@@ -1,8 +1,8 @@
-//! Every setting: its flag, its variable, its default, what it means. Read by the command line once, before anything
-//! else happens; nothing further down looks at the environment.
+//! All settings: flag, environment variable, default, description. Read once by the command line; only this module reads the
+//! environment.
 //!
-//! A flag goes before its variable, that before the file of `--config`, that before the default. A secret in a setting
-//! never shows: not in the help, not in an error, not in `Debug`.
+//! A flag overrides its variable, which overrides the file of `--config`, which overrides the default. A secret is never
+//! printed: not in `--help`, in errors or by `Debug`.
 
 mod error;
 mod file;
@@ -16,15 +16,15 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     error::ConfigError,
-    file::overlaid,
-    given::{GivenNames, named_as_given, refuse_unknown_variables},
+    file::merged_with_file,
+    given::{GivenNames, error_as_given, refuse_unknown_variables},
     kinds::{Cidr, ListenAddress, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
 };
 
-/// The database of a command that is told none.
+/// The default database.
 pub const DEFAULT_DATABASE: &str = "sqlite://./flow.db";
 
-/// What every command takes, before or after its name.
+/// Options of every command, before or after its name.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Options of every command")]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
@@ -54,34 +54,34 @@ pub struct SharedOptions {
     #[arg(long, global = true, value_name = "FILE", env = "FLOW_CONFIG", hide_env_values = true)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as info,flow_gateway=debug
+    /// The log level on standard error: error, warn, info, debug, trace, or a filter such as info,flow_gateway=debug
     /// [default: info for serve and demo, warn for other commands]
     #[arg(long, global = true, value_name = "FILTER", env = "FLOW_LOG_LEVEL", hide_env_values = true)]
     pub log_level: Option<LogFilter>,
-    /// How each of them was given.
+    /// How each setting was given.
     #[arg(skip)]
     #[serde(skip)]
     pub given: GivenNames,
 }
 
-/// What `serve` and `demo` take besides.
+/// Settings of `serve` and `demo`.
 #[derive(Args, Clone, Debug, Default, Serialize, Deserialize)]
 #[command(next_help_heading = "Settings")]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Serving {
-    /// Where the Storefront listens, for browsers on the studios' websites [default: 127.0.0.1:7604]
+    /// The Storefront's listen address, for browsers on the studios' websites [default: 127.0.0.1:7604]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STOREFRONT_ADDR", hide_env_values = true)]
     pub storefront_addr: Option<ListenAddress>,
-    /// Where Management listens, for back-office servers [default: 127.0.0.1:7605]
+    /// Management's listen address, for back-office servers [default: 127.0.0.1:7605]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MANAGEMENT_ADDR", hide_env_values = true)]
     pub management_addr: Option<ListenAddress>,
-    /// Where Members listens, for the sign-in widget and members [default: 127.0.0.1:7606]
+    /// The Members surface's listen address, for the sign-in widget and members [default: 127.0.0.1:7606]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_MEMBERS_ADDR", hide_env_values = true)]
     pub members_addr: Option<ListenAddress>,
-    /// Where the dashboard listens, for the people who run a studio [default: 127.0.0.1:7607]
+    /// The dashboard's listen address, for the people who run a studio [default: 127.0.0.1:7607]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_STUDIO_ADDR", hide_env_values = true)]
     pub studio_addr: Option<ListenAddress>,
-    /// Where /healthz, /readyz and /metrics listen, for operators; keep it private [default: 127.0.0.1:7608]
+    /// The listen address of /healthz, /readyz and /metrics, for operators; keep it private [default: 127.0.0.1:7608]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_OPS_ADDR", hide_env_values = true)]
     pub ops_addr: Option<ListenAddress>,
     /// One port for Storefront and Management instead of two; the key's kind decides [default: none]
@@ -91,29 +91,29 @@ pub struct Serving {
     /// server without TLS [default: none; e-mail stays in the outbox]
     #[arg(long, value_name = "URL", env = "FLOW_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<Secret>,
-    /// The sender's address of e-mail [default: no-reply@ and the host of --smtp-url]
+    /// The sender of e-mail [default: no-reply@ and the host of --smtp-url]
     #[arg(long, value_name = "ADDRESS", env = "FLOW_SMTP_FROM", hide_env_values = true)]
     pub smtp_from: Option<Sender>,
-    /// The Storefront's address as callers see it [default: http:// and its listener's address]
+    /// The Storefront's public URL [default: http:// and its listen address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STOREFRONT_URL", hide_env_values = true)]
     pub public_storefront_url: Option<PublicUrl>,
-    /// Management's address as callers see it [default: http:// and its listener's address]
+    /// Management's public URL [default: http:// and its listen address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_MANAGEMENT_URL", hide_env_values = true)]
     pub public_management_url: Option<PublicUrl>,
-    /// The Members surface's address as browsers see it [default: http:// and its listener's address]
+    /// The Members surface's public URL [default: http:// and its listen address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_MEMBERS_URL", hide_env_values = true)]
     pub public_members_url: Option<PublicUrl>,
-    /// The dashboard's address as browsers see it [default: http:// and its listener's address]
+    /// The dashboard's public URL [default: http:// and its listen address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_STUDIO_URL", hide_env_values = true)]
     pub public_studio_url: Option<PublicUrl>,
-    /// The address of --api-addr as callers see it [default: http:// and its listener's address]
+    /// The public URL of --api-addr [default: http:// and its listen address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_API_URL", hide_env_values = true)]
     pub public_api_url: Option<PublicUrl>,
-    /// Networks or addresses of proxies that terminate TLS and may name the client in X-Forwarded-For [default: none]
+    /// Networks or addresses of proxies that terminate TLS and set X-Forwarded-For [default: none]
     #[arg(long, value_name = "CIDR,…", value_delimiter = ',', env = "FLOW_TRUSTED_PROXIES", hide_env_values = true)]
     #[serde(default, deserialize_with = "kinds::list")]
     pub trusted_proxies: Option<Vec<Cidr>>,
-    /// Allows serving beyond this machine without TLS; keys are then sent in the clear [default: off]
+    /// Allows serving other machines without TLS; keys are then sent in the clear [default: off]
     #[arg(
         long,
         value_name = "on|off",
@@ -133,7 +133,7 @@ pub struct Serving {
         hide_possible_values = true
     )]
     pub log_format: Option<LogFormat>,
-    /// The rate limits of keys and e-mail; off only for tests and benchmarks [default: on]
+    /// Rate limits of keys and e-mail; turn off only for tests and benchmarks [default: on]
     #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
     pub rate_limits: Option<Switch>,
     /// Refuses to start on a database with an older schema, instead of migrating it [default: off]
@@ -158,72 +158,72 @@ pub struct Serving {
         hide_env_values = true, hide_possible_values = true
     )]
     pub no_create: Option<Switch>,
-    /// How each of them was given.
+    /// How each setting was given.
     #[arg(skip)]
     #[serde(skip)]
     pub given: GivenNames,
 }
 
-/// The addresses that are served, by the names that their surfaces have.
+/// The listen addresses of the two APIs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ApiAddresses {
     /// A port for each of the two.
-    Apart {
+    Separate {
         /// The Storefront's.
         storefront: SocketAddr,
         /// Management's.
         management: SocketAddr,
     },
     /// One port for both.
-    Together(SocketAddr),
+    Shared(SocketAddr),
 }
 
 impl Serving {
-    /// Where the two APIs are served.
+    /// The listen addresses of the two APIs.
     pub fn api(&self) -> ApiAddresses {
         match &self.api_addr {
-            Some(together) => ApiAddresses::Together(together.0),
-            None => ApiAddresses::Apart {
-                storefront: or_local(self.storefront_addr.as_ref(), 7604),
-                management: or_local(self.management_addr.as_ref(), 7605),
+            Some(together) => ApiAddresses::Shared(together.0),
+            None => ApiAddresses::Separate {
+                storefront: or_loopback(self.storefront_addr.as_ref(), 7604),
+                management: or_loopback(self.management_addr.as_ref(), 7605),
             },
         }
     }
 
-    /// Where the Members surface is served.
+    /// The Members surface's listen address.
     pub fn members(&self) -> SocketAddr {
-        or_local(self.members_addr.as_ref(), 7606)
+        or_loopback(self.members_addr.as_ref(), 7606)
     }
 
-    /// Where the dashboard is served.
+    /// The dashboard's listen address.
     pub fn studio(&self) -> SocketAddr {
-        or_local(self.studio_addr.as_ref(), 7607)
+        or_loopback(self.studio_addr.as_ref(), 7607)
     }
 
-    /// Where operators ask.
+    /// The ops listen address.
     pub fn ops(&self) -> SocketAddr {
-        or_local(self.ops_addr.as_ref(), 7608)
+        or_loopback(self.ops_addr.as_ref(), 7608)
     }
 
-    /// The first address beyond this machine that would be served without TLS and without a word that this is meant.
-    pub fn exposed(&self) -> Option<SocketAddr> {
+    /// The first address that other machines can reach without TLS, unless a setting allows that.
+    pub fn unprotected_address(&self) -> Option<SocketAddr> {
         if self.plain_http == Some(Switch::On) || self.trusted_proxies.as_ref().is_some_and(|list| !list.is_empty()) {
             return None;
         }
         let apis = match self.api() {
-            ApiAddresses::Apart { storefront, management } => vec![storefront, management],
-            ApiAddresses::Together(both) => vec![both],
+            ApiAddresses::Separate { storefront, management } => vec![storefront, management],
+            ApiAddresses::Shared(both) => vec![both],
         };
         let others = [self.members(), self.studio(), self.ops()];
         apis.into_iter().chain(others).find(|address| !address.ip().to_canonical().is_loopback())
     }
 }
 
-fn or_local(set: Option<&ListenAddress>, port: u16) -> SocketAddr {
+fn or_loopback(set: Option<&ListenAddress>, port: u16) -> SocketAddr {
     set.map_or(SocketAddr::from(([127, 0, 0, 1], port)), |address| address.0)
 }
 
-/// The command without the variables that are set to nothing: scripts and compose files say so where they mean none.
+/// Ignores empty environment variables: scripts and compose files set them for "none".
 pub fn without_empty_variables(command: clap::Command) -> clap::Command {
     let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
     command
@@ -233,7 +233,7 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
         .mut_subcommands(without_empty_variables)
 }
 
-/// Who runs this command, as the operating system's environment has it.
+/// The user name from the environment.
 #[allow(clippy::disallowed_methods, reason = "this module is where the environment is read")]
 pub fn os_user() -> Option<String> {
     ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()).filter(|user| !user.is_empty())
@@ -246,12 +246,12 @@ mod tests {
     #[test]
     fn an_address_beyond_this_machine_takes_a_proxy_or_a_word() {
         let public = Serving { management_addr: "0.0.0.0:1".parse().ok(), ..Serving::default() };
-        assert_eq!(public.exposed(), Some(SocketAddr::from(([0, 0, 0, 0], 1))));
+        assert_eq!(public.unprotected_address(), Some(SocketAddr::from(([0, 0, 0, 0], 1))));
         let plain = Serving { plain_http: Some(Switch::On), ..public.clone() };
         let behind = Serving { trusted_proxies: Some(vec!["10.0.0.1".parse().unwrap()]), ..public.clone() };
         let unused = Serving { api_addr: "[::1]:0".parse().ok(), ..public };
         for fine in [Serving::default(), plain, behind, unused] {
-            assert_eq!(fine.exposed(), None);
+            assert_eq!(fine.unprotected_address(), None);
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Flow Gateway: the server that yoga and fitness studios run their back office and websites on.
 //!
-//! A request comes in at the top and goes down, once; imports point the same way. The modules below stand in that order:
-//! a connection is accepted by [`server`], which a command of [`cli`] runs; the tables in [`surfaces`] say which handler of
-//! [`resources`] it may reach, [`access`] whether it may; the handler is made of what is in [`operation`], speaks as
-//! [`wire`] has it, and reads and writes through [`store`].
+//! The modules below are in the order in which a request passes them, and imports point one way: [`server`] accepts the
+//! connection, [`surfaces`] names the handler in [`resources`], [`access`] authorizes the call, the handler uses [`operation`]
+//! and the formats of [`wire`], and [`store`] reads and writes.
 
 pub mod cli;
 

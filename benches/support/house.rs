@@ -116,7 +116,7 @@ pub fn call(key: &str) -> Call<'_> {
         query: "limit=25",
         credential: Credential::Bearer(key),
         origin: from_a_page.then_some("https://studio.example"),
-        fetched_by_a_browser: from_a_page,
+        has_fetch_metadata: from_a_page,
         is_preflight: false,
         client: CLIENT,
     }

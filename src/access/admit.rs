@@ -1,6 +1,6 @@
-//! The judgement: may this call reach its handler? One pure function, in the contract's order; the first refusal ends
-//! it. It knows no HTTP types and touches no database: what the memory of keys does not hold, it asks for, and is
-//! called again. The guard calls it for every request, `explain` for one.
+//! Authorization: may this call reach its handler? A pure function that checks in the contract's order and returns the first
+//! refusal. It has no HTTP types and reads no database: if a key is not cached, it says so, and is called again with the key.
+//! The guard calls it for every request, `explain` for one.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -18,11 +18,11 @@ use super::{
 };
 use crate::wire::problem::{Code, Problem};
 
-/// Judges a call. Allocates nothing when it admits.
-pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl AccessState) -> Decision {
+/// Decides about a call. Allocates nothing when it admits.
+pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, state: &impl AccessState) -> Decision {
     match credential(call, listener.surface).and_then(form).and_then(|key| browser(call, key)) {
         Ok(key) => match listener.table(key.kind()) {
-            Some(table) => stored(call, table, key, facts),
+            Some(table) => stored(call, table, key, state),
             None => wrong_kind(key.kind()),
         },
         Err(verdict) => verdict,
@@ -30,11 +30,11 @@ pub fn admit<S>(call: &Call<'_>, listener: &Listener<S>, facts: &impl AccessStat
 }
 
 fn credential<'c>(call: &Call<'c>, surface: Surface) -> Result<&'c str, Decision> {
-    if shows_a_key(call, surface) {
+    if url_contains_key(call, surface) {
         return Err(Refusal::at(
             Step::Credential,
             Code::MalformedRequest,
-            "A key stands in the URL, where logs and histories keep it. Send it as `Authorization: Bearer <key>`; if it is a secret key, revoke it.",
+            "The URL contains a key, and logs and browser histories keep URLs. Send it as `Authorization: Bearer <key>`; if it is a secret key, revoke it.",
         ));
     }
     match call.credential {
@@ -53,11 +53,11 @@ fn credential<'c>(call: &Call<'c>, surface: Surface) -> Result<&'c str, Decision
     }
 }
 
-/// How often a URL may have been encoded: once by a client, again by each program that handed it on.
+/// How often a URL may be percent-encoded: once by the client, again by each program that forwarded it.
 const ENCODINGS: usize = 3;
 
-/// Whether a URL holds the start of a key, written plainly or with percent signs, where none may stand.
-pub(super) fn shows_a_key(call: &Call<'_>, surface: Surface) -> bool {
+/// Whether a URL contains the start of a key, plain or percent-encoded, where none is allowed.
+pub(super) fn url_contains_key(call: &Call<'_>, surface: Surface) -> bool {
     let refuses_publishable = !surface.takes_key_in_query(call.path);
     let has = |text: &str| text.contains("flow_sk_") || (refuses_publishable && text.contains("flow_pk_"));
     let shows = |part: &str| {
@@ -86,7 +86,7 @@ fn malformed_key() -> Decision {
 }
 
 fn browser<'c>(call: &Call<'_>, key: PresentedKey<'c>) -> Result<PresentedKey<'c>, Decision> {
-    if key.kind() == KeyKind::Secret && (call.origin.is_some() || call.fetched_by_a_browser) {
+    if key.kind() == KeyKind::Secret && (call.origin.is_some() || call.has_fetch_metadata) {
         return Err(Refusal::at(
             Step::Browser,
             Code::SecretKeyInBrowser,
@@ -111,7 +111,7 @@ fn wrong_kind(kind: KeyKind) -> Decision {
     )
 }
 
-fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &impl AccessState) -> Decision {
+fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, state: &impl AccessState) -> Decision {
     let unknown = || {
         Refusal::at(
             Step::Stored,
@@ -120,13 +120,13 @@ fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &i
         )
     };
     let claim = presented.claim();
-    let key = match facts.cached(&claim) {
+    let key = match state.cached(&claim) {
         CachedKey::NotLoaded => return Decision::NeedsLookup(claim),
         CachedKey::Absent => return unknown(),
         CachedKey::Found(key) => key,
     };
     let stored = &key.stored;
-    // A wrong secret part learns nothing of the key, not even that it was revoked.
+    // A caller with a wrong secret part must not learn anything about the key, not even that it was revoked.
     if stored.kind != presented.kind() || stored.fingerprint != claim.fingerprint {
         return unknown();
     }
@@ -135,41 +135,41 @@ fn stored(call: &Call<'_>, table: &Table, presented: PresentedKey<'_>, facts: &i
             Code::RevokedKey,
             "This key was revoked. Use its replacement, or ask the studio's owner for a new key.",
         )
-    } else if stored.is_expired(facts.now()) {
+    } else if stored.is_expired(state.now()) {
         Problem::new(Code::ExpiredKey, "This key has expired. Ask the studio's owner for a new one.")
     } else {
-        return bounds(call, table, key, facts);
+        return bounds(call, table, key, state);
     };
-    // Of a key that is at its end, no rate is left or used up: nothing is said of it.
+    // A revoked or expired key has no rate left to report.
     Decision::Refused(Box::new(Refusal { step: Step::Stored, problem, key: Some(key), quota: None }))
 }
 
-fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl AccessState) -> Decision {
+fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, state: &impl AccessState) -> Decision {
     let problem = match key.stored.kind {
-        KeyKind::Publishable if call.origin.is_some_and(|origin| !key.stored.serves(origin)) => Problem::new(
+        KeyKind::Publishable if call.origin.is_some_and(|origin| !key.stored.allows_origin(origin)) => Problem::new(
             Code::OriginNotAllowed,
             "This key does not serve the page's origin. Make a key that allows it, or call from an origin that this key allows.",
         ),
-        KeyKind::Secret if !key.stored.is_used_from(call.client) => {
-            Problem::new(Code::NetworkNotAllowed, "This key is not used from the network that this call comes from.")
+        KeyKind::Secret if !key.stored.allows_address(call.client) => {
+            Problem::new(Code::NetworkNotAllowed, "This key may not be used from the client's network.")
         }
-        _ => return rate(call, table, key, facts),
+        _ => return rate(call, table, key, state),
     };
-    // Looked at, not spent: who may not use the key shall not use up its rate.
-    let quota = facts.left(&key, Network::of(call.client));
+    // Read, not taken: a caller that may not use the key must not use up its rate.
+    let quota = state.left(&key, Network::of(call.client));
     Decision::Refused(Box::new(Refusal { step: Step::Bounds, problem, key: Some(key), quota }))
 }
 
-fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, facts: &impl AccessState) -> Decision {
+fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, state: &impl AccessState) -> Decision {
     let cost = cost(call.method, call.path, call.query);
-    match facts.spend(&key, Network::of(call.client), cost) {
+    match state.spend(&key, Network::of(call.client), cost) {
         Ok(quota) => operation(call, table, key, quota, cost),
         Err(Exhausted { wait }) => {
             let problem =
                 Problem::new(Code::RateLimited, "This key's rate is used up. Wait as long as `Retry-After` says.")
                     .with_retry_after(wait);
-            // Less than this call takes may still be left.
-            let remaining = facts.left(&key, Network::of(call.client)).map_or(0, |left| left.remaining);
+            // Fewer requests than this call costs may still be left.
+            let remaining = state.left(&key, Network::of(call.client)).map_or(0, |left| left.remaining);
             let quota = Some(Quota { remaining, reset: i64::from(wait) });
             Decision::Refused(Box::new(Refusal { step: Step::Rate, problem, key: Some(key), quota }))
         }
@@ -188,22 +188,22 @@ fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Qu
         Lookup::OtherMethods { allow, list } => (Step::Operation, takes_other_methods(list).with_allow(allow)),
         Lookup::Nothing => (
             Step::Operation,
-            Problem::new(Code::UnknownOperation, "No operation has this path. The list is in the docs pages."),
+            Problem::new(Code::UnknownOperation, "No operation has this path. See the docs pages for the list."),
         ),
     };
     Decision::Refused(Box::new(Refusal { step, problem, key: Some(key), quota }))
 }
 
 fn takes_other_methods(list: Option<&str>) -> Problem {
-    let detail = "This path does not take this method; `Allow` names those that it takes.";
-    let read = list.map(|list| format!("{detail} To read one row, ask its list: `GET {list}?id=…`."));
+    let detail = "This path does not support this method; `Allow` lists those that it supports.";
+    let read = list.map(|list| format!("{detail} To read one row, filter its list: `GET {list}?id=…`."));
     Problem::new(Code::MethodNotAllowed, read.map_or(detail.into(), Cow::Owned))
 }
 
 fn lacks(scope: &'static str) -> Problem {
     Problem::new(
         Code::InsufficientScope,
-        format!("This operation needs the scope `{scope}`, which this key does not carry. Make a key that does."),
+        format!("This operation needs the scope `{scope}`, which this key does not have. Use a key that has it."),
     )
     .with_required_scope(scope)
 }
@@ -218,7 +218,7 @@ mod tests {
     fn a_publishable_key_may_stand_in_the_url_of_the_widgets_page_alone() {
         let shows = |surface, uri: &'static str| {
             let (uri, headers) = (Uri::from_static(uri), HeaderMap::new());
-            shows_a_key(&Call::of(&Method::GET, &uri, &headers, [192, 0, 2, 1].into()), surface)
+            url_contains_key(&Call::of(&Method::GET, &uri, &headers, [192, 0, 2, 1].into()), surface)
         };
         assert!(!shows(Surface::Members, "/widget?pk=flow_pk_1"));
         for (surface, uri) in [

@@ -1,5 +1,5 @@
-//! The judgement over a running gateway: what the keyring, the rates and the clock say. A key that is not in memory is
-//! looked up, and the call judged again.
+//! Authorization in a running gateway: with its key cache, rates and clock. A key that is not cached is loaded, and the call
+//! is decided again.
 
 use tracing::Instrument;
 
@@ -20,21 +20,21 @@ use crate::{
     wire::problem::{Code, Problem},
 };
 
-/// What becomes of a call. A key that is judged has been looked up; what is logged meanwhile names the request.
+/// Authorizes a call. Log lines of the key's look-up carry the request id.
 pub(super) async fn authorize(
     access: &Access,
     listener: &Listener,
     call: &Call<'_>,
     request_id: Option<&str>,
 ) -> Outcome {
-    match outcome(listener, call, &Live { access, looked_up: None }) {
+    match outcome(listener, call, &RunningState { access, looked_up: None }) {
         Outcome::Decided(Decision::NeedsLookup(claim)) => {
             let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id);
             let found = access.keyring.look_up(&claim, Network::of(call.client)).instrument(span).await;
             Outcome::Decided(match found {
                 Ok(found) => {
                     let looked_up = Some(found.map_or(CachedKey::Absent, CachedKey::Found));
-                    admit(call, listener, &Live { access, looked_up })
+                    admit(call, listener, &RunningState { access, looked_up })
                 }
                 Err(cause) => Decision::Refused(Box::new(not_looked_up(cause))),
             })
@@ -47,7 +47,7 @@ fn not_looked_up(cause: NotLookedUp) -> Refusal {
     let (problem, quota) = match cause {
         NotLookedUp::Failed(problem) => (problem, None),
         NotLookedUp::Flood(Exhausted { wait }) => {
-            let detail = "Too many keys that do not exist came from this network. Keys that are in use go on working.";
+            let detail = "Too many unknown keys came from this network. Keys in use keep working.";
             let problem = Problem::new(Code::RateLimited, detail).with_retry_after(wait);
             (problem, Some(Quota { remaining: 0, reset: i64::from(wait) }))
         }
@@ -55,13 +55,13 @@ fn not_looked_up(cause: NotLookedUp) -> Refusal {
     Refusal { step: Step::Stored, problem, key: None, quota }
 }
 
-/// The facts of a running gateway, with a key that was just looked up, if one was.
-struct Live<'a> {
+/// The state of a running gateway, and the key that was just loaded, if any.
+struct RunningState<'a> {
     access: &'a Access,
     looked_up: Option<CachedKey>,
 }
 
-impl AccessState for Live<'_> {
+impl AccessState for RunningState<'_> {
     fn cached(&self, claim: &Claim) -> CachedKey {
         let Access(parts) = self.access;
         self.looked_up.clone().unwrap_or_else(|| parts.keyring.cached(claim, parts.clock.uptime()))

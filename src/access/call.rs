@@ -1,5 +1,5 @@
-//! What the judgement is told of a call, and what it says: the words that `admit`, the guard and `explain` share. No
-//! HTTP types, so that a judgement is tested as a function.
+//! The input and the result of authorization, without HTTP types, so that it can be tested as a pure function. Shared by
+//! `admit`, the guard and `explain`.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -16,14 +16,14 @@ use crate::{
     wire::problem::{Code, Problem},
 };
 
-/// The steps of the judgement after the transport's, in their order.
+/// The steps of authorization, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// One `Authorization: Bearer <key>`, and no key in the URL.
     Credential,
     /// The key's form and checksum.
     Form,
-    /// No secret key with a browser's marks.
+    /// No secret key together with a browser's headers.
     Browser,
     /// The key's kind fits the surface.
     Surface,
@@ -54,10 +54,10 @@ impl Step {
     ];
 }
 
-/// What the `Authorization` headers hold. Without `Debug`, as a call is: a key stands in it.
+/// The `Authorization` headers. Without `Debug`, since they contain the key.
 #[derive(Clone, Copy)]
 pub enum Credential<'c> {
-    /// None, one of another scheme, or the scheme alone.
+    /// None, another scheme, or the scheme without a token.
     Missing,
     /// One that is not text.
     Unreadable,
@@ -67,7 +67,7 @@ pub enum Credential<'c> {
     Several,
 }
 
-/// A call, as far as the judgement looks at it.
+/// The parts of a request that authorization reads.
 #[derive(Clone, Copy)]
 pub struct Call<'c> {
     /// The method's name.
@@ -76,62 +76,62 @@ pub struct Call<'c> {
     pub path: &'c str,
     /// The query, as it was sent.
     pub query: &'c str,
-    /// The credential.
+    /// The `Authorization` headers.
     pub credential: Credential<'c>,
     /// The `Origin` header.
     pub origin: Option<&'c str>,
     /// Whether a `Sec-Fetch-Site` header is there.
-    pub fetched_by_a_browser: bool,
+    pub has_fetch_metadata: bool,
     /// Whether it is a browser's preflight.
     pub is_preflight: bool,
     /// The client's address.
     pub client: IpAddr,
 }
 
-/// What the memory of keys holds of one.
+/// What the key cache knows about a key.
 pub type CachedKey = Cached<LiveKey>;
 
-/// What the judgement leans on beyond the call itself.
+/// What authorization needs beyond the request: the key cache, the rates, the clock.
 pub trait AccessState {
-    /// What is remembered of a key.
+    /// Looks up the key in the cache.
     fn cached(&self, claim: &Claim) -> CachedKey;
-    /// Takes what a call costs from the key's rate.
+    /// Takes the call's cost from the key's rate.
     ///
     /// # Errors
     /// When the rate is used up.
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted>;
-    /// What is left of the key's rate, without spending any.
+    /// The rest of the key's rate, without taking anything.
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota>;
     /// The time.
     fn now(&self) -> Instant;
 }
 
-/// The judgement's outcome.
+/// The result of authorization.
 #[derive(Debug)]
 pub enum Decision {
     /// The handler may run.
     Admitted {
-        /// Who calls.
+        /// The caller.
         caller: KeyCaller,
-        /// What is left of the key's rate; nothing where there are no limits.
+        /// The rest of the key's rate; none if rate limits are off.
         quota: Option<Quota>,
     },
-    /// It may not.
+    /// The call is refused.
     Refused(Box<Refusal>),
-    /// The key has to be looked up first.
+    /// The key is not cached: load it, and decide again.
     NeedsLookup(Claim),
 }
 
-/// A refusal, and what is known about who was refused.
+/// A refusal.
 #[derive(Debug)]
 pub struct Refusal {
-    /// The step that decided.
+    /// The step that failed.
     pub step: Step,
-    /// What the caller is told.
+    /// The response.
     pub problem: Problem,
-    /// The key, once it was found to be right.
+    /// The key, if its secret part was right.
     pub key: Option<Arc<LiveKey>>,
-    /// What is left of its rate, once it was looked at.
+    /// The rest of its rate, if it was read.
     pub quota: Option<Quota>,
 }
 

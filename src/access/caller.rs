@@ -1,5 +1,5 @@
-//! Who is calling: a passed judgement, as a value. Each audience has a caller of its own with private fields, made only by
-//! its own judge, so a handler that takes one cannot be reached without it.
+//! The authorized caller, as a value. Each audience has its own caller type with private fields that only authorization can
+//! make, so a handler that takes one cannot run without it.
 
 use std::{fmt, sync::Arc};
 
@@ -19,11 +19,10 @@ use crate::{
     wire::problem::Problem,
 };
 
-/// Whose retries a record of an answer is for. Each kind of caller has a kind of its own; ids of two kinds never meet, since
-/// each has its prefix.
+/// The owner of `Idempotency-Key` records. Each kind of caller has its own variant; ids of two kinds differ by their prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryScope {
-    /// A key and its replacements, by the first of them.
+    /// A key and its replacements, by the id of the first.
     KeyLineage(KeyId),
 }
 
@@ -37,21 +36,21 @@ impl fmt::Display for RetryScope {
 
 bind_as_text!(impl[] RetryScope);
 
-/// What a caller of any audience is asked by what handlers are made of.
+/// What handlers may ask of a caller of any audience.
 pub trait Caller: Clone + Send + Sync + 'static {
-    /// Whose data this is about.
+    /// The caller's studio.
     fn studio(&self) -> StudioId;
 
-    /// The operation that was admitted.
+    /// The id of the admitted operation.
     fn operation(&self) -> &'static str;
 
-    /// Who shares the database's slots here.
+    /// Who competes for the database's slots.
     fn requester(&self) -> Requester;
 
-    /// Whose retries these are: what an `Idempotency-Key` is remembered with.
+    /// The owner of the caller's `Idempotency-Key` records.
     fn retry_scope(&self) -> RetryScope;
 
-    /// Whether the caller sees what is public and nothing else.
+    /// Whether the caller sees public data only.
     fn is_public_only(&self) -> bool;
 
     /// The caller that the guard admitted.
@@ -63,7 +62,7 @@ pub trait Caller: Clone + Send + Sync + 'static {
     }
 }
 
-/// A caller whose key was admitted to the operation that it asks for.
+/// A caller whose key was admitted to an operation.
 #[derive(Clone)]
 pub struct KeyCaller {
     key: Arc<LiveKey>,
@@ -78,12 +77,12 @@ impl KeyCaller {
         Self { key, operation: rule.id, scope: rule.scope, network, cost }
     }
 
-    /// Whether the operation answers people's personal data.
+    /// Whether the response contains personal data.
     pub fn sees_people(&self) -> bool {
         matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
     }
 
-    /// What the call took of its key's rate.
+    /// The call's cost, which was taken from the key's rate.
     pub(super) fn cost(&self) -> u32 {
         self.cost
     }
@@ -102,12 +101,11 @@ impl Caller for KeyCaller {
         self.operation
     }
 
-    /// The studio, and the network that the call came from.
     fn requester(&self) -> Requester {
         Requester { studio: Some(self.studio()), network: self.network.address() }
     }
 
-    /// Those of the line of keys that this one belongs to: a rotation does not break a retry.
+    /// The key's lineage, so that a key rotation does not break a retry.
     fn retry_scope(&self) -> RetryScope {
         RetryScope::KeyLineage(self.key.stored.lineage)
     }

@@ -1,5 +1,4 @@
-//! The client's address: who called, behind whichever proxies are trusted. Asked by the guard for its judgement and by
-//! the server for its log line.
+//! The client's address behind trusted proxies. Used by the guard and by the request log.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -9,15 +8,15 @@ use ipnet::IpNet;
 use super::network::is_among;
 use crate::wire::request::Peer;
 
-/// The address of the client that sent a request: the one place that reads `X-Forwarded-For`.
+/// The address of the client that sent a request. The only place that reads `X-Forwarded-For`.
 pub fn client_of<B>(request: &Request<B>, trusted: &[IpNet]) -> IpAddr {
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let forwarded = request.headers().get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
     client_address(peer, trusted, forwarded)
 }
 
-/// The client's address: the peer's, unless the peer is a trusted proxy; then the rightmost address of
-/// `X-Forwarded-For` that is not one, since everything left of it may be invented.
+/// The peer's address, unless the peer is a trusted proxy. Then the rightmost address in `X-Forwarded-For` that is not a
+/// trusted proxy; the client may have invented everything left of it.
 fn client_address<'h>(
     peer: IpAddr,
     trusted: &[IpNet],
@@ -28,9 +27,9 @@ fn client_address<'h>(
         return peer;
     }
     let mut nearest = peer;
-    // By bytes: what a client has written before the proxy's own hop may be no text.
+    // Bytes, not text: what the client wrote left of the proxy's entry may not be valid text.
     for hop in forwarded_for.rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
-        // What does not parse was written by nobody that we trust to write it: stop at the last good hop.
+        // No trusted proxy writes an entry that does not parse: stop at the last good one.
         let Some(address) = str::from_utf8(hop).ok().and_then(|hop| named(hop.trim())) else { break };
         nearest = address;
         if !is_among(trusted, address) {
@@ -40,7 +39,7 @@ fn client_address<'h>(
     nearest
 }
 
-/// An address as proxies write it: alone, with a port, an IPv6 one in brackets or not.
+/// An address as proxies write it: alone, with a port, IPv6 with or without brackets.
 fn named(hop: &str) -> Option<IpAddr> {
     let in_brackets = || hop.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     let with_port = || hop.parse::<SocketAddr>().ok().map(|socket| socket.ip());

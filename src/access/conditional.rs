@@ -1,5 +1,4 @@
-//! Reads that a client may hold already: `HEAD` is run as `GET`, and a Storefront answer that `If-None-Match` names is a 304.
-//! Called by the guard around the handler.
+//! `HEAD` runs as `GET`; a Storefront response whose tag is in `If-None-Match` becomes 304. Used by the guard around handlers.
 
 use axum::{
     Router,
@@ -13,7 +12,7 @@ use crate::wire::etag;
 /// Runs a router.
 pub(super) async fn run(router: &Router, mut request: Request<Body>) -> Response<Body> {
     if request.method() == Method::HEAD {
-        // Read as `GET`, so that the tag and the length are those of the body that the edge leaves away.
+        // As `GET`, so that tag and length are those of the body. The server drops the body at the end.
         *request.method_mut() = Method::GET;
     }
     match router.clone().oneshot(request).await {
@@ -22,7 +21,7 @@ pub(super) async fn run(router: &Router, mut request: Request<Body>) -> Response
     }
 }
 
-/// Runs a router whose answers are tagged by their bytes.
+/// Runs a router whose responses are tagged by a hash of their body.
 pub(super) async fn run_tagged(router: &Router, request: Request<Body>) -> Response<Body> {
     let held: Vec<_> = request.headers().get_all(header::IF_NONE_MATCH).iter().cloned().collect();
     etag::conditional(&held, run(router, request).await).await

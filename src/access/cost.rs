@@ -1,18 +1,16 @@
-//! What a call takes of its key's rate, known from its head alone, before anything is done for it: one for what reads
-//! a usual page or writes a row, more for what makes the database read more.
-//!
-//! Called by the judgement's eighth step. Allocates nothing for a query without encoded characters.
+//! The cost of a call, which is taken from its key's rate before any work: one for a usual page or a write, more for what
+//! makes the database read more. Allocates nothing for a query without encoded characters.
 
 use crate::wire::{
     page::{DEFAULT_LIMIT, MOST},
     search,
 };
 
-/// What a filter takes that no index knows, so that it looks into each row of the studio.
-const SCAN: u32 = 2;
+/// The cost of a filter without an index, which reads every row of the studio.
+const UNINDEXED_FILTER_COST: u32 = 2;
 
-/// The filters that look into each row: the end of their list's path, and their name.
-const SCANS: [(&str, &str); 6] = [
+/// The filters without an index: the end of the list's path, and the filter's name.
+const UNINDEXED_FILTERS: [(&str, &str); 6] = [
     ("/content", "tag"),
     ("/content", "plan_id"),
     ("/coupons", "plan_id"),
@@ -21,7 +19,7 @@ const SCANS: [(&str, &str); 6] = [
     ("/programs", "instructor_id"),
 ];
 
-/// What a call with this method, path and query takes: at least one.
+/// The cost of a call: at least one.
 pub fn cost(method: &str, path: &str, query: &str) -> u32 {
     if query.is_empty() || !matches!(method, "GET" | "HEAD") {
         return 1;
@@ -31,14 +29,16 @@ pub fn cost(method: &str, path: &str, query: &str) -> u32 {
         match &*name {
             "limit" => pages = pages_of(&value),
             "q" => more += search::cost_of(Some(query)) - 1,
-            name if SCANS.iter().any(|(list, filter)| *filter == name && path.ends_with(list)) => more += SCAN,
+            name if UNINDEXED_FILTERS.iter().any(|(list, filter)| *filter == name && path.ends_with(list)) => {
+                more += UNINDEXED_FILTER_COST
+            }
             _ => {}
         }
     }
     pages + more
 }
 
-/// How many usual pages a page of this many rows is. A limit that is no number is refused before anything is read.
+/// How many usual pages a page with this limit is. A limit that is not a number is refused later.
 fn pages_of(limit: &str) -> u32 {
     let limit = if limit.bytes().all(|byte| byte.is_ascii_digit()) { limit.parse().unwrap_or(MOST) } else { 1 };
     u32::try_from((limit.clamp(1, MOST) - 1) / DEFAULT_LIMIT + 1).unwrap_or(1)

@@ -1,5 +1,4 @@
-//! From an HTTP request to a [`Call`]: its credential, its origin, and what else of its head the judgement looks at.
-//! Called by the guard for every request, by `explain` for one.
+//! Makes a [`Call`] from an HTTP request. Used by the guard for every request and by `explain` for one.
 
 use std::net::IpAddr;
 
@@ -9,7 +8,7 @@ use super::call::{Call, Credential};
 use crate::wire::cors;
 
 impl<'c> Call<'c> {
-    /// A request, as far as the judgement looks at it.
+    /// Reads what authorization needs from a request.
     pub fn of(method: &'c Method, uri: &'c Uri, headers: &'c HeaderMap, client: IpAddr) -> Self {
         Self {
             method: method.as_str(),
@@ -17,7 +16,7 @@ impl<'c> Call<'c> {
             query: uri.query().unwrap_or_default(),
             credential: Credential::of(headers),
             origin: origin(headers),
-            fetched_by_a_browser: headers.contains_key("sec-fetch-site"),
+            has_fetch_metadata: headers.contains_key("sec-fetch-site"),
             is_preflight: cors::is_preflight(method, headers),
             client: client.to_canonical(),
         }
@@ -39,14 +38,14 @@ impl<'c> Credential<'c> {
     }
 }
 
-/// The `Origin`. Where headers disagree about it, no key can allow it.
+/// The `Origin`. When several headers disagree, no key can allow it.
 fn origin(headers: &HeaderMap) -> Option<&str> {
     let mut sent = headers.get_all(header::ORIGIN).iter();
     let first = sent.next()?;
     Some(if sent.any(|other| other != first) { "several" } else { text_of(first) })
 }
 
-/// A header's text; one that is not text is there, and equals nothing.
+/// A header's text. One that is not text becomes a value that equals no allowed one.
 pub(super) fn text_of(value: &HeaderValue) -> &str {
     value.to_str().unwrap_or("unreadable")
 }

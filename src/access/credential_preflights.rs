@@ -1,8 +1,8 @@
-//! Signs that a page holds a secret key: a browser asks, before it sends one, whether the page may call Management. It may
-//! not, so the browser never sends the key, and nothing else would tell that a key is in a page for everybody to read.
+//! Detects pages that contain a secret key. Before a browser sends one to Management, it asks with a preflight; Management
+//! allows no origin, so the key is never sent, and nothing else would show that a page publishes it.
 //!
-//! Called by the guard of a listener that serves Management alone. Such questions are counted by origin, and told in the
-//! log once a minute for each. Both are bounded: who invents origins fills no memory and no disk.
+//! The guard of Management reports these preflights. They are counted by origin and logged once a minute per origin. Invented
+//! origins cannot fill memory or disk.
 
 use std::{
     collections::HashMap,
@@ -20,51 +20,51 @@ use url::Url;
 
 use super::network::Network;
 
-/// How often an origin is told of in the log.
-const EVERY: Duration = Duration::from_mins(1);
-/// Origins that are counted each by itself; all others are one.
-const ORIGINS: usize = 100;
-/// Those of them that one network may bring, so that nobody hides the others by inventing origins.
-const OF_ONE_NETWORK: usize = 10;
-/// How long an origin is known that does not ask again.
-const KNOWN: Duration = Duration::from_mins(10);
-/// Longest origin that is counted by itself.
-const LONGEST: usize = 255;
+/// How often an origin is logged.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
+/// Origins that are counted separately; all others share one count.
+const MAX_ORIGINS: usize = 100;
+/// The most origins from one network, so that one client cannot fill the list with invented ones.
+const MAX_PER_NETWORK: usize = 10;
+/// How long an origin is_recent in the list after its last preflight.
+const FORGET_AFTER: Duration = Duration::from_mins(10);
+/// The longest origin that is counted separately.
+const MAX_ORIGIN_LENGTH: usize = 255;
 const OTHER: &str = "other";
 
-/// The counts. Clones of the family count together.
+/// The counts.
 #[derive(Debug, Default)]
 pub struct CredentialPreflights {
-    counted: Family<OriginLabel, Counter>,
-    told: Mutex<HashMap<String, LastTold>>,
+    counter: Family<OriginLabel, Counter>,
+    origins: Mutex<HashMap<String, LastLogged>>,
 }
 
-/// When an origin was told of last, and the network that it came from first.
+/// When an origin was last logged, and the network that it first came from.
 #[derive(Debug)]
-struct LastTold {
+struct LastLogged {
     at: Instant,
     by: Network,
 }
 
-/// Where a page stood that asked.
+/// The page's origin, as a metrics label.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct OriginLabel {
     origin: String,
 }
 
 impl CredentialPreflights {
-    /// The counts, for the metrics.
+    /// The counter, for the metrics.
     pub fn counter(&self) -> Family<OriginLabel, Counter> {
-        self.counted.clone()
+        self.counter.clone()
     }
 
-    /// Counts a preflight that asks for leave to send a credential.
-    pub(super) fn note(&self, headers: &HeaderMap, client: Network) {
-        if !asks_for_a_credential(headers) {
+    /// Counts a preflight that asks to send a credential.
+    pub(super) fn record(&self, headers: &HeaderMap, client: Network) {
+        if !asks_to_send_credential(headers) {
             return;
         }
-        let (origin, tell) = self.place(origin(headers), client, Instant::now());
-        if tell {
+        let (origin, log) = self.label(origin(headers), client, Instant::now());
+        if log {
             tracing::warn!(
                 origin,
                 network = %client.masked(),
@@ -72,47 +72,47 @@ impl CredentialPreflights {
                  publishable key in the page, and call Management from a server of your own"
             );
         }
-        self.counted.get_or_create(&OriginLabel { origin }).inc();
+        self.counter.get_or_create(&OriginLabel { origin }).inc();
     }
 
-    /// Under which name it is counted, and whether that is to be told.
-    fn place(&self, origin: String, client: Network, now: Instant) -> (String, bool) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = told.contains_key(&origin);
-        if !is_known && told.len() >= ORIGINS {
-            told.retain(|origin, LastTold { at, .. }| {
-                let stays = now < *at + KNOWN;
-                if !stays {
-                    self.counted.remove(&OriginLabel { origin: origin.clone() });
+    /// The origin's label, and whether to log it.
+    fn label(&self, origin: String, client: Network, now: Instant) -> (String, bool) {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = origins.contains_key(&origin);
+        if !is_known && origins.len() >= MAX_ORIGINS {
+            origins.retain(|origin, LastLogged { at, .. }| {
+                let is_recent = now < *at + FORGET_AFTER;
+                if !is_recent {
+                    self.counter.remove(&OriginLabel { origin: origin.clone() });
                 }
-                stays
+                is_recent
             });
         }
-        let of_network = || told.values().filter(|told| told.by == client).count();
-        let has_room = is_known || (told.len() < ORIGINS && of_network() < OF_ONE_NETWORK);
+        let per_network = || origins.values().filter(|origins| origins.by == client).count();
+        let has_room = is_known || (origins.len() < MAX_ORIGINS && per_network() < MAX_PER_NETWORK);
         let origin = if has_room { origin } else { OTHER.to_owned() };
-        let tell = told.get(&origin).is_none_or(|told| now >= told.at + EVERY);
-        if tell {
-            let by = told.get(&origin).map_or(client, |told| told.by);
-            told.insert(origin.clone(), LastTold { at: now, by });
+        let log = origins.get(&origin).is_none_or(|origins| now >= origins.at + LOG_INTERVAL);
+        if log {
+            let by = origins.get(&origin).map_or(client, |origins| origins.by);
+            origins.insert(origin.clone(), LastLogged { at: now, by });
         }
-        (origin, tell)
+        (origin, log)
     }
 }
 
-fn asks_for_a_credential(headers: &HeaderMap) -> bool {
+fn asks_to_send_credential(headers: &HeaderMap) -> bool {
     let asked = headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
     let mut names = asked.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     names.any(|name| name.trim_ascii().eq_ignore_ascii_case(b"authorization"))
 }
 
-/// The origin in the one spelling that browsers send; whatever else stands there is not repeated.
+/// The origin as browsers write it; anything else is not repeated.
 fn origin(headers: &HeaderMap) -> String {
     let sent = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
     let read = || Url::parse(sent).ok().filter(Url::has_host).map(|url| url.origin().ascii_serialization());
     match sent {
         "null" => "null".to_owned(),
-        _ => read().filter(|origin| origin.len() <= LONGEST).unwrap_or_else(|| OTHER.to_owned()),
+        _ => read().filter(|origin| origin.len() <= MAX_ORIGIN_LENGTH).unwrap_or_else(|| OTHER.to_owned()),
     }
 }
 
@@ -122,16 +122,16 @@ mod tests {
 
     #[test]
     fn invented_origins_are_counted_as_one_and_each_is_told_once_a_minute() {
-        let (signs, start) = (CredentialPreflights::default(), Instant::now());
+        let (preflights, start) = (CredentialPreflights::default(), Instant::now());
         let network = |number: u8| Network::of(std::net::Ipv4Addr::new(192, 0, 2, number).into());
-        let tells = |origin: &str, at| signs.place(origin.to_owned(), network(0), at);
-        assert_eq!(tells("https://a.example", start), ("https://a.example".to_owned(), true));
-        assert_eq!(tells("https://a.example", start + EVERY / 2), ("https://a.example".to_owned(), false));
-        assert_eq!(tells("https://a.example", start + EVERY), ("https://a.example".to_owned(), true));
-        let told = (0..1000).filter(|number| tells(&format!("https://{number}.example"), start).1).count();
-        assert_eq!(told, OF_ONE_NETWORK, "all but one of them, and the others once");
-        assert_eq!(tells("https://b.example", start).0, OTHER);
-        let by_another = |origin: &str, number, at| signs.place(origin.to_owned(), network(number), at);
+        let logs = |origin: &str, at| preflights.label(origin.to_owned(), network(0), at);
+        assert_eq!(logs("https://a.example", start), ("https://a.example".to_owned(), true));
+        assert_eq!(logs("https://a.example", start + LOG_INTERVAL / 2), ("https://a.example".to_owned(), false));
+        assert_eq!(logs("https://a.example", start + LOG_INTERVAL), ("https://a.example".to_owned(), true));
+        let origins = (0..1000).filter(|number| logs(&format!("https://{number}.example"), start).1).count();
+        assert_eq!(origins, MAX_PER_NETWORK, "all but one of them, and the others once");
+        assert_eq!(logs("https://b.example", start).0, OTHER);
+        let by_another = |origin: &str, number, at| preflights.label(origin.to_owned(), network(number), at);
         assert_eq!(
             by_another("https://b.example", 1, start),
             ("https://b.example".to_owned(), true),
@@ -142,7 +142,7 @@ mod tests {
         }
         assert_eq!(by_another("https://c.example", 251, start).0, OTHER);
         assert_eq!(
-            by_another("https://c.example", 251, start + 2 * KNOWN).0,
+            by_another("https://c.example", 251, start + 2 * FORGET_AFTER).0,
             "https://c.example",
             "once others are silent"
         );

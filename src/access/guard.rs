@@ -1,5 +1,5 @@
-//! The guard: the thin tower service around every surface's routers. It turns an HTTP request into a [`Call`], has it
-//! judged, and only then lets the router see the request.
+//! The guard: a tower service around each surface's routers. It makes a [`Call`] from the request, authorizes it, and runs the
+//! router only if it is admitted.
 
 use std::{
     convert::Infallible,
@@ -68,7 +68,7 @@ impl Guard {
         Self { listener: Arc::new(listener), access }
     }
 
-    /// What stands behind this guard.
+    /// The listener behind this guard.
     pub fn listener(&self) -> &Listener {
         &self.listener
     }
@@ -79,7 +79,7 @@ impl Guard {
         let call = Call::of(request.method(), request.uri(), request.headers(), client);
         let network = Network::of(client);
         if call.is_preflight && listener.surface == Surface::Management {
-            access.credential_preflights.note(request.headers(), network);
+            access.credential_preflights.record(request.headers(), network);
         }
         let id = request.extensions().get::<RequestId>().cloned();
         let id = id.as_ref().map(RequestId::as_str);
@@ -90,7 +90,7 @@ impl Guard {
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
                 access.usage.count(caller.key().stored.id, used, access.clock.now());
-                // At the highest level, so that what is logged below names the call whatever the filter lets through.
+                // At the highest level, so that log lines below carry these fields whatever the filter.
                 let span = tracing::error_span!(
                     target: "flow_gateway::request",
                     "request",
@@ -103,7 +103,7 @@ impl Guard {
             }
             Outcome::Decided(Decision::Refused(refusal)) => self.refused(&request, network, *refusal),
             Outcome::Decided(Decision::NeedsLookup(_)) => {
-                Problem::internal("a key stayed unread after it was looked up").into_response()
+                Problem::internal("a key was not loaded after its look-up").into_response()
             }
         }
     }
@@ -118,7 +118,7 @@ impl Guard {
         add_key_headers(response, &key, quota, Requested { operation: Some(operation), admitted: true })
     }
 
-    /// Runs the handler. A read holds a slot of the database from here on; a write takes one when its body is there.
+    /// Runs the handler. A read takes a database slot first; a write takes one after its body has arrived.
     async fn run(&self, caller: KeyCaller, request: Request<Body>) -> Response<Body> {
         let admission = &self.access.admission;
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -140,7 +140,7 @@ impl Guard {
         match (kind, &self.listener.storefront, &self.listener.management) {
             (KeyKind::Publishable, Some(storefront), _) => run_tagged(&storefront.router, request).await,
             (KeyKind::Secret, _, Some(management)) => run(&management.router, request).await,
-            _ => Problem::internal("a key was admitted where its kind opens nothing").into_response(),
+            _ => Problem::internal("a key was admitted for the wrong kind of surface").into_response(),
         }
     }
 
@@ -168,8 +168,7 @@ impl Guard {
         refused(refusal, told)
     }
 
-    /// The operation that a refused request asks for: of those that its key's kind reaches, or, where it reaches none, of
-    /// all that stand here.
+    /// The operation that a refused request names: one for its key's kind, or any if that kind has none here.
     fn operation(&self, request: &Request<Body>, refusal: &Refusal) -> Option<&'static str> {
         let listener = &self.listener;
         let of_its_kind = refusal.key.as_ref().and_then(|key| listener.table(key.stored.kind));

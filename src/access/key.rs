@@ -1,8 +1,8 @@
 //! A key's text: its form, its checksum, its mask, and how a new one is made.
 //!
-//! `flow_sk_` or `flow_pk_`, then base62: a 12-character id, a 32-character secret part, a 6-character CRC-32 of all
-//! that precedes it. A secret key is shown once, when it is made; we keep its SHA-256, so a stolen database opens
-//! nothing. A plain hash is enough: the secret part holds 190 bits, beyond any guessing.
+//! `flow_sk_` or `flow_pk_`, then base62: a 12-character id, a 32-character secret part, and a 6-character CRC-32 of
+//! everything before it. A secret key is shown once; we store its SHA-256, so a stolen database contains no usable key. A plain
+//! hash is enough, since 190 random bits cannot be guessed.
 
 use std::{
     fmt,
@@ -21,10 +21,10 @@ const PREFIX_LENGTH: usize = 8;
 const ID_LENGTH: usize = 12;
 const SECRET_LENGTH: usize = 32;
 const CHECKSUM_LENGTH: usize = 6;
-/// How long every key is.
+/// The length of every key.
 pub const LENGTH: usize = PREFIX_LENGTH + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
 
-/// Who a key is for.
+/// The audience of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
@@ -44,7 +44,7 @@ impl KeyKind {
     }
 }
 
-/// The 12 characters that name a key inside its text.
+/// The id inside a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PublicId([u8; ID_LENGTH]);
 
@@ -94,7 +94,7 @@ impl Hash for Fingerprint {
     }
 }
 
-/// As it is stored.
+/// The stored form.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&hex::encode(self.0))
@@ -109,16 +109,16 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// What a presented key says that it is, as far as that may be kept: the id inside it, and the fingerprint of all of it.
+/// What a presented key claims, in a form that may be kept: its id, and the fingerprint of the whole key.
 #[derive(Clone, Copy, Debug)]
 pub struct Claim {
-    /// The row that it asks for.
+    /// The id inside the key.
     pub id: PublicId,
-    /// What that row's fingerprint has to be.
+    /// The fingerprint that the row must have.
     pub fingerprint: Fingerprint,
 }
 
-/// A key as a caller presents it: well-formed, which says nothing about whether it exists.
+/// A well-formed key from a request. It need not exist.
 #[derive(Clone, Copy)]
 pub struct PresentedKey<'t> {
     text: &'t str,
@@ -126,7 +126,7 @@ pub struct PresentedKey<'t> {
     id: PublicId,
 }
 
-/// The text has not the form of a key, or its checksum is wrong.
+/// The text does not have the form of a key, or its checksum is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a whole Flow key")]
 pub struct MalformedKey;
@@ -150,12 +150,12 @@ impl<'t> PresentedKey<'t> {
         Ok(Self { text, kind, id: PublicId(id) })
     }
 
-    /// Whom it is for.
+    /// Its kind.
     pub fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// Which key it claims to be.
+    /// What it claims to be.
     pub fn claim(&self) -> Claim {
         Claim { id: self.id, fingerprint: Fingerprint::of(self.text) }
     }
@@ -167,20 +167,20 @@ impl fmt::Debug for PresentedKey<'_> {
     }
 }
 
-/// The kind that a text claims by its prefix, well-formed or not.
+/// The kind by the prefix, even if the rest is malformed.
 pub fn kind_of(text: &str) -> Option<KeyKind> {
     [KeyKind::Publishable, KeyKind::Secret].into_iter().find(|kind| text.starts_with(kind.prefix()))
 }
 
-/// A key that was just made: the only moment at which the text of a secret key exists here.
+/// A new key: the only time that the text of a secret key exists here.
 pub struct MintedKey {
-    /// The whole key, to be shown once.
+    /// The whole key, shown once.
     pub text: SecretString,
     /// Its public id.
     pub id: PublicId,
-    /// What is stored of it.
+    /// The stored hash.
     pub fingerprint: Fingerprint,
-    /// What is shown of it, ever after.
+    /// The end of the key, shown later.
     pub last_four: String,
 }
 
@@ -199,7 +199,7 @@ pub fn mint(kind: KeyKind) -> MintedKey {
     }
 }
 
-/// Letters of base62, each as likely as any other: bytes that would favour some are thrown away.
+/// Uniformly random base62 letters: bytes that would favour some letters are dropped.
 fn letters() -> impl Iterator<Item = char> {
     std::iter::repeat_with(random::<64>)
         .flatten()
@@ -207,7 +207,7 @@ fn letters() -> impl Iterator<Item = char> {
         .map(|byte| BASE62[usize::from(byte % 62)].into())
 }
 
-/// CRC-32 (IEEE) as a number in base62, zero-padded to six digits. Anyone can compute it: it finds typing errors, not lies.
+/// CRC-32 (IEEE) in base62, padded to six digits. It detects typing errors; anyone can compute it.
 fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
     let mut rest = crc32fast::hash(body);
     let mut digits = [b'0'; CHECKSUM_LENGTH];
@@ -218,7 +218,7 @@ fn checksum(body: &[u8]) -> [u8; CHECKSUM_LENGTH] {
     digits
 }
 
-/// How a key is shown anywhere but at its making.
+/// A key as it is shown everywhere except at its creation.
 pub fn masked(kind: KeyKind, last_four: &str) -> String {
     format!("{}…{last_four}", kind.prefix())
 }

@@ -1,6 +1,6 @@
-//! Where keys are changed: beside a server, by a command, or inside one. Every change is counted in its own
-//! transaction, which other processes notice; a server's own memory forgets with the commit, so that a key which is
-//! revoked here is refused from the next request on.
+//! The database in which keys are changed, by a command or inside a server. Every change increments a counter in its own
+//! transaction, which other processes notice; a server also clears its own key cache on commit, so that it refuses a revoked
+//! key from the next request on.
 
 use super::{keyring::Keyring, unscoped::count_key_change};
 use crate::store::{
@@ -8,7 +8,7 @@ use crate::store::{
     error::StoreError,
 };
 
-/// A database, and the memory of keys that stands before it in this process, if one does.
+/// The database, and this process's key cache, if it has one.
 #[derive(Clone, Copy)]
 pub struct KeyDatabase<'h> {
     db: &'h Db,
@@ -33,11 +33,11 @@ impl KeyDatabase<'_> {
         self.db.begin().await
     }
 
-    /// Commits a change, and tells everyone.
+    /// Commits a change, and notifies all servers.
     pub(super) async fn commit(self, mut tx: Tx) -> Result<(), StoreError> {
         count_key_change(&mut tx).await?;
         let committed = tx.commit().await;
-        // Also when the outcome is not known: what was forgotten is only read again.
+        // Also when the commit's outcome is unknown: clearing a cache is harmless.
         self.keyring.inspect(|keyring| keyring.forget());
         committed
     }

@@ -1,5 +1,4 @@
-//! The headers of an answer to a key: who may keep it, what is left of the rate, whether the key is being replaced. Called
-//! by the guard for every answer to a key that was found.
+//! The response headers of every call with a known key: caching, the rest of the rate, and whether the key is being replaced.
 
 use std::sync::Arc;
 
@@ -12,31 +11,31 @@ use axum::{
 use super::{call::Refusal, rate::Quota, stored::LiveKey, throttle::FAILURES_A_MINUTE};
 use crate::{store::instant::Instant, wire::request::CallInfo};
 
-/// What a call with a key asked for.
+/// The requested operation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Requested {
-    /// The operation, if there is one.
+    /// Its id, if there is one.
     pub(super) operation: Option<&'static str>,
-    /// Whether it was opened to the caller.
+    /// Whether the caller was admitted.
     pub(super) admitted: bool,
 }
 
-/// An answer to a key, with what every such answer carries.
+/// Adds the headers, and what the request log needs.
 pub(super) fn add_key_headers(
     mut response: Response<Body>,
     key: &LiveKey,
     quota: Option<Quota>,
-    asked: Requested,
+    requested: Requested,
 ) -> Response<Body> {
-    let Requested { operation, admitted } = asked;
-    let told =
+    let Requested { operation, admitted } = requested;
+    let info =
         CallInfo { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation, admitted };
-    response.extensions_mut().insert(told);
+    response.extensions_mut().insert(info);
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("Origin, Authorization"));
     if let Some(quota) = quota {
-        // The burst is twice the rate, and is there again in two seconds.
+        // The burst is twice the rate, and full again after two seconds.
         add_quota(headers, "key", u64::from(key.stored.rate_limit) * 2, 2, quota);
     }
     if let Some(since) = key.replaced_at {
@@ -48,7 +47,7 @@ pub(super) fn add_key_headers(
     response
 }
 
-/// A refusal, with the headers of its key, or with what is left to the network that asks for unknown keys.
+/// The response to a refusal, with the key's headers, or with the network's limit of unknown keys.
 pub(super) fn refused(refusal: Refusal, operation: Option<&'static str>) -> Response<Body> {
     let Refusal { problem, key, quota, .. } = refusal;
     let mut response = problem.into_response();
@@ -60,8 +59,8 @@ pub(super) fn refused(refusal: Refusal, operation: Option<&'static str>) -> Resp
     response
 }
 
-/// `RateLimit` and `RateLimit-Policy` as draft-ietf-httpapi-ratelimit-headers-10 has them: a policy's name, how many
-/// requests it allows, in how many seconds.
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10): the policy's name, and how many requests it
+/// allows in how many seconds.
 fn add_quota(headers: &mut HeaderMap, policy: &str, requests: u64, seconds: u32, quota: Quota) {
     put(headers, "ratelimit-policy", format!("\"{policy}\";q={requests};w={seconds}"));
     put(headers, "ratelimit", format!("\"{policy}\";r={};t={}", quota.remaining, quota.reset));

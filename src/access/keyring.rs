@@ -118,7 +118,7 @@ impl Keyring {
             CachedKey::NotLoaded => {}
         }
         if self.floods_end && !was_seen {
-            throttle.may_ask(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
+            throttle.may_look_up(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
         }
         let found = self.load(claim, network).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {

@@ -1,12 +1,12 @@
-//! A key's life: made, listed, narrowed, replaced, revoked. Called by the command line (and the dashboard); never by an
-//! API, so that no key can make or widen another. Every change is announced by the [`KeyDatabase`] that it happens in.
+//! Creating, listing, narrowing, rotating and revoking keys. Called by the command line and the dashboard, never by an API,
+//! so that no key can create or widen another. Every change is committed through [`KeyDatabase`], which notifies the servers.
 
 use std::time::Duration;
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-pub use super::terms::{DEFAULT_RATE, KeyError, Narrowing, NewKey, check_reason};
+pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, check_reason};
 use super::{
     key::{KeyKind, MintedKey, mint},
     key_database::KeyDatabase,
@@ -25,15 +25,15 @@ use crate::{
     wire::mask::mask_keys,
 };
 
-/// A key that was just made, with its text, which is not stored.
+/// A new key, with its text, which is not stored.
 pub struct Created {
     /// The row.
     pub stored: StoredKey,
-    /// The text, to be shown once.
+    /// The text, shown once.
     pub minted: MintedKey,
 }
 
-/// Makes a key.
+/// Creates a key.
 ///
 /// # Errors
 /// When its parts do not fit its kind, or the database fails.
@@ -49,8 +49,8 @@ pub async fn create<'h>(
     let mut tx = database.begin().await?;
     let created = build(studio, new, by, now, None);
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
-    let made = Action { after: Some(shown(&created.stored)), ..done("keys.create", by, id_of(&created)) };
-    audit::add(&mut tx, studio, made, now).await?;
+    let action = Action { after: Some(audited(&created.stored)), ..action("keys.create", by, id_of(&created)) };
+    audit::add(&mut tx, studio, action, now).await?;
     database.commit(tx).await?;
     Ok(created)
 }
@@ -59,14 +59,14 @@ fn id_of(created: &Created) -> KeyId {
     created.stored.id
 }
 
-/// What the audit log says of who did something to a key. Who works on the command line may be named after it.
-fn done(name: &'static str, by: &str, id: KeyId) -> Action {
+/// The audit entry of a change by `by`; a name in brackets behind it is left out.
+fn action(name: &'static str, by: &str, id: KeyId) -> Action {
     let by = by.split(" (").next().unwrap_or(by).to_owned();
     Action { by, ..Action::on_the_command_line(name, Subject::of(id)) }
 }
 
-/// A key's terms, as the audit log shows them.
-fn shown(key: &StoredKey) -> Value {
+/// A key's settings, as the audit log shows them.
+fn audited(key: &StoredKey) -> Value {
     let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_at, replaces, .. } = key;
     json!({"name": name, "kind": kind, "used_by": used_by, "scopes": scopes, "origins": origins, "networks": networks,
         "rate_limit": rate_limit, "expires_at": expires_at, "replaces": replaces})
@@ -104,7 +104,7 @@ fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&Sto
     Created { stored, minted }
 }
 
-/// Makes a key's replacement, with the same scopes or fewer; the old key goes on until it is revoked.
+/// Creates a key's replacement with the same or fewer scopes; the old key works until it is revoked.
 ///
 /// # Errors
 /// When the old key is gone, revoked or expired, when the scopes are wider, or the database fails.
@@ -118,7 +118,7 @@ pub async fn rotate<'h>(
 ) -> Result<Created, KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
-    let old = living(&mut tx, studio, id).await?;
+    let old = lock_active(&mut tx, studio, id).await?;
     if old.is_expired(now) {
         return Err(KeyError::Expired(id));
     }
@@ -140,16 +140,16 @@ pub async fn rotate<'h>(
         rate_limit: old.rate_limit,
         expires_in: lifetime,
     };
-    new.check_parts()?;
+    new.check_settings()?;
     let created = build(studio, new, by, now, Some(&old));
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
-    let made = Action { after: Some(shown(&created.stored)), ..done("keys.rotate", by, id_of(&created)) };
-    audit::add(&mut tx, studio, made, now).await?;
+    let action = Action { after: Some(audited(&created.stored)), ..action("keys.rotate", by, id_of(&created)) };
+    audit::add(&mut tx, studio, action, now).await?;
     database.commit(tx).await?;
     Ok(created)
 }
 
-/// Narrows a key; nothing of it ever grows.
+/// Narrows a key. Nothing is ever widened.
 ///
 /// # Errors
 /// When the key is gone or revoked, when anything would be wider, or the database fails.
@@ -163,8 +163,8 @@ pub async fn narrow<'h>(
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
-    let mut key = living(&mut tx, studio, id).await?;
-    let before = shown(&key);
+    let mut key = lock_active(&mut tx, studio, id).await?;
+    let before = audited(&key);
     if let Some(scopes) = to.scopes {
         only_if(scopes.is_within(key.scopes), "scopes")?;
         key.scopes = scopes;
@@ -183,9 +183,9 @@ pub async fn narrow<'h>(
         only_if(rate <= key.rate_limit, "rate limit")?;
         key.rate_limit = rate;
     }
-    fits(&key)?;
+    check_settings(&key)?;
     record::update(tx.on(), "keys", studio, &key).await?;
-    audit::add(&mut tx, studio, done("keys.narrow", by, id).changed(&before, &shown(&key)), now).await?;
+    audit::add(&mut tx, studio, action("keys.narrow", by, id).changed(&before, &audited(&key)), now).await?;
     database.commit(tx).await?;
     Ok(key)
 }
@@ -194,12 +194,12 @@ fn only_if(narrower: bool, what: &'static str) -> Result<(), KeyError> {
     if narrower { Ok(()) } else { Err(KeyError::Widened(what)) }
 }
 
-fn fits(key: &StoredKey) -> Result<(), KeyError> {
+fn check_settings(key: &StoredKey) -> Result<(), KeyError> {
     let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, .. } = key.clone();
-    NewKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_in: None }.check_parts()
+    NewKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_in: None }.check_settings()
 }
 
-/// Revokes a key. Doing it twice changes nothing.
+/// Revokes a key. Revoking twice changes nothing.
 ///
 /// # Errors
 /// When there is no such key, or the database fails.
@@ -217,11 +217,11 @@ pub async fn revoke<'h>(
     if key.revoked_at.is_none() {
         key.revoked_at = Some(now);
         key.revoked_by = Some(by.to_owned());
-        // Who found a key somewhere may well say which.
+        // The reason may contain the key.
         key.revoke_reason = reason.map(|reason| mask_keys(&reason).into_owned());
         record::update(tx.on(), "keys", studio, &key).await?;
-        let ended = done("keys.revoke", by, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
-        audit::add(&mut tx, studio, Action { reason: key.revoke_reason.clone(), ..ended }, now).await?;
+        let revoked = action("keys.revoke", by, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
+        audit::add(&mut tx, studio, Action { reason: key.revoke_reason.clone(), ..revoked }, now).await?;
         database.commit(tx).await?;
     }
     Ok(key)
@@ -232,7 +232,7 @@ async fn lock(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, Key
     tx.on().query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
 }
 
-async fn living(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
+async fn lock_active(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
     let key = lock(tx, studio, id).await?;
     if key.revoked_at.is_some() { Err(KeyError::Revoked(id)) } else { Ok(key) }
 }

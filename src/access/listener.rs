@@ -1,5 +1,5 @@
-//! What stands behind a listener: a surface, the operations that its callers reach, and the pages that anyone reaches.
-//! Made by `surfaces`. Promises that no handler stands behind a key of another kind.
+//! What a listener serves: a surface, its operations, and the pages that need no key. Made by `surfaces`. A key of one kind
+//! cannot reach the handlers of the other.
 
 use std::marker::PhantomData;
 
@@ -12,8 +12,8 @@ use super::{
     table::Table,
 };
 
-/// The operations of one audience: the rules that its callers are judged by, and the handlers that run for them. `C` is
-/// who calls: handlers of another audience do not fit in. `S` is the state that the handlers still lack.
+/// The operations of one audience: rules and handlers. `C` is its caller type, so that handlers of another audience do not fit.
+/// `S` is the state that the handlers still lack.
 pub struct Operations<C, S = ()> {
     /// The rules.
     pub table: Table,
@@ -23,7 +23,7 @@ pub struct Operations<C, S = ()> {
 }
 
 impl<C: Caller, S: Clone + Send + Sync + 'static> Operations<C, S> {
-    /// The rules and the handlers of the same rows.
+    /// Rules and handlers made from the same rows.
     pub fn new(table: Table, router: Router<S>) -> Self {
         Self { table, router, caller: PhantomData }
     }
@@ -33,29 +33,29 @@ impl<C: Caller, S: Clone + Send + Sync + 'static> Operations<C, S> {
     }
 }
 
-/// The pages that need no key, and their paths.
+/// Pages that need no key.
 #[derive(Default)]
 pub struct Pages {
     /// The paths.
     pub paths: Vec<&'static str>,
-    /// What answers them.
+    /// Their handlers.
     pub router: Router,
 }
 
-/// What stands behind one listener: one surface, both APIs, or a surface that serves nothing yet.
+/// One surface, both APIs, or a surface that serves nothing yet.
 pub struct Listener<S = ()> {
     /// The surface.
     pub surface: Surface,
-    /// What a publishable key reaches.
+    /// The operations for publishable keys.
     pub storefront: Option<Operations<KeyCaller, S>>,
-    /// What a secret key reaches.
+    /// The operations for secret keys.
     pub management: Option<Operations<KeyCaller, S>>,
-    /// What anyone reaches.
+    /// The pages for everyone.
     pub pages: Pages,
 }
 
 impl<S: Clone + Send + Sync + 'static> Listener<S> {
-    /// The listener with the state that its handlers lack.
+    /// Adds the state that the handlers lack.
     pub fn with_state(self, state: &S) -> Listener {
         let Self { surface, storefront, management, pages } = self;
         let complete = |operations: Option<Operations<_, S>>| operations.map(|rows| rows.with_state(state.clone()));
@@ -64,7 +64,7 @@ impl<S: Clone + Send + Sync + 'static> Listener<S> {
 }
 
 impl<S> Listener<S> {
-    /// The rules that a key of this kind is judged by here.
+    /// The rules for keys of this kind.
     pub(super) fn table(&self, kind: KeyKind) -> Option<&Table> {
         match kind {
             KeyKind::Publishable => self.storefront.as_ref(),
@@ -73,7 +73,7 @@ impl<S> Listener<S> {
         .map(|operations| &operations.table)
     }
 
-    /// The surface that a secret key reaches here, as the record of its exposure names it.
+    /// The surface that secret keys reach here, for exposure records.
     pub fn reached_by_secret_keys(&self) -> Surface {
         if self.management.is_some() { Surface::Management } else { self.surface }
     }

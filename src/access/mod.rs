@@ -1,4 +1,4 @@
-//! May this caller do this? Keys, scopes, and the judgement that stands before every handler.
+//! Authorization: keys, scopes, rates, and the guard in front of every handler.
 
 pub mod admit;
 mod authorize;
@@ -18,6 +18,7 @@ pub mod history;
 pub mod key;
 pub mod key_database;
 mod key_headers;
+pub mod key_settings;
 pub mod keyring;
 pub mod keys;
 pub mod listener;
@@ -30,7 +31,6 @@ pub mod scope;
 pub mod stored;
 pub mod surface;
 pub mod table;
-pub mod terms;
 mod throttle;
 pub mod unscoped;
 pub mod usage;
@@ -46,29 +46,29 @@ use self::{
 };
 use crate::store::{admission::Admission, clock::Clock};
 
-/// What judging calls takes of a running gateway. Cheap to clone.
+/// What authorization needs of a running gateway. Cheap to clone.
 #[derive(Clone)]
 pub struct Access(Arc<AccessParts>);
 
-/// What an [`Access`] is made of.
+/// The parts of an [`Access`].
 pub struct AccessParts {
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Who reads from the database and writes to it.
+    /// The database's slots.
     pub admission: Arc<Admission>,
-    /// The memory of keys.
+    /// The key cache.
     pub keyring: Arc<Keyring>,
     /// The rate limits of keys.
     pub limits: RateLimits,
-    /// The calls that are counted.
+    /// The counters of calls.
     pub usage: Usage,
-    /// Where uses of keys are counted that were refused before the key was looked up.
+    /// Counts uses of keys that were refused before the key was looked up.
     pub deferred_uses: DeferredUses,
-    /// Where secret keys that browsers sent are reported.
+    /// Reports of secret keys that browsers sent.
     pub exposures: Exposures,
-    /// The signs that a page holds a secret key.
+    /// Preflights of pages that want to send a key to Management.
     pub credential_preflights: CredentialPreflights,
-    /// The proxies that may name a client.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }
 

@@ -1,15 +1,15 @@
-//! Which client network a request comes from: the unit of flood limits and of a publishable key's rate.
+//! Client networks: the unit of per-client limits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// An IPv4 address or an IPv6 /64, which is what one client holds at the least.
+/// An IPv4 address or an IPv6 /64, the smallest range that one client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Network(IpAddr);
 
 impl Network {
-    /// The network that an address belongs to.
+    /// The network of an address.
     pub fn of(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
@@ -17,32 +17,30 @@ impl Network {
         })
     }
 
-    /// No network in particular: all clients of a key together.
+    /// All networks together.
     pub const ANY: Self = Self(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
 
-    /// The network's first address, which stands for it.
+    /// The network's first address.
     pub fn address(self) -> IpAddr {
         self.0
     }
 
-    /// What is kept of it with a key's uses: the /24 or /48, by which an owner recognises a server, and which names no
-    /// visitor of a website.
+    /// The /24 or /48 of it, for logs and usage: an owner recognises a server by it, and it identifies no visitor.
     pub fn masked(self) -> IpNet {
         masked(self.0.into())
     }
 }
 
-/// A network, or the /24 or /48 that it is a part of: what is kept and shown of whoever used a key.
+/// A network, widened to at least its /24 or /48.
 pub fn masked(network: IpNet) -> IpNet {
     let longest = if network.addr().is_ipv4() { 24 } else { 48 };
     IpNet::new(network.addr(), network.prefix_len().min(longest)).unwrap_or(network).trunc()
 }
 
-/// Bits of an IPv6 address before an IPv4 address that is written in it, as `::ffff:192.0.2.7`.
+/// The prefix length of IPv4-mapped IPv6 addresses, such as `::ffff:192.0.2.7`.
 const MAPPED_BITS: u8 = 96;
 
-/// A network in its one form, by which it is kept, shown and compared: an IPv4 network also when it was written as IPv6,
-/// and without bits behind its prefix. A client's address is taken in the same form.
+/// A network in canonical form: IPv4-mapped IPv6 becomes IPv4, and bits behind the prefix are zero.
 pub fn canonical(network: IpNet) -> IpNet {
     match network.trunc() {
         IpNet::V6(v6) if v6.prefix_len() >= MAPPED_BITS => v6
@@ -53,10 +51,10 @@ pub fn canonical(network: IpNet) -> IpNet {
     }
 }
 
-/// Reads a network, or a single address, in its one form.
+/// Parses a network or a single address into canonical form.
 ///
 /// # Errors
-/// What is wrong with the text: it is none, or a part of IPv6 that holds the IPv4 addresses and more.
+/// The text is not a network, or an IPv6 network that contains the IPv4-mapped addresses and more.
 pub fn parse_network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let network = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
@@ -65,9 +63,7 @@ pub fn parse_network(text: &str) -> Result<IpNet, String> {
     let mapped = IpNet::new_assert(Ipv4Addr::UNSPECIFIED.to_ipv6_mapped().into(), MAPPED_BITS);
     let canonical = canonical(network);
     if canonical.prefix_len() > 0 && canonical != mapped && canonical.contains(&mapped) {
-        return Err(format!(
-            "`{text}` holds IPv4 addresses as IPv6 writes them, and others: write IPv4 networks as 10.0.0.0/8"
-        ));
+        return Err(format!("`{text}` contains IPv4-mapped addresses and others: write IPv4 networks as 10.0.0.0/8"));
     }
     Ok(canonical)
 }

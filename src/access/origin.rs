@@ -1,4 +1,4 @@
-//! An origin that a publishable key serves: `https://host[:port]`, http on loopback only; no path, no wildcard (RFC 6454).
+//! An origin that a publishable key may be used from: `https://host[:port]`, http on loopback only; no path, no wildcard.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::wire::mask::holds_a_secret_key;
 
-/// An origin, in the one spelling that browsers send: lower case, no default port, no trailing slash.
+/// An origin as browsers send it: lower case, no default port, no trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AllowedOrigin(String);
 
@@ -30,10 +30,10 @@ impl FromStr for AllowedOrigin {
 
     fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
         let refuse = || NotAnOrigin(text.to_owned());
-        // What the URL standard would pass over, or take for something else, was not meant.
+        // URL parsers drop or reinterpret these characters, so the result would not be what was written.
         let means_something_else =
             |letter: char| letter.is_whitespace() || letter.is_control() || "\\\"<>%@".contains(letter);
-        // A key that somebody left in a host would be kept in lower case, and shown as it is.
+        // A key in the host name would be stored in lower case, and shown unmasked.
         if text.contains(means_something_else) || holds_a_secret_key(text) {
             return Err(refuse());
         }

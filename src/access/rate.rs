@@ -1,8 +1,8 @@
-//! The rate limit of a key: the generic cell rate algorithm (ITU-T I.371), one atomic number for each bucket.
+//! The rate limit of a key: the generic cell rate algorithm (ITU-T I.371), one atomic number per bucket.
 //!
-//! A key has a rate of requests a second and a burst of twice as many. A publishable key's rate holds for each client
-//! network, since all visitors share the key. A call takes as much as it costs ([`super::cost`]), at most what the key
-//! has for a second, so that no call is beyond any key. Called by the judgement's eighth step.
+//! A key has a rate of requests per second and a burst of twice that. For a publishable key each client network has its own
+//! bucket, since all visitors share the key. A call takes its cost ([`super::cost`]), at most one second's worth, so that
+//! every call is possible with every key.
 
 use std::sync::{
     Arc,
@@ -14,19 +14,19 @@ use quick_cache::sync::Cache;
 use super::{key::KeyKind, key::PublicId, network::Network, stored::LiveKey};
 use crate::store::clock::Uptime;
 
-/// Buckets that are kept; a bucket that is dropped is a full one again, so this bounds memory, not fairness.
+/// The most buckets. A dropped bucket is full again, so this bounds memory, not fairness.
 const BUCKETS: usize = 100_000;
 
-/// What is left of a key's rate.
+/// The rest of a key's rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// Requests that would pass now.
+    /// Requests that are possible now.
     pub remaining: i64,
-    /// Seconds until the whole burst is there again, rounded up.
+    /// Seconds until the whole burst is available again, rounded up.
     pub reset: i64,
 }
 
-/// The rate is used up; so many seconds until the next request passes.
+/// The rate is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exhausted {
     /// Seconds to wait, at least one.
@@ -40,12 +40,12 @@ pub struct RateLimits {
 }
 
 impl RateLimits {
-    /// Limits that are on, or that let everything pass.
+    /// Limits that are on or off.
     pub fn new(on: bool) -> Self {
         Self { buckets: Cache::new(BUCKETS), on }
     }
 
-    /// Takes what a call costs from a key's rate; `None` when there are no limits.
+    /// Takes a call's cost from a key's rate; `None` if limits are off.
     ///
     /// # Errors
     /// When less than that is left; then nothing is taken.
@@ -61,7 +61,7 @@ impl RateLimits {
         bucket.take(key.stored.rate_limit, cost, now).map(Some)
     }
 
-    /// What is left of a key's rate; `None` when there are no limits.
+    /// The rest of a key's rate; `None` if limits are off.
     pub fn left(&self, key: &LiveKey, network: Network, now: Uptime) -> Option<Quota> {
         let bucket = || self.buckets.get(&bucket_of(key, network)).unwrap_or_default();
         self.on.then(|| bucket().left(key.stored.rate_limit, now))
@@ -80,7 +80,7 @@ fn bucket_of(key: &LiveKey, network: Network) -> (PublicId, Network) {
 pub struct Bucket(AtomicI64);
 
 impl Bucket {
-    /// Takes a call of this cost out of a bucket of `rate` a second and a burst of twice that.
+    /// Takes a call of this cost from a bucket with `rate` requests per second and a burst of twice that.
     ///
     /// # Errors
     /// When less than that is left; then nothing is taken.
@@ -97,7 +97,7 @@ impl Bucket {
         }
     }
 
-    /// What is left in it.
+    /// The rest of it.
     pub fn left(&self, rate: u32, now: Uptime) -> Quota {
         quota((self.0.load(Ordering::Relaxed) - now.micros()).max(0), rate)
     }
@@ -108,12 +108,12 @@ fn interval(rate: u32) -> i64 {
     1_000_000 / i64::from(rate.max(1))
 }
 
-/// Microseconds that a burst is worth.
+/// The burst, in microseconds.
 fn depth(rate: u32) -> i64 {
     interval(rate) * 2 * i64::from(rate.max(1))
 }
 
-/// What is left when the next request is due so many microseconds ahead.
+/// The quota when the next request is due in `ahead` microseconds.
 fn quota(ahead: i64, rate: u32) -> Quota {
     Quota { remaining: (depth(rate) - ahead) / interval(rate), reset: seconds_up(ahead) }
 }

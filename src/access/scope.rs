@@ -1,4 +1,4 @@
-//! The 18 scopes of the contract, closed: what a secret key may do. A `write` scope does not imply `read`.
+//! The 18 scopes of a secret key, a closed list. A `write` scope does not include `read`.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 macro_rules! scopes {
     ($($scope:ident $name:literal $meaning:literal)*) => {
-        /// One thing that a secret key may do.
+        /// One permission of a secret key.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Scope { $(#[doc = $meaning] $scope),* }
@@ -15,10 +15,10 @@ macro_rules! scopes {
             /// Every scope, in the order of the scope table.
             pub const ALL: &'static [Scope] = &[$(Scope::$scope),*];
 
-            /// Its name, as keys and documents have it.
+            /// Its name in keys and documents.
             pub const fn name(self) -> &'static str { match self { $(Scope::$scope => $name),* } }
 
-            /// What it allows, for people.
+            /// What it allows.
             pub const fn meaning(self) -> &'static str { match self { $(Scope::$scope => $meaning),* } }
         }
     };
@@ -45,7 +45,7 @@ scopes! {
     ScheduleWrite "schedule:write" "Reschedule, cancel and reinstate occurrences."
 }
 
-/// The text names no scope.
+/// The text is not a scope.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("`{0}` is not a scope; the scopes are {list}", list = Scope::ALL.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", "))]
 pub struct UnknownScope(String);
@@ -64,22 +64,22 @@ impl fmt::Display for Scope {
     }
 }
 
-/// The scopes that a key carries: one bit each.
+/// A key's scopes, one bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScopeSet(u32);
 
 impl ScopeSet {
-    /// Whether the set has this scope.
+    /// Whether the set contains this scope.
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0
     }
 
-    /// Whether every scope of this set is in the other.
+    /// Whether the other set contains every scope of this one.
     pub const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// Whether it has no scope at all.
+    /// Whether it has no scope.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -1,4 +1,4 @@
-//! A key as it is stored, and as it lives in a server's memory.
+//! A key as it is stored, and as a server caches it.
 
 use std::{fmt, net::IpAddr};
 
@@ -17,7 +17,7 @@ use crate::store::{
     record::Record,
 };
 
-/// What a `key_…` id names.
+/// The type of `key_…` ids.
 #[derive(Clone, Copy, Debug)]
 pub enum KeyRow {}
 
@@ -26,46 +26,46 @@ impl Named for KeyRow {
     const NOUN: &'static str = "key";
 }
 
-/// The id of a key's row: what people and the command line call it by. Not the id inside the key.
+/// The id of a key's row, which people and the command line use. Not the id inside the key.
 pub type KeyId = Id<KeyRow>;
 
-/// A row of the table `keys`. It holds no secret: of a secret key only the fingerprint is there.
+/// A row of the table `keys`. Of a secret key it holds only the fingerprint.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct StoredKey {
     /// The row's id.
     pub id: KeyId,
-    /// Whose key it is.
+    /// The studio.
     pub studio_id: StudioId,
     /// The id inside the key.
     pub public_id: PublicId,
-    /// Whom it is for.
+    /// The kind.
     pub kind: KeyKind,
-    /// What its makers call it; need not be unique.
+    /// Its name; need not be unique.
     pub name: String,
-    /// Who uses it: an integration or a vendor.
+    /// The integration or vendor that uses it.
     pub used_by: Option<String>,
-    /// What it may do; empty for a publishable key.
+    /// The scopes; empty for a publishable key.
     pub scopes: ScopeSet,
-    /// The websites that it serves; empty for any.
+    /// The allowed origins; empty for any.
     pub origins: Vec<AllowedOrigin>,
-    /// The networks that it is used from; empty for any. Some were written before there was one form.
-    #[serde(deserialize_with = "in_one_form")]
+    /// The allowed networks; empty for any. Old rows may not be in canonical form.
+    #[serde(deserialize_with = "canonical_networks")]
     pub networks: Vec<IpNet>,
     /// Requests a second; bursts are twice that.
     pub rate_limit: u32,
     /// The SHA-256 of the whole key.
     pub fingerprint: Fingerprint,
-    /// The end of the key, to recognise it by.
+    /// Its last four characters.
     pub last_four: String,
-    /// The whole key, if it is publishable: an identifier, which may be shown again.
+    /// The whole key, if it is publishable: that is no secret, and may be shown again.
     pub publishable: Option<String>,
-    /// The first key of the line of replacements that this one belongs to.
+    /// The first key in its chain of replacements.
     pub lineage: KeyId,
     /// The key that this one replaces.
     pub replaces: Option<KeyId>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<Instant>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Instant,
     /// By whom.
     pub created_by: String,
@@ -83,11 +83,11 @@ pub struct StoredKey {
     pub revoke_reason: Option<String>,
 }
 
-fn in_one_form<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+fn canonical_networks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpNet>, D::Error> {
     Ok(Vec::deserialize(from)?.into_iter().map(canonical).collect())
 }
 
-/// A log shows who it is, and never a whole key, not even a publishable one.
+/// Logs show the id and the masked key, never a whole key, not even a publishable one.
 impl fmt::Debug for StoredKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "StoredKey({} {} of {})", self.id, self.masked(), self.studio_id)
@@ -99,53 +99,53 @@ impl Record for StoredKey {
 }
 
 impl StoredKey {
-    /// How it is shown: prefix and last four.
+    /// Its prefix and last four characters.
     pub fn masked(&self) -> String {
         masked(self.kind, &self.last_four)
     }
 
-    /// Whether it is known that nobody ever used it.
+    /// Whether it was certainly never used.
     pub fn was_never_used(&self) -> bool {
         self.last_used_at.is_none() && self.uses_unknown_before.is_none()
     }
 
-    /// When it was revoked or expired, where it was or has.
+    /// When it was revoked or expired, if it was.
     pub fn ended_at(&self, now: Instant) -> Option<Instant> {
         let expired = self.expires_at.filter(|_| self.is_expired(now));
         self.revoked_at.into_iter().chain(expired).min()
     }
 
-    /// Whether its end has come.
+    /// Whether it has expired.
     pub fn is_expired(&self, now: Instant) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// Whether a page of this origin may use it. A key without origins serves any.
-    pub fn serves(&self, origin: &str) -> bool {
+    /// Whether pages of this origin may use it.
+    pub fn allows_origin(&self, origin: &str) -> bool {
         self.origins.is_empty() || self.origins.iter().any(|allowed| allowed.as_str() == origin)
     }
 
-    /// Whether it may be used from this address. A key without networks may be used from any.
-    pub fn is_used_from(&self, address: IpAddr) -> bool {
+    /// Whether it may be used from this address.
+    pub fn allows_address(&self, address: IpAddr) -> bool {
         self.networks.is_empty() || is_among(&self.networks, address)
     }
 }
 
-/// A key in a server's memory: its row, and what is derived from it once instead of at each request.
+/// A cached key: its row, and what is derived from it once instead of per request.
 #[derive(Debug)]
 pub struct LiveKey {
     /// The row.
     pub stored: StoredKey,
-    /// Since when a replacement exists, if one does.
+    /// When its replacement was created, if it has one.
     pub replaced_at: Option<Instant>,
-    /// The key as logs show it.
+    /// The masked key, for logs.
     pub masked: std::sync::Arc<str>,
-    /// The studio as logs show it.
+    /// The studio's id, for logs.
     pub studio: std::sync::Arc<str>,
 }
 
 impl LiveKey {
-    /// Brings a row to life.
+    /// Derives the fields.
     pub fn new(stored: StoredKey, replaced_at: Option<Instant>) -> Self {
         Self { masked: stored.masked().into(), studio: stored.studio_id.to_string().into(), stored, replaced_at }
     }

@@ -1,9 +1,9 @@
-//! The surfaces, one for each audience, and what sets them apart: who may read an answer across origins, and where a
-//! publishable key may stand in a URL. Everything that differs by surface asks here.
+//! The surfaces, one per audience, and how they differ: who may read responses across origins, and where a publishable key may
+//! be in a URL.
 
 use axum::http::{HeaderMap, header};
 
-/// A surface: what one listener serves.
+/// What one listener serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Surface {
     /// What a studio's websites read.
@@ -16,7 +16,7 @@ pub enum Surface {
     Members,
     /// The dashboard of a studio's staff.
     Studio,
-    /// Probes and metrics, for operators.
+    /// Health checks and metrics, for operators.
     Ops,
 }
 
@@ -33,8 +33,7 @@ impl Surface {
         }
     }
 
-    /// Whether a page of another origin may read the answer to this request. On a port that servers share, only a
-    /// browser sends an `Origin`.
+    /// Whether a page of another origin may read the response. On the shared port only browsers send an `Origin`.
     pub fn is_read_across_origins(self, request: &HeaderMap) -> bool {
         match self {
             Self::Storefront | Self::Members => true,
@@ -43,13 +42,12 @@ impl Surface {
         }
     }
 
-    /// Whether browsers call it from other origins at all.
+    /// Whether browsers call it from other origins.
     pub fn serves_other_origins(self) -> bool {
         matches!(self, Self::Storefront | Self::Api | Self::Members)
     }
 
-    /// Whether a publishable key may stand in the query of this path: the widget's page alone, since a frame cannot send
-    /// headers.
+    /// Whether a publishable key may be in the query of this path: only for the widget's page, since a frame cannot send headers.
     pub fn takes_key_in_query(self, path: &str) -> bool {
         self == Self::Members && path == "/widget"
     }

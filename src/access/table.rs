@@ -1,5 +1,4 @@
-//! The rules that the judgement reads: which operation a method and a path name. Folded from a surface's rows by
-//! `endpoint`; nothing else makes a table.
+//! The authorization rules: which operation a method and a path name. Made from a surface's rows by `operation::endpoint` only.
 
 use std::collections::BTreeMap;
 
@@ -7,39 +6,39 @@ use matchit::Router;
 
 use super::scope::Scope;
 
-/// One operation, as the judgement knows it.
+/// One operation.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// `GET`, `POST`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The path, with `{name}` for a parameter.
     pub path: &'static str,
-    /// What a secret key needs; nothing on the Storefront.
+    /// The scope that a secret key needs; none on the Storefront.
     pub scope: Option<Scope>,
     /// The operation's id.
     pub id: &'static str,
 }
 
-/// Every operation of one surface, and no other.
+/// All operations of one surface.
 #[derive(Debug, Default)]
 pub struct Table {
     paths: Router<Vec<Rule>>,
     rules: Vec<Rule>,
 }
 
-/// What a method and a path name.
+/// The result of looking up a method and a path.
 #[derive(Debug)]
 pub enum Lookup<'t> {
     /// An operation.
     Operation(&'t Rule),
-    /// A path that takes other methods.
+    /// The path exists, with other methods.
     OtherMethods {
-        /// These.
+        /// Those methods.
         allow: String,
-        /// The list that reads such a row by `?id=`, where the path itself cannot be read.
+        /// The list that reads such a row by `?id=`, if the path itself cannot be read.
         list: Option<&'static str>,
     },
-    /// Nothing.
+    /// No such path.
     Nothing,
 }
 
@@ -47,9 +46,9 @@ impl Table {
     /// A table of these rules.
     ///
     /// # Panics
-    /// When two rules contradict each other: the tables are constants, so this shows at the first start.
+    /// When two rules conflict. The tables are constants, so this shows at the first start.
     pub fn new(rules: Vec<Rule>) -> Self {
-        // By the very words of the path: one that is spelled out may fit another's `{name}`.
+        // Grouped by the exact path: a literal path may also match another's `{name}`.
         let mut by_path: BTreeMap<&str, Vec<Rule>> = BTreeMap::new();
         for rule in &rules {
             by_path.entry(rule.path).or_default().push(rule.clone());
@@ -66,7 +65,7 @@ impl Table {
         &self.rules
     }
 
-    /// Finds the operation. `HEAD` works wherever `GET` does.
+    /// Finds the operation. `HEAD` is allowed wherever `GET` is.
     pub fn find(&self, method: &str, path: &str) -> Lookup<'_> {
         let Ok(at) = self.paths.at(path) else { return Lookup::Nothing };
         let wanted = if method == "HEAD" { "GET" } else { method };

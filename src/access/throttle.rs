@@ -1,5 +1,4 @@
-//! The throttle on one network that asks for keys which are not in memory: how many of them did not exist, and which
-//! look-up runs next.
+//! Throttles the look-ups of keys that are not cached, per client network: limits the failures, and the look-ups at once.
 
 use std::{
     collections::VecDeque,
@@ -12,23 +11,23 @@ use tokio::sync::{AcquireError, Mutex as Queue, MutexGuard, Semaphore, Semaphore
 use super::rate::Exhausted;
 use crate::store::clock::Uptime;
 
-/// Failed look-ups that one network has in a minute before it is no longer looked up for.
+/// Failed look-ups of one network in a minute, after which it gets no more.
 pub(super) const FAILURES_A_MINUTE: usize = 20;
 const MINUTE: Duration = Duration::from_mins(1);
-/// Look-ups that run at once for one network.
+/// Concurrent look-ups of one network.
 const LOOKUPS_AT_ONCE: usize = 4;
 
-/// The failed look-ups of one network.
+/// The throttle of one network.
 pub(super) struct Throttle {
-    /// When look-ups failed, in the last minute; the latest ones, if there are more than count.
+    /// When look-ups failed in the last minute, latest last; at most as many as the limit.
     failures: Mutex<VecDeque<Uptime>>,
     lookups: Semaphore,
-    /// Held by the one look-up of a key that was never found before.
-    unseen: Queue<()>,
+    /// Held while a key is looked up that was never found before.
+    unknown_key: Queue<()>,
 }
 
-/// Leave to look a key up; it ends when this is dropped.
-pub(super) struct LookUp<'s> {
+/// A permit to look a key up; dropping it returns it.
+pub(super) struct LookUpPermit<'s> {
     _alone: Option<MutexGuard<'s, ()>>,
     _one_of_a_few: SemaphorePermit<'s>,
 }
@@ -36,18 +35,17 @@ pub(super) struct LookUp<'s> {
 impl Throttle {
     pub(super) fn new() -> Self {
         let lookups = Semaphore::new(LOOKUPS_AT_ONCE);
-        Self { failures: Mutex::default(), lookups, unseen: Queue::default() }
+        Self { failures: Mutex::default(), lookups, unknown_key: Queue::default() }
     }
 
-    /// Waits until a key may be looked up. Keys that were not seen before are looked up one after the other, so that the
-    /// failure of one counts for the next.
-    pub(super) async fn look_up(&self, was_seen: bool) -> Result<LookUp<'_>, AcquireError> {
-        let alone = if was_seen { None } else { Some(self.unseen.lock().await) };
-        Ok(LookUp { _alone: alone, _one_of_a_few: self.lookups.acquire().await? })
+    /// Waits for a permit. Keys that were never found are looked up one after another, so that each failure counts for the next.
+    pub(super) async fn look_up(&self, was_seen: bool) -> Result<LookUpPermit<'_>, AcquireError> {
+        let alone = if was_seen { None } else { Some(self.unknown_key.lock().await) };
+        Ok(LookUpPermit { _alone: alone, _one_of_a_few: self.lookups.acquire().await? })
     }
 
-    /// Whether it may look up a key that was never found before.
-    pub(super) fn may_ask(&self, now: Uptime) -> Result<(), Exhausted> {
+    /// Whether the network may look up a key that was never found before.
+    pub(super) fn may_look_up(&self, now: Uptime) -> Result<(), Exhausted> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         while failures.front().is_some_and(|at| at.plus(MINUTE) <= now) {
             failures.pop_front();
@@ -61,7 +59,7 @@ impl Throttle {
         }
     }
 
-    /// A key that it asked for does not exist.
+    /// Records a failed look-up.
     pub(super) fn failed(&self, now: Uptime) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= FAILURES_A_MINUTE {
@@ -81,14 +79,14 @@ mod tests {
         let start = Uptime::from_micros(1_764_000_050_000_000);
         let after = |seconds| start.plus(Duration::from_secs(seconds));
         for failure in 0..20 {
-            assert_eq!(throttle.may_ask(after(failure)), Ok(()));
+            assert_eq!(throttle.may_look_up(after(failure)), Ok(()));
             throttle.failed(after(failure));
         }
-        assert_eq!(throttle.may_ask(after(20)), Err(Exhausted { wait: 41 }));
-        assert_eq!(throttle.may_ask(after(59)), Err(Exhausted { wait: 2 }));
-        assert_eq!(throttle.may_ask(after(60)), Ok(()), "the first is forgotten, and no other");
+        assert_eq!(throttle.may_look_up(after(20)), Err(Exhausted { wait: 41 }));
+        assert_eq!(throttle.may_look_up(after(59)), Err(Exhausted { wait: 2 }));
+        assert_eq!(throttle.may_look_up(after(60)), Ok(()), "the first is forgotten, and no other");
         throttle.failed(after(60));
-        assert_eq!(throttle.may_ask(after(60)), Err(Exhausted { wait: 2 }));
-        assert_eq!(throttle.may_ask(after(200)), Ok(()));
+        assert_eq!(throttle.may_look_up(after(60)), Err(Exhausted { wait: 2 }));
+        assert_eq!(throttle.may_look_up(after(200)), Ok(()));
     }
 }

@@ -1,8 +1,7 @@
-//! Watches the database for changes of keys that other processes make, and tells the keyring. PostgreSQL notifies with
-//! the commit; on SQLite `pragma data_version` tells a few times a second whether anybody wrote at all. On both, a
-//! counter says whether it was keys: it is looked at every second even where notifications come, so that a lost one
-//! costs a second. Both look through connections of their own: a revoked key shall not go on because requests are many.
-//! A watcher runs in every server until it is dropped.
+//! Watches the database for key changes by other processes, and clears the key cache. PostgreSQL sends a notification with the
+//! commit; on SQLite `pragma data_version` is polled to see whether anything was written. On both, a counter of key changes is
+//! read, every second even with notifications, so that a lost one delays a revocation by a second at most. The watcher has its
+//! own connections, so that it works while all others are busy.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,12 +15,12 @@ use crate::store::{
     open::beside,
 };
 
-const SQLITE_GLANCE: Duration = Duration::from_millis(200);
-const POSTGRES_GLANCE: Duration = Duration::from_millis(800);
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a listener that was lost rests before it is taken up again.
-const TRY_AGAIN: Duration = Duration::from_millis(200);
-/// One to listen, and one to look at the counter, also when the first has fallen silent.
+const SQLITE_POLL: Duration = Duration::from_millis(200);
+const POSTGRES_POLL: Duration = Duration::from_millis(800);
+const POLL_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long to wait before reconnecting a lost listener.
+const RECONNECT_DELAY: Duration = Duration::from_millis(200);
+/// One for the listener, one for the counter, which must work when the listener's connection hangs.
 const POSTGRES_CONNECTIONS: u32 = 2;
 
 /// Watches until the task is aborted.
@@ -35,13 +34,13 @@ pub async fn watch(keyring: Arc<Keyring>) {
     }
 }
 
-/// Looks at the counter; forgets when it moved, and vouches for the memory when it was read.
+/// The change counter as it was last read.
 struct Counter {
     seen: Option<i64>,
 }
 
 impl Counter {
-    async fn look(&mut self, keyring: &Keyring, on: On<'_>) -> Result<(), StoreError> {
+    async fn poll(&mut self, keyring: &Keyring, on: On<'_>) -> Result<(), StoreError> {
         let asked_at = keyring.clock().uptime();
         let revision = unscoped::key_revision(on).await?;
         if self.seen.replace(revision) != Some(revision) {
@@ -54,13 +53,13 @@ impl Counter {
 
 async fn watch_counter(keyring: &Keyring, own: &PgPool) {
     let mut counter = Counter { seen: None };
-    let mut ticks = interval(POSTGRES_GLANCE);
+    let mut ticks = interval(POSTGRES_POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let looked = timeout(PATIENCE, counter.look(keyring, On::PgPool(own))).await;
-        if let Err(error) = looked.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())) {
-            error.log("the change counter of the keys was not read");
+        let polled = timeout(POLL_TIMEOUT, counter.poll(keyring, On::PgPool(own))).await;
+        if let Err(error) = polled.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())) {
+            error.log("cannot read the counter of key changes");
         }
     }
 }
@@ -70,35 +69,35 @@ async fn listen(keyring: &Keyring, own: &PgPool) {
         if let Ok(mut listener) = PgListener::connect_with(own).await
             && listener.listen(unscoped::CHANNEL).await.is_ok()
         {
-            // To be told of a loss at once, and not when the listener is back.
+            // Report a lost connection at once, not after a reconnect.
             listener.eager_reconnect(false);
-            // What was said before we listened is lost, and what is said while a connection breaks, too.
+            // Notifications sent before we listened, or while the connection broke, are lost.
             keyring.forget();
             while let Ok(Some(_)) = listener.try_recv().await {
                 keyring.forget();
             }
-            tracing::warn!("the listener for changed keys was lost; listening again");
+            tracing::warn!("lost the connection that listens for key changes; reconnecting");
             keyring.forget();
         }
-        tokio::time::sleep(TRY_AGAIN).await;
+        tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }
 
 async fn watch_file(keyring: &Keyring, readers: &SqlitePool) {
-    let mut ticks = interval(SQLITE_GLANCE);
+    let mut ticks = interval(SQLITE_POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let options = readers.connect_options();
         let Ok(connection) = options.connect().await else { continue };
-        if let Err(error) = glance(keyring, connection, &mut ticks).await {
-            error.log("the database file is not readable");
+        if let Err(error) = poll_file(keyring, connection, &mut ticks).await {
+            error.log("cannot read the database file");
         }
     }
 }
 
-/// A connection of its own: `data_version` moves when any other connection has written.
-async fn glance(
+/// Polls through its own connection: `data_version` changes when any other connection writes.
+async fn poll_file(
     keyring: &Keyring,
     mut own: SqliteConnection,
     ticks: &mut tokio::time::Interval,
@@ -110,7 +109,7 @@ async fn glance(
         let version: i64 = sqlx::query_scalar("pragma data_version").fetch_one(&mut own).await?;
         if seen.replace(version) == Some(version) {
             keyring.vouch(asked_at);
-        } else if let Err(error) = counter.look(keyring, On::Sqlite(&mut own)).await {
+        } else if let Err(error) = counter.poll(keyring, On::Sqlite(&mut own)).await {
             own.close().await.ok();
             return Err(error);
         }

@@ -1,8 +1,8 @@
-//! `audit`: what was done to a studio's keys, people and settings, and by whom.
+//! `audit`: prints a studio's audit log.
 
 use clap::Args;
 
-use super::{Done, opened, output};
+use super::{Done, database, output};
 use crate::{
     config::SharedOptions,
     store::{
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Rows that are read at once.
+/// Rows per query.
 const BATCH: i64 = 500;
 
 /// The command's arguments.
@@ -23,21 +23,21 @@ pub struct Audit {
     /// Only this action, such as keys.revoke
     #[arg(long)]
     action: Option<String>,
-    /// Only from this moment on, such as 2026-01-31T00:00:00Z
+    /// Only from this time on, such as 2026-01-31T00:00:00Z
     #[arg(long, value_name = "INSTANT")]
     since: Option<Instant>,
-    /// Prints JSON, a line for each row: so it does in any case
+    /// Prints JSON Lines; this is the only format
     #[arg(long)]
     json: bool,
 }
 
 impl Audit {
-    /// Runs it: oldest first.
+    /// Prints the rows, oldest first.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let Self { studio, action, since, json: _ } = self;
         let filter = Filter { action, since };
-        opened::read(shared, async |db| {
-            let studio = opened::studio(db, &studio).await?.id.studio();
+        database::read(shared, async |db| {
+            let studio = database::studio(db, &studio).await?.id.studio();
             let mut last = None;
             loop {
                 let rows = audit::list(db.read(), studio, &filter, last, BATCH).await?;

@@ -1,11 +1,11 @@
-//! `backup`: copies a SQLite database while servers and commands go on working on it.
+//! `backup`: copies a SQLite database while servers and commands use it.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 
-use super::{Done, Failure, opened, output};
+use super::{Done, Failure, database, output};
 use crate::{
     config::SharedOptions,
     server::signal,
@@ -26,20 +26,18 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// Runs it. Any database of ours is copied as it is, whatever its schema.
+    /// Copies the file as it is, whatever its schema version.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let terminated = signal::terminated();
-        let place = opened::place(shared)?;
-        let DatabaseLocation::File(path) = &place else {
-            return Err(Failure::refused(
-                "this database is a PostgreSQL server's: copy it with pg_dump, which it comes with",
-            ));
+        let location = database::location(shared)?;
+        let DatabaseLocation::File(path) = &location else {
+            return Err(Failure::refused("this is a PostgreSQL database: copy it with pg_dump"));
         };
         if !path.exists() {
-            return Err(OpenError::Absent(place.shown()).into());
+            return Err(OpenError::Absent(location.shown()).into());
         }
         let bytes = tokio::select! {
-            // Dropped, a copy that is not whole is removed.
+            // A dropped copy removes its incomplete file.
             biased;
             () = terminated => return Err(Failure::refused("stopped: nothing was copied")),
             copied = backup::copy(path, &self.file) => copied.map_err(Failure::refused)?,

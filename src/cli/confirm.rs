@@ -1,18 +1,18 @@
-//! Asks a person before something that cannot be taken back; a script has to say so beforehand.
+//! Asks for confirmation before an irreversible action; a script must pass `--yes`.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::{Done, Failure};
 
-/// Goes on only when a person at a terminal says yes: `fact` is what to consider, `deed` what is to be done.
+/// Asks at a terminal: `fact` is what will happen, `action` the action.
 ///
 /// # Errors
-/// When nobody says yes.
-pub fn confirm(fact: &str, deed: &str) -> Done {
+/// When the answer is not yes, or there is no terminal.
+pub fn confirm(fact: &str, action: &str) -> Done {
     if !io::stdin().is_terminal() {
-        return Err(Failure::refused(format!("{fact}: say --yes to {deed}")));
+        return Err(Failure::refused(format!("{fact}: pass --yes to {action}")));
     }
-    eprint!("{fact}. Really {deed}? [y/N] ");
+    eprint!("{fact}. Really {action}? [y/N] ");
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;

@@ -1,8 +1,7 @@
-//! `explain`: judges a call as the gateway would, and tells each step of the judgement, or that
-//! what it asks for needs no key. The key is really looked up; nothing is spent, counted or changed, and the key is never
-//! repeated.
+//! `explain`: decides about a call as the gateway would, and prints every step. The key is really looked up, but nothing is
+//! counted, taken from its rate or changed, and the key is never printed.
 
-mod told;
+mod report;
 
 use std::{io::Read, net::IpAddr};
 
@@ -15,8 +14,8 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 use tower::ServiceExt;
 
-use self::told::{Explanation, judged, outside, refused, tell};
-use super::{Done, Failure, opened, output};
+use self::report::{Explanation, decided, print, refused, without_key};
+use super::{Done, Failure, database, output};
 use crate::{
     access::{
         call::{AccessState, CachedKey, Call, Decision},
@@ -38,12 +37,12 @@ use crate::{
 #[derive(Args)]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Explain {
-    /// Reads the key from the first line of standard input; an empty line is a call without a key
+    /// Reads the key from the first line of standard input; an empty line means no key
     #[arg(long, required = true)]
     key_stdin: bool,
     /// The surface to call
     #[arg(long)]
-    surface: Served,
+    surface: ServedSurface,
     /// The call's method
     #[arg(value_parser = method)]
     method: Method,
@@ -62,7 +61,7 @@ pub struct Explain {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Served {
+enum ServedSurface {
     Storefront,
     Management,
     /// Storefront and Management on one port, as with --api-addr
@@ -73,7 +72,7 @@ enum Served {
 
 fn path(text: &str) -> Result<Uri, String> {
     let uri = text.starts_with('/').then(|| text.parse().ok()).flatten();
-    uri.ok_or_else(|| "write a path as it stands in a request, such as /v1/classes?limit=5".to_owned())
+    uri.ok_or_else(|| "write a path as in a request, such as /v1/classes?limit=5".to_owned())
 }
 
 fn method(text: &str) -> Result<Method, String> {
@@ -89,36 +88,36 @@ fn header(text: &str) -> Result<(HeaderName, HeaderValue), String> {
 impl Explain {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
-        let headers = self.sent()?;
+        let headers = self.request_headers()?;
         let listener = listener(self.surface.into());
         let call = Call::of(&self.method, &self.path, &headers, self.client);
         let look_up = async |db: &Db| -> Result<Outcome, Failure> {
-            match outcome(&listener, &call, &Looked(CachedKey::NotLoaded)) {
+            match outcome(&listener, &call, &LookedUp(CachedKey::NotLoaded)) {
                 Outcome::Decided(Decision::NeedsLookup(claim)) => {
                     let found = unscoped::load_key(db, &claim).await?;
                     Ok(outcome(
                         &listener,
                         &call,
-                        &Looked(found.map_or(CachedKey::Absent, |key| CachedKey::Found(key.into()))),
+                        &LookedUp(found.map_or(CachedKey::Absent, |key| CachedKey::Found(key.into()))),
                     ))
                 }
                 outcome => Ok(outcome),
             }
         };
-        let told = match opened::read(shared, look_up).await? {
-            Outcome::Preflight => outside(204, &Value::Null),
-            Outcome::Page => self.ask(listener.pages.router).await?,
+        let explanation = match database::read(shared, look_up).await? {
+            Outcome::Preflight => without_key(204, &Value::Null),
+            Outcome::Page => self.request_page(listener.pages.router).await?,
             Outcome::Nothing(problem) => refused(&problem, vec![]),
-            Outcome::Decided(verdict) => judged(verdict),
+            Outcome::Decided(decision) => decided(decision),
         };
-        let admitted = told.admitted;
-        let printed = if self.json { output::json(&told) } else { tell(&told) };
+        let admitted = explanation.admitted;
+        let printed = if self.json { output::json(&explanation) } else { print(&explanation) };
         printed?;
-        if admitted { Ok(()) } else { Err(Failure::Told) }
+        if admitted { Ok(()) } else { Err(Failure::Reported) }
     }
 
-    /// The call's headers, the credential among them.
-    fn sent(&self) -> Result<HeaderMap, Failure> {
+    /// The call's headers, with the key from standard input.
+    fn request_headers(&self) -> Result<HeaderMap, Failure> {
         let mut line = String::new();
         std::io::BufRead::read_line(&mut std::io::stdin().lock().take(16 * 1024), &mut line)?;
         let mut headers: HeaderMap = self.headers.iter().cloned().collect();
@@ -132,34 +131,34 @@ impl Explain {
         Ok(headers)
     }
 
-    /// Asks the page itself, as its listener would.
-    async fn ask(&self, pages: Router) -> Result<Explanation, Failure> {
+    /// Requests the page as its listener would.
+    async fn request_page(&self, pages: Router) -> Result<Explanation, Failure> {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.path.clone();
         let Ok(answer) = at_edge(pages, self.surface.into(), "").oneshot(request).await;
         let status = answer.status().as_u16();
         let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(Failure::refused)?;
-        Ok(outside(status, &serde_json::from_slice(&body).unwrap_or_default()))
+        Ok(without_key(status, &serde_json::from_slice(&body).unwrap_or_default()))
     }
 }
 
-impl From<Served> for Surface {
-    fn from(served: Served) -> Self {
+impl From<ServedSurface> for Surface {
+    fn from(served: ServedSurface) -> Self {
         match served {
-            Served::Storefront => Self::Storefront,
-            Served::Management => Self::Management,
-            Served::Api => Self::Api,
-            Served::Members => Self::Members,
-            Served::Studio => Self::Studio,
+            ServedSurface::Storefront => Self::Storefront,
+            ServedSurface::Management => Self::Management,
+            ServedSurface::Api => Self::Api,
+            ServedSurface::Members => Self::Members,
+            ServedSurface::Studio => Self::Studio,
         }
     }
 }
 
-/// A key that was looked up; its rate is left alone.
-struct Looked(CachedKey);
+/// State without rates, and the key that was looked up.
+struct LookedUp(CachedKey);
 
-impl AccessState for Looked {
+impl AccessState for LookedUp {
     fn cached(&self, _: &Claim) -> CachedKey {
         self.0.clone()
     }

@@ -1,10 +1,10 @@
-//! `export`: a studio's rows in a directory.
+//! `export`: writes a studio's rows to a directory.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Done, Failure, opened, output, progress};
+use super::{Done, Failure, database, output, progress};
 use crate::{
     config::SharedOptions,
     server::signal,
@@ -44,21 +44,21 @@ pub struct Export {
     json: bool,
 }
 
-/// Writes down that the rows have left. Who may only read the database cannot, and exports all the same.
-async fn note(db: &Db, studio: StudioId) -> Done {
-    let noted = async {
+/// Adds the export to the audit log. Without the right to write, the export still succeeds.
+async fn add_to_audit_log(db: &Db, studio: StudioId) -> Done {
+    let added = async {
         let mut tx = db.begin().await?;
         let exported = Action::on_the_command_line("export", Subject::of(studio));
         audit::add(&mut tx, studio, exported, Clock::System.now()).await?;
         tx.commit().await?;
         Ok::<_, StoreError>(())
     };
-    match noted.await {
+    match added.await {
         Err(error) if error.is_for_lack_of_rights() => {
-            eprintln!("the audit log does not show this export: the database can only be read here");
+            eprintln!("the audit log does not show this export: the database is read-only here");
             Ok(())
         }
-        noted => Ok(noted?),
+        added => Ok(added?),
     }
 }
 
@@ -66,17 +66,17 @@ impl Export {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let (bar, terminated) = (progress::of_rows("exporting"), signal::terminated());
-        let exported = opened::read(shared, async |db| {
-            let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let exported = database::read(shared, async |db| {
+            let studio = database::studio(db, &self.studio).await?.id.studio();
             let tick = |rows| bar.inc(rows);
             let export = transfer::export(db, studio, &self.directory, self.format, &tick);
             tokio::select! {
-                // First, so that the signal is awaited before there are files. Dropped, an export takes them along.
+                // First, so that the signal is handled before there are files. A dropped export removes its files.
                 biased;
                 () = terminated => Err(Failure::refused("stopped: nothing was exported")),
                 exported = export => {
                     let exported = exported?;
-                    note(db, studio).await?;
+                    add_to_audit_log(db, studio).await?;
                     Ok(exported)
                 }
             }

@@ -1,4 +1,4 @@
-//! How a command ends that does not end well: what it says on standard error, and its exit code.
+//! Errors of commands: the text on standard error, and the exit code.
 
 use std::{fmt::Display, process::ExitCode};
 
@@ -10,15 +10,15 @@ use crate::{
     wire::{mask::mask_keys, problem::Problem},
 };
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// It was asked wrongly: exit 2.
+    /// Wrong usage: exit code 2.
     Usage(String),
-    /// It was refused, or failed: exit 1.
+    /// Refused or failed: exit code 1.
     Refused(String),
-    /// It is told already, by what was printed: exit 1.
-    Told,
+    /// The output says it already: exit code 1.
+    Reported,
 }
 
 impl Failure {
@@ -32,12 +32,12 @@ impl Failure {
         Self::Refused(why.to_string())
     }
 
-    /// Says it, and gives the exit code.
-    pub fn tell(self) -> ExitCode {
+    /// Prints the error, and returns the exit code.
+    pub fn report(self) -> ExitCode {
         let (why, code) = match self {
             Self::Usage(why) => (why, 2),
             Self::Refused(why) => (why, 1),
-            Self::Told => return ExitCode::from(1),
+            Self::Reported => return ExitCode::from(1),
         };
         eprintln!("error: {}", mask_keys(&why));
         ExitCode::from(code)
@@ -68,7 +68,7 @@ impl From<StoreError> for Failure {
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::Unfit(_) => Self::usage(error),
+            KeyError::Invalid(_) => Self::usage(error),
             other => Self::refused(other),
         }
     }
@@ -87,7 +87,7 @@ impl From<Stopped> for Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
         match problem.errors() {
-            // One fault is in the detail already.
+            // A single fault is in the detail already.
             [] | [_] => match problem.cause() {
                 Some(cause) => Self::refused(cause),
                 None => Self::refused(problem.detail()),

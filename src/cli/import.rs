@@ -1,10 +1,10 @@
-//! `import`: rows from files into a studio.
+//! `import`: imports rows from files into a studio.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Done, Failure, opened, output, progress};
+use super::{Done, Failure, database, output, progress};
 use crate::{
     config::SharedOptions,
     store::clock::Clock,
@@ -71,13 +71,13 @@ impl Import {
         let dates =
             DateFormats::read(&self.date_format).map_err(|why| Failure::usage(format!("--date-format {why}")))?;
         let files = transfer::find(&self.path, self.named.as_deref())?;
-        // Each file is read to be checked, and again to be written.
+        // Each file is read twice: to check it, and to write its rows.
         let bar = progress::of_bytes(2 * files.iter().map(|file| file.bytes).sum::<u64>(), "importing");
         let mapping =
             Mapping { fields: self.mapped, ignored: self.ignored, ignore_unknown: self.ignore_unknown_columns };
         let settings = Settings { tick: &|bytes| bar.inc(bytes), mapping, dates };
-        let imported = opened::on(shared, async |db| {
-            let studio = opened::studio(db, &self.studio).await?;
+        let imported = database::on(shared, async |db| {
+            let studio = database::studio(db, &self.studio).await?;
             Ok(transfer::import(db, &studio, &files, &settings, self.dry_run, &Clock::System).await?)
         })
         .await;

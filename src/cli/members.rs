@@ -1,8 +1,8 @@
-//! `members`: what no key can do with the people of a studio.
+//! `members`: operations on people that no key may do.
 
 use clap::{Args, Subcommand};
 
-use super::{Done, Failure, confirm::confirm, opened, output};
+use super::{Done, Failure, confirm::confirm, database, output};
 use crate::{
     config::SharedOptions,
     resources::{
@@ -29,17 +29,17 @@ pub enum Command {
     Readmit(Readmit),
 }
 
-/// What `members readmit` takes.
+/// Arguments of `members readmit`.
 #[derive(Args)]
 pub struct Readmit {
     /// The person's e-mail address
     email: Email,
-    /// Whose member they were: a studio's slug or id
+    /// The studio's slug or id
     #[arg(long)]
     studio: String,
 }
 
-/// What `members erase` takes.
+/// Arguments of `members erase`.
 #[derive(Args)]
 pub struct Erase {
     /// The membership's id, or the person's e-mail address
@@ -56,9 +56,9 @@ pub struct Erase {
     json: bool,
 }
 
-/// Runs one.
+/// Runs a subcommand.
 pub async fn run(shared: &SharedOptions, command: Command) -> Done {
-    opened::on(shared, async |db| match command {
+    database::on(shared, async |db| match command {
         Command::Erase(erase) => erase.run(db).await,
         Command::Readmit(readmit) => readmit.run(db).await,
     })
@@ -67,12 +67,12 @@ pub async fn run(shared: &SharedOptions, command: Command) -> Done {
 
 impl Readmit {
     async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let studio = database::studio(db, &self.studio).await?.id.studio();
         let mut tx = db.begin().await?;
         if !members::readmit(&mut tx, studio, &self.email).await? {
             return Err(Failure::refused("nobody with this address was erased in this studio"));
         }
-        // The log keeps its rows, so it does not name the person.
+        // The audit log is kept, so it must not name the person.
         let readmitted = Action::on_the_command_line("members.readmit", Subject::of(studio));
         audit::add(&mut tx, studio, readmitted, Clock::System.now()).await?;
         tx.commit().await?;
@@ -83,7 +83,7 @@ impl Readmit {
 
 impl Erase {
     async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let studio = database::studio(db, &self.studio).await?.id.studio();
         let id = self.find(db, studio).await?;
         if !self.yes {
             confirm(&format!("{id} will be erased for good"), "erase this person")?;
@@ -93,16 +93,16 @@ impl Erase {
         let before = row::lock::<Membership>(tx.on(), studio, id).await?;
         let today = members::today(&home.fields, now.clock)?;
         let member = members::erase(&mut tx, studio, id, today, now).await?;
-        // Who it was is what nobody shall know any more.
+        // The audit log must not name the person either.
         if before.is_some_and(|before| before.fields.email != member.fields.email) {
             let erased = Action::on_the_command_line("members.erase", Subject::of(id));
             audit::add(&mut tx, studio, erased, now.clock).await?;
         }
         tx.commit().await?;
-        self.tell(&member)?;
+        self.print(&member)?;
         scrub::scrub(db).await.map_err(|error| {
             Failure::refused(format!(
-                "the person is erased, but the file could not be rewritten and may still hold old bytes: {error}. Run this again"
+                "the person is erased, but the database file could not be rewritten and may still contain old data: {error}. Run this again"
             ))
         })
     }
@@ -117,11 +117,11 @@ impl Erase {
         Ok(members::find_by_email(db.read(), studio, &email).await?.ok_or_else(unknown)?.id)
     }
 
-    fn tell(&self, member: &Row<Membership>) -> Done {
+    fn print(&self, member: &Row<Membership>) -> Done {
         if self.json {
             return output::json(member);
         }
-        eprintln!("{} is erased; the membership stays, {}, and names nobody", member.id, member.fields.status);
+        eprintln!("{} is erased; the membership stays, {}, without personal data", member.id, member.fields.status);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
-//! `migrate`: brings a database to the current schema, for those who let their servers start with `--no-migrate`.
+//! `migrate`: brings a database to the current schema, for servers that run with `--no-migrate`.
 
 use clap::Args;
 use serde_json::json;
 
-use super::{Done, opened, output};
+use super::{Done, database, output};
 use crate::{
     config::SharedOptions,
     store::{migrate::CURRENT, open::OpenMode},
@@ -20,7 +20,7 @@ pub struct Migrate {
 impl Migrate {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
-        opened::with(shared, OpenMode::MIGRATE, async |_| Ok(())).await?;
+        database::with(shared, OpenMode::MIGRATE, async |_| Ok(())).await?;
         if self.json {
             return output::json(&json!({"schema": CURRENT}));
         }

@@ -1,9 +1,10 @@
-//! The command line: one file for each command. Data goes to standard output, everything else to standard error, so
-//! that a script can read the one and a person the other. Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+//! The command line, one file per command. Data goes to standard output, everything else to standard error. Exit codes: 0 done,
+//! 1 refused or failed, 2 wrong usage.
 
 mod audit;
 mod backup;
 mod confirm;
+mod database;
 mod demo;
 mod explain;
 mod export;
@@ -13,7 +14,6 @@ mod keys;
 mod members;
 mod migrate;
 mod openapi;
-mod opened;
 mod outbox;
 mod output;
 mod progress;
@@ -32,7 +32,7 @@ use crate::{
     wire::mask::mask_keys,
 };
 
-/// What a command that ended well returns.
+/// The result of a command.
 type Done = Result<(), Failure>;
 
 #[derive(Parser)]
@@ -84,68 +84,67 @@ enum Command {
     Explain(explain::Explain),
 }
 
-/// Runs the command that the process was started with.
+/// Runs the command given on the command line.
 pub fn run() -> ExitCode {
-    keep_memory_private();
+    protect_memory();
     let mut command = config::without_empty_variables(Cli::command());
     let typed: Vec<_> = std::env::args_os().collect();
     let read = command.try_get_matches_from_mut(&typed).and_then(|matches| {
         let given = GivenNames::to(&command, &matches);
-        let cli = Cli::from_arg_matches(&matches).map_err(|told| told.format(&mut command))?;
+        let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
         Ok(Cli { shared: SharedOptions { given, ..cli.shared }, ..cli })
     });
     let cli = match read {
         Ok(cli) => cli,
-        Err(told) => return answer(&command, &told, &typed),
+        Err(error) => return print_clap_error(&command, &error, &typed),
     };
     if let Err(error) = config::refuse_unknown_variables(&Cli::command()) {
-        return Failure::from(error).tell();
+        return Failure::from(error).report();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::refused(error).tell(),
+        Err(error) => return Failure::refused(error).report(),
     };
-    let ended = runtime.block_on(obey(cli));
-    // Whatever still waits, for a name's address or a database, the command is done.
+    let result = runtime.block_on(run_command(cli));
+    // Do not wait for DNS look-ups or database calls that are still running.
     runtime.shutdown_background();
-    match ended {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.tell(),
+        Err(failure) => failure.report(),
     }
 }
 
-/// What is in memory, keys and passwords among it, is written into no core file, and other processes of the same user do
-/// not read it.
-fn keep_memory_private() {
+/// Disables core dumps and tracing by other processes: memory contains keys and passwords.
+fn protect_memory() {
     rlimit::setrlimit(rlimit::Resource::CORE, 0, 0).ok();
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable).ok();
 }
 
-/// Help and version to standard output; a fault to standard error, without the key that somebody may have typed.
-fn answer(command: &clap::Command, told: &clap::Error, typed: &[OsString]) -> ExitCode {
-    if told.use_stderr() {
-        eprint!("{}", mask_keys(&config::named_as_given(command, told, typed)));
+/// Prints help and version to standard output, errors to standard error, with any typed key masked.
+fn print_clap_error(command: &clap::Command, error: &clap::Error, typed: &[OsString]) -> ExitCode {
+    if error.use_stderr() {
+        eprint!("{}", mask_keys(&config::error_as_given(command, error, typed)));
         return ExitCode::from(2);
     }
-    told.print().ok();
+    error.print().ok();
     ExitCode::SUCCESS
 }
 
-async fn obey(cli: Cli) -> Done {
+async fn run_command(cli: Cli) -> Done {
     let Cli { shared, command } = cli;
     let (given, quiet) = match &command {
         Command::Serve { settings } | Command::Demo { settings } => (Serving::clone(settings), log::DEFAULT_FILTER),
         _ => (Serving::default(), "warn"),
     };
-    let (shared, settings) = config::overlaid(shared, given)?;
+    let (shared, settings) = config::merged_with_file(shared, given)?;
     let format = match settings.log_format.unwrap_or_default() {
         LogFormat::Text => log::LogFormat::Text,
         LogFormat::Json => log::LogFormat::Json,
     };
     let filter = shared.log_level.as_ref().map_or(quiet, LogFilter::as_str);
     let _lines = log::init(format, Some(filter)).map_err(Failure::usage)?;
-    signal::outlive_full_files();
+    signal::ignore_file_size_signal();
     match command {
         Command::Serve { .. } => serve::run(&shared, settings).await,
         Command::Demo { .. } => demo::run(&shared, settings).await,

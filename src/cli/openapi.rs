@@ -1,4 +1,4 @@
-//! `openapi`: prints the document that a surface describes itself with.
+//! `openapi`: prints the OpenAPI document of a surface.
 
 use clap::{Args, ValueEnum};
 
@@ -8,9 +8,9 @@ use crate::surfaces::{management, storefront};
 /// The command's arguments.
 #[derive(Args)]
 pub struct Openapi {
-    /// Whose document
+    /// The surface
     surface: DocumentName,
-    /// Prints JSON, as it does anyway
+    /// Prints JSON; this is the only format
     #[arg(long)]
     json: bool,
 }

@@ -1,9 +1,9 @@
-//! `outbox`: e-mail that was not sent, what it says, and another try.
+//! `outbox`: lists unsent e-mail, shows it, and sends it again.
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::{Done, Failure, opened, output};
+use super::{Done, Failure, database, output};
 use crate::{
     config::SharedOptions,
     mail::{
@@ -22,18 +22,18 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Lists e-mail that was not sent: what waits, and what was given up
+    /// Lists e-mail that was not sent: waiting, or given up after too many tries
     List(List),
-    /// Shows an e-mail as it would be sent; a link in it works: whoever has it can use it
+    /// Shows an e-mail as it would be sent; its link works, so anyone who has it can use it
     Show(Show),
-    /// Makes e-mail that was given up due again, with as many tries as a new one: once what kept it from going out is mended
+    /// Sends dead e-mail again, with all its tries, after the cause was fixed
     Retry(Retry),
 }
 
-/// What `outbox list` takes.
+/// Arguments of `outbox list`.
 #[derive(Args)]
 pub struct List {
-    /// Only of this studio: its slug or id
+    /// Only this studio: its slug or id
     #[arg(long)]
     studio: Option<String>,
     /// Prints JSON
@@ -41,12 +41,12 @@ pub struct List {
     json: bool,
 }
 
-/// What `outbox show` takes.
+/// Arguments of `outbox show`.
 #[derive(Args)]
 pub struct Show {
-    /// The e-mail's id, as the list has it
+    /// The e-mail's id, from `outbox list`
     id: MailId,
-    /// Only of this studio: its slug or id
+    /// Only this studio: its slug or id
     #[arg(long)]
     studio: Option<String>,
     /// Prints JSON
@@ -54,17 +54,17 @@ pub struct Show {
     json: bool,
 }
 
-/// What `outbox retry` takes.
+/// Arguments of `outbox retry`.
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
 pub struct Retry {
-    /// The e-mail's id, as the list has it
+    /// The e-mail's id, from `outbox list`
     #[arg(group = "which")]
     id: Option<MailId>,
-    /// All of the studio's that are dead
+    /// All dead e-mail of the studio
     #[arg(long, group = "which")]
     all_dead: bool,
-    /// Whose: the studio's slug or id
+    /// The studio's slug or id
     #[arg(long)]
     studio: String,
     /// Prints JSON
@@ -72,26 +72,26 @@ pub struct Retry {
     json: bool,
 }
 
-/// Runs one.
+/// Runs a subcommand.
 pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
-        Command::List(list) => opened::read(shared, async |db| list.run(db).await).await,
-        Command::Show(show) => opened::on(shared, async |db| show.run(db).await).await,
-        Command::Retry(retry) => opened::on(shared, async |db| retry.run(db).await).await,
+        Command::List(list) => database::read(shared, async |db| list.run(db).await).await,
+        Command::Show(show) => database::on(shared, async |db| show.run(db).await).await,
+        Command::Retry(retry) => database::on(shared, async |db| retry.run(db).await).await,
     }
 }
 
-/// The studio that was named, or all.
+/// The named studio, or all.
 async fn studios_of(db: &Db, named: Option<&str>) -> Result<Vec<StudioId>, Failure> {
     Ok(match named {
-        Some(named) => vec![opened::studio(db, named).await?.id.studio()],
+        Some(named) => vec![database::studio(db, named).await?.id.studio()],
         None => studios::list(db.read()).await?.iter().map(|row| row.id.studio()).collect(),
     })
 }
 
 impl Retry {
     async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let studio = database::studio(db, &self.studio).await?.id.studio();
         let mut tx = db.begin().await?;
         let now = Clock::System.now();
         let revived = outbox::revive(&mut tx, studio, self.id, now).await?;
@@ -102,13 +102,13 @@ impl Retry {
         tx.commit().await?;
         if let (Some(id), []) = (self.id, revived.as_slice()) {
             return Err(Failure::refused(format!(
-                "there is no dead e-mail {id} of this studio whose link is still good"
+                "there is no dead e-mail {id} in this studio with a link that is still valid"
             )));
         }
         if self.json {
             return output::json(&revived);
         }
-        eprintln!("{} e-mails are due again; a server that runs sends them within seconds", revived.len());
+        eprintln!("{} e-mails are due again; a running server sends them within seconds", revived.len());
         Ok(())
     }
 }
@@ -133,7 +133,7 @@ fn row(mail: &Unsent) -> [String; 7] {
     [id.to_string(), email.clone(), kind, status, tries.to_string(), until, output::or_dash(last_error.as_ref())]
 }
 
-/// A mail with its words.
+/// A mail with its contents.
 #[derive(Serialize)]
 struct Written<'m> {
     #[serde(flatten)]
@@ -153,7 +153,7 @@ impl Show {
             let shown = Action::on_the_command_line("outbox.show", Subject::of(mail.id));
             audit::add(&mut tx, studio, shown, Clock::System.now()).await?;
             tx.commit().await?;
-            return self.tell(&mail, &letter);
+            return self.print(&mail, &letter);
         }
         Err(Failure::refused(format!(
             "there is no e-mail {} in the outbox: it was sent, replaced by a newer one, or its link has expired",
@@ -161,7 +161,7 @@ impl Show {
         )))
     }
 
-    fn tell(&self, mail: &Unsent, Letter { subject, link, text, html }: &Letter) -> Done {
+    fn print(&self, mail: &Unsent, Letter { subject, link, text, html }: &Letter) -> Done {
         if self.json {
             return output::json(&Written { mail, subject, link: link.as_deref(), text, html });
         }

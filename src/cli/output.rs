@@ -1,4 +1,4 @@
-//! What goes to standard output: JSON for programs, aligned columns for people. A reader that went away is no failure.
+//! Standard output: JSON for programs, aligned columns for people. A closed pipe is not an error.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Done;
 
-/// Prints a value as JSON, to be read by people as well.
+/// Prints a value as indented JSON.
 ///
 /// # Errors
 /// When standard output is broken.
@@ -35,7 +35,7 @@ pub fn line(text: &str) -> Done {
     }
 }
 
-/// Prints rows under a heading, each column as wide as its widest cell.
+/// Prints a table with aligned columns.
 ///
 /// # Errors
 /// When standard output is broken.
@@ -55,7 +55,7 @@ pub fn table<const N: usize>(heading: [&str; N], rows: &[[String; N]]) -> Done {
     Ok(())
 }
 
-/// Prints a name and a value on each line.
+/// Prints one name and value per line.
 ///
 /// # Errors
 /// When standard output is broken.
@@ -64,17 +64,17 @@ pub fn fields(fields: &[(&str, String)]) -> Done {
     fields.iter().try_for_each(|(name, value)| line(&format!("{name:width$}  {}", plain(value.clone()))))
 }
 
-/// A text without what would move a terminal's cursor.
+/// Replaces control characters, which could move a terminal's cursor.
 fn plain(text: String) -> String {
     if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
 }
 
-/// What stands where there is no value.
+/// A value, or a dash.
 pub fn or_dash(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
-/// Several values, or a word for none.
+/// A list of values, or a word for an empty one.
 pub fn listed<T: ToString>(values: &[T], none: &str) -> String {
     if values.is_empty() {
         return none.to_owned();

@@ -1,18 +1,18 @@
-//! How far a long command has come, for a person who waits. On a terminal alone, and never on standard output.
+//! The progress bar of a long command: on a terminal only, and never on standard output.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Of a number of bytes that is known.
+/// For a known number of bytes.
 pub fn of_bytes(all: u64, doing: &'static str) -> ProgressBar {
     shown(ProgressBar::new(all), "{msg} {wide_bar} {bytes}/{total_bytes} {eta}", doing)
 }
 
-/// Of a number of rows that is not.
+/// For an unknown number of rows.
 pub fn of_rows(doing: &'static str) -> ProgressBar {
     shown(ProgressBar::no_length(), "{spinner} {msg} {human_pos} rows", doing)
 }
 
-/// Where standard error is no terminal, nothing is drawn.
+/// Draws nothing if standard error is not a terminal.
 fn shown(bar: ProgressBar, template: &str, doing: &'static str) -> ProgressBar {
     let bar = bar.with_message(doing);
     match ProgressStyle::with_template(template) {

@@ -1,10 +1,10 @@
-//! `restore`: puts a backup in the place of a SQLite database that no server serves.
+//! `restore`: replaces a SQLite database with a backup.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Done, Failure, opened, output};
+use super::{Done, Failure, database, output};
 use crate::{
     config::SharedOptions,
     resources::studios,
@@ -22,15 +22,15 @@ use crate::{
 /// The command's arguments.
 #[derive(Args)]
 pub struct Restore {
-    /// The backup, as `backup` made it
+    /// A file made by `backup`
     file: PathBuf,
     /// Prints JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Writes into every studio's audit log that its rows are those of a backup from now on.
-async fn note(db: &Db, now: Instant) -> Result<(), StoreError> {
+/// Adds the restore to the audit log of every studio.
+async fn add_to_audit_log(db: &Db, now: Instant) -> Result<(), StoreError> {
     for studio in studios::list(db.read()).await? {
         let id = studio.id.studio();
         let mut tx = db.begin().await?;
@@ -43,25 +43,23 @@ async fn note(db: &Db, now: Instant) -> Result<(), StoreError> {
 impl Restore {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
-        let DatabaseLocation::File(path) = opened::place(shared)? else {
-            return Err(Failure::refused(
-                "this database is a PostgreSQL server's: restore it with pg_restore, which it comes with",
-            ));
+        let DatabaseLocation::File(path) = database::location(shared)? else {
+            return Err(Failure::refused("this is a PostgreSQL database: restore it with pg_restore"));
         };
         let now = Clock::System.now();
-        let note = async |db: &Db| note(db, now).await;
+        let note = async |db: &Db| add_to_audit_log(db, now).await;
         let restored = restore::restore(&self.file, &path, now, note).await.map_err(Failure::refused)?;
         if self.json {
             return output::json(&restored);
         }
-        eprintln!("{} holds what {} held", restored.database.display(), self.file.display());
+        eprintln!("{} now has the data of {}", restored.database.display(), self.file.display());
         if !restored.is_noted {
             eprintln!(
-                "the audit log does not show it: the backup has an older schema, which `migrate` brings up to date"
+                "the audit log does not show the restore: the backup has an older schema, which `migrate` brings up to date"
             );
         }
         if let Some(replaced) = &restored.replaced {
-            eprintln!("what was there before is kept at {}", replaced.display());
+            eprintln!("the previous database is kept at {}", replaced.display());
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! `studio`: makes a studio with its first owner, shows studios, changes one.
+//! `studio`: creates a studio with its first owner, lists, shows and changes studios.
 
 mod reset;
 
@@ -7,7 +7,7 @@ use std::{io::Read, path::PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{Done, Failure, opened, output};
+use super::{Done, Failure, database, output};
 use crate::{
     config::SharedOptions,
     operation::write::Change,
@@ -63,13 +63,13 @@ pub enum Command {
     ResetOwnerPassword(reset::Reset),
 }
 
-/// The studio that a command is about: a word of its own, or behind the flag that other commands name it by.
+/// The studio argument: positional, or with the flag that other commands use.
 #[derive(Args)]
 pub struct Named {
     /// Its slug or id
     #[arg(value_name = "STUDIO", required_unless_present = "flag")]
     word: Option<String>,
-    /// The same
+    /// The same as the positional argument
     #[arg(id = "flag", long = "studio", value_name = "STUDIO", conflicts_with = "word")]
     flag: Option<String>,
 }
@@ -77,30 +77,30 @@ pub struct Named {
 impl Named {
     /// The slug or the id.
     fn name(&self) -> &str {
-        // One of them is there: the command line is refused otherwise.
+        // clap makes sure that one is set.
         self.word.as_deref().or(self.flag.as_deref()).unwrap_or_default()
     }
 }
 
-/// What `studio create` takes.
+/// Arguments of `studio create`.
 #[derive(Args)]
 pub struct Create {
     /// The name in URLs and on the command line: lower-case letters, digits and hyphens
     #[arg(long)]
     slug: String,
-    /// The name that clients see
+    /// The name shown to clients
     #[arg(long)]
     name: String,
-    /// The time zone, such as Europe/Lisbon
+    /// The IANA time zone, such as Europe/Lisbon
     #[arg(long)]
     time_zone: String,
-    /// The currency of prices, such as EUR
+    /// The currency of prices as an ISO 4217 code, such as EUR
     #[arg(long)]
     currency: String,
-    /// The language for its clients, such as pt-PT
+    /// The default language as a BCP 47 tag, such as pt-PT
     #[arg(long, default_value = "en")]
     locale: String,
-    /// The owner's e-mail address, to sign in to the dashboard
+    /// The owner's e-mail address for signing in to the dashboard
     #[arg(long)]
     owner_email: String,
     /// Reads the owner's password from the first line of standard input
@@ -111,13 +111,13 @@ pub struct Create {
     json: bool,
 }
 
-/// Runs one.
+/// Runs a subcommand.
 pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
         Command::Create(create) => create.run(shared).await,
         Command::List { json } => list(shared, json).await,
         Command::Show { studio, json } => {
-            tell(&opened::read(shared, async |db| opened::studio(db, studio.name()).await).await?, json)
+            print(&database::read(shared, async |db| database::studio(db, studio.name()).await).await?, json)
         }
         Command::Change { studio, file, json } => change(shared, studio.name(), &file, json).await,
         Command::ResetOwnerPassword(reset) => reset.run(shared).await,
@@ -129,7 +129,7 @@ impl Create {
         let password = Password::typed(first_line()?);
         let (studio, email) = self.check(&password)?;
         let hash = password.hash().await?;
-        let row = opened::made(shared, async |db| {
+        let row = database::create(shared, async |db| {
             let (mut tx, now) = db.begin_write(&Clock::System).await?;
             let row = Row::new(now, studio);
             studios::create(&mut tx, &row).await?;
@@ -140,10 +140,10 @@ impl Create {
             Ok(row)
         })
         .await?;
-        tell(&row, self.json)
+        print(&row, self.json)
     }
 
-    /// Everything that is wrong, at once. A password that is too weak is no wrong usage: it is refused.
+    /// Reports all faults at once. A weak password alone is refused, not wrong usage.
     fn check(&self, password: &Password) -> Result<(Studio, Email), Failure> {
         let Self { slug, name, time_zone, currency, locale, owner_email, .. } = self;
         let sent = json!({"slug": slug, "name": name, "time_zone": time_zone, "currency": currency, "locale": locale});
@@ -153,14 +153,15 @@ impl Create {
         let mut faults = studio.as_ref().err().map(|problem| problem.errors().to_vec()).unwrap_or_default();
         faults.extend(email.as_ref().err().map(|advice| Fault::at("/owner_email", advice)));
         if holds_a_secret_key(owner_email) {
-            faults.push(Fault::at("/owner_email", "holds a secret key: revoke that key, and name an address"));
+            faults
+                .push(Fault::at("/owner_email", "contains a secret key: revoke that key, and pass an e-mail address"));
         }
         match (studio, email, weak) {
             (Ok(studio), Ok(email), None) if faults.is_empty() => Ok((studio, email)),
-            (Ok(_), Ok(_), Some(weak)) if faults.is_empty() => Err(Failure::refused(as_flags(&[weak]))),
+            (Ok(_), Ok(_), Some(weak)) if faults.is_empty() => Err(Failure::refused(flags_text(&[weak]))),
             (.., weak) => {
                 faults.extend(weak);
-                Err(Failure::usage(as_flags(&faults)))
+                Err(Failure::usage(flags_text(&faults)))
             }
         }
     }
@@ -170,14 +171,14 @@ fn weak(weak: WeakPassword) -> Fault {
     Fault::at("/owner_password_stdin", weak.to_string())
 }
 
-/// `/time_zone` is `--time-zone` here.
-fn as_flags(faults: &[Fault]) -> String {
+/// Names fields as flags: `/time_zone` becomes `--time-zone`.
+fn flags_text(faults: &[Fault]) -> String {
     let flag =
         |fault: &Fault| format!("--{} {}", fault.pointer.trim_start_matches('/').replace('_', "-"), fault.detail);
     faults.iter().map(flag).collect::<Vec<_>>().join("\n       ")
 }
 
-/// A line may be longer than any password, so that one which is too long is told so.
+/// Reads a line that may be longer than any password, so that a long password gets its own error.
 fn first_line() -> Result<String, Failure> {
     const MOST: u64 = 16 * 1024;
     let mut text = String::new();
@@ -188,7 +189,7 @@ fn first_line() -> Result<String, Failure> {
 }
 
 async fn list(shared: &SharedOptions, json: bool) -> Done {
-    let all = opened::read(shared, async |db| Ok(studios::list(db.read()).await?)).await?;
+    let all = database::read(shared, async |db| Ok(studios::list(db.read()).await?)).await?;
     if json {
         return output::json(&all);
     }
@@ -204,8 +205,8 @@ async fn list(shared: &SharedOptions, json: bool) -> Done {
 
 async fn change(shared: &SharedOptions, named: &str, file: &std::path::Path, json: bool) -> Done {
     let patch = read_patch(file)?;
-    let changed = opened::on(shared, async |db| {
-        let id = opened::studio(db, named).await?.id.studio();
+    let changed = database::on(shared, async |db| {
+        let id = database::studio(db, named).await?.id.studio();
         let (mut tx, now) = db.begin_write(&Clock::System).await?;
         let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
         let wanted = Change::<Studio>::of(patch).onto(&current, now)?.validated()?;
@@ -217,7 +218,7 @@ async fn change(shared: &SharedOptions, named: &str, file: &std::path::Path, jso
         Ok(changed)
     })
     .await?;
-    tell(&changed, json)
+    print(&changed, json)
 }
 
 fn read_patch(file: &std::path::Path) -> Result<Value, Failure> {
@@ -227,7 +228,7 @@ fn read_patch(file: &std::path::Path) -> Result<Value, Failure> {
     serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{} is not JSON: {error}", file.display())))
 }
 
-fn tell(row: &Row<Studio>, json: bool) -> Done {
+fn print(row: &Row<Studio>, json: bool) -> Done {
     if json {
         return output::json(row);
     }

@@ -1,6 +1,6 @@
-//! Why settings are refused. An error names the setting and where it was given, and never repeats a value.
+//! Errors of settings. An error names the setting and where it was given, and never repeats a value.
 
-/// Why settings are refused.
+/// Why settings are invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -11,18 +11,18 @@ pub enum ConfigError {
     NotToml {
         /// The file.
         file: String,
-        /// Where.
+        /// The line.
         line: usize,
-        /// What the parser missed.
+        /// The parser's message.
         why: String,
     },
-    /// A key is no setting.
-    #[error("{0}: `{1}` is no setting; {2}")]
+    /// An unknown setting in the file.
+    #[error("{0}: `{1}` is not a setting; {2}")]
     Unknown(String, String, String),
-    /// A value is not what its key takes.
+    /// An invalid value.
     #[error("{0}: `{1}` {2}")]
     Wrong(String, String, String),
-    /// A variable is no setting.
-    #[error("the variable {0} is no setting; {1}")]
+    /// An unknown variable.
+    #[error("the variable {0} is not a setting; {1}")]
     UnknownVariable(String, String),
 }

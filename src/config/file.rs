@@ -1,5 +1,5 @@
-//! The file of `--config`. An error names the line and the key, and never repeats a value: the line that does not parse
-//! may be the one with the password.
+//! The file of `--config`. An error names the line and the key, and never repeats a value: the invalid line may contain a
+//! password.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,11 +11,11 @@ use toml::{Table, de::DeTable};
 
 use super::{ConfigError, Serving, SharedOptions, given};
 
-/// The given settings, and below them those of the file, if there is one.
+/// Merges the given settings over those of the file, if there is one.
 ///
 /// # Errors
-/// When the file cannot be read, is not TOML, or holds anything that is no setting.
-pub fn overlaid(shared: SharedOptions, serving: Serving) -> Result<(SharedOptions, Serving), ConfigError> {
+/// When the file cannot be read, is not TOML, or contains an unknown or invalid setting.
+pub fn merged_with_file(shared: SharedOptions, serving: Serving) -> Result<(SharedOptions, Serving), ConfigError> {
     let Some(path) = shared.config.clone() else {
         let given = shared.given.clone();
         return Ok((shared, Serving { given, ..serving }));
@@ -31,7 +31,7 @@ pub fn overlaid(shared: SharedOptions, serving: Serving) -> Result<(SharedOption
             check::<Serving>(key, value)
         } else {
             let known = known_to_all.iter().chain(&known_to_servers).copied();
-            return Err(ConfigError::Unknown(at(key), key.clone(), given::like(key, known)));
+            return Err(ConfigError::Unknown(at(key), key.clone(), given::suggestion(key, known)));
         };
         checked.map_err(|why| ConfigError::Wrong(at(key), key.clone(), why))?;
     }
@@ -46,7 +46,7 @@ pub fn overlaid(shared: SharedOptions, serving: Serving) -> Result<(SharedOption
     Ok((SharedOptions { config: Some(path), given: given.clone(), ..merged }, Serving { given, ..serving }))
 }
 
-/// The file's settings, and the line of each.
+/// The file's settings and their line numbers.
 fn read(path: &Path, file: &str) -> Result<(Table, BTreeMap<String, usize>), ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable(file.to_owned(), error))?;
     let line_of = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
@@ -69,7 +69,7 @@ fn names_of<T: DeserializeOwned>() -> Vec<&'static str> {
     crate::store::record::fields::<T>()
 }
 
-/// What was given, without what was not.
+/// The settings that were given, as a table.
 fn as_table<T: Serialize>(settings: &T) -> Table {
     Table::try_from(settings).unwrap_or_default()
 }

@@ -1,5 +1,4 @@
-//! The kinds of settings: each reads itself from a flag, a variable or a file alike, and says what is wrong with a text
-//! that is not one.
+//! The types of settings, which parse flags, variables and files alike and explain what is wrong with a value.
 
 use std::{
     fmt,
@@ -14,13 +13,13 @@ use url::Url;
 
 use crate::access::network::parse_network;
 
-/// A setting that may hold a password. It never prints.
+/// A setting that may contain a password. Never printed.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The text, for the one place that connects with it.
+    /// The text, for connecting.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -38,7 +37,7 @@ impl From<&str> for Secret {
     }
 }
 
-/// An address to listen on; a host's name means its first address.
+/// A listen address; a host name means its first address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ListenAddress(pub SocketAddr);
@@ -65,7 +64,7 @@ impl FromStr for Cidr {
     }
 }
 
-/// The address of a surface as others know it, without a slash at its end.
+/// A surface's public URL, without a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicUrl(String);
@@ -82,7 +81,7 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || "is not an http or https address, such as https://api.studio.example".to_owned();
-        // What the URL standard would pass over, or take for something else, was not meant.
+        // URL parsers drop or reinterpret these characters, so the result would not be what was written.
         if text.contains(|letter: char| letter.is_whitespace() || letter.is_control() || "\\\"<>%@".contains(letter)) {
             return Err(refuse());
         }
@@ -95,7 +94,7 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// The sender's address of e-mail.
+/// The sender's e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sender(pub lettre::Address);
@@ -127,13 +126,13 @@ macro_rules! read_as_text {
 
 read_as_text! { ListenAddress Cidr LogFilter PublicUrl Sender }
 
-/// What is logged: levels, each for all or for one target.
+/// A log filter: levels, for all targets or single ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct LogFilter(String);
 
 impl LogFilter {
-    /// The text, as `tracing` reads filters.
+    /// The text, in the syntax of `tracing` filters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -145,22 +144,22 @@ impl FromStr for LogFilter {
     fn from_str(text: &str) -> Result<Self, String> {
         let parts: Vec<_> = text.split(',').map(str::trim).collect();
         for part in &parts {
-            // `tracing` would take a word that is no level for a target, and log nothing else.
+            // `tracing` would take an unknown level for a target, and log nothing else.
             let level = part.rsplit_once('=').map_or(*part, |(_, level)| level);
             if level.is_empty() || level.parse::<LevelFilter>().is_err() {
                 return Err(format!(
-                    "is no log filter, since `{level}` is no level: write error, warn, info, debug, trace or off, or a filter \
+                    "is not a log filter, since `{level}` is not a level: write error, warn, info, debug, trace or off, or a filter \
 such as info,flow_gateway=debug"
                 ));
             }
         }
         let filter = parts.join(",");
-        EnvFilter::try_new(&filter).map_err(|error| format!("is no log filter: {error}"))?;
+        EnvFilter::try_new(&filter).map_err(|error| format!("is not a log filter: {error}"))?;
         Ok(Self(filter))
     }
 }
 
-/// Reads an entry of a list on the command line; blanks around it say nothing.
+/// Parses an entry of a list; spaces around it are ignored.
 ///
 /// # Errors
 /// When the entry is not one.
@@ -168,18 +167,18 @@ pub fn entry<T: FromStr>(text: &str) -> Result<T, T::Err> {
     text.trim().parse()
 }
 
-/// Reads a list from a file: an array of texts, or one text with commas.
+/// Parses a list in a file: an array of strings, or one string with commas.
 pub(super) fn list<'de, D: Deserializer<'de>, T: FromStr<Err = String>>(from: D) -> Result<Option<Vec<T>>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Written {
-        Apart(Vec<String>),
-        InOne(String),
+        List(Vec<String>),
+        Text(String),
     }
-    let wrong = |_| de::Error::custom("is neither a list of texts nor one text with commas");
+    let wrong = |_| de::Error::custom("is neither a list of strings nor one string with commas");
     let texts = match Written::deserialize(from).map_err(wrong)? {
-        Written::Apart(texts) => texts,
-        Written::InOne(text) => text.split(',').map(str::to_owned).collect(),
+        Written::List(texts) => texts,
+        Written::Text(text) => text.split(',').map(str::to_owned).collect(),
     };
     texts.iter().map(|text| entry(text)).collect::<Result<_, _>>().map(Some).map_err(de::Error::custom)
 }
@@ -201,18 +200,18 @@ impl<'de> Deserialize<'de> for Switch {
         #[derive(Deserialize)]
         #[serde(untagged)]
         enum Written {
-            Plainly(bool),
-            InWords(String),
+            Bool(bool),
+            Text(String),
         }
         let wrong = || de::Error::custom("is neither on nor off, nor true nor false");
         match Written::deserialize(from).map_err(|_| wrong())? {
-            Written::Plainly(on) => Ok(if on { Self::On } else { Self::Off }),
-            Written::InWords(word) => <Self as clap::ValueEnum>::from_str(&word, false).map_err(|_| wrong()),
+            Written::Bool(on) => Ok(if on { Self::On } else { Self::Off }),
+            Written::Text(word) => <Self as clap::ValueEnum>::from_str(&word, false).map_err(|_| wrong()),
         }
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {

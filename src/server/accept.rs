@@ -1,7 +1,7 @@
-//! Listening: one socket per surface, its accept loop, and the refusal of connections over the caps.
+//! Listeners: one socket per surface, its accept loop, and the refusal of connections over the limits.
 //!
-//! Called by the server. Promises that the loop outlives every accept error without spinning, and that a connection
-//! over the cap of all, or of its network, gets an answer and an end at once.
+//! Promises that the loop survives every accept error without spinning, and that a connection over the total or the
+//! per-network limit is answered 503 and closed at once.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,10 +14,10 @@ use tokio::{
 
 use super::{
     connection::{self, Client},
-    drain::Stage,
+    connection_limits::ConnectionLimits,
+    drain::DrainSignal,
     edge::Edge,
     service::{EdgeService, SurfaceService},
-    shares::Shares,
     slots::Slots,
 };
 use crate::wire::{
@@ -27,103 +27,103 @@ use crate::wire::{
 
 const BACKLOG: u32 = 1024;
 const SEND_BUFFER_BYTES: u32 = 128 * 1024;
-/// Out of files or memory: wait until some connection has ended.
-const BREATHER: Duration = Duration::from_millis(100);
-/// How long a refused client may take to read its refusal.
-const REFUSAL: Duration = Duration::from_millis(500);
-/// Refusals that wait for their client, at once. Beyond, the client gets its refusal without the wait.
-const PATIENT_REFUSALS: usize = 128;
+/// Pause after an accept error such as "too many open files": a connection must end first.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
+/// How long a client may take to read its 503.
+const REFUSAL_TIMEOUT: Duration = Duration::from_millis(500);
+/// How many refusals wait for their client to read the 503. Beyond this, the connection closes without the wait.
+const MAX_WAITING_REFUSALS: usize = 128;
 
 /// Binds the address; port 0 picks a free one.
 pub(super) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     socket.set_reuseaddr(true)?;
-    // What the system buffers of an answer that nobody reads. Accepted sockets inherit it.
+    // Bounds what the kernel buffers for a client that does not read. Accepted sockets inherit it.
     socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }
 
-/// Room for connections, and the count of those that found none.
+/// Connection slots, and the counter of refused connections.
 #[derive(Clone, Debug)]
 pub(super) struct ConnectionSlots {
-    shares: Shares,
+    limits: ConnectionLimits,
     refusals: Slots,
     shed: Counter,
 }
 
 impl ConnectionSlots {
-    pub(super) fn new(shares: Shares, shed: Counter) -> Self {
+    pub(super) fn new(limits: ConnectionLimits, shed: Counter) -> Self {
         Self {
-            shares,
-            refusals: Slots::new(PATIENT_REFUSALS, prometheus_client::metrics::gauge::Gauge::default()),
+            limits,
+            refusals: Slots::new(MAX_WAITING_REFUSALS, prometheus_client::metrics::gauge::Gauge::default()),
             shed,
         }
     }
 }
 
-/// Accepts until draining starts; then the socket closes, and new connections are refused by the system.
+/// Accepts until draining starts. Then the socket closes, and the kernel refuses new connections.
 pub(super) async fn accept<S: SurfaceService>(
     listener: TcpListener,
     service: EdgeService<S>,
-    room: ConnectionSlots,
-    mut stage: Stage,
+    slots: ConnectionSlots,
+    mut drain: DrainSignal,
 ) {
     let http = connection::http(&service.edge.limits);
     loop {
         let accepted = tokio::select! {
             biased;
-            () = stage.draining() => return,
+            () = drain.draining() => return,
             accepted = listener.accept() => accepted,
         };
         let (stream, from) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                breathe(&error).await;
+                pause_after(&error).await;
                 continue;
             }
         };
         let peer = from.ip().to_canonical();
-        let Some(share) = room.shares.take(peer) else {
-            tokio::spawn(refuse(stream, Arc::clone(&service.edge), room.clone()));
+        let Some(slot) = slots.limits.take(peer) else {
+            tokio::spawn(refuse(stream, Arc::clone(&service.edge), slots.clone()));
             continue;
         };
         stream.set_nodelay(true).ok();
-        let client = Client { peer: Peer(peer), share, held: service.edge.unsent.of(peer) };
-        tokio::spawn(connection::serve(http.clone(), stream, client, service.clone(), stage.clone()));
+        let client = Client { peer: Peer(peer), slot, held: service.edge.unsent.of(peer) };
+        tokio::spawn(connection::serve(http.clone(), stream, client, service.clone(), drain.clone()));
     }
 }
 
-/// A client that left before it was accepted is its own affair; anything else is ours, and takes a while to mend.
-async fn breathe(error: &io::Error) {
+/// Warns and pauses, except for errors of a single client that disconnected before it was accepted.
+async fn pause_after(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) {
         tracing::warn!(%error, "cannot accept connections");
-        sleep(BREATHER).await;
+        sleep(RETRY_DELAY).await;
     }
 }
 
-/// Says `overloaded` without reading the request first. Then reads a little, since a socket closed over unread
-/// bytes resets the connection, and the client might never see the answer.
-async fn refuse(mut stream: TcpStream, edge: Arc<Edge>, room: ConnectionSlots) {
-    room.shed.inc();
+/// Answers `overloaded` before it reads the request. It reads a little afterwards: closing a socket with unread bytes resets
+/// the connection, and the client might never see the response.
+async fn refuse(mut stream: TcpStream, edge: Arc<Edge>, slots: ConnectionSlots) {
+    slots.shed.inc();
     let answer = refusal(&edge);
-    let patience = room.refusals.take();
-    let said = async {
+    let wait = slots.refusals.take();
+    let sent = async {
         stream.write_all(answer.as_bytes()).await?;
         stream.shutdown().await?;
         let mut unread = [0; 4096];
-        while patience.is_some() && stream.read(&mut unread).await? > 0 {}
+        while wait.is_some() && stream.read(&mut unread).await? > 0 {}
         io::Result::Ok(())
     };
-    timeout(REFUSAL, said).await.ok();
+    timeout(REFUSAL_TIMEOUT, sent).await.ok();
 }
 
 fn refusal(edge: &Edge) -> String {
     let id = edge.ids.next();
-    let problem = Problem::new(Code::Overloaded, "Too many connections are open at this moment.");
+    let problem = Problem::new(Code::Overloaded, "Too many connections are open.");
     let body = problem.json(&edge.docs, id.as_str());
-    let opened = edge.lines_for_browsers();
+    let opened = edge.browser_header_lines();
     format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\ncache-control: no-store\r\n\
          retry-after: 1\r\n{opened}x-request-id: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",

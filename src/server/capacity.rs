@@ -1,8 +1,7 @@
-//! How many requests are at work, where waiting for a body is not work.
+//! Limits the requests that run at once. A request whose body has not arrived does not count as running.
 //!
-//! Called by the edge. Promises that clients who send their bodies slowly do not use up the room of those who have
-//! sent theirs: such a request steps aside while its body is awaited. The waiting room has an end, too; who finds
-//! it full stays counted as at work.
+//! Promises that clients which send bodies slowly do not use up the slots of the others: such a request moves to a second,
+//! larger set of slots while its body is awaited. When that set is full, the request keeps its running slot.
 
 use std::{
     pin::Pin,
@@ -19,96 +18,96 @@ use hyper::body::{Frame, SizeHint};
 
 use super::slots::{Slot, Slots};
 
-/// Room for requests.
+/// Request slots.
 #[derive(Clone, Debug)]
 pub(super) struct Capacity {
-    pub(super) at_work: Slots,
+    pub(super) running: Slots,
     pub(super) awaiting_body: Slots,
 }
 
 impl Capacity {
-    /// A place for the request, or `None` at once when all are taken. A body is handed back with the place tied to it.
+    /// A slot for the request, or `None` when all are taken. The returned body moves the slot while it is awaited.
     pub(super) fn admit(&self, request: Request<Body>) -> Option<(RequestSlot, Request<Body>)> {
-        let slot = self.at_work.take()?;
+        let slot = self.running.take()?;
         if request.body().is_end_stream() {
             return Some((RequestSlot::Fixed(slot), request));
         }
-        let standing = BodySlot(Arc::new(Mutex::new(Some(BodyState::AtWork(slot)))));
-        let place = RequestSlot::Movable(standing.clone());
-        let request = request.map(|body| Body::new(SteppingAside { body, standing, capacity: self.clone() }));
-        Some((place, request))
+        let slot = BodySlot(Arc::new(Mutex::new(Some(BodyState::Running(slot)))));
+        let body_slot = slot.clone();
+        let request = request.map(|body| Body::new(TrackedBody { body, slot: body_slot, capacity: self.clone() }));
+        Some((RequestSlot::Movable(slot), request))
     }
 }
 
-/// A request's place, given back on drop, whoever still keeps the body.
+/// A request's slot. Dropping it frees the slot, even if the body still exists.
 #[derive(Debug)]
 pub(super) enum RequestSlot {
-    /// Nobody counts.
+    /// Not counted: requests on the ops listener.
     Free,
     /// A request without a body.
     Fixed(#[expect(dead_code, reason = "held for its drop")] Slot),
-    /// A request with a body, which moves it.
+    /// A request with a body; the body moves it.
     Movable(BodySlot),
 }
 
 impl Drop for RequestSlot {
     fn drop(&mut self) {
-        if let Self::Movable(standing) = self {
-            standing.change(|_| None);
+        if let Self::Movable(slot) = self {
+            slot.change(|_| None);
         }
     }
 }
 
-/// Where a request with a body stands, known to its place and to its body; `None` once the place is given back.
+/// The slot of a request with a body, shared by the request and its body; `None` once freed.
 #[derive(Clone, Debug)]
 pub(super) struct BodySlot(Arc<Mutex<Option<BodyState>>>);
 
 #[derive(Debug)]
 enum BodyState {
-    AtWork(Slot),
+    Running(Slot),
     AwaitingBody(#[expect(dead_code, reason = "held for its drop")] Slot),
 }
 
 impl BodySlot {
-    fn step_aside(&self, capacity: &Capacity) {
-        self.change(|standing| match standing {
-            BodyState::AtWork(slot) => {
-                Some(capacity.awaiting_body.take().map_or(BodyState::AtWork(slot), BodyState::AwaitingBody))
+    fn await_body(&self, capacity: &Capacity) {
+        self.change(|slot| match slot {
+            BodyState::Running(slot) => {
+                Some(capacity.awaiting_body.take().map_or(BodyState::Running(slot), BodyState::AwaitingBody))
             }
             waiting @ BodyState::AwaitingBody(_) => Some(waiting),
         });
     }
 
-    /// Back to work even when the room is full by now: the request was admitted once.
-    fn step_back(&self, capacity: &Capacity) {
-        self.change(|standing| match standing {
-            BodyState::AwaitingBody(_) => Some(BodyState::AtWork(capacity.at_work.take_regardless())),
-            working @ BodyState::AtWork(_) => Some(working),
+    /// Takes a running slot even when all are taken: the request was admitted already.
+    fn resume(&self, capacity: &Capacity) {
+        self.change(|slot| match slot {
+            BodyState::AwaitingBody(_) => Some(BodyState::Running(capacity.running.take_over_limit())),
+            working @ BodyState::Running(_) => Some(working),
         });
     }
 
     fn change(&self, change: impl FnOnce(BodyState) -> Option<BodyState>) {
-        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *standing = standing.take().and_then(change);
+        let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *slot = slot.take().and_then(change);
     }
 }
 
-struct SteppingAside {
+struct TrackedBody {
     body: Body,
-    standing: BodySlot,
+    slot: BodySlot,
     capacity: Capacity,
 }
 
-impl HttpBody for SteppingAside {
+impl HttpBody for TrackedBody {
     type Data = Bytes;
     type Error = Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if polled.is_pending() {
-            self.standing.step_aside(&self.capacity);
+            self.slot.await_body(&self.capacity);
         } else {
-            self.standing.step_back(&self.capacity);
+            self.slot.resume(&self.capacity);
         }
         polled
     }
@@ -122,9 +121,9 @@ impl HttpBody for SteppingAside {
     }
 }
 
-/// A handler that stops reading may still have work to do.
-impl Drop for SteppingAside {
+/// A handler that stops reading the body may still be running.
+impl Drop for TrackedBody {
     fn drop(&mut self) {
-        self.standing.step_back(&self.capacity);
+        self.slot.resume(&self.capacity);
     }
 }

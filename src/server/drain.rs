@@ -1,7 +1,7 @@
-//! How serving ends: new connections are refused, work at hand is finished, and what will not finish is cut.
+//! Graceful shutdown: new connections are refused, running requests finish, and the rest is cut after a timeout.
 //!
-//! Called by the server; every listener and connection holds a [`Stage`]. Promises that ending takes no longer
-//! than it was given, and one second more for those that are cut.
+//! Every listener and connection holds a [`DrainSignal`]. Promises to end within the given time, plus one second for
+//! connections that are cut.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use std::{
 
 use tokio::{sync::watch, time::timeout};
 
-const AFTER_THE_CUT: Duration = Duration::from_secs(1);
+const CUT_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
@@ -22,7 +22,7 @@ enum Phase {
     Cut,
 }
 
-/// The hand that ends a group of listeners and their connections.
+/// Ends a group of listeners and their connections.
 #[derive(Debug)]
 pub(super) struct Drain(watch::Sender<Phase>);
 
@@ -31,47 +31,47 @@ impl Drain {
         Self(watch::Sender::new(Phase::Serving))
     }
 
-    /// A view for one more listener or connection. The group has ended when all views are dropped.
-    pub(super) fn stage(&self) -> Stage {
-        Stage(self.0.subscribe())
+    /// A receiver for one more listener or connection. The group has ended when all receivers are dropped.
+    pub(super) fn signal(&self) -> DrainSignal {
+        DrainSignal(self.0.subscribe())
     }
 
-    /// Ends the group. Says whether all of it finished by itself.
+    /// Drains the group. Returns whether everything finished before the timeout.
     pub(super) async fn finish(&self, within: Duration) -> bool {
         self.0.send_replace(Phase::Draining);
         if timeout(within, self.0.closed()).await.is_ok() {
             return true;
         }
-        tracing::warn!(connections = self.0.receiver_count(), "cutting connections that did not finish");
+        tracing::warn!(connections = self.0.receiver_count(), "drain timeout: cutting connections that did not finish");
         self.0.send_replace(Phase::Cut);
-        // A task that blocks its thread cannot be cut; the process ends without it.
-        timeout(AFTER_THE_CUT, self.0.closed()).await.ok();
+        // A task that blocks its thread cannot be cut; the process exits without it.
+        timeout(CUT_TIMEOUT, self.0.closed()).await.ok();
         false
     }
 }
 
-/// How far the end has come, as a listener or a connection sees it.
+/// Tells a listener or a connection to drain, and later to stop.
 #[derive(Clone, Debug)]
-pub(super) struct Stage(watch::Receiver<Phase>);
+pub(super) struct DrainSignal(watch::Receiver<Phase>);
 
-impl Stage {
-    /// Returns once no new work should be taken.
+impl DrainSignal {
+    /// Resolves when no new work should start.
     pub(super) async fn draining(&mut self) {
         self.at_least(Phase::Draining).await;
     }
 
-    /// Returns once work at hand must be dropped.
+    /// Resolves when running work must stop.
     pub(super) async fn cut(&mut self) {
         self.at_least(Phase::Cut).await;
     }
 
-    /// A server that is gone has no more say: that counts as the end.
+    /// A dropped sender counts as the end.
     async fn at_least(&mut self, phase: Phase) {
         self.0.wait_for(|now| *now >= phase).await.ok();
     }
 }
 
-/// Tells whether all surfaces accept connections: false until they do, and again once draining starts.
+/// Whether all surfaces accept connections: true from the start of serving until draining starts.
 #[derive(Clone, Debug, Default)]
 pub struct Accepting(Arc<AtomicBool>);
 

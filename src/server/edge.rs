@@ -1,5 +1,4 @@
-//! What the edge of a surface knows: its limits, its room, what browsers are told, how requests are named, counted and
-//! logged. One a surface, made by the server.
+//! What all requests of one surface share: limits, slots, response headers, request ids, metrics, log sampling.
 
 use std::sync::Arc;
 
@@ -15,9 +14,9 @@ use super::{
     capacity::{Capacity, RequestSlot},
     headers::BrowserHeaders,
     limits::Limits,
+    log_sampling::{LogDecision, LogSampler, RefusalKind},
     metrics::SurfaceMetrics,
-    repeats::{Frequency, Refused, Repeats},
-    unsent::UnsentBytes,
+    unsent_bytes::UnsentBytes,
 };
 use crate::{
     access::{network::Network, surface::Surface},
@@ -30,37 +29,33 @@ use crate::{
     },
 };
 
-/// One surface, as the edge knows it.
 #[derive(Debug)]
 pub(super) struct Edge {
     pub(super) surface: Surface,
-    /// The docs page that problems link to.
     pub(super) docs: String,
-    /// What every answer tells browsers.
     pub(super) browsers: BrowserHeaders,
     pub(super) limits: Limits,
-    /// The answers that wait for slow clients.
+    /// The budget of response bytes that wait for slow clients.
     pub(super) unsent: UnsentBytes,
-    /// The proxies that may name a client.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub(super) trusted: Arc<[IpNet]>,
-    /// Refusals that are logged together.
-    pub(super) repeats: Repeats,
+    /// Limits the log lines of refused requests.
+    pub(super) sampler: LogSampler,
     pub(super) ids: Arc<RequestIds>,
     pub(super) metrics: SurfaceMetrics,
-    /// Room for requests at work; probes have no bound, so that they answer when all else is full.
-    pub(super) room: Option<Capacity>,
+    /// Slots for running requests. None on the ops listener, so that probes work when everything else is full.
+    pub(super) slots: Option<Capacity>,
     pub(super) shed: Counter,
-    /// The database file that the surface answers from, if it is one.
+    /// The SQLite file behind the surface, if there is one.
     pub(super) file: Option<FileWatch>,
 }
 
 impl Edge {
-    /// What every answer tells browsers, as lines of a head: for answers to what was not read. Whether it was a page that
-    /// called is not known then.
-    pub(super) fn lines_for_browsers(&self) -> String {
+    /// The headers of every response as text, for responses to unreadable heads. There the request's `Origin` is not known.
+    pub(super) fn browser_header_lines(&self) -> String {
         let mut headers = HeaderMap::new();
         let open = self.surface.serves_other_origins();
-        self.browsers.put(&mut headers, open);
+        self.browsers.add(&mut headers, open);
         if open {
             cors::open(&mut headers);
         }
@@ -69,31 +64,34 @@ impl Edge {
         })
     }
 
-    /// Counts and logs a head that could not be read, and was answered by nobody else.
-    pub(super) fn note_unreadable(&self, peer: Peer, status: u16, cause: &hyper::Error) {
+    /// Counts and logs a request head that hyper could not read.
+    pub(super) fn log_unreadable_head(&self, peer: Peer, status: u16, cause: &hyper::Error) {
         self.metrics.answered(None, status, 0.0);
         let network = Network::of(peer.0).masked();
         let code = Code::MalformedRequest;
-        if self.repeats.seen(Refused { surface: self.surface, network, code }, Instant::now()) == Frequency::Seldom {
+        if self.sampler.record(RefusalKind { surface: self.surface, network, code }, Instant::now()) == LogDecision::Log
+        {
             let (surface, code) = (self.surface.name(), code.name());
-            tracing::info!(target: "flow_gateway::request", surface, status, code, network = %network, %cause, "a request's head could not be read");
+            tracing::info!(target: "flow_gateway::request", surface, status, code, network = %network, %cause, "unreadable request head");
         }
     }
 
-    /// Room for one more request, or the refusal. What the head announces is judged first, since it costs nothing.
+    /// A slot for one more request, or a refusal. The announced body size is checked first, since that costs nothing.
     pub(super) fn admit(&self, request: Request<Body>) -> Result<(RequestSlot, Request<Body>), Problem> {
         if self.file.as_ref().is_some_and(|file| !file.was_intact()) {
-            let gone =
-                Problem::new(Code::Unavailable, "The database is not where it was. Its operators have been told.");
+            let gone = Problem::new(
+                Code::Unavailable,
+                "The database file was moved or replaced. The log tells the operator what to do.",
+            );
             return Err(gone.with_retry_after(1));
         }
         if request.body().size_hint().lower() > self.limits.body_bytes as u64 {
             return Err(too_large(self.limits.body_bytes));
         }
-        let Some(room) = &self.room else { return Ok((RequestSlot::Free, request)) };
-        room.admit(request).ok_or_else(|| {
+        let Some(slots) = &self.slots else { return Ok((RequestSlot::Free, request)) };
+        slots.admit(request).ok_or_else(|| {
             self.shed.inc();
-            Problem::new(Code::Overloaded, "Too many requests are at work at this moment.").with_retry_after(1)
+            Problem::new(Code::Overloaded, "Too many requests are running.").with_retry_after(1)
         })
     }
 }

@@ -1,7 +1,7 @@
-//! The last touch on an answer: problems are written out, bare error statuses become problems, `HEAD` loses its body.
+//! Finishes a response: renders problems, turns bare error statuses into problems, drops the body for `HEAD`.
 //!
-//! Called at the end of each visit. Promises that an error is always `application/problem+json`, that headers which
-//! inner layers set (CORS, `Vary`, `Allow`, `RateLimit`) stay, and that `X-Request-Id` is there.
+//! Promises that every error is `application/problem+json`, that headers set by inner layers (CORS, `Vary`, `Allow`,
+//! `RateLimit`) stay, and that `X-Request-Id` is set.
 
 use axum::{
     body::{Body, HttpBody},
@@ -13,16 +13,16 @@ use crate::wire::{
     request::{RequestId, X_REQUEST_ID},
 };
 
-/// The answer as the caller sees it, and its problem, if it is one.
+/// The response as the client receives it, and its problem, if it is one.
 pub(super) fn finish(
     mut response: Response<Body>,
     docs: &str,
     id: &RequestId,
     is_head: bool,
 ) -> (Response<Body>, Option<Problem>) {
-    let problem = response.extensions_mut().remove::<Problem>().or_else(|| stand_in(&response));
+    let problem = response.extensions_mut().remove::<Problem>().or_else(|| problem_for(&response));
     if let Some(problem) = &problem {
-        write_out(problem, &mut response, docs, id);
+        render(problem, &mut response, docs, id);
     }
     response.headers_mut().insert(X_REQUEST_ID, id.header());
     if is_head {
@@ -31,20 +31,20 @@ pub(super) fn finish(
     (response, problem)
 }
 
-/// Lays the problem over the answer: its own headers win, the others stay unless they describe the old body.
-fn write_out(problem: &Problem, response: &mut Response<Body>, docs: &str, id: &RequestId) {
+/// Renders the problem into the response. Other headers stay, unless they describe the old body.
+fn render(problem: &Problem, response: &mut Response<Body>, docs: &str, id: &RequestId) {
     let (parts, body) = problem.render(docs, id.as_str()).into_parts();
     let headers = response.headers_mut();
-    for of_the_old_body in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::ETAG, header::LAST_MODIFIED] {
-        headers.remove(of_the_old_body);
+    for name in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::ETAG, header::LAST_MODIFIED] {
+        headers.remove(name);
     }
     headers.extend(parts.headers);
     *response.status_mut() = parts.status;
     *response.body_mut() = body;
 }
 
-/// The problem for an error that came without one, as from axum itself.
-fn stand_in(response: &Response<Body>) -> Option<Problem> {
+/// The problem for an error response without one, for example axum's own.
+fn problem_for(response: &Response<Body>) -> Option<Problem> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
     let is_problem =
@@ -55,7 +55,7 @@ fn stand_in(response: &Response<Body>) -> Option<Problem> {
     })
 }
 
-/// The code whose status it is; a status that the contract does not know becomes the nearest that it does.
+/// The code with this status, or the nearest one.
 fn code_for(status: StatusCode) -> Code {
     match status {
         StatusCode::UNAUTHORIZED => Code::MissingKey,
@@ -75,7 +75,7 @@ fn code_for(status: StatusCode) -> Code {
     }
 }
 
-/// `HEAD` says how long the body would be, and sends none.
+/// A response to `HEAD` has the body's length and no body.
 fn drop_body(response: &mut Response<Body>) {
     if let Some(length) = response.body().size_hint().exact().filter(|length| *length > 0) {
         response.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(length));

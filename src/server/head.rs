@@ -1,8 +1,7 @@
-//! A request's head, judged by what hyper lets through: what two programs could read in two ways is refused.
+//! Rejects ambiguous request heads that hyper accepts.
 //!
-//! Called by the connection before any other layer sees the request. Promises that a request that goes on names one
-//! well-formed host and is framed in a way that every proxy understands alike. Whoever sends anything else may have
-//! smuggled a request past a proxy, so the connection closes behind the refusal.
+//! Runs before any other layer. Promises that an accepted request names one well-formed host, and that every proxy frames it
+//! the same way. Anything else may be request smuggling, so the connection closes after the refusal.
 
 use std::net::Ipv6Addr;
 
@@ -10,24 +9,24 @@ use axum::http::{HeaderMap, Request, Uri, Version, header};
 
 use crate::wire::problem::Problem;
 
-/// Whether the request may go on.
-pub(super) fn judge<B>(request: &Request<B>) -> Result<(), Problem> {
-    judge_target(request.uri())?;
-    judge_host(request.headers(), request.version())?;
-    judge_framing(request.headers())
+/// Checks the target, the host and the framing.
+pub(super) fn check<B>(request: &Request<B>) -> Result<(), Problem> {
+    check_target(request.uri())?;
+    check_host(request.headers(), request.version())?;
+    check_framing(request.headers())
 }
 
-/// RFC 9110, section 4.2.4: a name and a password in a target are an error. It is also where a key could hide.
-fn judge_target(target: &Uri) -> Result<(), Problem> {
+/// RFC 9110, section 4.2.4: user information in a target is an error. A key could hide in it, too.
+fn check_target(target: &Uri) -> Result<(), Problem> {
     if target.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-        return Err(Problem::malformed("A request's target carries no name and no password."));
+        return Err(Problem::malformed("The request target contains a user name or a password. Remove it."));
     }
     Ok(())
 }
 
-/// RFC 9112, section 3.2: exactly one `Host` in HTTP/1.1, at most one in HTTP/1.0. Two of them are how requests are
-/// smuggled past a proxy; hyper takes the first and says nothing.
-fn judge_host(headers: &HeaderMap, version: Version) -> Result<(), Problem> {
+/// RFC 9112, section 3.2: exactly one `Host` in HTTP/1.1, at most one in HTTP/1.0. Two `Host` headers can smuggle a request
+/// past a proxy; hyper takes the first silently.
+fn check_host(headers: &HeaderMap, version: Version) -> Result<(), Problem> {
     let mut hosts = headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
         (Some(host), None) if host.to_str().is_ok_and(is_host) => Ok(()),
@@ -35,12 +34,12 @@ fn judge_host(headers: &HeaderMap, version: Version) -> Result<(), Problem> {
             Err(Problem::malformed("The `Host` header is not a host with an optional port, such as `api.example:443`."))
         }
         (None, _) if version == Version::HTTP_10 => Ok(()),
-        _ => Err(Problem::malformed("A request carries exactly one `Host` header.")),
+        _ => Err(Problem::malformed("Send exactly one `Host` header.")),
     }
 }
 
-/// A name or an address, and perhaps a port. Names that DNS could not know, such as those with a comma, are left out of
-/// what RFC 3986 would allow: a proxy that joins two `Host` headers writes such a name.
+/// A name or an address with an optional port. Stricter than RFC 3986: it rejects names that DNS cannot have, such as one with
+/// a comma, which a proxy writes when it joins two `Host` headers.
 fn is_host(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => (address, port),
@@ -54,13 +53,13 @@ fn is_host(text: &str) -> bool {
     !host.is_empty() && host.bytes().all(fits) && (port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
 }
 
-/// RFC 9112, section 6.1: a body comes as it is or in chunks, once. hyper looks at the last coding alone.
-fn judge_framing(headers: &HeaderMap) -> Result<(), Problem> {
+/// RFC 9112, section 6.1: a body is plain or `chunked`, once. hyper looks at the last coding only.
+fn check_framing(headers: &HeaderMap) -> Result<(), Problem> {
     let mut sent = headers.get_all(header::TRANSFER_ENCODING).iter();
     match (sent.next(), sent.next()) {
         (None, _) => Ok(()),
         (Some(only), None) if only.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") => Ok(()),
-        _ => Err(Problem::malformed("The only `Transfer-Encoding` that is understood is `chunked`, once.")),
+        _ => Err(Problem::malformed("The only supported `Transfer-Encoding` is `chunked`, once.")),
     }
 }
 

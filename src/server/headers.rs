@@ -1,8 +1,7 @@
-//! The headers that tell a browser what it may do with an answer, whatever the answer is.
+//! Browser security headers of every response.
 //!
-//! Made once for each surface, laid on every answer by the edge and by the refusals that are written without it.
-//! Promises that no browser guesses another type than the one that was sent, runs or frames anything of an answer, or
-//! shows it to a page that may not read it. A page of ours, such as the docs, brings a policy of its own.
+//! Promises that no browser guesses another content type, runs or frames a response, or shows it to a page that may not read
+//! it. Pages such as the docs set their own policy.
 
 use axum::http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -11,27 +10,27 @@ use axum::http::{
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
-const NOTHING: HeaderValue =
+const DENY_ALL: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
-/// A year. Without `includeSubDomains`: a surface speaks for its own name alone.
+/// A year. Without `includeSubDomains`: a surface speaks for its own name only.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// What a surface says to browsers on every answer.
+/// The browser headers of one surface.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BrowserHeaders {
     https: bool,
 }
 
 impl BrowserHeaders {
-    /// Those of a surface whose public address is `https`, or is not.
+    /// `https`: whether the surface's public address uses HTTPS.
     pub(super) fn of(https: bool) -> Self {
         Self { https }
     }
 
-    /// Lays them on an answer; `open` is whether pages of other origins may read it.
-    pub(super) fn put(self, headers: &mut HeaderMap, open: bool) {
+    /// Adds them to a response; `open` is whether pages of other origins may read it.
+    pub(super) fn add(self, headers: &mut HeaderMap, open: bool) {
         headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
-        headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING);
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(DENY_ALL);
         let readers = if open { "cross-origin" } else { "same-origin" };
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static(readers));
         if self.https {

@@ -1,7 +1,7 @@
-//! Where log lines go: standard error, as text or JSON, written by a thread of its own.
+//! Log output: standard error, as text or JSON, written by its own thread.
 //!
-//! Called once by each command. Under a flood lines are dropped rather than requests delayed. Promises that a panic
-//! is logged with its place and without keys; lines of requests are masked where they are made.
+//! When the output is too slow, lines are dropped rather than requests delayed. Promises that a panic is logged with its
+//! location and without keys. Request lines are masked where they are written.
 
 use std::{any::Any, borrow::Cow, io, panic::PanicHookInfo};
 
@@ -11,12 +11,12 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, fmt::MakeWriter, layer::Subscrib
 
 use crate::wire::mask::mask_keys;
 
-/// What is logged when nobody says otherwise.
+/// The default filter.
 pub const DEFAULT_FILTER: &str = "info";
-/// Lines that may wait for a slow terminal or pipe before new ones are dropped.
+/// Lines that may wait for a slow terminal or pipe. Newer lines are dropped.
 const WAITING_LINES: usize = 32 * 1024;
 
-/// How a line looks.
+/// The format of a log line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.
@@ -37,12 +37,12 @@ pub enum LogError {
     Started(#[from] tracing::subscriber::SetGlobalDefaultError),
 }
 
-/// Keeps the writing thread; dropping it writes out what still waits.
+/// Keeps the writer thread; dropping it flushes the waiting lines.
 #[derive(Debug)]
 #[must_use = "lines are lost once it is dropped"]
 pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
 
-/// Starts logging for the whole process. `filter` is what `--log-level` says, as `tracing` filters are written.
+/// Starts logging for the process. `filter` has the syntax of `tracing` filters (`--log-level`).
 ///
 /// # Errors
 /// When the filter does not parse, or logging has started already.
@@ -54,7 +54,7 @@ pub fn init(format: LogFormat, filter: Option<&str>) -> Result<LogGuard, LogErro
     Ok(LogGuard(guard))
 }
 
-/// The same with a writer of the caller's, for tests.
+/// The same with another writer, for tests.
 ///
 /// # Errors
 /// When the filter does not parse.
@@ -70,13 +70,13 @@ where
     Ok(Registry::default().with(lines).with(EnvFilter::try_new(filter)?))
 }
 
-/// What a panic said, without keys.
+/// A panic's message, with keys masked.
 pub(super) fn panic_message(panic: &(dyn Any + Send)) -> Cow<'_, str> {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     mask_keys(text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message"))
 }
 
-/// The standard hook would print the message as it is, with whatever key a caller had put into it.
+/// The standard hook would print the message unmasked, with any key in it.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string).unwrap_or_default();
     let cause = mask_keys(panic.payload_as_str().unwrap_or("no message"));

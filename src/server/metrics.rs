@@ -1,7 +1,6 @@
-//! What is counted, as a value: no globals, so tests do not share counts.
+//! The metrics registry, as a value: no globals, so that tests do not share counters.
 //!
-//! Called by the edge for every request, by others to add gauges and counters of their own, and by `/metrics`.
-//! Promises bounded labels (surfaces, operations and statuses are closed lists) and no allocation on a request's path.
+//! Promises bounded labels (surfaces, operations and statuses are closed lists) and no allocation per request.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,10 +10,10 @@ use prometheus_client::{
     registry::{Metric, Registry},
 };
 
-/// Upper bounds in seconds: a hit on a kept answer takes microseconds, a request is cut at fifteen seconds.
+/// Upper bounds in seconds; a request times out after fifteen.
 const BUCKETS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0];
 
-/// The registry and the edge's own counts. Clones count together.
+/// The registry and the server's own metrics. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Metrics(Arc<Families>);
 
@@ -49,7 +48,7 @@ struct Shed {
 }
 
 impl Metrics {
-    /// The edge's counts, all at zero.
+    /// All metrics at zero.
     pub fn new() -> Self {
         let counts = Families {
             registry: Mutex::new(Registry::with_prefix("flow")),
@@ -76,13 +75,12 @@ impl Metrics {
         metrics
     }
 
-    /// Adds a gauge, counter, histogram or family of others. Its name gets the prefix `flow_`, a counter's also
-    /// the suffix `_total`; the caller keeps a clone to count with.
+    /// Registers another metric. Its name gets the prefix `flow_`, and a counter's the suffix `_total`.
     pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
         self.registry().register(name, help, metric);
     }
 
-    /// Everything, as `OpenMetrics` text.
+    /// All metrics as `OpenMetrics` text.
     pub fn encode(&self) -> String {
         let mut page = String::new();
         if text::encode(&mut page, &self.registry()).is_err() {
@@ -91,7 +89,7 @@ impl Metrics {
         page
     }
 
-    /// The counts of one surface, looked up once.
+    /// The metrics of one surface, looked up once.
     pub(super) fn of_surface(&self, surface: &'static str) -> SurfaceMetrics {
         SurfaceMetrics {
             surface,
@@ -120,7 +118,7 @@ impl Metrics {
         self.0.awaiting_body.clone()
     }
 
-    /// The counter of what is refused: `connection`, `probe` or `request`.
+    /// The counter of what was refused: `connection`, `probe` or `request`.
     pub(super) fn shed(&self, what: &'static str) -> Counter {
         self.0.shed.get_or_create_owned(&Shed { what })
     }
@@ -136,7 +134,7 @@ impl Default for Metrics {
     }
 }
 
-/// One surface's counts.
+/// One surface's metrics.
 #[derive(Clone, Debug)]
 pub(super) struct SurfaceMetrics {
     surface: &'static str,
@@ -145,7 +143,7 @@ pub(super) struct SurfaceMetrics {
 }
 
 impl SurfaceMetrics {
-    /// Counts one answer. A known combination of labels costs a look-up and takes no memory.
+    /// Counts one response. A known combination of labels allocates nothing.
     pub(super) fn answered(&self, operation: Option<&'static str>, status: u16, seconds: f64) {
         let labels = RequestLabels { surface: self.surface, operation: operation.unwrap_or("none"), status };
         self.requests.get_or_create(&labels).inc();

@@ -1,8 +1,7 @@
-//! The edge every surface wears: listeners, time limits, shedding, request ids, the log line, counts, draining.
+//! The HTTP server around all surfaces: listeners, timeouts, load shedding, request ids, request logs, metrics, draining.
 //!
-//! Called by the commands that serve. A [`Server`] binds one listener for each surface, then runs them all until
-//! it is told to stop. Promises that no client can hold it up: every wait is bounded, every queue has an end, and
-//! stopping takes at most 25 seconds. Stock `axum::serve` sets none of these bounds.
+//! A [`Server`] binds one listener per surface and runs them until it is stopped. Promises that no client can block it:
+//! every wait has a timeout, every queue a limit, and stopping takes at most 25 seconds. `axum::serve` has none of these.
 
 use std::{
     collections::BTreeSet,
@@ -18,32 +17,32 @@ use ipnet::IpNet;
 use tokio::net::TcpListener;
 
 mod accept;
+mod activity;
+mod bounded_socket;
 mod capacity;
 mod connection;
+mod connection_limits;
 mod drain;
 mod edge;
 mod finish;
 mod head;
+mod head_refusal;
 mod headers;
 mod limits;
 pub mod log;
+mod log_sampling;
 mod metrics;
 pub mod ops;
-mod presence;
-mod repeats;
-mod sending;
+mod request_log;
 mod service;
-mod shares;
 pub mod signal;
 mod slots;
 mod tasks;
-mod unread;
-mod unreadable;
-mod unsent;
-mod visit;
+mod unread_body;
+mod unsent_bytes;
 
 pub use drain::Accepting;
-pub use limits::{FEWEST_FILES, Limits, raise_file_limit};
+pub use limits::{Limits, MIN_OPEN_FILES, raise_file_limit};
 pub use metrics::Metrics;
 pub use service::{EdgeService, SurfaceService};
 pub use tasks::start;
@@ -51,15 +50,15 @@ pub use tasks::start;
 use crate::{access::surface::Surface, store::file_watch::FileWatch, wire::request::RequestIds};
 use accept::ConnectionSlots;
 use capacity::Capacity;
-use drain::{Drain, Stage};
+use connection_limits::ConnectionLimits;
+use drain::{Drain, DrainSignal};
 use edge::Edge;
 use headers::BrowserHeaders;
-use repeats::Repeats;
-use shares::Shares;
+use log_sampling::LogSampler;
 use slots::Slots;
-use unsent::UnsentBytes;
+use unsent_bytes::UnsentBytes;
 
-/// How long probes may finish once all else has drained, so that they work when they matter.
+/// The drain timeout of the ops listener, which drains last so that probes work meanwhile.
 const OPS_DRAIN: Duration = Duration::from_millis(500);
 
 /// All listeners, and what they share.
@@ -69,19 +68,19 @@ pub struct Server {
     file: Option<FileWatch>,
     ids: Arc<RequestIds>,
     requests: Capacity,
-    room: ConnectionSlots,
-    probes_room: ConnectionSlots,
+    slots: ConnectionSlots,
+    ops_slots: ConnectionSlots,
     unsent: UnsentBytes,
     accepting: Accepting,
     surfaces: Drain,
     probes: Drain,
     https: BTreeSet<Surface>,
     trusted: Arc<[IpNet]>,
-    repeats: Repeats,
+    sampler: LogSampler,
     bound: Vec<BoundListener>,
 }
 
-/// An address that is bound, and accepts nothing yet: so a gateway knows where it is reached before it is put together.
+/// A bound socket that does not accept yet: so the gateway knows its URLs before it is created.
 #[derive(Debug)]
 pub struct Socket {
     listener: TcpListener,
@@ -99,46 +98,46 @@ impl Socket {
         Ok(Self { listener, addr })
     }
 
-    /// The address that it has.
+    /// Its address.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 }
 
-/// A listener that has its address and waits for its start.
+/// A bound listener that has not started yet.
 struct BoundListener {
     surface: Surface,
     addr: SocketAddr,
-    start: Box<dyn FnOnce(Stage) -> BoxFuture<'static, ()> + Send>,
+    start: Box<dyn FnOnce(DrainSignal) -> BoxFuture<'static, ()> + Send>,
 }
 
 impl Server {
-    /// A server without listeners. Raises the process's file limit, which may lower the connection caps.
+    /// A server without listeners. Raises the open-file limit, which may lower the connection limits.
     pub fn new(limits: Limits, metrics: Metrics) -> Self {
-        Self::behind(&[], limits, metrics)
+        Self::behind_proxies(&[], limits, metrics)
     }
 
-    /// The same behind proxies, whose connections are everybody's.
-    pub fn behind(trusted: &[IpNet], limits: Limits, metrics: Metrics) -> Self {
+    /// The same behind trusted proxies, whose connections carry many clients.
+    pub fn behind_proxies(trusted: &[IpNet], limits: Limits, metrics: Metrics) -> Self {
         let limits = limits.within_file_limit();
-        let shares = |all, of_one, gauge| Shares::new(Slots::new(all, gauge), of_one, trusted);
-        let all = shares(limits.connections, limits.connections_of_one, metrics.connections());
-        let probes = shares(limits.probes, limits.probes, metrics.probes());
+        let shares = |all, per_network, gauge| ConnectionLimits::new(Slots::new(all, gauge), per_network, trusted);
+        let all = shares(limits.connections, limits.connections_per_network, metrics.connections());
+        let probes = shares(limits.ops_connections, limits.ops_connections, metrics.probes());
         Self {
             requests: Capacity {
-                at_work: Slots::new(limits.requests, metrics.in_flight()),
+                running: Slots::new(limits.requests, metrics.in_flight()),
                 awaiting_body: Slots::new(limits.awaiting_body, metrics.awaiting_body()),
             },
-            room: ConnectionSlots::new(all, metrics.shed("connection")),
-            probes_room: ConnectionSlots::new(probes, metrics.shed("probe")),
-            unsent: UnsentBytes::new(limits.unsent_bytes, limits.unsent_bytes_of_one, trusted, metrics.unsent()),
+            slots: ConnectionSlots::new(all, metrics.shed("connection")),
+            ops_slots: ConnectionSlots::new(probes, metrics.shed("probe")),
+            unsent: UnsentBytes::new(limits.unsent_bytes, limits.unsent_bytes_per_network, trusted, metrics.unsent()),
             ids: Arc::default(),
             accepting: Accepting::default(),
             surfaces: Drain::new(),
             probes: Drain::new(),
             https: BTreeSet::new(),
             trusted: trusted.into(),
-            repeats: Repeats::default(),
+            sampler: LogSampler::default(),
             bound: Vec::new(),
             file: None,
             limits,
@@ -146,20 +145,20 @@ impl Server {
         }
     }
 
-    /// Says that callers know a surface by an https address, before it is bound: its answers tell browsers to stay there.
-    pub fn reached_by_https(&mut self, surface: Surface) {
+    /// Marks a surface as public over HTTPS, before it is bound: its responses carry `Strict-Transport-Security`.
+    pub fn mark_https(&mut self, surface: Surface) {
         self.https.insert(surface);
     }
 
-    /// Watches over the file that every surface answers from: while it is not in its place, they answer 503.
+    /// Watches the database file: while it was moved or replaced, all surfaces answer 503.
     pub fn watching(mut self, file: Option<&FileWatch>) -> Self {
         file.inspect(|file| file.spawn_watcher());
         self.file = file.cloned();
         self
     }
 
-    /// Binds a surface's address, and says which it became (port 0 picks a free one). Nothing is accepted before
-    /// [`run`](Self::run). `docs` makes the absolute URL of the page that problems link to.
+    /// Binds a surface, and returns its address (port 0 picks a free one). Nothing is accepted before [`run`](Self::run).
+    /// `docs` makes the absolute URL of the page that problems link to.
     ///
     /// # Errors
     /// When the address cannot be bound.
@@ -176,18 +175,18 @@ impl Server {
         Ok(addr)
     }
 
-    /// The same with an address that is bound already.
+    /// The same with a bound socket.
     pub fn listen_on<S: SurfaceService>(&mut self, surface: Surface, socket: Socket, docs: String, service: S) {
         let Socket { listener, addr } = socket;
         let service = self.at_edge(surface, docs, service);
-        let room = if surface == Surface::Ops { &self.probes_room } else { &self.room }.clone();
-        let start = Box::new(move |stage| -> BoxFuture<'static, ()> {
-            Box::pin(accept::accept(listener, service, room, stage))
+        let slots = if surface == Surface::Ops { &self.ops_slots } else { &self.slots }.clone();
+        let start = Box::new(move |drain| -> BoxFuture<'static, ()> {
+            Box::pin(accept::accept(listener, service, slots, drain))
         });
         self.bound.push(BoundListener { surface, addr, start });
     }
 
-    /// The service with the edge that a listener of this server puts around it, without a socket.
+    /// The service as a listener of this server runs it, without a socket.
     pub fn at_edge<S>(&self, surface: Surface, docs: String, service: S) -> EdgeService<S> {
         let edge = Edge {
             surface,
@@ -196,41 +195,41 @@ impl Server {
             limits: self.limits,
             unsent: self.unsent.clone(),
             trusted: Arc::clone(&self.trusted),
-            repeats: self.repeats.clone(),
+            sampler: self.sampler.clone(),
             ids: Arc::clone(&self.ids),
             metrics: self.metrics.of_surface(surface.name()),
-            room: (surface != Surface::Ops).then(|| self.requests.clone()),
+            slots: (surface != Surface::Ops).then(|| self.requests.clone()),
             shed: self.metrics.shed("request"),
             file: self.file.clone().filter(|_| surface != Surface::Ops),
         };
         EdgeService { service, edge: Arc::new(edge) }
     }
 
-    /// Tells whether all surfaces accept, for `/readyz`.
+    /// Whether all surfaces accept connections, for `/readyz`.
     pub fn accepting(&self) -> Accepting {
         self.accepting.clone()
     }
 
-    /// Serves all surfaces until `stop`, then drains: new connections are refused, idle ones close, requests at work
-    /// finish, and what has not finished within the drain time is cut.
+    /// Serves all surfaces until `stop`, then drains: new connections are refused, idle ones close, running requests finish,
+    /// and the rest is cut after the drain timeout.
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut addresses = Vec::new();
         for BoundListener { surface, addr, start } in self.bound.drain(..) {
-            let stage = if surface == Surface::Ops { self.probes.stage() } else { self.surfaces.stage() };
-            tokio::spawn(start(stage));
+            let drain = if surface == Surface::Ops { self.probes.signal() } else { self.surfaces.signal() };
+            tokio::spawn(start(drain));
             addresses.push((surface, addr));
         }
-        // Ready before it is said: who reads the lines may ask at once.
+        // Accept before announcing: a script that reads the lines may send a request at once.
         self.accepting.set(true);
         announce(&addresses);
-        let logging = tokio::spawn(self.repeats.clone().keep_logging());
+        let logging = tokio::spawn(self.sampler.clone().keep_logging());
         stop.await;
         self.accepting.set(false);
         tracing::info!("draining");
-        let all_finished = self.surfaces.finish(self.limits.drain_time).await;
+        let all_finished = self.surfaces.finish(self.limits.drain_timeout).await;
         self.probes.finish(OPS_DRAIN).await;
         logging.abort();
-        self.repeats.log();
+        self.sampler.log();
         tracing::info!(all_finished, "drained");
     }
 }
@@ -242,12 +241,12 @@ impl fmt::Debug for Server {
     }
 }
 
-/// A service with the edge of a server of its own around it, with the default limits: for tests without sockets.
+/// A service as a server with the default limits runs it: for tests without sockets.
 pub fn at_edge<S>(service: S, surface: Surface, docs: impl Into<String>) -> EdgeService<S> {
     Server::new(Limits::default(), Metrics::new()).at_edge(surface, docs.into(), service)
 }
 
-/// One line for each surface; scripts wait for them. A closed standard output is no reason not to serve.
+/// Prints one line per surface; scripts wait for them. A closed standard output is not an error.
 fn announce(addresses: &[(Surface, SocketAddr)]) {
     let mut out = io::stdout().lock();
     for (surface, addr) in addresses {

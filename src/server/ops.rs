@@ -1,7 +1,7 @@
-//! What operators ask, on a listener of their own: whether the gateway is alive, whether it is ready, how much it does.
-//! No key, no table: everybody who can reach the address may ask, so it is kept private.
+//! The operator's pages on their own listener: `/healthz`, `/readyz` and `/metrics`. They need no key, so the address must
+//! be private.
 //!
-//! Promises that `/healthz` asks nothing, and that `/readyz` answers within two seconds whatever the database does.
+//! Promises that `/healthz` depends on nothing, and that `/readyz` answers within two seconds whatever the database does.
 
 use std::time::Duration;
 
@@ -22,14 +22,14 @@ use crate::{
     wire::problem::{Code, Problem},
 };
 
-const READY_WITHIN: Duration = Duration::from_millis(1500);
+const READY_TIMEOUT: Duration = Duration::from_millis(1500);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What the pages look at.
+/// What the pages read.
 #[derive(Clone)]
-struct Probes {
+struct OpsState {
     app: App,
-    asked: ProbedDatabase,
+    database: ProbedDatabase,
     accepting: Accepting,
     metrics: Metrics,
     keys: Gauge,
@@ -37,26 +37,31 @@ struct Probes {
     connections_at_work: Gauge,
 }
 
-/// The pages.
+/// The router of the pages.
 pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     let (keys, connections, connections_at_work) = (Gauge::default(), Gauge::default(), Gauge::default());
     metrics.register("keys_remembered", "Keys in memory", keys.clone());
-    let signs = app.access.credential_preflights.counter();
-    metrics.register("management_preflights", "Pages that wanted to send a key to Management, by origin", signs);
+    let preflights = app.access.credential_preflights.counter();
+    metrics.register(
+        "management_preflights",
+        "Preflights of pages that wanted to send a key to Management, by origin",
+        preflights,
+    );
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
-    let asked = ProbedDatabase::of(&app.db);
-    let looked = Probes { app, asked, accepting, metrics, keys, connections, connections_at_work };
-    open(vec![("/healthz", get(healthz)), ("/readyz", get(readyz)), ("/metrics", get(count))], looked)
+    let database = ProbedDatabase::of(&app.db);
+    let state = OpsState { app, database, accepting, metrics, keys, connections, connections_at_work };
+    open(vec![("/healthz", get(healthz)), ("/readyz", get(readyz)), ("/metrics", get(metrics_page))], state)
 }
 
-async fn readyz(State(looked): State<Probes>) -> Result<&'static str, Problem> {
-    let asked = async { looked.asked.answers().await.inspect_err(|error| error.log("the database does not answer")) };
-    ready(&looked.accepting, asked).await
+async fn readyz(State(state): State<OpsState>) -> Result<&'static str, Problem> {
+    let database =
+        async { state.database.check().await.inspect_err(|error| error.log("the database does not answer")) };
+    ready(&state.accepting, database).await
 }
 
-/// The database that is asked whether it answers. Not by the connections of requests: these may all be at work, and it
-/// answers nevertheless.
+/// The database for the readiness check. It does not use the requests' connections: these may all be busy while the database
+/// works.
 #[derive(Clone)]
 enum ProbedDatabase {
     File(SqlitePool, FileWatch),
@@ -71,13 +76,13 @@ impl ProbedDatabase {
         }
     }
 
-    /// Reads a row. Of a file by a new connection: one that is open has the row in memory, and would not notice that the
-    /// file is cut off, or gone, or another one by now.
-    async fn answers(&self) -> Result<(), StoreError> {
+    /// Reads a row. On SQLite through a new connection: an open one has the row in memory, and would not notice that the file is
+    /// truncated, deleted or replaced.
+    async fn check(&self) -> Result<(), StoreError> {
         match self {
             Self::Server(own) => unscoped::key_revision(On::PgPool(own)).await.map(drop),
             Self::File(_, file_watch) if !file_watch.is_intact() => {
-                Err(StoreError::Broken("the file is no longer where it was opened".into()))
+                Err(StoreError::Broken("the database file was moved or replaced".into()))
             }
             Self::File(readers, _) => {
                 let mut own = readers.connect_options().connect().await?;
@@ -88,28 +93,28 @@ impl ProbedDatabase {
     }
 }
 
-async fn count(State(looked): State<Probes>) -> impl IntoResponse {
-    let (open, at_work) = looked.app.db.connections();
-    looked.keys.set(i64::try_from(looked.app.access.keyring.len()).unwrap_or(i64::MAX));
-    looked.connections.set(open.into());
-    looked.connections_at_work.set(at_work.into());
-    ([(header::CONTENT_TYPE, OPEN_METRICS)], looked.metrics.encode())
+async fn metrics_page(State(state): State<OpsState>) -> impl IntoResponse {
+    let (open, at_work) = state.app.db.connections();
+    state.keys.set(i64::try_from(state.app.access.keyring.len()).unwrap_or(i64::MAX));
+    state.connections.set(open.into());
+    state.connections_at_work.set(at_work.into());
+    ([(header::CONTENT_TYPE, OPEN_METRICS)], state.metrics.encode())
 }
 
-/// `/healthz`: the process answers, and that is all it says.
+/// `/healthz`: the process answers.
 async fn healthz() -> &'static str {
     "ok"
 }
 
-/// All surfaces accept, and `ping`, which asks the database, came back well.
+/// Ready when all surfaces accept and `ping` succeeds.
 ///
 /// # Errors
-/// 503 `unavailable` when either is not so, or when the ping takes too long.
+/// 503 `unavailable` otherwise, or when the ping times out.
 async fn ready<E>(accepting: &Accepting, ping: impl Future<Output = Result<(), E>>) -> Result<&'static str, Problem> {
     if !accepting.now() {
         return Err(Problem::new(Code::Unavailable, "Not all surfaces accept connections."));
     }
-    match tokio::time::timeout(READY_WITHIN, ping).await {
+    match tokio::time::timeout(READY_TIMEOUT, ping).await {
         Ok(Ok(())) => Ok("ok"),
         Ok(Err(_)) | Err(_) => Err(Problem::new(Code::Unavailable, "The database does not answer.")),
     }
@@ -119,7 +124,7 @@ async fn ready<E>(accepting: &Accepting, ping: impl Future<Output = Result<(), E
 mod tests {
     use super::*;
 
-    async fn asked(accepting: bool, ping: impl Future<Output = Result<(), ()>>) -> Result<&'static str, Code> {
+    async fn database(accepting: bool, ping: impl Future<Output = Result<(), ()>>) -> Result<&'static str, Code> {
         let all = Accepting::default();
         all.set(accepting);
         ready(&all, ping).await.map_err(|problem| problem.code())
@@ -127,9 +132,9 @@ mod tests {
 
     #[tokio::test]
     async fn ready_means_accepting_and_a_database_that_answers() {
-        assert_eq!(asked(true, async { Ok(()) }).await, Ok("ok"));
-        assert_eq!(asked(false, async { Ok(()) }).await, Err(Code::Unavailable));
-        assert_eq!(asked(true, async { Err(()) }).await, Err(Code::Unavailable));
-        assert_eq!(asked(true, std::future::pending()).await, Err(Code::Unavailable));
+        assert_eq!(database(true, async { Ok(()) }).await, Ok("ok"));
+        assert_eq!(database(false, async { Ok(()) }).await, Err(Code::Unavailable));
+        assert_eq!(database(true, async { Err(()) }).await, Err(Code::Unavailable));
+        assert_eq!(database(true, std::future::pending()).await, Err(Code::Unavailable));
     }
 }

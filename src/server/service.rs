@@ -1,9 +1,7 @@
-//! A surface's service with the edge around it: a request is named, admitted or shed, run within its time, and its answer
-//! finished, counted and logged.
+//! A surface's service with everything around it: request id, admission, timeout, response headers, metrics, log line.
 //!
-//! Called for every request by the connection, and without sockets by tests through [`tower::Service`]. Promises
-//! that whatever the inner service does, the caller gets one whole answer that carries a request id, and that an
-//! overloaded gateway says so before any work is done.
+//! The connection calls it for every request; tests call it without sockets through [`tower::Service`]. Promises that every
+//! request gets one whole response with a request id, and that an overloaded server refuses before any work is done.
 
 use std::{
     convert::Infallible,
@@ -20,13 +18,13 @@ use axum::{
 use futures_util::{FutureExt, future::BoxFuture};
 use tower::{Service, ServiceExt};
 
-use super::{edge::Edge, limits::Limits, log, visit::Visit};
+use super::{edge::Edge, limits::Limits, log, request_log::RequestLog};
 use crate::{
     store::deadline::with_deadline,
     wire::problem::{Code, Problem},
 };
 
-/// What a surface's service must be: it answers every request, and cannot fail.
+/// A surface's service: it answers every request and cannot fail.
 pub trait SurfaceService:
     Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + Send + 'static
 {
@@ -45,39 +43,39 @@ pub struct EdgeService<S> {
 }
 
 impl<S: SurfaceService> EdgeService<S> {
-    /// Answers one request; `judged` is what the connection found wrong with the head.
-    pub(super) async fn answer(self, mut request: Request<Body>, judged: Result<(), Problem>) -> Response<Body> {
+    /// Answers one request; `head_check` is the result of checking its head.
+    pub(super) async fn answer(self, mut request: Request<Body>, head_check: Result<(), Problem>) -> Response<Body> {
         let Self { service, edge } = self;
-        let visit = Visit::begin(Arc::clone(&edge), &mut request);
-        let response = match judged.and_then(|()| edge.admit(request)) {
-            Ok((place, request)) => {
-                let response = within_bounds(service, &edge.limits, request).await;
-                drop(place);
+        let request_log = RequestLog::begin(Arc::clone(&edge), &mut request);
+        let response = match head_check.and_then(|()| edge.admit(request)) {
+            Ok((slot, request)) => {
+                let response = run_with_timeout(service, &edge.limits, request).await;
+                drop(slot);
                 response
             }
             Err(problem) => problem.into_response(),
         };
-        visit.end(response)
+        request_log.end(response)
     }
 }
 
-/// Runs the service until it answers, panics, or has taken too long.
-async fn within_bounds<S: SurfaceService>(service: S, limits: &Limits, request: Request<Body>) -> Response<Body> {
+/// Runs the service until it answers, panics, or times out.
+async fn run_with_timeout<S: SurfaceService>(service: S, limits: &Limits, request: Request<Body>) -> Response<Body> {
     let work = AssertUnwindSafe(with_deadline(service.oneshot(request))).catch_unwind();
-    match tokio::time::timeout(limits.request_time, work).await {
+    match tokio::time::timeout(limits.request_timeout, work).await {
         Ok(Ok(Ok(response))) => response,
         Ok(Ok(Err(never))) => match never {},
         Ok(Err(panic)) => {
             Problem::internal(format!("a handler panicked: {}", log::panic_message(&*panic))).into_response()
         }
         Err(_) => {
-            let seconds = limits.request_time.as_secs();
+            let seconds = limits.request_timeout.as_secs();
             Problem::new(Code::Timeout, format!("The request took longer than {seconds} seconds.")).into_response()
         }
     }
 }
 
-/// For callers without sockets. The connection calls `answer` itself and saves the box.
+/// For tests without sockets. The connection calls `answer` itself and saves the box.
 impl<S: SurfaceService> Service<Request<Body>> for EdgeService<S> {
     type Response = Response<Body>;
     type Error = Infallible;

@@ -1,47 +1,43 @@
-//! The operating system's signals.
-//!
-//! Called by the commands that serve, which hand [`terminated`] to [`Server::run`](super::Server::run). Promises to return at
-//! the first SIGTERM or Ctrl-C.
+//! Signals of the operating system.
 
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Has a write that goes beyond the limit on the size of files (`ulimit -f`) fail, as one on a full disk does. The process
-/// would end at it otherwise.
-pub fn outlive_full_files() {
-    // A signal that was awaited once is handled for as long as the process runs.
+/// Makes a write beyond the file size limit (`ulimit -f`) fail like one on a full disk. By default SIGXFSZ ends the process.
+pub fn ignore_file_size_signal() {
+    // Registering a handler once replaces the default action for good.
     if let Err(error) = signal(SignalKind::from_raw(Signal::XFSZ.as_raw())) {
-        tracing::warn!(%error, "a file that reaches its largest size will end this process");
+        tracing::warn!(%error, "cannot handle SIGXFSZ: the process will end when a file reaches the size limit");
     }
 }
 
-/// Has the process go on when it is told that its terminal is gone, or to read its settings anew: it reads none again.
-pub fn outlive_hangups() {
+/// Ignores SIGHUP, which is sent when the terminal closes or to reload settings: there is no reload.
+pub fn ignore_hangups() {
     match signal(SignalKind::hangup()) {
         Ok(mut signals) => drop(tokio::spawn(async move {
             while signals.recv().await.is_some() {
-                tracing::info!("SIGHUP changes nothing: settings are read at the start, and SIGTERM ends the server");
+                tracing::info!("SIGHUP ignored: settings are read at the start only; SIGTERM stops the server");
             }
         })),
-        Err(error) => tracing::warn!(%error, "SIGHUP will end this server"),
+        Err(error) => tracing::warn!(%error, "cannot handle SIGHUP: it will end this server"),
     }
 }
 
-/// Ends when the process is told to end. The signal is awaited from this call on, not from the first poll.
+/// Resolves at SIGTERM or Ctrl-C. The handler is registered by this call, not by the first poll.
 pub fn terminated() -> impl Future<Output = ()> {
-    let asked = signal(SignalKind::terminate());
+    let signals = signal(SignalKind::terminate());
     async move {
-        let asked_to_end = async {
-            match asked {
+        let sigterm = async {
+            match signals {
                 Ok(mut signals) => _ = signals.recv().await,
                 Err(error) => {
-                    tracing::warn!(%error, "SIGTERM cannot be awaited");
+                    tracing::warn!(%error, "cannot handle SIGTERM");
                     std::future::pending::<()>().await;
                 }
             }
         };
         tokio::select! {
-            () = asked_to_end => (),
+            () = sigterm => (),
             _ = tokio::signal::ctrl_c() => (),
         }
     }

@@ -1,11 +1,8 @@
-//! A bounded number of things at once, counted by the very gauge that operators see.
-//!
-//! Called by the accept loop for connections and by the edge for requests. Promises that a slot is given back
-//! whatever becomes of its holder, and that asking never waits.
+//! A limit on how many things exist at once, counted in a metrics gauge. Taking a slot never waits; dropping it frees it.
 
 use prometheus_client::metrics::gauge::Gauge;
 
-/// Room for so many at once.
+/// A limited number of slots.
 #[derive(Clone, Debug)]
 pub(super) struct Slots {
     taken: Gauge,
@@ -24,14 +21,14 @@ impl Slots {
         (before < self.most).then_some(slot)
     }
 
-    /// A slot, also when all are taken.
-    pub(super) fn take_regardless(&self) -> Slot {
+    /// A slot, even when all are taken.
+    pub(super) fn take_over_limit(&self) -> Slot {
         self.taken.inc();
         Slot(self.taken.clone())
     }
 }
 
-/// One of them; dropping it gives it back.
+/// A taken slot; dropping it frees it.
 #[derive(Debug)]
 pub(super) struct Slot(Gauge);
 

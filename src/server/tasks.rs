@@ -1,4 +1,4 @@
-//! The background tasks of a running gateway, all in one place. They end with the set that they are in.
+//! The background tasks of a running gateway. They end when their `JoinSet` is dropped.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,11 +19,11 @@ use crate::{
     store::{clock::Steps, db::Db, error::StoreError},
 };
 
-/// How often old records are removed, and how long the clock must have run evenly before: a clock that is set forward and
-/// back again removes nothing.
+/// How often old records are deleted, and how long the clock must have run steadily before: setting the clock forward and back
+/// again deletes nothing.
 const SWEEP_EVERY: Duration = Duration::from_mins(59);
 
-/// Puts a gateway together, and starts its tasks.
+/// Creates the application state and starts its tasks.
 pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), StoreError> {
     let (app, recorder) = App::new(db, &options).await?;
     let mut tasks = Tasks { app: app.clone(), set: JoinSet::new() };
@@ -47,7 +47,7 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
         let is_due = steps.was_not_set_for(passing::AFTER_A_STEP);
         async move { if is_due { passing::expire_due(&app.db, &app.clock).await } else { Ok(()) } }
     });
-    tasks.every(by_time::LOOK_EVERY, "what time has brought is not told yet", |app| async move {
+    tasks.every(by_time::LOOK_EVERY, "changes that come with time are not reported yet", |app| async move {
         by_time::tell_due(&app.db, &app.clock).await
     });
     tasks.every(ahead::LAY_OUT_EVERY, "occurrences are not laid out yet", |app| async move {
@@ -71,8 +71,7 @@ struct Tasks {
 }
 
 impl Tasks {
-    /// Does some work every so often, for as long as the gateway runs. What fails is logged as `undone`, and tried again when
-    /// it is due next.
+    /// Runs the work periodically. A failure is logged with the text `undone`; the next run tries again.
     fn every<W>(&mut self, period: Duration, undone: &'static str, mut work: impl FnMut(App) -> W + Send + 'static)
     where
         W: Future<Output = Result<(), StoreError>> + Send + 'static,
@@ -88,7 +87,7 @@ impl Tasks {
         });
     }
 
-    /// The same for work that is done for good once it succeeds.
+    /// Runs the work until it succeeds once.
     fn until_done<W>(&mut self, period: Duration, undone: &'static str, mut work: impl FnMut(App) -> W + Send + 'static)
     where
         W: Future<Output = Result<(), StoreError>> + Send + 'static,

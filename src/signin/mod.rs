@@ -1,4 +1,4 @@
-//! Who signs in with a password, and how passwords are kept.
+//! Staff accounts and passwords.
 
 pub mod password;
 pub mod staff;

@@ -102,5 +102,5 @@ pub fn listeners() -> [Listener<App>; 3] {
 /// A call of a server's: no origin, no browser.
 pub fn call<'c>(method: &'c str, path: &'c str, credential: Credential<'c>) -> Call<'c> {
     let client = IpAddr::from([192, 0, 2, 1]);
-    Call { method, path, query: "", credential, origin: None, fetched_by_a_browser: false, is_preflight: false, client }
+    Call { method, path, query: "", credential, origin: None, has_fetch_metadata: false, is_preflight: false, client }
 }

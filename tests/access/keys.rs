@@ -462,7 +462,7 @@ async fn no_key_is_kept_in_a_name_or_in_a_reason(studio: Studio) {
     ];
     for new in named {
         let refused = keys::create(&studio.app.db, studio.id, new, "a test", now).await;
-        assert!(matches!(refused, Err(keys::KeyError::Unfit(_))), "{:?}", refused.err());
+        assert!(matches!(refused, Err(keys::KeyError::Invalid(_))), "{:?}", refused.err());
     }
     let why = Some(format!("{text} stood in a page"));
     let revoked = keys::revoke(&studio.app.db, studio.id, key.stored.id, why, "a test", now).await.unwrap();

@@ -305,7 +305,7 @@ impl Case {
             query: if self.key_in_query { "id=flow_%70k_1" } else { "limit=1" },
             credential,
             origin: self.origin,
-            fetched_by_a_browser: self.sec_fetch_site,
+            has_fetch_metadata: self.sec_fetch_site,
             is_preflight: false,
             client: self.client.parse::<IpAddr>().unwrap(),
         };

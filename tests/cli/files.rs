@@ -86,7 +86,7 @@ fn an_empty_postgres_is_no_database_to_a_command_that_makes_none() {
     assert!(said.contains("no Flow Gateway database"), "{said}");
     home.run(&["serve", "--no-create"]).fails(1);
     let said = home.run(&["migrate"]);
-    assert!(said.err.contains("made a new database"), "{said:?}");
+    assert!(said.err.contains("created a new database"), "{said:?}");
     home.run(&["studio", "list"]).done();
 }
 
@@ -107,8 +107,8 @@ fn a_command_that_makes_a_database_says_so_once() {
         }
         };
         let first = made();
-        assert!(first.err.contains("made a new database at") && first.err.contains("flow.db"), "{first:?}");
-        assert!(!made().err.contains("made a new database"), "{make}");
+        assert!(first.err.contains("created a new database at") && first.err.contains("flow.db"), "{first:?}");
+        assert!(!made().err.contains("created a new database"), "{make}");
     }
 }
 
@@ -128,10 +128,10 @@ fn a_server_that_makes_a_database_says_so_loudly_and_not_when_it_may_not() {
         }
         let (code, log) = home.serve(&[]).stop();
         assert_eq!(code, Some(0), "{log}");
-        assert_eq!(log.matches("made a new database at").count(), 1, "{log}");
+        assert_eq!(log.matches("created a new database at").count(), 1, "{log}");
     }
     let (_, log) = home.serve(&["--no-create"]).stop();
-    assert!(!log.contains("made a new database"), "{log}");
+    assert!(!log.contains("created a new database"), "{log}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn a_key_that_was_asked_for_wrongly_is_wrong_usage_and_says_why() {
     let home = Home::on_sqlite();
     home.studio("casa");
     let cases: &[(&[&str], &str)] = &[
-        (&["--kind", "secret"], "names its scopes"),
+        (&["--kind", "secret"], "needs scopes"),
         (&["--kind", "secret", "--scopes", "classes:read,dance:write"], "`dance:write`"),
         (&["--kind", "secret", "--scopes", "classes:read", "--origins", "https://a.example"], "origins"),
         (&["--kind", "secret", "--scopes", "classes:read", "--networks", "10.0.0.0/99"], "10.0.0.0/99"),

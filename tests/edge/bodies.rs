@@ -47,7 +47,7 @@ async fn a_chunked_body_is_refused_once_it_is_too_large() {
 
 #[tokio::test]
 async fn a_slow_body_is_given_up() {
-    let gate = Gate::open(Limits { unread_time: Duration::from_millis(50), ..Limits::default() });
+    let gate = Gate::open(Limits { unread_timeout: Duration::from_millis(50), ..Limits::default() });
     let mut line = gate.line().await;
     line.send(post("/read/impatiently", "Content-Length: 6\r\n") + "abc").await;
     line.answer().await.is_problem(504, "timeout");
@@ -65,7 +65,7 @@ async fn a_body_that_is_not_well_formed_is_a_400() {
 
 #[tokio::test]
 async fn a_refused_client_that_sends_a_large_body_can_read_why() {
-    let limits = Limits { unread_time: Duration::from_millis(500), body_bytes: usize::MAX, ..Limits::default() };
+    let limits = Limits { unread_timeout: Duration::from_millis(500), body_bytes: usize::MAX, ..Limits::default() };
     let gate = Gate::open(limits);
     let megabyte = "x".repeat(1024 * 1024);
     for framing in ["Content-Length: 1048576\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n100000\r\n"] {
@@ -80,7 +80,7 @@ async fn a_refused_client_that_sends_a_large_body_can_read_why() {
 
 #[tokio::test]
 async fn a_refused_client_in_the_middle_of_its_body_is_not_reset() {
-    let gate = Gate::open(Limits { unread_time: Duration::from_mins(1), ..Limits::default() });
+    let gate = Gate::open(Limits { unread_timeout: Duration::from_mins(1), ..Limits::default() });
     let mut line = gate.line().await;
     line.send(post("/refuse", "Content-Length: 200000\r\n") + &"x".repeat(100_000)).await;
     line.answer().await.is_problem(401, "unknown_key");
@@ -102,7 +102,7 @@ async fn a_refused_client_with_a_small_body_keeps_its_connection() {
 
 #[tokio::test]
 async fn a_refused_client_that_waits_for_continue_is_not_invited_to_send() {
-    let gate = Gate::open(Limits { unread_time: Duration::from_millis(50), ..Limits::default() });
+    let gate = Gate::open(Limits { unread_timeout: Duration::from_millis(50), ..Limits::default() });
     let mut line = gate.line().await;
     line.send(post("/refuse", "Content-Length: 6\r\nExpect: 100-continue\r\n")).await;
     let answer = line.answer().await;

@@ -28,7 +28,7 @@ async fn a_stopping_server_finishes_what_it_began_and_takes_nothing_new() {
 
 #[tokio::test]
 async fn a_stopping_server_cuts_what_does_not_finish() {
-    let mut gate = Gate::open(Limits { drain_time: Duration::from_millis(200), ..Limits::default() });
+    let mut gate = Gate::open(Limits { drain_timeout: Duration::from_millis(200), ..Limits::default() });
     let (mut stuck, mut sending, mut deaf) = (gate.line().await, gate.line().await, gate.line().await);
     stuck.send("GET /wait HTTP/1.1\r\nHost: test\r\n\r\n").await;
     gate.hall.entered().await;
@@ -44,7 +44,7 @@ async fn a_stopping_server_cuts_what_does_not_finish() {
 
 #[tokio::test]
 async fn a_server_without_clients_stops_at_once() {
-    let mut gate = Gate::open(Limits { drain_time: Duration::from_hours(1), ..Limits::default() });
+    let mut gate = Gate::open(Limits { drain_timeout: Duration::from_hours(1), ..Limits::default() });
     gate.stop();
     gate.ended().await;
 }

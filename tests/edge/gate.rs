@@ -93,14 +93,14 @@ impl Gate {
     /// Behind proxies that are trusted.
     pub fn open_behind(proxies: &[IpNet], surface: Surface, limits: Limits) -> Self {
         let metrics = Metrics::new();
-        Self::run(Server::behind(proxies, limits, metrics.clone()), surface, metrics)
+        Self::run(Server::behind_proxies(proxies, limits, metrics.clone()), surface, metrics)
     }
 
     /// With a surface that callers know by an https address.
     pub fn open_by_https(surface: Surface) -> Self {
         let metrics = Metrics::new();
-        let mut server = Server::behind(&[], Limits::default(), metrics.clone());
-        server.reached_by_https(surface);
+        let mut server = Server::behind_proxies(&[], Limits::default(), metrics.clone());
+        server.mark_https(surface);
         Self::run(server, surface, metrics)
     }
 

@@ -10,7 +10,7 @@ const SOON: Duration = Duration::from_millis(100);
 
 #[tokio::test]
 async fn a_client_that_sends_its_head_slowly_is_cut() {
-    let gate = Gate::open(Limits { head_time: SOON, ..Limits::default() });
+    let gate = Gate::open(Limits { head_timeout: SOON, ..Limits::default() });
     let mut line = gate.line().await;
     line.send("GET / HTTP/1.1\r\nHost: te").await;
     assert_eq!(line.rest().await, "");
@@ -18,13 +18,13 @@ async fn a_client_that_sends_its_head_slowly_is_cut() {
 
 #[tokio::test]
 async fn a_client_that_never_speaks_is_cut() {
-    let gate = Gate::open(Limits { head_time: SOON, ..Limits::default() });
+    let gate = Gate::open(Limits { head_timeout: SOON, ..Limits::default() });
     assert_eq!(gate.line().await.rest().await, "");
 }
 
 #[tokio::test]
 async fn a_client_that_falls_silent_between_requests_is_cut() {
-    let gate = Gate::open(Limits { head_time: SOON, ..Limits::default() });
+    let gate = Gate::open(Limits { head_timeout: SOON, ..Limits::default() });
     let mut line = gate.line().await;
     assert_eq!(line.get("/").await.status, 200);
     assert_eq!(line.rest().await, "");
@@ -32,7 +32,7 @@ async fn a_client_that_falls_silent_between_requests_is_cut() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_its_answer_is_cut() {
-    let gate = Gate::open(Limits { write_time: SOON, ..Limits::default() });
+    let gate = Gate::open(Limits { write_timeout: SOON, ..Limits::default() });
     let mut line = gate.line().await;
     line.send("GET /endless HTTP/1.1\r\nHost: test\r\n\r\n").await;
     gate.hall.entered().await;
@@ -41,7 +41,11 @@ async fn a_client_that_does_not_read_its_answer_is_cut() {
 
 #[tokio::test]
 async fn a_client_that_reads_its_answer_too_slowly_is_cut_though_it_reads() {
-    let gate = Gate::open(Limits { write_time: Duration::from_secs(1), least_speed: u64::MAX, ..Limits::default() });
+    let gate = Gate::open(Limits {
+        write_timeout: Duration::from_secs(1),
+        min_bytes_per_second: u64::MAX,
+        ..Limits::default()
+    });
     let mut line = gate.line().await;
     line.send("GET /endless HTTP/1.1\r\nHost: test\r\n\r\n").await;
     gate.hall.entered().await;
@@ -53,7 +57,7 @@ async fn a_client_that_reads_its_answer_too_slowly_is_cut_though_it_reads() {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_a_504() {
-    let gate = Gate::open(Limits { request_time: SOON, ..Limits::default() });
+    let gate = Gate::open(Limits { request_timeout: SOON, ..Limits::default() });
     let mut line = gate.line().await;
     line.get("/wait").await.is_problem(504, "timeout");
     gate.hall.left().await;

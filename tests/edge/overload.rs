@@ -60,7 +60,7 @@ const OTHER: [u8; 4] = [127, 0, 0, 2];
 
 #[tokio::test]
 async fn one_client_network_does_not_take_the_room_of_all() {
-    let gate = Gate::open(Limits { connections: 3, connections_of_one: 2, ..Limits::default() });
+    let gate = Gate::open(Limits { connections: 3, connections_per_network: 2, ..Limits::default() });
     let (mut first, mut second) = (Line::from(ONE, gate.addr).await, Line::from(ONE, gate.addr).await);
     for inside in [&mut first, &mut second] {
         assert_eq!(inside.get("/").await.status, 200);
@@ -89,7 +89,7 @@ async fn one_client_network_does_not_take_the_room_of_all() {
 
 #[tokio::test]
 async fn a_trusted_proxy_may_take_all_the_room() {
-    let limits = Limits { connections: 3, connections_of_one: 1, ..Limits::default() };
+    let limits = Limits { connections: 3, connections_per_network: 1, ..Limits::default() };
     let gate = Gate::open_behind(&["127.0.0.1/32".parse().expect("a network")], Surface::Management, limits);
     let mut inside = Vec::new();
     for _ in 0..3 {
@@ -151,7 +151,7 @@ async fn the_room_for_slow_bodies_has_an_end() {
 
 #[tokio::test]
 async fn when_all_room_is_taken_the_network_that_has_most_makes_room_for_another() {
-    let gate = Gate::open(Limits { connections: 4, connections_of_one: 4, ..Limits::default() });
+    let gate = Gate::open(Limits { connections: 4, connections_per_network: 4, ..Limits::default() });
     let mut inside = Vec::new();
     for _ in 0..4 {
         let mut line = Line::from(ONE, gate.addr).await;
@@ -169,7 +169,7 @@ async fn when_all_room_is_taken_the_network_that_has_most_makes_room_for_another
 
 #[tokio::test]
 async fn a_request_at_work_goes_on_whoever_else_wants_its_connection() {
-    let gate = Gate::open(Limits { connections: 2, connections_of_one: 2, ..Limits::default() });
+    let gate = Gate::open(Limits { connections: 2, connections_per_network: 2, ..Limits::default() });
     let mut at_work = [Line::from(ONE, gate.addr).await, Line::from(ONE, gate.addr).await];
     for line in &mut at_work {
         line.send("GET /wait HTTP/1.1\r\nHost: test\r\n\r\n").await;
@@ -184,7 +184,7 @@ async fn a_request_at_work_goes_on_whoever_else_wants_its_connection() {
 
 #[tokio::test]
 async fn probes_have_a_cap_of_their_own_and_a_flood_of_them_keeps_no_other_network_out() {
-    let gate = Gate::open(Limits { connections: 0, probes: 3, ..Limits::default() });
+    let gate = Gate::open(Limits { connections: 0, ops_connections: 3, ..Limits::default() });
     let mut flood = Vec::new();
     for _ in 0..3 {
         let mut line = Line::from(ONE, gate.ops).await;
@@ -205,7 +205,7 @@ async fn reads_nothing(gate: &Gate, network: [u8; 4]) -> Line {
 
 #[tokio::test]
 async fn a_network_that_does_not_read_its_answers_gets_no_more_and_the_others_do() {
-    let gate = Gate::open(Limits { unsent_bytes_of_one: 1, ..Limits::default() });
+    let gate = Gate::open(Limits { unsent_bytes_per_network: 1, ..Limits::default() });
     let slow = reads_nothing(&gate, ONE).await;
     let refused = loop {
         let answer = Line::from(ONE, gate.addr).await.get("/").await;

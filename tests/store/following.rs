@@ -174,14 +174,14 @@ async fn import(studio: &Studio) {
 }
 
 /// A clock that is moved back by this much.
-fn behind(studio: &Studio, by: Duration) -> Clock {
+fn behind_proxies(studio: &Studio, by: Duration) -> Clock {
     Clock::manual(studio.clock.now().minus(by))
 }
 
 #[apply(on_both_engines!)]
 async fn whoever_follows_the_changes_ends_with_an_exact_copy(studio: Studio) {
     let house = House::with(studio.server(&scopes()).await).await;
-    let other = studio.second_instance_at(behind(&studio, Duration::from_secs(5))).await;
+    let other = studio.second_instance_at(behind_proxies(&studio, Duration::from_secs(5))).await;
     let servers = [house.server.clone(), studio.server(&scopes()).await, other.server(&scopes()).await];
     let place = json!({"location_id": house.location, "room_id": null});
     let class = house.class(with(weekly("monday", "18:30"), place)).await;
@@ -227,8 +227,8 @@ async fn a_change_after_the_clock_was_set_back_comes_after_those_before_it(studi
     make(&server, "one").await;
     follower.look().await;
     // Set back, and started again.
-    let again = studio.second_instance_at(behind(&studio, Duration::from_secs(5))).await;
-    let far = studio.second_instance_at(behind(&studio, Duration::from_hours(48))).await;
+    let again = studio.second_instance_at(behind_proxies(&studio, Duration::from_secs(5))).await;
+    let far = studio.second_instance_at(behind_proxies(&studio, Duration::from_hours(48))).await;
     for (number, gateway) in [&again, &far, &studio].into_iter().enumerate() {
         let server = gateway.server(&scopes()).await;
         let plan = make(&server, "another").await;

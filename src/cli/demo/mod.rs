@@ -1,5 +1,5 @@
-//! `demo`: a gateway to try, in one command. A fresh database with a studio that could be real, three keys, and calls
-//! that can be pasted as they are.
+//! `demo`: tries the gateway in one command. Creates a database with a realistic studio and three keys, and prints example
+//! calls.
 
 mod people;
 mod seed;
@@ -9,7 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{Done, Failure, opened, output, serve};
+use super::{Done, Failure, database, output, serve};
 use crate::{
     access::{
         key::KeyKind,
@@ -28,8 +28,8 @@ use crate::{
     surfaces::management,
 };
 
-/// What was made for the visitor.
-struct Gifts {
+/// The demo's keys.
+struct DemoKeys {
     publishable: Created,
     reader: Created,
     writer: Created,
@@ -37,41 +37,41 @@ struct Gifts {
 
 /// Runs it.
 pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
-    serve::refuse_exposed(&settings)?;
+    serve::refuse_unprotected(&settings)?;
     serve::refuse_few_files()?;
-    let home = Home::find(shared)?;
-    let _held = hold(&home.place, true)?;
-    let db = open::open(&home.place, false).await?;
+    let database = DemoDatabase::find(shared)?;
+    let _held = hold(&database.location, true)?;
+    let db = open::open(&database.location, false).await?;
     if !studios::list(db.read()).await?.is_empty() {
-        return Err(Failure::refused("the demo takes an empty database, and this one has studios in it"));
+        return Err(Failure::refused("the demo needs an empty database, and this one has studios"));
     }
-    let studio = seed::sow(&db, &Clock::System).await?;
-    let gifts = Gifts::make(&db, studio).await?;
-    let beside = home.beside(studio);
-    serve::serve(db, settings, |urls| gifts.tell(urls, &beside)).await
+    let studio = seed::seed_studio(&db, &Clock::System).await?;
+    let keys = DemoKeys::make(&db, studio).await?;
+    let command = database.command(studio);
+    serve::serve(db, settings, |urls| keys.print(urls, &command)).await
 }
 
-/// Where the demo's database is; a directory of its own goes when the demo ends.
-struct Home {
-    place: DatabaseLocation,
+/// The demo's database; a temporary directory is removed when the demo ends.
+struct DemoDatabase {
+    location: DatabaseLocation,
     _directory: Option<TempDir>,
 }
 
-impl Home {
+impl DemoDatabase {
     fn find(shared: &SharedOptions) -> Result<Self, Failure> {
         if shared.database.is_some() {
-            return Ok(Self { place: opened::place(shared)?, _directory: None });
+            return Ok(Self { location: database::location(shared)?, _directory: None });
         }
         let directory = tempfile::Builder::new().prefix("flow-gateway-demo-").tempdir()?;
-        // Whatever the process's mask says.
+        // Whatever the umask.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700))?;
         let file: PathBuf = directory.path().join("flow.db");
-        Ok(Self { place: DatabaseLocation::File(file), _directory: Some(directory) })
+        Ok(Self { location: DatabaseLocation::File(file), _directory: Some(directory) })
     }
 
-    /// How a command is run beside the demo. A server's URL is not repeated: it may hold a password.
-    fn beside(&self, studio: StudioId) -> String {
-        let database = match &self.place {
+    /// A command to run meanwhile. A PostgreSQL URL is not printed: it may contain a password.
+    fn command(&self, studio: StudioId) -> String {
+        let database = match &self.location {
             DatabaseLocation::File(file) => format!("sqlite://{}", file.display()),
             DatabaseLocation::Server(_) => "…".to_owned(),
         };
@@ -79,9 +79,9 @@ impl Home {
     }
 }
 
-impl Gifts {
+impl DemoKeys {
     async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
-        // What there is nothing to read with yet would only puzzle.
+        // Only scopes that an operation uses.
         let served: Vec<Scope> = management::endpoints().iter().filter_map(|row| row.rule.scope).collect();
         let ending = |end: &str| served.iter().copied().filter(|scope| scope.name().ends_with(end)).collect();
         let key = async |name: &str, kind, scopes| {
@@ -104,15 +104,15 @@ impl Gifts {
         })
     }
 
-    /// Prints the keys, and calls that show what each opens.
-    fn tell(&self, urls: &Urls, beside: &str) -> Done {
+    /// Prints the keys and example calls.
+    fn print(&self, urls: &Urls, command: &str) -> Done {
         let Urls { storefront, management, .. } = urls;
         let [publishable, reader, writer] =
             [&self.publishable, &self.reader, &self.writer].map(|created| created.minted.reveal());
         let sent = json!({"display_name": "Rita Sousa", "specialties": ["Breath"]});
         output::line(&format!(
             "
-Casa Prana is open. Its keys, which end with this demo:
+Casa Prana is open. Its keys, which work until this demo ends:
 
   publishable, for its website      {publishable}
   secret, reads everything          {reader}
@@ -126,8 +126,8 @@ Calls to try:
   curl -s -H 'Authorization: Bearer {writer}' -H 'Content-Type: application/json' -d '{sent}' '{management}/v1/instructors'
   curl -s -H 'Authorization: Bearer {reader}' -H 'Origin: https://casaprana.example' '{management}/v1/instructors'
 
-The last one is refused: a secret key has no business in a browser. All operations: {management}/docs
-Commands work beside it: {beside}
+The last one is refused: a secret key must not be used in a browser. All operations: {management}/docs
+You can run commands meanwhile: {command}
 Ctrl-C ends the demo."
         ))
     }

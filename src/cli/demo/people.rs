@@ -1,5 +1,4 @@
-//! The sixty members of the demo's studio: names from `casa-prana.json`, in every state that a membership can be in, on
-//! whichever day the demo runs.
+//! The sixty members of the demo studio: names from `casa-prana.json`, in every membership status, whatever day the demo runs.
 
 use std::time::Duration;
 
@@ -17,10 +16,10 @@ use crate::{
     wire::{civil::Date, input::Input},
 };
 
-/// How many there are.
+/// How many members.
 const ALL: usize = 60;
 
-/// What members are made of.
+/// What the members are made from.
 #[derive(Deserialize)]
 pub struct People {
     first: Vec<String>,
@@ -31,7 +30,7 @@ pub struct People {
 }
 
 impl People {
-    /// Writes them all. The plans are in the order in which they are for sale.
+    /// Writes all members. `plans` are in the order in which they are offered.
     pub async fn join(
         &self,
         tx: &mut Tx,
@@ -79,7 +78,7 @@ impl People {
                 member.cancel_reason = Some(pick(&self.reasons, number).to_owned());
             }
             MembershipStatus::Expired => member.ends_on = day(-joined / 3 - 1),
-            // Two who have said that they will leave.
+            // Two that have cancelled at the end of their period.
             MembershipStatus::Active if number % 29 == 3 => {
                 member.cancel_on = day(12);
                 member.cancel_reason = Some(pick(&self.reasons, number).to_owned());
@@ -90,7 +89,7 @@ impl People {
     }
 }
 
-/// Most are active; each of the other states has a few.
+/// Most are active; each other status has a few.
 fn status_of(number: usize) -> MembershipStatus {
     match number % 12 {
         5 => MembershipStatus::Invited,

@@ -1,5 +1,4 @@
-//! The rows of the demo's studio. Its texts stand in `casa-prana.json`; a new resource adds its list there, and a line
-//! to [`sow`].
+//! The rows of the demo studio, from `casa-prana.json`. A new resource adds its list there, and a line to [`seed_studio`].
 
 use std::{collections::HashMap, time::Duration};
 
@@ -57,7 +56,7 @@ struct House {
     location: Value,
 }
 
-/// A program; it names its instructors by the external ids that they have here.
+/// A program; it refers to its instructors by external id.
 #[derive(Deserialize)]
 struct Course {
     instructors: Vec<String>,
@@ -65,7 +64,7 @@ struct Course {
     program: Value,
 }
 
-/// A class; it names its program, its instructor and its room by the external ids that they have here.
+/// A class; it refers to its program, instructor and room by external id.
 #[derive(Deserialize)]
 struct Lesson {
     program: Option<String>,
@@ -75,7 +74,7 @@ struct Lesson {
     class: Value,
 }
 
-/// A coupon; it names its plans by their external ids. Its state has to be lifelike on whichever day the demo runs.
+/// A coupon; it refers to its plans by external id. Its dates are relative to the day on which the demo runs.
 #[derive(Deserialize)]
 struct Voucher {
     #[serde(default)]
@@ -87,7 +86,7 @@ struct Voucher {
     coupon: Value,
 }
 
-/// A piece of content; it names its instructor, its program and its plans by the external ids that they have here.
+/// Content; it refers to its instructor, program and plans by external id.
 #[derive(Deserialize)]
 struct Piece {
     instructor: String,
@@ -98,7 +97,7 @@ struct Piece {
     content: Value,
 }
 
-/// What has which external id.
+/// The ids of rows by external id.
 #[derive(Default)]
 struct Names {
     people: HashMap<String, InstructorId>,
@@ -107,39 +106,39 @@ struct Names {
     plans: HashMap<String, PlanId>,
 }
 
-/// More instants than it has rows.
-const INSTANTS: u32 = 1000;
+/// More timestamps than there are rows.
+const MAX_TIMESTAMPS: u32 = 1000;
 
-/// A moment for each row.
-struct Moments {
+/// Makes a timestamp for each row.
+struct Timestamps {
     now: Moment,
     given: u64,
 }
 
-impl Moments {
+impl Timestamps {
     fn next(&mut self) -> Moment {
         self.given += 1;
         self.now.of_row(self.given)
     }
 }
 
-/// Makes the studio with everything that it has. Each row has a time of its own, so that lists keep this order.
-pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
+/// Creates the studio with all its rows. Each row has its own timestamp, so that lists keep this order.
+pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let seeds: Seeds = serde_json::from_str(TEXT).map_err(Failure::refused)?;
-    let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
-    let mut moments = Moments { now, given: 0 };
+    let (mut tx, now) = db.begin_write_of(clock, MAX_TIMESTAMPS).await?;
+    let mut timestamps = Timestamps { now, given: 0 };
     let row = Row::new(now, Studio::input().create::<Studio>(seeds.studio)?);
     studios::create(&mut tx, &row).await?;
     let studio = row.id.studio();
     let mut names = Names::default();
     for instructor in seeds.instructors {
-        let instructor = plant::<Instructor>(&mut tx, studio, instructor, moments.next(), |_| ()).await?;
+        let instructor = plant::<Instructor>(&mut tx, studio, instructor, timestamps.next(), |_| ()).await?;
         names.people.extend(instructor.fields.external_id.map(|name| (name.0, instructor.id)));
     }
     for House { location, rooms } in seeds.locations {
-        let location = plant::<Location>(&mut tx, studio, location, moments.next(), |_| ()).await?;
+        let location = plant::<Location>(&mut tx, studio, location, timestamps.next(), |_| ()).await?;
         for room in rooms {
-            let room = Draft::whole(Row::new(moments.next(), Room::input().create::<Room>(room)?));
+            let room = Draft::whole(Row::new(timestamps.next(), Room::input().create::<Room>(room)?));
             let room = rooms::create(&mut tx, studio, location.id, room, now).await?;
             names.rooms.extend(room.fields.external_id.map(|name| (name.0, room.id)));
         }
@@ -147,37 +146,37 @@ pub async fn sow(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for Course { instructors, program } in seeds.programs {
         let taught_by = instructors.iter().filter_map(|name| names.people.get(name).copied()).collect();
         let teach = |program: &mut Program| program.instructor_ids = taught_by;
-        let program = plant::<Program>(&mut tx, studio, program, moments.next(), teach).await?;
+        let program = plant::<Program>(&mut tx, studio, program, timestamps.next(), teach).await?;
         names.programs.extend(program.fields.external_id.map(|name| (name.0, program.id)));
     }
     for lesson in seeds.classes {
-        teach(&mut tx, studio, lesson, moments.next(), &names).await?;
+        teach(&mut tx, studio, lesson, timestamps.next(), &names).await?;
     }
     let mut for_sale = Vec::new();
     for plan in seeds.plans {
-        let plan = Row::new(moments.next(), Plan::input().create::<Plan>(plan)?);
+        let plan = Row::new(timestamps.next(), Plan::input().create::<Plan>(plan)?);
         let plan = rules::create_row(&mut tx, studio, Draft::whole(plan), now).await?;
         for_sale.push(plan.id);
         names.plans.extend(plan.fields.external_id.map(|name| (name.0, plan.id)));
     }
     for Voucher { plans, redeemed, begins_in_days, coupon } in seeds.coupons {
         let mut fields: Coupon = Coupon::input().create(coupon)?;
-        let now = moments.next();
+        let now = timestamps.next();
         fields.plan_ids = plans.iter().filter_map(|name| names.plans.get(name).copied()).collect();
         fields.redeemed_count = redeemed;
         fields.valid_from = begins_in_days.map(|days| now.clock.plus(Duration::from_hours(24 * days)));
         coupons::create(&mut tx, studio, Draft::whole(Row::new(now, fields)), now).await?;
     }
     for piece in seeds.content {
-        release(&mut tx, studio, piece, moments.next(), &names).await?;
+        release(&mut tx, studio, piece, timestamps.next(), &names).await?;
     }
     let today = members::today(&row.fields, now.clock)?;
-    seeds.members.join(&mut tx, studio, &for_sale, today, moments.next()).await?;
+    seeds.members.join(&mut tx, studio, &for_sale, today, timestamps.next()).await?;
     tx.commit().await?;
     Ok(studio)
 }
 
-/// Makes a class as Management would, with its occurrences.
+/// Creates a class as Management would, with its occurrences.
 async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, now: Moment, names: &Names) -> Result<(), Failure> {
     let mut fields: Class = Class::input().create(lesson.class)?;
     fields.program_id = lesson.program.and_then(|program| names.programs.get(&program).copied());
@@ -187,7 +186,7 @@ async fn teach(tx: &mut Tx, studio: StudioId, lesson: Lesson, now: Moment, names
     Ok(())
 }
 
-/// Makes a piece of content as an import would.
+/// Creates content as an import would.
 async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, now: Moment, names: &Names) -> Result<(), Failure> {
     let mut fields: Content = Content::input().create(piece.content)?;
     fields.instructor_id = names.people.get(&piece.instructor).copied();
@@ -197,7 +196,7 @@ async fn release(tx: &mut Tx, studio: StudioId, piece: Piece, now: Moment, names
     Ok(())
 }
 
-/// Writes a row, checked as if a client had sent it; `finish` sets what clients cannot.
+/// Writes a row, validated as if a client had sent it; `finish` sets what clients cannot.
 async fn plant<T: Input>(
     tx: &mut Tx,
     studio: StudioId,

@@ -13,7 +13,7 @@ use crate::{
         scope::Scope,
         stored::{KeyId, StoredKey},
     },
-    cli::{Done, confirm::confirm, opened, output},
+    cli::{Done, confirm::confirm, database, output},
     config::{Cidr, entry},
     store::{clock::Clock, db::Db, id::StudioId},
 };
@@ -69,7 +69,7 @@ pub struct Revoke {
 impl Narrow {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio_of(db, self.key_id).await?;
+        let studio = database::studio_of(db, self.key_id).await?;
         let to = Narrowing {
             scopes: self.scopes.map(|scopes| scopes.into_iter().collect()),
             origins: self.origins,
@@ -86,7 +86,7 @@ impl Revoke {
     pub async fn run(self, db: &Db) -> Done {
         // Before the key is looked for: what was asked wrongly is wrong for every key.
         self.reason.as_deref().map_or(Ok(()), keys::check_reason)?;
-        let studio = opened::studio_of(db, self.key_id).await?;
+        let studio = database::studio_of(db, self.key_id).await?;
         if !self.yes {
             self.ask(db, studio).await?;
         }

@@ -11,7 +11,7 @@ use crate::{
         keys,
         stored::KeyId,
     },
-    cli::{Done, Failure, opened, output},
+    cli::{Done, Failure, database, output},
     resources::studios,
     store::{clock::Clock, db::Db, id::StudioId, instant::Instant},
 };
@@ -29,7 +29,7 @@ pub struct Coverage {
 impl Coverage {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio_of(db, self.key_id).await?;
+        let studio = database::studio_of(db, self.key_id).await?;
         let all = keys::list(db.read(), studio).await?;
         let rotation = Rotation::of(&all, self.key_id).ok_or_else(|| {
             let id = self.key_id;

@@ -11,7 +11,7 @@ use crate::{
         scope::Scope,
         stored::KeyId,
     },
-    cli::{Done, opened, output},
+    cli::{Done, database, output},
     config::{Cidr, entry},
     store::{clock::Clock, db::Db, instant::Instant},
 };
@@ -80,7 +80,7 @@ impl Create {
         };
         // Before the studio is looked up: what was asked wrongly is wrong for every studio.
         new.check()?;
-        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let studio = database::studio(db, &self.studio).await?.id.studio();
         let now = Clock::System.now();
         let created = keys::create(db, studio, new, &by(), now).await?;
         tell(&created, now, self.json)
@@ -90,7 +90,7 @@ impl Create {
 impl Rotate {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio_of(db, self.key_id).await?;
+        let studio = database::studio_of(db, self.key_id).await?;
         let scopes = self.scopes.map(|scopes| scopes.into_iter().collect());
         let now = Clock::System.now();
         let created = keys::rotate(db, studio, self.key_id, scopes, &by(), now).await?;

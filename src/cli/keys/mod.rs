@@ -9,7 +9,7 @@ mod view;
 
 use clap::Subcommand;
 
-use super::{Done, opened};
+use super::{Done, database};
 use crate::{
     config::{self, SharedOptions},
     store::audit::COMMAND_LINE,
@@ -39,14 +39,14 @@ pub enum Command {
 /// Runs one.
 pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
-        Command::Create(create) => opened::on(shared, async |db| create.run(db).await).await,
-        Command::List(list) => opened::read(shared, async |db| list.run(db).await).await,
-        Command::Show(show) => opened::read(shared, async |db| show.run(db).await).await,
-        Command::Rotate(rotate) => opened::on(shared, async |db| rotate.run(db).await).await,
-        Command::Narrow(narrow) => opened::on(shared, async |db| narrow.run(db).await).await,
-        Command::Revoke(revoke) => opened::on(shared, async |db| revoke.run(db).await).await,
-        Command::Coverage(coverage) => opened::read(shared, async |db| coverage.run(db).await).await,
-        Command::Usage(usage) => opened::read(shared, async |db| usage.run(db).await).await,
+        Command::Create(create) => database::on(shared, async |db| create.run(db).await).await,
+        Command::List(list) => database::read(shared, async |db| list.run(db).await).await,
+        Command::Show(show) => database::read(shared, async |db| show.run(db).await).await,
+        Command::Rotate(rotate) => database::on(shared, async |db| rotate.run(db).await).await,
+        Command::Narrow(narrow) => database::on(shared, async |db| narrow.run(db).await).await,
+        Command::Revoke(revoke) => database::on(shared, async |db| revoke.run(db).await).await,
+        Command::Coverage(coverage) => database::read(shared, async |db| coverage.run(db).await).await,
+        Command::Usage(usage) => database::read(shared, async |db| usage.run(db).await).await,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         keys,
         stored::{KeyId, StoredKey},
     },
-    cli::{Done, opened, output},
+    cli::{Done, database, output},
     store::{clock::Clock, db::Db, id::StudioId, instant::Instant},
 };
 
@@ -61,7 +61,7 @@ async fn everything(db: &Db, studio: StudioId, now: Instant) -> Result<Everythin
 impl List {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio(db, &self.studio).await?.id.studio();
+        let studio = database::studio(db, &self.studio).await?.id.studio();
         let now = Clock::System.now();
         let all = everything(db, studio, now).await?;
         if self.json {
@@ -92,7 +92,7 @@ fn row(key: &StoredKey, beside: &Beside<'_>, now: Instant) -> [String; 8] {
 impl Show {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio_of(db, self.key_id).await?;
+        let studio = database::studio_of(db, self.key_id).await?;
         let now = Clock::System.now();
         let all = everything(db, studio, now).await?;
         let key = keys::find(db.read(), studio, self.key_id).await?;
@@ -164,7 +164,7 @@ fn still_calling(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
 impl Usage {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        let studio = opened::studio_of(db, self.key_id).await?;
+        let studio = database::studio_of(db, self.key_id).await?;
         let calls = history::usage(db.read(), studio, self.key_id).await?;
         if self.json {
             return output::json(&calls);

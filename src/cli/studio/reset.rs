@@ -1,12 +1,12 @@
-//! `studio reset-owner-password`: whoever can write the database lets a locked-out owner in again. The owner is told by
-//! e-mail, so that nobody else does so unnoticed.
+//! `studio reset-owner-password`: lets a locked-out owner sign in again. Needs write access to the database. The owner is
+//! notified by e-mail, so that a misuse is noticed.
 
 use clap::Args;
 use serde_json::json;
 
-use super::{Named, as_flags, first_line, weak};
+use super::{Named, first_line, flags_text, weak};
 use crate::{
-    cli::{Done, Failure, opened, output},
+    cli::{Done, Failure, database, output},
     config::SharedOptions,
     mail::outbox::{self, MailKind, NewMail, Recipient},
     signin::{
@@ -22,12 +22,12 @@ use crate::{
     },
 };
 
-/// What `studio reset-owner-password` takes.
+/// Arguments of `studio reset-owner-password`.
 #[derive(Args)]
 pub struct Reset {
     #[command(flatten)]
     studio: Named,
-    /// The owner; may be left out when there is one
+    /// The owner's e-mail address; not needed if the studio has one owner
     #[arg(long)]
     owner_email: Option<String>,
     /// Reads the new password from the first line of standard input
@@ -42,12 +42,12 @@ impl Reset {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let password = Password::typed(first_line()?);
-        let (studio, owner) = opened::on(shared, async |db| {
-            let studio = opened::studio(db, self.studio.name()).await?;
+        let (studio, owner) = database::on(shared, async |db| {
+            let studio = database::studio(db, self.studio.name()).await?;
             let (mut tx, now) = (db.begin().await?, Clock::System.now());
             let owner = self.find(&mut tx, studio.id.studio()).await?;
             let known = [owner.email.as_str(), &studio.fields.name, studio.fields.slug.as_str()];
-            password.check(&known).map_err(|lack| Failure::refused(as_flags(&[weak(lack)])))?;
+            password.check(&known).map_err(|lack| Failure::refused(flags_text(&[weak(lack)])))?;
             let hash = password.hash().await?;
             staff::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
             let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
@@ -62,7 +62,7 @@ impl Reset {
         if self.json {
             return output::json(&json!({"id": owner.id, "studio_id": studio.id, "email": owner.email}));
         }
-        eprintln!("{} of {} signs in with the new password from now on", owner.email, studio.fields.slug);
+        eprintln!("{} of {} now signs in with the new password", owner.email, studio.fields.slug);
         Ok(())
     }
 
@@ -72,11 +72,13 @@ impl Reset {
         owners.retain(|owner| wanted.as_ref().is_none_or(|email| *email == mailbox::key(owner.email.as_str())));
         match (owners.len(), &self.owner_email) {
             (1, _) => Ok(owners.remove(0)),
-            (0, Some(email)) => Err(Failure::refused(format!("no owner of this studio signs in with {email}"))),
+            (0, Some(email)) => {
+                Err(Failure::refused(format!("this studio has no owner with the e-mail address {email}")))
+            }
             (0, None) => Err(Failure::refused("this studio has no owner")),
             _ => {
                 let all: Vec<_> = owners.iter().map(|owner| owner.email.to_string()).collect();
-                Err(Failure::usage(format!("name the owner with --owner-email: {}", all.join(", "))))
+                Err(Failure::usage(format!("choose an owner with --owner-email: {}", all.join(", "))))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The database that a command works on, and the studio or key that it names there.
+//! Opens the database of a command, and finds the studio or key that its arguments name.
 
 use super::Failure;
 use crate::{
@@ -15,11 +15,11 @@ use crate::{
     },
 };
 
-/// Where the command's database is.
+/// The location of the command's database.
 ///
 /// # Errors
-/// When its URL is not one.
-pub fn place(shared: &SharedOptions) -> Result<DatabaseLocation, Failure> {
+/// When the URL is invalid.
+pub fn location(shared: &SharedOptions) -> Result<DatabaseLocation, Failure> {
     let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
     let tls = TlsSettings { plain: shared.plain_database == Some(Switch::On), authorities: shared.database_ca.clone() };
     DatabaseLocation::read(url, &tls).map_err(|error| match error {
@@ -28,54 +28,58 @@ pub fn place(shared: &SharedOptions) -> Result<DatabaseLocation, Failure> {
     })
 }
 
-/// Reads the database that is there; no right to write is needed.
+/// Runs `work` on an existing database; needs no right to write.
 ///
 /// # Errors
-/// When it is absent or cannot be opened, and when the work fails.
+/// When it is absent or cannot be database, and when the work fails.
 pub async fn read<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, OpenMode::READ, work).await
 }
 
-/// Works on the database that is there, beside whatever else does.
+/// Runs `work` on an existing database, while others may use it.
 ///
 /// # Errors
-/// When it is absent or cannot be opened, and when the work fails.
+/// When it is absent or cannot be database, and when the work fails.
 pub async fn on<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, OpenMode::WRITE, work).await
 }
 
-/// The same, and makes an absent or empty one first, which it says.
+/// The same, but creates a missing or empty database first, and prints that.
 ///
 /// # Errors
-/// When it cannot be opened, and when the work fails.
-pub async fn made<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
+/// When it cannot be database, and when the work fails.
+pub async fn create<T>(
+    shared: &SharedOptions,
+    work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     with(shared, OpenMode::MIGRATE, work).await
 }
 
-/// Every command brings an older schema up to date, also one that only reads, where somebody has to. It is closed in order, so that a SQLite file holds everything by itself.
+/// Every command migrates an older schema first, also one that only reads. The database is closed at the end, so that a SQLite
+/// file is complete without its log.
 pub async fn with<T>(
     shared: &SharedOptions,
     mode: OpenMode,
     work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let place = place(shared)?;
-    let opened = match open::open_with(&place, mode).await {
+    let location = location(shared)?;
+    let opened = match open::open_with(&location, mode).await {
         Err(OpenError::Schema(SchemaError::Older)) if !mode.write => {
-            open::open_with(&place, OpenMode::WRITE).await?.db.close().await;
-            open::open_with(&place, mode).await
+            open::open_with(&location, OpenMode::WRITE).await?.db.close().await;
+            open::open_with(&location, mode).await
         }
         opened => opened,
     };
     let Opened { db, is_new } = opened?;
     if is_new {
-        eprintln!("made a new database at {}", place.shown());
+        eprintln!("created a new database at {}", location.shown());
     }
     let done = work(&db).await;
     db.close().await;
     done
 }
 
-/// The studio that a slug or an id names.
+/// Finds a studio by slug or id.
 ///
 /// # Errors
 /// When there is none.
@@ -88,7 +92,7 @@ pub async fn studio(db: &Db, named: &str) -> Result<Row<Studio>, Failure> {
         .ok_or_else(|| Failure::refused(format!("there is no studio `{named}`; `flow-gateway studio list` lists them")))
 }
 
-/// The studio that a key belongs to.
+/// The studio of a key.
 ///
 /// # Errors
 /// When there is no such key.

@@ -1,9 +1,7 @@
-//! How many bytes of answers wait for clients that read more slowly than we write: so many in all, and so many of each
-//! client network.
+//! The budget of response bytes that wait for slow clients: in total and per client network.
 //!
-//! Called by a connection whenever a write has to wait. Promises that asking never waits, that what a connection holds
-//! comes back with its end, and that networks which hold little find room until all is taken. Who reads as fast as we
-//! write holds nothing here.
+//! A connection asks when a write has to wait. Asking never waits, and a connection's bytes are returned when it ends. The last
+//! quarter of the budget is kept for networks that use little. Clients that read as fast as we write use nothing.
 
 use std::{
     collections::HashMap,
@@ -16,35 +14,35 @@ use prometheus_client::metrics::gauge::Gauge;
 
 use crate::access::network::{Network, is_among};
 
-/// The bytes that may wait.
+/// The budget. Clones share it.
 #[derive(Clone, Debug)]
 pub(super) struct UnsentBytes(Arc<Budget>);
 
 #[derive(Debug)]
 struct Budget {
     in_all: usize,
-    of_one: usize,
-    /// Proxies, which carry everybody's answers, and have no bound of their own.
+    per_network: usize,
+    /// Trusted proxies, which carry many clients and have no limit of their own.
     trusted: Arc<[IpNet]>,
     held: Mutex<HashMap<Option<Network>, usize>>,
     total: Gauge,
 }
 
 impl UnsentBytes {
-    pub(super) fn new(in_all: usize, of_one: usize, trusted: &[IpNet], total: Gauge) -> Self {
-        Self(Arc::new(Budget { in_all, of_one, trusted: trusted.into(), held: Mutex::default(), total }))
+    pub(super) fn new(in_all: usize, per_network: usize, trusted: &[IpNet], total: Gauge) -> Self {
+        Self(Arc::new(Budget { in_all, per_network, trusted: trusted.into(), held: Mutex::default(), total }))
     }
 
-    /// What a connection of this peer holds: nothing yet.
+    /// A new connection's use of the budget: nothing yet.
     pub(super) fn of(&self, peer: IpAddr) -> HeldBytes {
         HeldBytes { budget: Arc::clone(&self.0), network: self.0.network(peer), bytes: 0 }
     }
 
-    /// Whether one more slow answer to this peer would find no room.
+    /// Whether there is no budget for another slow response to this peer.
     pub(super) fn is_full(&self, peer: IpAddr) -> bool {
         let budget = &self.0;
-        // As long as little waits in all, no network can have too much.
-        budget.total() >= budget.of_one.min(budget.in_all) && budget.is_full(budget.network(peer), &budget.lock())
+        // While the total is small, no network can be over its limit.
+        budget.total() >= budget.per_network.min(budget.in_all) && budget.is_full(budget.network(peer), &budget.lock())
     }
 }
 
@@ -64,14 +62,17 @@ impl Budget {
     fn is_full(&self, network: Option<Network>, held: &HashMap<Option<Network>, usize>) -> bool {
         let total = self.total();
         let of_network = held.get(&network).copied().unwrap_or_default();
-        // The last quarter is for those that hold less than their equal part.
-        let part =
-            if total < self.in_all / 4 * 3 { self.of_one } else { self.of_one.min(self.in_all / (held.len() + 1)) };
+        // The last quarter is for networks that use less than an equal share.
+        let part = if total < self.in_all / 4 * 3 {
+            self.per_network
+        } else {
+            self.per_network.min(self.in_all / (held.len() + 1))
+        };
         total >= self.in_all || (network.is_some() && of_network >= part)
     }
 }
 
-/// What one connection holds; dropping it gives it back.
+/// The bytes of one connection; dropping it returns them.
 #[derive(Debug)]
 pub(super) struct HeldBytes {
     budget: Arc<Budget>,
@@ -80,7 +81,7 @@ pub(super) struct HeldBytes {
 }
 
 impl HeldBytes {
-    /// How many times as fast as usual an answer has to be read: more where much of the budget is taken, by whomever.
+    /// The factor on the minimum read speed: higher when much of the budget is used, by any network.
     pub(super) fn scarcity(&self) -> u32 {
         match self.budget.total().saturating_mul(4) / self.budget.in_all.max(1) {
             ..2 => 1,
@@ -89,7 +90,7 @@ impl HeldBytes {
         }
     }
 
-    /// Holds so many bytes from now on. False where there was no room when it began to hold some.
+    /// Sets the connection's bytes. False if it had none and the budget is full.
     pub(super) fn set(&mut self, bytes: usize) -> bool {
         if bytes == self.bytes {
             return true;

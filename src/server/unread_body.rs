@@ -1,9 +1,8 @@
-//! Bodies that nobody read, and what becomes of them after the answer.
+//! What happens to a request body that the handler did not read.
 //!
-//! Called by the connection. hyper, left alone, closes a connection whose body was not read, and the client, still
-//! sending, may then get a reset instead of the answer that explains itself. So the body is only lent to the service:
-//! what comes back unread is discarded for a bounded number of bytes and a short time, while the answer is on its
-//! way. A body that ends within these bounds leaves the connection fit for the next request.
+//! hyper closes such a connection at once; a client that is still sending may then get a reset instead of the response. So
+//! the service gets a wrapper, and what it leaves unread is discarded, up to a byte limit and a timeout, while the response is
+//! sent. If the body ends within these limits, the connection can be reused.
 
 use std::{
     pin::Pin,
@@ -18,34 +17,33 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::limits::Limits;
 
-/// Where a body goes that was not read to its end.
+/// Where the wrapper puts a body that was not read to its end.
 type Returned = Arc<Mutex<Option<Incoming>>>;
 
-/// A body in the hands of the service.
+/// The body that the service reads.
 #[derive(Debug)]
-pub(super) struct Lent {
+pub(super) struct LentBody {
     body: Option<Incoming>,
     returned: Returned,
 }
 
-/// The connection's claim on a body that it lent.
+/// Receives the unread body from the wrapper.
 #[derive(Debug)]
-pub(super) struct Lender(Returned);
+pub(super) struct UnreadBody(Returned);
 
-/// Lends a body out.
-pub(super) fn lend(body: Incoming) -> (Lent, Lender) {
+pub(super) fn lend(body: Incoming) -> (LentBody, UnreadBody) {
     let returned = Returned::default();
-    (Lent { body: Some(body), returned: Arc::clone(&returned) }, Lender(returned))
+    (LentBody { body: Some(body), returned: Arc::clone(&returned) }, UnreadBody(returned))
 }
 
-impl Lender {
-    /// What came back unread.
-    pub(super) fn unread(self) -> Option<Incoming> {
+impl UnreadBody {
+    /// The unread body, if any.
+    pub(super) fn take(self) -> Option<Incoming> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-impl Body for Lent {
+impl Body for LentBody {
     type Data = Bytes;
     type Error = hyper::Error;
 
@@ -67,7 +65,7 @@ impl Body for Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for LentBody {
     fn drop(&mut self) {
         if let Some(body) = self.body.take().filter(|body| !body.is_end_stream()) {
             *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
@@ -75,22 +73,22 @@ impl Drop for Lent {
     }
 }
 
-/// Whether the body cannot end within the bounds, so that the connection has to close.
-pub(super) fn is_too_much(body: &Incoming, limits: &Limits) -> bool {
+/// Whether the body is longer than we discard, so that the connection has to close.
+pub(super) fn exceeds_limit(body: &Incoming, limits: &Limits) -> bool {
     body.size_hint().lower() > limits.unread_bytes as u64
 }
 
-/// Discards the body within the bounds; then keeps the connection open, unread, for the rest of the time.
+/// Discards the body up to the limit; if more is left, keeps the connection open until the timeout.
 pub(super) async fn discard(mut body: Incoming, limits: Limits) {
-    let until = Instant::now() + limits.unread_time;
+    let until = Instant::now() + limits.unread_timeout;
     if timeout_at(until, ends_within(&mut body, limits.unread_bytes)).await == Ok(false) {
         sleep_until(until).await;
     }
 }
 
-/// For a client that waits for `100 Continue`: reading would send it, and invite the body that we do not want.
+/// For a client that waits for `100 Continue`: reading would send that, and invite the body.
 pub(super) async fn hold(body: Incoming, limits: Limits) {
-    tokio::time::sleep(limits.unread_time).await;
+    tokio::time::sleep(limits.unread_timeout).await;
     drop(body);
 }
 

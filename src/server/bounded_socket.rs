@@ -1,9 +1,8 @@
-//! The socket as hyper writes to it: whoever reads an answer too slowly is cut.
+//! The socket that hyper writes to: cuts clients that read too slowly.
 //!
-//! Called by the connection. An answer that waits for its client is counted in the budget of unsent bytes. It has to go
-//! on within the time of a write, and over its whole length at the least speed, after as long a start. The more of the
-//! budget is taken, the faster it has to go on, so that the slowest readers give way first. Who is cut gets a reset, so
-//! that the system holds nothing for it either.
+//! Response bytes that wait for a client count against the budget of unsent bytes. A slow client must read something within
+//! the write timeout, and the whole response at the minimum speed. The fuller the budget, the faster it must read, so that
+//! the slowest clients are cut first. A cut connection is reset, so that the kernel buffers nothing for it.
 
 use std::{
     io::{self, IoSlice},
@@ -20,33 +19,33 @@ use tokio::{
 };
 
 use super::{
+    activity::{Activity, Running},
     edge::Edge,
-    presence::{AtWork, Presence},
-    unreadable::HeadRefusal,
-    unsent::HeldBytes,
+    head_refusal::HeadRefusal,
+    unsent_bytes::HeldBytes,
 };
 
-/// However scarce memory is, a client has this long to read on.
-const SHORTEST_WRITE_TIME: Duration = Duration::from_secs(1);
+/// The write timeout is never shorter, however full the budget.
+const MIN_WRITE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A socket with bounded writes.
 #[derive(Debug)]
 pub(super) struct BoundedSocket {
     stream: TcpStream,
     held: HeldBytes,
-    presence: Arc<Presence>,
-    write_time: Duration,
-    least_speed: u64,
-    slow: Option<Slow>,
-    at_work: Option<AtWork>,
+    activity: Arc<Activity>,
+    write_timeout: Duration,
+    min_bytes_per_second: u64,
+    slow: Option<SlowResponse>,
+    running: Option<Running>,
     edge: Arc<Edge>,
     refusal: Option<HeadRefusal>,
 }
 
-/// An answer that waits for its client, or did.
+/// A response that waits for its client, or did.
 #[derive(Debug)]
-struct Slow {
-    /// Which answer of the connection it is.
+struct SlowResponse {
+    /// Which response of the connection it is.
     answer: usize,
     since: Instant,
     last_write: Instant,
@@ -55,27 +54,38 @@ struct Slow {
 }
 
 impl BoundedSocket {
-    pub(super) fn new(stream: TcpStream, held: HeldBytes, presence: Arc<Presence>, edge: Arc<Edge>) -> Self {
-        let (write_time, least_speed) = (edge.limits.write_time, edge.limits.least_speed.max(1));
-        Self { stream, held, presence, write_time, least_speed, slow: None, at_work: None, edge, refusal: None }
+    pub(super) fn new(stream: TcpStream, held: HeldBytes, activity: Arc<Activity>, edge: Arc<Edge>) -> Self {
+        let (write_timeout, min_bytes_per_second) =
+            (edge.limits.write_timeout, edge.limits.min_bytes_per_second.max(1));
+        Self {
+            stream,
+            held,
+            activity,
+            write_timeout,
+            min_bytes_per_second,
+            slow: None,
+            running: None,
+            edge,
+            refusal: None,
+        }
     }
 
-    /// The status with which a head was refused that could not be read.
-    pub(super) fn refused_with(&self) -> Option<u16> {
+    /// The status of the refusal, if the request's head was unreadable.
+    pub(super) fn refusal_status(&self) -> Option<u16> {
         self.refusal.as_ref().map(|refusal| refusal.status)
     }
 
-    /// Writes a refusal in place of hyper's own; nothing where these bytes are none.
+    /// Replaces hyper's own error response; `None` if these bytes are not one.
     fn refuse(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Option<Poll<io::Result<usize>>> {
         if self.refusal.is_none() {
-            self.refusal = Some(HeadRefusal::of(bytes, || self.edge.lines_for_browsers())?);
+            self.refusal = Some(HeadRefusal::of(bytes, || self.edge.browser_header_lines())?);
         }
         let written = self.refusal.as_mut()?.poll_write(Pin::new(&mut self.stream), cx);
-        Some(self.note(cx, written, bytes.len()))
+        Some(self.after_write(cx, written, bytes.len()))
     }
 
-    /// Takes note of a write of these bytes.
-    fn note(
+    /// Records the result of a write, and checks the timeouts.
+    fn after_write(
         &mut self,
         cx: &mut Context<'_>,
         written: Poll<io::Result<usize>>,
@@ -91,20 +101,26 @@ impl BoundedSocket {
         if !self.held.set(unsent) {
             return Poll::Ready(Err(self.cut("too many bytes wait for slow clients")));
         }
-        if self.at_work.is_none() {
-            self.at_work = self.presence.resume();
+        if self.running.is_none() {
+            self.running = self.activity.resume();
         }
         let scarcity = self.held.scarcity();
-        let write_time = (self.write_time / scarcity).max(self.write_time.min(SHORTEST_WRITE_TIME));
-        let least_speed = self.least_speed * u64::from(scarcity);
-        let answer = self.presence.begun();
+        let write_timeout = (self.write_timeout / scarcity).max(self.write_timeout.min(MIN_WRITE_TIMEOUT));
+        let min_bytes_per_second = self.min_bytes_per_second * u64::from(scarcity);
+        let answer = self.activity.begun();
         let before = self.slow.take().filter(|slow| slow.answer == answer);
         let slow = self.slow.insert(before.unwrap_or_else(|| {
             let now = Instant::now();
-            Slow { answer, since: now, last_write: now, written: 0, timer: Box::pin(sleep_until(now + write_time)) }
+            SlowResponse {
+                answer,
+                since: now,
+                last_write: now,
+                written: 0,
+                timer: Box::pin(sleep_until(now + write_timeout)),
+            }
         }));
-        let at_speed = Duration::from_millis(slow.written.saturating_mul(1000) / least_speed);
-        let until = (slow.last_write + write_time).min(slow.since + write_time + at_speed);
+        let at_speed = Duration::from_millis(slow.written.saturating_mul(1000) / min_bytes_per_second);
+        let until = (slow.last_write + write_timeout).min(slow.since + write_timeout + at_speed);
         if slow.timer.deadline() != until {
             slow.timer.as_mut().reset(until);
         }
@@ -130,7 +146,7 @@ impl AsyncWrite for BoundedSocket {
             return refused;
         }
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.note(cx, written, buf.len())
+        self.after_write(cx, written, buf.len())
     }
 
     fn poll_write_vectored(
@@ -144,17 +160,17 @@ impl AsyncWrite for BoundedSocket {
             return refused;
         }
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.note(cx, written, bufs.iter().map(|buf| buf.len()).sum())
+        self.after_write(cx, written, bufs.iter().map(|buf| buf.len()).sum())
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes when it has written all that it had of the answer.
+    /// hyper flushes after it has written the whole response.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.held.set(0);
-        self.at_work = None;
+        self.running = None;
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -1,7 +1,7 @@
-//! One request's stay, from its head to its answer: names it, then finishes, counts and logs the answer.
+//! The life of one request outside its handler: assigns the request id, then finishes, counts and logs the response.
 //!
-//! Called by the edge. Promises one log line and one count for every request, also for one whose client went away
-//! before the answer (status 499, as nginx has it), and that neither path nor line shows a key or a query.
+//! Promises one log line and one count per request, also when the client disconnects before the response (status 499, as in
+//! nginx), and that no log line shows a key or a query string.
 
 use std::{borrow::Cow, net::IpAddr, sync::Arc};
 
@@ -15,7 +15,7 @@ use tracing::Level;
 use super::{
     edge::Edge,
     finish::finish,
-    repeats::{Frequency, Refused},
+    log_sampling::{LogDecision, RefusalKind},
 };
 use crate::{
     access::{client::client_of, network::Network},
@@ -28,29 +28,29 @@ use crate::{
 };
 
 const CLIENT_WENT_AWAY: u16 = 499;
-/// Characters of a path that a line shows: who writes long ones shall not fill the disk.
-const LOGGED_PATH: usize = 128;
-/// The same of a method.
-const LOGGED_METHOD: usize = 16;
-/// Bytes of a path that are looked at: a key that begins within those that are shown ends within these, however often it
-/// was percent-encoded.
-const MASKED_PATH: usize = 2048;
+/// Characters of a path in a log line: long paths must not fill the disk.
+const MAX_LOGGED_PATH: usize = 128;
+/// Characters of a method in a log line.
+const MAX_LOGGED_METHOD: usize = 16;
+/// Bytes of a path that are masked. A key that starts within the logged part ends within these, even percent-encoded several
+/// times.
+const MAX_MASKED_PATH: usize = 2048;
 
-/// A request under way.
-pub(super) struct Visit {
+/// A request in progress.
+pub(super) struct RequestLog {
     edge: Arc<Edge>,
     id: RequestId,
     method: Method,
     path: Option<PathAndQuery>,
     client: IpAddr,
-    /// Whether a page may read the answer.
+    /// Whether a page of another origin may read the response.
     open: bool,
     started: Instant,
     ended: bool,
 }
 
-impl Visit {
-    /// Names the request, and keeps what its log line needs. Nothing is copied: the parts are counted references.
+impl RequestLog {
+    /// Assigns the request id, and keeps what the log line needs without copying.
     pub(super) fn begin(edge: Arc<Edge>, request: &mut Request<Body>) -> Self {
         let id = RequestId::sent(request.headers()).unwrap_or_else(|| edge.ids.next());
         request.extensions_mut().insert(id.clone());
@@ -67,31 +67,31 @@ impl Visit {
         }
     }
 
-    /// The answer as it leaves the gateway.
+    /// Finishes the response, and logs it.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
-        let told = response.extensions_mut().remove::<CallInfo>().unwrap_or_default();
+        let info = response.extensions_mut().remove::<CallInfo>().unwrap_or_default();
         let (mut response, problem) = finish(response, &self.edge.docs, &self.id, self.method == Method::HEAD);
-        self.edge.browsers.put(response.headers_mut(), self.open);
+        self.edge.browsers.add(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());
         }
         self.ended = true;
-        self.note(response.status().as_u16(), problem.as_ref(), &told);
+        self.log(response.status().as_u16(), problem.as_ref(), &info);
         response
     }
 
-    fn note(&self, status: u16, problem: Option<&Problem>, told: &CallInfo) {
+    fn log(&self, status: u16, problem: Option<&Problem>, info: &CallInfo) {
         let took = self.started.elapsed();
-        self.edge.metrics.answered(told.operation, status, took.as_secs_f64());
+        self.edge.metrics.answered(info.operation, status, took.as_secs_f64());
         let (code, cause) = (problem.map(Problem::code), problem.and_then(Problem::cause));
         if cause.is_none() && !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
             return;
         }
         let network = Network::of(self.client).masked();
-        // Whom no operation was opened to is bound by no rate of a key: such lines have one of their own.
-        if let Some(code) = code.filter(|_| !told.admitted && cause.is_none())
-            && self.edge.repeats.seen(Refused { surface: self.edge.surface, network, code }, Instant::now())
-                == Frequency::TooOften
+        // Not limited by a key's rate, so the number of log lines has its own limit.
+        if let Some(code) = code.filter(|_| !info.admitted && cause.is_none())
+            && self.edge.sampler.record(RefusalKind { surface: self.edge.surface, network, code }, Instant::now())
+                == LogDecision::CountOnly
         {
             return;
         }
@@ -100,7 +100,7 @@ impl Visit {
                 tracing::$level!(
                     target: "flow_gateway::request",
                     surface = self.edge.surface.name(),
-                    method = &*mask_keys(start(self.method.as_str(), LOGGED_METHOD)),
+                    method = &*mask_keys(prefix(self.method.as_str(), MAX_LOGGED_METHOD)),
                     path = &*logged_path(self.path.as_ref().map_or("", PathAndQuery::path)),
                     status,
                     code = code.map(Code::name),
@@ -108,9 +108,9 @@ impl Visit {
                     duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                     request_id = self.id.as_str(),
                     network = %network,
-                    studio = told.studio.as_deref(),
-                    key = told.key.as_deref(),
-                    operation = told.operation,
+                    studio = info.studio.as_deref(),
+                    key = info.key.as_deref(),
+                    operation = info.operation,
                 )
             };
         }
@@ -122,24 +122,24 @@ impl Visit {
     }
 }
 
-/// A path as a line shows it: its start, without keys. Line breaks and quotes are escaped where the line is written.
+/// The start of a path, with keys masked. The log writer escapes line breaks and quotes.
 fn logged_path(path: &str) -> Cow<'_, str> {
-    match mask_path(start(path, MASKED_PATH)) {
-        Cow::Borrowed(whole) if whole.len() <= LOGGED_PATH => Cow::Borrowed(whole),
-        masked if masked.chars().count() <= LOGGED_PATH => masked,
-        long => Cow::Owned(long.chars().take(LOGGED_PATH).chain(['…']).collect()),
+    match mask_path(prefix(path, MAX_MASKED_PATH)) {
+        Cow::Borrowed(whole) if whole.len() <= MAX_LOGGED_PATH => Cow::Borrowed(whole),
+        masked if masked.chars().count() <= MAX_LOGGED_PATH => masked,
+        long => Cow::Owned(long.chars().take(MAX_LOGGED_PATH).chain(['…']).collect()),
     }
 }
 
-/// At most so many bytes of a text.
-fn start(text: &str, bytes: usize) -> &str {
+/// At most `bytes` bytes of a text.
+fn prefix(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-impl Drop for Visit {
+impl Drop for RequestLog {
     fn drop(&mut self) {
         if !self.ended {
-            self.note(CLIENT_WENT_AWAY, None, &CallInfo::default());
+            self.log(CLIENT_WENT_AWAY, None, &CallInfo::default());
         }
     }
 }
@@ -152,10 +152,10 @@ mod tests {
     fn a_path_is_cut_and_no_key_is_cut_open() {
         assert_eq!(logged_path("/v1/classes"), "/v1/classes");
         let long = format!("/{}", "x".repeat(16_000));
-        assert_eq!(logged_path(&long).chars().count(), LOGGED_PATH + 1);
+        assert_eq!(logged_path(&long).chars().count(), MAX_LOGGED_PATH + 1);
         for prefix in ["flow_sk_", "flow%5fsk%5F", "flow%25255fsk%25255F"] {
             let secret = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
-            for before in 0..LOGGED_PATH {
+            for before in 0..MAX_LOGGED_PATH {
                 let path = format!("/{}{prefix}{secret}", "é".repeat(before));
                 assert!(!logged_path(&path).contains(&secret[..8]), "{path}");
             }

@@ -1,4 +1,4 @@
-//! What `explain` tells of a call: the steps of the judgement, or that it needs no key.
+//! The output of `explain`: the steps of authorization, or that the call needs no key.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -12,42 +12,42 @@ use crate::{
     wire::problem::Problem,
 };
 
-/// What is told.
+/// The output.
 #[derive(Serialize)]
 pub struct Explanation {
-    /// Whether a handler, or a page, would answer.
+    /// Whether a handler or a page would answer.
     pub admitted: bool,
     status: Option<u16>,
     code: Option<String>,
     detail: Option<String>,
     operation: Option<&'static str>,
-    /// Empty for a call that is not judged.
-    steps: Vec<Judged>,
+    /// Empty for a call that needs no key.
+    steps: Vec<StepResult>,
 }
 
 #[derive(Serialize)]
-pub struct Judged {
+pub struct StepResult {
     step: &'static str,
     outcome: &'static str,
 }
 
-/// What stands outside the tables: it is answered with this status, and where that is an error, with this problem.
-pub fn outside(status: u16, body: &Value) -> Explanation {
-    let said = |field: &str| body[field].as_str().map(str::to_owned);
+/// A call that is not in the operation tables, and the response to it.
+pub fn without_key(status: u16, body: &Value) -> Explanation {
+    let field = |name: &str| body[name].as_str().map(str::to_owned);
     let refused = status >= 400;
-    let needs_no_key = || "This stands outside the tables, and needs no key.".to_owned();
+    let needs_no_key = || "This is not an operation and needs no key.".to_owned();
     Explanation {
         admitted: !refused,
         status: Some(status),
-        code: refused.then(|| said("code")).flatten(),
-        detail: refused.then(|| said("detail")).flatten().or_else(|| Some(needs_no_key())),
+        code: refused.then(|| field("code")).flatten(),
+        detail: refused.then(|| field("detail")).flatten().or_else(|| Some(needs_no_key())),
         operation: None,
         steps: vec![],
     }
 }
 
 /// A refusal.
-pub fn refused(problem: &Problem, steps: Vec<Judged>) -> Explanation {
+pub fn refused(problem: &Problem, steps: Vec<StepResult>) -> Explanation {
     Explanation {
         admitted: false,
         status: Some(problem.code().status()),
@@ -58,22 +58,22 @@ pub fn refused(problem: &Problem, steps: Vec<Judged>) -> Explanation {
     }
 }
 
-/// A judgement.
-pub fn judged(verdict: Decision) -> Explanation {
-    match verdict {
+/// A decision about a call with a key.
+pub fn decided(decision: Decision) -> Explanation {
+    match decision {
         Decision::Admitted { caller, .. } => Explanation {
             admitted: true,
             status: None,
             code: None,
             detail: None,
             operation: Some(caller.operation()),
-            steps: Step::ALL.map(|step| Judged { step: name(step), outcome: "passed" }).into(),
+            steps: Step::ALL.map(|step| StepResult { step: name(step), outcome: "passed" }).into(),
         },
         Decision::Refused(refusal) => {
-            let steps = Step::ALL.map(|step| Judged { step: name(step), outcome: outcome(step, refusal.step) });
+            let steps = Step::ALL.map(|step| StepResult { step: name(step), outcome: outcome(step, refusal.step) });
             refused(&refusal.problem, steps.into())
         }
-        // The facts above hold an answer for every key.
+        // The state has an answer for every key.
         Decision::NeedsLookup(_) => unreachable!("the key was looked up"),
     }
 }
@@ -100,12 +100,12 @@ fn name(step: Step) -> &'static str {
     }
 }
 
-/// Tells it to people.
-pub fn tell(told: &Explanation) -> Done {
-    let steps: Vec<_> = told.steps.iter().map(|judged| (judged.step, judged.outcome.to_owned())).collect();
+/// Prints it as text.
+pub fn print(explanation: &Explanation) -> Done {
+    let steps: Vec<_> = explanation.steps.iter().map(|result| (result.step, result.outcome.to_owned())).collect();
     output::fields(&steps)?;
-    let detail = told.detail.as_deref().unwrap_or_default();
-    match (told.status, &told.code, told.operation) {
+    let detail = explanation.detail.as_deref().unwrap_or_default();
+    match (explanation.status, &explanation.code, explanation.operation) {
         (Some(status), Some(code), _) => output::line(&format!("refused: {status} {code}. {detail}")),
         (Some(status), None, _) => output::line(&format!("answered: {status}. {detail}")),
         (None, _, operation) => output::line(&format!("admitted to {}", operation.unwrap_or_default())),

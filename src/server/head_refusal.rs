@@ -1,6 +1,5 @@
-//! Heads that hyper cannot read: it answers them by itself, before any other layer sees a request.
-//!
-//! Called by the socket for what hyper writes. Promises that such an answer, too, tells browsers what every other does.
+//! Our response in place of hyper's own when hyper cannot read a request head. Promises that it carries the same browser
+//! headers as every other response.
 
 use std::{
     io,
@@ -10,26 +9,25 @@ use std::{
 
 use tokio::io::AsyncWrite;
 
-/// No answer of ours is as short: each carries more headers.
-const LONGEST_BYTES: usize = 256;
+/// Our own responses are longer: each has more headers.
+const MAX_BYTES: usize = 256;
 
-/// The answer to such a head, which is written in place of hyper's own.
+/// The replacement for hyper's response.
 #[derive(Debug)]
 pub(super) struct HeadRefusal {
-    /// Its status.
     pub(super) status: u16,
     bytes: Vec<u8>,
     written: usize,
-    /// The length of hyper's own.
-    stands_for: usize,
+    /// The length of hyper's response.
+    replaced_length: usize,
 }
 
 impl HeadRefusal {
-    /// The refusal that hyper writes here, if it is one: nothing but a status line and the three headers that it adds itself.
-    /// `lines` are those that it lacks.
+    /// The replacement, if these bytes are hyper's error response: a status line and only the three headers that hyper adds.
+    /// `lines` are the headers to add.
     pub(super) fn of(written: &[u8], lines: impl FnOnce() -> String) -> Option<Self> {
         let is_head = written.starts_with(b"HTTP/1.") && written.ends_with(b"\r\n\r\n");
-        if !is_head || written.len() > LONGEST_BYTES {
+        if !is_head || written.len() > MAX_BYTES {
             return None;
         }
         let text = std::str::from_utf8(written).ok()?;
@@ -41,10 +39,10 @@ impl HeadRefusal {
             return None;
         }
         let bytes = [status_line, "\r\n", &lines(), headers].concat().into_bytes();
-        Some(Self { status, bytes, written: 0, stands_for: written.len() })
+        Some(Self { status, bytes, written: 0, replaced_length: written.len() })
     }
 
-    /// Writes it; hyper is told that its own was written once all of this one is.
+    /// Writes it. Reports the length of hyper's response once all is written.
     pub(super) fn poll_write(
         &mut self,
         mut stream: Pin<&mut impl AsyncWrite>,
@@ -56,7 +54,7 @@ impl HeadRefusal {
                 more => self.written += more,
             }
         }
-        Poll::Ready(Ok(self.stands_for))
+        Poll::Ready(Ok(self.replaced_length))
     }
 }
 
