@@ -2,7 +2,7 @@
 //! makes the database read more. Allocates nothing for a query without encoded characters.
 
 use crate::wire::{
-    page::{DEFAULT_LIMIT, MOST},
+    page::{DEFAULT_LIMIT, MAX_LIMIT},
     search,
 };
 
@@ -40,8 +40,8 @@ pub fn cost(method: &str, path: &str, query: &str) -> u32 {
 
 /// How many usual pages a page with this limit is. A limit that is not a number is refused later.
 fn pages_of(limit: &str) -> u32 {
-    let limit = if limit.bytes().all(|byte| byte.is_ascii_digit()) { limit.parse().unwrap_or(MOST) } else { 1 };
-    u32::try_from((limit.clamp(1, MOST) - 1) / DEFAULT_LIMIT + 1).unwrap_or(1)
+    let limit = if limit.bytes().all(|byte| byte.is_ascii_digit()) { limit.parse().unwrap_or(MAX_LIMIT) } else { 1 };
+    u32::try_from((limit.clamp(1, MAX_LIMIT) - 1) / DEFAULT_LIMIT + 1).unwrap_or(1)
 }
 
 #[cfg(test)]

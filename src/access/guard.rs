@@ -129,7 +129,7 @@ impl Guard {
         };
         let problem = response.extensions().get::<Problem>().map(Problem::code);
         if problem == Some(Code::Unavailable) || response.status().is_success() {
-            admission.heard(problem.is_none());
+            admission.report_answered(problem.is_none());
         }
         response
     }

@@ -9,7 +9,7 @@ use super::{key::KeyKind, origin::AllowedOrigin, scope::ScopeSet, stored::KeyId}
 use crate::{
     store::error::StoreError,
     wire::{
-        mask::{holds_a_secret_key, mask_keys},
+        mask::{contains_secret_key, mask_keys},
         text::{LINE, TextFormat},
     },
 };
@@ -79,7 +79,7 @@ pub enum KeyError {
     Store(#[from] StoreError),
 }
 
-fn holds_a_key(text: &str) -> bool {
+fn contains_key(text: &str) -> bool {
     matches!(mask_keys(text), Cow::Owned(_))
 }
 
@@ -93,7 +93,7 @@ fn is_line(text: &str) -> bool {
 /// # Errors
 /// When it is longer than a line, or contains a whole secret key: others read it.
 pub fn check_reason(reason: &str) -> Result<(), KeyError> {
-    if holds_a_secret_key(reason) {
+    if contains_secret_key(reason) {
         return Err(KeyError::Invalid(
             "the reason contains a whole secret key, and others read it: name the key by its id or its last four characters",
         ));
@@ -122,7 +122,7 @@ impl NewKey {
                 "a name is one line of at most 120 characters, without control characters or bidirectional marks",
             ));
         }
-        if holds_a_key(&self.name) || used_by.is_some_and(holds_a_key) {
+        if contains_key(&self.name) || used_by.is_some_and(contains_key) {
             return Err(KeyError::Invalid(
                 "a name must not contain a key, since it is stored and shown unmasked. If that key is secret, revoke it",
             ));

@@ -140,7 +140,7 @@ impl Keyring {
         let _slot = self.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
         self.loads.fetch_add(1, Ordering::Relaxed);
         let read = unscoped::load_key(&self.db, claim).await;
-        self.admission.heard(!matches!(read, Err(StoreError::Unavailable(_))));
+        self.admission.report_answered(!matches!(read, Err(StoreError::Unavailable(_))));
         read
     }
 

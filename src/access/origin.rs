@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use url::{Host, Url};
 
-use crate::wire::mask::holds_a_secret_key;
+use crate::wire::mask::contains_secret_key;
 
 /// An origin as browsers send it: lower case, no default port, no trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +34,7 @@ impl FromStr for AllowedOrigin {
         let means_something_else =
             |letter: char| letter.is_whitespace() || letter.is_control() || "\\\"<>%@".contains(letter);
         // A key in the host name would be stored in lower case, and shown unmasked.
-        if text.contains(means_something_else) || holds_a_secret_key(text) {
+        if text.contains(means_something_else) || contains_secret_key(text) {
             return Err(refuse());
         }
         let url = Url::parse(text).map_err(|_| refuse())?;

@@ -23,7 +23,7 @@ use crate::{
         error::StoreError,
         file_stamp::write_stamp,
         migrate::SchemaChanges,
-        open::{OpenMode, Opened, hold, open_with},
+        open::{OpenMode, Opened, lock_for_server, open_with},
     },
     surfaces::guarded,
 };
@@ -46,7 +46,7 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
         create: settings.no_create != Some(Switch::On),
         upgrade: settings.no_migrate != Some(Switch::On),
     };
-    let _held = hold(&location, schema.create)?;
+    let _held = lock_for_server(&location, schema.create)?;
     let Opened { db, is_new } = open_with(&location, OpenMode { write: true, schema }).await?;
     if is_new {
         tracing::warn!(

@@ -23,7 +23,7 @@ use crate::{
     },
     wire::{
         input::Input,
-        mask::holds_a_secret_key,
+        mask::contains_secret_key,
         problem::{Fault, Problem},
         text::Email,
     },
@@ -152,7 +152,7 @@ impl Create {
         let weak = password.check(&[owner_email, name, slug]).err().map(weak);
         let mut faults = studio.as_ref().err().map(|problem| problem.errors().to_vec()).unwrap_or_default();
         faults.extend(email.as_ref().err().map(|advice| Fault::at("/owner_email", advice)));
-        if holds_a_secret_key(owner_email) {
+        if contains_secret_key(owner_email) {
             faults
                 .push(Fault::at("/owner_email", "contains a secret key: revoke that key, and pass an e-mail address"));
         }

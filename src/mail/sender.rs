@@ -15,7 +15,7 @@ use super::{
     words::Secrets,
 };
 use crate::store::{
-    clock::{Clock, Steps, random},
+    clock::{Clock, ClockSteps, random},
     db::Db,
     error::StoreError,
     instant::Instant,
@@ -38,7 +38,7 @@ const MOST_REFUSALS: i64 = 10;
 
 /// Sends mail for as long as the gateway runs.
 pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, bell: Bell) {
-    let mut steps = Steps::of(&clock);
+    let mut steps = ClockSteps::of(&clock);
     loop {
         if steps.has_stepped()
             && let Err(cause) = unscoped::bring_forward(&db, clock.now().plus(mailer.timeout() * 4)).await

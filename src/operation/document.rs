@@ -9,7 +9,7 @@ mod links;
 use super::endpoint::Endpoint;
 use crate::{
     access::scope::Scope,
-    wire::{page::OF_MANAGEMENT, problem::Code},
+    wire::{page::MANAGEMENT_ONLY_PARAMETER, problem::Code},
 };
 
 /// What a document says of its surface as a whole.
@@ -67,7 +67,7 @@ fn operation<C>(about: &About, endpoint: &Endpoint<C>) -> Value {
     let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
     if rule.scope.is_none() {
-        parameters.retain(|parameter| parameter["name"] != OF_MANAGEMENT);
+        parameters.retain(|parameter| parameter["name"] != MANAGEMENT_ONLY_PARAMETER);
         parameters.push(
             json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
             "description": "The `ETag` of an answer you have. If it is still the same, you get 304 without a body."}),

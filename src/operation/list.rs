@@ -23,9 +23,9 @@ use crate::{
     },
     wire::{
         cursor::CursorSeal,
-        page::{DEFAULT_LIMIT, MOST, OF_EVERY_LIST, OF_MANAGEMENT, Page, USUAL_BYTES},
+        page::{DEFAULT_LIMIT, LIST_PARAMETERS, MANAGEMENT_ONLY_PARAMETER, MAX_LIMIT, Page, USUAL_BYTES},
         problem::Problem,
-        query::{bad_value, known_names, query_pairs},
+        query::{bad_value, query_pairs, reject_unknown},
         schema,
         search::Search,
     },
@@ -104,9 +104,10 @@ impl<T: Resource, F: DeserializeOwned + IntoParams, C: Caller> FromRequestParts<
         let caller = C::of(&parts.extensions)?;
         let is_public = caller.is_public_only();
         let mut pairs = query_pairs(parts)?;
-        known_names(&pairs, || {
+        reject_unknown(&pairs, || {
             let own = F::into_params(|| None).into_iter().map(|parameter| parameter.name);
-            let of_every_list = OF_EVERY_LIST.into_iter().filter(|name| !is_public || *name != OF_MANAGEMENT);
+            let of_every_list =
+                LIST_PARAMETERS.into_iter().filter(|name| !is_public || *name != MANAGEMENT_ONLY_PARAMETER);
             of_every_list.map(str::to_owned).chain(own).collect()
         })?;
         let mut take = |name: &str| pairs.iter().position(|(known, _)| known == name).map(|at| pairs.swap_remove(at).1);
@@ -159,8 +160,8 @@ fn limit(text: &str) -> Result<i64, Problem> {
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(bad_value("limit", "is not a whole number"));
     }
-    let huge = if text.starts_with('-') { 1 } else { MOST };
-    Ok(text.parse::<i64>().unwrap_or(huge).clamp(1, MOST))
+    let huge = if text.starts_with('-') { 1 } else { MAX_LIMIT };
+    Ok(text.parse::<i64>().unwrap_or(huge).clamp(1, MAX_LIMIT))
 }
 
 impl<C, T: Resource, F: IntoParams> Asks<C> for ListQuery<T, F, C> {

@@ -13,7 +13,7 @@ use super::describe::{Answers, Asks, Operation, PublicShape, Shape};
 use crate::wire::{
     page::json as answer,
     problem::Problem,
-    query::{known_names, query_pairs},
+    query::{query_pairs, reject_unknown},
 };
 
 /// A query that says nothing: a parameter that would be passed over is refused, as everywhere else.
@@ -24,7 +24,7 @@ impl<S: Sync> FromRequestParts<S> for NoQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        known_names(&query_pairs(parts)?, Vec::new).map(|()| Self)
+        reject_unknown(&query_pairs(parts)?, Vec::new).map(|()| Self)
     }
 }
 

@@ -45,7 +45,7 @@ use crate::{
         body,
         etag::Preconditions,
         problem::{Code, Problem},
-        query::{known_names, query_pairs},
+        query::{query_pairs, reject_unknown},
     },
 };
 
@@ -142,12 +142,12 @@ impl<B: Sent, C: Caller> Write<B, C> {
         let sent = sent?;
         let asked = tokio::time::Instant::now();
         let requester = caller.requester();
-        let turn = if in_turn { Some(app.turns.take(requester, app.admission.turn_waits()).await?) } else { None };
+        let turn = if in_turn { Some(app.turns.take(requester, app.admission.turn_limits()).await?) } else { None };
         let slot = app.admission.write(requester, asked.elapsed()).await?;
         let begun =
             tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), app.db.begin_write(&app.clock)).await;
         let begun = begun.unwrap_or(Err(StoreError::Locked));
-        app.admission.write_began(begun.is_ok());
+        app.admission.report_write_began(begun.is_ok());
         let (mut tx, now) = begun?;
         let claim = match retry {
             Some(retry) => Some(retry.claim(&mut tx, studio, caller.retry_scope(), now.clock).await?),
@@ -207,7 +207,7 @@ impl<B: Sent, C: Caller> FromRequest<App> for Write<B, C> {
 }
 
 fn dry_run(pairs: &[(String, String)]) -> Result<bool, Problem> {
-    known_names(pairs, || vec!["dry_run".to_owned()])?;
+    reject_unknown(pairs, || vec!["dry_run".to_owned()])?;
     match pairs.first().map(|(_, value)| value.as_str()) {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),

@@ -55,7 +55,7 @@ impl Default for Limits {
             head_bytes: 16 * 1024,
             head_fields: 64,
             head_timeout: Duration::from_secs(10),
-            body_bytes: body::MOST_BYTES,
+            body_bytes: body::MAX_BODY_BYTES,
             request_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(15),
             min_bytes_per_second: 8 * 1024,

@@ -16,7 +16,7 @@ use crate::{
         members::passing,
         schedule::{ahead, zone_rules},
     },
-    store::{clock::Steps, db::Db, error::StoreError},
+    store::{clock::ClockSteps, db::Db, error::StoreError},
 };
 
 /// How often old records are deleted, and how long the clock must have run steadily before: setting the clock forward and back
@@ -37,12 +37,12 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
         "usage is not written yet",
         |app| async move { app.access.usage.write(&app.db).await },
     );
-    let mut steps = Steps::of(&app.clock);
+    let mut steps = ClockSteps::of(&app.clock);
     tasks.every(SWEEP_EVERY, "old records are not removed yet", move |app| {
         let is_due = steps.has_run_evenly_for(SWEEP_EVERY);
         async move { if is_due { sweep(&app).await } else { Ok(()) } }
     });
-    let mut steps = Steps::of(&app.clock);
+    let mut steps = ClockSteps::of(&app.clock);
     tasks.every(passing::EXPIRE_EVERY, "memberships have not expired yet", move |app| {
         let is_due = steps.was_not_set_for(passing::AFTER_A_STEP);
         async move { if is_due { passing::expire_due(&app.db, &app.clock).await } else { Ok(()) } }

@@ -1,8 +1,7 @@
-//! Passwords: what one must be, and how it is kept. Called wherever somebody chooses or types one.
+//! Passwords: their rules, and how they are stored.
 //!
-//! A password is kept as argon2id (RFC 9106) at the strength that OWASP's cheat sheet asks for, so that a stolen
-//! database does not give them away. Hashing takes tens of milliseconds of CPU and 19 MiB, so it never runs on a thread
-//! that serves requests.
+//! Stored as argon2id (RFC 9106) with OWASP's parameters, so that a stolen database does not reveal them. Hashing takes tens of
+//! milliseconds and 19 MiB, so it never runs on a thread that serves requests.
 
 use std::fmt;
 
@@ -16,19 +15,19 @@ use zxcvbn::{Score, zxcvbn};
 
 use crate::store::{clock::random, error::StoreError};
 
-/// Characters of a password at the least.
+/// The fewest characters.
 pub const SHORTEST: usize = 12;
-/// Bytes of a password at the most: enough for any sentence, too few to keep the hash busy.
+/// The most bytes: enough for any sentence, few enough to hash quickly.
 pub const LONGEST: usize = 1024;
 /// Memory in KiB and passes, OWASP's first choice for argon2id.
 const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
-/// A password as somebody typed it. It never prints.
+/// A password as it was typed. Never printed.
 #[derive(Clone, Debug)]
 pub struct Password(SecretString);
 
-/// What a new password lacks; each is the end of a sentence that starts with the field.
+/// Why a new password is refused; each text is the end of a sentence that starts with the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
     /// Too few characters.
@@ -37,7 +36,7 @@ pub enum WeakPassword {
     /// Too many bytes.
     #[error("must have at most {LONGEST} bytes")]
     Long,
-    /// One of those that are tried first.
+    /// Easily guessed.
     #[error(
         "is easily guessed: it is common, or made of your name, e-mail address or studio. A few unrelated words are better"
     )]
@@ -45,32 +44,32 @@ pub enum WeakPassword {
 }
 
 impl Password {
-    /// A password that was typed, not judged.
+    /// A typed password, not checked.
     pub fn typed(text: String) -> Self {
         Self(text.into())
     }
 
-    /// Judges a new password. `known` is what an attacker knows about its owner.
+    /// Checks a new password. `known` is what an attacker knows about its owner.
     ///
     /// # Errors
-    /// What it lacks.
+    /// Why it is weak.
     pub fn check(&self, known: &[&str]) -> Result<(), WeakPassword> {
         let text = self.0.expose_secret();
         if text.chars().count() < SHORTEST {
             Err(WeakPassword::Short)
         } else if text.len() > LONGEST {
             Err(WeakPassword::Long)
-        } else if is_guessed(text, known) {
+        } else if is_easily_guessed(text, known) {
             Err(WeakPassword::Common)
         } else {
             Ok(())
         }
     }
 
-    /// Hashes it, with a salt of its own.
+    /// Hashes it with a random salt.
     ///
     /// # Errors
-    /// When the machine has no memory for it.
+    /// When there is not enough memory.
     pub async fn hash(self) -> Result<PasswordHash, StoreError> {
         apart(move || {
             let salt = random::<16>();
@@ -81,9 +80,8 @@ impl Password {
     }
 }
 
-/// Whether it would be found within a hundred million guesses by somebody who knows this about its owner, also in parts
-/// and written together.
-fn is_guessed(text: &str, known: &[&str]) -> bool {
+/// Whether it is found within a hundred million guesses by an attacker who knows `known`, also in parts and joined.
+fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
     let words = |text: &str| -> Vec<String> {
         text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_owned).collect()
     };
@@ -97,16 +95,16 @@ fn is_guessed(text: &str, known: &[&str]) -> bool {
     zxcvbn(text, &guesses.iter().map(String::as_str).collect::<Vec<_>>()).score() < Score::Two
 }
 
-/// What is kept of a password: the algorithm, its strength, the salt and the hash in one text.
+/// The stored form: algorithm, parameters, salt and hash in one text.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Whether it is of this password.
+    /// Whether it is the hash of this password.
     ///
     /// # Errors
-    /// When the machine has no memory for it, or what is kept is no hash.
+    /// When there is not enough memory, or the stored text is not a hash.
     pub async fn is_of(&self, password: Password) -> Result<bool, StoreError> {
         let kept = self.0.clone();
         apart(move || {

@@ -1,14 +1,12 @@
-//! Admission to the database: how many requests read and write at once, and which of those that wait is next.
+//! Admission to the database: limits concurrent reads and writes, and orders those that wait.
 //!
-//! The guard asks for every read, `wire::write` for every write, the keyring for every look-up. Promises that a studio
-//! which asks for much waits or is refused by itself, that reads go on while writes wait, and that a refusal comes
-//! soon: within a twentieth of a second for a read, two seconds for a write, a twentieth as well while the database takes
-//! no write at all.
+//! The guard asks for every read, `operation::write` for every write, the keyring for every look-up. Promises that a studio
+//! with many requests delays only itself, that reads continue while writes wait, and that a refusal is fast: within 25 ms for
+//! a read, two seconds for a write, 25 ms while the database accepts no write at all.
 //!
-//! Decision: reads that cost more than a usual page share slots of their own, as many as there are processors, and one
-//! studio has half of them. A search over 100,000 rows keeps a processor busy for 13 to 31 ms, and a few of them at once
-//! would keep all busy, however small the key's rate is: then each of the others' reads waits for a processor, though it
-//! finds a slot. So one studio's searches and big pages leave half of the machine to the others.
+//! Decision: reads that cost more than a usual page share a smaller set of slots, as many as there are processors, and one
+//! studio gets half of them. A search over 100,000 rows keeps a processor busy for 13 to 31 ms; a few at once would use all
+//! processors, however small the key's rate is, and every other read would wait for a processor even with a slot.
 
 use std::{
     num::NonZero,
@@ -25,16 +23,15 @@ use super::{
     fair::{FairSlots, Requester, Slot, SlotLimits, WaitLimits},
 };
 
-/// Reads that wait for a slot, of all studios. One network takes half of what is left.
+/// Waiting reads of all studios.
 const WAITING_READS: usize = 512;
-/// Writes that wait, of all studios: for the writer, and as many for the turns of their studios. A crowd of some two
-/// hundred from one network finds room.
+/// Waiting writes of all studios: for the writer, and as many for their studio's turn. Some two hundred from one network fit.
 pub(super) const WAITING_WRITES: usize = 512;
 
-/// How long every transaction may take to begin, however long its request has waited.
-const BEGINS_WITHIN: Duration = Duration::from_secs(1);
-/// How long a write waits while the database takes none.
-const BLOCKED: WaitLimits = WaitLimits::of(Duration::from_millis(25));
+/// Every transaction may take this long to begin, however long its request has waited.
+const MIN_BEGIN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a write waits while the database accepts none.
+const BLOCKED_LIMIT: WaitLimits = WaitLimits::of(Duration::from_millis(25));
 
 /// How long requests wait for a slot.
 #[derive(Clone, Copy, Debug)]
@@ -70,9 +67,9 @@ pub struct Admission {
     heavy_reads: FairSlots,
     writes: FairSlots,
     waits: Waits,
-    /// Whether the database did not answer when it was last asked: what is refused then is not overload.
+    /// Whether the database failed to answer last time: a refusal is then not overload.
     lost: AtomicBool,
-    /// Whether the last write could not begin: somebody else holds the database's lock.
+    /// Whether the last write could not begin, because another process holds the database's lock.
     writes_blocked: AtomicBool,
 }
 
@@ -84,7 +81,7 @@ pub struct ReadSlot {
 }
 
 impl Admission {
-    /// Slots for the connections of a database. What the gateway does by itself needs none, so that some are left.
+    /// Slots for the connections of a database. Some connections are left over for background tasks.
     pub fn new(db: &Db, waits: Waits) -> Self {
         let (reads, writes) = match db {
             Db::Sqlite { readers, .. } => {
@@ -105,10 +102,10 @@ impl Admission {
         }
     }
 
-    /// A slot to read with, for a request that takes so much of its key's rate.
+    /// A slot to read with, for a request of this cost.
     ///
     /// # Errors
-    /// [`StoreError::Overloaded`], or that the database is unavailable where it did not answer the request before.
+    /// [`StoreError::Overloaded`], or unavailable if the database did not answer last time.
     pub async fn read(&self, requester: Requester, cost: u32) -> Result<ReadSlot, StoreError> {
         let asked = Instant::now();
         let heavy = if cost > 1 {
@@ -121,42 +118,41 @@ impl Admission {
         Ok(ReadSlot { _read: read, _heavy: heavy })
     }
 
-    /// A slot to write with, for a request that has waited so long already.
+    /// A slot to write with, for a request that has already waited.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub async fn write(&self, requester: Requester, waited: Duration) -> Result<Slot, StoreError> {
         if self.writes_blocked.load(Ordering::Relaxed) {
-            match self.writes.take(requester, BLOCKED).await {
+            match self.writes.take(requester, BLOCKED_LIMIT).await {
                 Some(slot) => return Ok(slot),
                 None if self.writes_blocked.load(Ordering::Relaxed) => return Err(self.refusal()),
                 None => {}
             }
         }
         let left = self.waits.write.after(waited);
-        // A little is left to all.
+        // Every write gets a minimum.
         let limits = WaitLimits { decide_after: left.decide_after.max(self.waits.write.decide_after / 8), ..left };
         self.writes.take(requester, limits).await.ok_or_else(|| self.refusal())
     }
 
-    /// How long a write with a slot that has waited so long already may wait for its transaction to begin.
+    /// How long a write that has waited may still wait for its transaction to begin.
     pub fn left_to_begin(&self, waited: Duration) -> Duration {
-        self.waits.write.decide_after.saturating_sub(waited).max(BEGINS_WITHIN)
+        self.waits.write.decide_after.saturating_sub(waited).max(MIN_BEGIN_TIMEOUT)
     }
 
     /// How long a write waits for its studio's turn.
-    pub fn turn_waits(&self) -> WaitLimits {
-        if self.writes_blocked.load(Ordering::Relaxed) { BLOCKED } else { self.waits.write }
+    pub fn turn_limits(&self) -> WaitLimits {
+        if self.writes_blocked.load(Ordering::Relaxed) { BLOCKED_LIMIT } else { self.waits.write }
     }
 
-    /// Whether the write that had a slot last could begin. While none can, one at a time tries, and the others are refused
-    /// at once instead of waiting for it.
-    pub fn write_began(&self, began: bool) {
+    /// Reports whether the last write could begin. While none can, one at a time tries, and the others are refused at once.
+    pub fn report_write_began(&self, began: bool) {
         set(&self.writes_blocked, !began);
     }
 
-    /// Whether the database answered when it was last asked.
-    pub fn heard(&self, answered: bool) {
+    /// Reports whether the database answered.
+    pub fn report_answered(&self, answered: bool) {
         set(&self.lost, !answered);
     }
 
@@ -169,14 +165,14 @@ impl Admission {
     }
 }
 
-/// Sets a flag that rarely changes, so that processors do not take it from each other.
+/// Sets a flag that rarely changes, without taking its cache line from other processors.
 fn set(flag: &AtomicBool, value: bool) {
     if flag.load(Ordering::Relaxed) != value {
         flag.store(value, Ordering::Relaxed);
     }
 }
 
-/// So many slots, one of each `part` kept for studios that hold none, and one for another network.
+/// Limits for so many slots: one in each `part` is kept for studios that hold none, and one for another network.
 fn shape(slots: usize, part: usize, waiting: usize) -> SlotLimits {
     SlotLimits {
         slots,
@@ -187,7 +183,7 @@ fn shape(slots: usize, part: usize, waiting: usize) -> SlotLimits {
     }
 }
 
-/// Slots for those of the reads that are heavy, on so many processors: they leave a third of the readers to the others.
+/// Limits of heavy reads on so many processors: they leave a third of the readers to the others.
 fn heavy(reads: &SlotLimits, processors: usize) -> SlotLimits {
     let slots = processors.max(2).min((reads.slots * 2 / 3).max(1));
     let half = (slots / 2).max(1);

@@ -1,7 +1,5 @@
-//! The audit log: who did what to which row of a studio, from where and why, written in the transaction of the change.
-//!
-//! Called by whatever changes a key, a person or a setting, and read by the `audit` command. Rows are only added. No
-//! secret is ever in one: callers hand over fields that may be shown.
+//! The audit log: who did what to which row of a studio, from where and why, written in the transaction of the change. Rows are
+//! only added. They contain no secrets: callers pass only fields that may be shown.
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -15,13 +13,13 @@ use super::{
     record::{self, Record},
 };
 
-/// Who works on the command line.
+/// The actor of commands.
 pub const COMMAND_LINE: &str = "command line";
 
-/// What every edit changes, and nobody asks about.
+/// Fields that change with every edit and are left out.
 const BOOKKEEPING: [&str; 2] = ["version", "updated_at"];
 
-/// A row of the log, as an id names it.
+/// The type of `aud_…` ids.
 #[derive(Clone, Copy, Debug)]
 pub enum AuditRow {}
 
@@ -30,55 +28,55 @@ impl Named for AuditRow {
     const NOUN: &'static str = "audit row";
 }
 
-/// What was done, before it is written down.
+/// An action, before it is written.
 #[derive(Debug)]
 pub struct Action {
-    /// What was done: the words of the command, or the operation.
+    /// The command or operation.
     pub name: &'static str,
-    /// Who did it: [`COMMAND_LINE`], or the id of a key or of somebody of the staff.
+    /// Who did it: [`COMMAND_LINE`], or the id of a key or a staff member.
     pub by: String,
-    /// The network that it was asked from, where it came over one.
+    /// The client network, if it came over one.
     pub from: Option<IpNet>,
-    /// The row that it was done to.
+    /// The changed row.
     pub subject: Subject,
-    /// The fields that changed, as they were.
+    /// The old values of the changed fields.
     pub before: Option<Value>,
-    /// The same fields, as they became.
+    /// Their new values.
     pub after: Option<Value>,
-    /// Why, where somebody said so.
+    /// The reason, if one was given.
     pub reason: Option<String>,
 }
 
-/// A row that something was done to.
+/// The subject of an action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Subject {
-    /// What it is.
+    /// Its type.
     pub kind: String,
-    /// Which one.
+    /// Its id.
     pub id: String,
 }
 
 impl Subject {
-    /// The row that an id names.
+    /// The row with this id.
     pub fn of<T: Named>(id: Id<T>) -> Self {
         Self { kind: T::NOUN.to_owned(), id: id.to_string() }
     }
 }
 
 impl Action {
-    /// Something that was done on the command line.
+    /// An action on the command line.
     pub fn on_the_command_line(name: &'static str, subject: Subject) -> Self {
         Self { name, by: COMMAND_LINE.to_owned(), from: None, subject, before: None, after: None, reason: None }
     }
 
-    /// What the subject was made with: the fields that say something.
+    /// The fields of a created subject that have a value.
     pub fn made(self, with: &impl Serialize) -> Self {
         let mut after = fields(with);
         after.retain(|_, value| !value.is_null());
         Self { after: Some(after.into()), ..self }
     }
 
-    /// What became of the subject: only the fields that differ.
+    /// The fields of a changed subject that differ.
     pub fn changed(self, before: &impl Serialize, after: &impl Serialize) -> Self {
         let (mut before, mut after) = (fields(before), fields(after));
         let same: Vec<String> = before
@@ -101,7 +99,7 @@ fn fields(of: &impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// A row of the log.
+/// A stored row of the log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Stored {
     id: Id<AuditRow>,
@@ -121,28 +119,28 @@ impl Record for Stored {
     const JSON: &'static [&'static str] = &["was", "became"];
 }
 
-/// A row of the log, as it is shown.
+/// A row of the log, as it is printed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     /// Its id.
     pub id: Id<AuditRow>,
-    /// Whose row it was done to.
+    /// The studio.
     pub studio_id: StudioId,
-    /// When.
+    /// The time.
     pub at: Instant,
     /// Who did it.
     pub by: String,
-    /// The network that it was asked from.
+    /// The client network.
     pub from: Option<IpNet>,
-    /// What was done.
+    /// The action.
     pub action: String,
-    /// To which row.
+    /// The changed row.
     pub subject: Subject,
-    /// The fields that changed, as they were.
+    /// The old values of the changed fields.
     pub before: Option<Value>,
-    /// The same fields, as they became.
+    /// Their new values.
     pub after: Option<Value>,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
 }
 
@@ -163,7 +161,7 @@ impl From<Stored> for Entry {
     }
 }
 
-/// Writes down what is done in this transaction; nothing, when it changed nothing.
+/// Writes an action in this transaction, unless it changed nothing.
 pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) -> Result<(), StoreError> {
     let Action { name, by, from, subject, before, after, reason } = action;
     if before.is_some() && before == after {
@@ -185,16 +183,16 @@ pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) ->
     record::insert(tx.on(), "audit", studio, &row).await
 }
 
-/// Which rows are asked for.
+/// Filters the log.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     /// Only this action.
     pub action: Option<String>,
-    /// Only from this moment on.
+    /// Only from this time on.
     pub since: Option<Instant>,
 }
 
-/// Rows of a studio's log behind this one, oldest first.
+/// The studio's rows after this one, oldest first.
 pub async fn list(
     on: On<'_>,
     studio: StudioId,

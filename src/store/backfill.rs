@@ -1,6 +1,6 @@
-//! What a step of the schema leaves to be computed for the rows that are there: the texts of search, and the keys of e-mail
-//! addresses. Called when a database is opened. What is still to be done stands in the database, in `rows_to_fill`, so that
-//! it goes on where it was ended; it is done in batches, each a transaction.
+//! Computes what a migration leaves to be filled in existing rows: search texts, and keys of e-mail addresses. Runs when a
+//! database is opened, in batches of one transaction each. `rows_to_fill` lists what is left, so that an interrupted run
+//! continues.
 
 use serde::Deserialize;
 
@@ -13,13 +13,12 @@ use super::{
     search,
 };
 
-/// The names of the keys of addresses in `rows_to_fill`, and the tables that they are in; any other name is a table that is
-/// searched.
+/// The entries of `rows_to_fill` for address keys, and their tables; any other entry is a searched table.
 const EMAIL_KEYS: [(&str, &str); 2] = [("email_key", "members"), ("operators_email_key", "staff")];
-/// Rows whose keys are looked at at once.
+/// Rows per batch.
 const BATCH: u32 = 500;
 
-/// Where a row stands among all of a table.
+/// The position of a row in a table.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RowPosition {
     /// Its studio.
@@ -28,15 +27,15 @@ pub(super) struct RowPosition {
     pub id: String,
 }
 
-/// Computes all that is still to be.
+/// Computes everything that is left.
 pub(super) async fn backfill(db: &Db) -> Result<(), StoreError> {
     loop {
         let next = "select min(name) from rows_to_fill";
         let Some(name) = db.read().query(next).scalar::<Option<String>>().await?.flatten() else { return Ok(()) };
-        let keyed = EMAIL_KEYS.into_iter().find(|(known, _)| *known == name).map(|(_, table)| table);
+        let address_table = EMAIL_KEYS.into_iter().find(|(known, _)| *known == name).map(|(_, table)| table);
         let mut last = Some(RowPosition::default());
         while let Some(place) = last {
-            last = match keyed {
+            last = match address_table {
                 Some(table) => renew_keys(db, table, &place).await?,
                 None => search::backfill_batch(db, &name, &place).await?,
             };
@@ -48,24 +47,24 @@ pub(super) async fn backfill(db: &Db) -> Result<(), StoreError> {
 }
 
 #[derive(Deserialize)]
-struct Keyed {
+struct AddressRow {
     studio_id: StudioId,
     id: String,
     email: String,
     email_key: Option<String>,
 }
 
-impl Record for Keyed {}
+impl Record for AddressRow {}
 
-/// Writes the keys of the next people whose address has another now; the last one looked at, unless there are no more. Of two
-/// who were told apart by the form of their domain alone, the one who has the key keeps it.
+/// Updates the address keys of the next batch; returns the last row, or none at the end. If two people now get the same key,
+/// the one that has it keeps it.
 async fn renew_keys(db: &Db, table: &str, after: &RowPosition) -> Result<Option<RowPosition>, StoreError> {
     let text = format!(
         "select {{rows}} from (select studio_id, id, email, email_key from {table} where (studio_id, id) > ($1, $2) \
          order by studio_id, id limit {BATCH}) as page"
     );
     let mut tx = db.begin().await?;
-    let page: Vec<Keyed> = tx.on().query(text).bind(after.studio.clone()).bind(after.id.clone()).all().await?;
+    let page: Vec<AddressRow> = tx.on().query(text).bind(after.studio.clone()).bind(after.id.clone()).all().await?;
     let Some(last) = page.last().map(|row| RowPosition { studio: row.studio_id.to_string(), id: row.id.clone() })
     else {
         return Ok(None);

@@ -1,7 +1,7 @@
-//! Time and chance, handed in as arguments, so that a test can hold the clock still, or set it.
+//! The clock and randomness, passed as arguments, so that tests can control them.
 //!
-//! What people see and what is stored, such as the expiry of a key, goes by [`Clock::now`]. How long ago something was
-//! in this process, as rates and caches ask, goes by [`Clock::uptime`]: setting the clock does not move it.
+//! Stored and shown times, such as the expiry of a key, use [`Clock::now`]. Durations inside this process, for rates and
+//! caches, use [`Clock::uptime`], which does not move when the clock is set.
 
 use std::{
     sync::{
@@ -15,35 +15,35 @@ use rand::{TryRng, rngs::SysRng};
 
 use super::instant::Instant;
 
-/// Where the time comes from. Clones of a clock tell the same time.
+/// A source of time. Clones share it.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
-    /// The system's.
+    /// The system clock.
     #[default]
     System,
-    /// One that stands still until it is moved.
-    Manual(Arc<Hands>),
+    /// A clock that tests move.
+    Manual(Arc<ManualClock>),
 }
 
-/// A clock that is moved by hand; microseconds.
+/// The state of a test clock, in microseconds.
 #[derive(Debug)]
-pub struct Hands {
+pub struct ManualClock {
     now: AtomicI64,
     uptime: AtomicI64,
 }
 
-/// How long the process has run: no step of the clock moves it.
+/// Time since the process started; not affected by setting the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Uptime(i64);
 
 impl Clock {
-    /// A clock that stands at an instant until it is moved.
+    /// A test clock that stands still until it is moved.
     pub fn manual(at: Instant) -> Self {
-        Self::Manual(Arc::new(Hands { now: AtomicI64::new(at.micros()), uptime: AtomicI64::new(0) }))
+        Self::Manual(Arc::new(ManualClock { now: AtomicI64::new(at.micros()), uptime: AtomicI64::new(0) }))
     }
 
     /// The time now.
-    #[allow(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
+    #[allow(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
     pub fn now(&self) -> Instant {
         match self {
             Clock::System => jiff::Timestamp::now().into(),
@@ -51,7 +51,7 @@ impl Clock {
         }
     }
 
-    /// How long the process has run.
+    /// Time since the process started.
     pub fn uptime(&self) -> Uptime {
         static START: LazyLock<time::Instant> = LazyLock::new(time::Instant::now);
         match self {
@@ -61,14 +61,14 @@ impl Clock {
     }
 }
 
-impl Hands {
-    /// Lets time pass.
+impl ManualClock {
+    /// Moves the clock and the uptime.
     pub fn pass(&self, time: Duration) {
         self.now.fetch_add(micros(time), Ordering::Relaxed);
         self.uptime.fetch_add(micros(time), Ordering::Relaxed);
     }
 
-    /// Sets the clock, while no time passes.
+    /// Sets the clock without moving the uptime.
     pub fn set(&self, to: Instant) {
         self.now.store(to.micros(), Ordering::Relaxed);
     }
@@ -85,25 +85,25 @@ impl Uptime {
         self.0
     }
 
-    /// So much later.
+    /// Later by a duration.
     pub fn plus(self, time: Duration) -> Self {
         Self(self.0.saturating_add(micros(time)))
     }
 }
 
-/// Notices when the clock was set, for tasks that remove or end what is old: they wait until it has run for a while, so that
-/// a clock which is set forward and back again loses nothing.
+/// Detects when the clock was set. Tasks that delete or expire old rows then wait until it has run for a while, so that setting
+/// a clock forward and back loses nothing.
 #[derive(Debug)]
-pub struct Steps {
+pub struct ClockSteps {
     clock: Clock,
-    /// How far the clock is ahead of the uptime.
+    /// The difference between the clock and the uptime.
     ahead: i64,
     even_since: Uptime,
     set_at: Option<Uptime>,
 }
 
-impl Steps {
-    /// A difference that is no step: clocks that are steered run a little faster or slower.
+impl ClockSteps {
+    /// Smaller differences are no step: clocks are also adjusted by running faster or slower.
     const LEAST: Duration = Duration::from_secs(30);
 
     /// Watches a clock from now on.
@@ -112,7 +112,7 @@ impl Steps {
         Self { ahead: clock.now().micros() - even_since.micros(), even_since, set_at: None, clock: clock.clone() }
     }
 
-    /// Whether the clock was set since the last look.
+    /// Whether the clock was set since the last call.
     pub fn has_stepped(&mut self) -> bool {
         let uptime = self.clock.uptime();
         let ahead = self.clock.now().micros() - uptime.micros();
@@ -125,13 +125,13 @@ impl Steps {
         has_stepped
     }
 
-    /// Whether the clock has not been set for so long, or not at all since this watches it.
+    /// Whether the clock was not set for this long, or not at all since it is watched.
     pub fn was_not_set_for(&mut self, time: Duration) -> bool {
         self.has_stepped();
         self.set_at.is_none_or(|at| at.plus(time) <= self.clock.uptime())
     }
 
-    /// Whether it was watched for so long, and not set meanwhile.
+    /// Whether the clock was watched for this long, and not set meanwhile.
     pub fn has_run_evenly_for(&mut self, time: Duration) -> bool {
         !self.has_stepped() && self.even_since.plus(time) <= self.clock.uptime()
     }
@@ -141,10 +141,10 @@ fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Bytes that nobody can guess, from the operating system.
+/// Random bytes from the operating system.
 ///
 /// # Panics
-/// When the operating system has no randomness to give: nothing that follows would be safe.
+/// When the operating system has none: nothing would be secure then.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     SysRng.try_fill_bytes(&mut bytes).expect("the operating system gives random bytes");
@@ -159,7 +159,7 @@ mod tests {
     fn a_clock_that_is_set_runs_evenly_again_an_hour_later() {
         let clock = Clock::manual(Instant::from_micros(1_764_000_000_000_000));
         let Clock::Manual(hands) = &clock else { unreachable!() };
-        let (mut steps, hour) = (Steps::of(&clock), Duration::from_hours(1));
+        let (mut steps, hour) = (ClockSteps::of(&clock), Duration::from_hours(1));
         assert!(!steps.has_run_evenly_for(hour), "nobody knows what was before");
         hands.pass(hour);
         assert!(steps.has_run_evenly_for(hour));

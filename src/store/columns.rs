@@ -1,6 +1,5 @@
-//! A row of PostgreSQL, read by serde straight from the bytes of its columns, in their order. Called by [`super::record`]
-//! for all that it reads. PostgreSQL would take as long to write a page as JSON as it takes to find its rows, and sqlx hands
-//! those over without a hop; SQLite, where each is one, tells a page as one text instead.
+//! Decodes a PostgreSQL row with serde, straight from the bytes of its columns in order. For PostgreSQL, writing a page as JSON
+//! would take as long as finding its rows; on SQLite, where each row costs a thread hop, a page is one JSON text instead.
 
 use serde::{
     Deserializer,
@@ -21,7 +20,7 @@ use super::{
     record::{Read, Record},
 };
 
-/// The object ids of the types of our columns, fixed in every PostgreSQL's `pg_type.dat`.
+/// Object ids of our column types, fixed in `pg_type.dat`.
 const BOOL: u32 = 16;
 const INT8: u32 = 20;
 const INT4: u32 = 23;
@@ -29,13 +28,13 @@ const TEXT: u32 = 25;
 const FLOAT8: u32 = 701;
 const TIMESTAMPTZ: u32 = 1184;
 const JSONB: u32 = 3802;
-/// The version of `jsonb` on the wire: the byte before its text.
+/// The version byte before the text of a `jsonb`.
 const JSONB_VERSION: u8 = 1;
 
-/// Runs a query that selects the columns of a record, and reads all rows.
+/// Runs a query that selects the columns of a record, and returns all rows.
 ///
 /// # Errors
-/// When the database fails, and [`StoreError::Broken`] when a row is none of these records.
+/// When the database fails; [`StoreError::Broken`] when a row does not decode.
 pub(super) async fn all<R: Record>(
     query: Query<'_, Postgres, PgArguments>,
     on: impl PgExecutor<'_>,
@@ -50,7 +49,7 @@ pub(super) async fn all<R: Record>(
     Ok(read)
 }
 
-/// The columns that were not read yet, and the bytes of those that were.
+/// The columns left to read, and the bytes of those that were read.
 struct Columns<'de> {
     row: &'de PgRow,
     next: usize,
@@ -88,7 +87,6 @@ impl<'de> Deserializer<'de> for &mut Columns<'de> {
     }
 }
 
-/// One value.
 struct Column<'de>(PgValueRef<'de>);
 
 impl<'de> Column<'de> {

@@ -1,5 +1,4 @@
-//! How the engine finds the rows of a page. The tests and the benchmark that hold what a page costs ask for it around a
-//! real call; nobody else does, and then nothing of this runs.
+//! Records query plans, for tests and benchmarks that check what a page costs. Nothing of it runs otherwise.
 
 use std::cell::RefCell;
 
@@ -14,7 +13,7 @@ tokio::task_local! {
     static NOTED: RefCell<Vec<String>>;
 }
 
-/// Does some work, and hands back beside its result the plan of each statement that read rows for it, in order.
+/// Runs some work; returns its result and the plan of each read statement, in order.
 pub async fn of<T>(work: impl Future<Output = T>) -> (T, Vec<String>) {
     let watched = async {
         let done = work.await;
@@ -41,7 +40,7 @@ where
 }
 
 impl Statement<'_> {
-    /// How the engine finds the rows; PostgreSQL does it once to tell.
+    /// The engine's plan for the statement; PostgreSQL runs it for that.
     pub(super) async fn plan(&mut self) -> Result<String, StoreError> {
         let (sqlite, postgres) = (self.sqlite.clone(), self.postgres.clone());
         let verb = match self.on.engine() {

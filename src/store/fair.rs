@@ -1,10 +1,8 @@
-//! Slots that studios share: who asks while one is free for it has it at once, everybody else waits in a line of its own
-//! studio and client network, or is refused. The studio that holds the fewest is served next, and in it the network that
-//! holds the fewest.
+//! Slots shared fairly by studios. A request gets a free slot at once, waits in the queue of its studio and client network, or is
+//! refused. The next slot goes to the studio that holds the fewest, and there to the network that holds the fewest.
 //!
-//! Called by [`super::admission`] for readers and writers, and by [`super::turns`] for the turns of each studio. Promises
-//! that one studio leaves slots and waiting places to the others, that a slot comes back whatever becomes of its holder,
-//! and that nobody waits long only to be refused.
+//! Promises that one studio leaves slots and queue space to the others, that a slot is freed whatever happens to its holder,
+//! and that no request waits long only to be refused.
 
 mod state;
 
@@ -22,47 +20,47 @@ use tokio::{
 use super::id::StudioId;
 use state::State;
 
-/// Who asks: a studio, and the client network that the request came from.
+/// Who wants a slot: a studio, and the client network of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Requester {
-    /// The studio; none where it is not known yet.
+    /// The studio; none if it is not known yet.
     pub studio: Option<StudioId>,
     /// The network, as an address.
     pub network: IpAddr,
 }
 
 impl Requester {
-    /// The gateway itself, at work for a studio.
+    /// The gateway itself, working for a studio.
     pub fn of_studio(studio: StudioId) -> Self {
         Self { studio: Some(studio), network: IpAddr::V6(Ipv6Addr::UNSPECIFIED) }
     }
 }
 
-/// How many slots there are, and how they are shared.
+/// How many slots there are, and the limits per studio and network.
 #[derive(Clone, Copy, Debug)]
 pub struct SlotLimits {
-    /// Slots of all studios.
+    /// All slots.
     pub slots: usize,
-    /// How many of them are kept free for studios that hold none.
+    /// Slots kept free for studios that hold none.
     pub reserved: usize,
-    /// Slots of one studio at the most.
+    /// The most slots of one studio.
     pub per_studio: usize,
-    /// Slots of one client network at the most, whatever studios it asks for.
+    /// The most slots of one client network, over all studios.
     pub per_network: usize,
-    /// Requests that wait, of all studios. One network may fill half of what is left, so that others find a place.
+    /// The most waiting requests. One network may use half of what is left, a studio two thirds.
     pub waiting: usize,
 }
 
-/// How long a request waits for a slot. It is refused after the first span, unless the line has moved so well
-/// meanwhile that its turn is expected within another one. Then it goes on waiting, though it may take longer: who has
-/// waited so long is not refused any more, except by a line that stands still.
+/// How long a request waits for a slot. After `decide_after` it is refused, unless the queue moves fast enough that its turn is
+/// expected within `expected_within`. Then it waits on, up to `at_most`: a request that has waited so long is refused only
+/// if the queue stalls.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitLimits {
-    /// When a refusal is decided.
+    /// When to decide whether to refuse.
     pub decide_after: Duration,
-    /// When its turn has to be expected, so that it is not refused.
+    /// A request that expects its turn by then is not refused.
     pub expected_within: Duration,
-    /// When it is refused at the latest.
+    /// The longest wait.
     pub at_most: Duration,
 }
 
@@ -77,12 +75,12 @@ struct Shared {
 }
 
 impl WaitLimits {
-    /// Waits so long, however the line moves.
+    /// The same limit however fast the queue moves.
     pub const fn of(span: Duration) -> Self {
         Self { decide_after: span, expected_within: span, at_most: span }
     }
 
-    /// What is left of it for a request that has waited so long elsewhere.
+    /// The rest, for a request that has already waited elsewhere.
     pub const fn after(self, waited: Duration) -> Self {
         Self {
             decide_after: self.decide_after.saturating_sub(waited),
@@ -98,7 +96,7 @@ impl FairSlots {
         Self(Arc::new(Shared { shape, state: Mutex::new(State::new(shape.slots)) }))
     }
 
-    /// A slot, at once or after a wait; `None` is a refusal.
+    /// A slot, at once or after a wait; `None` means refused.
     pub async fn take(&self, requester: Requester, limits: WaitLimits) -> Option<Slot> {
         let began = Instant::now();
         let (mut granted, queued) = {
@@ -141,13 +139,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives free slots to those who wait.
+    /// Gives free slots to waiting requests.
     fn dispatch(self: &Arc<Self>, state: &mut State) {
         while let Some((requester, grant)) = state.next(&self.shape) {
             state.take(requester);
             let slot = Slot { shared: Some(Arc::clone(self)), requester, since: Instant::now() };
             if let Err(mut unwanted) = grant.send(slot) {
-                // Dropped as it is, it would ask for the lock that is held here.
+                // Dropping the slot would take the lock that is held here.
                 unwanted.shared = None;
                 state.give_back(requester);
             }
@@ -155,7 +153,7 @@ impl Shared {
     }
 }
 
-/// A slot that is held; dropping it gives it back.
+/// A held slot; dropping it frees it.
 #[derive(Debug)]
 pub struct Slot {
     shared: Option<Arc<Shared>>,
@@ -173,7 +171,7 @@ impl Drop for Slot {
     }
 }
 
-/// A place in a line; dropping it leaves the line.
+/// A place in a queue; dropping it leaves the queue.
 #[derive(Debug)]
 struct Queued {
     shared: Arc<Shared>,
@@ -182,7 +180,7 @@ struct Queued {
 }
 
 impl Queued {
-    /// How much longer it takes, after a wait that was in vain so far; `None` where the line does not move.
+    /// The expected further wait; `None` if the queue does not move.
     fn expected(&self, waited: Duration) -> Option<Duration> {
         self.shared.lock().expected(self.requester, self.id, waited)
     }

@@ -1,7 +1,7 @@
-//! A SQLite file: where it really is, who may make it, how it is opened, and the lock of the one server that runs on it.
+//! Opens a SQLite file: resolves its path, creates it if allowed, and locks it for one server.
 //!
-//! Called by [`super::open`], and by what copies files. Promises that a file which is absent, or somebody else's, is left
-//! as it is unless the caller may make a database; and that what is made is for its owner alone.
+//! Promises that a missing or another program's file is not changed unless the caller may create a database, and that new
+//! files are readable by their owner only.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions, TryLockError},
@@ -22,25 +22,26 @@ use tokio::time::sleep;
 use super::{
     db::Db,
     file_watch::{FileWatch, beside},
-    location::{CONNECTION_WAIT, DatabaseLocation, FIRST_CONNECTION_WAIT, OpenMode, TRY_AGAIN, connect_first, private},
+    location::{
+        CONNECTION_WAIT, DatabaseLocation, FIRST_CONNECTION_WAIT, OpenMode, RETRY_DELAY, connect_first, private,
+    },
     migrate::{SchemaError, is_busy},
     open_error::OpenError,
     ownership::{self, Ownership},
 };
 
-/// Reading connections, each with a thread of its own. One studio takes four of them at the most
-/// ([`super::admission`]).
+/// Read connections, each with its own thread. One studio gets four at most ([`super::admission`]).
 const READERS: u32 = 6;
-/// Links that are followed, as the system does.
-const MOST_LINKS: usize = 40;
+/// The most symbolic links to follow, as in Linux.
+const MAX_LINKS: usize = 40;
 
-/// Where a path leads, also when nothing stands there yet: what does not exist has no canonical name.
+/// The path without symbolic links, also if nothing is there yet.
 pub(super) fn real(path: &Path) -> PathBuf {
     if let Ok(found) = path.canonicalize() {
         return found;
     }
     let mut at = path.to_path_buf();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         let Ok(target) = fs::read_link(&at) else { break };
         at = directory(&at).join(target);
     }
@@ -50,19 +51,19 @@ pub(super) fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// The directory that a file stands in.
+/// The directory of a file.
 pub(super) fn directory(file: &Path) -> &Path {
     file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether something is in the file, so that it may be a database.
+/// Whether the file has content and so may be a database.
 fn is_filled(real: &Path) -> Result<bool, OpenError> {
     match fs::metadata(real) {
         Ok(file) if file.len() > 0 => return Ok(true),
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot_open(real, error)),
         _ => {}
     }
-    // SQLite would delete the log, or lay it over a new file.
+    // SQLite would delete the log, or apply it to a new file.
     let log = beside(real, "-wal");
     if has_bytes(&log) {
         return Err(OpenError::Orphaned { file: real.display().to_string(), log: log.display().to_string() });
@@ -74,17 +75,17 @@ pub(super) fn has_bytes(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|file| file.len() > 0)
 }
 
-/// Makes an empty file, if there is none. SQLite would let everybody read it; what it keeps beside it gets the same mode.
+/// Creates an empty file if there is none. SQLite would make it readable by all; its log files get the same mode.
 fn make(real: &Path) -> Result<(), OpenError> {
     match private(OpenOptions::new().write(true).create_new(true)).open(real) {
-        Ok(file) => owners_alone(&file).map_err(|error| cannot_open(real, error)),
+        Ok(file) => restrict_to_owner(&file).map_err(|error| cannot_open(real, error)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(cannot_open(real, error)),
     }
 }
 
-/// Lets the owner read and write a file that was just made, whatever the process's mask took away.
-pub(super) fn owners_alone(file: &File) -> io::Result<()> {
+/// Makes a new file readable and writable by its owner only, whatever the umask.
+pub(super) fn restrict_to_owner(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }
 
@@ -92,7 +93,7 @@ fn cannot_open(file: &Path, error: impl Into<sqlx::Error>) -> OpenError {
     OpenError::File(file.display().to_string(), error.into())
 }
 
-/// Opens a file for what the caller may do with it. Its schema is not looked at.
+/// Opens a file in a mode. The schema is not checked.
 pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<(Db, Arc<OnceLock<FileWatch>>), OpenError> {
     let real = real(path);
     if !is_filled(&real)? {
@@ -101,14 +102,13 @@ pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<(Db, Arc<OnceLoc
         }
         make(&real)?;
     }
-    let options = approach(&real, mode).await?;
+    let options = connect_options(&real, mode).await?;
     connect(&real, options, mode).await
 }
 
-/// How to connect to a file, once it has told by a first connection, which writes nothing, that it is not somebody else's.
-/// Where this process may only read, or the disk is full, and nothing was written since the file was closed, it is read as a
-/// file that nobody changes: SQLite could not make the log that it keeps beside it.
-pub(super) async fn approach(real: &Path, mode: OpenMode) -> Result<SqliteConnectOptions, OpenError> {
+/// How to connect to a file, after a first read-only connection has shown that it is not another program's. If this process may
+/// only read, or the disk is full, and the file has no log, it is opened as immutable: SQLite could not create its log.
+pub(super) async fn connect_options(real: &Path, mode: OpenMode) -> Result<SqliteConnectOptions, OpenError> {
     let options = || {
         SqliteConnectOptions::new()
             .filename(real)
@@ -123,7 +123,7 @@ pub(super) async fn approach(real: &Path, mode: OpenMode) -> Result<SqliteConnec
         Ok(_) => Ok(options()),
         Err(error) if is_busy(&error) => Err(SchemaError::Busy.into()),
         Err(error) if primary_code(&error) == Some(26) => Err(OpenError::NotSqlite(shown())),
-        // Nothing may be written there, or there is no room for it.
+        // Not writable, or the disk is full.
         Err(error) if !mode.write && matches!(primary_code(&error), Some(8 | 10 | 13 | 14)) => {
             if has_bytes(&beside(real, "-wal")) {
                 return Err(OpenError::Unreadable(shown()));
@@ -150,13 +150,13 @@ async fn ownership_of(options: &SqliteConnectOptions) -> Result<Ownership, sqlx:
             Ok(ownership)
         };
         match asked.await {
-            Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(RETRY_DELAY).await,
             asked => return asked,
         }
     }
 }
 
-/// SQLite's extended codes carry the primary one in their low byte.
+/// SQLite's extended codes have the primary code in their low byte.
 fn primary_code(error: &sqlx::Error) -> Option<u32> {
     let code = error.as_database_error()?.code()?;
     code.parse::<u32>().ok().map(|code| code & 0xff)
@@ -177,17 +177,17 @@ async fn connect(
         let watched = Arc::clone(&watched);
         SqlitePoolOptions::new()
             .acquire_timeout(CONNECTION_WAIT)
-            // While one connection is open, SQLite keeps its log: a log that is another one was replaced by somebody.
+            // While a connection is open, SQLite keeps its log, so another log file means that it was replaced.
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            // SQLite ends a transaction by itself when the disk is full or fails. sqlx counts it as open for ever after,
-            // and could begin no other: such a connection is replaced.
+            // SQLite rolls back by itself when the disk is full or fails, but sqlx counts the transaction as open for ever: such a
+            // connection is replaced.
             .before_acquire(|connection, _| {
                 let has_ended_well = !connection.is_in_transaction();
                 Box::pin(std::future::ready(Ok(has_ended_well)))
             })
-            // A file that took the place of ours is none of this pool's.
+            // A file that replaced ours must not join this pool.
             .after_connect(move |_, _| {
                 let refused = watched.get().filter(|file_watch| !file_watch.is_intact());
                 let gone = || sqlx::Error::Io(io::Error::other("the file was deleted or replaced"));
@@ -196,10 +196,10 @@ async fn connect(
     };
     let since = Instant::now();
     let writer = loop {
-        // Two that make a new file a WAL file at once would wait for each other: SQLite tells one of them "busy" without
-        // the wait that it grants otherwise.
+        // Two processes that switch a new file to WAL at once would deadlock: SQLite then reports "busy" to one of them at once,
+        // without its busy timeout.
         match pool().max_connections(1).connect_with(options.clone()).await {
-            Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(TRY_AGAIN).await,
+            Err(error) if is_busy(&error) && since.elapsed() < CONNECTION_WAIT => sleep(RETRY_DELAY).await,
             Err(error) if is_busy(&error) => return Err(SchemaError::Busy.into()),
             Err(sqlx::Error::PoolTimedOut) if since.elapsed() < FIRST_CONNECTION_WAIT => {}
             connected => break connected.map_err(|error| cannot_open(real, error))?,
@@ -210,28 +210,28 @@ async fn connect(
     Ok((Db::Sqlite { writer, readers, file_watch: FileWatch::unwatched() }, watched))
 }
 
-/// A file that is held for one server. The locks die with the process.
+/// The locks of one server on a file. They end with the process.
 #[derive(Debug)]
-pub struct Held {
+pub struct FileLock {
     #[expect(dead_code, reason = "held for its drop")]
     lock: File,
-    /// Never closed: closing it would give up the locks that SQLite holds on the same file.
+    /// Never closed: that would release SQLite's locks on the file.
     database: Option<ManuallyDrop<File>>,
 }
 
-impl Drop for Held {
+impl Drop for FileLock {
     fn drop(&mut self) {
         self.database.as_ref().map(|file| file.unlock());
     }
 }
 
-/// Holds a SQLite file for one server: by an OS lock on `<file>.lock`, and by one on the file itself, which another name of
-/// it or a lock file that was removed does not get around. An absent file is made first where that is allowed. Nothing is
-/// held on PostgreSQL, where many servers share a database.
+/// Locks a SQLite file for one server: by an OS lock on `<file>.lock`, and by one on the file itself, in case the file has
+/// another name or the lock file was removed. Creates a missing file if allowed. PostgreSQL needs no lock: several servers may
+/// share a database.
 ///
 /// # Errors
-/// When another server holds it.
-pub fn hold(place: &DatabaseLocation, may_make: bool) -> Result<Option<Held>, OpenError> {
+/// When another server has the lock.
+pub fn lock_for_server(place: &DatabaseLocation, may_make: bool) -> Result<Option<FileLock>, OpenError> {
     let DatabaseLocation::File(path) = place else { return Ok(None) };
     let real = real(path);
     let in_use = || OpenError::InUse(path.display().to_string());
@@ -243,26 +243,26 @@ pub fn hold(place: &DatabaseLocation, may_make: bool) -> Result<Option<Held>, Op
         make(&real)?;
     }
     let database = lock_itself(&real, in_use)?;
-    Ok(Some(Held { lock, database }))
+    Ok(Some(FileLock { lock, database }))
 }
 
-/// The same for whoever replaces the file, which may be absent.
-pub(super) fn hold_place_of(real: &Path) -> Result<Held, OpenError> {
+/// The same for replacing the file, which may be missing.
+pub(super) fn lock_for_replace(real: &Path) -> Result<FileLock, OpenError> {
     let in_use = || OpenError::InUse(real.display().to_string());
     let lock = lock_beside(real)?.ok_or_else(in_use)?;
     let database = if real.exists() { lock_itself(real, in_use)? } else { None };
-    Ok(Held { lock, database })
+    Ok(FileLock { lock, database })
 }
 
 fn lock_beside(real: &Path) -> Result<Option<File>, OpenError> {
     let name = beside(real, ".lock");
     let said = |error| OpenError::Lock(name.display().to_string(), error);
     let file = private(OpenOptions::new().create(true).truncate(false).write(true)).open(&name).map_err(said)?;
-    owners_alone(&file).ok();
+    restrict_to_owner(&file).ok();
     locked(&file).map_err(said).map(|locked| locked.then_some(file))
 }
 
-/// Linux keeps these locks apart from those that SQLite takes; elsewhere the two could meet, and there is none.
+/// Linux keeps these locks apart from SQLite's; elsewhere they could conflict, so there is none.
 fn lock_itself(real: &Path, in_use: impl FnOnce() -> OpenError) -> Result<Option<ManuallyDrop<File>>, OpenError> {
     if !cfg!(target_os = "linux") {
         return Ok(None);

@@ -1,7 +1,5 @@
-//! A mark in the header of the SQLite file that a server runs on, another one at each start. It tells that somebody has
-//! written over the file under its name and inode, as `cp backup.db flow.db` does.
-//!
-//! Called once at the start of a server; looked at by [`super::file_watch`] as often as at the file's place.
+//! A random stamp in the header of the SQLite file, written at each start of a server. If it changes, another program has
+//! overwritten the file in place, for example `cp backup.db flow.db`. Checked by [`super::file_watch`].
 
 use std::{
     fs::File,
@@ -15,28 +13,28 @@ use sqlx::AssertSqlSafe;
 
 use super::{clock::random, db::Db, error::StoreError};
 
-/// Where a header holds SQLite's `user_version`, in four bytes: for its users, and nobody else uses it here.
+/// The offset of SQLite's `user_version` in the header: four bytes that are free for applications.
 pub(super) const OFFSET: u64 = 60;
-/// What it is where no server has run.
+/// The value of a file that no server has used.
 pub(super) const UNSET: [u8; 4] = [0; 4];
 
-/// A mark, and the file that has it.
+/// The stamp, and the file that has it.
 #[derive(Debug)]
 pub(super) struct FileStamp {
-    /// Never closed: closing it would give up the locks that SQLite holds on the same file.
+    /// Never closed: that would release SQLite's locks on the file.
     file: ManuallyDrop<File>,
     number: [u8; 4],
     was_seen: AtomicBool,
 }
 
 impl FileStamp {
-    /// The file with this mark, which it may have in its log alone so far.
+    /// The file with this stamp, which may still be only in the write-ahead log.
     fn of(file: &Path, number: [u8; 4]) -> Option<Self> {
         let file = ManuallyDrop::new(File::open(file).ok()?);
         Some(Self { file, number, was_seen: AtomicBool::new(false) })
     }
 
-    /// Whether it stands in the file, or has not come into it yet.
+    /// Whether the stamp is in the file, or has not been written from the log yet.
     pub(super) fn is_there(&self) -> bool {
         let mut header = UNSET;
         if self.file.read_exact_at(&mut header, OFFSET).is_ok() && header == self.number {
@@ -47,17 +45,17 @@ impl FileStamp {
     }
 }
 
-/// Marks the file of a database that is to be served.
+/// Stamps the file of a server.
 ///
 /// # Errors
-/// When it cannot be written. It is watched by its place all the same.
+/// When it cannot be written. The file is still watched for being moved or replaced.
 pub async fn write_stamp(db: &Db) -> Result<(), StoreError> {
     let Db::Sqlite { writer, file_watch, .. } = db else { return Ok(()) };
     let mut number: [u8; 4] = random();
     number[3] |= 1;
     let text = format!("pragma user_version = {}", i32::from_be_bytes(number));
     sqlx::raw_sql(AssertSqlSafe(text)).execute(writer).await?;
-    // Whoever reads meanwhile may keep it in the log for a while.
+    // A reader may keep it in the log for a while.
     sqlx::raw_sql("pragma wal_checkpoint(passive)").execute(writer).await?;
     file_watch.watch_for(|file| FileStamp::of(file, number));
     Ok(())

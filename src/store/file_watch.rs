@@ -1,9 +1,8 @@
-//! Whether the SQLite file that is open still stands where it was opened, with its write-ahead log and its mark.
+//! Watches the open SQLite file, its write-ahead log and its stamp.
 //!
-//! Made when a file is opened; asked before and after each commit, by the edge of the server for each request, and by
-//! `/readyz`. Promises that nothing is acknowledged that went into a file which was deleted, replaced or written over
-//! meanwhile. The files are looked at by their names and not opened here: closing a second handle of a SQLite file gives up
-//! the locks that this process holds on it.
+//! Checked before and after each commit, for each request, and by `/readyz`. Promises that no write is acknowledged that went
+//! into a deleted, replaced or overwritten file. It looks at the files by name and does not open them: closing a second handle
+//! of a SQLite file releases this process's locks on it.
 
 use std::{
     io,
@@ -19,8 +18,8 @@ use std::{
 
 use super::{error::StoreError, file_stamp::FileStamp};
 
-/// How often a server looks. All surfaces refuse requests within a fifth of a second of a change.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// How often the files are checked. All surfaces refuse requests within a fifth of a second after a change.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The files of an open database, as they were when it was opened. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -28,28 +27,28 @@ pub struct FileWatch(Arc<Files>);
 
 #[derive(Debug)]
 struct Files {
-    /// By the name that the database was opened by, so that a link which leads elsewhere is noticed, too.
+    /// By the name used to open the database, so that a changed symbolic link is noticed.
     known: Vec<(PathBuf, Option<Identity>)>,
-    /// What stands in the file, where a server runs on it.
+    /// The stamp, if a server runs on the file.
     mark: OnceLock<FileStamp>,
     file_watch: AtomicBool,
-    /// Whether the database is being closed: SQLite removes its log then.
+    /// Whether the database is being closed; SQLite then removes its log.
     closing: AtomicBool,
 }
 
-/// The device and the inode.
+/// Device and inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity(u64, u64);
 
 impl Identity {
-    /// Of what stands at this path, if anything does.
+    /// The file at this path, if there is one.
     pub(super) fn of(path: &Path) -> Option<Self> {
         path.metadata().ok().map(|file| Self(file.dev(), file.ino()))
     }
 }
 
 impl FileWatch {
-    /// The file at this path, which was just opened, and what SQLite keeps beside it: `real` is where its links lead.
+    /// The file that was just opened, and its log files; `real` is the path without symbolic links.
     pub(super) fn opened(path: &Path, real: &Path) -> Self {
         let paths = [path.to_path_buf(), beside(real, "-wal"), beside(real, "-shm")];
         let known = paths.map(|path| {
@@ -59,7 +58,7 @@ impl FileWatch {
         Self::of(known.into())
     }
 
-    /// A file that is only read, and need not be watched.
+    /// A read-only file, which is not watched.
     pub(super) fn unwatched() -> Self {
         Self::of(Vec::new())
     }
@@ -73,24 +72,24 @@ impl FileWatch {
         }))
     }
 
-    /// Looks no more: the database is about to be closed.
+    /// Stops watching: the database is about to be closed.
     pub(super) fn stop(&self) {
         self.0.closing.store(true, Ordering::Relaxed);
     }
 
-    /// Watches for a mark in the file as well.
+    /// Also watches a stamp in the file.
     pub(super) fn watch_for(&self, mark_of: impl FnOnce(&Path) -> Option<FileStamp>) {
         if let Some(mark) = self.0.known.first().and_then(|(path, _)| mark_of(path)) {
             self.0.mark.set(mark).ok();
         }
     }
 
-    /// Whether the files were in their place when somebody looked last. Costs nothing.
+    /// Whether the files were unchanged at the last check. Costs nothing.
     pub fn was_intact(&self) -> bool {
         self.0.file_watch.load(Ordering::Relaxed)
     }
 
-    /// Whether the files are in their place now. The log says once what to do when they are not.
+    /// Checks whether the files are unchanged. Logs a change once, with what to do.
     pub fn is_intact(&self) -> bool {
         let is_marked = || self.0.mark.get().is_none_or(FileStamp::is_there);
         let moved = self.0.known.iter().find(|(path, known)| Identity::of(path) != *known);
@@ -103,38 +102,37 @@ impl FileWatch {
             answered 503, and nothing is written. Stop this server; then put a backup in place with `flow-gateway restore FILE`, or \
             the files themselves back where they were, and start it again"
             ),
-            None if !was => tracing::warn!("the database files are where they were; serving again"),
+            None if !was => tracing::warn!("the database files are back; serving again"),
             _ => {}
         }
         gone.is_none()
     }
 
-    /// Refuses to go on when the files are not in their place.
+    /// Fails if the files have changed.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if self.is_intact() {
             return Ok(());
         }
-        let why = io::Error::other("its file was deleted, replaced or written over while it is open");
+        let why = io::Error::other("the database file was deleted, replaced or overwritten while it is open");
         Err(StoreError::Unavailable(sqlx::Error::Io(why)))
     }
 
-    /// Looks again and again, on a thread of its own so that a busy server looks no less often; until nobody else holds
-    /// this any more.
+    /// Checks periodically until the last clone is dropped, on its own thread so that load does not delay it.
     pub fn spawn_watcher(&self) {
         let files = Arc::downgrade(&self.0);
         let looking = thread::Builder::new().name("file-watch".to_owned()).spawn(move || {
             while let Some(files) = files.upgrade().filter(|files| !files.closing.load(Ordering::Relaxed)) {
                 let _ = Self(files).is_intact();
-                thread::sleep(LOOK_EVERY);
+                thread::sleep(CHECK_INTERVAL);
             }
         });
         if let Err(error) = looking {
-            tracing::error!(%error, "the database file is not watched: only writes notice when it is replaced");
+            tracing::error!(%error, "cannot watch the database file: only writes will notice that it was replaced");
         }
     }
 }
 
-/// The name of a file that SQLite keeps beside a database.
+/// The name of a file that SQLite keeps next to a database.
 pub(super) fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(ending);

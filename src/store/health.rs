@@ -1,8 +1,7 @@
-//! Whether the database is well, as the log tells it: one line when it begins to fail in some way, one when it works
-//! again. Called wherever a failure would otherwise be logged, which may be a thousand times a second, and after every
-//! statement that succeeds, which costs a look at one flag.
+//! Tracks whether the database works, so that the log has one line when it starts to fail in some way, and one when it works
+//! again, instead of a thousand a second. After a successful statement it costs one flag check.
 //!
-//! A process has one database, so this is one state for the process.
+//! A process has one database, so this is one global state.
 
 use std::{
     sync::{
@@ -12,44 +11,42 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is the matter, by what an operator can do about it.
+/// A kind of failure, by what an operator can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// No connection is made, or none is given.
+    /// No connection can be made, or none is free.
     Unreachable,
-    /// The user, the password or a right is missing.
+    /// The user, the password or a permission is wrong.
     Refused,
     /// The database, a table or a column is missing.
     Missing,
-    /// There is no room on its disk.
+    /// The disk is full.
     Full,
-    /// It takes reads alone, as a standby does.
+    /// It is read-only, like a standby.
     ReadOnly,
-    /// It is damaged, or its disk fails.
+    /// The file is damaged, or the disk fails.
     Damaged,
-    /// It has too much to do.
+    /// It is overloaded.
     Busy,
 }
 
-/// For so long nothing fails before it counts as well again: one table that is missing fails between statements that do
-/// not.
-const QUIET: Duration = Duration::from_secs(5);
+/// How long nothing must fail before the database counts as working: one missing table fails between statements that succeed.
+const RECOVERED_AFTER: Duration = Duration::from_secs(5);
 
 static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
-/// Whether the state is worth a look.
+/// Whether anything has failed.
 static IS_FAILING: AtomicBool = AtomicBool::new(false);
 
 #[derive(Default)]
 struct State {
-    /// What was told since it was last well.
+    /// The conditions logged since it last worked.
     told: Vec<Condition>,
     failures: u64,
     last: Option<Instant>,
 }
 
 impl Condition {
-    /// What an error of the database says about its condition; `None` where it is about the statement, which is a fault
-    /// of ours.
+    /// The condition behind a database error; `None` if the statement is wrong, which is our bug.
     pub(super) fn of(error: &sqlx::Error) -> Option<Self> {
         use sqlx::Error as E;
         match error {
@@ -67,10 +64,10 @@ impl Condition {
         }
     }
 
-    /// Primary codes are below 256; extended ones carry the primary in their low byte.
+    /// Primary codes are below 256; extended codes have the primary in their low byte.
     fn of_sqlite(code: u32, message: &str) -> Option<Self> {
         Some(match code & 0xff {
-            // `SQLITE_ERROR` is for all that the statement names wrongly. Ours are right, so what they name is gone.
+            // `SQLITE_ERROR` also covers wrong names. Our statements are right, so the table or column is missing.
             1 if ["no such table", "no such column", "no such module"].iter().any(|gone| message.starts_with(gone)) => {
                 Self::Missing
             }
@@ -84,17 +81,17 @@ impl Condition {
         })
     }
 
-    /// By SQLSTATE, and its first two characters, which are its class.
+    /// By SQLSTATE, or its class, the first two characters.
     fn of_postgres(code: &str) -> Option<Self> {
         Some(match code {
             "53100" => Self::Full,
             "25006" => Self::ReadOnly,
             "42501" => Self::Refused,
-            // A database, schema, table, column, function or type that is gone.
+            // A missing database, schema, table, column, function or type.
             "3D000" | "3F000" | "42P01" | "42703" | "42704" | "42883" => Self::Missing,
-            // A transaction that was silent for too long; a database that takes no connections.
+            // An idle transaction timeout; a database that accepts no connections.
             "25P03" | "55000" => Self::Unreachable,
-            // A statement that took too long; a prepared one that a pooler in between has lost, or whose table has changed.
+            // A statement timeout; a prepared statement lost by a pooler, or whose table has changed.
             "57014" | "0A000" | "26000" | "42P05" => Self::Busy,
             _ => match code.get(..2)? {
                 "08" | "57" => Self::Unreachable,
@@ -108,25 +105,25 @@ impl Condition {
 
     fn sentence(self) -> &'static str {
         match self {
-            Self::Unreachable => "the database cannot be reached: see that it runs and takes connections",
-            Self::Refused => "the database refuses us: see to the user, its password and its mode",
-            Self::Missing => "the database, or a table in it, is not there: restore it, or see to --database",
+            Self::Unreachable => "the database cannot be reached: check that it runs and accepts connections",
+            Self::Refused => "the database refuses access: check the user, its password and the file's permissions",
+            Self::Missing => "the database, or a table in it, is missing: restore it, or check --database",
             Self::Full => "the disk of the database is full",
-            Self::ReadOnly => "the database takes no writes: is it a standby?",
+            Self::ReadOnly => "the database is read-only: is it a standby?",
             Self::Damaged => "the database is damaged, or its disk fails: restore a backup",
-            Self::Busy => "the database has too much to do",
+            Self::Busy => "the database is overloaded",
         }
     }
 }
 
-/// Notes a failure, and tells it where it is the first of its kind since all was well.
+/// Records a failure, and logs it if it is the first of its kind since the database worked.
 pub(super) fn failed(condition: Condition, cause: &dyn std::fmt::Display) {
     if state().fail(condition, Instant::now()) {
         tracing::warn!(%cause, "{}; what needs it is answered 503 until it works again", condition.sentence());
     }
 }
 
-/// Notes that a statement succeeded.
+/// Records a success.
 pub(super) fn answered() {
     if IS_FAILING.load(Ordering::Relaxed)
         && let Some(failures) = state().recover(Instant::now())
@@ -140,9 +137,9 @@ fn state() -> std::sync::MutexGuard<'static, State> {
 }
 
 impl State {
-    /// Whether it is to be told.
+    /// Whether to log it.
     fn fail(&mut self, condition: Condition, now: Instant) -> bool {
-        // Within the lock, as the other change is, so that the flag and the state agree.
+        // Inside the lock, so that flag and state agree.
         IS_FAILING.store(true, Ordering::Release);
         self.failures += 1;
         self.last = Some(now);
@@ -153,9 +150,9 @@ impl State {
         is_new
     }
 
-    /// How many failures there were, once it works again.
+    /// The number of failures, once the database works again.
     fn recover(&mut self, now: Instant) -> Option<u64> {
-        if now.duration_since(self.last?) < QUIET {
+        if now.duration_since(self.last?) < RECOVERED_AFTER {
             return None;
         }
         IS_FAILING.store(false, Ordering::Release);

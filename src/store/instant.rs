@@ -1,4 +1,4 @@
-//! An instant: microseconds, in UTC, written as RFC 3339 with six digits, so that its text sorts as it does.
+//! A point in time in UTC with microseconds, written as RFC 3339 with six digits, so that texts sort by time.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -19,15 +19,15 @@ use utoipa::{
     },
 };
 
-/// PostgreSQL counts microseconds from 2000-01-01: so many after our own start.
+/// PostgreSQL's epoch, 2000-01-01, in our microseconds.
 pub(super) const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 
-/// A point in time. `2026-11-23T21:06:31.000000Z` in JSON and in SQLite, `timestamptz` in PostgreSQL.
+/// A point in time. `2026-11-23T21:06:31.000000Z` in JSON and SQLite, `timestamptz` in PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
 impl Instant {
-    /// The start of the year 1, the first that is read: RFC 3339 has no years below 0, PostgreSQL no year 0.
+    /// The first valid one, the start of the year 1: RFC 3339 has no negative years, PostgreSQL no year 0.
     pub const FIRST: Self = Self(-62_135_596_800_000_000);
 
     /// From microseconds since 1970-01-01T00:00:00Z.
@@ -60,7 +60,7 @@ impl Instant {
         Self(self.0 - self.0.rem_euclid(3_600_000_000))
     }
 
-    /// The same instant for calendar work.
+    /// For calendar calculations.
     pub fn timestamp(self) -> Timestamp {
         Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
@@ -72,22 +72,22 @@ impl From<Timestamp> for Instant {
     }
 }
 
-/// A text that is no instant of ours.
+/// Why a text is not a valid instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.advice())]
-pub enum NoInstant {
-    /// It is not written as one.
+pub enum InvalidInstant {
+    /// Not in RFC 3339 form.
     Form,
-    /// No month has that day, or no day that hour.
+    /// No such day or hour.
     Calendar,
-    /// Its second is the sixtieth.
+    /// A leap second.
     LeapSecond,
-    /// It is one that the engines do not hold.
+    /// Outside of what the engines store.
     Years,
 }
 
-impl NoInstant {
-    /// What its sender is told: the end of a sentence.
+impl InvalidInstant {
+    /// The end of a sentence for the client.
     pub const fn advice(self) -> &'static str {
         match self {
             Self::Form => "must be an RFC 3339 instant, such as 2026-01-31T18:00:00Z",
@@ -98,25 +98,25 @@ impl NoInstant {
     }
 }
 
-/// As RFC 3339 writes it, section 5.6, and where both engines hold it; jiff alone takes more.
+/// Accepts RFC 3339, section 5.6, within what both engines store; jiff alone accepts more.
 impl FromStr for Instant {
-    type Err = NoInstant;
+    type Err = InvalidInstant;
 
-    fn from_str(text: &str) -> Result<Self, NoInstant> {
+    fn from_str(text: &str) -> Result<Self, InvalidInstant> {
         if !is_rfc3339(text.as_bytes()) {
-            return Err(NoInstant::Form);
+            return Err(InvalidInstant::Form);
         }
         if text.as_bytes().get(17..19) == Some(b"60") {
-            return Err(NoInstant::LeapSecond);
+            return Err(InvalidInstant::LeapSecond);
         }
         let last_year = text.starts_with("9999-12-3");
-        let wrong = |_| if last_year { NoInstant::Years } else { NoInstant::Calendar };
+        let wrong = |_| if last_year { InvalidInstant::Years } else { InvalidInstant::Calendar };
         let instant = Self::from(text.parse::<Timestamp>().map_err(wrong)?);
-        if instant < Self::FIRST { Err(NoInstant::Years) } else { Ok(instant) }
+        if instant < Self::FIRST { Err(InvalidInstant::Years) } else { Ok(instant) }
     }
 }
 
-/// The signs between the digits are where RFC 3339 has them, and an offset is less than a day.
+/// Checks the separators, and that the offset is less than a day.
 fn is_rfc3339(text: &[u8]) -> bool {
     let is = |at: usize, signs: &[u8]| text.get(at).is_some_and(|sign| signs.contains(sign));
     let offset =
@@ -149,14 +149,14 @@ impl Serialize for Instant {
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_str(Told)
+        from.deserialize_str(InstantVisitor)
     }
 }
 
-/// Reads a text, which is all that JSON may have here, or microseconds, which a column of PostgreSQL has.
-struct Told;
+/// Decodes a text, as in JSON, or microseconds, as from a PostgreSQL column.
+struct InstantVisitor;
 
-impl de::Visitor<'_> for Told {
+impl de::Visitor<'_> for InstantVisitor {
     type Value = Instant;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,7 +198,7 @@ impl Encode<'_, Sqlite> for Instant {
 
 impl Type<Postgres> for Instant {
     fn type_info() -> PgTypeInfo {
-        // The fixed object id of timestamptz, in every PostgreSQL's pg_type.dat.
+        // The object id of timestamptz, fixed in `pg_type.dat`.
         const TIMESTAMPTZ: Oid = Oid(1184);
         PgTypeInfo::with_oid(TIMESTAMPTZ)
     }

@@ -1,4 +1,4 @@
-//! Where a database is, what its opener may do with it, and how long to wait for it: what both engines are opened by.
+//! Where a database is, and what a caller may do with it.
 
 use std::{fs::OpenOptions, path::PathBuf, str::FromStr, time::Duration};
 
@@ -10,39 +10,39 @@ use super::{
     postgres_url::{self, TlsSettings},
 };
 
-/// How long a request waits for a connection, or for a lock, before it is answered 503.
+/// How long a request waits for a connection or a lock before it gets 503.
 pub(super) const CONNECTION_WAIT: Duration = Duration::from_secs(2);
-/// The same of the first connection: a command on a busy machine has no other to go on with.
+/// The same for the first connection: a command on a busy machine has no other.
 pub(super) const FIRST_CONNECTION_WAIT: Duration = Duration::from_secs(15);
-/// How long the opening of a SQLite file rests before it tries again.
-pub(super) const TRY_AGAIN: Duration = Duration::from_millis(10);
+/// The pause between two tries to open a SQLite file.
+pub(super) const RETRY_DELAY: Duration = Duration::from_millis(10);
 
-/// Where a database is.
+/// The location of a database.
 #[derive(Clone, Debug)]
 pub enum DatabaseLocation {
-    /// A file.
+    /// A SQLite file.
     File(PathBuf),
     /// A PostgreSQL server.
     Server(Box<PgConnectOptions>),
 }
 
-/// What a caller may do with the database that it opens.
+/// What a caller may do with the database.
 #[derive(Clone, Copy, Debug)]
 pub struct OpenMode {
-    /// Rows are written.
+    /// Write rows.
     pub write: bool,
-    /// What becomes of the schema.
+    /// Create or upgrade the schema.
     pub schema: SchemaChanges,
 }
 
 impl OpenMode {
-    /// Reads one that is there: no right to write the file, or beside it, is needed.
+    /// Reads an existing one; needs no right to write the file or its directory.
     pub const READ: Self = Self { write: false, schema: SchemaChanges { create: false, upgrade: false } };
-    /// Works on one that is there, and brings an older one up to date.
+    /// Writes to an existing one, and migrates an older schema.
     pub const WRITE: Self = Self { write: true, schema: SchemaChanges { create: false, upgrade: true } };
-    /// The same, and makes an absent one.
+    /// The same, and creates a missing one.
     pub const MIGRATE: Self = Self { write: true, schema: SchemaChanges { create: true, upgrade: true } };
-    /// Makes an absent one, and leaves an older one as it is.
+    /// Creates a missing one, but does not migrate an older schema.
     pub(super) const MAKE: Self = Self { write: true, schema: SchemaChanges { create: true, upgrade: false } };
 }
 
@@ -55,10 +55,10 @@ impl FromStr for DatabaseLocation {
 }
 
 impl DatabaseLocation {
-    /// Reads a URL; where it is PostgreSQL's, with the settings for the connection to it.
+    /// Parses a URL; `tls` applies to PostgreSQL.
     ///
     /// # Errors
-    /// When it is not one, or the connection would not be encrypted where it has to be.
+    /// When the URL is invalid, or the connection would not be encrypted where it must be.
     pub fn read(url: &str, tls: &TlsSettings) -> Result<Self, OpenError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(Self::Server(Box::new(postgres_url::read(url, tls)?)));
@@ -68,14 +68,16 @@ impl DatabaseLocation {
             return Err(OpenError::Url("another kind of database".into()));
         }
         if path.is_empty() || path.contains(":memory:") {
-            return Err(OpenError::Url("a file is needed, so that other commands can work beside the server".into()));
+            return Err(OpenError::Url(
+                "an in-memory database is not supported: other commands must be able to open it".into(),
+            ));
         }
         Ok(Self::File(path.split('?').next().unwrap_or(path).into()))
     }
 }
 
 impl DatabaseLocation {
-    /// As a person calls it, without a password.
+    /// For people, without a password.
     pub fn shown(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -87,7 +89,7 @@ impl DatabaseLocation {
     }
 }
 
-/// Waits for a pool's first connection. Requests wait less: where there is one, another is soon made.
+/// Waits for a pool's first connection. Requests wait less: with one connection, another is made soon.
 pub(super) async fn connect_first<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Result<(), sqlx::Error> {
     let since = std::time::Instant::now();
     loop {
@@ -98,7 +100,7 @@ pub(super) async fn connect_first<D: sqlx::Database>(pool: &sqlx::Pool<D>) -> Re
     }
 }
 
-/// A new file is for its owner alone: it holds other people's data.
+/// A new file only for its owner: it contains personal data.
 pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);

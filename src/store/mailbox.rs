@@ -1,6 +1,5 @@
-//! An e-mail address in the forms that are compared, stored and sent: its domain may be written in letters of any script, and
-//! in ASCII (IDNA 2008). Called by the value type of the wire, by whoever sends mail, and when a database is brought up to
-//! date. The address as a person wrote it is kept beside.
+//! E-mail addresses as they are compared, stored and sent: the domain may be in any script, or in ASCII (IDNA 2008). The
+//! address as the user wrote it is kept too.
 
 use icu_properties::{
     CodePointMapData,
@@ -8,12 +7,11 @@ use icu_properties::{
 };
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-/// Bytes of the part before the sign, and of the whole, at the most (RFC 5321, section 4.5.3.1).
+/// The most bytes of the local part and of the whole address (RFC 5321, section 4.5.3.1).
 const LONGEST_LOCAL: usize = 64;
 const LONGEST: usize = 254;
 
-/// Whether a text is an address that mail could be sent to: as HTML's e-mail field has it, with letters of every script, and
-/// a domain that can exist.
+/// Whether a text can be an e-mail address: as in HTML's e-mail field, with letters of every script, and a possible domain.
 pub fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let dotted = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
@@ -24,21 +22,20 @@ pub fn is_address(text: &str) -> bool {
         && ascii_domain(domain).is_some_and(|domain| local.len() + 1 + domain.len() <= LONGEST)
 }
 
-/// What two spellings of one address have in common: its case, its composition and the form of its domain make no
-/// difference. What is no address is only put into lower case.
+/// The comparison key of an address: without case, composition and the form of its domain. Other texts are lowercased.
 pub fn key(address: &str) -> String {
     let composed = icu_normalizer::ComposingNormalizerBorrowed::new_nfc().normalize(address).to_lowercase();
     ascii(&composed).unwrap_or(composed)
 }
 
-/// The address with its domain in ASCII, in which every server sends it.
+/// The address with its domain in ASCII, as it is sent.
 pub fn ascii(address: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     ascii_domain(domain).map(|domain| format!("{local}@{domain}"))
 }
 
-/// A domain in ASCII and in lower case, if it can exist: two labels at least, none empty or too long or with a hyphen at an
-/// end, and a last one that is no number.
+/// A domain in lower-case ASCII, if it can exist: at least two labels, none empty, too long or with a hyphen at an end, and the
+/// last one not a number.
 fn ascii_domain(domain: &str) -> Option<String> {
     let uts46 = Uts46::new();
     let ascii = uts46.to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify).ok()?;
@@ -46,7 +43,7 @@ fn ascii_domain(domain: &str) -> Option<String> {
     (!last.bytes().all(|byte| byte.is_ascii_digit())).then(|| ascii.to_string())
 }
 
-/// A letter with its marks, a digit, or one of the signs of RFC 5322's atoms.
+/// A letter with its marks, a digit, or an atom character of RFC 5322.
 fn is_of_local(letter: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new().get(letter);
     letter.is_alphanumeric() || GeneralCategoryGroup::Mark.contains(category) || ".!#$%&'*+/=?^_`{|}~-".contains(letter)

@@ -1,5 +1,5 @@
-//! The schema's steps, one folder per engine, the same steps under the same names. They are inside the binary, so that
-//! a server brings its own schema along. Called when a database is opened.
+//! The schema migrations, one folder per engine with the same names. They are inside the binary, and run when a database is
+//! opened.
 
 use sqlx::{
     AssertSqlSafe, Connection, SqlStr, SqliteConnection,
@@ -54,14 +54,13 @@ steps! {
     28 "0028_use_by_outcome"
 }
 
-/// The step that a database of this binary's schema has taken last.
+/// The last migration of this binary.
 pub const CURRENT: i64 = VERSIONS[VERSIONS.len() - 1];
 
-/// What SQLite's planner is told to expect, in place of what `analyze` would count: a million rows of a studio; of those,
-/// a thousand that refer to one other row, and a tenth that share any other value. Unasked, it expects ten rows of a
-/// studio, and would rather look at each of them than take the index of a filter. So its plans do not depend on what is
-/// in a file, and are the same in all of them.
-const EXPECTED_OF_SQLITE: &str = r"
+/// The statistics that SQLite's planner uses instead of `analyze`: a million rows per studio; a thousand of them refer to one
+/// other row, a tenth share any other value. By default it expects ten rows per studio, and would scan them rather than use a
+/// filter's index. So its plans do not depend on the data and are the same in every file.
+const SQLITE_STATISTICS: &str = r"
     analyze studios;
     delete from sqlite_stat1;
     insert into sqlite_stat1 (tbl, idx, stat)
@@ -78,31 +77,31 @@ const EXPECTED_OF_SQLITE: &str = r"
 /// Why a database cannot be used with this binary.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// Made by a newer binary.
+    /// Its schema is newer.
     #[error(
         "the database has a newer schema (step {0}) than this flow-gateway knows: run a newer flow-gateway, or restore a backup"
     )]
     Newer(i64),
-    /// A step that was released is not the one that this binary knows.
+    /// A released migration differs from the one in this binary.
     #[error(
         "step {0} of the database's schema is not the one that this flow-gateway knows under that number: it was made by a \
 changed build. Use the flow-gateway that made it, or restore a backup"
     )]
     Changed(i64),
-    /// There is no schema, and the caller may not make one.
-    #[error("there is no Flow Gateway database in it. Check the name, or make one there with `flow-gateway migrate`")]
+    /// There is no schema, and the caller may not create one.
+    #[error("it contains no Flow Gateway database. Check the name, or create one with `flow-gateway migrate`")]
     Empty,
-    /// Its tables are somebody else's.
-    #[error("it holds the tables of something else and was left as it is. Name another database, or an empty one")]
+    /// It has another program's tables.
+    #[error("it contains the tables of another program and was not changed. Name another database, or an empty one")]
     Anothers,
-    /// Made by an older binary, and the caller did not ask for a migration.
+    /// Its schema is older, and the caller may not migrate it.
     #[error("the database has an older schema: run `flow-gateway migrate` first")]
     Older,
-    /// Another process holds it.
+    /// Another process has locked it.
     #[error("the database is busy: another process is writing to it. Try again when that is done")]
     Busy,
-    /// A step failed; nothing of it remains.
-    #[error("the schema could not be brought up to date: {0}")]
+    /// A migration failed and was rolled back.
+    #[error("the migration failed: {0}")]
     Failed(MigrateError),
 }
 
@@ -123,8 +122,7 @@ impl From<sqlx::Error> for SchemaError {
     }
 }
 
-/// Whether somebody else held the database, or what was asked for, longer than we wait. SQLite's extended codes carry the
-/// primary one in their low byte.
+/// Whether another process held the lock for too long. SQLite's extended codes have the primary code in their low byte.
 pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| {
@@ -132,7 +130,7 @@ pub(super) fn is_busy(error: &sqlx::Error) -> bool {
     })
 }
 
-/// The steps that a database has taken, which must be ours as far as we know them.
+/// The migrations of a database, which must be known to this binary.
 async fn taken(connection: &mut impl Migrate, ownership: Ownership) -> Result<Vec<AppliedMigration>, SchemaError> {
     match ownership {
         Ownership::Foreign => Err(SchemaError::Anothers),
@@ -144,19 +142,19 @@ async fn taken(connection: &mut impl Migrate, ownership: Ownership) -> Result<Ve
 /// What may be done to a database's schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SchemaChanges {
-    /// An empty database is given one.
+    /// Create one in an empty database.
     pub create: bool,
-    /// An older one is brought up to date.
+    /// Migrate an older one.
     pub upgrade: bool,
 }
 
-/// Brings a database to this binary's schema, as far as that is allowed; says whether it was empty before. One that is
-/// current is not written to, and one that is somebody else's neither. Many may start at once: on SQLite all steps are one
-/// transaction that holds the write lock, on PostgreSQL each step is one of its own, under an advisory lock.
+/// Migrates a database to this binary's schema if allowed; returns whether it was empty. A current or another program's database
+/// is not written to. Many processes may start at once: on SQLite all migrations are one transaction with the write lock, on
+/// PostgreSQL each is a transaction under an advisory lock.
 ///
 /// # Errors
-/// A schema that is newer, changed, somebody else's, older and not to be upgraded, absent and not to be made, or a step
-/// that fails.
+/// When the schema is newer, changed, another program's, older or missing without the right to change that, or when a migration
+/// fails.
 pub async fn migrate(db: &Db, may: SchemaChanges) -> Result<bool, SchemaError> {
     let was = match db {
         Db::Sqlite { writer, .. } => {
@@ -168,13 +166,13 @@ pub async fn migrate(db: &Db, may: SchemaChanges) -> Result<bool, SchemaError> {
                 return Ok(false);
             }
             let mut tx = connection.begin_with("begin immediate").await?;
-            // Whoever was first may have done it meanwhile.
+            // Another process may have done it meanwhile.
             let ownership = ownership::file(&mut tx).await?;
             if check(&taken(&mut *tx, ownership).await?, &migrator, may)? == Schema::Current {
                 return Ok(false);
             }
             migrator.run(&mut *tx).await?;
-            sqlx::raw_sql(EXPECTED_OF_SQLITE).execute(&mut *tx).await?;
+            sqlx::raw_sql(SQLITE_STATISTICS).execute(&mut *tx).await?;
             sqlx::raw_sql(AssertSqlSafe(format!("pragma application_id = {APPLICATION_ID}"))).execute(&mut *tx).await?;
             tx.commit().await?;
             was
@@ -182,7 +180,7 @@ pub async fn migrate(db: &Db, may: SchemaChanges) -> Result<bool, SchemaError> {
         Db::Postgres(pool) => {
             let migrator = Migrator::with_migrations(steps(Engine::Postgres));
             let mut connection = pool.acquire().await?;
-            // Who may change nothing needs no lock, which not every role that only reads can take.
+            // Without changes no lock is needed, and not every read-only role can take it.
             let locks = may.create || may.upgrade;
             if locks {
                 connection.lock().await?;
@@ -207,7 +205,7 @@ pub async fn migrate(db: &Db, may: SchemaChanges) -> Result<bool, SchemaError> {
     Ok(was == Schema::Absent)
 }
 
-/// Refuses a SQLite file whose schema this binary neither knows nor could bring up to date; whether it is up to date.
+/// Rejects a SQLite file whose schema this binary cannot use or migrate; returns whether it is current.
 pub(super) async fn fits(connection: &mut SqliteConnection) -> Result<bool, SchemaError> {
     let ownership = ownership::file(connection).await?;
     let may = SchemaChanges { create: false, upgrade: true };
@@ -215,12 +213,12 @@ pub(super) async fn fits(connection: &mut SqliteConnection) -> Result<bool, Sche
         .map(|schema| schema == Schema::Current)
 }
 
-/// Where a database's schema stands.
+/// The state of a database's schema.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Schema {
-    /// It is this binary's.
+    /// It is current.
     Current,
-    /// Steps are missing.
+    /// Migrations are missing.
     Behind,
     /// There is none.
     Absent,

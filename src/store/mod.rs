@@ -1,4 +1,4 @@
-//! The database: one SQL text, two engines, and the small types that both keep alike.
+//! The database: one SQL text for two engines, and the types of its values.
 
 pub mod admission;
 pub mod audit;

@@ -1,18 +1,18 @@
-//! One form of a text in which case and marks make no difference, for search alone: what is stored beside a row and what
-//! is looked for go through the same function, so that both engines only compare bytes. What people read stays as written.
+//! Normalizes texts for search, so that case and accents do not matter. Stored texts and search words go through the same
+//! function, and both engines only compare bytes.
 
 use icu_normalizer::{
     ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed, properties::CanonicalCombiningClassMapBorrowed,
 };
 use icu_properties::{CodePointMapData, CodePointSetData, props};
 
-/// The form of a text without case and marks: `ZOË`, a decomposed `Zoë` and full-width letters become `zoe`, `ß` becomes `ss`.
-/// A form of a form is itself.
+/// The text without case and accents: `ZOË`, a decomposed `Zoë` and full-width letters become `zoe`, `ß` becomes `ss`.
+/// Normalizing twice changes nothing.
 pub fn normalize_for_search(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    // Some letters have marks in their other case alone, such as `İ`.
+    // Some letters have an accent only in the other case, such as `İ`.
     let lower: String = bare(text).chars().flat_map(fold_case).collect();
     let plain: String = bare(&lower).chars().fold(String::with_capacity(lower.len()), |mut plain, letter| {
         match stroked(letter) {
@@ -24,14 +24,14 @@ pub fn normalize_for_search(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(&plain).into_owned()
 }
 
-/// A text in its compatibility decomposition, without marks and without what nobody sees.
+/// The compatibility decomposition, without marks and invisible characters.
 fn bare(text: &str) -> String {
     let decomposed = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
     decomposed.chars().filter(|letter| letter.is_ascii() || !is_mark(*letter)).collect()
 }
 
-/// Whether a character is a mark on another, such as an accent, a Hebrew point or a frame, or is not seen at all. The vowels
-/// of Indic scripts, the nukta and the voicing of kana are letters to who reads them, and stay.
+/// Whether a character is an accent or another mark, or is invisible. Indic vowel signs, the nukta and kana voicing marks are
+/// kept: readers treat them as letters.
 fn is_mark(letter: char) -> bool {
     let class = CanonicalCombiningClassMapBorrowed::new().get_u8(letter);
     matches!(class, 10..=36 | 200..)
@@ -39,12 +39,12 @@ fn is_mark(letter: char) -> bool {
         || CodePointMapData::<props::GeneralCategory>::new().get(letter) == props::GeneralCategory::EnclosingMark
 }
 
-/// A letter in the case that all its cases share: by way of the upper one, since `ß` is `SS` and both small sigmas are `Σ`.
+/// Full case folding by way of upper case, since `ß` is `SS` and both small sigmas are `Σ`.
 fn fold_case(letter: char) -> impl Iterator<Item = char> {
     letter.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
-/// What a letter with a stroke through it, or two letters in one, is without; Unicode does not decompose them.
+/// Letters with a stroke, and ligatures, which Unicode does not decompose.
 fn stroked(letter: char) -> Option<&'static str> {
     Some(match letter {
         'æ' => "ae",

@@ -1,5 +1,4 @@
-//! Opens a database, and closes it: which engine a URL means, how its connections are set up, and what is refused at the start.
-//! Called once by every command.
+//! Opens and closes a database: the engine, its connections, and what is refused at the start.
 
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
@@ -14,7 +13,7 @@ use super::{
     postgres,
 };
 pub use super::{
-    file::{Held, hold},
+    file::{FileLock, lock_for_server},
     location::{DatabaseLocation, OpenMode},
     open_error::OpenError,
 };
@@ -24,11 +23,11 @@ pub use super::{
 pub struct Opened {
     /// The database.
     pub db: Db,
-    /// It was absent or empty before.
+    /// Whether it was missing or empty before.
     pub is_new: bool,
 }
 
-/// Opens a database, makes it when it is absent, and brings an empty one to the current schema.
+/// Opens a database, creates a missing one, and creates the schema in an empty one.
 ///
 /// # Errors
 /// When it cannot be reached, is not safe to use, or its schema does not fit.
@@ -37,10 +36,10 @@ pub async fn open(place: &DatabaseLocation, may_upgrade: bool) -> Result<Db, Ope
     open_with(place, mode).await.map(|opened| opened.db)
 }
 
-/// Opens a database for what the caller may do with it.
+/// Opens a database in a mode.
 ///
 /// # Errors
-/// When it is absent or somebody else's, cannot be reached, is not safe to use, or its schema does not fit.
+/// When it is missing or another program's, cannot be reached, is not safe to use, or its schema does not fit.
 pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opened, OpenError> {
     let told = |error| match error {
         SchemaError::Empty => OpenError::Absent(place.shown()),
@@ -63,8 +62,8 @@ pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opene
     Ok(Opened { db, is_new })
 }
 
-/// The same PostgreSQL database by connections of their own, made when they are first needed: for what shall not wait until
-/// requests give theirs back, nor take any from them.
+/// A second pool of the same PostgreSQL database, connected when first used: for work that must not wait for the requests'
+/// connections, nor take any of them.
 pub fn beside(pool: &PgPool, connections: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections)
@@ -73,8 +72,8 @@ pub fn beside(pool: &PgPool, connections: u32) -> PgPool {
 }
 
 impl Db {
-    /// This database by one connection that stays the same: temporary tables that are made on it are there until it closes.
-    /// No statement of it is bounded in time, and it waits longer for a lock than a request would.
+    /// The database through one fixed connection: its temporary tables exist until it closes. It has no statement timeout, and a
+    /// longer lock timeout than requests.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -90,7 +89,7 @@ impl Db {
         Ok(Db::Postgres(pool))
     }
 
-    /// How many connections are open, and how many of them are at work.
+    /// How many connections are open, and how many are in use.
     pub fn connections(&self) -> (u32, u32) {
         let of = |size: u32, idle: usize| (size, size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)));
         match self {
@@ -102,7 +101,7 @@ impl Db {
         }
     }
 
-    /// Closes every connection, once those at work are done.
+    /// Closes every connection once it is idle.
     pub async fn close(&self) {
         match self {
             Db::Sqlite { writer, readers, file_watch } => {

@@ -1,13 +1,13 @@
-//! Why a database is not opened, for every way to open one.
+//! Why a database cannot be opened.
 
 use std::io;
 
 use super::{error::StoreError, migrate::SchemaError};
 
-/// Why a database was not opened. The messages never repeat the URL, which may hold a password.
+/// Why a database cannot be opened. Messages never repeat the URL, which may contain a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not a URL that we know.
+    /// Not a supported URL.
     #[error("the database URL is not one of sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME: {0}")]
     Url(String),
     /// It does not answer.
@@ -16,28 +16,28 @@ pub enum OpenError {
     /// A PostgreSQL server cannot be used: where it is, and why.
     #[error("PostgreSQL at {0}: {1}")]
     Server(String, String),
-    /// The connection would go over a network unencrypted.
+    /// The connection would not be encrypted.
     #[error(
         "the connection to PostgreSQL at {0} would not be encrypted, since the URL says so in `sslmode`: leave that out, \
 or accept clear text with --plain-database"
     )]
     Unencrypted(String),
-    /// The authorities that are to be trusted cannot be read.
-    #[error("the certificates of authorities in {0} cannot be used: {1}")]
+    /// The trusted certificate authorities cannot be read.
+    #[error("cannot use the certificate authorities in {0}: {1}")]
     Authorities(String, String),
     /// The file cannot be opened.
     #[error("cannot open the database {0}: {1}")]
     File(String, sqlx::Error),
-    /// There is none, and the caller makes none.
-    #[error("there is no Flow Gateway database at {0}. Check its name, or make one with `flow-gateway migrate`")]
+    /// It is missing, and the caller may not create it.
+    #[error("there is no Flow Gateway database at {0}. Check its name, or create one with `flow-gateway migrate`")]
     Absent(String),
-    /// It holds tables of something else.
+    /// It has another program's tables.
     #[error("{0} holds the tables of something else, and was left as it is. Name another database, or an empty one")]
     Anothers(String),
-    /// It is another kind of file.
+    /// It is not a database file.
     #[error("{0} is not a SQLite database, and was left as it is")]
     NotSqlite(String),
-    /// What was written last stands beside a file that is gone.
+    /// There is a write-ahead log without its database.
     #[error(
         "{file} is absent or empty, and {log} beside it holds what was written last: both belong together. Put the file \
 back that stood there; or, when it is lost, put a backup in place with `flow-gateway restore FILE`, which sets the log aside"
@@ -48,7 +48,7 @@ back that stood there; or, when it is lost, put a backup in place with `flow-gat
         /// The log.
         log: String,
     },
-    /// It can only be read together with a log that cannot be opened here.
+    /// It can only be read together with its log, which cannot be opened here.
     #[error(
         "{0} was not closed in order, and its directory cannot be written or is full: copy it and its -wal file elsewhere to read them"
     )]
@@ -56,8 +56,8 @@ back that stood there; or, when it is lost, put a backup in place with `flow-gat
     /// Its schema does not fit.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// What a step of the schema leaves to be done was not.
-    #[error("the database cannot be brought up to date: {0}")]
+    /// A backfill failed.
+    #[error("cannot complete the migration of the database: {0}")]
     Unfinished(#[from] StoreError),
     /// Acknowledged writes could be lost.
     #[error(

@@ -1,29 +1,26 @@
-//! Whose database it is that was found at a place: nobody's yet, ours, or somebody else's, which is left untouched.
-//!
-//! Asked before anything is written to a database, by whoever opens one.
+//! Whether a database is empty, a gateway's, or another program's. Checked before anything is written to it.
 
 use sqlx::{PgConnection, SqliteConnection};
 
-/// Stands in the header of every SQLite file of ours: `FLOW`.
+/// The id in the header of our SQLite files: `FLOW`.
 pub(super) const APPLICATION_ID: i64 = 0x464c_4f57;
 
-/// How many steps a database has taken, and whether the first is ours: other programs keep theirs in a table of the same
-/// name.
+/// How many migrations a database has, and whether the first is ours: other programs use a table of the same name.
 const STEPS: &str = "select count(*), coalesce(sum(case when version = 1 and description = '0001_studios_and_keys' then 1 else 0 end), 0) \
     from _sqlx_migrations";
 
-/// Whose a database is.
+/// Who a database belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ownership {
     /// It is empty.
     Empty,
     /// It is a gateway's.
     Ours,
-    /// It holds tables that are not a gateway's.
+    /// It has another program's tables.
     Foreign,
 }
 
-/// Whose a SQLite file is.
+/// The owner of a SQLite file.
 pub(super) async fn file(connection: &mut SqliteConnection) -> Result<Ownership, sqlx::Error> {
     let id: i64 = sqlx::query_scalar("pragma application_id").fetch_one(&mut *connection).await?;
     if id == APPLICATION_ID {
@@ -34,13 +31,12 @@ pub(super) async fn file(connection: &mut SqliteConnection) -> Result<Ownership,
     if id != 0 {
         return Ok(Ownership::Foreign);
     }
-    // Files that were made before we wrote the id have none.
+    // Older files have no application id.
     let taken = if steps > 0 { sqlx::query_as(STEPS).fetch_one(&mut *connection).await? } else { (0, 0) };
     Ok(judge(all > steps, taken))
 }
 
-/// Whose a PostgreSQL database is, as far as its schema goes that our tables stand in. Tables of extensions count as
-/// nobody's.
+/// The owner of a PostgreSQL database, by the schema of our tables. Tables of extensions do not count.
 pub(super) async fn schema(connection: &mut PgConnection) -> Result<Ownership, sqlx::Error> {
     let tables = "select count(*) filter (where c.relname = '_sqlx_migrations'), count(*) from pg_class c \
         join pg_namespace n on n.oid = c.relnamespace where n.nspname = current_schema() and c.relkind in ('r', 'p') \
@@ -50,7 +46,7 @@ pub(super) async fn schema(connection: &mut PgConnection) -> Result<Ownership, s
     Ok(judge(all > steps, taken))
 }
 
-/// By whether there are other tables than that of the steps, and by how many steps were taken, how many of them ours.
+/// Decides by whether there are other tables, and by the migrations: all, and ours.
 fn judge(has_tables: bool, (taken, ours): (i64, i64)) -> Ownership {
     match (has_tables, taken, ours) {
         (_, _, 1..) => Ownership::Ours,

@@ -1,5 +1,4 @@
-//! Opens a PostgreSQL database: how its connections are set up, and which servers are refused. Called by
-//! [`super::open`], with options that say already how the connection is encrypted.
+//! Opens a PostgreSQL database: sets up its connections, and refuses unsuitable servers.
 
 use std::{io, time::Duration};
 
@@ -16,12 +15,12 @@ use super::{
     postgres_url::place,
 };
 
-/// How long a connection may lie idle and still be used without a test.
-const IDLE_UNTESTED: Duration = Duration::from_millis(500);
+/// How long a connection may be idle and still be used without a test.
+const TEST_AFTER_IDLE: Duration = Duration::from_millis(500);
 /// Connections of one instance.
 const CONNECTIONS: u32 = 20;
 
-/// Connects to a server, and makes sure that it may be used.
+/// Connects to a server, and checks that it may be used.
 ///
 /// # Errors
 /// When it cannot be reached or is not safe to use.
@@ -30,13 +29,13 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
         .clone()
         .application_name("flow-gateway")
         .options([("lock_timeout", "2s"), ("statement_timeout", "10s"), ("idle_in_transaction_session_timeout", "10s")])
-        // Whatever the server or the role says: an answer means that the row is on disk. And what is only remarked, such as
-        // a table that is there already, is not logged.
+        // Whatever the server's or role's default: a commit is acknowledged when it is on disk. Notices, such as that a table
+        // exists already, are not logged.
         .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
         // Which statements are planned for each call, the statements say (`Statement::planned_for`).
         .options([("plan_cache_mode", "auto")])
         .disable_statement_logging();
-    // A pool would try until its time is over, and then say nothing of the cause.
+    // A pool would retry until its timeout, and then not report the cause.
     match timeout(FIRST_CONNECTION_WAIT, options.connect()).await {
         Ok(Ok(connected)) => connected.close().await?,
         Ok(Err(error)) => return Err(OpenError::Server(place(&options), explain(&error))),
@@ -45,11 +44,11 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(CONNECTION_WAIT)
-        // A connection that was at work a moment ago needs no test; one that lay idle may have lost its server.
+        // A connection that was just used needs no test; an idle one may have lost its server.
         .test_before_acquire(false)
         .before_acquire(|connection, about| {
             Box::pin(async move {
-                if about.idle_for > IDLE_UNTESTED {
+                if about.idle_for > TEST_AFTER_IDLE {
                     connection.ping().await?;
                 }
                 Ok(true)
@@ -70,12 +69,11 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
     Ok(Db::Postgres(pool))
 }
 
-/// Why no connection was made, and what to do. It names no password: the server's own words do not hold one, since it
-/// has none where it refuses it.
+/// Why the connection failed, and what to do. Contains no password: the server's messages have none.
 fn explain(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Tls(cause) if cause.to_string().contains("does not support TLS") => {
-            "it offers no TLS, so nothing was sent to it: set `ssl` on there, or accept clear text with --plain-database"
+            "it offers no TLS, so nothing was sent to it: set `ssl` on there, or allow plain text with --plain-database"
                 .to_owned()
         }
         sqlx::Error::Tls(cause) => not_trusted(cause),

@@ -1,9 +1,8 @@
-//! Reads the URL of a PostgreSQL server: where it is, and how the connection to it is encrypted. Called when a database
-//! is named, so that every connection of the process has the same options.
+//! Parses the URL of a PostgreSQL server, and decides how its connections are encrypted.
 //!
-//! Promises that nothing goes unencrypted to another machine unless a setting allows it, and that no password goes to a
-//! server whose certificate is not right for its name. What would be weaker, or is not known, is refused with a sentence
-//! that never repeats the URL.
+//! Promises that nothing is sent unencrypted to another machine unless a setting allows it, and that no password is sent to a
+//! server whose certificate does not match its name. Weaker or unknown options are refused, with a message that never repeats
+//! the URL.
 
 use std::{net::IpAddr, path::PathBuf, str::FromStr};
 
@@ -16,42 +15,42 @@ use url::Url;
 
 use super::open_error::OpenError;
 
-/// What the settings say of the connection to PostgreSQL besides its URL.
+/// TLS settings besides the URL.
 #[derive(Clone, Debug, Default)]
 pub struct TlsSettings {
-    /// Whether a server on another machine may be spoken to unencrypted.
+    /// Whether another machine may be contacted unencrypted.
     pub plain: bool,
-    /// A PEM file of authorities that are trusted besides the system's; it goes before `sslrootcert` of the URL.
+    /// A PEM file of authorities to trust besides the system's; overrides `sslrootcert` of the URL.
     pub authorities: Option<PathBuf>,
 }
 
-/// The parameters that are handed on to sqlx as they are.
-const HANDED_ON: [&str; 10] =
+/// Parameters passed to sqlx unchanged.
+const PASSED_ON: [&str; 10] =
     ["host", "hostaddr", "port", "dbname", "user", "password", "application_name", "options", "sslcert", "sslkey"];
 
-/// What the URL says about encryption. It is taken out of it, since sqlx would do less than is promised here.
+/// The URL's TLS parameters. Removed from the URL, since sqlx enforces less than we promise.
 #[derive(Default)]
 struct UrlTls {
     mode: Option<PgSslMode>,
     authorities: Option<PathBuf>,
 }
 
-/// Which way leads to the server.
+/// How the server is reached.
 enum Way {
     Socket,
     Loopback,
     Network,
 }
 
-/// The options that every connection to this server is made with.
+/// The options of every connection to this server.
 ///
 /// # Errors
-/// When the URL is not one, or the connection would be weaker than is promised.
+/// When the URL is invalid, or the connection would be weaker than promised.
 pub fn read(text: &str, settings: &TlsSettings) -> Result<PgConnectOptions, OpenError> {
     let mut url = Url::parse(text).map_err(|_| OpenError::Url("it does not parse".into()))?;
     let asked = take(&mut url)?;
     let options = PgConnectOptions::from_str(url.as_str()).map_err(|_| OpenError::Url("it does not parse".into()))?;
-    // The certificate's name is compared with the host, which stands in brackets in a URL only.
+    // The host is in brackets only in URLs; certificates have it without.
     let host = options.get_host().trim_matches(['[', ']']).to_owned();
     if host.contains(',') {
         return Err(OpenError::Url("it names several hosts; name one".into()));
@@ -65,8 +64,7 @@ pub fn read(text: &str, settings: &TlsSettings) -> Result<PgConnectOptions, Open
     }
 }
 
-/// Takes out what is decided here, and refuses what nobody would heed: a parameter with a typing error may have been
-/// about security.
+/// Takes out the TLS parameters, and rejects unknown ones: a misspelt parameter may have been about security.
 fn take(url: &mut Url) -> Result<UrlTls, OpenError> {
     let refuse = |why: String| Err(OpenError::Url(why));
     let (mut asked, mut rest, mut seen) = (UrlTls::default(), Vec::new(), Vec::new());
@@ -87,7 +85,7 @@ fn take(url: &mut Url) -> Result<UrlTls, OpenError> {
                 Ok(mode) => asked.mode = Some(mode),
                 Err(_) => return refuse("its `sslmode` is not one that PostgreSQL knows".into()),
             },
-            // The word of libpq for what the system trusts.
+            // libpq's word for the system's authorities.
             "sslrootcert" if value == "system" => {}
             "sslrootcert" => asked.authorities = Some(PathBuf::from(&*value)),
             "channel_binding" if matches!(&*value, "prefer" | "disable") => {}
@@ -97,10 +95,10 @@ fn take(url: &mut Url) -> Result<UrlTls, OpenError> {
                         .into(),
                 );
             }
-            known if HANDED_ON.contains(&known) || known.starts_with("options[") => {
+            known if PASSED_ON.contains(&known) || known.starts_with("options[") => {
                 rest.push((name.clone(), value.into_owned()));
             }
-            unknown => return refuse(format!("its parameter `{unknown}` is not known here; leave it out")),
+            unknown => return refuse(format!("its parameter `{unknown}` is not supported; leave it out")),
         }
         seen.push(name);
     }
@@ -115,10 +113,10 @@ fn take(url: &mut Url) -> Result<UrlTls, OpenError> {
     Ok(asked)
 }
 
-/// How the connection is encrypted. Beyond this machine the certificate and its name are always checked, whatever weaker
-/// form of encryption is asked for; nothing at all takes a setting of its own.
+/// The TLS mode. For another machine the certificate and its name are always checked, whatever weaker mode the URL asks for; no
+/// encryption needs its own setting.
 fn mode(options: &PgConnectOptions, asked: Option<PgSslMode>, plain: bool) -> Result<PgSslMode, OpenError> {
-    // `PGSSLMODE` may ask for more than the default, and is no way to less.
+    // `PGSSLMODE` may make it stricter, but not weaker.
     let encrypted = |mode: &PgSslMode| matches!(mode, PgSslMode::Require | PgSslMode::VerifyCa | PgSslMode::VerifyFull);
     let mode = asked.or_else(|| Some(options.get_ssl_mode()).filter(encrypted));
     Ok(match (way(options), mode) {
@@ -131,7 +129,7 @@ fn mode(options: &PgConnectOptions, asked: Option<PgSslMode>, plain: bool) -> Re
     })
 }
 
-/// A name is not looked up for this: who answers for it may change between the look and the connection.
+/// Does not resolve the name: its address may change before the connection.
 fn way(options: &PgConnectOptions) -> Way {
     let host = options.get_host();
     if options.get_socket().is_some() || host.starts_with('/') {
@@ -141,7 +139,7 @@ fn way(options: &PgConnectOptions) -> Way {
     if is_loopback || host.eq_ignore_ascii_case("localhost") { Way::Loopback } else { Way::Network }
 }
 
-/// Where the server is, for people: no password, no user.
+/// The server for people: without user and password.
 pub fn place(options: &PgConnectOptions) -> String {
     let (host, port) = (options.get_host(), options.get_port());
     match options.get_socket() {
@@ -152,7 +150,7 @@ pub fn place(options: &PgConnectOptions) -> String {
     }
 }
 
-/// sqlx would pass over a file without certificates, and then trust nobody for no visible reason.
+/// Rejects a file without certificates: sqlx would ignore it, and then trust no server without saying why.
 fn check_authorities(file: &PathBuf) -> Result<(), OpenError> {
     let wrong = |why: String| OpenError::Authorities(file.display().to_string(), why);
     let text = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
@@ -161,7 +159,7 @@ fn check_authorities(file: &PathBuf) -> Result<(), OpenError> {
         let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
         trusted.add(certificate).map_err(|error| wrong(error.to_string()))?;
     }
-    if trusted.is_empty() { Err(wrong("it holds no certificate in PEM form".into())) } else { Ok(()) }
+    if trusted.is_empty() { Err(wrong("it contains no certificate in PEM form".into())) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! Replaces a SQLite database with a backup; no server may use it.
 //!
-//! Called by the `restore` command. Promises that a backup which is damaged, newer or somebody else's changes nothing;
-//! that at every moment either the old database or the new one stands in its place, never the one beside the log of the
-//! other; and that what was replaced is kept under a name of its own.
+//! Promises that a damaged, newer or another program's backup changes nothing; that there is always either the old or the new
+//! database, never one with the log of the other; and that the replaced database is kept under another name.
 
 use std::{
     fs, io,
@@ -23,30 +22,30 @@ use super::{
     open::{self, DatabaseLocation, OpenError, OpenMode},
 };
 
-/// What SQLite keeps beside a database, and must not find beside another one.
+/// SQLite's log files, which must not be next to another database.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
 
-/// What was done.
+/// The result.
 #[derive(Debug, Serialize)]
 pub struct Restored {
     /// The database.
     pub database: PathBuf,
-    /// Where that stands which was there before, if something was.
+    /// The path of the replaced database, if there was one.
     pub replaced: Option<PathBuf>,
-    /// How large it is now.
+    /// The size of the database.
     pub bytes: u64,
-    /// Whether the audit log says so.
+    /// Whether the audit log has an entry.
     #[serde(skip)]
     pub is_noted: bool,
 }
 
-/// Why nothing was restored.
+/// Why the restore failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// The backup is the database.
+    /// Backup and database are the same file.
     #[error("{0} is the database itself: name a backup of it")]
     Itself(String),
-    /// The backup cannot be opened, is somebody else's, or another server runs on the database.
+    /// The backup cannot be opened, is another program's, or a server runs on the database.
     #[error(transparent)]
     Unopened(#[from] OpenError),
     /// The backup cannot be copied.
@@ -58,7 +57,7 @@ pub enum RestoreError {
     /// The backup's schema does not fit.
     #[error("{0} was not restored: {1}")]
     Schema(String, SchemaError),
-    /// It cannot be written down that it was restored.
+    /// The audit entry cannot be written.
     #[error("{0} was not restored: {1}")]
     Unnoted(String, StoreError),
     /// Another process has the database open.
@@ -69,11 +68,10 @@ pub enum RestoreError {
     Unmoved(String, io::Error),
 }
 
-/// Puts a copy of the backup where the database stands, or stood. `note` writes down in the copy that it was restored, unless
-/// it has an older schema, which stays as it is.
+/// Puts a copy of the backup in the database's place. `note` adds an audit entry to the copy, unless that has an older schema.
 ///
 /// # Errors
-/// When a server or a command works on the database, when the backup is not whole and ours, and when files cannot be
+/// When a server or a command uses the database, when the backup is damaged or not a gateway's, and when files cannot be
 /// written.
 pub async fn restore(
     from: &Path,
@@ -88,7 +86,7 @@ pub async fn restore(
     if !from.exists() {
         return Err(OpenError::Absent(shown).into());
     }
-    let _held = file::hold_place_of(&real)?;
+    let _held = file::lock_for_replace(&real)?;
     let copy = backup::copy_beside(from, &real).await.map_err(|error| match error {
         BackupError::Unopened(error) => RestoreError::Unopened(error),
         BackupError::Failed(error) => RestoreError::Damaged(shown.clone(), error.to_string()),
@@ -104,15 +102,15 @@ pub async fn restore(
         noted.map_err(unnoted)?;
         copy.as_file().sync_all().map_err(unmoved)?;
     }
-    close_in_order(&real).await?;
+    checkpoint(&real).await?;
     let bytes = copy.as_file().metadata().map_err(unmoved)?.len();
-    let replaced = set_aside(&real, now).map_err(unmoved)?;
+    let replaced = keep_old(&real, now).map_err(unmoved)?;
     copy.persist(&real).map_err(|error| unmoved(error.error))?;
     sync_directory(&real).map_err(unmoved)?;
     Ok(Restored { database: real, replaced, bytes, is_noted: is_current })
 }
 
-/// Refuses a copy that is damaged, or whose schema this binary does not know; whether that is up to date.
+/// Rejects a damaged copy, or one with an unknown schema; returns whether the schema is current.
 async fn verify(copy: &Path, shown: &str) -> Result<bool, RestoreError> {
     let damaged = |why: sqlx::Error| RestoreError::Damaged(shown.to_owned(), why.to_string());
     let options = SqliteConnectOptions::new().filename(copy).read_only(true).disable_statement_logging();
@@ -127,9 +125,8 @@ async fn verify(copy: &Path, shown: &str) -> Result<bool, RestoreError> {
     fits.map_err(|why| RestoreError::Schema(shown.to_owned(), why))
 }
 
-/// Has the database that will be replaced hold all by itself, so that nothing of it is lost. One that is too damaged for it
-/// is kept as it is, with its log.
-async fn close_in_order(real: &Path) -> Result<(), RestoreError> {
+/// Writes the old database's log into its file, so that nothing is lost. If that is damaged, both are kept as they are.
+async fn checkpoint(real: &Path) -> Result<(), RestoreError> {
     if !has_bytes(real) {
         return Ok(());
     }
@@ -142,34 +139,34 @@ async fn close_in_order(real: &Path) -> Result<(), RestoreError> {
         Ok::<_, sqlx::Error>(busy == 0)
     };
     match closed.await {
-        // Whoever closes a database last removes its log.
+        // The last connection to close removes the log.
         Ok(whole) if !whole || beside(real, "-wal").exists() => Err(RestoreError::Open(real.display().to_string())),
         Err(error) if migrate::is_busy(&error) => Err(RestoreError::Open(real.display().to_string())),
         _ => Ok(()),
     }
 }
 
-/// Gives the present database, and the logs that belong to it, another name. It keeps its own besides, so that there is
-/// never none.
-fn set_aside(real: &Path, now: Instant) -> io::Result<Option<PathBuf>> {
+/// Links the present database and its logs to another name. The old names stay until they are replaced, so that there is always
+/// a database.
+fn keep_old(real: &Path, now: Instant) -> io::Result<Option<PathBuf>> {
     let kept = beside(real, &format!(".replaced-{}", now.to_string().replace([':', '.'], "-")));
     let is_there = real.exists();
     if is_there {
         fs::hard_link(real, &kept).or_else(|_| fs::rename(real, &kept))?;
     }
-    let mut set_aside = is_there.then(|| kept.clone());
+    let mut keep_old = is_there.then(|| kept.clone());
     for ending in LOGS {
         let log = beside(real, ending);
         if has_bytes(&log) {
             fs::rename(&log, beside(&kept, ending))?;
-            set_aside.get_or_insert(beside(&kept, ending));
+            keep_old.get_or_insert(beside(&kept, ending));
         } else {
             remove(&log)?;
         }
     }
     remove(&beside(real, "-shm"))?;
     sync_directory(real)?;
-    Ok(set_aside)
+    Ok(keep_old)
 }
 
 fn remove(file: &Path) -> io::Result<()> {

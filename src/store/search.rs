@@ -1,12 +1,11 @@
-//! The text that a row is found by: the words of a few of its fields, in one form without case and marks, in a column of
-//! its own, `search`. It is written by the statement that writes the row ([`super::row`]), so no write passes it by, and
-//! an index holds it together with the studio and the id, so that a search reads nothing wider than these.
+//! The search text of a row: the words of a few fields, normalized, in the column `search`. Written by the same statement as the
+//! row ([`super::row`]). An index contains it with the studio and the id, so that a search reads nothing else.
 //!
-//! Decision: a search reads the studio's texts in that index, in the order of the list, until a page is full. Measured with
-//! 2,000 and 100,000 titles on one core: 0.2 and 13 ms on SQLite where no row matches, 0.6 and 31 ms at the worst (seven words
-//! that all rows have and one that none has); on PostgreSQL 28 and 55 ms with 100,000. An index of trigrams finds a long rare
-//! word in 0.1 ms, but nothing of one or two letters, which are the dear ones, reads the words of all studios, and on
-//! PostgreSQL needs an extension. A search takes from its key's rate by what it may cost.
+//! Decision: a search scans the studio's texts in that index, in the order of the list, until a page is full. With 2,000 and
+//! 100,000 titles on one core: 0.2 and 13 ms on SQLite without a match, 0.6 and 31 ms at worst (seven words that all rows have
+//! and one that none has); 28 and 55 ms on PostgreSQL with 100,000. A trigram index finds a long rare word in 0.1 ms, but cannot
+//! find one or two letters, which are the expensive ones, reads all studios, and needs an extension on PostgreSQL. A search
+//! takes its cost from its key's rate.
 
 use serde_json::{Map, Value, json};
 
@@ -17,16 +16,16 @@ use super::{
     normalize::normalize_for_search,
 };
 
-/// Bytes of such a text at the most: PostgreSQL's indexes hold no longer ones. The fields' own limits keep below it in
-/// every script; only signs that stand for whole phrases go beyond.
+/// The most bytes of a search text: PostgreSQL's limit for index entries. The fields' own limits are below it in every script;
+/// only characters that expand to phrases exceed it.
 const MOST: usize = 2000;
-/// Rows that are read and written at once where the text is missing.
+/// Rows per batch of the backfill.
 const BATCH: u32 = 500;
-/// Between two fields: no word holds it, so no word is found across both.
-const BETWEEN: char = '\n';
+/// Separates fields: no word contains it, so none matches across two.
+const SEPARATOR: char = '\n';
 
-/// The tables that are searched, and the columns whose words count.
-const SEARCHED: &[(&str, &[&str])] = &[
+/// The searched tables and columns.
+const SEARCHED_COLUMNS: &[(&str, &[&str])] = &[
     ("classes", &["name"]),
     ("content", &["title"]),
     ("coupons", &["code"]),
@@ -38,24 +37,24 @@ const SEARCHED: &[(&str, &[&str])] = &[
     ("rooms", &["name"]),
 ];
 
-/// The columns of a table whose words count; none where it is not searched.
+/// The searched columns of a table; none if it is not searched.
 pub(super) fn columns(table: &str) -> &'static [&'static str] {
-    SEARCHED.iter().find(|(name, _)| *name == table).map_or(&[], |(_, columns)| columns)
+    SEARCHED_COLUMNS.iter().find(|(name, _)| *name == table).map_or(&[], |(_, columns)| columns)
 }
 
-/// The text that a row with these fields is found by.
+/// The search text of a row with these fields.
 pub(super) fn text(columns: &[&str], fields: &Map<String, Value>) -> String {
     let mut text = String::new();
     for words in columns.iter().filter_map(|column| fields.get(*column)?.as_str()) {
         text.push_str(&normalize_for_search(words));
-        text.push(BETWEEN);
+        text.push(SEPARATOR);
     }
     text.truncate(text.floor_char_boundary(MOST));
     text
 }
 
 impl Statement<'_> {
-    /// Appends the conditions that each of these words, which are folded, is found in a row's text.
+    /// Adds the conditions that the search text contains each of these normalized words.
     pub(super) fn filter_found(self, words: &[String]) -> Self {
         let position = match self.engine() {
             Engine::Sqlite => "instr",
@@ -68,7 +67,7 @@ impl Statement<'_> {
     }
 }
 
-/// Writes the texts of the next rows of a table that have none; the last of them, unless there are no more.
+/// Fills the search texts of the next batch; returns the last row, or none at the end.
 pub(super) async fn backfill_batch(
     db: &Db,
     table: &str,

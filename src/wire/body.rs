@@ -1,7 +1,7 @@
-//! A request's body, read whole, within bounds of size and time.
+//! Reads a whole request body within limits of size and time.
 //!
-//! Called by handlers, after the guard has let the caller in. Promises a clear [`Problem`] for every body that
-//! cannot be had: too large (by its own announcement at once, else as soon as it shows), too slow, broken off.
+//! Called by handlers, after the guard has admitted the caller. Promises a clear [`Problem`] for every body that is too large,
+//! too slow or cut off; an announced size is checked before reading.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use http_body_util::BodyExt;
 use super::problem::{Code, Problem};
 
 /// The largest body of an ordinary call.
-pub const MOST_BYTES: usize = 256 * 1024;
-/// How long an ordinary body may take to arrive.
-pub const MOST_TIME: Duration = Duration::from_secs(10);
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+/// The timeout for an ordinary body.
+pub const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads the body of an ordinary call.
 ///
 /// # Errors
-/// 413 for a body over [`MOST_BYTES`], 504 `timeout` for one that takes longer than [`MOST_TIME`] (the closed
-/// table of codes has no 408, and "send it again" is the right advice), 400 for one that breaks off.
+/// 413 for a body over [`MAX_BODY_BYTES`], 504 `timeout` for one that takes longer than [`BODY_TIMEOUT`] (our codes have no 408), 400
+/// for one that is cut off.
 pub async fn read(body: Body) -> Result<Bytes, Problem> {
-    read_within(body, MOST_BYTES, MOST_TIME).await
+    read_within(body, MAX_BODY_BYTES, BODY_TIMEOUT).await
 }
 
-/// Reads a body within the caller's own bounds.
+/// Reads a body within other limits.
 ///
 /// # Errors
 /// As [`read`].
@@ -39,7 +39,7 @@ pub async fn read_within(body: Body, bytes: usize, time: Duration) -> Result<Byt
     }
 }
 
-/// One frame, which is the usual case, is handed on without a copy.
+/// A single frame, the usual case, is not copied.
 async fn gather(mut body: Body, bytes: usize) -> Result<Bytes, Problem> {
     let first = next(&mut body).await?.unwrap_or_default();
     if first.len() > bytes {
@@ -61,7 +61,7 @@ async fn gather(mut body: Body, bytes: usize) -> Result<Bytes, Problem> {
     Ok(if all.is_empty() { first } else { all.into() })
 }
 
-/// The next piece of data; trailers are passed over.
+/// The next data frame; trailers are ignored.
 async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Problem::malformed("The body ended early, or is not valid HTTP."))?;
@@ -74,7 +74,7 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     Ok(None)
 }
 
-/// Whether the body comes as it is: nothing here unpacks one, and what stays packed would be passed over.
+/// Rejects an encoded body: nothing here decodes one.
 ///
 /// # Errors
 /// `unsupported_media_type` for any `Content-Encoding` but `identity`.
@@ -88,7 +88,7 @@ pub fn check_coding(headers: &HeaderMap) -> Result<(), Problem> {
     Err(Problem::new(Code::UnsupportedMediaType, detail))
 }
 
-/// 413: the body is larger than so many bytes.
+/// 413 with the limit.
 pub fn too_large(bytes: usize) -> Problem {
     Problem::new(Code::BodyTooLarge, format!("The body is larger than {} KiB.", bytes / 1024))
 }
@@ -116,7 +116,7 @@ mod tests {
     #[tokio::test]
     async fn pieces_are_joined_in_order() {
         for body in [pieces(&["ab", "", "cd"]), pieces(&["abcd"]), Body::from("abcd")] {
-            assert_eq!(read_within(body, 4, MOST_TIME).await.expect("a body"), "abcd");
+            assert_eq!(read_within(body, 4, BODY_TIMEOUT).await.expect("a body"), "abcd");
         }
         assert!(read(Body::empty()).await.expect("a body").is_empty());
     }

@@ -1,7 +1,5 @@
-//! Dates, times of day and weekdays, as a wall calendar and a wall clock have them: no zone, no offset. Called by every
-//! resource that plans ahead; what moment they mean is decided where a zone is at hand.
-//!
-//! Each is read and written in one form only, so that two texts are equal exactly where what they say is.
+//! Calendar dates, times of day and weekdays without a time zone. Code that has a zone converts them to instants. Each has one text
+//! form only, so that equal values have equal texts.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -15,16 +13,16 @@ use utoipa::{
     },
 };
 
-/// What a text that is no date of ours is told.
+/// The message for an invalid date.
 pub const DATE_ADVICE: &str = "must be a date in the years 1900 to 2199, such as 2026-03-29";
-/// What a text that is no time of day is told.
+/// The message for an invalid time of day.
 pub const TIME_ADVICE: &str = "must be a time of day from 00:00 to 23:59, such as 18:30";
 
-/// A day of the calendar, `2026-03-29`, in the years 1900 to 2199: a year beyond them is a slip of the finger.
+/// A calendar date, `2026-03-29`, in the years 1900 to 2199: other years are typing errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(civil::Date);
 
-/// What a clock on the wall shows, in whole minutes, `18:30`.
+/// A time of day in whole minutes, `18:30`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimeOfDay(civil::Time);
 
@@ -48,19 +46,19 @@ impl Date {
     /// The last one.
     pub const LAST: Self = Self(civil::date(2199, 12, 31));
 
-    /// A day that calendar work has found, if it is in those years.
+    /// A calculated date, if it is in those years.
     pub fn of(date: civil::Date) -> Option<Self> {
         (1900..=2199).contains(&date.year()).then_some(Self(date))
     }
 
-    /// The same day for calendar work.
+    /// For calendar calculations.
     pub const fn civil(self) -> civil::Date {
         self.0
     }
 }
 
 impl TimeOfDay {
-    /// The same time for calendar work.
+    /// For calendar calculations.
     pub const fn civil(self) -> civil::Time {
         self.0
     }
@@ -96,7 +94,7 @@ impl FromStr for TimeOfDay {
     }
 }
 
-/// Numbers of exactly so many digits with a sign between them, and nothing else.
+/// Parses numbers with exactly so many digits and a separator between them.
 fn numbers<const N: usize>(text: &str, between: u8, digits: [usize; N]) -> Option<[i16; N]> {
     let mut rest = text.as_bytes();
     let mut found = [0; N];

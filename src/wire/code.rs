@@ -1,9 +1,8 @@
-//! The words that a problem is known by. The list is closed; each says what the caller can do about it, and the docs
-//! pages print the same words.
+//! The error codes of problems: a closed list. Each says what the caller can do; the docs pages print the same texts.
 
 macro_rules! codes {
     ($($code:ident $name:literal $status:literal $title:literal $advice:literal)*) => {
-        /// What went wrong, as a word that a program can branch on.
+        /// An error code that a program can branch on.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code { $(#[doc = $title] $code),* }
 
@@ -11,7 +10,7 @@ macro_rules! codes {
             /// Every code, in the order of the docs page.
             pub const ALL: &'static [Code] = &[$(Code::$code),*];
 
-            /// The word in the body's `code`.
+            /// The body's `code`.
             pub const fn name(self) -> &'static str { match self { $(Code::$code => $name),* } }
 
             /// The HTTP status.

@@ -1,5 +1,5 @@
-//! CORS, for the surfaces that browsers call: any origin may ask, without credentials, and errors can be read, too.
-//! A preflight carries no key, so it is answered to anyone; what the key allows is judged on the request itself.
+//! CORS for the surfaces that browsers call: any origin may call, without cookies, and can read errors. A preflight carries no key,
+//! so it is answered for everyone; the request itself is checked against the key's origins.
 
 use axum::{
     body::Body,
@@ -11,14 +11,14 @@ const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Retry-After, RateLi
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Whether a call is a preflight: a browser asks before a page's own call.
+/// Whether a request is a preflight, which a browser sends before a page's own request.
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS
         && headers.contains_key(header::ORIGIN)
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to a preflight.
+/// The response to a preflight.
 pub fn preflight() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
@@ -35,7 +35,7 @@ pub fn preflight() -> Response<Body> {
     response
 }
 
-/// Lets the page read an answer. A browser reads none that says so twice, as a preflight's already does.
+/// Lets the page read a response. Sets no header twice: browsers reject that, and a preflight's response has them already.
 pub fn open(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);

@@ -1,14 +1,14 @@
-//! The cursor that leads from page to page: opaque, URL-safe, and bound by a MAC to its list, studio and filters, so that
-//! one which was made up, or taken from another list, is refused.
+//! Page cursors: opaque, URL-safe, and authenticated with a MAC over list, studio and filters, so that an invented cursor or one
+//! of another list is refused.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Bytes of a cursor's MAC: enough that nobody makes one up.
+/// Bytes of the MAC.
 const MAC_LENGTH: usize = 16;
 
-/// What seals cursors: the same for all servers of one database.
+/// The MAC key; all servers of a database share it.
 #[derive(Clone)]
 pub struct CursorSeal(pub [u8; 32]);
 
@@ -23,13 +23,13 @@ impl CursorSeal {
         short
     }
 
-    /// The cursor at a position of a list.
+    /// The cursor for a position in a list.
     pub fn seal(&self, list: &str, place: &str) -> String {
         let bytes = [self.mac(list, place).as_slice(), place.as_bytes()].concat();
         BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// The position, where the cursor was sealed for this list.
+    /// The position, if the cursor belongs to this list.
     pub fn open(&self, list: &str, cursor: &str) -> Option<String> {
         let bytes = BASE64_URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (mac, place) = bytes.split_at_checked(MAC_LENGTH)?;

@@ -1,5 +1,5 @@
-//! Versions on the wire: Management's row versions with `If-Match` and `If-None-Match`, and the Storefront's byte tags
-//! with `If-None-Match` (RFC 9110, sections 8.8.3 and 13.1). One parser reads them all.
+//! Entity tags (RFC 9110, sections 8.8.3 and 13.1): row versions for Management, hashes of the body for the Storefront. One parser
+//! reads both.
 
 use axum::{
     body::{Body, to_bytes},
@@ -9,24 +9,24 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::problem::{Code, Problem};
 
-/// What a write demands of the row's current version.
+/// The conditions of a write on the row's version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preconditions {
     if_match: Option<Versions>,
     if_none_match: Option<Versions>,
 }
 
-/// The versions that a header names.
+/// The versions in a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Versions {
-    /// `*`: whichever there is.
+    /// `*`: any version.
     Any,
-    /// These. A tag that we never gave names none.
+    /// These. An unknown tag matches no version.
     OneOf(Vec<i64>),
 }
 
 impl Preconditions {
-    /// Reads the headers. A weak tag in `If-Match` names no version, since that comparison is a strong one.
+    /// Reads the headers. A weak tag in `If-Match` matches nothing, since that comparison is strong.
     ///
     /// # Errors
     /// `malformed_request` when one is not a list of entity tags.
@@ -59,7 +59,7 @@ impl Preconditions {
 }
 
 impl Versions {
-    /// Several headers of one name are one list.
+    /// Several headers of one name form one list.
     fn read(headers: &HeaderMap, name: &HeaderName, counts: fn(&EntityTag) -> bool) -> Result<Option<Self>, Problem> {
         let mut lines = headers.get_all(name).iter().map(|line| line.as_bytes().trim_ascii()).peekable();
         if lines.peek().is_none() {
@@ -71,7 +71,7 @@ impl Versions {
         }
         let mut versions = Vec::new();
         for tag in lines.into_iter().flat_map(Tags) {
-            let tag = tag.map_err(|NotATag| malformed(name))?;
+            let tag = tag.map_err(|InvalidTag| malformed(name))?;
             versions.extend(tag.version().filter(|_| counts(&tag)));
         }
         Ok(Some(Self::OneOf(versions)))
@@ -86,37 +86,37 @@ fn malformed(name: &HeaderName) -> Problem {
 /// An entity tag.
 struct EntityTag<'l> {
     weak: bool,
-    /// What stands between the quotes: any visible characters, commas among them.
+    /// The text between the quotes: any visible characters, including commas.
     opaque: &'l [u8],
 }
 
 impl EntityTag<'_> {
-    /// The version that it names, in the one spelling that we give.
+    /// The row version, if it is written exactly as we write it.
     fn version(&self) -> Option<i64> {
         let text = str::from_utf8(self.opaque).ok()?;
         text.parse::<i64>().ok().filter(|version| version.to_string() == text)
     }
 }
 
-/// What stands in a list is no entity tag.
-struct NotATag;
+/// Not an entity tag.
+struct InvalidTag;
 
-/// The entity tags of a header's line, in order; empty elements are passed over (RFC 9110, section 5.6.1). Ends behind the
-/// first that is none.
+/// Iterates over the entity tags of a header line; skips empty elements (RFC 9110, section 5.6.1), and stops after the first
+/// invalid one.
 struct Tags<'l>(&'l [u8]);
 
 impl<'l> Tags<'l> {
-    fn take(&mut self) -> Result<EntityTag<'l>, NotATag> {
+    fn take(&mut self) -> Result<EntityTag<'l>, InvalidTag> {
         let (weak, quoted) = match self.0.strip_prefix(b"W/") {
             Some(rest) => (true, rest),
             None => (false, self.0),
         };
-        let inside = quoted.strip_prefix(b"\"").ok_or(NotATag)?;
-        let end = inside.iter().position(|byte| *byte == b'"').ok_or(NotATag)?;
+        let inside = quoted.strip_prefix(b"\"").ok_or(InvalidTag)?;
+        let end = inside.iter().position(|byte| *byte == b'"').ok_or(InvalidTag)?;
         let (opaque, behind) = (&inside[..end], inside[end + 1..].trim_ascii_start());
         let is_visible = |byte: &u8| matches!(byte, 0x21..=0x7e | 0x80..);
         if !opaque.iter().all(is_visible) || !(behind.is_empty() || behind.starts_with(b",")) {
-            return Err(NotATag);
+            return Err(InvalidTag);
         }
         self.0 = behind;
         Ok(EntityTag { weak, opaque })
@@ -124,7 +124,7 @@ impl<'l> Tags<'l> {
 }
 
 impl<'l> Iterator for Tags<'l> {
-    type Item = Result<EntityTag<'l>, NotATag>;
+    type Item = Result<EntityTag<'l>, InvalidTag>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let is_between = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
@@ -138,18 +138,18 @@ impl<'l> Iterator for Tags<'l> {
     }
 }
 
-/// The `ETag` of a row's version.
+/// The `ETag` of a row version.
 pub fn of_version(version: i64) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"0\""))
 }
 
-/// Gives a successful read the tag of its bytes, and answers 304 when the client holds them already.
+/// Tags a successful read by its body, and answers 304 if the client has that already.
 pub async fn conditional(held: &[HeaderValue], response: Response<Body>) -> Response<Body> {
     if response.status() != StatusCode::OK {
         return response;
     }
     let (mut parts, body) = response.into_parts();
-    // The bodies of reads are whole in memory already: this takes them, and copies nothing.
+    // The body is in memory already: no copy.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
     let tag = format!("\"{:032x}\"", xxh3_128(&bytes));
     let fresh = held.iter().any(|held| holds(held, tag.trim_matches('"').as_bytes()));
@@ -164,7 +164,7 @@ pub async fn conditional(held: &[HeaderValue], response: Response<Body>) -> Resp
     Response::from_parts(parts, bytes.into())
 }
 
-/// Weak comparison, as `If-None-Match` demands. A read is not refused for what is no tag: it is then answered whole.
+/// Weak comparison, as for `If-None-Match`. An invalid tag is ignored: the read gets a whole response.
 fn holds(held: &HeaderValue, opaque: &[u8]) -> bool {
     let held = held.as_bytes().trim_ascii();
     held == b"*" || Tags(held).flatten().any(|tag| tag.opaque == opaque)

@@ -1,4 +1,4 @@
-//! Fields that many resources have.
+//! Field types that many resources share.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -13,7 +13,7 @@ use utoipa::{
 
 use super::{schema::NOT_BLANK, text::WebAddress};
 
-/// Characters of a tag at the most.
+/// The most characters of a tag.
 const TAG_LENGTH: usize = 60;
 
 /// The integrator's own id of a row.
@@ -21,7 +21,7 @@ const TAG_LENGTH: usize = 60;
 #[serde(transparent)]
 pub struct ExternalId(pub String);
 
-/// Up to 50 pairs of short texts. Kept in the order of their names, so that both engines answer the same bytes.
+/// Up to 50 short texts by name, sorted so that both engines return the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Metadata(pub BTreeMap<String, String>);

@@ -239,7 +239,7 @@ impl InputSchemas {
 /// # Panics
 /// When it does not compile; the tests compile each.
 pub fn compile(schema: &Value) -> Validator {
-    let options = TextFormat::teach(jsonschema::draft202012::options());
+    let options = TextFormat::register(jsonschema::draft202012::options());
     options.build(&tidy::with_text_formats(schema)).expect("a schema of ours compiles")
 }
 

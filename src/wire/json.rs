@@ -1,7 +1,6 @@
-//! A JSON body, read so that nothing in it is passed over: an object that names a member twice is refused.
+//! Parses JSON strictly: an object with a duplicate name is refused, since RFC 8259, section 4 leaves open which one counts.
 //!
-//! Called by the write path and the import. RFC 8259, section 4 leaves open which of two members counts, and programs
-//! differ: two are a mistake of the sender, who is told where.
+//! Called by writes and the import.
 
 use std::{cell::Cell, fmt};
 
@@ -10,19 +9,19 @@ use serde_json::{Map, Number, Value};
 
 use super::problem::{Fault, Problem};
 
-/// Why a text was not read.
+/// Why a text was refused.
 #[derive(Debug)]
 pub enum Unreadable {
     /// It is not JSON.
     NotJson(serde_json::Error),
-    /// An object in it names a member twice.
+    /// It has an object with a duplicate name.
     Twice(Fault),
 }
 
-/// Reads a body.
+/// Parses a request body.
 ///
 /// # Errors
-/// `malformed_request` when it is not JSON, or when an object in it names a member twice.
+/// `malformed_request` when it is not JSON, or has a duplicate name.
 pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     read(bytes).map_err(|unreadable| match unreadable {
         Unreadable::Twice(fault) => {
@@ -35,14 +34,14 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     })
 }
 
-/// Reads a JSON text.
+/// Parses a JSON text.
 ///
 /// # Errors
-/// When it is not JSON, or when an object in it names a member twice.
+/// When it is not JSON, or has a duplicate name.
 pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     let twice = Cell::new(None);
     let mut text = serde_json::Deserializer::from_slice(bytes);
-    let read = Reader { at: JsonPlace::Root, twice: &twice }.deserialize(&mut text);
+    let read = Reader { at: JsonPosition::Root, twice: &twice }.deserialize(&mut text);
     let read = read.and_then(|value| text.end().map(|()| value));
     match (read, twice.take()) {
         (_, Some(pointer)) => Err(Unreadable::Twice(Fault::at(pointer, "appears twice in its object"))),
@@ -51,15 +50,15 @@ pub fn read(bytes: &[u8]) -> Result<Value, Unreadable> {
     }
 }
 
-/// Where in the text a value stands. Written out as a JSON pointer only when something is wrong there.
+/// The position of a value. Formatted as a JSON pointer only for errors.
 #[derive(Clone, Copy)]
-enum JsonPlace<'p> {
+enum JsonPosition<'p> {
     Root,
-    Member(&'p JsonPlace<'p>, &'p str),
-    Entry(&'p JsonPlace<'p>, usize),
+    Member(&'p JsonPosition<'p>, &'p str),
+    Entry(&'p JsonPosition<'p>, usize),
 }
 
-impl fmt::Display for JsonPlace<'_> {
+impl fmt::Display for JsonPosition<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
@@ -69,10 +68,10 @@ impl fmt::Display for JsonPlace<'_> {
     }
 }
 
-/// Reads one value.
+/// Deserializes one value.
 struct Reader<'p> {
-    at: JsonPlace<'p>,
-    /// The pointer of the first member that stands twice.
+    at: JsonPosition<'p>,
+    /// The pointer of the first duplicate.
     twice: &'p Cell<Option<String>>,
 }
 
@@ -122,7 +121,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(entry) =
-            entries.next_element_seed(Reader { at: JsonPlace::Entry(&self.at, list.len()), twice: self.twice })?
+            entries.next_element_seed(Reader { at: JsonPosition::Entry(&self.at, list.len()), twice: self.twice })?
         {
             list.push(entry);
         }
@@ -132,7 +131,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let at = JsonPlace::Member(&self.at, &name);
+            let at = JsonPosition::Member(&self.at, &name);
             if object.contains_key(&name) {
                 self.twice.set(Some(at.to_string()));
                 return Err(A::Error::custom("a member stands twice"));

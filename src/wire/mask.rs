@@ -1,16 +1,15 @@
-//! Keys, made unreadable wherever a text might carry one: log lines, panic messages, paths.
+//! Masks keys in texts: log lines, panic messages, paths. Used wherever a text from a caller is printed.
 //!
-//! Called by the server's log line and panic hook, and by whoever prints a text that a caller wrote. Promises
-//! that no more of a key than its prefix and its last four characters stays; cut-off and over-long keys included.
+//! Promises that at most the prefix and the last four characters of a key stay, also of truncated and overlong keys.
 
 use std::borrow::Cow;
 
 const PREFIX_LENGTH: usize = "flow_sk_".len();
-/// Bytes of a whole secret key: prefix, id, secret part and checksum.
+/// The length of a secret key: prefix, id, secret part and checksum.
 const SECRET_LENGTH: usize = PREFIX_LENGTH + 12 + 32 + 6;
 const TAIL: usize = 4;
-/// A run this short would be told by its tail.
-const TOO_SHORT_FOR_A_TAIL: usize = 8;
+/// The tail of such a short run would reveal too much of it.
+const MIN_LENGTH_WITH_TAIL: usize = 8;
 
 /// The text with every key in it masked: `flow_sk_…9fKq`.
 pub fn mask_keys(text: &str) -> Cow<'_, str> {
@@ -19,7 +18,7 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
     while let Some((start, end)) = next_run(text, kept) {
         masked.push_str(&text[kept..start]);
         masked.push('…');
-        if end - start > TOO_SHORT_FOR_A_TAIL {
+        if end - start > MIN_LENGTH_WITH_TAIL {
             masked.push_str(&text[end - TAIL..end]);
         }
         kept = end;
@@ -31,13 +30,13 @@ pub fn mask_keys(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// Whether a whole secret key, with its right checksum, stands anywhere in a text.
-pub fn holds_a_secret_key(text: &str) -> bool {
+/// Whether a text contains a whole secret key with a correct checksum.
+pub fn contains_secret_key(text: &str) -> bool {
     let whole = |at: usize| text.get(at..at + SECRET_LENGTH).is_some_and(has_right_checksum);
     text.match_indices("flow_sk_").any(|(at, _)| whole(at))
 }
 
-/// Whether a text of a key's length ends with the CRC-32 of the rest, as a number of six digits in base62.
+/// Whether the last six characters are the CRC-32 of the rest in base62.
 fn has_right_checksum(key: &str) -> bool {
     let (body, sum) = key.as_bytes().split_at(SECRET_LENGTH - 6);
     let digit = |byte: &u8| {
@@ -52,7 +51,7 @@ fn has_right_checksum(key: &str) -> bool {
     number == Some(u64::from(crc32fast::hash(body)))
 }
 
-/// A path, or another part of a URL, with its keys masked, also those that were percent-encoded to slip by.
+/// A path or another part of a URL with its keys masked, even percent-encoded ones.
 pub fn mask_path(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return mask_keys(path);
@@ -64,10 +63,10 @@ pub fn mask_path(path: &str) -> Cow<'_, str> {
     Cow::Owned(mask_keys(&plain).into_owned())
 }
 
-/// How often a path may have been encoded: as often as the judgement looks.
+/// How often a path may have been encoded: as often as authorization checks.
 const ENCODINGS: usize = 3;
 
-/// Where the characters after the next key prefix start and end.
+/// The start and end of the characters after the next key prefix.
 fn next_run(text: &str, from: usize) -> Option<(usize, usize)> {
     let mut at = from;
     loop {
@@ -85,7 +84,7 @@ fn next_run(text: &str, from: usize) -> Option<(usize, usize)> {
     }
 }
 
-/// The end of the run of base62 characters, or the start of the next key where two are glued together.
+/// The end of the base62 run, or the start of the next key if two are joined.
 fn run_end(bytes: &[u8], start: usize) -> usize {
     let end = start + bytes[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
     let glued = end.saturating_sub("flow".len()).max(start);
@@ -96,14 +95,13 @@ fn is_prefix(bytes: &[u8]) -> bool {
     bytes.starts_with(b"flow_pk_") || bytes.starts_with(b"flow_sk_")
 }
 
-/// Decodes `%5F` and its like where they stand for a character of a key or for the percent sign of one, and nothing
-/// else, so that no control character comes to life in a log.
+/// Decodes percent escapes of key characters and of the percent sign only, so that no control character gets into a log.
 fn decode_word_characters(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
     let mut rest = path;
     while let Some(at) = rest.find('%') {
         plain.push_str(&rest[..at]);
-        // The second digit may be the first letter of a key, which would lose its prefix.
+        // The second digit may be the first letter of a key prefix.
         let takes_from_a_key = rest.as_bytes().get(at + 2..).is_some_and(is_prefix);
         let digits = rest.get(at + 1..at + 3).filter(|_| !takes_from_a_key);
         let decoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());

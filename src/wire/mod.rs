@@ -1,4 +1,4 @@
-//! What all surfaces say alike: problems, pages, patches, versions. A vocabulary: it imports nothing above it.
+//! The formats of all surfaces: problems, pages, patches, versions. Imports nothing above it.
 
 pub mod body;
 pub mod civil;

@@ -1,4 +1,4 @@
-//! A page of a list, and how large one is.
+//! Pages of lists, and their sizes.
 
 use std::marker::PhantomData;
 
@@ -11,18 +11,18 @@ use serde::Serialize;
 
 use super::problem::Problem;
 
-/// The parameters of every list, beside its own.
-pub const OF_EVERY_LIST: [&str; 5] = ["limit", "cursor", "id", "external_id", "updated_since"];
-/// That of them which the Storefront does not have: what a studio's own systems call a row is not public.
-pub const OF_MANAGEMENT: &str = "external_id";
-/// Rows of a page that names no limit.
+/// The common parameters of lists.
+pub const LIST_PARAMETERS: [&str; 5] = ["limit", "cursor", "id", "external_id", "updated_since"];
+/// The one that the Storefront lacks: the ids of a studio's own systems are not public.
+pub const MANAGEMENT_ONLY_PARAMETER: &str = "external_id";
+/// The default page size.
 pub const DEFAULT_LIMIT: i64 = 25;
-/// Rows of a page at the most.
-pub const MOST: i64 = 100;
-/// Bytes of a usual page: room that is taken at once, instead of by doubling.
+/// The largest page size.
+pub const MAX_LIMIT: i64 = 100;
+/// The usual size of a page in bytes, allocated at once.
 pub const USUAL_BYTES: usize = 16 * 1024;
 
-/// A page of a list, written out: the rows, and where the next page starts (`null` on the last).
+/// A serialized page: the rows, and the cursor of the next page (`null` on the last).
 #[derive(Debug)]
 pub struct Page<P> {
     written: Result<Vec<u8>, Problem>,
@@ -30,7 +30,7 @@ pub struct Page<P> {
 }
 
 impl<P> Page<P> {
-    /// A page that was written out.
+    /// A serialized page.
     pub fn of(written: Result<Vec<u8>, Problem>) -> Self {
         Self { written, shape: PhantomData }
     }
@@ -52,7 +52,7 @@ pub fn json(value: &impl Serialize) -> Response<Body> {
 }
 
 fn answer(mut json: Vec<u8>) -> Response<Body> {
-    // What a client reads slowly is held for long, at its own size.
+    // Shrink: a slow client may hold the buffer for long.
     if json.capacity() > 2 * USUAL_BYTES {
         json.shrink_to_fit();
     }

@@ -1,7 +1,5 @@
-//! Every refusal and failure, as its caller sees it: `application/problem+json` (RFC 9457).
-//!
-//! Made anywhere, rendered in one place: a [`Problem`] travels inside the response until the server's
-//! outermost layer, which knows the request's id, writes it out.
+//! Error responses: `application/problem+json` (RFC 9457). A [`Problem`] travels inside the response; the server's outermost
+//! layer, which knows the request id, renders it.
 
 use std::{borrow::Cow, fmt};
 
@@ -17,30 +15,30 @@ pub use super::code::Code;
 use super::mask::mask_keys;
 use crate::store::error::StoreError;
 
-/// One fault in what was sent: where (a JSON pointer, RFC 6901), and what is wrong with it.
+/// A fault in the input: where (a JSON pointer, RFC 6901) and what.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// A JSON pointer into the body; empty for the body as a whole.
+    /// The JSON pointer; empty for the whole body.
     pub pointer: String,
-    /// What is wrong, as the end of a sentence that starts with the field.
+    /// What is wrong: the end of a sentence that starts with the field.
     pub detail: String,
 }
 
-/// Bytes of a pointer at the most: no name of ours is nearly as long, and a caller's is not sent back a hundred times.
-const LONGEST_POINTER: usize = 500;
+/// The longest pointer: ours are far shorter, and a caller's long name is not repeated a hundred times.
+const MAX_POINTER_BYTES: usize = 500;
 
 impl Fault {
-    /// A fault at a pointer, which is cut where it is longer than any of ours.
+    /// A fault at a pointer, which is truncated if it is too long.
     pub fn at(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut pointer = pointer.into();
-        if pointer.len() > LONGEST_POINTER {
-            pointer.truncate(pointer.floor_char_boundary(LONGEST_POINTER));
+        if pointer.len() > MAX_POINTER_BYTES {
+            pointer.truncate(pointer.floor_char_boundary(MAX_POINTER_BYTES));
             pointer.push('…');
         }
         Self { pointer, detail: detail.into() }
     }
 
-    /// Whether it is at, around or inside the place that a pointer names.
+    /// Whether it is at, above or below this pointer.
     pub fn touches(&self, pointer: &str) -> bool {
         let (short, long) =
             if self.pointer.len() < pointer.len() { (&*self.pointer, pointer) } else { (pointer, &*self.pointer) };
@@ -48,7 +46,7 @@ impl Fault {
     }
 }
 
-/// What an answer says besides its code and detail.
+/// The optional members.
 #[derive(Clone, Debug, Default)]
 struct Extras {
     errors: Vec<Fault>,
@@ -56,11 +54,11 @@ struct Extras {
     occurrence_id: Option<String>,
     allow: Option<String>,
     retry_after: Option<u32>,
-    /// For the log alone.
+    /// Logged, never sent.
     cause: Option<String>,
 }
 
-/// A refusal or a failure. An `Err(Problem)` is an answer, not an accident.
+/// A refusal or failure, as the response to a request.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}: {detail}", code.name())]
 pub struct Problem {
@@ -70,12 +68,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with a sentence that says what happened and what to do next.
+    /// A problem with a detail: what happened, and what to do next.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into(), extras: None }
     }
 
-    /// 400: what was sent could not be understood.
+    /// 400: the request could not be understood.
     pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::MalformedRequest, detail)
     }
@@ -95,38 +93,38 @@ impl Problem {
         Self::new(Code::ValidationFailed, detail).with_errors(errors)
     }
 
-    /// 500: a fault of ours. The cause goes with it to the request's line in the log, and nowhere else.
+    /// 500: a fault of ours. The cause is written to the request's log line only.
     pub fn internal(cause: impl fmt::Display) -> Self {
         let mut problem = Self::new(Code::Internal, "Something went wrong in the gateway; it has been logged.");
         problem.extras().cause = Some(cause.to_string());
         problem
     }
 
-    /// Names the faults in the body.
+    /// Adds the faults.
     pub fn with_errors(mut self, errors: Vec<Fault>) -> Self {
         self.extras().errors = errors;
         self
     }
 
-    /// Names the scope that the key lacks.
+    /// Adds the missing scope.
     pub fn with_required_scope(mut self, scope: &'static str) -> Self {
         self.extras().required_scope = Some(scope);
         self
     }
 
-    /// Names the occurrence that stands in the way.
+    /// Adds the conflicting occurrence.
     pub fn with_occurrence(mut self, id: impl fmt::Display) -> Self {
         self.extras().occurrence_id = Some(id.to_string());
         self
     }
 
-    /// Names the methods that the path takes.
+    /// Adds the allowed methods.
     pub fn with_allow(mut self, methods: impl Into<String>) -> Self {
         self.extras().allow = Some(methods.into());
         self
     }
 
-    /// Says how many seconds to wait.
+    /// Adds `Retry-After` in seconds.
     pub fn with_retry_after(mut self, seconds: u32) -> Self {
         self.extras().retry_after = Some(seconds.max(1));
         self
@@ -141,22 +139,22 @@ impl Problem {
         self.code
     }
 
-    /// The sentence.
+    /// The detail.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// What is behind a fault of ours; never shown to a caller.
+    /// The cause of an internal error; never sent.
     pub fn cause(&self) -> Option<&str> {
         self.extras.as_ref()?.cause.as_deref()
     }
 
-    /// The faults in what was sent, where it is about them.
+    /// The faults in the input.
     pub fn errors(&self) -> &[Fault] {
         self.extras.as_ref().map_or(&[], |extras| &extras.errors)
     }
 
-    /// The whole answer: `docs` is the docs page that has an entry for every code.
+    /// The response; `docs` is the docs page that explains every code.
     pub fn render(&self, docs: &str, request_id: &str) -> Response<Body> {
         let mut response = Response::new(Body::from(self.json(docs, request_id)));
         *response.status_mut() = self.status();
@@ -177,7 +175,7 @@ impl Problem {
         response
     }
 
-    /// The body alone, for the one answer that is written without HTTP machinery.
+    /// The body only, for responses written without an HTTP library.
     pub fn json(&self, docs: &str, request_id: &str) -> String {
         let mut body = json!({
             "type": format!("{docs}#section/Problems/{}", self.code.name()),
@@ -198,7 +196,7 @@ impl Problem {
                 body["occurrence_id"] = json!(occurrence);
             }
         }
-        // A pointer or a detail may name what the caller wrote.
+        // Pointers and details may contain the caller's text.
         mask_keys(&body.to_string()).into_owned()
     }
 
@@ -206,7 +204,7 @@ impl Problem {
         StatusCode::from_u16(self.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// `WWW-Authenticate` as RFC 6750, section 3 has it: no `error` where no key came.
+    /// `WWW-Authenticate` (RFC 6750, section 3): without `error` if no key was sent.
     fn challenge(&self) -> Option<HeaderValue> {
         let text = match (self.code, self.code.status()) {
             (Code::MissingKey, _) => r#"Bearer realm="flow""#.to_owned(),
@@ -223,7 +221,7 @@ impl Problem {
     }
 }
 
-/// The problem rides in the response's extensions until the server renders it.
+/// The problem is kept in the response's extensions until the server renders it.
 impl IntoResponse for Problem {
     fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::empty());
@@ -245,7 +243,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Taken => Self::new(Code::Conflict, "Another row already has this value."),
             StoreError::Gone => {
-                Self::new(Code::Conflict, "A row that this one names was removed at this moment. Read it again.")
+                Self::new(Code::Conflict, "A row that this one refers to was just deleted. Read it again.")
             }
             StoreError::Locked => Self::new(Code::Unavailable, "The row is being changed. Try again in a moment."),
             StoreError::Broken(cause) => Self::internal(cause),

@@ -1,16 +1,15 @@
-//! A request's query: its pairs, and the parameters that are known. Called by whatever reads one, so that a parameter which
-//! would be passed over is refused everywhere.
+//! Parses query strings, and rejects unknown parameters instead of ignoring them.
 
 use axum::http::request::Parts;
 
 use super::problem::{Code, Problem};
 
-/// 400: what is wrong with a parameter's value.
+/// 400: an invalid parameter.
 pub fn bad_value(name: &str, what: &str) -> Problem {
     Problem::malformed(format!("The query is not valid: `{name}` {what}."))
 }
 
-/// The query's pairs, decoded; each name at most once, no U+0000, which no database text holds.
+/// The decoded parameters: each at most once, and without U+0000, which databases cannot store.
 ///
 /// # Errors
 /// `malformed_request`; `validation_failed` for U+0000, as in a body.
@@ -34,11 +33,11 @@ pub fn query_pairs(parts: &Parts) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs)
 }
 
-/// Refuses a parameter that would be passed over, and names those that are known. They are listed only when it is needed.
+/// Rejects unknown parameters, and lists the known ones.
 ///
 /// # Errors
 /// `malformed_request`.
-pub fn known_names(pairs: &[(String, String)], known: impl FnOnce() -> Vec<String>) -> Result<(), Problem> {
+pub fn reject_unknown(pairs: &[(String, String)], known: impl FnOnce() -> Vec<String>) -> Result<(), Problem> {
     if pairs.is_empty() {
         return Ok(());
     }
@@ -57,7 +56,7 @@ pub fn known_names(pairs: &[(String, String)], known: impl FnOnce() -> Vec<Strin
     Err(Problem::malformed(detail))
 }
 
-/// The known name that somebody may have meant: the same but for its case, or but for a slip or two.
+/// The known name that was probably meant: differs in case only, or by a typing error or two.
 fn nearest<'k>(unknown: &str, known: &'k [String]) -> Option<&'k String> {
     let spelled = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let meant = spelled(shown(unknown));
@@ -65,13 +64,13 @@ fn nearest<'k>(unknown: &str, known: &'k [String]) -> Option<&'k String> {
     known.iter().min_by_key(slips).filter(|name| slips(name) * 3 <= meant.len())
 }
 
-/// As much of a name of the caller's as an answer repeats.
+/// The start of a caller's name, for a message.
 fn shown(name: &str) -> &str {
-    &name[..name.floor_char_boundary(LONGEST_NAME)]
+    &name[..name.floor_char_boundary(MAX_NAME_BYTES)]
 }
 
-/// Bytes of a parameter's name that are repeated at the most; ours are shorter.
-const LONGEST_NAME: usize = 60;
+/// The most bytes of an unknown name in a message; our names are shorter.
+const MAX_NAME_BYTES: usize = 60;
 
 #[cfg(test)]
 mod tests {
@@ -80,8 +79,9 @@ mod tests {
     #[test]
     fn an_unknown_parameter_is_told_all_that_are_known_and_the_one_that_was_meant() {
         let known = || ["limit", "cursor", "updated_since", "q"].map(str::to_owned).to_vec();
-        let told =
-            |name: &str| known_names(&[(name.to_owned(), String::new())], known).expect_err(name).detail().to_owned();
+        let told = |name: &str| {
+            reject_unknown(&[(name.to_owned(), String::new())], known).expect_err(name).detail().to_owned()
+        };
         for (name, meant) in
             [("Limit", "limit"), ("limt", "limit"), ("updatedSince", "updated_since"), ("coursor", "cursor")]
         {
@@ -91,6 +91,6 @@ mod tests {
             assert!(!told(far).contains("Do you mean"), "{}", told(far));
         }
         assert!(told("page").ends_with("This operation takes `limit`, `cursor`, `updated_since` and `q`."));
-        assert!(known_names(&[("q".to_owned(), String::new())], known).is_ok());
+        assert!(reject_unknown(&[("q".to_owned(), String::new())], known).is_ok());
     }
 }

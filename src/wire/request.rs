@@ -1,7 +1,5 @@
-//! What the server knows of a request besides its head and body, carried in extensions.
-//!
-//! [`Peer`] and [`RequestId`] are put into every request by the server; [`CallInfo`] is put into the response by the
-//! guard, so that the log line and the metrics can name who called what.
+//! What the server knows about a request besides its head and body, in extensions. The server adds [`Peer`] and [`RequestId`] to
+//! every request; the guard adds [`CallInfo`] to the response, for the log line and the metrics.
 
 use std::{
     borrow::Cow,
@@ -17,19 +15,19 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::mask::mask_keys;
 
-/// The header that carries a [`RequestId`], both ways.
+/// The header of a [`RequestId`], in requests and responses.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The address at the other end of the connection; an IPv4 address also when it came in as IPv6.
+/// The address of the connection's peer; IPv4 also if it was IPv4-mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// The name by which a caller and the log speak of one request.
+/// The id of a request, for callers and logs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The caller's own, when it is 1 to 64 of `[A-Za-z0-9._-]` and no key: the id is logged and sent about.
+    /// The caller's own id: 1 to 64 of `[A-Za-z0-9._-]`, and not a key, since ids are logged.
     pub fn sent(headers: &HeaderMap) -> Option<Self> {
         let sent = headers.get(X_REQUEST_ID)?;
         let text = sent.to_str().ok().filter(|text| (1..=64).contains(&text.len()))?;
@@ -37,12 +35,12 @@ impl RequestId {
         fits.then(|| Self(sent.clone()))
     }
 
-    /// The id as text.
+    /// As text.
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
 
-    /// The id as a header's value, without a copy.
+    /// As a header value, without a copy.
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
@@ -52,7 +50,7 @@ fn may_stand_in_an_id(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-/// Makes ids for requests that came without one: unlike any other of this process, and of other processes by chance.
+/// Makes request ids: unique in this process, and very likely among processes.
 #[derive(Debug)]
 pub struct RequestIds {
     process: u32,
@@ -60,9 +58,9 @@ pub struct RequestIds {
 }
 
 impl RequestIds {
-    /// A maker that starts somewhere random; from then on an id costs one atomic addition and no system call.
+    /// Starts at a random number; each id then costs one atomic addition.
     pub fn new() -> Self {
-        // The standard library seeds its hashers from the operating system's generator.
+        // The standard library's hashers are seeded from the operating system.
         let chance = RandomState::new();
         Self { process: (chance.hash_one(0) >> 32) as u32, next: AtomicU64::new(chance.hash_one(1)) }
     }
@@ -80,23 +78,23 @@ impl Default for RequestIds {
     }
 }
 
-/// `SplitMix64`'s finish: no two counts give one result, and neighbours look nothing alike.
+/// The finalizer of `SplitMix64`: a bijection, and neighbours look unrelated.
 fn mix(count: u64) -> u64 {
     let count = (count ^ (count >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let count = (count ^ (count >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     count ^ (count >> 31)
 }
 
-/// Who called what, as far as the guard found out before it answered.
+/// The call, as far as the guard knows it.
 #[derive(Clone, Debug, Default)]
 pub struct CallInfo {
     /// The studio's id.
     pub studio: Option<Arc<str>>,
     /// The key, masked.
     pub key: Option<Arc<str>>,
-    /// The id of the operation that was asked for.
+    /// The operation's id.
     pub operation: Option<&'static str>,
-    /// Whether it was opened to the caller.
+    /// Whether the call was admitted.
     pub admitted: bool,
 }
 

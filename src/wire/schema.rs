@@ -1,19 +1,19 @@
-//! Schemas, turned and folded: from the one that a resource derives, the ones for creating it, for changing it, and
-//! for the row that is answered. Called by the input check and by the OpenAPI fold.
+//! Derives schemas from a resource's own: for creating it, for changing it, and for the returned row. Used by input validation and
+//! the OpenAPI documents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-/// The fields that every row has, in their order.
+/// The fields of every row, in order.
 pub const ROW_FIELDS: &[&str] = &["id", "version", "created_at", "updated_at"];
-/// A version beyond which none is taken, so that every row can be edited once more; JSON's numbers are exact up to here.
-const MOST_EDITS: i64 = 1 << 53;
-/// A text that has something in it to read.
+/// The largest accepted version, so that every row can be changed once more; JSON numbers are exact up to here.
+const MAX_VERSION: i64 = 1 << 53;
+/// A text that is not blank.
 pub const NOT_BLANK: &str = r"\S";
 
-/// A type's schema with every reference replaced by what it names.
+/// A type's schema with all references inlined.
 pub fn inlined<T: ToSchema>() -> Value {
     let mut named = Vec::new();
     T::schemas(&mut named);
@@ -30,7 +30,7 @@ fn inline(schema: &mut Value, named: &BTreeMap<String, Value>) {
     {
         let said = schema.as_object().cloned().unwrap_or_default();
         *schema = meant.clone();
-        // What stands beside a reference (a description) says more than what it names.
+        // A description next to a reference is more specific than the referenced one.
         if let Value::Object(fields) = schema {
             fields.extend(said.into_iter().filter(|(key, _)| key != "$ref"));
         }
@@ -39,13 +39,13 @@ fn inline(schema: &mut Value, named: &BTreeMap<String, Value>) {
         Value::Object(fields) => {
             fields.values_mut().for_each(|field| inline(field, named));
             flatten_nullable(fields);
-            // Of a list that is read-only, utoipa says so of its items.
+            // utoipa puts a list's `readOnly` on its items.
             if let Some(Value::Object(items)) = fields.get_mut("items")
                 && let Some(read_only) = items.remove("readOnly")
             {
                 fields.insert("readOnly".into(), read_only);
             }
-            // OpenAPI 3.1 has `examples`, as JSON Schema does; utoipa's attribute writes what 3.0 had.
+            // OpenAPI 3.1 uses `examples`; utoipa's attribute writes the `example` of 3.0.
             if let Some(example) = fields.remove("example") {
                 fields.insert("examples".into(), json!([example]));
             }
@@ -55,7 +55,7 @@ fn inline(schema: &mut Value, named: &BTreeMap<String, Value>) {
     }
 }
 
-/// `oneOf [X, null]` says the same as X that may be null, but loses the place of a fault inside X.
+/// Turns `oneOf [X, null]` into a nullable X: the same, but faults keep their position inside X.
 fn flatten_nullable(schema: &mut Map<String, Value>) {
     let Some(mut meant) = or_null(schema).cloned() else { return };
     allow_null(&mut meant);
@@ -74,7 +74,7 @@ fn or_null(schema: &Map<String, Value>) -> Option<&Map<String, Value>> {
     }
 }
 
-/// The schema of a query value, which may be absent and is never null.
+/// The schema of a query parameter, which may be absent and is never null.
 pub fn for_query(mut schema: Value) -> Value {
     if let Some(meant) = schema.as_object().and_then(or_null) {
         return Value::Object(meant.clone());
@@ -103,7 +103,7 @@ fn allow_null(schema: &mut Map<String, Value>) {
     }
 }
 
-/// The top-level fields that the gateway sets.
+/// The fields that the gateway sets.
 pub fn read_only(whole: &Value) -> BTreeSet<String> {
     let is_read_only = |schema: &Value| schema.get("readOnly") == Some(&json!(true));
     properties(whole).filter(|(_, schema)| is_read_only(schema)).map(|(name, _)| name.clone()).collect()
@@ -113,7 +113,7 @@ fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
 
-/// What may be sent to create: the resource without what the gateway sets; null is as good as absent.
+/// The schema for creating: without the fields that the gateway sets; null means absent.
 pub fn for_creation(whole: &Value) -> Value {
     let read_only = read_only(whole);
     let mut schema = whole.clone();
@@ -127,8 +127,8 @@ pub fn for_creation(whole: &Value) -> Value {
     schema
 }
 
-/// What may be sent to change: any part of it; null clears what is not required. `clears` are the fields that the gateway
-/// sets, and a change may clear.
+/// The schema for changing: every field is optional, null clears one that is not required. `clears` are fields that the gateway
+/// sets and a change may clear.
 pub fn for_change(whole: &Value, clears: &[&str]) -> Value {
     let mut schema = for_creation(whole);
     for (name, field) in properties(whole).filter(|(name, _)| clears.contains(&name.as_str())) {
@@ -139,7 +139,7 @@ pub fn for_change(whole: &Value, clears: &[&str]) -> Value {
     schema
 }
 
-/// What a document shows of a merge patch: also the fields that the gateway sets, which may be sent back as they were read.
+/// The documented schema of a merge patch: also the fields that the gateway sets, which may be sent back unchanged.
 pub fn with_read_only(change: &Value, row: &Value) -> Value {
     let is_read_only = |(name, field): &(&String, &Value)| {
         field["readOnly"] == true && change["properties"].get(name.as_str()).is_none()
@@ -152,7 +152,7 @@ pub fn with_read_only(change: &Value, row: &Value) -> Value {
     schema
 }
 
-/// What a line of an import may say: all that a row has, also what the gateway sets.
+/// The schema of an import line: all fields of a row.
 pub fn for_import(whole: &Value, id: Value) -> Value {
     let mut schema = for_row(whole, id);
     schema["required"] = whole.get("required").cloned().unwrap_or_default();
@@ -161,14 +161,14 @@ pub fn for_import(whole: &Value, id: Value) -> Value {
     schema
 }
 
-/// What a line of an import may say of a row that is there already: any part of what it says of a new one.
+/// The schema of an import line for an existing row: every field is optional.
 pub fn for_import_of_known(of_new: &Value) -> Value {
     let mut schema = of_new.clone();
     loosen(&mut schema);
     schema
 }
 
-/// Lets null stand for what is absent, at every depth.
+/// Lets null mean absent, at every depth.
 fn allow_null_for_absent(schema: &mut Value) {
     let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     if let Some(Value::Object(fields)) = schema.get_mut("properties") {
@@ -179,12 +179,12 @@ fn allow_null_for_absent(schema: &mut Value) {
             }
         }
     } else if let Some(Value::Object(entry)) = schema.get_mut("additionalProperties") {
-        // A map of free names, such as metadata.
+        // A map with free names, such as metadata.
         allow_null(entry);
     }
 }
 
-/// Lets anything be absent, at every depth.
+/// Makes everything optional, at every depth.
 fn loosen(schema: &mut Value) {
     let Value::Object(schema) = schema else { return };
     schema.remove("required");
@@ -197,14 +197,14 @@ fn loosen(schema: &mut Value) {
     }
 }
 
-/// The row as it is answered: the fields that every row has, then the resource's own; nothing is absent.
+/// The schema of a returned row: the fields of every row, then the resource's; all present.
 pub fn for_row(whole: &Value, id: Value) -> Value {
     let mut id = id;
     id["readOnly"] = json!(true);
     let instant = |says: &str| json!({"type": "string", "format": "date-time", "description": says, "readOnly": true});
     let mut fields = Map::new();
     fields.insert("id".into(), id);
-    fields.insert("version".into(), json!({"type": "integer", "minimum": 1, "maximum": MOST_EDITS, "readOnly": true,
+    fields.insert("version".into(), json!({"type": "integer", "minimum": 1, "maximum": MAX_VERSION, "readOnly": true,
         "description": "Increases with each change. The row's `ETag` is this number in quotes. Send it as `If-Match` to change only the version you read."}));
     fields.insert("created_at".into(), instant("When the row was created."));
     fields.insert("updated_at".into(), instant("When the row was last changed."));
@@ -220,7 +220,7 @@ pub fn for_row(whole: &Value, id: Value) -> Value {
     schema
 }
 
-/// The row that an example of what is sent makes: what it leaves out is null where it may be.
+/// The example row for an example input: missing fields are null if they may be.
 fn answered(row: &Value, told: &Map<String, Value>) -> Value {
     let answer = |(name, field): (&String, &Value)| {
         let nothing = field["type"].as_array().map(|_| Value::Null);
@@ -229,8 +229,7 @@ fn answered(row: &Value, told: &Map<String, Value>) -> Value {
     properties(row).map(answer).collect::<Map<_, _>>().into()
 }
 
-/// A value that a schema takes, put together from the examples of its fields. A field that may be absent is there when
-/// it has an example.
+/// An example value, from the examples of its fields. An optional field is included if it has an example.
 pub fn example(schema: &Value) -> Value {
     let told = schema.pointer("/examples/0").or_else(|| schema.get("const")).or_else(|| schema.get("default"));
     if let Some(told) = told {
@@ -256,7 +255,7 @@ pub fn example(schema: &Value) -> Value {
     }
 }
 
-/// A merge patch of a few fields: those that a new row needs.
+/// An example merge patch with a few fields: the required ones.
 pub fn example_of_change(create: &Value) -> Value {
     let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut whole = example(create);
@@ -266,8 +265,8 @@ pub fn example_of_change(create: &Value) -> Value {
     whole
 }
 
-/// Notes what each optional field is when it is absent, from a new row for which only the required ones were sent. Not of
-/// an object: generators of clients leave out whatever has such a default.
+/// Documents the default of each optional field, from a row created with the required ones only. Not for objects: client
+/// generators then leave out the whole field.
 pub fn note_defaults(create: &mut Value, least: &Map<String, Value>) {
     let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, field) in create.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
@@ -285,7 +284,7 @@ fn has_example(schema: &Value) -> bool {
     schema.get("examples").is_some() || properties(schema).any(|(_, field)| has_example(field))
 }
 
-/// A schema of what is answered: there is always everything, and later versions may add to it.
+/// The schema of a response: all fields are present, and later versions may add more.
 pub fn for_answer(mut schema: Value) -> Value {
     if let Some(fields) = schema.get("properties").and_then(Value::as_object) {
         schema["required"] = fields.keys().map(|name| json!(name)).collect();

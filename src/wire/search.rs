@@ -1,5 +1,4 @@
-//! What a list is searched by, `q`: words, each a part of some text of the row, without regard to case and marks. Called by
-//! every list that people search, and by the rates of keys, which take from a key what its search costs ([`cost_of`]).
+//! The search parameter `q`: words, each contained in some text of the row, ignoring case and accents.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -15,39 +14,37 @@ use utoipa::{
 use super::schema::NOT_BLANK;
 use crate::store::normalize::normalize_for_search;
 
-/// Words of a search at the most.
-const MOST_WORDS: usize = 8;
-/// Characters of a word at the most.
-const MOST_LETTERS: usize = 64;
-/// Characters of a search at the most: its words with one space between them.
-const MOST: usize = MOST_WORDS * (MOST_LETTERS + 1) - 1;
+/// The most words.
+const MAX_WORDS: usize = 8;
+/// The most characters of a word.
+const MAX_WORD_LENGTH: usize = 64;
+/// The most characters of a search: its words with one space between them.
+const MOST: usize = MAX_WORDS * (MAX_WORD_LENGTH + 1) - 1;
 
-/// What a search costs beside a plain page, in pages.
+/// The cost of a search with one word, in pages.
 const COST: u32 = 5;
-/// What each word after the first adds to that.
+/// The cost of each further word.
 const COST_OF_WORD: u32 = 2;
 
-/// Words that are looked for, 1 to 8, of at most 64 characters each: in the form of [`normalize_for_search`], the longest first, since
-/// few rows have those.
+/// The normalized search words, 1 to 8 of at most 64 characters, longest first, since few rows contain those.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Search(Vec<String>);
 
-/// Why a text is no search.
+/// Why a search is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoSearch {
-    /// There is nothing to look for.
+pub enum InvalidSearch {
+    /// It is blank.
     #[error("`q` is blank: leave it out to list everything")]
     Blank,
     /// Too many words.
-    #[error("`q` has more than {MOST_WORDS} words")]
+    #[error("`q` has more than {MAX_WORDS} words")]
     Words,
     /// A word that is too long.
-    #[error("`q` has a word of more than {MOST_LETTERS} characters")]
+    #[error("`q` has a word of more than {MAX_WORD_LENGTH} characters")]
     Letters,
 }
 
-/// What a request costs its key, by its query as it came: 1, or more where it searches. What is no search is refused
-/// before anything is read, and costs 1.
+/// The cost of a request by its query: 1, or more if it searches. An invalid search is refused before any read, and costs 1.
 pub fn cost_of(query: Option<&str>) -> u32 {
     let mut pairs = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let search = pairs.find(|(name, _)| name == "q").and_then(|(_, text)| text.parse::<Search>().ok());
@@ -55,33 +52,33 @@ pub fn cost_of(query: Option<&str>) -> u32 {
 }
 
 impl FromStr for Search {
-    type Err = NoSearch;
+    type Err = InvalidSearch;
 
-    fn from_str(text: &str) -> Result<Self, NoSearch> {
-        let words: Vec<_> = text.split_whitespace().take(MOST_WORDS + 1).collect();
-        if words.len() > MOST_WORDS {
-            return Err(NoSearch::Words);
+    fn from_str(text: &str) -> Result<Self, InvalidSearch> {
+        let words: Vec<_> = text.split_whitespace().take(MAX_WORDS + 1).collect();
+        if words.len() > MAX_WORDS {
+            return Err(InvalidSearch::Words);
         }
-        if words.iter().any(|word| word.chars().count() > MOST_LETTERS) {
-            return Err(NoSearch::Letters);
+        if words.iter().any(|word| word.chars().count() > MAX_WORD_LENGTH) {
+            return Err(InvalidSearch::Letters);
         }
-        // A sign that stands for a phrase has spaces in its form.
+        // Some characters expand to several words.
         let folded = normalize_for_search(&words.join(" "));
         let mut words: Vec<_> = folded.split_whitespace().map(str::to_owned).collect();
         words.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         words.dedup();
-        words.truncate(MOST_WORDS);
-        if words.is_empty() { Err(NoSearch::Blank) } else { Ok(Self(words)) }
+        words.truncate(MAX_WORDS);
+        if words.is_empty() { Err(InvalidSearch::Blank) } else { Ok(Self(words)) }
     }
 }
 
 impl Search {
-    /// What this search takes from a key's rate, in plain pages: from 5 for one word to 19 for eight.
+    /// The cost of this search in pages: from 5 for one word to 19 for eight.
     pub fn cost(&self) -> u32 {
         (1..self.0.len()).fold(COST, |cost, _| cost + COST_OF_WORD)
     }
 
-    /// The words, in the form in which rows are searched.
+    /// The normalized words.
     pub fn words(&self) -> &[String] {
         &self.0
     }
@@ -117,9 +114,9 @@ mod tests {
         assert_eq!([read("yin"), read("  a b\u{a0}c "), read(&"ö".repeat(64))], [Ok(1), Ok(3), Ok(1)]);
         assert_eq!(read("a b c d e f g h"), Ok(8));
         assert_eq!(read(&vec!["x".repeat(64); 8].join(" ")), Ok(1));
-        assert_eq!([read(""), read(" \u{3000}"), read("\u{301} \u{200b}")], [Err(NoSearch::Blank); 3]);
-        assert_eq!([read(&"a ".repeat(9)), read(&"a ".repeat(50))], [Err(NoSearch::Words); 2]);
-        assert_eq!(read(&"ö".repeat(65)), Err(NoSearch::Letters));
+        assert_eq!([read(""), read(" \u{3000}"), read("\u{301} \u{200b}")], [Err(InvalidSearch::Blank); 3]);
+        assert_eq!([read(&"a ".repeat(9)), read(&"a ".repeat(50))], [Err(InvalidSearch::Words); 2]);
+        assert_eq!(read(&"ö".repeat(65)), Err(InvalidSearch::Letters));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Small texts that many fields share: each has a name in the schemas, one check, and one sentence for who gets it
-//! wrong. The checks are formats of JSON Schema, so that what the documents promise is what is enforced.
+//! Text formats shared by many fields: each has a name in the schemas, a check and an error message. The checks are JSON Schema
+//! formats, so that the documents describe what is enforced.
 
 mod checks;
 
@@ -18,13 +18,13 @@ use self::checks::Checked;
 use super::civil::{Date, TimeOfDay};
 use crate::store::error::StoreError;
 
-/// A format of ours.
+/// A text format.
 pub struct TextFormat {
     /// The name in the schema.
     pub name: &'static str,
-    /// Says what is wrong with a text that does not have it: the end of a sentence that starts with the field.
+    /// Returns the error message: the end of a sentence that starts with the field.
     pub check: fn(&str) -> Checked,
-    /// How a text is written before it is checked and kept, where that is not as it came.
+    /// Normalizes a text before it is checked and stored, if needed.
     pub tidy: Option<fn(&str) -> Option<String>>,
 }
 
@@ -32,14 +32,14 @@ const fn format(name: &'static str, check: fn(&str) -> Checked) -> TextFormat {
     TextFormat { name, check, tidy: None }
 }
 
-/// A line of text, by name: what a text without another format is checked by. Not in the documents.
+/// One line of text: the default for texts without a format. Not in the documents.
 pub const LINE: &str = "line";
 /// Text of several lines.
 pub const LINES: &str = "lines";
-/// Text in which there is something to see.
+/// Text with a visible character.
 pub const VISIBLE: &str = "visible";
 
-/// Every format that a schema of ours may name.
+/// All our formats.
 pub const FORMATS: &[TextFormat] = &[
     format("email", checks::email),
     TextFormat { name: "uri", check: checks::web_address, tidy: Some(checks::tidy_web_address) },
@@ -57,13 +57,13 @@ pub const FORMATS: &[TextFormat] = &[
 ];
 
 impl TextFormat {
-    /// The format of this name.
+    /// The format with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         FORMATS.iter().find(|format| format.name == name)
     }
 
-    /// Tells a validator all of them.
-    pub fn teach(options: jsonschema::ValidationOptions<'static>) -> jsonschema::ValidationOptions<'static> {
+    /// Registers them with a validator.
+    pub fn register(options: jsonschema::ValidationOptions<'static>) -> jsonschema::ValidationOptions<'static> {
         FORMATS.iter().fold(options.should_validate_formats(true), |options, format| {
             options.with_format(format.name, move |text: &str| (format.check)(text).is_ok())
         })
@@ -134,15 +134,15 @@ texts! {
     Locale "locale" 35 "pt-PT"
 }
 
-/// Reads a text of a query, where no schema has judged it; for `#[serde(default, deserialize_with)]`.
+/// Parses a query value, which no schema has checked; for `#[serde(default, deserialize_with)]`.
 ///
 /// # Errors
-/// What its format advises.
+/// The format's message.
 pub fn asked<'de, D: Deserializer<'de>, T: FromStr<Err: fmt::Display>>(from: D) -> Result<Option<T>, D::Error> {
     Option::<Cow<'_, str>>::deserialize(from)?.map(|text| text.parse().map_err(de::Error::custom)).transpose()
 }
 
-/// A time zone whose rules this binary does not have, such as one of a database that a newer one wrote.
+/// A time zone that this binary does not know, for example one written by a newer binary.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("this version of flow-gateway does not know the time zone {0:?}: run a newer one")]
 pub struct UnknownTimeZone(String);
@@ -154,12 +154,12 @@ impl From<UnknownTimeZone> for StoreError {
 }
 
 impl TimeZone {
-    /// A zone as a column holds it: one that was checked when it was written.
+    /// A zone from the database, where it was checked when it was written.
     pub fn stored(name: String) -> Self {
         Self(name)
     }
 
-    /// The rules that its clocks go by.
+    /// The zone's rules.
     ///
     /// # Errors
     /// When this binary does not know it.
@@ -169,7 +169,7 @@ impl TimeZone {
 }
 
 impl Slug {
-    /// A slug made of a name: letters and digits kept, the rest turned into single hyphens; `row` where nothing is left.
+    /// A slug from a name: keeps letters and digits, replaces the rest by single hyphens; `row` if nothing is left.
     pub fn derive(name: &str) -> Self {
         let plain: String = deunicode::deunicode(name).to_lowercase();
         let words = plain.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -179,7 +179,7 @@ impl Slug {
         Self(if slug.is_empty() { "row".to_owned() } else { slug.to_owned() })
     }
 
-    /// The same slug with a number behind it, for a name that is taken.
+    /// The slug with a number appended, for a name that is taken.
     pub fn numbered(&self, number: u32) -> Self {
         Self(format!("{}-{number}", self.0))
     }

@@ -87,11 +87,11 @@ const UNSCOPED: &[(&str, &[&str])] = &[
 
 /// Functions that take a database and are neither a store's nor about a studio's rows, each with its reason.
 const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
-    ("src/access/home.rs", "announce", "tells that keys have changed"),
+    ("src/access/key_database.rs", "commit", "notifies of changed keys"),
     ("src/operation/app.rs", "new", "puts a gateway together"),
     ("src/server/tasks.rs", "start", "puts a gateway together"),
     ("src/mail/sender.rs", "keep_sending", "sends the mail of all studios"),
-    ("src/store/mark.rs", "mark", "marks the file that all studios stand in"),
+    ("src/store/file_stamp.rs", "write_stamp", "stamps the file of all studios"),
     ("src/resources/by_time.rs", "tell_due", "tells of rows of all studios whose status the time changes"),
     ("src/resources/members/passing.rs", "expire_due", "brings the members of all studios up to date"),
     ("src/resources/schedule/ahead.rs", "lay_out_once", "lays out the classes of all studios"),
@@ -113,8 +113,8 @@ const NOT_OF_A_STUDIO: &[(&str, &str, &str)] = &[
     ("src/store/record.rs", "update_all", "below the rows: names the table first"),
     ("src/store/record.rs", "insert_unscoped", "below the rows: names the table first"),
     ("src/store/record.rs", "update_studio", "below the rows: names the table first"),
-    ("src/store/fill.rs", "fill", "computes columns of older rows when a database is opened"),
-    ("src/store/search.rs", "fill_some", "as fill does"),
+    ("src/store/backfill.rs", "backfill", "computes columns of older rows when a database is opened"),
+    ("src/store/search.rs", "backfill_batch", "like backfill"),
 ];
 
 fn rows(text: &str) -> Vec<[String; 4]> {
@@ -209,7 +209,7 @@ fn is_of_the_store(path: &str) -> bool {
 }
 
 fn is_a_database(kind: &str) -> bool {
-    matches!(kind, "On<'_>" | "impl Into<Home<'h>>" | "&mut Tx" | "Tx" | "&Db" | "Db" | "&PgPool" | "&SqlitePool")
+    matches!(kind, "On<'_>" | "impl Into<KeyDatabase<'h>>" | "&mut Tx" | "Tx" | "&Db" | "Db" | "&PgPool" | "&SqlitePool")
 }
 
 /// A public async function: its name and the types of its arguments, without `self`.

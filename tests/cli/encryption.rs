@@ -84,7 +84,7 @@ fn a_database_that_is_not_well_is_one_line_for_a_state_and_one_when_it_works_aga
     gateway.has_logged("the database works again");
     let (_, log) = gateway.stop();
     let count = |words: &str| log.lines().filter(|line| line.contains(words)).count();
-    assert_eq!(count("the database refuses us"), 1, "{log}");
+    assert_eq!(count("the database refuses access"), 1, "{log}");
     assert_eq!(count("password authentication failed"), 1, "{log}");
     // Those that were cut off are another state, and so may be a machine that is slow.
     assert!(count("is answered 503 until it works again") <= 3, "{log}");

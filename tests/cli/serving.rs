@@ -25,7 +25,7 @@ fn execute(home: &Home, statements: String) {
 }
 
 /// A transaction of another process, which lets nobody count calls until it ends.
-async fn hold(home: &Home) -> Tx {
+async fn lock_for_server(home: &Home) -> Tx {
     let place: DatabaseLocation = home.url.parse().expect("a database URL");
     let mut tx = open(&place, false).await.expect("the database opens").begin().await.expect("the lock of a file");
     if tx.on().engine() == Engine::Postgres {
@@ -120,7 +120,7 @@ fn a_database_that_is_busy_when_the_server_ends_is_awaited_and_no_call_is_lost(h
     let key = home.secret_key("instructors:read");
     let server = home.serve(&[]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let held = runtime.block_on(hold(&home));
+    let held = runtime.block_on(lock_for_server(&home));
     assert_eq!(server.call("management", "/v1/instructors", &key["key"], &[]).0, 200);
     let began = Instant::now();
     server.terminate();

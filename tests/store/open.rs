@@ -3,7 +3,7 @@
 use flow_gateway::store::{
     db::Db,
     migrate::SchemaError,
-    open::{DatabaseLocation, OpenError, hold, open},
+    open::{DatabaseLocation, OpenError, lock_for_server, open},
 };
 
 use crate::support::postgres;
@@ -21,10 +21,10 @@ fn refusal<T>(result: Result<T, OpenError>) -> OpenError {
 #[tokio::test]
 async fn a_second_server_on_one_file_is_refused_until_the_first_is_gone() {
     let (_directory, place) = file();
-    let first = hold(&place, true).expect("held");
-    assert!(matches!(refusal(hold(&place, true)), OpenError::InUse(_)));
+    let first = lock_for_server(&place, true).expect("held");
+    assert!(matches!(refusal(lock_for_server(&place, true)), OpenError::InUse(_)));
     drop(first);
-    hold(&place, true).expect("free again");
+    lock_for_server(&place, true).expect("free again");
 }
 
 #[cfg(unix)]
@@ -35,8 +35,8 @@ async fn a_link_to_a_file_that_a_server_runs_on_is_that_file() {
     let link = directory.path().join("link.db");
     std::os::unix::fs::symlink(directory.path().join("flow.db"), &link).expect("a link");
     let linked: DatabaseLocation = format!("sqlite://{}", link.display()).parse().expect("a URL");
-    let _first = hold(&place, true).expect("held");
-    assert!(matches!(refusal(hold(&linked, true)), OpenError::InUse(_)));
+    let _first = lock_for_server(&place, true).expect("held");
+    assert!(matches!(refusal(lock_for_server(&linked, true)), OpenError::InUse(_)));
 }
 
 #[tokio::test]

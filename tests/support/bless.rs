@@ -1,10 +1,8 @@
-//! Files that are generated, kept in the repository for people to read, and compared by a test.
-//!
-//! `FLOW_BLESS=1 cargo test` writes what is generated instead of comparing it; read the difference before committing.
+//! Compares generated files with their committed versions. `FLOW_BLESS=1 cargo test` writes them instead; review the diff.
 
 use std::{env, fs, path::Path};
 
-/// Compares a generated text with the file of this path in the repository, or writes it there.
+/// Compares a generated text with a file of the repository, or writes the file.
 ///
 /// # Panics
 /// When they differ.

@@ -1,4 +1,4 @@
-//! An authority of a test, and the certificates that it signs. Used by the tests of mail and of PostgreSQL over TLS.
+//! A certificate authority for tests of TLS (mail and PostgreSQL).
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use tokio_rustls::{
     },
 };
 
-/// Signs certificates; nobody trusts it until they are told to.
+/// Signs certificates; trusted only where a test says so.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
-/// A server's certificate and its key, as PEM.
+/// A server's certificate and private key, as PEM.
 pub struct Certified {
     pub certificate: String,
     pub key: String,
@@ -43,7 +43,7 @@ impl Authority {
 }
 
 impl Certified {
-    /// What makes a stream a server's end of TLS.
+    /// The server's side of TLS.
     pub fn acceptor(&self) -> TlsAcceptor {
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).expect("a key");
         let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).expect("a certificate");

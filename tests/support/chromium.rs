@@ -1,7 +1,5 @@
-//! A real browser for the tests of pages: opens an address and hands back the document as it stands after its scripts
-//! have run. Called by the tests under `pages`.
-//!
-//! Each call has a fresh profile and ends within a minute, with all of the browser's processes.
+//! Runs Chromium for the tests of pages: opens a URL and returns the document after its scripts have run. Each run has a fresh
+//! profile and ends within a minute, with all browser processes.
 
 use std::{
     env,
@@ -24,7 +22,7 @@ const ON_MACOS: [&str; 2] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/// No sandbox, since it does not start as root and the pages are our own; nothing of the browser's own on the network.
+/// No sandbox, since it cannot start as root and the pages are ours; no network traffic of the browser itself.
 const FLAGS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
@@ -37,11 +35,11 @@ const FLAGS: [&str; 9] = [
     "--disable-dev-shm-usage",
 ];
 
-/// How far the page's own clock runs ahead before the document is taken: its timers need not be waited for.
+/// How far the page's virtual clock advances before the document is read, so that timers need no waiting.
 const PAGE_TIME: &str = "--virtual-time-budget=8000";
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The document at `url` once its scripts have run, as HTML. `None` where there is no browser.
+/// The document at `url` after its scripts have run, as HTML. `None` without a browser.
 ///
 /// # Panics
 /// When the browser fails, or does not end in time.
@@ -63,7 +61,7 @@ fn find() -> Option<&'static Path> {
     BROWSER.get_or_init(look).as_deref()
 }
 
-/// Standard output goes to a file: a helper process that outlives the browser would keep a pipe open.
+/// Standard output goes to a file: a surviving helper process would keep a pipe open.
 fn dump(browser: &Path, url: &str, place: &Path) -> String {
     let (document, complaints) = (place.join("document"), place.join("complaints"));
     let child = Command::new(browser)
@@ -84,7 +82,7 @@ fn dump(browser: &Path, url: &str, place: &Path) -> String {
     String::from_utf8_lossy(&fs::read(document).expect("the document")).into_owned()
 }
 
-/// The browser and its helpers, which end with this value.
+/// The browser and its helper processes, killed on drop.
 struct Group(Child);
 
 impl Group {

@@ -1,4 +1,4 @@
-//! A caller of a surface, and the answers that it gets, with the promises that every answer keeps.
+//! A client of a surface, and its responses, with the checks that every response must pass.
 
 use std::net::IpAddr;
 
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::studio::Served;
 
-/// A caller: a surface, and the headers that it sends with each call.
+/// A client: a surface, and the headers of every request.
 #[derive(Clone)]
 pub struct Client {
     surface: Served,
@@ -25,26 +25,26 @@ impl Client {
         Self { surface, headers: HeaderMap::new(), peer: IpAddr::from([127, 0, 0, 1]) }
     }
 
-    /// The same caller with this key.
+    /// The same client with this key.
     pub fn with_key(self, key: &str) -> Self {
         self.with("authorization", &format!("Bearer {key}"))
     }
 
-    /// The same caller with a header, in place of one of the same name.
+    /// The same client with a header, replacing one of the same name.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a header's name");
         self.headers.insert(name, HeaderValue::from_bytes(value.as_bytes()).expect("a header's value"));
         self
     }
 
-    /// The same caller with one more header.
+    /// The same client with one more header.
     pub fn with_another(mut self, name: &str, value: &str) -> Self {
         let name: HeaderName = name.parse().expect("a header's name");
         self.headers.append(name, HeaderValue::from_str(value).expect("a header's value"));
         self
     }
 
-    /// The same caller from another address.
+    /// The same client from another address.
     pub fn from(mut self, address: &str) -> Self {
         self.peer = address.parse().expect("an address");
         self
@@ -70,7 +70,7 @@ impl Client {
         self.send(Method::DELETE, path, Body::empty(), None).await
     }
 
-    /// A call of any method, with an empty object where methods have a body.
+    /// A request with any method, with an empty object as the body if the method has one.
     pub async fn call(&self, method: &str, path: &str) -> Reply {
         let method: Method = method.parse().expect("a method");
         if method == Method::POST || method == Method::PATCH || method == Method::PUT {
@@ -79,7 +79,7 @@ impl Client {
         self.send(method, path, Body::empty(), None).await
     }
 
-    /// Any call.
+    /// Any request.
     pub async fn send(&self, method: Method, path: &str, body: Body, media_type: Option<&str>) -> Reply {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
         *request.headers_mut() = self.headers.clone();
@@ -94,7 +94,7 @@ impl Client {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Reply {
     pub status: StatusCode,
@@ -103,24 +103,24 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// A header's text; empty when it is not there.
+    /// A header's text; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body, read as JSON.
+    /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The body, which came with this status.
+    /// The body; checks the status.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:?}");
         if self.body.is_empty() { Value::Null } else { self.json() }
     }
 
-    /// The body of a problem, which it has to be.
+    /// The body; checks that it is this problem.
     #[track_caller]
     pub fn is_problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.status, status, "{self:?}");
@@ -133,7 +133,7 @@ impl Reply {
         body
     }
 
-    /// The pointers of a validation's faults, sorted.
+    /// The sorted pointers of a validation's faults.
     #[track_caller]
     pub fn faults(&self) -> Vec<String> {
         let body = self.is_problem(422, "validation_failed");

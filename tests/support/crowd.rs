@@ -1,13 +1,12 @@
-//! Very many rows, quickly: copies of one that the gateway made, written by the engine itself. For the tests and the
-//! benchmark of what a page costs.
+//! Creates many rows quickly, as SQL copies of one row. For tests and benchmarks of page costs.
 
 use flow_gateway::store::db::Db;
 use sqlx::AssertSqlSafe;
 
-/// What some columns of a copy hold instead: SQL, in which `n` counts the copies from 1.
+/// SQL for some columns of the copies; `n` counts the copies from 1.
 pub type With<'a> = &'a [(&'a str, String)];
 
-/// Makes `count` copies of a row, whose ids come before all others, in the order of `n`.
+/// Creates `count` copies of a row; their ids sort before all others, in the order of `n`.
 ///
 /// # Panics
 /// When the engine refuses.
@@ -36,7 +35,7 @@ pub async fn copy(db: &Db, table: &str, id: &str, count: u32, with: With<'_>) {
     execute(db, text).await;
 }
 
-/// The instant that is `seconds` (SQL) after another, given in seconds since 1970.
+/// SQL for the time `seconds` after another, which is given in seconds since 1970.
 pub fn moment(db: &Db, since: i64, seconds: &str) -> String {
     match db {
         Db::Sqlite { .. } => format!("strftime('%Y-%m-%dT%H:%M:%S.000000Z', {since} + {seconds}, 'unixepoch')"),
@@ -44,7 +43,7 @@ pub fn moment(db: &Db, since: i64, seconds: &str) -> String {
     }
 }
 
-/// Lets PostgreSQL look at its tables, as it does by itself where it lives longer. SQLite plans without.
+/// Runs PostgreSQL's `analyze`, as autovacuum would. SQLite's plans do not need it.
 ///
 /// # Panics
 /// When it refuses.
@@ -74,7 +73,7 @@ async fn columns(db: &Db, table: &str) -> Vec<String> {
     .expect("columns")
 }
 
-/// References are those of the row that is copied, so PostgreSQL need not look each of them up.
+/// The copies have the original's references, so PostgreSQL need not check them.
 async fn execute(db: &Db, text: String) {
     match db {
         Db::Sqlite { writer, .. } => {

@@ -1,4 +1,4 @@
-//! A real disk of a few megabytes, in memory, for tests that fill it. Mounting takes root, and a container may forbid it.
+//! A small in-memory disk for tests that fill it. Mounting needs root, and containers may forbid it.
 
 use std::{
     fs,
@@ -7,13 +7,13 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// A disk. It is gone when this is dropped.
+/// A mounted disk, unmounted on drop.
 pub struct Disk {
     at: tempfile::TempDir,
 }
 
 impl Disk {
-    /// A disk of so many megabytes, or `None`, said aloud, where none can be mounted.
+    /// A disk of so many megabytes, or `None` with a message if it cannot be mounted.
     pub fn of_megabytes(size: u32) -> Option<Self> {
         let at = tempfile::tempdir().expect("a temporary directory");
         let mut mount = Command::new("mount");
@@ -31,7 +31,7 @@ impl Disk {
         self.at.path().join(name)
     }
 
-    /// Takes all the room that is left.
+    /// Fills the disk.
     ///
     /// # Panics
     /// When the disk fails in any other way than being full.
@@ -42,7 +42,7 @@ impl Disk {
         }
     }
 
-    /// Gives it back.
+    /// Frees the space again.
     ///
     /// # Panics
     /// When there was nothing to give back.

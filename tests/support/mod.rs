@@ -1,4 +1,4 @@
-//! What the tests stand on: a database of their own, a browser, and a word when either is missing.
+//! Shared by the tests: databases, gateways, clients, servers, a browser.
 
 pub mod bless;
 pub mod certificates;

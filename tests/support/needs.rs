@@ -1,7 +1,5 @@
-//! Programs that a developer's machine may lack. Called by the helpers that start one.
-//!
-//! A missing program skips the tests that need it and says so once. Where a variable says `required`, as on CI, it
-//! fails them instead: a skipped suite must never look like a green one.
+//! Programs that may be missing on a developer's machine. Tests that need one are skipped with a message, or fail if a variable
+//! says `required`, as on CI, so that a skipped suite never looks green.
 
 use std::{
     collections::BTreeSet,
@@ -11,16 +9,16 @@ use std::{
     sync::Mutex,
 };
 
-/// A program and the variable that forbids to do without it.
+/// A program, and the variable that requires it.
 pub struct Need {
-    /// As it stands in the message.
+    /// Its name in the message.
     pub program: &'static str,
-    /// Set to `required` where the tests must run.
+    /// Set to `required` if the tests must run.
     pub variable: &'static str,
 }
 
 impl Need {
-    /// Tells that the program is not here.
+    /// Reports that the program is missing.
     ///
     /// # Panics
     /// When it is required.

@@ -1,8 +1,7 @@
-//! PostgreSQL for the tests: one server for the whole test process, an empty database for each test that asks.
-//! Called by everything that runs on both engines, and by the fault tests, which take a server of their own.
+//! PostgreSQL for the tests: one server per test process, an empty database per test. Fault tests start their own server.
 //!
-//! A server listens on 127.0.0.1 only, keeps `fsync` on (the gateway refuses to run without it) and lives in memory
-//! where it can. It ends, and its directory vanishes, with the test process, also when that is killed.
+//! A server listens on 127.0.0.1 only, keeps `fsync` on (the gateway requires it) and stores its data in memory if possible. It
+//! ends, and its directory is deleted, with the test process, even if that is killed.
 
 use std::{
     fs,
@@ -22,16 +21,15 @@ use super::{needs::Need, postgres_home::Home, postgres_keeper::Keeper};
 
 const POSTGRES: Need = Need { program: "PostgreSQL", variable: "FLOW_TEST_POSTGRES" };
 
-/// Another program may take a port between our look and the server's: so many times we look again.
+/// How often to try another port: a free one may be taken before the server uses it.
 const PORTS_TRIED: u32 = 5;
 
-/// The URL of a fresh, empty database, or `None` where there is no PostgreSQL. It lives as long as the process, or
-/// until it is given to [`discard`].
+/// The URL of an empty database, or `None` without PostgreSQL. It exists until the process ends or [`discard`] is called.
 pub fn database() -> Option<String> {
     database_like("template0")
 }
 
-/// The URL of a fresh copy of another database, named by its URL or its name. Nobody may be connected to that one.
+/// The URL of a copy of another database, given by URL or name. That one must have no connections.
 ///
 /// # Panics
 /// When the copy cannot be made.
@@ -44,7 +42,7 @@ pub fn database_like(template: &str) -> Option<String> {
     Some(server.url_of(&name))
 }
 
-/// Drops a database of [`database`], with whoever is still connected: each weighs seven megabytes of memory.
+/// Drops a database and its connections: each takes seven megabytes of memory.
 ///
 /// # Panics
 /// When it cannot be dropped.
@@ -54,7 +52,7 @@ pub fn discard(url: &str) {
     }
 }
 
-/// A server of one's own, running, for tests that stop it or change its settings. `None` without PostgreSQL.
+/// A separate running server, for tests that stop it or change its settings. `None` without PostgreSQL.
 pub fn start_private() -> Option<Server> {
     let Some(home) = Home::find() else {
         POSTGRES.is_missing();
@@ -76,7 +74,7 @@ fn name_in(url: &str) -> &str {
     url.rsplit('/').next().unwrap_or(url)
 }
 
-/// A PostgreSQL server. It is gone when this is dropped.
+/// A PostgreSQL server, stopped and deleted on drop.
 pub struct Server {
     keeper: Keeper,
     port: u16,
@@ -99,7 +97,7 @@ impl Server {
         self.url_of("postgres")
     }
 
-    /// Cuts every connection and shuts down in order, as a deployment would.
+    /// Closes all connections and shuts down cleanly.
     ///
     /// # Panics
     /// When it does not stop.
@@ -107,7 +105,7 @@ impl Server {
         assert!(self.keeper.obeys("--mode=fast stop"), "PostgreSQL did not stop:\n{}", self.keeper.log());
     }
 
-    /// Ends without a checkpoint, as a crash would: the next start recovers from the log.
+    /// Stops without a checkpoint, like a crash: the next start recovers from the log.
     ///
     /// # Panics
     /// When it does not end.
@@ -123,8 +121,7 @@ impl Server {
         assert!(self.try_start(), "PostgreSQL did not start again:\n{}", self.keeper.log());
     }
 
-    /// Stops it where it stands, with all its connections: they stay open, and nobody answers. It goes on when the
-    /// guard is dropped.
+    /// Suspends all its processes: connections stay open without answers. Dropping the guard resumes it.
     ///
     /// # Panics
     /// When its processes are not found.
@@ -140,7 +137,7 @@ impl Server {
         frozen
     }
 
-    /// Writes a setting, such as `fsync = off`. It holds from the next start.
+    /// Writes a setting, such as `fsync = off`, for the next start.
     ///
     /// # Panics
     /// When the settings cannot be written.
@@ -150,8 +147,7 @@ impl Server {
         fs::write(&path, format!("{settings}{setting}\n")).expect("the server's settings, written");
     }
 
-    /// From the next start on it speaks TLS with this certificate, and lets the role `flow` in by its password and over
-    /// TLS alone.
+    /// From the next start on it uses TLS with this certificate, and accepts the role `flow` only with its password and TLS.
     ///
     /// # Panics
     /// When its files cannot be written.
@@ -205,7 +201,7 @@ impl Server {
     }
 }
 
-/// The processes of a server that stand still.
+/// The suspended processes of a server.
 pub struct Frozen(Vec<String>);
 
 impl Frozen {
@@ -226,7 +222,7 @@ fn free_port() -> u16 {
     listener.local_addr().expect("the port").port()
 }
 
-/// Waits for a future on a thread of its own, so that a test may call us with or without a runtime around it.
+/// Blocks on a future in a separate thread, so that it works with and without a runtime.
 fn apart<T: Send>(work: impl Future<Output = T> + Send) -> T {
     thread::scope(|scope| {
         let worker = scope.spawn(|| {

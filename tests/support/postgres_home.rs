@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are, where a server may live, and as whom it runs. Asked by [`super::postgres`].
+//! Finds PostgreSQL's programs, a directory for its data, and the user to run it as.
 
 use std::{
     env, fs,
@@ -9,10 +9,10 @@ use std::{
 
 use super::needs::search_path;
 
-/// A server grows with each test's database. A smaller memory disk (containers have 64 MB) would fill up.
+/// Each test's database needs space. Smaller memory disks, such as the 64 MB of containers, would fill up.
 const MEMORY_NEEDED_KB: u64 = 2 << 20;
 
-/// Parents of one directory per version, as Debian, Red Hat, Homebrew and Postgres.app lay them out.
+/// Directories with one subdirectory per version, as on Debian, Red Hat, Homebrew and Postgres.app.
 const VERSIONED: [&str; 5] = [
     "/usr/lib/postgresql",
     "/usr",
@@ -21,13 +21,13 @@ const VERSIONED: [&str; 5] = [
     "/Applications/Postgres.app/Contents/Versions",
 ];
 
-/// All that it takes to make a server.
+/// What is needed to start a server.
 pub struct Home {
-    /// Holds `initdb`, `pg_ctl` and `postgres`.
+    /// The directory of `initdb`, `pg_ctl` and `postgres`.
     pub binaries: PathBuf,
-    /// Where its directory is made: in memory, if there is enough of it.
+    /// The parent of its data directory: in memory if there is enough.
     pub parent: PathBuf,
-    /// User and group to run as. PostgreSQL refuses to run as root; `None` is whoever runs the tests.
+    /// User and group to run as. PostgreSQL refuses to run as root; `None` means the current user.
     pub run_as: Option<(u32, u32)>,
 }
 
@@ -45,7 +45,7 @@ impl Home {
     }
 }
 
-/// `PATH` often holds links to a few of the programs: what counts is the directory that has them all.
+/// `PATH` often has links to some of the programs: find the directory that has all of them.
 fn complete(place: &Path) -> Option<PathBuf> {
     let initdb = place.join("initdb").canonicalize().ok()?;
     let directory = initdb.parent()?;
@@ -82,7 +82,7 @@ fn number(command: &mut Command) -> Option<u32> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// Open to everyone (it is `chmod 1777` wherever it exists for us), and large enough.
+/// Writable by everyone (mode 1777), and large enough.
 fn has_room(disk: &Path) -> bool {
     let open_to_all = fs::metadata(disk).is_ok_and(|disk| disk.is_dir() && disk.mode() & 0o002 != 0);
     let report = Command::new("df").arg("-Pk").arg(disk).output().map(|output| output.stdout).unwrap_or_default();

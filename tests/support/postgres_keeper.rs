@@ -1,7 +1,7 @@
-//! The shell that starts, stops and finally buries one PostgreSQL server. Used by [`super::postgres`].
+//! The shell script that starts, stops and finally removes one PostgreSQL server.
 //!
-//! It outlives this process by a moment: it blocks on a pipe whose other end only we hold, so it wakes when we end,
-//! even by SIGKILL. It runs as the server's own user and in a process group of its own, where Ctrl-C does not reach.
+//! It briefly outlives this process: it blocks on a pipe that only we hold, so it wakes when we end, even by SIGKILL. It runs as
+//! the server's user in its own process group, so that Ctrl-C does not reach it.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ use super::postgres_home::Home;
 
 const SCRIPT: &str = include_str!("postgres_keeper.sh");
 
-/// One address and no socket file; room for many pools; little memory; no autovacuum, which would disturb a copy.
+/// One address and no socket file; many connections; little memory; no autovacuum, which would disturb copies.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -32,12 +32,12 @@ timezone = 'UTC'
 pub struct Keeper {
     directory: PathBuf,
     shell: Child,
-    /// `None` only while it is being dismissed.
+    /// `None` only during shutdown.
     line: Option<Mutex<(ChildStdin, BufReader<ChildStdout>)>>,
 }
 
 impl Keeper {
-    /// Makes a new cluster, with no server running yet.
+    /// Creates a new cluster without starting it.
     ///
     /// # Panics
     /// When there is no shell or no directory.
@@ -55,7 +55,7 @@ impl Keeper {
         Self { directory, shell, line: Some(Mutex::new((orders, answers))) }
     }
 
-    /// Gives an order, waits for it, and says whether it succeeded.
+    /// Sends a command, waits for it, and returns whether it succeeded.
     ///
     /// # Panics
     /// When the keeper is gone.
@@ -65,12 +65,12 @@ impl Keeper {
         next_line(&mut line.1) == "0"
     }
 
-    /// Holds `data` and `log`.
+    /// The directory of `data` and `log`.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// What PostgreSQL had to say.
+    /// PostgreSQL's log.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.join("log")).unwrap_or_default()
     }

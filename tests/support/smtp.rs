@@ -1,5 +1,4 @@
-//! A mail server of the test's own, which speaks SMTP (RFC 5321) as far as a client needs it, over TCP or over TLS, and
-//! does as it is told: takes mail, refuses it, falls silent, or is as good as down.
+//! A mail server for tests: SMTP (RFC 5321) over TCP or TLS, which accepts or rejects mail, hangs or disconnects as configured.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,44 +9,44 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What the server does with mail.
+/// How the server treats mail.
 #[derive(Clone, Copy, Debug)]
 pub enum Mood {
-    /// Takes it.
+    /// Accepts it.
     Takes,
-    /// Takes it, and knows nothing of letters beyond ASCII in addresses.
+    /// Accepts it, but does not support SMTPUTF8.
     TakesAscii,
-    /// Answers this when it is told who gets the mail.
+    /// Replies this to `RCPT TO`.
     Refuses(&'static str),
-    /// Answers this to everybody, before anything else is said.
+    /// Replies this as its greeting.
     TurnsAway(&'static str),
-    /// Answers this when it is told who sends the mail.
+    /// Replies this to `MAIL FROM`.
     RefusesSender(&'static str),
-    /// Takes no mail, and says which link it found in it.
+    /// Rejects the message, and repeats the link in it.
     Quotes,
-    /// Does not let anybody in, and repeats their login.
+    /// Rejects the login, and repeats it.
     EchoesLogin,
     /// Never answers.
     Silent,
-    /// Hangs up.
+    /// Disconnects.
     Down,
 }
 
-/// How the server speaks TLS.
+/// The server's TLS mode.
 #[derive(Clone)]
 pub enum Encrypted {
     /// From the first byte.
     Wholly(TlsAcceptor),
-    /// Once it is asked to; with these words of somebody on the way behind its answer.
+    /// After STARTTLS; with these bytes injected after its reply.
     StartTls(TlsAcceptor, &'static str),
 }
 
-/// A mail that the server took.
+/// An accepted mail.
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub from: String,
     pub to: Vec<String>,
-    /// The message as it came, headers and all.
+    /// The raw message with its headers.
     pub raw: String,
 }
 
@@ -58,7 +57,7 @@ struct Known {
     visits: usize,
 }
 
-/// The server. It ends with the test.
+/// The server, which ends with the test.
 pub struct MailServer {
     pub address: std::net::SocketAddr,
     mood: Arc<Mutex<Mood>>,
@@ -67,12 +66,12 @@ pub struct MailServer {
 }
 
 impl MailServer {
-    /// One that takes mail without TLS.
+    /// A server that accepts mail without TLS.
     pub async fn open() -> Self {
         Self::listening(None).await
     }
 
-    /// One that takes mail over TLS.
+    /// A server that accepts mail over TLS.
     pub async fn with(tls: Encrypted) -> Self {
         Self::listening(Some(tls)).await
     }
@@ -106,22 +105,22 @@ impl MailServer {
         format!("smtp://{}", self.address)
     }
 
-    /// From now on it does so.
+    /// Changes how it treats mail.
     pub fn set(&self, mood: Mood) {
         *lock(&self.mood) = mood;
     }
 
-    /// What it took so far.
+    /// The accepted mails.
     pub fn taken(&self) -> Vec<Taken> {
         lock(&self.known).taken.clone()
     }
 
-    /// The mails whose links it quoted.
+    /// The mails whose links it repeated.
     pub fn quoted(&self) -> Vec<Taken> {
         lock(&self.known).quoted.clone()
     }
 
-    /// How often somebody connected.
+    /// The number of connections.
     pub fn visits(&self) -> usize {
         lock(&self.known).visits
     }
@@ -134,7 +133,7 @@ impl Drop for MailServer {
 }
 
 impl Taken {
-    /// The message with its quoted-printable lines (RFC 2045) read.
+    /// The message with quoted-printable (RFC 2045) decoded.
     pub fn text(&self) -> String {
         let joined = self.raw.replace("=\r\n", "");
         let mut bytes = Vec::new();
@@ -164,7 +163,7 @@ impl Taken {
         value
     }
 
-    /// The token behind the link.
+    /// The token in the link.
     pub fn token(&self) -> String {
         let text = self.text();
         let (_, rest) = text.split_once("/invitation#").expect("a link");
@@ -176,7 +175,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The words before TLS.
+/// The dialogue before TLS.
 async fn start_tls(stream: TcpStream, injected: &str) -> Option<TcpStream> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();

@@ -1,4 +1,4 @@
-//! The source as text, for the tests that hold it to its rules.
+//! The source texts, for tests of the project's rules.
 
 use std::{
     fs,

@@ -1,5 +1,5 @@
-//! A studio for a test: a gateway over a fresh database of either engine, and one client for each kind of caller. Calls
-//! go through the whole stack of layers, as behind a listener, without a socket.
+//! A studio for tests: a gateway over a new database of either engine, and clients of each kind. Requests go through all layers,
+//! without a socket.
 
 use std::{
     sync::Arc,
@@ -20,7 +20,7 @@ use flow_gateway::{
     server::{self, EdgeService},
     store::{
         admission::Waits,
-        clock::{Clock, Hands},
+        clock::{Clock, ManualClock},
         db::{Db, Tx},
         fair::WaitLimits,
         id::StudioId,
@@ -34,26 +34,26 @@ use tokio::{sync::OnceCell, task::JoinSet};
 pub use super::client::{Client, Reply};
 use super::postgres;
 
-/// Tests share a machine: what waits for a slot of the database is served however slow that is.
+/// Long limits: tests share a slow machine.
 const PATIENT: Waits =
     Waits { read: WaitLimits::of(Duration::from_secs(10)), write: WaitLimits::of(Duration::from_secs(14)) };
 
-/// A surface as it stands behind its listener.
+/// A surface with its guard.
 pub type Served = EdgeService<Guard>;
 
-/// A studio behind a gateway of its own.
+/// A studio with its own gateway.
 pub struct Studio {
     /// The gateway.
     pub app: App,
     /// Its id.
     pub id: StudioId,
-    /// The time of this gateway, which a test may move.
+    /// The gateway's clock, which a test may move.
     pub clock: Clock,
     storefront: Served,
     management: Served,
     api: Served,
     url: String,
-    /// They end with the studio.
+    /// The background tasks, which end with the studio.
     #[expect(dead_code, reason = "held, not read")]
     tasks: Arc<JoinSet<()>>,
     file: Option<Arc<tempfile::TempDir>>,
@@ -79,7 +79,7 @@ impl Studio {
         Some(Self::at(postgres::database_like(template)?, None).await)
     }
 
-    /// On a database of the test's own, fresh and empty.
+    /// On the given empty database.
     pub async fn on_database(url: String) -> Self {
         Self::at(url, None).await
     }
@@ -120,12 +120,12 @@ impl Studio {
         }
     }
 
-    /// A second instance of the gateway over the same database.
+    /// A second instance over the same database.
     pub async fn second_instance(&self) -> Self {
         self.instance(None, true).await
     }
 
-    /// A second instance by another clock.
+    /// A second instance with another clock.
     pub async fn second_instance_at(&self, clock: Clock) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         Self::over(db, clock, self.id, self.url.clone(), self.file.clone()).await
@@ -136,18 +136,18 @@ impl Studio {
         self.instance(Some(mailer), true).await
     }
 
-    /// A second instance that sends mail, and limits nothing.
+    /// A second instance that sends mail, without rate limits.
     pub async fn instance_without_limits(&self, mailer: Mailer) -> Self {
         self.instance(Some(mailer), false).await
     }
 
-    /// A second instance whose requests do not wait for a slot of the database: they have it at once or are refused.
+    /// A second instance whose requests do not wait for database slots.
     pub async fn instance_that_does_not_wait(&self) -> Self {
         let none = WaitLimits::of(Duration::ZERO);
         self.instance_waiting(Waits { read: none, write: none }).await
     }
 
-    /// A second instance whose requests wait so long for a slot of the database.
+    /// A second instance with these limits for waiting.
     pub async fn instance_waiting(&self, waits: Waits) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         let options = Options { clock: self.clock.clone(), rate_limits: true, waits, ..Options::default() };
@@ -165,35 +165,35 @@ impl Studio {
         self.url.strip_prefix("sqlite://").map(Into::into)
     }
 
-    /// The same studio behind a gateway whose clock stands still until it is moved.
+    /// The same studio with a test clock.
     pub async fn with_a_clock_that_stands(self) -> Self {
         let clock = Clock::manual(self.clock.now());
         let db = open(&place(&self.url), false).await.expect("the database opens");
         Self::over(db, clock, self.id, self.url.clone(), self.file.clone()).await
     }
 
-    /// Moves a clock that stands.
+    /// Moves the test clock.
     pub fn pass(&self, time: Duration) {
         self.hands().pass(time);
     }
 
-    /// Sets a clock that stands, while no time passes.
+    /// Sets the test clock without moving the uptime.
     pub fn set_clock(&self, to: Instant) {
         self.hands().set(to);
     }
 
-    fn hands(&self) -> &Hands {
+    fn hands(&self) -> &ManualClock {
         let Clock::Manual(hands) = &self.clock else { panic!("this clock cannot be moved") };
         hands
     }
 
-    /// Moves a clock that stands by whole weeks, and lays out what has come into view.
+    /// Moves the test clock by weeks, and creates the occurrences that come into range.
     pub async fn lay_out_after(&self, weeks: u32) {
         self.pass(weeks * Duration::from_hours(7 * 24));
         ahead::lay_out_once(&self.app.db, &self.clock, &self.app.turns).await.expect("laid out");
     }
 
-    /// Takes every connection that the gateway's requests read by.
+    /// Takes all read connections.
     pub async fn all_connections(&self) -> Vec<Tx> {
         let most = match &self.app.db {
             Db::Sqlite { readers, .. } => readers.options().get_max_connections(),
@@ -216,22 +216,22 @@ impl Studio {
         add_studio(&self.app.db, "neighbour", self.clock.now()).await
     }
 
-    /// Makes a key.
+    /// Creates a key.
     pub async fn key(&self, new: NewKey) -> Created {
         self.key_of(self.id, new).await
     }
 
-    /// Makes a key of another studio.
+    /// Creates a key of another studio.
     pub async fn key_of(&self, studio: StudioId, new: NewKey) -> Created {
         keys::create(&self.app.db, studio, new, "a test", self.clock.now()).await.expect("the key is made")
     }
 
-    /// A server with a secret key of these scopes.
+    /// A client with a secret key with these scopes.
     pub async fn server(&self, scopes: &[Scope]) -> Client {
         self.server_of(self.id, scopes).await
     }
 
-    /// A server of another studio.
+    /// The same for another studio.
     pub async fn server_of(&self, studio: StudioId, scopes: &[Scope]) -> Client {
         let key = self.key_of(studio, secret(scopes)).await;
         self.management_client().with_key(key.minted.reveal())
@@ -248,17 +248,17 @@ impl Studio {
         self.storefront_client().with_key(key.minted.reveal())
     }
 
-    /// A caller of Management without a key.
+    /// A client of Management without a key.
     pub fn management_client(&self) -> Client {
         Client::of(self.management.clone())
     }
 
-    /// A caller of the Storefront without a key.
+    /// A client of the Storefront without a key.
     pub fn storefront_client(&self) -> Client {
         Client::of(self.storefront.clone())
     }
 
-    /// A caller of the shared port without a key.
+    /// A client of the shared port without a key.
     pub fn api_client(&self) -> Client {
         Client::of(self.api.clone())
     }
@@ -278,7 +278,7 @@ fn place(url: &str) -> DatabaseLocation {
     url.parse().expect("a database URL")
 }
 
-/// Writes a studio as `studio create` does, without its owner.
+/// Creates a studio as `studio create` does, without an owner.
 async fn add_studio(db: &Db, slug: &str, now: Instant) -> StudioId {
     let id = StudioId::new(now);
     let mut tx = db.begin().await.expect("a transaction");
@@ -309,7 +309,7 @@ pub fn publishable() -> NewKey {
     NewKey { name: "a website".into(), kind: KeyKind::Publishable, scopes: [].into_iter().collect(), ..secret(&[]) }
 }
 
-/// Asks again and again until it is so, for as long as was promised and no longer.
+/// Polls until the condition holds, up to the promised time.
 #[track_caller]
 pub fn within(promised: Duration, mut is_so: impl AsyncFnMut() -> bool) -> impl Future<Output = Duration> {
     let asked_at = std::panic::Location::caller();
@@ -323,7 +323,7 @@ pub fn within(promised: Duration, mut is_so: impl AsyncFnMut() -> bool) -> impl 
     }
 }
 
-/// Runs a promise on a studio over SQLite and on one over PostgreSQL: `#[apply(on_both_engines!)]`.
+/// Runs a test on SQLite and on PostgreSQL: `#[apply(on_both_engines!)]`.
 macro_rules! on_both_engines {
     ($(#[$about:meta])* async fn $name:ident($studio:ident: Studio $(,)?) $body:block) => {
         mod $name {

@@ -17,14 +17,14 @@ use crate::support::{
     studio::{Client, on_both_engines},
 };
 
-const MOST_BYTES: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// Follows the cursor to the end: the ids in their order, and whether a page was shorter than its limit.
 async fn follow(client: &Client) -> (Vec<String>, bool) {
     let (mut ids, mut short, mut cursor) = (Vec::new(), false, String::new());
     loop {
         let page = client.get(&format!("/v1/instructors?limit=100{cursor}")).await.expect(200);
-        assert!(page.to_string().len() <= MOST_BYTES);
+        assert!(page.to_string().len() <= MAX_BODY_BYTES);
         let rows = page["data"].as_array().expect("rows");
         ids.extend(rows.iter().map(|row| row["id"].as_str().expect("an id").to_owned()));
         let Some(next) = page["next_cursor"].as_str() else { return (ids, short) };
@@ -74,7 +74,7 @@ async fn no_more_of_large_rows_is_read_than_fills_a_page(studio: Studio) {
             Slice::<Instructor> { id: None, external_id: None, updated_since: None, after, words: vec![], limit: 100 };
         let listed = row::list(studio.app.db.read(), studio.id, slice, |query| query).await.expect("rows");
         let bytes: usize = listed.rows.iter().map(|row| serde_json::to_string(row).expect("JSON").len()).sum();
-        assert!(bytes < 2 * MOST_BYTES, "{bytes} in {} rows", listed.rows.len());
+        assert!(bytes < 2 * MAX_BODY_BYTES, "{bytes} in {} rows", listed.rows.len());
         seen += listed.rows.len();
         after = listed.rows.last().map(|row| row.id.to_string());
         if !listed.more {

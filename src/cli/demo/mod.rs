@@ -23,7 +23,7 @@ use crate::{
         clock::Clock,
         db::Db,
         id::StudioId,
-        open::{self, DatabaseLocation, hold},
+        open::{self, DatabaseLocation, lock_for_server},
     },
     surfaces::management,
 };
@@ -40,7 +40,7 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
     serve::refuse_unprotected(&settings)?;
     serve::refuse_few_files()?;
     let database = DemoDatabase::find(shared)?;
-    let _held = hold(&database.location, true)?;
+    let _held = lock_for_server(&database.location, true)?;
     let db = open::open(&database.location, false).await?;
     if !studios::list(db.read()).await?.is_empty() {
         return Err(Failure::refused("the demo needs an empty database, and this one has studios"));

@@ -74,7 +74,7 @@ mod tests {
 
     /// Where the schema finds fault with a recurrence.
     fn faults(sent: &Value) -> Vec<String> {
-        let options = TextFormat::teach(jsonschema::draft202012::options());
+        let options = TextFormat::register(jsonschema::draft202012::options());
         let validator = options.build(&schema::inlined::<Recurrence>()).unwrap();
         validator.iter_errors(sent).map(|error| error.instance_path().to_string()).collect()
     }

@@ -1,4 +1,4 @@
-//! Who holds slots, who waits, and who is next: plain bookkeeping, under the lock of [`super::FairSlots`].
+//! The state of [`super::FairSlots`]: who holds slots, who waits, who is next. Used under its lock.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,18 +11,18 @@ use tokio::sync::oneshot;
 use super::{Requester, Slot, SlotLimits};
 use crate::store::id::StudioId;
 
-/// What a waiting request is told by.
+/// Sends the slot to a waiting request.
 type Grant = oneshot::Sender<Slot>;
 
-/// The bookkeeping. Only studios and networks that hold or wait are in it.
+/// The state. It contains only studios and networks that hold or wait.
 #[derive(Debug)]
 pub(super) struct State {
     free: usize,
     waiting: usize,
-    /// Counts what is granted and queued: an order without a clock.
+    /// Counts grants and queued requests: an order without a clock.
     count: u64,
     studios: HashMap<Option<StudioId>, Studio>,
-    /// Slots that each network holds, over all studios.
+    /// Slots held by each network, over all studios.
     networks: HashMap<IpAddr, usize>,
 }
 
@@ -30,16 +30,16 @@ pub(super) struct State {
 struct Studio {
     held: usize,
     waiting: usize,
-    /// When it was last given a slot, by the count.
+    /// When it last got a slot, by the count.
     last: u64,
-    /// How many that waited have been given theirs.
+    /// How many of its waiting requests got a slot.
     served: u64,
-    /// How long a slot is held, about.
+    /// A moving average of how long a slot is held.
     hold: Duration,
     lines: Vec<Line>,
 }
 
-/// The requests of one network for one studio.
+/// The queue of one network for one studio.
 #[derive(Debug)]
 struct Line {
     network: IpAddr,
@@ -51,7 +51,7 @@ struct Line {
 #[derive(Debug)]
 struct Waiter {
     id: u64,
-    /// How many the studio had been served when this one came.
+    /// The studio's `served` when this request was queued.
     served: u64,
     grant: Grant,
 }
@@ -69,7 +69,7 @@ impl State {
         self.free
     }
 
-    /// Whether a slot is free for this requester, and nobody of its studio waits for it already.
+    /// Whether a slot is free for this requester, and no request of its studio waits.
     pub(super) fn may_take_at_once(&self, shape: &SlotLimits, requester: Requester) -> bool {
         let studio = self.studios.get(&requester.studio);
         studio.is_none_or(|studio| studio.waiting == 0)
@@ -134,7 +134,7 @@ impl State {
         Some(id)
     }
 
-    /// Who is given a slot now, if one is free for anybody who waits.
+    /// The next waiting request to get a slot, if one is free for any.
     pub(super) fn next(&mut self, shape: &SlotLimits) -> Option<(Requester, Grant)> {
         if self.free == 0 || self.waiting == 0 {
             return None;
@@ -157,7 +157,7 @@ impl State {
         Some((Requester { studio: id, network }, waiter.grant))
     }
 
-    /// Takes a request out of its line, if it still stands there.
+    /// Removes a request from its queue, if it is still there.
     pub(super) fn leave(&mut self, requester: Requester, id: u64) {
         let Some(studio) = self.studios.get_mut(&requester.studio) else { return };
         let Some(line) = studio.lines.iter_mut().find(|line| line.network == requester.network) else { return };
@@ -169,8 +169,8 @@ impl State {
         self.tidy(requester);
     }
 
-    /// How long the rest of a line takes: by what was served while this request waited, or, where one slot is held for
-    /// longer than that anyway, by how long. `None` where neither says that the line moves.
+    /// The expected wait: from what was served while this request waited, or, if a slot is typically held longer than that, from
+    /// the hold time. `None` if neither shows that the queue moves.
     pub(super) fn expected(&self, requester: Requester, id: u64, waited: Duration) -> Option<Duration> {
         let studio = self.studios.get(&requester.studio)?;
         let line = studio.lines.iter().find(|line| line.network == requester.network)?;
@@ -185,7 +185,7 @@ impl State {
         (studio.hold * 2 > waited).then(|| studio.hold.saturating_mul(ahead) / at_once)
     }
 
-    /// Forgets a studio and a network that neither hold nor wait.
+    /// Removes a studio and a network that neither hold nor wait.
     fn tidy(&mut self, requester: Requester) {
         let Some(studio) = self.studios.get_mut(&requester.studio) else { return };
         if studio.held == 0 && studio.waiting == 0 {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::FAULTS;
 use crate::wire::{
-    mask::{holds_a_secret_key, mask_keys},
+    mask::{contains_secret_key, mask_keys},
     problem::Fault,
     schema,
     text::{LINE, LINES, TextFormat, VISIBLE},
@@ -121,7 +121,7 @@ fn find_forbidden(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {
     let before = at.len();
     match value {
         Value::String(text) if text.contains('\0') => faults.push(Fault::at(at.as_str(), "must not contain U+0000")),
-        Value::String(text) if holds_a_secret_key(text) => faults.push(Fault::at(at.as_str(), LIKE_A_KEY)),
+        Value::String(text) if contains_secret_key(text) => faults.push(Fault::at(at.as_str(), LIKE_A_KEY)),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 at.push('/');
@@ -137,7 +137,7 @@ fn find_forbidden(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {
                 if name.contains('\0') {
                     faults.push(Fault::at(at.as_str(), "has a name that contains U+0000"));
                 }
-                if holds_a_secret_key(name) {
+                if contains_secret_key(name) {
                     faults.push(Fault::at(at.as_str(), LIKE_A_KEY));
                 }
                 find_forbidden(field, at, faults);

@@ -1,5 +1,4 @@
-//! What the formats of [`super`] take, and what they tell whoever gets one wrong: the end of a sentence that starts with the
-//! field.
+//! The checks of the formats in [`super`], and their error messages.
 
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -8,17 +7,17 @@ use icu_properties::{
 use url::Url;
 
 use crate::store::{
-    instant::{Instant, NoInstant},
+    instant::{Instant, InvalidInstant},
     mailbox,
 };
 
-/// What a check says: nothing, or what is wrong.
+/// The result of a check: the error is the end of a sentence that starts with the field.
 pub type Checked = Result<(), &'static str>;
 
-/// The years of instants and dates that people plan with; one beyond them is a slip of the finger.
+/// The years of planned dates; others are typing errors.
 const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
 const YEARS_ADVICE: &str = "must be an instant in the years 1900 to 2199, such as 2026-01-31T18:00:00Z";
-/// Characters of a web address as it is kept.
+/// The most characters of a web address.
 const LONGEST_ADDRESS: usize = 2000;
 
 fn or(right: bool, advice: &'static str) -> Checked {
@@ -29,7 +28,7 @@ pub(super) fn email(text: &str) -> Checked {
     or(mailbox::is_address(text), "must be an e-mail address, such as name@studio.example")
 }
 
-/// A whole http(s) address with a real host; no credentials in it, which would be shown to everyone.
+/// A whole http(s) URL with a host; without credentials, which everyone would see.
 pub(super) fn web_address(text: &str) -> Checked {
     if text.contains(['"', '<', '>', '\\']) || text.chars().any(|letter| letter.is_whitespace() || !is_shown(letter)) {
         return Err(
@@ -54,12 +53,12 @@ pub(super) fn web_address(text: &str) -> Checked {
     or(url.as_str().len() <= LONGEST_ADDRESS, "must have at most 2000 characters once escaped")
 }
 
-/// Whether each percent sign begins an escape.
+/// Whether each percent sign starts an escape.
 fn has_whole_escapes(text: &str) -> bool {
     text.split('%').skip(1).all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// A web address as the URL standard writes it.
+/// The URL in the form of the URL standard.
 pub(super) fn tidy_web_address(text: &str) -> Option<String> {
     let text = text.trim();
     web_address(text).ok()?;
@@ -67,7 +66,7 @@ pub(super) fn tidy_web_address(text: &str) -> Option<String> {
 }
 
 pub(super) fn time_zone(text: &str) -> Checked {
-    // The database is looked up in any case; what is kept has to be found by others, too.
+    // The database finds zones in any case, but others need the exact name.
     let known = jiff::tz::TimeZone::get(text);
     let right = text == "UTC" || text.contains('/') && known.is_ok_and(|zone| zone.iana_name() == Some(text));
     or(right, "must be an IANA time zone, such as Europe/Lisbon")
@@ -100,7 +99,7 @@ pub(super) fn phone(text: &str) -> Checked {
     or(right, "must be a phone number, such as +351 21 000 0000")
 }
 
-/// A phone number without what was pasted with it: marks of direction, and spaces and hyphens of other kinds.
+/// A phone number without direction marks and with plain spaces and hyphens, which pasted texts often lack.
 pub(super) fn tidy_phone(text: &str) -> Option<String> {
     let plain: String = text
         .chars()
@@ -127,7 +126,7 @@ pub(super) fn locale(text: &str) -> Checked {
 }
 
 pub(super) fn instant(text: &str) -> Checked {
-    let instant = text.parse::<Instant>().map_err(NoInstant::advice)?;
+    let instant = text.parse::<Instant>().map_err(InvalidInstant::advice)?;
     let year = jiff::tz::TimeZone::UTC.to_datetime(instant.timestamp()).year();
     or(YEARS.contains(&year), YEARS_ADVICE)
 }
@@ -144,13 +143,13 @@ pub(super) fn lines(text: &str) -> Checked {
     or(right, "must not contain control characters other than line breaks and tabs")
 }
 
-/// Text that has something in it to see. One of spaces alone is blank, which is told elsewhere.
+/// Text with a visible character. Blank text has its own error elsewhere.
 pub(super) fn visible(text: &str) -> Checked {
     let right = text.trim().is_empty() || text.chars().any(is_visible);
     or(right, "must contain a visible character")
 }
 
-/// A break between lines, or a mark that turns the direction of what follows.
+/// A line break, or a mark that changes the text direction.
 fn breaks_or_turns(letter: char) -> bool {
     matches!(letter, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -159,13 +158,13 @@ fn category(letter: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(letter)
 }
 
-/// Whether a character takes part in what is seen: no control, no mark of format, none that is passed over.
+/// Whether a character is printed: not a control or format character, nor an ignorable one.
 fn is_shown(letter: char) -> bool {
     !matches!(category(letter), GeneralCategory::Control | GeneralCategory::Format)
         && !CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(letter)
 }
 
-/// Whether a character is seen by itself: a mark needs a letter, and U+2800 is a braille cell without dots.
+/// Whether a character is visible by itself: a mark needs a letter, and U+2800 is an empty braille cell.
 fn is_visible(letter: char) -> bool {
     let category = category(letter);
     is_shown(letter)
