@@ -30,7 +30,7 @@ pub fn cost(method: &str, path: &str, query: &str) -> u32 {
             "limit" => pages = pages_of(&value),
             "q" => more += search::cost_of(Some(query)) - 1,
             name if UNINDEXED_FILTERS.iter().any(|(list, filter)| *filter == name && path.ends_with(list)) => {
-                more += UNINDEXED_FILTER_COST
+                more += UNINDEXED_FILTER_COST;
             }
             _ => {}
         }

@@ -26,7 +26,7 @@ const LOG_INTERVAL: Duration = Duration::from_mins(1);
 const MAX_ORIGINS: usize = 100;
 /// The most origins from one network, so that one client cannot fill the list with invented ones.
 const MAX_PER_NETWORK: usize = 10;
-/// How long an origin is_recent in the list after its last preflight.
+/// How long an origin stays in the list after its last preflight.
 const FORGET_AFTER: Duration = Duration::from_mins(10);
 /// The longest origin that is counted separately.
 const MAX_ORIGIN_LENGTH: usize = 255;

@@ -209,7 +209,10 @@ fn is_of_the_store(path: &str) -> bool {
 }
 
 fn is_a_database(kind: &str) -> bool {
-    matches!(kind, "On<'_>" | "impl Into<KeyDatabase<'h>>" | "&mut Tx" | "Tx" | "&Db" | "Db" | "&PgPool" | "&SqlitePool")
+    matches!(
+        kind,
+        "On<'_>" | "impl Into<KeyDatabase<'h>>" | "&mut Tx" | "Tx" | "&Db" | "Db" | "&PgPool" | "&SqlitePool"
+    )
 }
 
 /// A public async function: its name and the types of its arguments, without `self`.
