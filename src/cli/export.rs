@@ -24,8 +24,8 @@ use crate::{
 /// from one moment, and no other call waits. `import` reads the files back, also into another database or studio.
 ///
 /// In a CSV, nested fields have columns such as `price.amount`, lists and metadata are JSON in one cell, and a text
-/// that a spreadsheet would read as a formula is quoted. An import reads the same rows from it. To update an older
-/// copy, use JSON Lines: an empty CSV cell does not clear a field.
+/// that a spreadsheet would read as a formula is quoted. An import into a new studio makes the same rows of it. To bring a
+/// copy up to date, import a newer export into another new studio.
 ///
 /// Keys, passwords, invitations and e-mails are not exported, nor is the studio itself: `studio show --json` prints it.
 /// The files hold personal data, so only their owner can read them.

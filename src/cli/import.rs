@@ -21,10 +21,12 @@ use crate::{
 /// its byte order mark. If several columns stand for one field, the first non-empty cell counts. A member's `name` is
 /// split at its comma or last space; `plan` is a plan's name or external id.
 ///
-/// A line with the `id` or `external_id` of an existing row changes that row, by Management's rules; fields that it
-/// leaves out stay. Any other line creates a row as it stands, with its id, version and times: this moves an export
-/// into a studio without rows. New classes get their occurrences, unless these are imported too. Rows without a line
-/// stay as they are. No mail is sent.
+/// Into a new studio, one that never had a row, an export is imported as it stands, with ids, versions and times. In any
+/// other studio, a line with the `id` or `external_id` of an existing row changes that row, and any other line creates
+/// one, both by Management's rules: `version`, `created_at` and `updated_at` are the gateway's, fields that a line leaves
+/// out stay, and a line that says nothing new changes nothing. New classes get their occurrences; those of an export come
+/// along only into a new studio. So import an export as a whole, and to bring a copy up to date, import a newer export
+/// into another new studio. Rows without a line stay as they are. No mail is sent.
 ///
 /// You may import the same spreadsheet again: a cell that has not changed since the last import changes nothing, so
 /// decisions made here since then stay. A file never restores a consent that was withdrawn here, and never brings back
@@ -71,8 +73,7 @@ impl Import {
         let dates =
             DateFormats::read(&self.date_format).map_err(|why| Failure::usage(format!("--date-format {why}")))?;
         let files = transfer::find(&self.path, self.named.as_deref())?;
-        // Each file is read twice: to check it, and to write its rows.
-        let bar = progress::of_bytes(2 * files.iter().map(|file| file.bytes).sum::<u64>(), "importing");
+        let bar = progress::of_bytes(files.iter().map(|file| file.bytes * file.kind.reads).sum(), "importing");
         let mapping =
             Mapping { fields: self.mapped, ignored: self.ignored, ignore_unknown: self.ignore_unknown_columns };
         let settings = Settings { tick: &|bytes| bar.inc(bytes), mapping, dates };

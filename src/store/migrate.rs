@@ -50,6 +50,7 @@ steps! {
     20 "0020_operators_by_email_key"
     21 "0021_staff"
     22 "0022_removed_rows"
+    24 "0024_imported_lines"
     25 "0025_recipients"
     28 "0028_use_by_outcome"
 }

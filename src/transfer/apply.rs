@@ -1,8 +1,12 @@
-//! The one moment in which an import becomes true: what was judged beside the others is written in statements that go from
-//! table to table, in a transaction that holds the studio. Where something has changed since it was judged, nothing is
-//! written, and it is judged anew.
+//! The one moment in which an import becomes true: what was staged beside the others is written in statements that go from
+//! table to table, in a transaction that holds the studio. Where something has changed since it was staged, nothing is
+//! written, and the import begins again.
 
-use super::staging::{Staging, Table, has_removed, state};
+use super::{
+    last_import::ImportedLine,
+    staging::{Mode, Staging, mode_of, state},
+    tables::Table,
+};
 use crate::store::{
     audit::{self, Action},
     clock::Clock,
@@ -10,6 +14,7 @@ use crate::store::{
     error::StoreError,
     id::StudioId,
     moment::Moment,
+    record::Record,
     turns::lock_studio,
 };
 
@@ -23,22 +28,19 @@ pub enum Applied {
 }
 
 /// Writes what was staged and compared, and in the audit log what that was.
-pub async fn apply(mut staging: Staging, clock: &Clock, action: Option<Action>) -> Result<Applied, StoreError> {
-    let mut columns = Vec::new();
-    for table in &staging.tables.clone() {
-        columns.push(staging.names(table.name).await?);
-    }
-    let lines = staging.names("imported_lines").await?;
-    let Staging { db, tx, studio, real, tables, began_with, instants, had_none, .. } = staging;
+pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> Result<Applied, StoreError> {
+    let Staging { db, tx, studio, mode, real, tables, began_with, instants, .. } = staging;
     tx.commit().await?;
     let (tx, now) = db.begin_write_of(clock, u32::try_from(instants.max(1)).unwrap_or(u32::MAX)).await?;
-    let mut writing = Writing { tx, studio, real, now, removes: false };
+    let mut writing = Writing { tx, studio, real, now };
     lock_studio(&mut writing.tx, studio).await?;
-    if state(&mut writing.tx, studio, (&writing.real, &tables)).await? != began_with {
+    if state(&mut writing.tx, studio, &writing.real, &tables).await? != began_with
+        || mode_of(&mut writing.tx, studio, &writing.real).await? != mode
+    {
         return Ok(Applied::Outdated);
     }
-    let written = match writing.all(&tables, &columns, &lines).await {
-        Ok(true) => writing.are_alone(&had_none).await,
+    let written = match writing.all(&tables).await {
+        Ok(true) if mode == Mode::MoveIn => writing.are_alone(&tables).await,
         other => other,
     };
     if let (Ok(true), Some(action)) = (&written, action) {
@@ -58,35 +60,35 @@ struct Writing {
     studio: StudioId,
     real: String,
     now: Moment,
-    /// Whether it removes rows itself.
-    removes: bool,
 }
 
 impl Writing {
-    /// Writes all tables; false where a row is not the one that was judged.
-    async fn all(&mut self, tables: &[&Table], columns: &[Vec<String>], lines: &[String]) -> Result<bool, StoreError> {
-        if tables.iter().any(|table| table.name == "members") {
+    /// Writes all tables; false where a row is not the one that was staged.
+    async fn all(&mut self, tables: &[(&Table, Vec<String>)]) -> Result<bool, StoreError> {
+        if tables.iter().any(|(table, _)| table.name == "members") {
             self.withdraw_invitations().await?;
         }
-        if tables.iter().any(|table| table.name == "occurrences") {
-            self.remove_what_gave_way().await?;
-        }
-        for table in tables {
+        for (table, _) in tables {
             self.make_room(table).await?;
         }
-        for (table, columns) in tables.iter().zip(columns) {
+        for (table, columns) in tables {
             // Before the new rows: PostgreSQL does not know yet how many there will be, and would look through all of them.
             if !self.update(table, columns).await? {
                 return Ok(false);
             }
             self.insert(table, columns).await?;
         }
-        self.note_lines(lines).await?;
+        self.note_lines().await?;
         Ok(true)
     }
 
     async fn run(&mut self, text: String) -> Result<u64, StoreError> {
         self.tx.on().query(text).bind(self.studio).execute().await
+    }
+
+    async fn count(&mut self, from: String) -> Result<i64, StoreError> {
+        let text = format!("select count(*) from {from}");
+        Ok(self.tx.on().query(text).bind(self.studio).scalar::<i64>().await?.unwrap_or_default())
     }
 
     /// What a column is written with. Rows take their instants now, in the order in which they were changed.
@@ -118,16 +120,6 @@ impl Writing {
         Ok(())
     }
 
-    async fn remove_what_gave_way(&mut self) -> Result<(), StoreError> {
-        let real = &self.real;
-        let text = format!(
-            "delete from {real}.occurrences where studio_id = $1 and not exists (select 1 from occurrences as s \
-            where s.studio_id = {real}.occurrences.studio_id and s.id = {real}.occurrences.id)"
-        );
-        self.removes = self.run(text).await? > 0;
-        Ok(())
-    }
-
     /// Takes their unique values from rows that get others, so that two may swap them.
     async fn make_room(&mut self, table: &Table) -> Result<(), StoreError> {
         let (name, real) = (table.name, &self.real);
@@ -156,7 +148,7 @@ impl Writing {
         self.run(text).await.map(drop)
     }
 
-    /// Whether each row was the one that was judged.
+    /// Whether each row was the one that was staged.
     async fn update(&mut self, table: &Table, columns: &[String]) -> Result<bool, StoreError> {
         let (name, real) = (table.name, &self.real);
         let written = columns.iter().filter(|column| !["studio_id", "id"].contains(&column.as_str()));
@@ -167,22 +159,16 @@ impl Writing {
             sets.join(", ")
         );
         let done = self.run(text).await?;
-        let text = format!("select count(*) from changed_{name} where was_version is not null");
-        let wanted = self.tx.on().query(text).scalar::<i64>().await?.unwrap_or_default();
+        let wanted = self.count(format!("changed_{name} where studio_id = $1 and was_version is not null")).await?;
         Ok(i64::try_from(done) == Ok(wanted))
     }
 
-    /// Whether all rows of these tables are the import's own, and will be when it commits. They keep older times: who has
-    /// seen another row of such a list, or one that is gone, has gone on behind them, and would never be told of them.
-    async fn are_alone(&mut self, tables: &[&str]) -> Result<bool, StoreError> {
-        let studio = self.studio;
-        let count = async |tx: &mut Tx, table: &str| {
-            let text = format!("select count(*) from {table} where studio_id = $1");
-            tx.on().query(text).bind(studio).scalar::<i64>().await.map(Option::unwrap_or_default)
-        };
-        for name in tables {
-            let brought = count(&mut self.tx, &format!("changed_{name}")).await?;
-            if brought == 0 {
+    /// Whether all rows of these tables moved in just now, and will have when it commits. They keep older times: who has seen
+    /// another row of such a list has gone on behind them, and would never be told of them.
+    async fn are_alone(&mut self, tables: &[(&Table, Vec<String>)]) -> Result<bool, StoreError> {
+        for (Table { name, .. }, _) in tables {
+            let moved_in = self.count(format!("changed_{name} where studio_id = $1")).await?;
+            if moved_in == 0 {
                 continue;
             }
             let table = format!("{}.{name}", self.real);
@@ -193,17 +179,19 @@ impl Writing {
                 let text = format!("lock table {table} in share row exclusive mode");
                 self.tx.on().query(text).execute().await?;
             }
-            if count(&mut self.tx, &table).await? != brought {
+            if self.count(format!("{table} where studio_id = $1")).await? != moved_in {
                 return Ok(false);
             }
         }
-        Ok(tables.is_empty() || self.removes || !has_removed(&mut self.tx, self.studio, &self.real).await?)
+        let removed = format!("{}.studios where id = $1 and has_removed", self.real);
+        Ok(self.count(removed).await? == 0)
     }
 
-    async fn note_lines(&mut self, columns: &[String]) -> Result<(), StoreError> {
-        let (real, columns) = (&self.real, columns.join(", "));
+    async fn note_lines(&mut self) -> Result<(), StoreError> {
+        let (real, columns) = (&self.real, ImportedLine::columns().join(", "));
         let text = format!(
-            "insert into {real}.imported_lines ({columns}) select {columns} from staged_lines where studio_id = $1 \
+            "insert into {real}.imported_lines (studio_id, {columns}) select studio_id, {columns} from staged_lines \
+            where studio_id = $1 \
             on conflict (studio_id, resource, id) do update set external_id = excluded.external_id, said = excluded.said"
         );
         self.run(text).await.map(drop)

@@ -1,64 +1,154 @@
-//! The first pass: every line by itself, and that no two say they are the same row. It asks no database, so nobody
-//! waits for it.
+//! What a line says by itself: checked against the schema that Management checks against, with the fields that the gateway
+//! sets beside the others. From a line that passed comes a row, or a change of one. Called by [`super::write`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use serde_json::Value;
-use xxhash_rust::xxh3::xxh3_64;
+use jsonschema::Validator;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use super::{
-    Stopped,
-    faults::Faults,
-    import::Settings,
-    importable::{Importable, Unique},
-    judge::Judge,
-    source::File,
-};
+use super::{importable::Importable, read::File, row_schema};
 use crate::{
-    resources::schedule::OccurrenceId,
-    wire::{civil::DATE_ADVICE, problem::Fault},
+    operation::write::Change,
+    store::{id::Id, instant::Instant, moment::Moment, row::Row},
+    wire::{
+        civil::DATE_ADVICE,
+        input::{compile, decode, faults, strip_nulls, tidy},
+        problem::{Fault, Problem},
+        schema::{self, ROW_FIELDS},
+    },
 };
 
-/// The names of the lines so far, each as a few bytes, and the line that has it.
-#[derive(Default)]
-pub struct Seen {
-    pub names: HashMap<u64, u64>,
-    /// How many lines there are.
-    pub lines: u32,
-    /// The occurrences that lines name by id.
-    pub occurrences: HashSet<OccurrenceId>,
+/// The schemas of a resource's lines.
+pub struct Checker {
+    schema: Value,
+    of_new: Validator,
+    of_known: Validator,
+    read_only: BTreeSet<String>,
+    /// Those of the read-only fields that a line sets in a new row alone.
+    kept: BTreeSet<String>,
+    nothing: BTreeSet<String>,
 }
 
-/// Checks a file.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn file<T: Importable>(
-    file: &File,
-    settings: &Settings<'_>,
-    seen: &mut Seen,
-    faults: &mut Faults,
-) -> Result<(), Stopped> {
-    let judge = Judge::of::<T>();
-    let opened = file.open(settings)?;
-    faults.add_all(&file.place(opened.heading), &opened.wrong);
-    for (line, sent) in opened.lines {
-        seen.lines = seen.lines.saturating_add(1);
-        let wrong = match sent {
-            Ok(sent) => {
-                let mut wrong = judge.faults(&sent);
-                for fault in &mut wrong {
-                    advise(file, fault);
-                }
-                wrong.extend(seen.twice::<T>(file, line, &sent));
-                seen.note_occurrence(file, &sent);
-                wrong
-            }
-            Err(fault) => vec![fault],
-        };
-        faults.add_all(&file.place(line), &wrong);
+impl Checker {
+    /// For a resource.
+    pub fn of<T: Importable>() -> Self {
+        let of_new = row_schema::<T>();
+        let read_only = schema::read_only(&schema::inlined::<T>());
+        Self {
+            of_known: compile(&schema::for_import_of_known(&of_new)),
+            of_new: compile(&of_new),
+            kept: read_only.iter().filter(|name| !T::SETS.contains(&name.as_str())).cloned().collect(),
+            read_only,
+            nothing: BTreeSet::new(),
+            schema: of_new,
+        }
     }
-    Ok(())
+
+    /// A line with each text as it is kept, or all that is wrong with it by itself. One that names its row may be about one
+    /// that is there, and say a part of it.
+    pub fn check(&self, file: &File, mut sent: Value) -> Result<Value, Vec<Fault>> {
+        tidy(&mut sent, &self.schema);
+        let validator = if names_a_row(&sent) { &self.of_known } else { &self.of_new };
+        let mut wrong = faults(validator, &sent, &self.nothing);
+        for fault in &mut wrong {
+            advise(file, fault);
+        }
+        if wrong.is_empty() { Ok(sent) } else { Err(wrong) }
+    }
+
+    /// The row that a line makes: with the version and the times that it says where it moves in as it stands, and else as
+    /// Management would make it.
+    pub fn row<T: Importable>(&self, sent: Value, now: Moment, as_it_stands: bool) -> Result<Row<T>, Problem> {
+        // Any other was checked as a whole row already.
+        let mut wrong = if names_a_row(&sent) { faults(&self.of_new, &sent, &self.nothing) } else { Vec::new() };
+        wrong.extend(later_than(now, &sent));
+        if !wrong.is_empty() {
+            return Err(Problem::invalid(wrong));
+        }
+        let (mut fields, mut row) = apart(sent);
+        if let Value::Object(fields) = &mut fields {
+            T::complete(fields);
+        }
+        strip_nulls(&mut fields);
+        let id = told(&row, "id")?.unwrap_or_else(|| Id::new(now.stamp()));
+        if !as_it_stands {
+            row.clear();
+        }
+        let created_at = told(&row, "created_at")?.unwrap_or(now.stamp());
+        Ok(Row {
+            id,
+            version: told(&row, "version")?.unwrap_or(1),
+            created_at,
+            updated_at: told(&row, "updated_at")?.unwrap_or(created_at),
+            fields: read(fields)?,
+        })
+    }
+
+    /// What a line may change of a row that is there.
+    pub fn changeable(&self, sent: Value) -> Value {
+        let (mut fields, _) = apart(sent);
+        if let Value::Object(fields) = &mut fields {
+            fields.retain(|name, _| !self.kept.contains(name));
+        }
+        fields
+    }
+
+    /// A row's fields after this is merged into them.
+    pub fn merged<T: Importable>(&self, fields: &Value, there: &Row<T>) -> Result<T, Problem> {
+        let mut whole = fields_of(there)?;
+        json_patch::merge(&mut whole, fields);
+        strip_nulls(&mut whole);
+        let wrong = faults(&self.of_new, &whole, &self.nothing);
+        if wrong.is_empty() { read(whole) } else { Err(Problem::invalid(wrong)) }
+    }
+
+    /// This as a change that the rules check.
+    pub fn change<T: Importable>(&self, mut fields: Value) -> Change<T> {
+        if let Value::Object(fields) = &mut fields {
+            fields.retain(|name, _| !self.read_only.contains(name));
+        }
+        Change::of(fields)
+    }
+}
+
+fn read<T: DeserializeOwned>(fields: Value) -> Result<T, Problem> {
+    decode(fields).map_err(|fault| Problem::invalid(vec![fault]))
+}
+
+/// What a line says to have happened, and has not yet.
+fn later_than(now: Moment, sent: &Value) -> Vec<Fault> {
+    let at = |field: &str| sent.get(field)?.as_str()?.parse::<Instant>().ok();
+    let late = ["created_at", "updated_at"].into_iter().filter(|field| at(field).is_some_and(|at| at > now.stamp()));
+    late.map(|field| Fault::at(format!("/{field}"), "must not be in the future")).collect()
+}
+
+/// A row's own fields as a line tells them.
+pub fn fields_of<T: Importable>(row: &Row<T>) -> Result<Value, Problem> {
+    let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
+    if let Value::Object(fields) = &mut fields {
+        fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+    }
+    Ok(fields)
+}
+
+/// Whether a line may be about a row that is there.
+fn names_a_row(sent: &Value) -> bool {
+    ["id", "external_id"].iter().any(|field| sent.get(field).is_some_and(Value::is_string))
+}
+
+/// A line's own fields, and those that every row has.
+fn apart(sent: Value) -> (Value, Map<String, Value>) {
+    let Value::Object(sent) = sent else { return (sent, Map::new()) };
+    let (row, fields): (Map<_, _>, Map<_, _>) =
+        sent.into_iter().partition(|(name, _)| ROW_FIELDS.contains(&name.as_str()));
+    (Value::Object(fields), row)
+}
+
+fn told<V: DeserializeOwned>(row: &Map<String, Value>, field: &str) -> Result<Option<V>, Problem> {
+    let value = row.get(field).filter(|value| !value.is_null()).cloned();
+    let read = value.map(serde_json::from_value).transpose();
+    read.map_err(|error| Problem::invalid(vec![Fault::at(format!("/{field}"), error.to_string())]))
 }
 
 /// Says of a fault what whoever made the file may not know.
@@ -75,34 +165,5 @@ fn advise(file: &File, fault: &mut Fault) {
     }
     if file.is_sheet && fault.detail == DATE_ADVICE {
         fault.detail += "; say --date-format where dates are written otherwise";
-    }
-}
-
-impl Seen {
-    fn note_occurrence(&mut self, file: &File, sent: &Value) {
-        if file.kind.name != "schedule" {
-            return;
-        }
-        let id = sent.get("id").and_then(Value::as_str);
-        self.occurrences.extend(id.and_then(|id| id.parse::<OccurrenceId>().ok()));
-    }
-
-    /// The names that another line has, too.
-    fn twice<T: Importable>(&mut self, file: &File, line: u64, sent: &Value) -> Vec<Fault> {
-        let unique = T::UNIQUE.iter().map(|Unique { fields, .. }| *fields);
-        let names = [&["id"][..], &["external_id"]].into_iter().chain(unique);
-        let mut twice = Vec::new();
-        for fields in names {
-            let values: Option<Vec<_>> = fields.iter().map(|field| sent.get(field)?.as_str()).collect();
-            let Some(values) = values else { continue };
-            let mut name = format!("{}\n{}\n{}", file.kind.name, fields.join(" "), values.join("\n"));
-            if fields != ["external_id"] {
-                name = name.to_lowercase();
-            }
-            if let Some(first) = self.names.insert(xxh3_64(name.as_bytes()), line) {
-                twice.push(Fault::at(format!("/{}", fields.join("/")), format!("is that of line {first}, too")));
-            }
-        }
-        twice
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use clap::ValueEnum;
 use serde_json::Value;
 
-use super::{cells, importable::Importable, row_schema};
+use super::{importable::Importable, read::cells, row_schema};
 
 /// The format of the files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

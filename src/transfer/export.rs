@@ -1,27 +1,25 @@
 //! A studio's rows, written into a directory: a file for each resource, all as they were at one moment.
 
 use std::{
-    collections::HashSet,
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::{
     KINDS, Stopped, Tick,
     columns::{Columns, Format},
-    encoding::BYTE_ORDER_MARK,
     importable::Importable,
+    read::encoding::BYTE_ORDER_MARK,
     store,
 };
 use crate::store::{
     db::{Db, Tx},
-    error::StoreError,
-    id::{Id, StudioId},
+    id::StudioId,
     location::private,
     row::Row,
 };
@@ -146,9 +144,10 @@ pub async fn rows<T: Importable>(
         let page = store::behind::<T>(tx.on(), studio, last, BATCH).await?;
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
-        let marked = marked(tx, studio, &page).await?;
+        let ids: Vec<_> = page.iter().map(|row| row.id).collect();
+        let mut beside = T::beside_of(tx.on(), studio, &ids).await?;
         for row in &page {
-            let row = told(row, &marked)?;
+            let row = told(row, beside.remove(&row.id))?;
             let written = match &columns {
                 None => writeln!(out, "{row}"),
                 Some(columns) => columns.row(out, &row),
@@ -161,18 +160,12 @@ pub async fn rows<T: Importable>(
     }
 }
 
-async fn marked<T: Importable>(tx: &mut Tx, studio: StudioId, page: &[Row<T>]) -> Result<HashSet<Id<T>>, StoreError> {
-    let ids: Vec<_> = page.iter().map(|row| row.id).collect();
-    T::marked(tx.on(), studio, &ids).await
-}
-
-/// A row as its line tells it: without what is worked out anew whenever it is read, and with its mark.
-fn told<T: Importable>(row: &Row<T>, marked: &HashSet<Id<T>>) -> Result<Value, Stopped> {
-    let is_marked = marked.contains(&row.id);
+/// A row as its line tells it: without what is derived whenever it is read, and with what files tell beside the fields.
+fn told<T: Importable>(row: &Row<T>, beside: Option<Map<String, Value>>) -> Result<Value, Stopped> {
     let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
     if let Value::Object(fields) = &mut row {
         fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
-        fields.extend(T::MARK.map(|mark| (mark.to_owned(), is_marked.into())));
+        fields.extend(beside.into_iter().flatten());
     }
     Ok(row)
 }

@@ -4,11 +4,13 @@ use std::io::Cursor;
 
 use super::{
     KINDS, Settings,
-    cells::{self, Cells},
-    dates::DateFormats,
-    encoding,
-    headings::Mapping,
-    sheet::Sheet,
+    read::{
+        cells::{self, Cells},
+        dates::DateFormats,
+        encoding,
+        headings::Mapping,
+        sheet,
+    },
 };
 
 /// Reads bytes as a spreadsheet of every kind of rows.
@@ -29,7 +31,7 @@ pub fn read(data: &[u8]) {
     };
     for kind in KINDS {
         let text = encoding::utf8(Cursor::new(data.to_vec())).expect("memory is read");
-        let opened = Sheet::open(text, kind.name, &(kind.schema)(), &settings).expect("memory is read");
+        let opened = sheet::open(text, kind.name, &(kind.schema)(), &settings).expect("memory is read");
         for fault in &opened.wrong {
             assert!(!fault.detail.is_empty());
         }

@@ -7,18 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::{faults::Place, import::Later};
 use crate::{
     operation::write::{Change, Draft},
-    resources::{
-        content::Content,
-        instructors::Instructor,
-        locations::rooms::{self, Room},
-        plans::Plan,
-        programs::Program,
-        rules,
-        schedule::OccurrenceId,
-    },
+    resources::{content::Content, instructors::Instructor, plans::Plan, programs::Program, rules},
     store::{
         db::{On, Tx},
         error::StoreError,
@@ -28,16 +19,16 @@ use crate::{
     },
     wire::{
         input::Input,
-        problem::{Code, Fault, Problem},
+        problem::{Fault, Problem},
     },
 };
 
-/// What became of a new row: it was written so, or is refused.
-pub type Outcome<T> = Result<Row<T>, Problem>;
-/// What became of each of several.
-pub type Outcomes<T> = Result<Vec<Outcome<T>>, Problem>;
+/// Rows that are refused, by where they stand among those that were to be written.
+pub type Refused = Result<Vec<(usize, Problem)>, Problem>;
 /// What a line changes, and the fields as they are after it.
 pub type After<'l, T> = (&'l Change<T>, T);
+/// What files tell of rows beside their fields, by the ids of these.
+pub type Beside<T> = HashMap<Id<T>, Map<String, Value>>;
 
 /// Where an import writes, and when.
 pub struct To<'t> {
@@ -47,8 +38,6 @@ pub struct To<'t> {
     pub studio: StudioId,
     /// Now.
     pub now: Moment,
-    /// The occurrences that its lines are about, which give way to no other.
-    pub spared: &'t HashSet<OccurrenceId>,
 }
 
 /// A value that no two rows of a studio share.
@@ -65,18 +54,19 @@ pub struct Unique {
 pub trait Importable: Input {
     /// What no two rows share, beyond the id and the external id.
     const UNIQUE: &'static [Unique] = &[];
+    /// Whether its rows have slugs, which are derived where lines say none.
+    const HAS_SLUG: bool = false;
     /// Read-only fields that a line may change in a row that is there.
     const SETS: &'static [&'static str] = &[];
     /// What a line may say besides its fields: a row that it refers to, by a name of that.
     const BY_NAME: &'static [&'static str] = &[];
     /// A truth that a person may take back, and that no file gives again.
     const CONSENT: Option<&'static str> = None;
-    /// The mark that decides what becomes of a row and stands in no answer, where there is one: files tell it besides the
-    /// fields, so that a copy goes on as its original does.
-    const MARK: Option<&'static str> = None;
+    /// Why no line creates a row of a studio that has some, where that is so.
+    const NOT_CREATED: Option<&'static str> = None;
 
-    /// Writes new rows, and tells of each what it became or why it is refused.
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self>;
+    /// Writes new rows; which of them are refused, and then none is to be kept.
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused;
 
     /// Writes the next version of a row: what a line changes, or the fields as they are after it.
     async fn change(to: To<'_>, current: &Row<Self>, after: After<'_, Self>) -> Result<(), Problem>;
@@ -91,54 +81,52 @@ pub trait Importable: Input {
         Ok(HashSet::new())
     }
 
-    /// Which of these rows have the mark.
-    async fn marked(_: On<'_>, _: StudioId, _: &[Id<Self>]) -> Result<HashSet<Id<Self>>, StoreError> {
-        Ok(HashSet::new())
+    /// What decides what becomes of a row and stands in no answer: files tell it beside the fields, so that a copy goes on as
+    /// its original does. Names and schemas.
+    fn beside() -> Vec<(&'static str, Value)> {
+        Vec::new()
     }
 
-    /// Marks new rows as their lines say, or takes the mark from them. Of those whose lines say nothing, it was worked out
-    /// when they were written.
-    async fn mark(_: On<'_>, _: StudioId, _: &[Id<Self>], _is_marked: bool) -> Result<(), StoreError> {
+    /// What these rows have of it.
+    async fn beside_of(_: On<'_>, _: StudioId, _: &[Id<Self>]) -> Result<Beside<Self>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    /// Keeps it as the lines of new rows say. Of those whose lines say nothing, it was derived when they were written.
+    async fn keep_beside(_: To<'_>, _: &[(Id<Self>, Value)]) -> Result<(), StoreError> {
         Ok(())
     }
 
     /// What a new row says where its line says nothing, and an import knows better than Management.
     fn complete(_: &mut Map<String, Value>) {}
-
-    /// Remembers a row that there is more to look at for in the end: a new one, or one that was so before.
-    fn remember(_: Row<Self>, _: Place, _before: Option<&Row<Self>>, _: &mut Later) {}
 }
 
 /// Writes rows one after the other.
 async fn one_by_one<T: Importable>(
     rows: Vec<Row<T>>,
-    mut create: impl AsyncFnMut(Draft<'static, T>) -> Outcome<T>,
-) -> Outcomes<T> {
-    let mut created = Vec::new();
-    for row in rows {
+    mut create: impl AsyncFnMut(Draft<'static, T>) -> Result<Row<T>, Problem>,
+) -> Refused {
+    let mut refused = Vec::new();
+    for (at, row) in rows.into_iter().enumerate() {
         match create(Draft::whole(row)).await {
             Err(problem) if problem.code().status() >= 500 => return Err(problem),
-            done => created.push(done),
+            Err(problem) => refused.push((at, problem)),
+            Ok(_) => {}
         }
     }
-    Ok(created)
+    Ok(refused)
 }
 
-/// What became of rows of which some are refused.
-fn but<T: Importable>(rows: Vec<Row<T>>, refused: Vec<(usize, Problem)>) -> Vec<Outcome<T>> {
-    let mut refused: HashMap<_, _> = refused.into_iter().collect();
-    rows.into_iter().enumerate().map(|(at, row)| refused.remove(&at).map_or(Ok(row), Err)).collect()
-}
+const SLUG: Unique = Unique { fields: &["slug"], key: "slug", taken: "is taken" };
 
-const SLUG: &[Unique] = &[Unique { fields: &["slug"], key: "slug", taken: "is taken" }];
-
-/// Resources that are written by their rules, one row after the other, and what is unique to them.
+/// Resources that are written by their rules, one row after the other.
 macro_rules! by_the_rules {
-    ($($resource:ty $(, unique $unique:expr)?;)*) => {$(
+    ($($resource:ty $(, $with_slug:ident)?;)*) => {$(
         impl Importable for $resource {
-            $(const UNIQUE: &'static [Unique] = $unique;)?
+            $(const UNIQUE: &'static [Unique] = &[$with_slug];
+            const HAS_SLUG: bool = true;)?
 
-            async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+            async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
                 one_by_one(rows, async |draft| rules::create_row(to.tx, to.studio, draft, to.now).await).await
             }
 
@@ -150,21 +138,8 @@ macro_rules! by_the_rules {
 }
 
 by_the_rules! {
-    Instructor, unique SLUG;
-    Program, unique SLUG;
+    Instructor, SLUG;
+    Program, SLUG;
     Plan;
     Content;
-}
-
-/// A room of Management has its location in the path; one of a file names it.
-async fn in_its_location(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Room>,
-    now: Moment,
-) -> Result<Row<Room>, Problem> {
-    let nowhere = || Problem::invalid(vec![Fault::at("/location_id", "names no location of this studio")]);
-    let location = draft.fields().location_id.ok_or_else(nowhere)?;
-    let created = rooms::create(tx, studio, location, draft, now).await;
-    created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
 }

@@ -2,35 +2,31 @@
 //!
 //! A file holds the rows of one resource, a JSON object on each line as Management answers it, or the lines of a
 //! spreadsheet; a line of the schedule says besides whether somebody has edited that occurrence (`edited`), which keeps it
-//! from following its class. What an export wrote, an import reads back as it was, ids and versions included, so that the rows of one
-//! database can move into another. An import is first read and checked by itself, then written in one transaction, so
-//! that it happens as a whole or not at all. Memory holds a batch of lines and a few bytes for each line's names,
-//! however long a file is.
+//! from following its class, and what it had lacked before because that was taken (`gave_way`). Into a studio that never had
+//! a row, an import brings what an export wrote as it was, ids, versions and times included, so that the rows of one
+//! database can move into another. In any other studio, a line creates a row or changes one by Management's rules. An import
+//! is written in one transaction, so that it happens as a whole or not at all. Memory holds a batch of lines and a few bytes
+//! for each line's names, however long a file is.
 //!
 //! Keys, passwords, invitations and e-mails are no rows of a resource, and never carried.
 
 mod apply;
-mod cells;
 mod check;
 mod columns;
-mod dates;
-mod encoding;
 mod export;
 mod faults;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod headings;
 mod import;
 mod importable;
-mod judge;
-mod lines;
+mod known;
+mod last_import;
+mod read;
 mod report;
-mod said;
-mod sheet;
-mod source;
+mod seen;
 mod staging;
 mod store;
-mod words;
+mod tables;
 mod write;
 
 use std::{fmt::Display, io};
@@ -38,17 +34,20 @@ use std::{fmt::Display, io};
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
-use self::{check::Seen, import::Import, importable::Importable};
 pub use self::{
     columns::Format,
-    dates::DateFormats,
     export::export,
     faults::Faults,
-    headings::{Mapping, Named},
-    import::{Settings, import},
+    import::import,
+    read::{
+        File, Settings,
+        dates::DateFormats,
+        find,
+        headings::{Mapping, Named},
+    },
     report::Tally,
-    source::{File, find},
 };
+use self::{import::Import, importable::Importable};
 use crate::{
     resources::{
         classes::Class,
@@ -87,12 +86,13 @@ pub static KINDS: &[Kind] = &[
 pub struct Kind {
     /// The name.
     pub name: &'static str,
+    /// How often an import reads its files.
+    pub reads: u64,
     /// The table of its rows.
     table: &'static str,
     schema: fn() -> Value,
     export: Export,
-    check: fn(&File, &Settings<'_>, &mut Seen, &mut Faults) -> Result<(), Stopped>,
-    write: for<'i> fn(&'i mut Import<'_>, &'i File, &'i Settings<'_>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>,
+    write: Write,
 }
 
 /// Writes a studio's rows of one resource as lines, and says how many.
@@ -102,6 +102,9 @@ type Export = for<'e> fn(
     (&'e mut dyn io::Write, Format),
     Tick<'e>,
 ) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
+
+/// Writes the lines of a file into the staged tables, and says what became of them.
+type Write = for<'i> fn(&'i mut Import, &'i File, &'i Settings<'_>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>;
 
 /// Told of progress: rows of an export, bytes of an import.
 pub type Tick<'t> = &'t dyn Fn(u64);
@@ -139,10 +142,10 @@ impl Kind {
     const fn of<T: Importable>(name: &'static str) -> Self {
         Self {
             name,
+            reads: if T::HAS_SLUG { 2 } else { 1 },
             table: T::TABLE,
             schema: row_schema::<T>,
             export: |tx, studio, out, tick| Box::pin(export::rows::<T>(tx, studio, out, tick)),
-            check: check::file::<T>,
             write: |import, file, settings| Box::pin(write::file::<T>(import, file, settings)),
         }
     }
@@ -155,8 +158,8 @@ fn row_schema<T: Importable>() -> Value {
     for name in T::BY_NAME {
         schema["properties"][name] = json!({"type": ["string", "null"], "minLength": 1, "maxLength": 255});
     }
-    if let Some(mark) = T::MARK {
-        schema["properties"][mark] = json!({"type": ["boolean", "null"]});
+    for (name, field) in T::beside() {
+        schema["properties"][name] = field;
     }
     schema
 }

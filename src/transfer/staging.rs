@@ -1,10 +1,11 @@
 //! Where an import works until it is sure: temporary tables under the names of the studio's own, so that the rules of
 //! Management read and write them as ever, while everybody else goes on with the real ones. They know nothing of unique
-//! values: those are judged when all rows stand as they end. What differs then is written in one short transaction
+//! values: those are checked when all rows stand as they end. What differs then is written in one short transaction
 //! ([`super::apply`]). Temporary tables belong to one connection: of an import that is killed, nothing is left.
 
 use serde::Deserialize;
 
+use super::tables::{TABLES, Table};
 use crate::store::{
     clock::Clock,
     db::{Db, Engine, Tx},
@@ -17,62 +18,16 @@ use crate::store::{
 /// Rows of an import that was not written yet, in a SQLite file: pages that are kept in memory, in KiB.
 const SQLITE_CACHE_KIB: u32 = 64 * 1024;
 
-/// A table that an import writes.
-pub struct Table {
-    /// Its name.
-    pub name: &'static str,
-    /// Its unique columns that cannot be empty, beside `external_id`.
-    pub unique: &'static [&'static str],
-    /// Those that can.
-    pub unique_or_null: &'static [&'static str],
-    /// What its rows are found by.
-    indexes: &'static [&'static str],
-    /// The resources whose import reads or writes it; of all, where there are none.
-    only_for: &'static [&'static str],
+/// How lines become rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The studio never had a row: an export moves in as it stands, with ids, versions and times.
+    MoveIn,
+    /// The studio has rows: a line creates one or changes one, by Management's rules.
+    ByTheRules,
 }
 
-impl Table {
-    /// The columns of its indexes, behind the studio's.
-    fn found_by(&self) -> impl Iterator<Item = &'static str> {
-        ["id", "external_id"].into_iter().chain(self.indexes.iter().copied())
-    }
-}
-
-const PLAIN: Table = Table { name: "", unique: &[], unique_or_null: &["external_id"], indexes: &[], only_for: &[] };
-
-/// The tables, each behind those that its rows name.
-const TABLES: &[Table] = &[
-    Table { name: "instructors", unique: &["slug"], indexes: &["slug"], ..PLAIN },
-    Table { name: "locations", ..PLAIN },
-    Table { name: "rooms", ..PLAIN },
-    Table { name: "programs", unique: &["slug"], indexes: &["slug"], ..PLAIN },
-    Table { name: "plans", indexes: &["name"], ..PLAIN },
-    Table { name: "coupons", unique: &["code"], indexes: &["lower(code)"], only_for: &["coupons"], ..PLAIN },
-    Table { name: "content", only_for: &["content"], ..PLAIN },
-    Table {
-        name: "members",
-        unique_or_null: &["external_id", "email_key"],
-        indexes: &["email_key"],
-        only_for: &["members"],
-        ..PLAIN
-    },
-    Table { name: "classes", indexes: &["location_id", "room_id"], ..PLAIN },
-    Table {
-        name: "occurrences",
-        unique: &["planned_start"],
-        indexes: &[
-            "class_id, planned_start",
-            "class_id, starts_at",
-            "room_id, starts_at",
-            "instructor_id, starts_at",
-            "location_id, starts_at",
-        ],
-        only_for: &["locations", "rooms", "classes", "schedule"],
-        ..PLAIN
-    },
-];
-
-/// What an import has written so far, and what it was judged against.
+/// What an import has written so far, and what that is based on.
 pub struct Staging {
     /// The one connection that sees it.
     pub db: Db,
@@ -80,18 +35,18 @@ pub struct Staging {
     pub tx: Tx,
     /// Whose rows they are.
     pub studio: StudioId,
+    /// How lines become rows.
+    pub mode: Mode,
     /// The schema of the real tables.
     pub real: String,
-    /// The tables that are staged.
-    pub tables: Vec<&'static Table>,
+    /// The tables that are staged, and their columns.
+    pub tables: Vec<(&'static Table, Vec<String>)>,
     /// The state of the studio that it began with.
     pub began_with: Vec<String>,
     /// The moment that rows take for the time being.
     pub now: Moment,
     /// How many rows take an instant of their own when they are written.
     pub instants: i64,
-    /// The tables of which the studio had no rows, so that what is written keeps the times that its lines say.
-    pub had_none: Vec<&'static str>,
 }
 
 /// A column of a table.
@@ -106,41 +61,25 @@ impl Record for Column {}
 
 impl Staging {
     /// Copies what an import of these resources may read and write.
-    pub async fn begin(
-        db: &Db,
-        studio: StudioId,
-        resources: &[&str],
-        (clock, instants): (&Clock, u32),
-    ) -> Result<Self, StoreError> {
-        let is_needed = |table: &Table| {
-            table.only_for.is_empty() || table.only_for.iter().any(|resource| resources.contains(resource))
-        };
-        let (mut tx, now) = db.begin_aside(clock, instants).await?;
-        let real = match tx.on().engine() {
+    pub async fn begin(db: &Db, studio: StudioId, resources: &[&str], clock: &Clock) -> Result<Self, StoreError> {
+        let (mut tx, now) = db.begin_aside(clock, u32::MAX).await?;
+        let real = match tx.engine() {
             Engine::Sqlite => "main".to_owned(),
             Engine::Postgres => {
                 let text = "select quote_ident(current_schema())";
                 tx.on().query(text).scalar::<String>().await?.unwrap_or_else(|| "public".into())
             }
         };
-        let tables = TABLES.iter().filter(|table| is_needed(table)).collect();
-        let mut staging = Self {
-            db: db.clone(),
-            tx,
-            studio,
-            real,
-            tables,
-            began_with: Vec::new(),
-            now,
-            instants: 0,
-            had_none: Vec::new(),
-        };
-        if staging.tx.on().engine() == Engine::Sqlite {
+        let mode = mode_of(&mut tx, studio, &real).await?;
+        let tables = TABLES.iter().filter(|table| table.is_for(resources)).map(|table| (table, Vec::new())).collect();
+        let db = db.clone();
+        let mut staging = Self { db, tx, studio, mode, real, tables, began_with: Vec::new(), now, instants: 0 };
+        if staging.tx.engine() == Engine::Sqlite {
             staging.run(&format!("pragma cache_size = -{SQLITE_CACHE_KIB}")).await?;
         }
-        staging.began_with = state(&mut staging.tx, studio, (&staging.real, &staging.tables)).await?;
-        for table in staging.tables.clone() {
-            staging.copy(table).await?;
+        staging.began_with = state(&mut staging.tx, studio, &staging.real, &staging.tables).await?;
+        for at in 0..staging.tables.len() {
+            staging.tables[at].1 = staging.copy(staging.tables[at].0).await?;
         }
         if staging.tx.engine() == Engine::Sqlite {
             staging.tell_sqlite_what_to_expect().await?;
@@ -153,22 +92,18 @@ impl Staging {
         Ok(staging)
     }
 
-    async fn copy(&mut self, table: &Table) -> Result<(), StoreError> {
+    async fn copy(&mut self, table: &Table) -> Result<Vec<String>, StoreError> {
         let (name, real) = (table.name, self.real.clone());
-        let columns = self.make(name, name, "").await?.join(", ");
+        let names = self.make(name, name, "").await?;
+        let columns = names.join(", ");
         let text = format!("insert into {name} ({columns}) select {columns} from {real}.{name} where studio_id = $1");
         self.tx.on().query(text).bind(self.studio).execute().await?;
+        let schema = if self.tx.engine() == Engine::Sqlite { "temp." } else { "" };
         for (number, columns) in table.found_by().enumerate() {
-            let schema = match self.tx.on().engine() {
-                Engine::Sqlite => "temp.",
-                Engine::Postgres => "",
-            };
             self.run(&format!("create index {schema}staged_{name}_{number} on {name} (studio_id, {columns})")).await?;
         }
-        if self.tx.on().engine() == Engine::Postgres {
-            self.run(&format!("analyze {name}")).await?;
-        }
-        Ok(())
+        self.analyze(name).await?;
+        Ok(names)
     }
 
     /// As the migration does of the real tables: unasked, SQLite expects ten rows of a studio, and would look at each of them
@@ -177,7 +112,7 @@ impl Staging {
         // This makes the table of what is expected.
         self.run("analyze temp.instructors").await?;
         self.run("delete from temp.sqlite_stat1").await?;
-        for table in self.tables.clone() {
+        for (table, _) in self.tables.clone() {
             for (number, columns) in table.found_by().enumerate() {
                 let more = if columns.contains(',') { "1000000 1000 1" } else { "1000000 1" };
                 let name = table.name;
@@ -191,33 +126,21 @@ impl Staging {
     }
 
     /// Makes an empty temporary table with the columns of a real one, and some more; the names of those columns.
-    pub async fn make(&mut self, name: &str, like: &str, more: &str) -> Result<Vec<String>, StoreError> {
+    async fn make(&mut self, name: &str, like: &str, more: &str) -> Result<Vec<String>, StoreError> {
         let columns = self.columns(like).await?;
-        let engine = self.tx.on().engine();
-        let made: Vec<_> = columns
-            .iter()
-            .map(|Column { name, kind, otherwise }| match otherwise {
-                Some(value) => format!("{name} {kind} default {value}"),
-                None => format!("{name} {kind}"),
-            })
-            .collect();
-        let made = format!("{}{more}", made.join(", "));
-        let schema = match engine {
-            Engine::Sqlite => "temp",
-            Engine::Postgres => "pg_temp",
-        };
+        let made = columns.iter().map(|Column { name, kind, otherwise }| match otherwise {
+            Some(value) => format!("{name} {kind} default {value}"),
+            None => format!("{name} {kind}"),
+        });
+        let made = format!("{}{more}", made.collect::<Vec<_>>().join(", "));
+        let schema = if self.tx.engine() == Engine::Sqlite { "temp" } else { "pg_temp" };
         self.run(&format!("drop table if exists {schema}.{name}")).await?;
         self.run(&format!("create temporary table {name} ({made})")).await?;
         Ok(columns.into_iter().map(|column| column.name).collect())
     }
 
-    /// The names of a real table's columns.
-    pub async fn names(&mut self, table: &str) -> Result<Vec<String>, StoreError> {
-        Ok(self.columns(table).await?.into_iter().map(|column| column.name).collect())
-    }
-
     async fn columns(&mut self, table: &str) -> Result<Vec<Column>, StoreError> {
-        let text = match self.tx.on().engine() {
+        let text = match self.tx.engine() {
             Engine::Sqlite => {
                 "select {rows} from (select name, type as kind, dflt_value as otherwise \
                 from pragma_table_info($1, 'main') order by cid) as page"
@@ -237,55 +160,47 @@ impl Staging {
     }
 
     /// Runs a statement that is of this module alone.
-    pub async fn run(&mut self, text: &str) -> Result<u64, StoreError> {
+    async fn run(&mut self, text: &str) -> Result<u64, StoreError> {
         self.tx.on().query(text).execute().await
     }
 
+    /// Has PostgreSQL look how the values of a temporary table are spread.
+    async fn analyze(&mut self, table: &str) -> Result<(), StoreError> {
+        match self.tx.engine() {
+            Engine::Sqlite => Ok(()),
+            Engine::Postgres => self.run(&format!("analyze {table}")).await.map(drop),
+        }
+    }
+
     /// Whether a table is staged.
-    pub fn has(&self, table: &str) -> bool {
-        self.tables.iter().any(|staged| staged.name == table)
+    pub fn has(&self, name: &str) -> bool {
+        self.tables.iter().any(|(table, _)| table.name == name)
     }
 
     /// Notes for each table which of its rows are new or different, and numbers those that take an instant of their own when
-    /// they are written: not where a studio had none before, whose rows have the times that their lines say.
+    /// they are written: not where they moved in, with the times that their lines say.
     pub async fn compare(&mut self) -> Result<(), StoreError> {
         let (studio, real) = (self.studio, self.real.clone());
-        for Table { name, .. } in self.tables.clone() {
-            let columns = self.make(&format!("changed_{name}"), name, ", was_version bigint, place bigint").await?;
-            let list = |of: &str| columns.iter().map(|column| format!("{of}{column}")).collect::<Vec<_>>().join(", ");
+        for (Table { name, .. }, columns) in self.tables.clone() {
+            self.make(&format!("changed_{name}"), name, ", was_version bigint, place bigint").await?;
+            let staged: Vec<_> = columns.iter().map(|column| format!("s.{column}")).collect();
             let differs: Vec<_> =
                 columns.iter().map(|column| format!("s.{column} is distinct from r.{column}")).collect();
             let text = format!(
                 "insert into changed_{name} ({}, was_version) select {}, r.version from {name} as s \
                 left join {real}.{name} as r on r.studio_id = s.studio_id and r.id = s.id \
                 where s.studio_id = $1 and (r.id is null or {})",
-                list(""),
-                list("s."),
+                columns.join(", "),
+                staged.join(", "),
                 differs.join(" or ")
             );
             self.tx.on().query(text).bind(studio).execute().await?;
-            if self.tx.engine() == Engine::Postgres {
-                self.run(&format!("analyze changed_{name}")).await?;
-            }
-            if self.had_none(name).await? && !self.has_removed().await? {
-                self.had_none.push(name);
-            } else {
+            self.analyze(&format!("changed_{name}")).await?;
+            if self.mode == Mode::ByTheRules {
                 self.number(name).await?;
             }
         }
         Ok(())
-    }
-
-    /// Whether the studio had none of these rows.
-    async fn had_none(&mut self, table: &str) -> Result<bool, StoreError> {
-        let text =
-            format!("select count(*) from (select id from {}.{table} where studio_id = $1 limit 1) as one", self.real);
-        Ok(self.tx.on().query(text).bind(self.studio).scalar::<i64>().await?.unwrap_or_default() == 0)
-    }
-
-    /// Whether a row of the studio was ever removed.
-    async fn has_removed(&mut self) -> Result<bool, StoreError> {
-        has_removed(&mut self.tx, self.studio, &self.real).await
     }
 
     async fn number(&mut self, table: &str) -> Result<(), StoreError> {
@@ -302,10 +217,17 @@ impl Staging {
     }
 }
 
-/// Whether a row of the studio was ever removed: somebody who follows may have seen it.
-pub async fn has_removed(tx: &mut Tx, studio: StudioId, real: &str) -> Result<bool, StoreError> {
-    let text = format!("select count(*) from {real}.studios where id = $1 and has_removed");
-    Ok(tx.on().query(text).bind(studio).scalar::<i64>().await?.unwrap_or_default() > 0)
+/// How lines become rows in a studio. One whose rows were all removed is no new one: who follows its lists has seen them, and
+/// would never be told of rows with older times.
+pub async fn mode_of(tx: &mut Tx, studio: StudioId, real: &str) -> Result<Mode, StoreError> {
+    let any_row: Vec<_> = TABLES
+        .iter()
+        .map(|Table { name, .. }| format!("exists (select 1 from {real}.{name} where studio_id = $1)"))
+        .collect();
+    let text =
+        format!("select count(*) from {real}.studios where id = $1 and (has_removed or {})", any_row.join(" or "));
+    let had_rows = tx.on().query(text).bind(studio).scalar::<i64>().await? != Some(0);
+    Ok(if had_rows { Mode::ByTheRules } else { Mode::MoveIn })
 }
 
 /// What changes with every write that an import cannot tell from its own rows: where it has to do with the timetable, what
@@ -314,10 +236,11 @@ pub async fn has_removed(tx: &mut Tx, studio: StudioId, real: &str) -> Result<bo
 pub async fn state(
     tx: &mut Tx,
     studio: StudioId,
-    (real, tables): (&str, &[&Table]),
+    real: &str,
+    tables: &[(&Table, Vec<String>)],
 ) -> Result<Vec<String>, StoreError> {
     let mut asked = vec![("studios", "id", "updated_at"), ("erased_people", "studio_id", "erased_at")];
-    if tables.iter().any(|table| table.name == "occurrences") {
+    if tables.iter().any(|(table, _)| table.name == "occurrences") {
         let timetable = ["locations", "rooms", "classes", "occurrences"];
         asked.extend(timetable.map(|name| (name, "studio_id", "updated_at")));
     }

@@ -1,10 +1,16 @@
 //! The queries that only a transfer needs.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{said::ImportedLine, staging::Staging};
+use super::{last_import::ImportedLine, staging::Staging};
 use crate::{
-    resources::{classes::ClassId, schedule::OccurrenceId},
+    resources::{
+        classes::{Class, ClassId},
+        locations::LocationId,
+        schedule::OccurrenceId,
+    },
     store::{
         db::{Db, On},
         error::StoreError,
@@ -53,27 +59,34 @@ pub async fn analyze(db: &Db, tables: &[&'static str]) {
     }
 }
 
-/// The rows of a table that have one of these external ids.
-pub async fn named<R: Record>(on: On<'_>, studio: StudioId, table: &str, names: &[&str]) -> Result<Vec<R>, StoreError> {
-    if names.is_empty() {
-        return Ok(Vec::new());
+/// Which rows had these external ids before the import, in which ids may change hands.
+pub async fn named<T: Resource>(
+    staging: &mut Staging,
+    external_ids: &[&str],
+) -> Result<HashMap<String, Id<T>>, StoreError> {
+    if external_ids.is_empty() {
+        return Ok(HashMap::new());
     }
-    let asked = on.engine().one_of("external_id", 2);
-    let text =
-        format!("select {{rows}} from (select id, external_id from {table} where studio_id = $1 and {asked}) as found");
-    on.query(text).bind(studio).bind(serde_json::json!(names).to_string()).all().await
+    let on = staging.tx.on();
+    let (real, asked) = (&staging.real, on.engine().one_of("external_id", 2));
+    let text = format!(
+        "select {{rows}} from (select id, external_id from {real}.{} where studio_id = $1 and {asked}) as found",
+        T::TABLE
+    );
+    let statement = on.query(text).bind(staging.studio).bind(serde_json::json!(external_ids).to_string());
+    let found = statement.all::<NamedRow<T>>().await?;
+    Ok(found.into_iter().map(|row| (row.external_id, row.id)).collect())
 }
 
-/// The rows that have the same of something as another, the first of them.
-pub async fn twice<T: Resource>(on: On<'_>, studio: StudioId, key: &str) -> Result<Vec<Id<T>>, StoreError> {
-    let table = T::TABLE;
-    let text = format!(
-        "select {{rows}} from (select id from {table} where studio_id = $1 and {key} in (select {key} from {table} \
-        where studio_id = $1 and {key} is not null group by {key} having count(*) > 1) order by id limit 1000) as page"
-    );
-    let found = on.query(text).bind(studio).all::<Found<T>>().await?;
-    Ok(found.into_iter().map(|found| found.id).collect())
+/// Which row has an external id.
+#[derive(Deserialize)]
+#[serde(bound = "")]
+struct NamedRow<T: Named> {
+    id: Id<T>,
+    external_id: String,
 }
+
+impl<T: Named> Record for NamedRow<T> {}
 
 #[derive(Deserialize)]
 #[serde(bound = "")]
@@ -83,20 +96,6 @@ struct Found<T: Named> {
 
 impl<T: Named> Record for Found<T> {}
 
-impl Staging {
-    /// Keeps what lines said, for the next import.
-    pub async fn note_lines(&mut self, lines: &[ImportedLine]) -> Result<(), StoreError> {
-        record::insert_all(self.tx.on(), "staged_lines", self.studio, lines).await
-    }
-
-    /// The occurrences that will take place, and are new or different.
-    pub async fn changed_occurrences(&mut self, now: Instant) -> Result<Vec<ChangedOccurrence>, StoreError> {
-        let text = "select {rows} from (select id, class_id from changed_occurrences where studio_id = $1 \
-            and status = 'scheduled' and starts_at > $2 order by class_id, id) as page";
-        self.tx.on().query(text).bind(self.studio).bind(now).all().await
-    }
-}
-
 /// An occurrence that is new or different.
 #[derive(Deserialize)]
 pub struct ChangedOccurrence {
@@ -104,6 +103,55 @@ pub struct ChangedOccurrence {
     pub id: OccurrenceId,
     /// Of which class.
     pub class_id: ClassId,
+    /// Where.
+    pub location_id: Option<LocationId>,
 }
 
 impl Record for ChangedOccurrence {}
+
+impl Staging {
+    /// Keeps what lines said, for the next import.
+    pub async fn note_lines(&mut self, lines: &[ImportedLine]) -> Result<(), StoreError> {
+        record::insert_all(self.tx.on(), "staged_lines", self.studio, lines).await
+    }
+
+    /// The rows that have the same of something as another, the first of them.
+    pub async fn twice<T: Resource>(&mut self, key: &str) -> Result<Vec<Id<T>>, StoreError> {
+        let table = T::TABLE;
+        let text = format!(
+            "select {{rows}} from (select id from {table} where studio_id = $1 and {key} in (select {key} from {table} \
+            where studio_id = $1 and {key} is not null group by {key} having count(*) > 1) order by id limit 1000) as page"
+        );
+        let found = self.tx.on().query(text).bind(self.studio).all::<Found<T>>().await?;
+        Ok(found.into_iter().map(|found| found.id).collect())
+    }
+
+    /// The classes that were not there before.
+    pub async fn new_classes(&mut self) -> Result<Vec<Row<Class>>, StoreError> {
+        let text = format!(
+            "select {{rows}} from (select * from classes as s where s.studio_id = $1 and not exists (select 1 \
+            from {}.classes as r where r.studio_id = s.studio_id and r.id = s.id) order by s.id) as page",
+            self.real
+        );
+        self.tx.on().query(text).bind(self.studio).all().await
+    }
+
+    /// The places that are archived, and were not before.
+    pub async fn newly_archived<T: Resource>(&mut self) -> Result<Vec<Id<T>>, StoreError> {
+        let (table, real) = (T::TABLE, &self.real);
+        let text = format!(
+            "select {{rows}} from (select s.id from {table} as s left join {real}.{table} as r \
+            on r.studio_id = s.studio_id and r.id = s.id \
+            where s.studio_id = $1 and s.status = 'archived' and r.status is distinct from 'archived') as page"
+        );
+        let found = self.tx.on().query(text).bind(self.studio).all::<Found<T>>().await?;
+        Ok(found.into_iter().map(|found| found.id).collect())
+    }
+
+    /// The occurrences that will take place, and are new or different.
+    pub async fn changed_occurrences(&mut self, now: Instant) -> Result<Vec<ChangedOccurrence>, StoreError> {
+        let text = "select {rows} from (select id, class_id, location_id from changed_occurrences where studio_id = $1 \
+            and status = 'scheduled' and starts_at > $2 order by class_id, id) as page";
+        self.tx.on().query(text).bind(self.studio).bind(now).all().await
+    }
+}

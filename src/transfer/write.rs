@@ -1,72 +1,75 @@
-//! The second pass: every line against the rows that are there, in the staged tables. A line whose `id` or `external_id` a
-//! row of the studio has is about that row; any other makes a new one.
+//! A file's lines, written one after the other into the staged tables. A line whose `id` or `external_id` a row of the
+//! studio has changes that row; any other makes a new one. Called by [`super::import`], file by file.
 
-use std::collections::HashMap;
+use std::marker::PhantomData;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
     Stopped,
-    import::{Import, Settings},
+    check::{Checker, fields_of},
+    import::Import,
     importable::{Importable, Unique},
-    judge::{Judge, fields_of},
+    known::Known,
+    read::{File, Line, Settings},
     report::{LineNote, Tally},
-    said::LastSaid,
-    source::File,
-    store,
+    staging::Mode,
 };
 use crate::{
-    store::{
-        id::{Id, Named},
-        record::Record,
-        row::Row,
-    },
+    store::row::Row,
     wire::problem::{Fault, Problem},
 };
 
 /// Lines that are written at once.
 const BATCH: usize = 200;
-
-/// The rows that lines of a file are about, or have made, each with its line.
-type Lines<T> = HashMap<Id<T>, u64>;
+/// Unique in every resource, as the id is.
+pub const EXTERNAL_ID: Unique = Unique { fields: &["external_id"], key: "external_id", taken: "is taken" };
 
 /// A file while it is written.
-struct Writing<'w, 'i, T: Importable> {
-    import: &'w mut Import<'i>,
+struct Writing<'w, T> {
+    import: &'w mut Import,
     file: &'w File,
-    judge: Judge,
-    lines: Lines<T>,
+    checker: Checker,
+    /// Whether lines are only checked by themselves: something is wrong with a file that they may be about.
+    only_checks: bool,
     tally: Tally,
+    resource: PhantomData<T>,
 }
 
 /// Writes a file; goes on behind a line that is refused, to name the others as well.
 ///
 /// # Errors
 /// When the database or the file fails.
-pub async fn file<T: Importable>(
-    import: &mut Import<'_>,
-    file: &File,
-    settings: &Settings<'_>,
-) -> Result<Tally, Stopped> {
-    let tally = Tally::new(file.kind.name, &file.name);
-    let mut writing = Writing::<T> { import, file, judge: Judge::of::<T>(), lines: Lines::new(), tally };
-    // A slug that a line does not say is made of what the others leave free, so that it does not depend on their order.
-    let has_slug = T::UNIQUE.iter().any(|unique| unique.fields == ["slug"]);
-    let passes = if has_slug { &[Some(true), Some(false)][..] } else { &[None] };
-    for pass in passes {
-        writing.pass(*pass, settings).await?;
+pub async fn file<T: Importable>(import: &mut Import, file: &File, settings: &Settings<'_>) -> Result<Tally, Stopped> {
+    let mut writing = Writing::<T> {
+        only_checks: !import.faults.is_empty(),
+        import,
+        file,
+        checker: Checker::of::<T>(),
+        tally: Tally::new(file.kind.name, &file.name),
+        resource: PhantomData,
+    };
+    let opened = file.open(settings)?;
+    writing.import.faults.add_all(&file.place(opened.heading), &opened.wrong);
+    writing.tally.ignored_columns = opened.ignored;
+    if T::HAS_SLUG {
+        // A slug that a line does not say is made of what the others leave free, so that it does not depend on their order.
+        writing.lines(opened.lines.filter(says_slug)).await?;
+        writing.lines(file.open(settings)?.lines.filter(|line| !says_slug(line))).await?;
+    } else {
+        writing.lines(opened.lines).await?;
     }
-    writing.refuse_twice().await?;
+    writing.refuse_taken().await?;
     Ok(writing.tally)
 }
 
-impl<T: Importable> Writing<'_, '_, T> {
-    /// Writes the lines that say a slug, or those that say none, or all.
-    async fn pass(&mut self, with_slug: Option<bool>, settings: &Settings<'_>) -> Result<(), Stopped> {
-        let opened = self.file.open(settings)?;
-        self.tally.ignored_columns = opened.ignored;
-        let mut lines = opened.lines;
+fn says_slug((_, sent): &Line) -> bool {
+    sent.as_ref().is_ok_and(|sent| sent.get("slug").is_some_and(Value::is_string))
+}
+
+impl<T: Importable> Writing<'_, T> {
+    /// Checks these lines by themselves, and writes those in which nothing is wrong.
+    async fn lines(&mut self, mut lines: impl Iterator<Item = Line>) -> Result<(), Stopped> {
         loop {
             let read: Vec<_> = lines.by_ref().take(BATCH).collect();
             if read.is_empty() {
@@ -74,106 +77,120 @@ impl<T: Importable> Writing<'_, '_, T> {
             }
             let mut batch = Vec::new();
             for (line, sent) in read {
-                let says_slug = sent.as_ref().is_ok_and(|sent| sent.get("slug").is_some_and(Value::is_string));
-                if with_slug.is_some_and(|with| with != says_slug) {
-                    continue;
-                }
-                // Checked already, and once more: a file may have changed meanwhile.
-                let judged = sent.map(|sent| (self.judge.faults(&sent), sent)).map_err(|fault| vec![fault]);
-                match judged {
-                    Ok((wrong, sent)) if wrong.is_empty() => batch.push((line, sent)),
-                    Ok((wrong, _)) | Err(wrong) => self.import.faults.add_all(&self.file.place(line), &wrong),
+                match sent.map_err(|fault| vec![fault]).and_then(|sent| self.checked(line, sent)) {
+                    Ok(sent) => batch.push((line, sent)),
+                    Err(wrong) => self.import.faults.add_all(&self.file.place(line), &wrong),
                 }
             }
-            for (line, fault) in T::look_up(self.import.to(), &mut batch).await? {
-                self.import.faults.add(&self.file.place(line), &fault);
+            if !self.only_checks {
+                for (line, fault) in T::look_up(self.import.to(), &mut batch).await? {
+                    self.import.faults.add(&self.file.place(line), &fault);
+                }
+                self.batch(batch).await?;
             }
-            self.batch(batch).await?;
+        }
+    }
+
+    /// A line that is right by itself and has no name that another one has.
+    fn checked(&mut self, line: u64, sent: Value) -> Result<Value, Vec<Fault>> {
+        let twice = self.import.seen.twice::<T>(self.file.kind.name, &sent, &self.file.place(line));
+        match self.checker.check(self.file, sent) {
+            Ok(sent) if twice.is_empty() => Ok(sent),
+            Ok(_) => Err(twice),
+            Err(wrong) => Err(wrong.into_iter().chain(twice).collect()),
         }
     }
 
     async fn batch(&mut self, batch: Vec<(u64, Value)>) -> Result<(), Stopped> {
-        let known = Known::<T>::of(self.import, &batch).await?;
-        let mut new = Vec::new();
-        let mut said = Vec::new();
+        let resource = self.file.kind.name;
+        let known = Known::<T>::of(&mut self.import.staging, resource, &batch).await?;
+        let (mut new, mut said) = (Vec::new(), Vec::new());
         for (line, sent) in batch {
-            let line_said = |id: &dyn std::fmt::Display| known.said.note(self.file.kind.name, &id.to_string(), &sent);
-            let done = match known.row(&sent, (line, &mut self.lines)) {
-                Ok(Some(there)) => {
-                    said.push(line_said(&there.id));
-                    self.change(&known, there, (line, sent)).await
+            let done = match known.row(&sent) {
+                Some((there, field)) => {
+                    match self.import.seen.note(resource, &there.id.to_string(), &self.file.place(line)) {
+                        None => {
+                            said.push(known.last.note(resource, &there.id.to_string(), &sent));
+                            self.change(&known, there, (line, sent)).await
+                        }
+                        Some(first) => Err(Problem::invalid(vec![Fault::at(
+                            field,
+                            format!("is the row of line {}, too", first.line),
+                        )])),
+                    }
                 }
-                Ok(None) if known.said.was_removed(&sent) => {
+                None if known.last.was_removed(&sent) => {
                     self.keep_removed(line, &sent);
                     Ok(())
                 }
-                Ok(None) => {
-                    let mark = T::MARK.and_then(|mark| sent.get(mark)?.as_bool());
-                    let plain = without_mark::<T>(sent.clone());
-                    self.judge.row::<T>(plain, self.import.staging.now.of_row(line)).map(|row| {
-                        said.push(line_said(&row.id));
-                        new.push((line, row, mark));
-                    })
-                }
-                Err(fault) => Err(Problem::invalid(vec![fault])),
+                None => self.new_row(sent.clone()).map(|(row, beside)| {
+                    said.push(known.last.note(resource, &row.id.to_string(), &sent));
+                    new.push((line, row, beside));
+                }),
             };
             self.import.made += 1;
-            self.import.note(self.file, line, done)?;
+            self.import.note(&self.file.place(line), done)?;
         }
         self.import.staging.note_lines(&said).await?;
         self.create(new).await
     }
 
-    async fn create(&mut self, new: Vec<(u64, Row<T>, Option<bool>)>) -> Result<(), Stopped> {
+    /// The row that a line makes, and what the line says beside its fields.
+    fn new_row(&self, mut sent: Value) -> Result<(Row<T>, Value), Problem> {
+        let moves_in = self.import.staging.mode == Mode::MoveIn;
+        if let Some(why) = T::NOT_CREATED.filter(|_| !moves_in) {
+            return Err(Problem::invalid(vec![Fault::at("/id", why)]));
+        }
+        let beside = take_beside::<T>(&mut sent);
+        Ok((self.checker.row(sent, self.import.moment(), moves_in)?, beside))
+    }
+
+    async fn create(&mut self, new: Vec<(u64, Row<T>, Value)>) -> Result<(), Stopped> {
         self.tally.created += new.len() as u64;
-        let (mut lines, mut rows, mut marks) = (Vec::new(), Vec::new(), [Vec::new(), Vec::new()]);
-        for (line, row, mark) in new {
-            self.lines.insert(row.id, line);
-            if let Some(is_marked) = mark {
-                marks[usize::from(is_marked)].push(row.id);
-            }
-            lines.push(line);
+        let (mut places, mut rows, mut beside) = (Vec::new(), Vec::new(), Vec::new());
+        for (line, row, said) in new {
+            let place = self.file.place(line);
+            self.import.seen.note(self.file.kind.name, &row.id.to_string(), &place);
+            places.push(place);
+            beside.push((row.id, said));
             rows.push(row);
         }
-        let created = T::create_all(self.import.to(), rows).await?;
-        for (created, line) in created.into_iter().zip(lines) {
-            match created {
-                Ok(row) => T::remember(row, self.file.place(line), None, &mut self.import.later),
-                Err(problem) => self.import.note(self.file, line, Err(problem))?,
-            }
+        for (at, problem) in T::create_all(self.import.to(), rows).await? {
+            self.import.note(&places[at], Err(problem))?;
         }
-        let studio = self.import.staging.studio;
-        for (is_marked, ids) in [(false, &marks[0]), (true, &marks[1])] {
-            T::mark(self.import.staging.tx.on(), studio, ids, is_marked).await?;
-        }
-        Ok(())
+        Ok(T::keep_beside(self.import.to(), &beside).await?)
     }
 
     /// Writes what a line changes of its row: what it says anew.
-    async fn change(&mut self, known: &Known<T>, there: &Row<T>, (line, sent): (u64, Value)) -> Result<(), Problem> {
-        let mut fields = self.judge.changeable(without_mark::<T>(sent));
+    async fn change(
+        &mut self,
+        known: &Known<T>,
+        there: &Row<T>,
+        (line, mut sent): (u64, Value),
+    ) -> Result<(), Problem> {
+        take_beside::<T>(&mut sent);
+        let mut fields = self.checker.changeable(sent);
         let id = there.id.to_string();
-        let taken = known.said.take_out(&id, &mut fields);
-        let mut keeps = self.differing(&taken, there);
+        let said_before = known.last.take_out(&id, &mut fields);
+        let mut keeps = self.differing(&said_before, there);
+        let before = fields_of(there)?;
         if let Some(consent) = T::CONSENT.filter(|_| known.withdrawn.contains(&there.id))
             && fields.get(consent) == Some(&Value::Bool(true))
-            && fields_of(there)?.get(consent) == Some(&Value::Bool(false))
+            && before.get(consent) == Some(&Value::Bool(false))
         {
             fields.as_object_mut().map(|fields| fields.remove(consent));
             keeps.push(consent.to_owned());
         }
-        let whole = self.judge.after(&fields, there)?;
-        let is_same = whole == there.fields;
-        *(if is_same { &mut self.tally.unchanged } else { &mut self.tally.changed }) += 1;
-        let overrides =
-            if is_same { Vec::new() } else { changed(&fields_of(there)?, &fields_of(&there.with(whole.clone()))?) };
-        self.tally.note(LineNote { line, id, overrides, keeps, removed: false });
-        let place = self.file.place(line);
-        if is_same {
+        let whole = self.checker.merged(&fields, there)?;
+        if whole == there.fields {
+            self.tally.unchanged += 1;
+            self.tally.note(LineNote { line, id, overrides: Vec::new(), keeps, removed: false });
             return Ok(());
         }
-        T::remember(there.with(whole.clone()), place, Some(there), &mut self.import.later);
-        T::change(self.import.to(), there, (&self.judge.change(fields), whole)).await
+        self.tally.changed += 1;
+        let overrides = changed(&before, &fields_of(&there.with(whole.clone()))?);
+        self.tally.note(LineNote { line, id, overrides, keeps, removed: false });
+        T::change(self.import.to(), there, (&self.checker.change(fields), whole)).await
     }
 
     /// The fields in which what a line says is not what is there.
@@ -182,7 +199,7 @@ impl<T: Importable> Writing<'_, '_, T> {
         for (name, value) in said.as_object().into_iter().flatten() {
             let alone = serde_json::json!({ name: value });
             // What could not be said any more is different.
-            if self.judge.after(&alone, there).map_or(true, |whole| whole != there.fields) {
+            if self.checker.merged(&alone, there).map_or(true, |whole| whole != there.fields) {
                 differing.push(name.clone());
             }
         }
@@ -191,21 +208,19 @@ impl<T: Importable> Writing<'_, '_, T> {
 
     fn keep_removed(&mut self, line: u64, sent: &Value) {
         self.tally.unchanged += 1;
-        let id =
-            ["id", "external_id"].iter().find_map(|field| sent.get(field)?.as_str()).unwrap_or_default().to_owned();
-        self.tally.note(LineNote { line, id, overrides: Vec::new(), keeps: Vec::new(), removed: true });
+        let id = ["id", "external_id"].iter().find_map(|field| sent.get(field)?.as_str()).unwrap_or_default();
+        let (overrides, keeps) = (Vec::new(), Vec::new());
+        self.tally.note(LineNote { line, id: id.to_owned(), overrides, keeps, removed: true });
     }
 
     /// Refuses lines that end with the unique value of another row.
-    async fn refuse_twice(&mut self) -> Result<(), Stopped> {
-        const EXTERNAL_ID: Unique = Unique { fields: &["external_id"], key: "external_id", taken: "is taken" };
-        let studio = self.import.staging.studio;
+    async fn refuse_taken(&mut self) -> Result<(), Stopped> {
+        let resource = self.file.kind.name;
         for unique in T::UNIQUE.iter().chain([&EXTERNAL_ID]) {
-            for id in store::twice::<T>(self.import.staging.tx.on(), studio, unique.key).await? {
-                if let Some(line) = self.lines.get(&id) {
+            for id in self.import.staging.twice::<T>(unique.key).await? {
+                if let Some(place) = self.import.seen.place(resource, &id.to_string()) {
                     let field = unique.fields.last().copied().unwrap_or_default();
-                    let fault = Fault::at(format!("/{field}"), unique.taken);
-                    self.import.faults.add(&self.file.place(*line), &fault);
+                    self.import.faults.add(place, &Fault::at(format!("/{field}"), unique.taken));
                 }
             }
         }
@@ -213,73 +228,17 @@ impl<T: Importable> Writing<'_, '_, T> {
     }
 }
 
-/// A line without what is no field of it.
-fn without_mark<T: Importable>(mut sent: Value) -> Value {
-    if let (Some(mark), Value::Object(fields)) = (T::MARK, &mut sent) {
-        fields.remove(mark);
-    }
-    sent
+/// Takes out of a line what it says beside its fields.
+fn take_beside<T: Importable>(sent: &mut Value) -> Value {
+    let taken = T::beside().into_iter().filter_map(|(name, _)| {
+        let fields = sent.as_object_mut()?;
+        Some((name.to_owned(), fields.shift_remove(name)?))
+    });
+    taken.collect()
 }
 
 /// The fields that are not the same.
 fn changed(before: &Value, after: &Value) -> Vec<String> {
     let names = after.as_object().into_iter().flatten();
     names.filter(|(name, value)| before.get(name) != Some(value)).map(|(name, _)| name.clone()).collect()
-}
-
-/// The rows that the lines of a batch are about.
-struct Known<T: Importable> {
-    rows: HashMap<Id<T>, Row<T>>,
-    named: HashMap<String, Id<T>>,
-    withdrawn: std::collections::HashSet<Id<T>>,
-    said: LastSaid,
-}
-
-/// Which row has an external id.
-#[derive(Deserialize)]
-#[serde(bound = "")]
-struct NamedRow<T: Named> {
-    id: Id<T>,
-    external_id: String,
-}
-
-impl<T: Named> Record for NamedRow<T> {}
-
-impl<T: Importable> Known<T> {
-    async fn of(import: &mut Import<'_>, batch: &[(u64, Value)]) -> Result<Self, Stopped> {
-        let told = |field: &'static str| -> Vec<_> {
-            batch.iter().filter_map(|(_, sent)| sent.get(field)?.as_str()).collect()
-        };
-        let (ids, external_ids) = (told("id"), told("external_id"));
-        let studio = import.staging.studio;
-        // As they were before the import, in which ids may change hands.
-        let real = format!("{}.{}", import.staging.real, T::TABLE);
-        let by_name = store::named::<NamedRow<T>>(import.staging.tx.on(), studio, &real, &external_ids).await?;
-        let named: HashMap<_, _> = by_name.into_iter().map(|row| (row.external_id, row.id)).collect();
-        let mut all: Vec<_> = ids.iter().map(|&id| id.to_owned()).collect();
-        all.extend(named.values().map(ToString::to_string));
-        let rows = store::having::<T>(import.staging.tx.on(), studio, "id", &all).await?;
-        let said = LastSaid::of(import, Import::kind_name::<T>(), &all, &external_ids).await?;
-        let found: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let withdrawn = T::withdrawn(import.staging.tx.on(), studio, &found).await?;
-        Ok(Self { rows: rows.into_iter().map(|row| (row.id, row)).collect(), named, withdrawn, said })
-    }
-
-    /// The row that a line is about, which no other line may be.
-    fn row(&self, sent: &Value, (line, lines): (u64, &mut Lines<T>)) -> Result<Option<&Row<T>>, Fault> {
-        let told = |field: &str| sent.get(field).and_then(Value::as_str);
-        let id = told("id").and_then(|id| id.parse::<Id<T>>().ok());
-        let found = match id {
-            Some(id) => self.rows.get(&id),
-            None => told("external_id").and_then(|name| self.rows.get(self.named.get(name)?)),
-        };
-        let Some(row) = found else { return Ok(None) };
-        match lines.insert(row.id, line) {
-            Some(first) => {
-                let field = if id.is_some() { "/id" } else { "/external_id" };
-                Err(Fault::at(field, format!("is the row of line {first}, too")))
-            }
-            None => Ok(Some(row)),
-        }
-    }
 }

@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 
 /// The fields of every row, in order.
 pub const ROW_FIELDS: &[&str] = &["id", "version", "created_at", "updated_at"];
-/// The largest accepted version, so that every row can be changed once more; JSON numbers are exact up to here.
+/// The largest version: JSON numbers are exact up to here.
 const MAX_VERSION: i64 = 1 << 53;
+/// The largest version that a new row is imported with, so that it can be changed as often again.
+const MAX_IMPORTED_VERSION: i64 = 1 << 52;
 /// A text that is not blank.
 pub const NOT_BLANK: &str = r"\S";
 
@@ -157,6 +159,7 @@ pub fn for_import(whole: &Value, id: Value) -> Value {
     let mut schema = for_row(whole, id);
     schema["required"] = whole.get("required").cloned().unwrap_or_default();
     schema["additionalProperties"] = json!(false);
+    schema["properties"]["version"]["maximum"] = json!(MAX_IMPORTED_VERSION);
     allow_null_for_absent(&mut schema);
     schema
 }
@@ -164,6 +167,8 @@ pub fn for_import(whole: &Value, id: Value) -> Value {
 /// The schema of an import line for an existing row: every field is optional.
 pub fn for_import_of_known(of_new: &Value) -> Value {
     let mut schema = of_new.clone();
+    // The row keeps its own version, whatever the line says.
+    schema["properties"]["version"]["maximum"] = json!(MAX_VERSION);
     loosen(&mut schema);
     schema
 }

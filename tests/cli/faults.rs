@@ -159,7 +159,7 @@ fn a_command_that_may_write_no_more_says_so_leaves_nothing_and_works_the_next_ti
 
 #[test]
 fn a_full_disk_stops_an_import_and_an_export_which_leave_nothing() {
-    let Some(disk) = Disk::of_megabytes(8) else { return };
+    let Some(disk) = Disk::of_megabytes(9) else { return };
     let home = Home { url: format!("sqlite://{}", disk.file("flow.db").display()), ..Home::on_sqlite() };
     home.studio("casa");
     home.write("instructors.csv", &sheet());

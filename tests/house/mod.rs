@@ -1,5 +1,7 @@
 //! The source keeps the order of its modules: what a newcomer reads in ARCHITECTURE.md is so.
 
+mod circles;
+
 use std::collections::BTreeSet;
 
 use crate::support::sources::{sources, without_comments};

@@ -10,7 +10,7 @@ use super::model::{Occurrence, OccurrenceId};
 use crate::{
     resources::classes::ClassId,
     store::{
-        db::{On, Tx},
+        db::{Engine, On, Tx},
         error::StoreError,
         id::StudioId,
         record::Record,
@@ -22,12 +22,37 @@ use crate::{
 /// lacks but what was taken when it was laid out.
 pub const IS_EDITED: &str = "(edited and overridden <> '[]' and overridden <> gave_way)";
 
-#[derive(Deserialize)]
-struct Edited {
-    id: OccurrenceId,
+/// Whether somebody edited an occurrence, and what it had given way before.
+#[derive(Debug, Deserialize)]
+pub struct Edit {
+    /// The occurrence.
+    pub id: OccurrenceId,
+    /// The fields that were taken.
+    pub gave_way: Vec<String>,
+    /// Whether somebody edited it.
+    pub edited: bool,
 }
 
-impl Record for Edited {}
+impl Record for Edit {
+    const JSON: &'static [&'static str] = &["gave_way", "edited"];
+}
+
+/// Whether somebody edited these.
+pub async fn edits_of(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<Vec<Edit>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = on.engine().one_of("id", 2);
+    let edited = match on.engine() {
+        Engine::Sqlite => format!("iif({IS_EDITED}, 'true', 'false')"),
+        Engine::Postgres => IS_EDITED.to_owned(),
+    };
+    let text = format!(
+        "select {{rows}} from (select id, case when {IS_EDITED} then gave_way else '[]' end as gave_way, \
+        {edited} as edited from occurrences where studio_id = $1 and {asked}) as found"
+    );
+    on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all().await
+}
 
 /// Which of these somebody edited.
 pub async fn edited_of(
@@ -35,30 +60,27 @@ pub async fn edited_of(
     studio: StudioId,
     ids: &[OccurrenceId],
 ) -> Result<HashSet<OccurrenceId>, StoreError> {
-    if ids.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let asked = on.engine().one_of("id", 2);
-    let text = format!(
-        "select {{rows}} from (select id from occurrences where studio_id = $1 and {asked} and {IS_EDITED}) as found"
-    );
-    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Edited>().await?;
-    Ok(found.into_iter().map(|edited| edited.id).collect())
+    let edits = edits_of(on, studio, ids).await?;
+    Ok(edits.into_iter().filter(|edit| edit.edited).map(|edit| edit.id).collect())
 }
 
-/// Notes whether somebody edited these; none of those that equal their plan.
+/// Notes whether somebody edited these, none of those that equal their plan, and what they had given way before.
 pub async fn note_edited(
     on: On<'_>,
     studio: StudioId,
     ids: &[OccurrenceId],
     is_edited: bool,
+    gave_way: &[&str],
 ) -> Result<(), StoreError> {
     if ids.is_empty() {
         return Ok(());
     }
     let asked = on.engine().one_of("id", 2);
     let mark = if is_edited { "(overridden <> '[]')" } else { "false" };
-    let text = format!("update occurrences set edited = {mark} where studio_id = $1 and {asked}");
+    // Its words are ours, and written as `overridden` is: the two are compared.
+    let gave_way = serde_json::json!(if is_edited { gave_way } else { &[] });
+    let text =
+        format!("update occurrences set edited = {mark}, gave_way = '{gave_way}' where studio_id = $1 and {asked}");
     on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).execute().await.map(drop)
 }
 
@@ -73,34 +95,18 @@ pub async fn note_edit(
     if after.version == before.version {
         return Ok(());
     }
-    let was_edited = edited_of(tx.on(), studio, &[before.id]).await?.contains(&before.id);
-    let gave_way = if was_edited { given_way(tx.on(), studio, before.id).await? } else { before.fields.gave_way() };
+    let was = edits_of(tx.on(), studio, &[before.id]).await?.pop();
+    let was_edited = was.as_ref().is_some_and(|was| was.edited);
+    let gave_way = was.filter(|was| was.edited).map_or_else(|| before.fields.gave_way(), |was| was.gave_way);
     // What somebody decides about is nothing that was taken any more.
-    let is_as_it_was = |field: &String| match field.as_str() {
+    let is_as_it_was = |field: &&str| match *field {
         "room_id" => after.fields.room_id == before.fields.room_id,
         _ => after.fields.instructor_id == before.fields.instructor_id,
     };
-    let gave_way: Vec<_> = gave_way.into_iter().filter(is_as_it_was).collect();
-    let differs = after.fields.overridden.iter().any(|field| !gave_way.contains(field));
+    let gave_way: Vec<_> = gave_way.iter().map(String::as_str).filter(is_as_it_was).collect();
+    let differs = after.fields.overridden.iter().any(|field| !gave_way.contains(&field.as_str()));
     let is_edited = differs && (was_edited || after.fields.takes_place_otherwise(&before.fields));
-    note_edited(tx.on(), studio, &[after.id], is_edited).await?;
-    note_given_way(tx.on(), studio, after.id, if is_edited { &gave_way } else { &[] }).await
-}
-
-/// What an occurrence that was edited had given way before.
-async fn given_way(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<Vec<String>, StoreError> {
-    let text = "select cast(gave_way as text) from occurrences where studio_id = $1 and id = $2";
-    let found = on.query(text).bind(studio).bind(id).scalar::<String>().await?;
-    Ok(found.and_then(|found| serde_json::from_str(&found).ok()).unwrap_or_default())
-}
-
-async fn note_given_way(on: On<'_>, studio: StudioId, id: OccurrenceId, fields: &[String]) -> Result<(), StoreError> {
-    // Its words are ours, and written as `overridden` is: the two are compared.
-    let fields = serde_json::json!(fields);
-    let text = format!(
-        "update occurrences set gave_way = '{fields}' where studio_id = $1 and id = $2 and gave_way <> '{fields}'"
-    );
-    on.query(text).bind(studio).bind(id).execute().await.map(drop)
+    note_edited(tx.on(), studio, &[after.id], is_edited, &gave_way).await
 }
 
 /// Takes the mark from the occurrences of a class that equal their plan. Called before the plan changes: after that, they

@@ -35,26 +35,22 @@ use crate::{
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
 /// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
 /// where they are.
-#[allow(clippy::implicit_hasher, reason = "the import makes it")]
 pub async fn import_new(
     tx: &mut Tx,
     studio: StudioId,
-    rows: &[Row<Occurrence>],
-    spared: &HashSet<OccurrenceId>,
+    rows: Vec<Row<Occurrence>>,
 ) -> Result<Vec<(usize, Problem)>, Problem> {
+    let rows: Vec<_> = rows.into_iter().map(without_notes).collect();
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
-    references(tx, studio, rows, &mut faults).await?;
-    taken(tx, studio, rows, spared, &mut faults).await?;
-    let wrong = faults.into_iter().enumerate().filter(|(_, faults)| !faults.is_empty());
-    let wrong = wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect();
-    let rows: Vec<_> = rows.iter().cloned().map(without_notes).collect();
+    references(tx, studio, &rows, &mut faults).await?;
     row::insert_all(tx.on(), studio, &rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
-    edited::note_edited(tx.on(), studio, &edited, true).await?;
+    edited::note_edited(tx.on(), studio, &edited, true, &[]).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         store::show_new(tx.on(), studio, class).await?;
     }
-    Ok(wrong)
+    let wrong = faults.into_iter().enumerate().filter(|(_, faults)| !faults.is_empty());
+    Ok(wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect())
 }
 
 /// What is in the way of new occurrences that are still to come, class by class.
@@ -160,38 +156,6 @@ async fn absent<T: Resource>(
     for (row, faults) in rows.iter().zip(faults) {
         if named(&row.fields).is_some_and(|id| !there.contains(&id)) {
             faults.push(Fault::at(format!("/{field}"), format!("names no {} of this studio", T::NOUN)));
-        }
-    }
-    Ok(())
-}
-
-/// Faults the rows whose class has an occurrence at their planned start. One that no line is about and nobody edited or
-/// booked gives way.
-async fn taken(
-    tx: &mut Tx,
-    studio: StudioId,
-    rows: &[Row<Occurrence>],
-    spared: &HashSet<OccurrenceId>,
-    faults: &mut [Vec<Fault>],
-) -> Result<(), Problem> {
-    let mut first: HashMap<ClassId, &str> = HashMap::new();
-    for row in rows {
-        let start = row.fields.planned_start.as_str();
-        first.entry(row.fields.class_id).and_modify(|first| *first = start.min(first)).or_insert(start);
-    }
-    let mut planned = HashMap::new();
-    for (class, first) in first {
-        let from = first.get(..10).and_then(|day| day.parse().ok()).unwrap_or_default();
-        planned.insert(class, store::planned_from(tx.on(), studio, class, from).await?);
-    }
-    for (row, faults) in rows.iter().zip(faults) {
-        let Occurrence { class_id, planned_start, .. } = &row.fields;
-        if !planned.get(class_id).is_some_and(|there| there.contains(planned_start)) {
-            continue;
-        }
-        let Some(other) = store::planned_at(tx.on(), studio, *class_id, planned_start).await? else { continue };
-        if spared.contains(&other) || !store::gives_way(tx.on(), studio, other).await? {
-            faults.push(Fault::at("/planned_start", "is taken: the class already has an occurrence planned for then"));
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ pub mod storefront;
 mod unscoped;
 pub mod zone_rules;
 
-pub use edited::{edited_of, note_edited};
+pub use edited::{Edit, edits_of, note_edited};
 pub use effects::Effects;
 pub use follow::{call_off, follow_zone, lay_out, refit};
 pub use import::{clashes, import_new, lay_out_unless_imported};

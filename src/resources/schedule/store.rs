@@ -6,7 +6,7 @@ use jiff::civil::{self, Date};
 use serde::Deserialize;
 
 use super::{
-    edited::{IS_EDITED, edited_of},
+    edited::edited_of,
     fit::Standing,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
 };
@@ -131,25 +131,6 @@ pub async fn planned_from(
         and planned_start >= $3) as page";
     let found = on.query(text).bind(studio).bind(class).bind(from.to_string()).all::<Planned>().await?;
     Ok(found.into_iter().map(|planned| planned.planned_start).collect())
-}
-
-/// The occurrence that stands for a planned start of a class.
-pub async fn planned_at(
-    on: On<'_>,
-    studio: StudioId,
-    class: ClassId,
-    planned: &str,
-) -> Result<Option<OccurrenceId>, StoreError> {
-    let text = "select id from occurrences where studio_id = $1 and class_id = $2 and planned_start = $3";
-    let found = on.query(text).bind(studio).bind(class).bind(planned.to_owned()).scalar::<String>().await?;
-    Ok(found.and_then(|id| id.parse().ok()))
-}
-
-/// Removes an occurrence, if nobody edited or booked it; whether that was so.
-pub async fn gives_way(on: On<'_>, studio: StudioId, id: OccurrenceId) -> Result<bool, StoreError> {
-    let text =
-        format!("delete from occurrences where studio_id = $1 and id = $2 and booked_count = 0 and not {IS_EDITED}");
-    Ok(on.query(text).bind(studio).bind(id).execute().await? > 0)
 }
 
 /// What an occurrence tells of its start.

@@ -1,51 +1,49 @@
 //! The resources that an import does more for than their rules: those that look others up by name, tell of what time has
 //! brought, or bring other rows along.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{After, Importable, Outcomes, To, Unique, but, in_its_location, one_by_one};
+use super::{After, Beside, Importable, Refused, To, Unique, one_by_one};
 use crate::{
+    operation::write::Draft,
     resources::{
         classes::{self, Class},
         coupons::{self, Coupon},
         locations::{
-            self, Location, PlaceStatus,
+            self, Location,
             rooms::{self, Room},
         },
         members::{self, Membership, MembershipId, MembershipStatus},
         plans::Plan,
-        schedule::{self, Occurrence, OccurrenceId},
+        schedule::{self, Edit, Occurrence, OccurrenceId},
     },
-    store::{db::On, error::StoreError, id::StudioId, row::Row},
-    transfer::{faults::Place, headings, import::Later, store},
-    wire::problem::{Fault, Problem},
+    store::{
+        db::{On, Tx},
+        error::StoreError,
+        id::StudioId,
+        moment::Moment,
+        row::Row,
+    },
+    transfer::{read::words::PLAN, store},
+    wire::problem::{Code, Fault, Problem},
 };
 
 impl Importable for Location {
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
         one_by_one(rows, async |draft| locations::create(to.tx, to.studio, draft, to.now).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
         locations::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
-
-    fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
-        if row.fields.status == PlaceStatus::Archived {
-            later.archived_locations.push((row.id, place.clone()));
-        }
-        if before.is_some_and(|before| before.fields.time_zone != row.fields.time_zone) {
-            later.moved_clocks.get_or_insert(place);
-        }
-    }
 }
 
 impl Importable for Room {
     const SETS: &'static [&'static str] = &["location_id"];
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
         one_by_one(rows, async |draft| in_its_location(to.tx, to.studio, draft, to.now).await).await
     }
 
@@ -56,19 +54,26 @@ impl Importable for Room {
         }
         rooms::change(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
+}
 
-    fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
-        if row.fields.status == PlaceStatus::Archived {
-            later.archived_rooms.push((row.id, place));
-        }
-    }
+/// A room of Management has its location in the path; one of a file names it.
+async fn in_its_location(
+    tx: &mut Tx,
+    studio: StudioId,
+    draft: Draft<'_, Room>,
+    now: Moment,
+) -> Result<Row<Room>, Problem> {
+    let nowhere = || Problem::invalid(vec![Fault::at("/location_id", "names no location of this studio")]);
+    let location = draft.fields().location_id.ok_or_else(nowhere)?;
+    let created = rooms::create(tx, studio, location, draft, now).await;
+    created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
 }
 
 impl Importable for Coupon {
     const UNIQUE: &'static [Unique] = &[Unique { fields: &["code"], key: "lower(code)", taken: "is taken" }];
     const SETS: &'static [&'static str] = &["redeemed_count"];
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
         one_by_one(rows, async |draft| coupons::create(to.tx, to.studio, draft, to.now).await).await
     }
 
@@ -81,12 +86,11 @@ impl Importable for Membership {
     const UNIQUE: &'static [Unique] =
         &[Unique { fields: &["email"], key: "email_key", taken: "is that of another member" }];
     const SETS: &'static [&'static str] = &["cancel_on", "cancelled_at", "cancel_reason", "last_signed_in_at"];
-    const BY_NAME: &'static [&'static str] = &[headings::PLAN];
+    const BY_NAME: &'static [&'static str] = &[PLAN];
     const CONSENT: Option<&'static str> = Some("marketing_consent");
 
-    async fn create_all(to: To<'_>, mut rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        let refused = members::import_new(to.tx, to.studio, &mut rows, to.now).await?;
-        Ok(but(rows, refused))
+    async fn create_all(to: To<'_>, mut rows: Vec<Row<Self>>) -> Refused {
+        members::import_new(to.tx, to.studio, &mut rows, to.now).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
@@ -115,7 +119,7 @@ impl Importable for Membership {
 
 /// Finds the plans that lines name in place of `plan_id`: by their external id, or by a name that no other plan has.
 async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
-    let told = |sent: &Value| sent.get(headings::PLAN).and_then(Value::as_str).map(str::to_owned);
+    let told = |sent: &Value| sent.get(PLAN).and_then(Value::as_str).map(str::to_owned);
     let names: Vec<_> = batch.iter().filter_map(|(_, sent)| told(sent)).collect();
     let mut plans = store::having::<Plan>(to.tx.on(), to.studio, "external_id", &names).await?;
     plans.extend(store::having::<Plan>(to.tx.on(), to.studio, "name", &names).await?);
@@ -135,7 +139,7 @@ async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<
     batch.retain_mut(|(line, sent)| {
         let plan = told(sent);
         let Some(fields) = sent.as_object_mut() else { return true };
-        fields.remove(headings::PLAN);
+        fields.remove(PLAN);
         let Some(plan) = plan else { return true };
         let found = find(&plan).and_then(|id| match fields.insert("plan_id".into(), json!(id)) {
             Some(other) if other != json!(id) && !other.is_null() => Err("is not the plan that `plan_id` names"),
@@ -148,19 +152,12 @@ async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<
 }
 
 impl Importable for Class {
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
         one_by_one(rows, async |draft| classes::create_bare(to.tx, to.studio, draft, to.now).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
         classes::change(to.tx, to.studio, current, change, to.now).await.map(drop)
-    }
-
-    fn remember(row: Row<Self>, place: Place, before: Option<&Row<Self>>, later: &mut Later) {
-        later.places.insert(row.id.to_string(), place.clone());
-        if before.is_none() {
-            later.classes.push((row, place));
-        }
     }
 }
 
@@ -170,26 +167,41 @@ impl Importable for Occurrence {
         key: "class_id || ' ' || planned_start",
         taken: "is taken: the class already has an occurrence planned for then",
     }];
-    const MARK: Option<&'static str> = Some("edited");
+    const NOT_CREATED: Option<&'static str> = Some(
+        "names no occurrence of this studio: classes lay out their own, and a whole export moves into a new studio",
+    );
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Outcomes<Self> {
-        let refused = schedule::import_new(to.tx, to.studio, &rows, to.spared).await?;
-        Ok(but(rows, refused))
+    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
+        schedule::import_new(to.tx, to.studio, rows).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
         schedule::reschedule(to.tx, to.studio, current, change, to.now).await.map(drop)
     }
 
-    async fn marked(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<HashSet<OccurrenceId>, StoreError> {
-        schedule::edited_of(on, studio, ids).await
+    fn beside() -> Vec<(&'static str, Value)> {
+        let taken = json!({"type": ["array", "null"], "items": {"enum": ["room_id", "instructor_id"]}});
+        vec![("gave_way", taken), ("edited", json!({"type": ["boolean", "null"]}))]
     }
 
-    async fn mark(on: On<'_>, studio: StudioId, ids: &[OccurrenceId], is_marked: bool) -> Result<(), StoreError> {
-        schedule::note_edited(on, studio, ids, is_marked).await
+    async fn beside_of(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<Beside<Self>, StoreError> {
+        let edits = schedule::edits_of(on, studio, ids).await?;
+        let told = |Edit { id, gave_way, edited }| {
+            (id, Map::from_iter([("gave_way".to_owned(), json!(gave_way)), ("edited".to_owned(), json!(edited))]))
+        };
+        Ok(edits.into_iter().map(told).collect())
     }
 
-    fn remember(row: Row<Self>, place: Place, _: Option<&Row<Self>>, later: &mut Later) {
-        later.places.insert(row.id.to_string(), place);
+    async fn keep_beside(to: To<'_>, said: &[(OccurrenceId, Value)]) -> Result<(), StoreError> {
+        let mut alike: HashMap<(bool, Vec<&str>), Vec<OccurrenceId>> = HashMap::new();
+        for (id, said) in said {
+            let Some(edited) = said.get("edited").and_then(Value::as_bool) else { continue };
+            let gave_way = said.get("gave_way").and_then(Value::as_array).into_iter().flatten();
+            alike.entry((edited, gave_way.filter_map(Value::as_str).collect())).or_default().push(*id);
+        }
+        for ((edited, gave_way), ids) in alike {
+            schedule::note_edited(to.tx.on(), to.studio, &ids, edited, &gave_way).await?;
+        }
+        Ok(())
     }
 }

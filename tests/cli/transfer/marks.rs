@@ -1,5 +1,7 @@
 //! Whether somebody has edited an occurrence is in no answer, and decides whether it follows its class: files tell it.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::{exported, import, refusal, rows, rows_of, said, tally};
@@ -89,8 +91,8 @@ fn a_new_row_has_the_mark_of_its_line_and_one_without_is_marked_by_what_it_tells
         let mut line = line.clone();
         line.as_object_mut().expect("a row").remove("edited");
         line.as_object_mut().expect("a row").extend(said.map(|edited| ("edited".to_owned(), json!(edited))));
-        home.run(&["import", "--studio", studio, &home.path("out/classes.jsonl").display().to_string()]).done();
-        home.run(&["import", "--studio", studio, &home.write("schedule.jsonl", &line.to_string())]).done();
+        fs::write(home.path("out/schedule.jsonl"), line.to_string()).expect("a file");
+        home.run(&["import", "--studio", studio, &home.path("out").display().to_string()]).done();
         let found = rows_of(&home, studio, "schedule").into_iter().find(|row| row["id"] == line["id"]);
         assert_eq!(found.expect("the row")["edited"], wanted, "{said:?}");
     }
@@ -98,4 +100,40 @@ fn a_new_row_has_the_mark_of_its_line_and_one_without_is_marked_by_what_it_tells
     assert!(refusal(&home, "schedule.jsonl", &wrong).contains("schedule.jsonl:1: edited: must be"), "{wrong}");
     let elsewhere = import(&home, "classes.jsonl", &json!({"external_id": "yin", "edited": true}).to_string(), &[]);
     assert!(said(&home, elsewhere).contains("classes.jsonl:1: edited: is not a field"));
+}
+
+// It lacks its room because that was taken, and somebody changed its capacity; with that set back, nobody has edited it.
+#[apply(on_both_engines!)]
+fn what_an_occurrence_had_lacked_before_it_was_edited_comes_along(home: Home) {
+    home.studio("casa");
+    home.studio("copy");
+    import(&home, "locations.jsonl", r#"{"name": "Alfama", "id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k"}"#, &[]).done();
+    let room = "room_01jdc9x0aetqt8q3yv0gcm1v5k";
+    let garden = json!({"name": "Garden", "id": room, "location_id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k"});
+    import(&home, "rooms.jsonl", &garden.to_string(), &[]).done();
+    let mut class: Value = serde_json::from_str(&yin(&["monday"], "18:30")).expect("a class");
+    class["room_id"] = json!(room);
+    import(&home, "classes.jsonl", &class.to_string(), &[]).done();
+    exported(&home, "casa", "out");
+    let mut lines = rows(&home, "schedule");
+    for (field, value) in [
+        ("room_id", json!(null)),
+        ("capacity", json!(5)),
+        ("overridden", json!(["capacity", "room_id"])),
+        ("gave_way", json!(["room_id"])),
+        ("edited", json!(true)),
+    ] {
+        lines[2][field] = value;
+    }
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(home.path("out/schedule.jsonl"), &text).expect("a file");
+    home.run(&["import", "--studio", "copy", &home.path("out").display().to_string()]).done();
+    assert_eq!(exported(&home, "copy", "again")["schedule.jsonl"], text);
+    let path = home.write("schedule.jsonl", &json!({"id": lines[2]["id"], "capacity": null}).to_string());
+    home.run(&["import", "--studio", "copy", &path]).done();
+    let row = rows_of(&home, "copy", "schedule").remove(2);
+    assert_eq!(
+        (&row["overridden"], &row["edited"], &row["gave_way"]),
+        (&json!(["room_id"]), &json!(false), &json!([]))
+    );
 }

@@ -6,6 +6,7 @@ mod content;
 mod marks;
 mod matching;
 mod members;
+mod modes;
 mod order;
 mod platforms;
 mod refusals;

@@ -7,10 +7,13 @@ use std::{
 
 use serde_json::Value;
 
-use super::{Tick, source::Line};
-use crate::wire::{
-    json::{self, Unreadable},
-    problem::Fault,
+use super::Line;
+use crate::{
+    transfer::Tick,
+    wire::{
+        json::{self, Unreadable},
+        problem::Fault,
+    },
 };
 
 /// Bytes of a line at the most: more than any row has.

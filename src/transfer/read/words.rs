@@ -2,7 +2,10 @@
 //! Arketa and their like) in English, German, French, Spanish, Italian and Portuguese, without marks, where they mean one
 //! thing. `Estado` and `Stato` may be a country or a status: they are not here, and not passed over either.
 
-use super::headings::{NAME, PLAN};
+/// A member's whole name, which is a field of no row: the sheet takes it apart.
+pub const NAME: &str = "first_name last_name";
+/// A member's plan by its name or external id: what an import looks up.
+pub const PLAN: &str = "plan";
 
 /// Headings of members, by the field that they mean, as [`super::headings::folded`] writes them.
 pub const FOR_MEMBERS: &[(&str, &str)] = &[

@@ -1,4 +1,16 @@
-//! The files of an import: which they are, and what is in each.
+//! The files of an import: which they are, and what their lines say. Called by the import, which makes rows of the lines.
+//!
+//! A file holds a JSON object on each line ([`lines`]), or is a spreadsheet ([`sheet`]) in one of several encodings
+//! ([`encoding`]), whose headings mean fields ([`headings`], [`words`]).
+
+pub mod cells;
+pub mod dates;
+pub mod encoding;
+pub mod headings;
+mod lines;
+pub mod sheet;
+mod values;
+pub mod words;
 
 use std::{
     ffi::OsStr,
@@ -8,14 +20,26 @@ use std::{
     sync::Arc,
 };
 
-use super::{
-    KINDS, Kind, Stopped, encoding,
-    faults::{self, Place},
-    import::Settings,
+use self::{
+    dates::DateFormats,
+    headings::Mapping,
     lines::{Counted, JsonLines},
-    sheet::Sheet,
+};
+use super::{
+    KINDS, Kind, Stopped, Tick,
+    faults::{self, Place},
 };
 use crate::wire::problem::Fault;
+
+/// How files are read.
+pub struct Settings<'t> {
+    /// Told of every byte that is read.
+    pub tick: Tick<'t>,
+    /// What the columns of a spreadsheet are, beyond what their headings say.
+    pub mapping: Mapping,
+    /// How dates are written in a spreadsheet, besides as ours.
+    pub dates: DateFormats,
+}
 
 /// A file that is to be imported.
 pub struct File {
@@ -115,7 +139,7 @@ impl File {
         let file = fs::File::open(&self.path).map_err(cannot)?;
         let text = encoding::utf8(BufReader::new(Counted::new(file, settings.tick))).map_err(cannot)?;
         if self.is_sheet {
-            return Sheet::open(text, self.kind.name, &(self.kind.schema)(), settings).map_err(cannot);
+            return sheet::open(text, self.kind.name, &(self.kind.schema)(), settings).map_err(cannot);
         }
         Ok(Opened { lines: Box::new(JsonLines::new(text)), heading: 0, wrong: Vec::new(), ignored: Vec::new() })
     }

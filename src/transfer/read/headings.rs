@@ -3,12 +3,7 @@
 
 use std::str::FromStr;
 
-use super::words::{FOR_MEMBERS, SPEAKS_OF_AN_END};
-
-/// A member's whole name, which is a field of no row: the sheet takes it apart.
-pub const NAME: &str = "first_name last_name";
-/// A member's plan by its name or external id: what an import looks up.
-pub const PLAN: &str = "plan";
+use super::words::{FOR_MEMBERS, NAME, SPEAKS_OF_AN_END};
 
 /// What columns are, beyond what their headings say.
 #[derive(Clone, Debug, Default)]

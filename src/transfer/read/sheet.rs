@@ -1,5 +1,5 @@
-//! A spreadsheet's lines: the first names the fields, the others hold the rows. A cell becomes what the field's schema
-//! says; one that cannot is left as it stands, for the check to say so. An empty cell says nothing, and `null` clears.
+//! A spreadsheet's lines: the first names the fields, the others hold the rows. An empty cell says nothing; what any other
+//! says is read by its field's schema ([`Reading`]).
 
 use std::{
     collections::HashMap,
@@ -9,13 +9,13 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    Line, Opened, Settings,
     cells::Cells,
-    dates::{DateFormat, day_of},
-    headings::{self, NAME, folded},
-    import::Settings,
+    dates::DateFormat,
+    headings::{self, folded},
     lines::LONGEST,
-    source::{Line, Opened},
-    words::{FALSE, STATUSES, TRUE},
+    values::Reading,
+    words::NAME,
 };
 use crate::wire::problem::Fault;
 
@@ -27,7 +27,7 @@ const BETWEEN: &[char] = &[';', ','];
 const NAMED: usize = 20;
 
 /// A spreadsheet.
-pub struct Sheet<'t> {
+struct Sheet<'t> {
     records: Cells<Box<dyn BufRead + 't>>,
     columns: Vec<Option<Column>>,
     between: &'static [char],
@@ -48,34 +48,34 @@ struct Heading {
     ignored: Vec<String>,
 }
 
-impl<'t> Sheet<'t> {
-    /// Reads the heading. What is wrong with it keeps nobody from reading the lines.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn open(
-        file: Box<dyn BufRead + 't>,
-        kind: &str,
-        schema: &Value,
-        settings: &Settings<'t>,
-    ) -> io::Result<Opened<'t>> {
-        let (separator, line, file) = separated_by(file)?;
-        let mut records = Cells::new(file, separator, line);
-        let nothing = |why: String| {
-            let wrong = vec![Fault::at("", why)];
-            Ok(Opened { lines: Box::new(std::iter::empty()), heading: line, wrong, ignored: Vec::new() })
-        };
-        let names = match records.next() {
-            Some((_, Ok(names))) if names.iter().any(|name| !name.trim().is_empty()) => names,
-            Some((_, Err(why))) => return nothing(why),
-            _ => return nothing("has no heading: the first line names the fields".to_owned()),
-        };
-        let Heading { columns, wrong, ignored } = Heading::read(kind, &names, schema, settings);
-        let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
-        let lines = Box::new(Self { records, columns, between });
-        Ok(Opened { lines, heading: line, wrong, ignored })
-    }
+/// Reads the heading. What is wrong with it keeps nobody from reading the lines.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn open<'t>(
+    file: Box<dyn BufRead + 't>,
+    kind: &str,
+    schema: &Value,
+    settings: &Settings<'t>,
+) -> io::Result<Opened<'t>> {
+    let (separator, line, file) = separated_by(file)?;
+    let mut records = Cells::new(file, separator, line);
+    let nothing = |why: String| {
+        let wrong = vec![Fault::at("", why)];
+        Ok(Opened { lines: Box::new(std::iter::empty()), heading: line, wrong, ignored: Vec::new() })
+    };
+    let names = match records.next() {
+        Some((_, Ok(names))) if names.iter().any(|name| !name.trim().is_empty()) => names,
+        Some((_, Err(why))) => return nothing(why),
+        _ => return nothing("has no heading: the first line names the fields".to_owned()),
+    };
+    let Heading { columns, wrong, ignored } = Heading::read(kind, &names, schema, settings);
+    let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
+    let lines = Box::new(Sheet { records, columns, between });
+    Ok(Opened { lines, heading: line, wrong, ignored })
+}
 
+impl Sheet<'_> {
     /// What a line says. Of several columns for one field, the first that is filled says it.
     fn value(&self, cells: &[String]) -> Result<Value, String> {
         if cells.len() != self.columns.len() {
@@ -255,84 +255,5 @@ fn put(into: &mut Value, path: &[String], value: Value) {
         } else {
             put(fields.entry(name.as_str()).or_insert_with(|| json!({})), rest, value);
         }
-    }
-}
-
-/// How a cell is read.
-#[derive(Clone, Copy)]
-struct Reading {
-    between: &'static [char],
-    dates: Option<DateFormat>,
-}
-
-/// A word as ours are written.
-fn word(cell: &str) -> String {
-    cell.to_lowercase().replace([' ', '-'], "_")
-}
-
-/// Whether a word is one of these.
-fn is_one(words: &str, word: &str) -> bool {
-    words.split_whitespace().any(|one| one == word)
-}
-
-impl Reading {
-    /// What a cell says, where its field has this schema.
-    fn read(self, cell: &str, schema: &Value) -> Value {
-        let is = |wanted: &str| match schema.get("type") {
-            Some(Value::String(one)) => one == wanted,
-            Some(Value::Array(many)) => many.iter().any(|one| one == wanted),
-            _ => false,
-        };
-        let as_it_stands = || Value::String(cell.to_owned());
-        if cell == "null" {
-            return Value::Null;
-        }
-        if (is("array") || is("object")) && cell.starts_with(['[', '{']) {
-            return serde_json::from_str(cell).unwrap_or_else(|_| as_it_stands());
-        }
-        if is("array") {
-            let item = schema.get("items").unwrap_or(&Value::Null);
-            let entries = cell.split(self.between).map(str::trim).filter(|entry| !entry.is_empty());
-            return entries.map(|entry| self.read(entry, item)).collect();
-        }
-        if is("integer") {
-            // Not `59.00`, which would be 59 minor units of money.
-            return cell.parse::<i64>().map_or_else(|_| as_it_stands(), Value::from);
-        }
-        if is("number") {
-            return number(cell).parse().map_or_else(|_| as_it_stands(), Value::Number);
-        }
-        if is("boolean") {
-            let word = folded(cell);
-            return match (is_one(TRUE, &word), is_one(FALSE, &word)) {
-                (true, _) => Value::Bool(true),
-                (_, true) => Value::Bool(false),
-                _ => as_it_stands(),
-            };
-        }
-        if let Some(Value::Array(options)) = schema.get("enum") {
-            let word = word(cell);
-            let theirs = folded(cell);
-            let ours = STATUSES.iter().find(|(ours, words)| options.contains(&json!(ours)) && is_one(words, &theirs));
-            return Value::String(ours.map_or(word, |(ours, _)| (*ours).to_owned()));
-        }
-        if schema.get("format") == Some(&json!("date")) {
-            let day = day_of(cell);
-            return Value::String(self.dates.and_then(|dates| dates.read(day)).unwrap_or_else(|| day.to_owned()));
-        }
-        // A text in quotes of JSON is that text to the letter, white space and all.
-        let exact = cell.starts_with('"').then(|| serde_json::from_str(cell).ok()).flatten();
-        exact.unwrap_or_else(as_it_stands)
-    }
-}
-
-/// A number with a point, where it was written with a comma.
-fn number(cell: &str) -> String {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
-    match cell.split_once(',') {
-        Some((whole, part)) if digits(whole.trim_start_matches(['-', '+'])) && digits(part) => {
-            format!("{whole}.{part}")
-        }
-        _ => cell.to_owned(),
     }
 }
