@@ -5,6 +5,7 @@ extern crate macro_rules_attribute;
 
 mod access;
 mod cli;
+mod dashboard;
 mod edge;
 mod house;
 mod mail;

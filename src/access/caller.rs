@@ -11,6 +11,7 @@ use axum::{
 use super::{
     network::Network,
     scope::Scope,
+    sessions::stored::StaffId,
     stored::{KeyId, LiveKey},
     table::Rule,
 };
@@ -24,12 +25,15 @@ use crate::{
 pub enum RetryScope {
     /// A key and its replacements, by the id of the first.
     KeyLineage(KeyId),
+    /// Somebody of the staff.
+    Staff(StaffId),
 }
 
 impl fmt::Display for RetryScope {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::KeyLineage(first) => first.fmt(out),
+            Self::Staff(id) => id.fmt(out),
         }
     }
 }

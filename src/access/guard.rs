@@ -30,6 +30,7 @@ use super::{
     network::Network,
     outcome::Outcome,
     rate::Quota,
+    staff::answer_staff,
     surface::Surface,
     table::Lookup,
     usage::{KeyUse, UNKNOWN_OPERATION, UseOutcome},
@@ -86,6 +87,7 @@ impl Guard {
         match authorize(access, listener, &call, id).await {
             Outcome::Preflight => cors::preflight(),
             Outcome::Page => run(&listener.pages.router, request).await,
+            Outcome::Dashboard => self.dashboard(request, network).await,
             Outcome::Nothing(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
@@ -105,6 +107,13 @@ impl Guard {
             Outcome::Decided(Decision::NeedsLookup(_)) => {
                 Problem::internal("a key was not loaded after its look-up").into_response()
             }
+        }
+    }
+
+    async fn dashboard(&self, request: Request<Body>, network: Network) -> Response<Body> {
+        match &self.listener.staff {
+            Some(staff) => answer_staff(&self.access, staff, request, network).await,
+            None => Problem::internal("a listener without pages has a dashboard").into_response(),
         }
     }
 

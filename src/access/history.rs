@@ -193,3 +193,18 @@ pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<La
     );
     on.query(text).bind(studio).bind(an_hour_ago).bind(a_day_ago).all().await
 }
+
+/// The keys of a studio that browsers have sent.
+pub async fn exposed(on: On<'_>, studio: StudioId) -> Result<Vec<KeyId>, StoreError> {
+    let text = "select {rows} from (select distinct k.id from keys as k join key_exposures as e on e.key_id = k.id \
+        where k.studio_id = $1 order by k.id) as page";
+    let found: Vec<Exposed> = on.query(text).bind(studio).all().await?;
+    Ok(found.into_iter().map(|key| key.id).collect())
+}
+
+#[derive(Deserialize)]
+struct Exposed {
+    id: KeyId,
+}
+
+impl Record for Exposed {}

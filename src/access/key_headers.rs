@@ -28,8 +28,8 @@ pub(super) fn add_key_headers(
     requested: Requested,
 ) -> Response<Body> {
     let Requested { operation, admitted } = requested;
-    let info =
-        CallInfo { studio: Some(Arc::clone(&key.studio)), key: Some(Arc::clone(&key.masked)), operation, admitted };
+    let (studio, masked) = (Some(Arc::clone(&key.studio)), Some(Arc::clone(&key.masked)));
+    let info = CallInfo { studio, key: masked, operation, admitted, ..CallInfo::default() };
     response.extensions_mut().insert(info);
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));

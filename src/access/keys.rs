@@ -44,10 +44,25 @@ pub async fn create<'h>(
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {
+    create_as(database, studio, KeyId::new(now), new, by, now).await
+}
+
+/// Makes a key with this id, which a form brings: sent twice, it makes one key.
+///
+/// # Errors
+/// As [`create`]; [`StoreError::Taken`] when there is a key with this id.
+pub async fn create_as<'h>(
+    database: impl Into<KeyDatabase<'h>>,
+    studio: StudioId,
+    id: KeyId,
+    new: NewKey,
+    by: &str,
+    now: Instant,
+) -> Result<Created, KeyError> {
     new.check()?;
     let database = database.into();
     let mut tx = database.begin().await?;
-    let created = build(studio, new, by, now, None);
+    let created = build(studio, (id, new), by, now, None);
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
     let action = Action { after: Some(audited(&created.stored)), ..action("keys.create", by, id_of(&created)) };
     audit::add(&mut tx, studio, action, now).await?;
@@ -72,9 +87,8 @@ fn audited(key: &StoredKey) -> Value {
         "rate_limit": rate_limit, "expires_at": expires_at, "replaces": replaces})
 }
 
-fn build(studio: StudioId, new: NewKey, by: &str, now: Instant, old: Option<&StoredKey>) -> Created {
+fn build(studio: StudioId, (id, new): (KeyId, NewKey), by: &str, now: Instant, old: Option<&StoredKey>) -> Created {
     let minted = mint(new.kind);
-    let id = KeyId::new(now);
     let stored = StoredKey {
         id,
         studio_id: studio,
@@ -116,6 +130,22 @@ pub async fn rotate<'h>(
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {
+    rotate_as(database, studio, id, KeyId::new(now), scopes, by, now).await
+}
+
+/// Makes a key's replacement with this id, which a form brings: sent twice, it makes one.
+///
+/// # Errors
+/// As [`rotate`]; [`StoreError::Taken`] when there is a key with this id.
+pub async fn rotate_as<'h>(
+    database: impl Into<KeyDatabase<'h>>,
+    studio: StudioId,
+    id: KeyId,
+    new_id: KeyId,
+    scopes: Option<ScopeSet>,
+    by: &str,
+    now: Instant,
+) -> Result<Created, KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
     let old = lock_active(&mut tx, studio, id).await?;
@@ -141,7 +171,7 @@ pub async fn rotate<'h>(
         expires_in: lifetime,
     };
     new.check_settings()?;
-    let created = build(studio, new, by, now, Some(&old));
+    let created = build(studio, (new_id, new), by, now, Some(&old));
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
     let action = Action { after: Some(audited(&created.stored)), ..action("keys.rotate", by, id_of(&created)) };
     audit::add(&mut tx, studio, action, now).await?;

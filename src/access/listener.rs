@@ -8,6 +8,7 @@ use axum::Router;
 use super::{
     caller::{Caller, KeyCaller},
     key::KeyKind,
+    sessions::pages::PageTable,
     surface::Surface,
     table::Table,
 };
@@ -50,16 +51,29 @@ pub struct Listener<S = ()> {
     pub storefront: Option<Operations<KeyCaller, S>>,
     /// The operations for secret keys.
     pub management: Option<Operations<KeyCaller, S>>,
+    /// The pages for staff, and the one where they sign in.
+    pub staff: Option<StaffPages<S>>,
     /// The pages for everyone.
     pub pages: Pages,
+}
+
+/// The pages of the dashboard: the table that its callers are judged by, and the handlers. `S` is the state that the handlers
+/// still lack.
+pub struct StaffPages<S = ()> {
+    /// The table.
+    pub table: PageTable,
+    /// The handlers.
+    pub router: Router<S>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Listener<S> {
     /// Adds the state that the handlers lack.
     pub fn with_state(self, state: &S) -> Listener {
-        let Self { surface, storefront, management, pages } = self;
+        let Self { surface, storefront, management, staff, pages } = self;
         let complete = |operations: Option<Operations<_, S>>| operations.map(|rows| rows.with_state(state.clone()));
-        Listener { surface, storefront: complete(storefront), management: complete(management), pages }
+        let staff =
+            staff.map(|staff| StaffPages { table: staff.table, router: staff.router.with_state(state.clone()) });
+        Listener { surface, storefront: complete(storefront), management: complete(management), staff, pages }
     }
 }
 

@@ -28,6 +28,8 @@ pub mod outcome;
 pub mod rate;
 pub mod remembered;
 pub mod scope;
+pub mod sessions;
+mod staff;
 pub mod stored;
 pub mod surface;
 pub mod table;
@@ -42,7 +44,7 @@ use ipnet::IpNet;
 
 use self::{
     credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, keyring::Keyring,
-    rate::RateLimits, usage::Usage,
+    rate::RateLimits, sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -68,6 +70,8 @@ pub struct AccessParts {
     pub exposures: Exposures,
     /// Preflights of pages that want to send a key to Management.
     pub credential_preflights: CredentialPreflights,
+    /// The sessions of staff.
+    pub sessions: Sessions,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }

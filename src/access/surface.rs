@@ -47,6 +47,21 @@ impl Surface {
         matches!(self, Self::Storefront | Self::Api | Self::Members)
     }
 
+    /// Whether the dashboard's pages stand at this path; the rest is for programs.
+    pub fn has_pages_at(self, path: &str) -> bool {
+        self == Self::Studio && !path.starts_with("/v1/")
+    }
+
+    /// Whether an error at this path is a page for people: where a page was asked for, as browsers do, and no problem for
+    /// programs.
+    pub fn errors_are_pages(self, path: &str, request: &HeaderMap) -> bool {
+        let wants_page = || {
+            let mut wanted = request.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+            wanted.any(|accept| accept.contains("text/html"))
+        };
+        self.has_pages_at(path) && wants_page()
+    }
+
     /// Whether a publishable key may be in the query of this path: only for the widget's page, since a frame cannot send headers.
     pub fn takes_key_in_query(self, path: &str) -> bool {
         self == Self::Members && path == "/widget"

@@ -107,6 +107,8 @@ impl Explain {
         let explanation = match database::read(shared, look_up).await? {
             Outcome::Preflight => without_key(204, &Value::Null),
             Outcome::Page => self.request_page(listener.pages.router).await?,
+            // Without a session it leads to the sign-in page: no key opens it.
+            Outcome::Dashboard => without_key(303, &Value::Null),
             Outcome::Nothing(problem) => refused(&problem, vec![]),
             Outcome::Decided(decision) => decided(decision),
         };

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::{
     access::{
         self, Access, credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
-        keyring::Keyring, rate::RateLimits, usage::Usage,
+        keyring::Keyring, rate::RateLimits, sessions::Sessions, usage::Usage,
     },
     mail::{mailer::Mailer, outbox::Bell, pace::Pace},
     store::{
@@ -114,6 +114,7 @@ impl App {
             deferred_uses,
             exposures,
             credential_preflights: CredentialPreflights::default(),
+            sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(AccessParts {

@@ -125,5 +125,10 @@ pub fn operations<C: Caller>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App> 
 
 /// The router of pages that need no key: a path and what answers it.
 pub fn open<S: Clone + Send + Sync + 'static>(pages: Vec<(&'static str, MethodRouter<S>)>, state: S) -> Router {
-    pages.into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page)).with_state(state)
+    routes(pages).with_state(state)
+}
+
+/// The router of these paths, without the state that it lacks.
+pub fn routes<S: Clone + Send + Sync + 'static>(pages: Vec<(&'static str, MethodRouter<S>)>) -> Router<S> {
+    pages.into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page))
 }

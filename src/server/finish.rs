@@ -1,6 +1,6 @@
 //! Finishes a response: renders problems, turns bare error statuses into problems, drops the body for `HEAD`.
 //!
-//! Promises that every error is `application/problem+json`, that headers set by inner layers (CORS, `Vary`, `Allow`,
+//! Promises that every error is `application/problem+json`, or a page where one was asked for on the dashboard, that headers set by inner layers (CORS, `Vary`, `Allow`,
 //! `RateLimit`) stay, and that `X-Request-Id` is set.
 
 use axum::{
@@ -8,32 +8,46 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
 };
 
-use crate::wire::{
-    problem::{Code, Problem},
-    request::{RequestId, X_REQUEST_ID},
+use crate::{
+    dashboard::errors,
+    wire::{
+        problem::{Code, Problem},
+        request::{RequestId, X_REQUEST_ID},
+    },
 };
+
+/// What was asked for, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// Only the head.
+    pub(super) is_head: bool,
+    /// A page for people, also where it is an error.
+    pub(super) is_page: bool,
+}
 
 /// The response as the client receives it, and its problem, if it is one.
 pub(super) fn finish(
     mut response: Response<Body>,
     docs: &str,
     id: &RequestId,
-    is_head: bool,
+    form: Form,
 ) -> (Response<Body>, Option<Problem>) {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| problem_for(&response));
     if let Some(problem) = &problem {
-        render(problem, &mut response, docs, id);
+        let rendered =
+            if form.is_page { errors::page(problem, id.as_str()) } else { problem.render(docs, id.as_str()) };
+        replace(rendered, &mut response);
     }
     response.headers_mut().insert(X_REQUEST_ID, id.header());
-    if is_head {
+    if form.is_head {
         drop_body(&mut response);
     }
     (response, problem)
 }
 
-/// Renders the problem into the response. Other headers stay, unless they describe the old body.
-fn render(problem: &Problem, response: &mut Response<Body>, docs: &str, id: &RequestId) {
-    let (parts, body) = problem.render(docs, id.as_str()).into_parts();
+/// Puts a rendered problem in place of the response. Other headers stay, unless they describe the old body.
+fn replace(rendered: Response<Body>, response: &mut Response<Body>) {
+    let (parts, body) = rendered.into_parts();
     let headers = response.headers_mut();
     for name in [header::CONTENT_LENGTH, header::CONTENT_ENCODING, header::ETAG, header::LAST_MODIFIED] {
         headers.remove(name);

@@ -14,7 +14,7 @@ use tracing::Level;
 
 use super::{
     edge::Edge,
-    finish::finish,
+    finish::{Form, finish},
     log_sampling::{LogDecision, RefusalKind},
 };
 use crate::{
@@ -45,6 +45,8 @@ pub(super) struct RequestLog {
     client: IpAddr,
     /// Whether a page of another origin may read the response.
     open: bool,
+    /// Whether an error is written as a page.
+    errors_are_pages: bool,
     started: Instant,
     ended: bool,
 }
@@ -57,6 +59,7 @@ impl RequestLog {
         let client = client_of(request, &edge.trusted);
         Self {
             open: edge.surface.is_read_across_origins(request.headers()),
+            errors_are_pages: edge.surface.errors_are_pages(request.uri().path(), request.headers()),
             edge,
             id,
             method: request.method().clone(),
@@ -70,7 +73,8 @@ impl RequestLog {
     /// Finishes the response, and logs it.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let info = response.extensions_mut().remove::<CallInfo>().unwrap_or_default();
-        let (mut response, problem) = finish(response, &self.edge.docs, &self.id, self.method == Method::HEAD);
+        let form = Form { is_head: self.method == Method::HEAD, is_page: self.errors_are_pages };
+        let (mut response, problem) = finish(response, &self.edge.docs, &self.id, form);
         self.edge.browsers.add(response.headers_mut(), self.open);
         if self.open {
             cors::open(response.headers_mut());
@@ -110,6 +114,7 @@ impl RequestLog {
                     network = %network,
                     studio = info.studio.as_deref(),
                     key = info.key.as_deref(),
+                    staff = info.staff.as_deref(),
                     operation = info.operation,
                 )
             };

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    access::{usage, watch::watch},
+    access::{sessions, usage, watch::watch},
     mail::sender::keep_sending,
     operation::{
         app::{App, Options},
@@ -62,6 +62,7 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
 async fn sweep(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     usage::sweep(&app.db, now).await?;
+    sessions::unscoped::sweep(&app.db, now).await?;
     idempotency::sweep(&app.db, now).await
 }
 

@@ -1,9 +1,10 @@
 //! Passwords: their rules, and how they are stored.
 //!
 //! Stored as argon2id (RFC 9106) with OWASP's parameters, so that a stolen database does not reveal them. Hashing takes tens of
-//! milliseconds and 19 MiB, so it never runs on a thread that serves requests.
+//! milliseconds and 19 MiB, so it never runs on a thread that serves requests,
+//! and few run at once.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -11,6 +12,7 @@ use argon2::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use zxcvbn::{Score, zxcvbn};
 
 use crate::store::{clock::random, error::StoreError};
@@ -101,6 +103,11 @@ fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
+    /// The hash of no password, which takes as long to compare as any.
+    pub fn nobodys() -> Self {
+        Self(format!("$argon2id$v=19$m={MEMORY},t={PASSES},p=1${}${}", "A".repeat(22), "A".repeat(43)))
+    }
+
     /// Whether it is the hash of this password.
     ///
     /// # Errors
@@ -126,10 +133,29 @@ fn argon2() -> Result<Argon2<'static>, StoreError> {
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
+/// Hashes that are computed at once in this process: half of what the machine can do, so that those who sign in leave the
+/// other half to the APIs.
+static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Semaphore::new((processors / 2).max(1))
+});
+/// Those who wait for one.
+static WAITING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MOST_WAITING));
+/// As many are served within a few seconds.
+const MOST_WAITING: usize = 64;
+
 async fn apart<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| broken(&error))?
+    let waits = WAITING.try_acquire().map_err(|_| StoreError::Overloaded)?;
+    let slot = AT_ONCE.acquire().await.map_err(|error| broken(&error))?;
+    drop(waits);
+    // The slot goes with the work: who gives up waiting does not have another one begin beside it.
+    let slotted = move || {
+        let _slot = slot;
+        work()
+    };
+    tokio::task::spawn_blocking(slotted).await.map_err(|error| broken(&error))?
 }
 
 fn broken(error: &dyn fmt::Display) -> StoreError {
@@ -170,6 +196,7 @@ mod tests {
         assert!(one.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", one.0);
         assert!(one.is_of(password.clone()).await.unwrap());
         assert!(!one.is_of(Password::typed("correct horse battery stapler".to_owned())).await.unwrap());
+        assert!(!PasswordHash::nobodys().is_of(password.clone()).await.unwrap(), "it is a hash, and of nothing");
         assert!(!format!("{password:?}{one:?}").contains(&one.0));
         assert!(!format!("{password:?}").contains("horse"));
     }

@@ -3,28 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::password::PasswordHash;
+pub use crate::access::sessions::stored::{Role, StaffId};
 use crate::{
+    access::sessions::unscoped::end_all_of,
     store::{
         db::{On, Tx},
         error::StoreError,
-        id::{Id, Named, StudioId},
+        id::StudioId,
         instant::Instant,
         mailbox,
         record::{self, Record},
     },
     wire::text::Email,
 };
-
-/// The id of a staff member.
-pub type StaffId = Id<StaffMember>;
-
-/// What a staff member may do in the dashboard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything.
-    Owner,
-}
 
 /// A row of the table `staff`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,7 +26,7 @@ pub struct StaffMember {
     pub studio_id: StudioId,
     /// What they sign in with, in lower case.
     pub email: Email,
-    /// What all spellings of that address have in common: no two operators of a studio have the same. None where an older
+    /// What all spellings of that address have in common: no two of a studio's staff have the same. None where an older
     /// gateway let two in.
     pub email_key: Option<String>,
     /// What they may do.
@@ -44,11 +35,6 @@ pub struct StaffMember {
     pub password_hash: PasswordHash,
     /// When they were made.
     pub created_at: Instant,
-}
-
-impl Named for StaffMember {
-    const PREFIX: &'static str = "usr";
-    const NOUN: &'static str = "staff member";
 }
 
 impl Record for StaffMember {}
@@ -78,12 +64,18 @@ pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, St
     on.query(text).bind(studio).all().await
 }
 
-/// Gives a staff member another password.
+/// Somebody of a studio's staff.
+pub async fn find(on: On<'_>, studio: StudioId, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
+    on.query("select {row} from staff where studio_id = $1 and id = $2").bind(studio).bind(id).optional().await
+}
+
+/// Gives a staff member another password, and ends their sessions.
 pub async fn change_password(
     tx: &mut Tx,
     studio: StudioId,
     person: StaffMember,
     password_hash: PasswordHash,
 ) -> Result<(), StoreError> {
+    end_all_of(tx.on(), person.id).await?;
     record::update(tx.on(), "staff", studio, &StaffMember { password_hash, ..person }).await
 }

@@ -52,6 +52,7 @@ steps! {
     22 "0022_removed_rows"
     24 "0024_imported_lines"
     25 "0025_recipients"
+    26 "0026_sessions"
     28 "0028_use_by_outcome"
 }
 

@@ -4,6 +4,7 @@ mod assets;
 pub mod docs;
 pub mod management;
 pub mod storefront;
+mod studio;
 
 use crate::{
     access::{
@@ -11,6 +12,7 @@ use crate::{
         listener::{Listener, Pages},
         surface::Surface,
     },
+    dashboard,
     operation::{app::App, endpoint::operations},
 };
 
@@ -23,12 +25,14 @@ pub fn listener(surface: Surface) -> Listener<App> {
         Surface::Storefront => (true, false, docs::pages(&storefront::document(), None)),
         Surface::Management => (false, true, docs::pages(&management::document(), None)),
         Surface::Api => (true, true, docs::pages(&management::document(), Some(&storefront::document()))),
-        Surface::Members | Surface::Studio | Surface::Ops => (false, false, Pages::default()),
+        Surface::Studio => (false, false, studio::pages()),
+        Surface::Members | Surface::Ops => (false, false, Pages::default()),
     };
     Listener {
         surface,
         storefront: has_storefront.then(|| operations(storefront::endpoints())),
         management: has_management.then(|| operations(management::endpoints())),
+        staff: (surface == Surface::Studio).then(dashboard::pages),
         pages,
     }
 }

@@ -35,6 +35,11 @@ impl Fields {
         self.0.iter().rev().find(|(sent, _)| sent == name).map(|(_, text)| text.as_str())
     }
 
+    /// Everything that was sent for a field, as by check boxes of one name.
+    pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(sent, _)| sent == name).map(|(_, text)| text.as_str())
+    }
+
     /// Takes out a field that is about the form itself, and none of what it fills in.
     pub fn take(&mut self, name: &str) -> Option<String> {
         let taken = self.text(name).map(str::to_owned);

@@ -92,6 +92,8 @@ pub struct CallInfo {
     pub studio: Option<Arc<str>>,
     /// The key, masked.
     pub key: Option<Arc<str>>,
+    /// The staff member's id.
+    pub staff: Option<Arc<str>>,
     /// The operation's id.
     pub operation: Option<&'static str>,
     /// Whether the call was admitted.

@@ -65,6 +65,10 @@ const TO_COME: &[&str] = &[];
 /// The functions that may ask the database without naming a studio, by file.
 const UNSCOPED: &[(&str, &[&str])] = &[
     (
+        "src/access/sessions/unscoped.rs",
+        &["begin", "load", "note_use", "note_password", "switch", "end", "end_all_of", "sweep"],
+    ),
+    (
         "src/access/unscoped.rs",
         &[
             "load_key",
@@ -83,6 +87,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
     ("src/resources/members/unscoped.rs", &["due"]),
     ("src/resources/schedule/unscoped.rs", &["due", "fitted_to_others", "take_zone_rules", "note_zone_rules"]),
     ("src/resources/studios/unscoped.rs", &["list", "find_by_slug"]),
+    ("src/signin/unscoped.rs", &["by_email", "find", "studios_of"]),
 ];
 
 /// Functions that take a database and are neither a store's nor about a studio's rows, each with its reason.

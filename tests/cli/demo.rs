@@ -25,8 +25,12 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
     let mut demo = home.demo();
     let mut calls = Vec::new();
     let mut keys = Vec::new();
+    let mut signs_in = Vec::new();
     loop {
         let line = demo.line();
+        if ["/studio/sign-in", "  e-mail", "  password"].iter().any(|word| line.contains(word)) {
+            signs_in.extend(line.split_whitespace().last().map(str::to_owned));
+        }
         keys.extend(line.split_whitespace().last().filter(|word| word.starts_with("flow_")).map(str::to_owned));
         if line.trim_start().starts_with("curl ") {
             calls.push(line.trim().to_owned());
@@ -36,6 +40,12 @@ fn the_demo_prints_keys_and_calls_that_work_and_leaves_nothing_behind() {
         }
     }
     assert_eq!(keys.len(), 3, "{keys:?}");
+    let [page, email, password] = &signs_in[..] else { panic!("{signs_in:?}") };
+    let form = format!("email={}&password={password}", email.replace('@', "%40"));
+    let headers = [("sec-fetch-site", "same-origin"), ("content-type", "application/x-www-form-urlencoded")];
+    let (status, led_to) = call("POST", page, "", &headers, Some(&form));
+    assert!(status == 200 && led_to.to_string().contains("did not keep the cookie"), "{status} {led_to}");
+    assert_eq!(call("POST", page, "", &headers, Some(&form.replace("password=", "password=x"))).0, 422);
     let statuses: Vec<_> = calls.iter().map(|line| paste(line).0).collect();
     assert_eq!(statuses, [200, 200, 200, 201, 403]);
     let (_, page) = call("GET", &format!("{}/v1/instructors", demo.at["management"]), &keys[1], &[], None);

@@ -107,8 +107,9 @@ fn an_explanation_agrees_with_the_server(home: Home) {
         ("management", "OPTIONS", "/v1/classes", "", &preflight),
         ("members", "GET", "/v1/me", &secret, &[]),
         ("members", "GET", "/v1/me", &secret, &page),
-        ("studio", "GET", "/", "", &[]),
+        ("studio", "GET", "/v1/me", "", &[]),
         ("studio", "GET", "/", &secret, &page),
+        ("studio", "GET", "/studio/api-keys?key=flow_sk_x", "", &[]),
     ];
     for (surface, method, path, key, headers) in cases {
         let (code, told) = explained(&home, surface, method, path, key, headers);

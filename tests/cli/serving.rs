@@ -60,11 +60,11 @@ fn a_server_announces_each_surface_answers_on_it_and_ends_well(home: Home) {
     }
     let metrics = get("ops", "/metrics").1.to_string();
     assert!(metrics.contains("flow_database_connections") && metrics.contains("flow_keys_remembered"), "{metrics}");
-    for (surface, path) in [("ops", "/"), ("members", "/v1/me"), ("studio", "/"), ("storefront", "/")] {
+    for (surface, path) in [("ops", "/"), ("members", "/v1/me"), ("studio", "/v1/me"), ("storefront", "/")] {
         let (status, body) = get(surface, path);
         assert_eq!((status, body["code"].as_str()), (404, Some("unknown_operation")), "{surface}");
     }
-    let docs = |surface: &str| get(surface, "/nowhere").1["type"].as_str().expect("a link").to_owned();
+    let docs = |surface: &str| get(surface, "/v1/nowhere").1["type"].as_str().expect("a link").to_owned();
     assert!(docs("storefront").starts_with(&format!("{}/docs#", server.at["storefront"])));
     assert!(docs("studio").starts_with(&format!("{}/docs#", server.at["management"])));
     let (code, log) = server.stop();

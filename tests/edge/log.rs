@@ -89,6 +89,7 @@ async fn a_line_names_who_called_what() {
             key: Some("flow_sk_…9fKq".into()),
             operation: Some("managementListClasses"),
             admitted: true,
+            ..CallInfo::default()
         });
         Ok::<_, std::convert::Infallible>(response)
     });

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use crate::support::sources::{sources, without_comments};
 
 /// The modules, each above those that it may import.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 13] = [
     "cli",
     "server",
     "surfaces",
+    "dashboard",
     "transfer",
     "resources",
     "signin",

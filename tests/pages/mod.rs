@@ -1,3 +1,4 @@
 //! Pages, as a real browser shows them.
 
+mod dashboard;
 mod website;

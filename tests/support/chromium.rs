@@ -23,7 +23,7 @@ const ON_MACOS: [&str; 2] = [
 ];
 
 /// No sandbox, since it cannot start as root and the pages are ours; no network traffic of the browser itself.
-const FLAGS: [&str; 9] = [
+pub(super) const FLAGS: [&str; 9] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -44,12 +44,18 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// # Panics
 /// When the browser fails, or does not end in time.
 pub fn open(url: &str) -> Option<String> {
-    let Some(browser) = find() else {
-        CHROMIUM.is_missing();
-        return None;
-    };
+    let browser = browser()?;
     let place = tempfile::Builder::new().prefix("flow-chromium-").tempdir().expect("a directory");
     Some(dump(browser, url, place.path()))
+}
+
+/// The browser; where there is none, that is said.
+pub(super) fn browser() -> Option<&'static Path> {
+    let found = find();
+    if found.is_none() {
+        CHROMIUM.is_missing();
+    }
+    found
 }
 
 fn find() -> Option<&'static Path> {
@@ -83,7 +89,7 @@ fn dump(browser: &Path, url: &str, place: &Path) -> String {
 }
 
 /// The browser and its helper processes, killed on drop.
-struct Group(Child);
+pub(super) struct Group(pub(super) Child);
 
 impl Group {
     fn ends_well(mut self) -> bool {

@@ -50,6 +50,11 @@ impl Client {
         self
     }
 
+    /// A header that it sends with each call.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, Body::empty(), None).await
     }

@@ -5,6 +5,8 @@ pub mod certificates;
 pub mod chromium;
 pub mod client;
 pub mod crowd;
+pub mod dashboard;
+pub mod devtools;
 pub mod disk;
 pub mod made;
 pub mod needs;

@@ -52,6 +52,7 @@ pub struct Studio {
     storefront: Served,
     management: Served,
     api: Served,
+    dashboard: Served,
     url: String,
     /// The background tasks, which end with the studio.
     #[expect(dead_code, reason = "held, not read")]
@@ -111,6 +112,7 @@ impl Studio {
             storefront: at_edge(Surface::Storefront),
             management: at_edge(Surface::Management),
             api: at_edge(Surface::Api),
+            dashboard: at_edge(Surface::Studio),
             id,
             clock,
             url,
@@ -256,6 +258,11 @@ impl Studio {
     /// A client of the Storefront without a key.
     pub fn storefront_client(&self) -> Client {
         Client::of(self.storefront.clone())
+    }
+
+    /// A client of the dashboard without a session.
+    pub fn dashboard_client(&self) -> Client {
+        Client::of(self.dashboard.clone())
     }
 
     /// A client of the shared port without a key.

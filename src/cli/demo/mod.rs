@@ -6,6 +6,7 @@ mod seed;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -19,8 +20,12 @@ use crate::{
     config::{Serving, SharedOptions},
     operation::app::Urls,
     resources::studios,
+    signin::{
+        password::Password,
+        staff::{self, Role},
+    },
     store::{
-        clock::Clock,
+        clock::{Clock, random},
         db::Db,
         id::StudioId,
         open::{self, DatabaseLocation, lock_for_server},
@@ -33,6 +38,13 @@ struct DemoKeys {
     publishable: Created,
     reader: Created,
     writer: Created,
+    owner: Owner,
+}
+
+/// Who signs in to the dashboard.
+struct Owner {
+    email: &'static str,
+    password: String,
 }
 
 /// Runs it.
@@ -79,6 +91,19 @@ impl DemoDatabase {
     }
 }
 
+impl Owner {
+    async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
+        // Made by chance: whoever reaches the port shall not know it.
+        let (email, password) = ("marta@casaprana.example", BASE64_URL_SAFE_NO_PAD.encode(random::<12>()));
+        let hash = Password::typed(password.clone()).hash().await?;
+        let address = email.parse().map_err(Failure::refused)?;
+        let mut tx = db.begin().await?;
+        staff::create(&mut tx, studio, address, Role::Owner, hash, Clock::System.now()).await?;
+        tx.commit().await?;
+        Ok(Self { email, password })
+    }
+}
+
 impl DemoKeys {
     async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
         // Only scopes that an operation uses.
@@ -101,12 +126,14 @@ impl DemoKeys {
             publishable: key("Website", KeyKind::Publishable, ScopeSet::default()).await?,
             reader: key("Reports", KeyKind::Secret, ending(":read")).await?,
             writer: key("Back office", KeyKind::Secret, ending(":write")).await?,
+            owner: Owner::make(db, studio).await?,
         })
     }
 
     /// Prints the keys and example calls.
     fn print(&self, urls: &Urls, command: &str) -> Done {
-        let Urls { storefront, management, .. } = urls;
+        let Urls { storefront, management, studio, .. } = urls;
+        let Owner { email, password } = &self.owner;
         let [publishable, reader, writer] =
             [&self.publishable, &self.reader, &self.writer].map(|created| created.minted.reveal());
         let sent = json!({"display_name": "Rita Sousa", "specialties": ["Breath"]});
@@ -117,6 +144,12 @@ Casa Prana is open. Its keys, which work until this demo ends:
   publishable, for its website      {publishable}
   secret, reads everything          {reader}
   secret, writes what it manages    {writer}
+
+The dashboard, where its owner signs in:
+
+  {studio}/studio/sign-in
+  e-mail    {email}
+  password  {password}
 
 Calls to try:
 

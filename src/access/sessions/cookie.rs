@@ -1,0 +1,75 @@
+//! The cookie that a session is kept in. Over https its name has the prefix `__Host-`, so that no other host can set it; over
+//! http, which is for this machine, it has neither that nor `Secure`, since Safari drops such cookies there.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use super::stored::{ABSOLUTE_END, SessionToken};
+
+/// How the cookie is named and sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cookie {
+    is_secure: bool,
+}
+
+impl Cookie {
+    /// The cookie of a dashboard that is reached at this URL.
+    pub fn at(url: &str) -> Self {
+        Self { is_secure: url.starts_with("https://") }
+    }
+
+    /// Whether it travels over https alone.
+    pub fn is_secure(self) -> bool {
+        self.is_secure
+    }
+
+    fn name(self) -> &'static str {
+        if self.is_secure { "__Host-flow_studio" } else { "flow_studio" }
+    }
+
+    /// What a request's cookie holds.
+    pub fn read(self, headers: &HeaderMap) -> Option<&str> {
+        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.filter(|(name, _)| *name == self.name()).map(|(_, value)| value).find(|value| !value.is_empty())
+    }
+
+    /// The header that hands a token to the browser: the one place that reveals it.
+    pub fn set(self, token: &SessionToken) -> Option<HeaderValue> {
+        self.header(token.reveal(), ABSOLUTE_END.as_secs())
+    }
+
+    /// The header that has the browser forget it.
+    pub fn clear(self) -> Option<HeaderValue> {
+        self.header("", 0)
+    }
+
+    fn header(self, value: &str, seconds: u64) -> Option<HeaderValue> {
+        let secure = if self.is_secure { "; Secure" } else { "" };
+        let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", self.name());
+        let mut header = HeaderValue::try_from(text).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn over_https_the_cookie_is_bound_to_its_host() {
+        let token = SessionToken::mint();
+        let set = |url: &str| Cookie::at(url).set(&token).unwrap().to_str().unwrap().replace(token.reveal(), "T");
+        let rest = "=T; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax";
+        assert_eq!(set("https://studio.example"), format!("__Host-flow_studio{rest}; Secure"));
+        assert_eq!(set("http://127.0.0.1:7607"), format!("flow_studio{rest}"));
+    }
+
+    #[test]
+    fn it_is_found_among_others_and_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "a=b; xflow_studio=no; flow_studio=; flow_studio=yes".parse().unwrap());
+        assert_eq!(Cookie::at("http://127.0.0.1:7607").read(&headers), Some("yes"));
+        assert_eq!(Cookie::at("https://studio.example").read(&headers), None);
+    }
+}

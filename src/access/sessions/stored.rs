@@ -1,0 +1,177 @@
+//! A session as it is stored, and as a request finds it.
+
+use std::{fmt, time::Duration};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::store::{
+    bind::bind_as_word,
+    clock::random,
+    id::{Id, Named, StudioId},
+    instant::Instant,
+    record::Record,
+};
+
+/// A session ends when it was not used for so long.
+const IDLE_END: Duration = Duration::from_hours(12);
+/// A session ends so long after it began, however it is used.
+pub const ABSOLUTE_END: Duration = Duration::from_hours(14 * 24);
+/// How long a password that was typed counts for what asks for it anew.
+pub const FRESH_FOR: Duration = Duration::from_mins(10);
+/// How often it is noted that a session is used.
+const NOTED_EVERY: Duration = Duration::from_mins(1);
+
+/// What a `usr_…` id names.
+#[derive(Clone, Copy, Debug)]
+pub enum StaffRow {}
+
+impl Named for StaffRow {
+    const PREFIX: &'static str = "usr";
+    const NOUN: &'static str = "staff member";
+}
+
+/// The id of somebody of the staff.
+pub type StaffId = Id<StaffRow>;
+
+/// What somebody of the staff may do in the dashboard; each role may do what those before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads.
+    Viewer,
+    /// Manages keys and content as well.
+    Developer,
+    /// Everything.
+    Owner,
+}
+
+bind_as_word!(Role);
+
+/// What a `ses_…` id names.
+#[derive(Clone, Copy, Debug)]
+pub enum SessionRow {}
+
+impl Named for SessionRow {
+    const PREFIX: &'static str = "ses";
+    const NOUN: &'static str = "session";
+}
+
+/// The secret in a session's cookie. It never prints.
+pub struct SessionToken(String);
+
+impl SessionToken {
+    /// A new one: 256 random bits.
+    pub fn mint() -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()))
+    }
+
+    /// The token itself, for the one place that writes it into a cookie.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored of it.
+    pub fn hash(&self) -> String {
+        Self::hash_of(&self.0)
+    }
+
+    /// What is stored of a token that somebody sent.
+    pub fn hash_of(sent: &str) -> String {
+        hex::encode(Sha256::digest(sent))
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SessionToken(…)")
+    }
+}
+
+/// A row of the table `sessions`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// The SHA-256 of the token in the cookie.
+    pub token_hash: String,
+    /// What it is called where it is shown.
+    pub id: Id<SessionRow>,
+    /// The studio that it works for.
+    pub studio_id: StudioId,
+    /// Who it is there.
+    pub staff_id: StaffId,
+    /// Who it is in other studios, where the same address and password open them.
+    pub others: Vec<StaffId>,
+    /// When it began.
+    pub created_at: Instant,
+    /// When it was used last, to the minute.
+    pub seen_at: Instant,
+    /// When the password was typed last.
+    pub authenticated_at: Instant,
+    /// When it ends, however it is used.
+    pub expires_at: Instant,
+}
+
+impl Record for Session {
+    const JSON: &'static [&'static str] = &["others"];
+}
+
+/// A session as a request finds it: its row, and who that is.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LiveSession {
+    /// The SHA-256 of the token in the cookie.
+    pub token_hash: String,
+    /// The studio that it works for.
+    pub studio_id: StudioId,
+    /// That studio's name.
+    pub studio_name: String,
+    /// Who it is.
+    pub staff_id: StaffId,
+    /// What they sign in with.
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// Who it is in other studios.
+    pub others: Vec<StaffId>,
+    /// When it was used last, to the minute.
+    pub seen_at: Instant,
+    /// When the password was typed last.
+    pub authenticated_at: Instant,
+    /// When it ends, however it is used.
+    pub expires_at: Instant,
+}
+
+impl Record for LiveSession {
+    const JSON: &'static [&'static str] = &["others"];
+}
+
+impl LiveSession {
+    /// Whether it has ended by itself.
+    pub fn is_over(&self, now: Instant) -> bool {
+        self.expires_at <= now || self.seen_at.plus(IDLE_END) <= now
+    }
+
+    /// Whether the password was typed a moment ago.
+    pub fn is_fresh(&self, now: Instant) -> bool {
+        now < self.authenticated_at.plus(FRESH_FOR)
+    }
+
+    pub(super) fn is_to_be_noted(&self, now: Instant) -> bool {
+        self.seen_at.plus(NOTED_EVERY) <= now
+    }
+}
+
+/// A session that begins now.
+pub fn begun(token: &SessionToken, studio: StudioId, staff: StaffId, others: Vec<StaffId>, now: Instant) -> Session {
+    Session {
+        token_hash: token.hash(),
+        id: Id::new(now),
+        studio_id: studio,
+        staff_id: staff,
+        others,
+        created_at: now,
+        seen_at: now,
+        authenticated_at: now,
+        expires_at: now.plus(ABSOLUTE_END),
+    }
+}

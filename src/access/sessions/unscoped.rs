@@ -1,0 +1,73 @@
+//! The queries over sessions, which are found by their cookie before anybody knows the studio.
+
+use super::stored::{LiveSession, Session, StaffId};
+use crate::store::{
+    db::{Db, On},
+    error::StoreError,
+    id::StudioId,
+    instant::Instant,
+    record,
+};
+
+/// Begins a session.
+pub async fn begin(on: On<'_>, session: &Session) -> Result<(), StoreError> {
+    record::insert(on, "sessions", session.studio_id, session).await
+}
+
+/// The session with this hash, and who it is.
+pub async fn load(on: On<'_>, token_hash: &str) -> Result<Option<LiveSession>, StoreError> {
+    let text = "select {row} from (select s.token_hash, s.studio_id, u.name as studio_name, s.staff_id, t.email, t.role, s.others, \
+        s.seen_at, s.authenticated_at, s.expires_at from sessions as s join staff as t on t.id = s.staff_id \
+        and t.studio_id = s.studio_id join studios as u on u.id = s.studio_id where s.token_hash = $1) as session";
+    on.query(text).bind(token_hash.to_owned()).optional().await
+}
+
+/// Notes that a session is used.
+pub async fn note_use(db: &Db, token_hash: &str, now: Instant) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    let text = "update sessions set seen_at = $2 where token_hash = $1 and seen_at < $2";
+    tx.on().query(text).bind(token_hash.to_owned()).bind(now).execute().await?;
+    tx.commit().await
+}
+
+/// Notes that the password was typed.
+pub async fn note_password(on: On<'_>, token_hash: &str, now: Instant) -> Result<(), StoreError> {
+    let text = "update sessions set authenticated_at = $2, seen_at = $2 where token_hash = $1";
+    on.query(text).bind(token_hash.to_owned()).bind(now).execute().await.map(drop)
+}
+
+/// Has a session work for another studio of the same person.
+pub async fn switch(
+    on: On<'_>,
+    session: &LiveSession,
+    studio: StudioId,
+    staff: StaffId,
+    others: &[StaffId],
+) -> Result<(), StoreError> {
+    let others = serde_json::to_string(others).map_err(|error| StoreError::Broken(error.to_string()))?;
+    let json = match on.engine() {
+        crate::store::db::Engine::Sqlite => "$4",
+        crate::store::db::Engine::Postgres => "cast($4 as jsonb)",
+    };
+    let text = format!("update sessions set studio_id = $2, staff_id = $3, others = {json} where token_hash = $1");
+    let statement = on.query(text).bind(session.token_hash.clone()).bind(studio).bind(staff).bind(others);
+    statement.execute().await.map(drop)
+}
+
+/// Ends a session.
+pub async fn end(on: On<'_>, token_hash: &str) -> Result<(), StoreError> {
+    on.query("delete from sessions where token_hash = $1").bind(token_hash.to_owned()).execute().await.map(drop)
+}
+
+/// Ends every session that somebody has, also where it works for another studio now.
+pub async fn end_all_of(on: On<'_>, staff: StaffId) -> Result<(), StoreError> {
+    let text = "delete from sessions where staff_id = $1 or cast(others as text) like $2";
+    on.query(text).bind(staff).bind(format!("%\"{staff}\"%")).execute().await.map(drop)
+}
+
+/// Removes sessions that have ended by themselves.
+pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    tx.on().query("delete from sessions where expires_at <= $1").bind(now).execute().await?;
+    tx.commit().await
+}

@@ -1,0 +1,127 @@
+//! The guard of the dashboard: finds the session of a request, has it judged, and runs the page for whoever it admits.
+//! Promises that no answer of the dashboard is kept by anybody.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+    response::IntoResponse,
+};
+use tracing::Instrument;
+
+use super::{
+    Access,
+    caller::Caller,
+    conditional::run,
+    listener::StaffPages,
+    network::Network,
+    sessions::{
+        caller::StaffCaller,
+        judge::{StaffCall, StaffVerdict, judge},
+        pages::{CONFIRM, SIGN_IN, SIGNED_IN},
+        stored::LiveSession,
+    },
+};
+use crate::{
+    store::fair::Requester,
+    wire::{
+        problem::Problem,
+        request::{CallInfo, RequestId},
+    },
+};
+
+/// Answers a request to the dashboard.
+pub(super) async fn answer_staff(
+    access: &Access,
+    pages: &StaffPages,
+    request: Request<Body>,
+    network: Network,
+) -> Response<Body> {
+    let session = match find(access, request.headers(), network).await {
+        Ok(session) => session,
+        Err(problem) => return problem.into_response(),
+    };
+    let call = StaffCall::of(request.method(), request.uri().path(), request.headers(), access.sessions.url(), network);
+    let mut response = match judge(call, &pages.table, session, access.clock.now()) {
+        StaffVerdict::Admitted(operation, caller) => admitted(access, pages, request, operation, caller, network).await,
+        StaffVerdict::SignIn => lead_to(SIGN_IN, &request),
+        StaffVerdict::Confirm => lead_to(CONFIRM, &request),
+        StaffVerdict::Refused(problem) => problem.into_response(),
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn find(access: &Access, headers: &HeaderMap, network: Network) -> Result<Option<LiveSession>, Problem> {
+    if access.sessions.cookie().read(headers).is_none() {
+        return Ok(None);
+    }
+    let _slot = access.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
+    Ok(access.sessions.find(headers).await?)
+}
+
+async fn admitted(
+    access: &Access,
+    pages: &StaffPages,
+    mut request: Request<Body>,
+    operation: &'static str,
+    caller: Option<StaffCaller>,
+    network: Network,
+) -> Response<Body> {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let (studio, staff) = match &caller {
+        Some(caller) => (Some(caller.studio().to_string()), Some(caller.session().staff_id.to_string())),
+        None => (None, None),
+    };
+    let span = tracing::error_span!(
+        target: "flow_gateway::request",
+        "request",
+        request_id = id.as_ref().map(RequestId::as_str),
+        studio,
+        staff,
+        operation,
+    );
+    let told = CallInfo {
+        studio: studio.map(Into::into),
+        staff: staff.map(Into::into),
+        operation: Some(operation),
+        admitted: caller.is_some(),
+        ..CallInfo::default()
+    };
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let requester = caller.as_ref().filter(|_| reads).map(StaffCaller::requester);
+    let slot = match requester {
+        Some(requester) => match access.admission.read(requester, 1).await {
+            Ok(slot) => Some(slot),
+            Err(refused) => return Problem::from(refused).into_response(),
+        },
+        None => None,
+    };
+    request.extensions_mut().insert(network);
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    let mut response = run(&pages.router, request).instrument(span).await;
+    drop(slot);
+    response.extensions_mut().insert(told);
+    response
+}
+
+/// Leads to a page that leads back: to what was asked for, where that was a read.
+fn lead_to(page: &'static str, request: &Request<Body>) -> Response<Body> {
+    let path = request.uri().path();
+    let is_worth_it = matches!(*request.method(), Method::GET | Method::HEAD) && path.starts_with("/studio/");
+    let location = if is_worth_it || page == CONFIRM {
+        let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+        // Whoever was signed in a moment ago has to have a cookie by now.
+        let query = request.uri().query().unwrap_or_default();
+        let mark = if query.split('&').any(|pair| pair == SIGNED_IN) { "&signed_in=1" } else { "" };
+        format!("{page}?next={next}{mark}")
+    } else {
+        page.to_owned()
+    };
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let location = HeaderValue::try_from(location).unwrap_or(HeaderValue::from_static(SIGN_IN));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
+}

@@ -1,0 +1,33 @@
+//! What a page's form sent, as a handler takes it.
+
+use axum::{
+    extract::{FromRequest, Request},
+    http::header,
+};
+
+use crate::{
+    operation::app::App,
+    wire::{
+        body,
+        form::Fields,
+        problem::{Code, Problem},
+    },
+};
+
+/// The fields of a form.
+pub(super) struct Sent(pub Fields);
+
+impl FromRequest<App> for Sent {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        let (parts, sent) = request.into_parts();
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let essence = kind.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(Problem::new(Code::UnsupportedMediaType, "This page takes what its own form sends."));
+        }
+        body::check_coding(&parts.headers)?;
+        Fields::parse(&body::read(sent).await?).map(Self)
+    }
+}

@@ -1,0 +1,153 @@
+//! A key as a page shows it: its state in one word, with what to do, and its times by the studio's clocks.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{
+    access::{
+        caller::Caller,
+        history,
+        sessions::caller::StaffCaller,
+        stored::{KeyId, StoredKey},
+    },
+    dashboard::texts::TEXTS,
+    operation::app::App,
+    resources::studios,
+    store::instant::Instant,
+    wire::{problem::Problem, text::TimeZone},
+};
+
+/// So long before a key expires its page says so.
+const SOON: Duration = Duration::from_hours(14 * 24);
+
+/// A key's state: the worst that can be said of it.
+#[derive(Clone, Copy)]
+pub(super) struct State {
+    pub word: &'static str,
+    pub tone: &'static str,
+    pub advice: &'static str,
+}
+
+/// A row of the list.
+pub(super) struct KeyView {
+    pub id: KeyId,
+    pub name: String,
+    pub kind: &'static str,
+    pub masked: String,
+    pub used_by: String,
+    pub scopes: String,
+    pub last_used: String,
+    pub state: State,
+    pub has_ended: bool,
+}
+
+/// What is looked up once for all keys of a page.
+pub(super) struct Views<'k> {
+    keys: &'k [StoredKey],
+    exposed: BTreeSet<KeyId>,
+    zone: TimeZone,
+    now: Instant,
+}
+
+impl<'k> Views<'k> {
+    pub(super) async fn of(app: &App, caller: &StaffCaller, keys: &'k [StoredKey]) -> Result<Self, Problem> {
+        let studio = studios::find(app.db.read(), caller.studio()).await?;
+        let zone = studio.ok_or_else(|| Problem::not_found("studio"))?.fields.time_zone;
+        let exposed = history::exposed(app.db.read(), caller.studio()).await?.into_iter().collect();
+        Ok(Self { keys, exposed, zone, now: app.clock.now() })
+    }
+
+    /// The living replacement of a key.
+    pub(super) fn replacement_of(&self, key: &StoredKey) -> Option<&'k StoredKey> {
+        self.keys.iter().find(|other| other.replaces == Some(key.id) && other.revoked_at.is_none())
+    }
+
+    pub(super) fn of_key(&self, key: &StoredKey) -> KeyView {
+        let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.name()).collect();
+        KeyView {
+            id: key.id,
+            name: key.name.clone(),
+            kind: TEXTS.kind_of(key.kind),
+            masked: key.masked(),
+            used_by: key.used_by.clone().unwrap_or_default(),
+            scopes: scopes.join(" "),
+            last_used: self.last_used(key),
+            state: self.state_of(key),
+            has_ended: key.revoked_at.is_some() || key.is_expired(self.now),
+        }
+    }
+
+    fn state_of(&self, key: &StoredKey) -> State {
+        let t = &TEXTS;
+        let (word, tone, advice) = if key.revoked_at.is_some() {
+            (t.state_revoked, "", t.state_revoked_advice)
+        } else if key.is_expired(self.now) {
+            (t.state_expired, "", t.state_expired_advice)
+        } else if self.exposed.contains(&key.id) {
+            (t.state_exposed, "bad", t.state_exposed_advice)
+        } else if key.is_expired(self.now.plus(SOON)) {
+            (t.state_expires_soon, "warn", t.state_expires_soon_advice)
+        } else if self.replacement_of(key).is_some() {
+            (t.state_replaced, "warn", t.state_replaced_advice)
+        } else if key.was_never_used() {
+            (t.state_never_used, "", t.state_never_used_advice)
+        } else {
+            (t.state_in_use, "good", "")
+        };
+        State { word, tone, advice }
+    }
+
+    /// When a key was used last, and from where: what nobody did and what nobody knows are different words.
+    fn last_used(&self, key: &StoredKey) -> String {
+        match (key.last_used_at, key.last_used_from) {
+            (Some(at), Some(from)) => {
+                TEXTS.at_from.replace("{at}", &self.local(at)).replace("{network}", &from.to_string())
+            }
+            (Some(at), None) => self.local(at),
+            (None, _) if key.was_never_used() => TEXTS.never_used.to_owned(),
+            (None, _) => TEXTS.use_not_known.to_owned(),
+        }
+    }
+
+    /// What a key's own page says of it.
+    pub(super) fn fields(&self, key: &StoredKey) -> Vec<(&'static str, String)> {
+        let t = &TEXTS;
+        let view = self.of_key(key);
+        let list = |items: Vec<String>| if items.is_empty() { t.any.to_owned() } else { items.join(", ") };
+        let by = |at: Instant, who: &str| t.created_by.replace("{at}", &self.local(at)).replace("{who}", who);
+        let mut fields = vec![
+            (t.key, key.publishable.clone().unwrap_or(view.masked)),
+            (t.kind, view.kind.to_owned()),
+            (t.used_by, if view.used_by.is_empty() { t.none.to_owned() } else { view.used_by }),
+        ];
+        if key.publishable.is_some() {
+            fields.push((t.origins, list(key.origins.iter().map(|origin| origin.as_str().to_owned()).collect())));
+        } else {
+            fields.push((t.scopes, view.scopes));
+            fields.push((t.networks, list(key.networks.iter().map(ToString::to_string).collect())));
+        }
+        fields.extend([
+            (t.rate_limit, t.rate.replace("{rate}", &key.rate_limit.to_string())),
+            (t.expires, key.expires_at.map_or_else(|| t.never.to_owned(), |at| self.local(at))),
+            (t.last_used, view.last_used),
+            (t.created, by(key.created_at, &key.created_by)),
+        ]);
+        if let Some(at) = key.revoked_at {
+            fields.push((t.revoked, by(at, key.revoked_by.as_deref().unwrap_or_default())));
+            fields.extend(key.revoke_reason.clone().map(|reason| (t.reason, reason)));
+        }
+        fields
+    }
+
+    /// A moment by the studio's clocks.
+    fn local(&self, at: Instant) -> String {
+        local(at, &self.zone, "%-d %b %Y, %H:%M")
+    }
+}
+
+/// A moment by the clocks of a zone; by UTC, where this binary does not know the zone.
+pub(super) fn local(at: Instant, zone: &TimeZone, form: &str) -> String {
+    match zone.rules() {
+        Ok(rules) => rules.to_datetime(at.timestamp()).strftime(form).to_string(),
+        Err(_) => at.to_string(),
+    }
+}

@@ -1,0 +1,16 @@
+//! The dashboard: pages for the people who run a studio, made on the server. Every control is a link or a form, and works
+//! without a script. A handler takes a [`StaffCaller`], which only the judge of sessions makes; forms go through the same
+//! rules as the command line.
+//!
+//! [`table`] is the one list of pages, with the role that each takes; router, judge and tests are folded from it.
+
+pub mod errors;
+mod form;
+mod frame;
+mod keys;
+pub mod page;
+mod sign_in;
+mod table;
+pub mod texts;
+
+pub use table::{pages, rules};

@@ -1,0 +1,194 @@
+//! Signing in and out, typing one's password again, and switching between studios.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{OptionalFromRequestParts, Query, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
+};
+use serde::Deserialize;
+
+use super::{
+    form::Sent,
+    frame::Frame,
+    page::{FIRST_PAGE, lead_to, own_path, page, with_status},
+    texts::{TEXTS, Texts},
+};
+use crate::{
+    access::{
+        network::Network,
+        sessions::{
+            caller::StaffCaller,
+            pages::{CONFIRM, SIGN_IN, SIGNED_IN},
+            stored::SessionToken,
+        },
+    },
+    operation::app::App,
+    signin::{
+        password::Password,
+        sign_in::{self, NotSignedIn},
+    },
+    wire::problem::{Code, Problem},
+};
+
+/// What a sign-in page is asked for.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// Where to go afterwards.
+    next: Option<String>,
+    /// That somebody was signed in a moment ago, and has to have a cookie now.
+    signed_in: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'p> {
+    t: &'static Texts,
+    email: &'p str,
+    next: &'p str,
+    fault: Option<String>,
+    /// Whether what is typed travels in the clear, beyond this machine.
+    is_plain: bool,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmPage<'p> {
+    t: &'static Texts,
+    frame: Frame,
+    next: &'p str,
+    fault: Option<String>,
+}
+
+impl OptionalFromRequestParts<App> for StaffCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Option<Self>, Problem> {
+        Ok(parts.extensions.get::<Self>().cloned())
+    }
+}
+
+/// The page to sign in.
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Option<StaffCaller>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Problem> {
+    let next = own_path(asked.next.as_deref());
+    if caller.is_some() {
+        return Ok(lead_to(next.unwrap_or(FIRST_PAGE)));
+    }
+    // A cookie that does not come back is told, and not looped on.
+    let fault = asked.signed_in.is_some().then(|| TEXTS.no_cookie.to_owned());
+    let is_plain = is_plain(&app, &headers);
+    page(&SignInPage { t: &TEXTS, email: "", next: next.unwrap_or_default(), fault, is_plain })
+}
+
+/// Signs in.
+pub(super) async fn submit(
+    State(app): State<App>,
+    before: Option<StaffCaller>,
+    network: axum::Extension<Network>,
+    headers: HeaderMap,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let (email, password) = (form.text("email").unwrap_or_default(), form.text("password").unwrap_or_default());
+    let next = own_path(form.text("next")).unwrap_or_default();
+    match sign_in::sign_in(&app, email.trim(), Password::typed(password.to_owned()), network.0).await {
+        Ok(token) => {
+            if let Some(before) = before {
+                sign_in::sign_out(&app, &before).await?;
+            }
+            let wanted = if next.is_empty() { FIRST_PAGE } else { next };
+            let mut response = lead_to(&format!("{wanted}?{SIGNED_IN}"));
+            put_cookie(&mut response, &app, Some(&token));
+            Ok(response)
+        }
+        Err(refused) => {
+            let (status, fault) = told(refused)?;
+            let is_plain = is_plain(&app, &headers);
+            let page = SignInPage { t: &TEXTS, email, next, fault: Some(fault), is_plain };
+            with_status(status, &page)
+        }
+    }
+}
+
+/// Signs out.
+pub(super) async fn sign_out(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
+    sign_in::sign_out(&app, &caller).await?;
+    let mut response = lead_to(SIGN_IN);
+    put_cookie(&mut response, &app, None);
+    Ok(response)
+}
+
+/// The page that asks for the password again.
+pub(super) async fn show_confirm(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Query(asked): Query<Asked>,
+) -> Result<Response<Body>, Problem> {
+    let next = own_path(asked.next.as_deref()).unwrap_or(FIRST_PAGE);
+    if caller.is_fresh(app.clock.now()) && next != CONFIRM {
+        return Ok(lead_to(next));
+    }
+    page(&ConfirmPage { t: &TEXTS, frame: Frame::of(&app, &caller).await?, next, fault: None })
+}
+
+/// Notes that the password was typed again.
+pub(super) async fn confirm(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let next = own_path(form.text("next")).unwrap_or(FIRST_PAGE);
+    let password = Password::typed(form.text("password").unwrap_or_default().to_owned());
+    match sign_in::confirm(&app, &caller, password).await {
+        Ok(()) => Ok(lead_to(next)),
+        Err(refused) => {
+            let (status, fault) = told(refused)?;
+            let frame = Frame::of(&app, &caller).await?;
+            with_status(status, &ConfirmPage { t: &TEXTS, frame, next, fault: Some(fault) })
+        }
+    }
+}
+
+/// Has the session work for another studio.
+pub(super) async fn switch(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let to = form.text("to").and_then(|id| id.parse().ok());
+    match to {
+        Some(to) if sign_in::switch(&app, &caller, to).await? => Ok(lead_to(FIRST_PAGE)),
+        _ => Err(Problem::new(Code::NotFound, "You do not work for that studio.")),
+    }
+}
+
+fn told(refused: NotSignedIn) -> Result<(StatusCode, String), Problem> {
+    match refused {
+        NotSignedIn::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, TEXTS.wrong_password.to_owned())),
+        NotSignedIn::Throttled(seconds) => {
+            let minutes = seconds.div_ceil(60).to_string();
+            Ok((StatusCode::TOO_MANY_REQUESTS, TEXTS.too_many_attempts.replace("{minutes}", &minutes)))
+        }
+        NotSignedIn::Failed(problem) => Err(problem),
+    }
+}
+
+fn put_cookie(response: &mut Response<Body>, app: &App, token: Option<&SessionToken>) {
+    let cookie = app.access.sessions.cookie();
+    let header: Option<HeaderValue> = match token {
+        Some(token) => cookie.set(token),
+        None => cookie.clear(),
+    };
+    response.headers_mut().extend(header.map(|value| (header::SET_COOKIE, value)));
+}
+
+/// Whether a page travels in the clear beyond this machine.
+fn is_plain(app: &App, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let is_here = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
+    !app.access.sessions.cookie().is_secure() && !is_here
+}

@@ -1,0 +1,147 @@
+//! Every text of the dashboard in one place, so that another language is another value of one type. Taken by the pages and
+//! their templates.
+
+use crate::access::{key::KeyKind, sessions::stored::Role};
+
+macro_rules! texts {
+    ($($name:ident $text:literal)*) => {
+        /// The texts of the dashboard in one language.
+        #[derive(Debug)]
+        #[expect(missing_docs, reason = "each is the text that it names")]
+        pub struct Texts { $(pub $name: &'static str),* }
+
+        /// The texts in English.
+        pub static TEXTS: Texts = Texts { $($name: $text),* };
+    };
+}
+
+texts! {
+    skip "Skip to the content"
+    pages "Pages"
+    api_keys "API keys"
+    sign_in "Sign in"
+    sign_out "Sign out"
+    sign_in_title "Sign in to your studio"
+    email "E-mail"
+    password "Password"
+    forgotten "Forgot your password? Ask whoever runs your studio's gateway to reset it."
+    not_encrypted "The connection to this page is not encrypted: others on the network can read what you type."
+    no_cookie "Your browser did not keep the cookie that says who you are. Allow cookies for this site, then sign in again."
+    wrong_password "This e-mail address and password do not belong together. Check both, and try again."
+    too_many_attempts "Too many attempts. Try again in {minutes} min."
+    switch_studio "Switch studio"
+    owner "Owner"
+    developer "Developer"
+    viewer "Viewer"
+    confirm_title "Type your password again"
+    confirm_why "What you are about to do can let others into your studio's data, so we ask who you are. You are not asked again for ten minutes."
+    continue_ "Continue"
+    cancel "Cancel"
+    back "Back to the key"
+    error_forbidden "This is not allowed"
+    error_not_found "There is nothing here"
+    error_too_many "Too many requests"
+    error_ours "Something went wrong"
+    error_busy "Not available at this moment"
+    error_other "This did not work"
+    request "Request"
+    to_the_keys "To the API keys"
+    new_key "New key"
+    no_keys "There are no keys yet. A key lets a website or a server call your studio's API."
+    ended_keys "Expired and revoked keys"
+    name "Name"
+    name_hint "Where the key is used, such as “Timetable screen”. Names need not be unique."
+    kind "Kind"
+    key "Key"
+    secret "Secret"
+    secret_hint "For your own servers. It does what its scopes allow, and nothing else."
+    publishable "Publishable"
+    publishable_hint "For websites. It reads what is public, and may stand in a page."
+    scopes "Scopes"
+    scopes_hint "For a secret key: as few as its job needs. A write scope does not include read."
+    used_by "Used by"
+    used_by_hint "The integration or vendor that uses it."
+    origins "Allowed origins"
+    origins_hint "For a publishable key: the websites that may use it, one a line, such as https://studio.example. Empty: any."
+    networks "Allowed networks"
+    networks_hint "For a secret key: the networks or addresses that may use it, one a line, such as 203.0.113.0/24. Empty: any."
+    rate_limit "Rate limit"
+    rate_limit_hint "Requests a second; bursts are twice that. For a publishable key, of each visitor's network."
+    expires "Expires"
+    never "Never"
+    days "{days} days: on {date}"
+    create_key "Create key"
+    key_made "The key is made"
+    shown_once "This is the only time that the key is shown. Put it where your server keeps its secrets, and nowhere else."
+    shown_again "A publishable key is no secret: it may stand in a page, and is shown here again."
+    key_id "Its id is"
+    stored_it "I have stored it"
+    copy "Copy"
+    copied "Copied."
+    selected "Your browser does not copy here. The key is selected: copy it by hand."
+    last_used "Last used"
+    never_used "never"
+    use_not_known "not known"
+    at_from "{at} from {network}"
+    state "State"
+    created "Created"
+    created_by "{at} by {who}"
+    revoked "Revoked"
+    any "any"
+    none "none"
+    rate "{rate} requests a second"
+    state_revoked "Revoked"
+    state_revoked_advice "It opens nothing any more. Make a new key if one is needed."
+    state_expired "Expired"
+    state_expired_advice "It opens nothing any more. Make a new key if one is needed."
+    state_exposed "Exposed"
+    state_exposed_advice "A browser sent this secret key, so others may have it. Revoke it, then make a new one."
+    state_expires_soon "Expires soon"
+    state_expires_soon_advice "Make its replacement before it expires, and deploy that."
+    state_replaced "Being replaced"
+    state_replaced_advice "Its replacement exists. Once nothing calls with this one any more, revoke it."
+    state_never_used "Never used"
+    state_never_used_advice "No call came with it yet."
+    state_in_use "In use"
+    to_the_replacement "Its replacement"
+    to_the_replaced "The key that it replaces"
+    rotate "Replace"
+    rotate_title "Replace"
+    revoke "Revoke"
+    revoke_title "Revoke"
+    revoke_hint "From the next call on the key opens nothing. This cannot be undone."
+    reason "Reason"
+    used_lately "This key was used in the last hour. Whatever uses it stops working."
+    revoke_all_the_same "Revoke it all the same"
+    say_all_the_same "The key was used in the last hour. Say that it is to be revoked all the same."
+    step_make "Make the replacement. It has the same name, scopes and bounds; this key goes on."
+    step_deploy "Deploy it: put the new key where this one is, in every place."
+    step_verify "Verify: wait until nothing calls with this key any more."
+    step_revoke "Revoke this key."
+    make_replacement "Make the replacement"
+    made_already "It is made:"
+    sent_before "This form was sent before, and its key was made then. A key is shown once: if nobody has stored it, revoke it and make another."
+    another_studio "This form belongs to another studio than the one that you work for now. Open it again."
+    choose_kind "Choose a kind: secret or publishable."
+    bad_rate "The rate limit is a whole number, from 1 to 100000."
+    bad_lifetime "Choose when the key expires."
+}
+
+impl Texts {
+    /// A role's name.
+    pub fn role(&self, role: Role) -> &'static str {
+        match role {
+            Role::Owner => self.owner,
+            Role::Developer => self.developer,
+            Role::Viewer => self.viewer,
+        }
+    }
+
+    /// A kind's name.
+    pub fn kind_of(&self, kind: KeyKind) -> &'static str {
+        match kind {
+            KeyKind::Secret => self.secret,
+            KeyKind::Publishable => self.publishable,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The queries over the staff of all studios: who signs in is found by an address, before anybody knows the studio.
+
+use serde::Deserialize;
+
+use super::staff::StaffMember;
+use crate::{
+    access::sessions::stored::StaffId,
+    store::{db::On, error::StoreError, mailbox, record::Record},
+};
+
+/// Studios that one address signs in to at the most.
+const MOST_STUDIOS: i64 = 8;
+
+/// Those who sign in with an e-mail address, in whichever form: one for each studio, the oldest first.
+pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<StaffMember>, StoreError> {
+    let text = format!(
+        "select {{rows}} from (select * from staff where email_key = $1 order by id limit {MOST_STUDIOS}) as page"
+    );
+    on.query(text).bind(mailbox::key(email)).all().await
+}
+
+/// Somebody of the staff, by their id.
+pub async fn find(on: On<'_>, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
+    on.query("select {row} from staff where id = $1").bind(id).optional().await
+}
+
+/// The studios that these members of staff belong to, by name.
+pub async fn studios_of(on: On<'_>, staff: &[StaffId]) -> Result<Vec<StudioOfStaff>, StoreError> {
+    let one_of = on.engine().one_of("t.id", 1);
+    let text = format!(
+        "select {{rows}} from (select t.id as staff_id, s.name from staff as t join studios as s on s.id = t.studio_id \
+        where {one_of} order by s.name, s.id) as page"
+    );
+    let ids: Vec<_> = staff.iter().map(ToString::to_string).collect();
+    on.query(text).bind(serde_json::json!(ids).to_string()).all().await
+}
+
+/// A studio that somebody may switch to.
+#[derive(Clone, Debug, Deserialize)]
+pub struct StudioOfStaff {
+    /// Who they are there.
+    pub staff_id: StaffId,
+    /// Its name.
+    pub name: String,
+}
+
+impl Record for StudioOfStaff {}

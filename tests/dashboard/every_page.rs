@@ -1,0 +1,106 @@
+//! Attacks every page. The table itself says what there is to attack, so that a new page is attacked at once.
+
+use flow_gateway::{
+    access::sessions::{
+        pages::{PageRule, Reach},
+        stored::Role,
+    },
+    dashboard::rules,
+};
+
+use crate::support::studio::on_both_engines;
+
+const ROLES: [Role; 3] = [Role::Viewer, Role::Developer, Role::Owner];
+
+fn path(rule: &PageRule) -> String {
+    rule.path.replace("{keyId}", "key_01jdc9x0aetqt8q3yv0gcm1v5k")
+}
+
+fn least(rule: &PageRule) -> Option<Role> {
+    match rule.reach {
+        Reach::Anyone => None,
+        Reach::Staff(role) | Reach::Fresh(role) => Some(role),
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn who_is_not_signed_in_is_led_to_sign_in_whatever_they_ask_for(studio: Studio) {
+    let stranger = studio.browser();
+    let forged = stranger.with("cookie", "flow_studio=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    for browser in [&stranger, &forged] {
+        for rule in rules().iter().filter(|rule| least(rule).is_some()) {
+            let reply = browser.call(rule.method, &path(rule)).await;
+            assert!(reply.leads_to().starts_with("/studio/sign-in"), "{rule:?}: {reply:?}");
+            assert_eq!(reply.header("cache-control"), "no-store");
+        }
+        assert!(browser.open("/studio/nowhere").await.leads_to().starts_with("/studio/sign-in"));
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn a_role_reaches_what_its_row_says_and_nothing_else(studio: Studio) {
+    for role in ROLES {
+        let browser = studio.signed_in(role).await;
+        for rule in rules().iter().filter(|rule| !["studioSignOut", "studioConfirm"].contains(&rule.id)) {
+            let reply = browser.call(rule.method, &path(rule)).await;
+            let may = least(rule).is_none_or(|least| role >= least);
+            assert_eq!(reply.status != 403, may, "{role}: {rule:?}: {reply:?}");
+            if !may {
+                assert!(reply.html().contains("does not include this"), "{reply:?}");
+            }
+        }
+        assert_eq!(browser.open("/studio/nowhere").await.status, 404);
+        assert_eq!(browser.call("DELETE", "/studio/api-keys").await.header("allow"), "GET, HEAD, POST");
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn a_form_of_another_site_does_nothing_whoever_sends_it(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-fetch-site", "none")]
+    {
+        let foreign = owner.with(name, value);
+        for rule in rules().iter().filter(|rule| rule.method == "POST") {
+            let reply = foreign.send(&path(rule), &[]).await;
+            assert_eq!(reply.status, 403, "{rule:?} {value}: {reply:?}");
+            assert!(reply.html().contains("not sent by a page of this dashboard"), "{reply:?}");
+        }
+        assert_eq!(foreign.open("/studio/api-keys").await.status, 200, "a link of another site opens a page");
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    studio.pass(std::time::Duration::from_secs(10 * 60));
+    for rule in rules().iter().filter(|rule| rule.id != "studioSignOut") {
+        let reply = owner.call(rule.method, &path(rule)).await;
+        let asks = reply.status == 303 && reply.header("location").starts_with("/studio/confirm?next=");
+        assert_eq!(asks, matches!(rule.reach, Reach::Fresh(_)), "{rule:?}: {reply:?}");
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn every_page_has_the_dashboards_policy_and_is_kept_by_nobody(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    for (browser, page) in [
+        (&studio.browser(), "/studio/sign-in"),
+        (&owner, "/studio/api-keys"),
+        (&owner, "/studio/api-keys/new"),
+        (&owner, "/studio/confirm"),
+        (&owner, "/studio/nowhere"),
+        (&owner, "/studio/api-keys/key_x"),
+    ] {
+        let reply = browser.open(page).await;
+        if reply.status == 303 {
+            continue;
+        }
+        let policy = reply.header("content-security-policy");
+        assert!(policy.contains("script-src 'self'; style-src 'self'"), "{page}: {policy}");
+        assert!(policy.contains("require-trusted-types-for 'script'") && policy.contains("form-action 'self'"));
+        assert_eq!(reply.header("cache-control"), "no-store", "{page}");
+        let html = reply.html();
+        assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="), "{html}");
+    }
+}

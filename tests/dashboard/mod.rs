@@ -1,0 +1,5 @@
+//! The dashboard, as a browser without a script gets it.
+
+mod every_page;
+mod keys;
+mod sign_in;

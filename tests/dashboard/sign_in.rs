@@ -1,0 +1,160 @@
+//! Signing in and out.
+
+use std::time::Duration;
+
+use flow_gateway::{access::sessions::stored::Role, signin::staff};
+
+use crate::support::{dashboard::PASSWORD, studio::on_both_engines};
+
+const EMAIL: &str = "anna@casa.example";
+const HOUR: Duration = Duration::from_hours(1);
+
+#[apply(on_both_engines!)]
+async fn who_signs_in_sees_the_studio_and_who_signs_out_does_not(studio: Studio) {
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let (reply, anna) = studio.browser().sign_in(" Anna@Casa.example ", PASSWORD).await;
+    assert_eq!(reply.leads_to(), "/studio/api-keys?signed_in=1");
+    let cookie = reply.header("set-cookie");
+    assert!(cookie.starts_with("flow_studio=") && cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+    let page = anna.open("/studio/api-keys").await.html();
+    assert!(page.contains("Test Studio") && page.contains(EMAIL) && page.contains("Owner"), "{page}");
+    assert_eq!(anna.open("/").await.leads_to(), "/studio/api-keys");
+    assert_eq!(anna.open("/studio/sign-in").await.leads_to(), "/studio/api-keys");
+    let out = anna.send("/studio/sign-out", &[]).await;
+    assert_eq!(out.leads_to(), "/studio/sign-in");
+    assert!(out.header("set-cookie").starts_with("flow_studio=; ") && out.header("set-cookie").contains("Max-Age=0"));
+    assert!(anna.open("/studio/api-keys").await.leads_to().starts_with("/studio/sign-in"), "the session is gone");
+}
+
+#[apply(on_both_engines!)]
+async fn an_unknown_address_and_a_wrong_password_look_the_same(studio: Studio) {
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let mut pages = Vec::new();
+    for (email, password) in [(EMAIL, "unlikely lantern orbit 48"), ("nobody@casa.example", PASSWORD), (EMAIL, "")] {
+        let (reply, _) = studio.browser().sign_in(email, password).await;
+        assert_eq!((reply.status.as_u16(), reply.header("set-cookie")), (422, ""));
+        pages.push(reply.html().replace(email, "…"));
+    }
+    assert!(pages[0].contains("do not belong together") && !pages[0].contains("lantern"), "{}", pages[0]);
+    assert!(pages.iter().all(|page| *page == pages[0]));
+}
+
+#[apply(on_both_engines!)]
+async fn who_guesses_waits_and_the_owner_elsewhere_does_not(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let guesser = studio.browser().from("192.0.2.9");
+    for _ in 0..10 {
+        assert_eq!(guesser.sign_in(EMAIL, "a wrong one").await.0.status, 422);
+    }
+    for email in [EMAIL, "ANNA@casa.example"] {
+        let (reply, _) = guesser.sign_in(email, PASSWORD).await;
+        assert_eq!(reply.status, 429);
+        assert!(reply.html().contains("Try again in 16 min"), "{}", reply.html());
+    }
+    assert_eq!(studio.browser().from("192.0.2.10").sign_in(EMAIL, PASSWORD).await.0.status, 303);
+    studio.pass(Duration::from_mins(15));
+    assert_eq!(guesser.sign_in(EMAIL, PASSWORD).await.0.status, 303);
+}
+
+#[apply(on_both_engines!)]
+async fn a_session_ends_when_it_is_idle_and_after_fourteen_days(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let idle = studio.signed_in(Role::Owner).await;
+    let busy = studio.browser().sign_in("owner@casa.example", PASSWORD).await.1;
+    let is_in =
+        async |browser: &crate::support::dashboard::Browser| browser.open("/studio/api-keys").await.status == 200;
+    let noted = async |of: flow_gateway::store::instant::Instant| {
+        let text = "select count(*) from sessions where seen_at = $1";
+        let count = studio.app.db.read().query(text).bind(of).scalar::<i64>().await.unwrap();
+        count == Some(1)
+    };
+    for _ in 0..(14 * 24 / 11) {
+        studio.pass(11 * HOUR);
+        assert!(is_in(&busy).await);
+        crate::support::studio::within(Duration::from_secs(20), async || noted(studio.clock.now()).await).await;
+    }
+    assert!(!is_in(&idle).await, "it was idle for more than twelve hours");
+    studio.pass(11 * HOUR);
+    assert!(!is_in(&busy).await, "fourteen days are over");
+}
+
+#[apply(on_both_engines!)]
+async fn a_session_counts_on_every_instance_and_ends_on_all_at_once(studio: Studio) {
+    let here = studio.signed_in(Role::Owner).await;
+    let other = studio.second_instance().await;
+    let cookie = here.cookie();
+    let there = other.browser().with("cookie", &cookie);
+    assert_eq!(there.open("/studio/api-keys").await.status, 200);
+    there.send("/studio/sign-out", &[]).await.leads_to();
+    assert!(here.open("/studio/api-keys").await.leads_to().starts_with("/studio/sign-in"));
+}
+
+#[apply(on_both_engines!)]
+async fn a_password_that_is_changed_ends_the_sessions_of_the_old_one(studio: Studio) {
+    let anna = studio.signed_in(Role::Owner).await;
+    let mut tx = studio.app.db.begin().await.unwrap();
+    let owner = staff::owners(tx.on(), studio.id).await.unwrap().remove(0);
+    let hash = owner.password_hash.clone();
+    staff::change_password(&mut tx, studio.id, owner, hash).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(anna.open("/studio/api-keys").await.leads_to().starts_with("/studio/sign-in"));
+}
+
+#[apply(on_both_engines!)]
+async fn a_browser_that_keeps_no_cookie_is_told_and_led_back_to_what_it_asked_for(studio: Studio) {
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let browser = studio.browser();
+    let sign_in = browser.open("/studio/api-keys/key_1").await.leads_to().to_owned();
+    assert_eq!(sign_in, "/studio/sign-in?next=%2Fstudio%2Fapi-keys%2Fkey_1");
+    assert!(browser.open(&sign_in).await.html().contains(r#"name="next" value="/studio/api-keys/key_1""#));
+    let fields = [("email", EMAIL), ("password", PASSWORD), ("next", "/studio/api-keys/key_1")];
+    let led = browser.send("/studio/sign-in", &fields).await.leads_to().to_owned();
+    assert_eq!(led, "/studio/api-keys/key_1?signed_in=1");
+    let back = browser.open(&led).await.leads_to().to_owned();
+    assert!(browser.open(&back).await.html().contains("did not keep the cookie"), "{back}");
+    for foreign in ["//evil.example", "https://evil.example", "/studio/../../evil"] {
+        let fields = [("email", EMAIL), ("password", PASSWORD), ("next", foreign)];
+        assert_eq!(browser.send("/studio/sign-in", &fields).await.leads_to(), "/studio/api-keys?signed_in=1");
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn the_password_is_typed_again_and_then_counts_for_ten_minutes(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    studio.pass(Duration::from_mins(11));
+    let confirm = owner.open("/studio/api-keys/new").await.leads_to().to_owned();
+    assert_eq!(confirm, "/studio/confirm?next=%2Fstudio%2Fapi-keys%2Fnew");
+    assert_eq!(owner.open(&confirm).await.status, 200);
+    let next = ("next", "/studio/api-keys/new");
+    assert_eq!(owner.send("/studio/confirm", &[("password", "wrong"), next]).await.status, 422);
+    assert_eq!(owner.send("/studio/confirm", &[("password", PASSWORD), next]).await.leads_to(), "/studio/api-keys/new");
+    assert_eq!(owner.open("/studio/api-keys/new").await.status, 200);
+}
+
+#[apply(on_both_engines!)]
+async fn one_who_works_for_several_studios_switches_between_them_and_to_no_other(studio: Studio) {
+    let neighbour = studio.neighbour().await;
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let there = studio.add_staff(neighbour, EMAIL, Role::Viewer).await;
+    let foreign = studio.add_staff(neighbour, "rui@casa.example", Role::Owner).await;
+    let anna = studio.browser().sign_in(EMAIL, PASSWORD).await.1;
+    assert!(anna.open("/studio/api-keys").await.html().contains("Owner"));
+    assert_eq!(anna.send("/studio/switch", &[("to", &foreign.to_string())]).await.status, 404);
+    assert_eq!(anna.send("/studio/switch", &[("to", &there.to_string())]).await.leads_to(), "/studio/api-keys");
+    assert!(anna.open("/studio/api-keys").await.html().contains("Viewer"));
+    assert_eq!(anna.open("/studio/api-keys/new").await.status, 403, "the role is that of the studio");
+}
+
+#[apply(on_both_engines!)]
+async fn neither_a_token_nor_a_password_is_in_the_database(studio: Studio) {
+    let anna = studio.signed_in(Role::Owner).await;
+    let token = anna.cookie().split_once('=').unwrap().1.to_owned();
+    let text = "select {rows} from (select * from sessions) as page";
+    let sessions: Vec<flow_gateway::access::sessions::stored::Session> =
+        studio.app.db.read().query(text).all().await.unwrap();
+    assert_eq!(sessions.len(), 1);
+    let kept = serde_json::to_string(&sessions).unwrap();
+    assert!(!kept.contains(&token) && !kept.contains(PASSWORD), "{kept}");
+}

@@ -1,0 +1,90 @@
+//! The dashboard, in a real browser.
+
+use flow_gateway::{
+    access::{keys, sessions::stored::Role, surface::Surface},
+    server::{Limits, Metrics, Server},
+    surfaces,
+};
+
+use crate::support::{dashboard::PASSWORD, devtools::Page, studio::Studio};
+
+const EMAIL: &str = "anna@casa.example";
+
+/// A dashboard behind a real socket, and its address.
+async fn serve(studio: &Studio) -> String {
+    let mut server = Server::new(Limits::default(), Metrics::new());
+    let here = ([127, 0, 0, 1], 0).into();
+    let dashboard = surfaces::guarded(Surface::Studio, &studio.app);
+    let address = server.listen(Surface::Studio, here, |at| format!("http://{at}/docs"), dashboard).expect("a port");
+    tokio::spawn(server.run(std::future::pending()));
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    format!("http://{address}")
+}
+
+fn sign_in(page: &mut Page, url: &str) {
+    page.go(url);
+    assert_eq!(page.path(), "/studio/sign-in");
+    page.fill("E-mail", EMAIL);
+    page.fill("Password", PASSWORD);
+    page.press("Sign in");
+    assert_eq!(page.path(), "/studio/api-keys", "{}", page.html());
+}
+
+/// From the sign-in to a key that is made, stored and revoked.
+fn a_keys_life(page: &mut Page, url: &str) -> String {
+    sign_in(page, url);
+    page.go(&format!("{url}/studio/api-keys/new"));
+    page.fill("Name", "Lobby screen");
+    page.fill("Secret", "");
+    page.fill("classes:read", "");
+    page.fill("Used by", "Screens Ltd");
+    page.press("Create key");
+    let key = page.run("document.querySelector('[data-key]').textContent").as_str().expect("a key").to_owned();
+    page.press("I have stored it");
+    assert!(!page.html().contains(&key) && page.html().contains("Lobby screen"), "{}", page.html());
+    page.press("Revoke");
+    page.fill("Reason", "The screen is gone");
+    page.press("Revoke");
+    assert!(page.html().contains("The screen is gone"), "{}", page.html());
+    page.press("Sign out");
+    assert_eq!(page.path(), "/studio/sign-in");
+    key
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_signs_in_makes_a_key_and_revokes_it_with_scripts_and_without() {
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    let made = tokio::task::block_in_place(|| {
+        let mut page = Page::open()?;
+        let first = a_keys_life(&mut page, &url);
+        page.without_scripts();
+        Some([first, a_keys_life(&mut page, &url)])
+    });
+    let Some(made) = made else { return };
+    let kept = keys::list(studio.app.db.read(), studio.id).await.unwrap();
+    assert_eq!(kept.len(), made.len());
+    for (key, kept) in made.iter().zip(kept) {
+        assert!(key.starts_with("flow_sk_") && key.ends_with(&kept.last_four), "{kept:?}");
+        assert_eq!(kept.revoke_reason.as_deref(), Some("The screen is gone"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_of_another_site_signs_nobody_in() {
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    let html = tokio::task::block_in_place(|| {
+        let mut page = Page::open()?;
+        page.go(&format!(
+            "data:text/html,<form method=post action=\"{url}/studio/sign-in\"><label>E-mail<input name=email></label>\
+            <label>Password<input name=password></label><button>Sign in</button></form>"
+        ));
+        page.fill("E-mail", EMAIL);
+        page.fill("Password", PASSWORD);
+        page.press("Sign in");
+        Some(page.html())
+    });
+    let Some(html) = html else { return };
+    assert!(html.contains("not sent by a page of this dashboard"), "{html}");
+}

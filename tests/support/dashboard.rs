@@ -1,0 +1,108 @@
+//! Somebody of a studio's staff in front of the dashboard: a browser that keeps its cookie and says which page a form is of.
+
+use axum::{body::Body, http::Method};
+use flow_gateway::{
+    access::sessions::stored::{Role, StaffId},
+    signin::{password::Password, staff},
+    store::id::StudioId,
+};
+
+use super::studio::{Client, Reply, Studio};
+
+/// A password that nobody refuses.
+pub const PASSWORD: &str = "unlikely lantern orbit 47";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A browser.
+#[derive(Clone)]
+pub struct Browser {
+    client: Client,
+}
+
+impl Studio {
+    /// A browser without a session.
+    pub fn browser(&self) -> Browser {
+        let client = self.dashboard_client().with("sec-fetch-site", "same-origin").with("accept", "text/html");
+        Browser { client }
+    }
+
+    /// Adds somebody to the staff of a studio, with the password of all of them.
+    pub async fn add_staff(&self, studio: StudioId, email: &str, role: Role) -> StaffId {
+        let hash = Password::typed(PASSWORD.to_owned()).hash().await.expect("a hash");
+        let mut tx = self.app.db.begin().await.expect("a transaction");
+        let address = email.parse().expect("an address");
+        let member = staff::create(&mut tx, studio, address, role, hash, self.clock.now()).await.expect("made");
+        tx.commit().await.expect("committed");
+        member.id
+    }
+
+    /// Somebody of this role who is signed in.
+    pub async fn signed_in(&self, role: Role) -> Browser {
+        let email = format!("{role}@casa.example");
+        self.add_staff(self.id, &email, role).await;
+        self.browser().sign_in(&email, PASSWORD).await.1
+    }
+}
+
+impl Browser {
+    /// Signs in; the answer, and the browser with the cookie that it brought.
+    pub async fn sign_in(&self, email: &str, password: &str) -> (Reply, Self) {
+        let reply = self.send("/studio/sign-in", &[("email", email), ("password", password)]).await;
+        let cookie = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        let browser = if cookie.is_empty() { self.clone() } else { self.with("cookie", &cookie) };
+        (reply, browser)
+    }
+
+    /// The same browser with another header.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        Self { client: self.client.clone().with(name, value) }
+    }
+
+    /// The same browser at another address.
+    pub fn from(&self, address: &str) -> Self {
+        Self { client: self.client.clone().from(address) }
+    }
+
+    /// The cookie that it keeps.
+    pub fn cookie(&self) -> String {
+        self.client.header("cookie").to_owned()
+    }
+
+    /// Opens a page.
+    pub async fn open(&self, path: &str) -> Reply {
+        self.client.get(path).await
+    }
+
+    /// A call of any method, with an empty form where methods have a body.
+    pub async fn call(&self, method: &str, path: &str) -> Reply {
+        if method == "POST" { self.send(path, &[]).await } else { self.client.call(method, path).await }
+    }
+
+    /// Sends a form.
+    pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        self.client.send(Method::POST, path, Body::from(body.finish()), Some(FORM)).await
+    }
+}
+
+impl Reply {
+    /// The page's HTML.
+    pub fn html(&self) -> String {
+        assert_eq!(self.header("content-type"), "text/html; charset=utf-8", "{self:?}");
+        String::from_utf8(self.body.to_vec()).expect("text")
+    }
+
+    /// What stands between two texts of the page.
+    pub fn between(&self, before: &str, after: &str) -> String {
+        let html = self.html();
+        let (_, rest) = html.split_once(before).unwrap_or_else(|| panic!("no {before} in {html}"));
+        rest.split_once(after).unwrap_or_else(|| panic!("no {after} behind {before} in {html}")).0.to_owned()
+    }
+
+    /// Where it leads to.
+    pub fn leads_to(&self) -> &str {
+        assert_eq!(self.status, 303, "{self:?}");
+        self.header("location")
+    }
+}
