@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The lifetimes that are offered, in days.
-const LIFETIMES: [u64; 4] = [7, 30, 90, 365];
+const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
 const DAY: Duration = Duration::from_hours(24);
 
 #[derive(Template)]
@@ -115,16 +115,12 @@ fn read(sent: &Fields) -> Result<NewKey, Vec<String>> {
     if rate_limit.is_none() {
         faults.push(TEXTS.bad_rate.to_owned());
     }
-    let expires_in = match sent.text("expires").unwrap_or_default() {
-        "" => None,
-        days => match days.parse().ok().filter(|days| LIFETIMES.contains(days)) {
-            Some(days) => u32::try_from(days).ok().map(|days| DAY * days),
-            None => {
-                faults.push(TEXTS.bad_lifetime.to_owned());
-                None
-            }
-        },
-    };
+    let days = sent.text("expires").unwrap_or_default();
+    let lifetime = LIFETIMES.iter().find(|known| known.to_string() == days);
+    if lifetime.is_none() && !days.is_empty() {
+        faults.push(TEXTS.bad_lifetime.to_owned());
+    }
+    let expires_in = lifetime.map(|days| DAY * *days);
     let parts = |name| lines(sent, name);
     let origins = all(parts("origins"), AllowedOrigin::from_str, TEXTS.origins, &mut faults);
     let networks = all(parts("networks"), parse_network, TEXTS.networks, &mut faults);
@@ -212,7 +208,7 @@ async fn form(
 fn lifetimes(app: &App, zone: &TimeZone, chosen: &str) -> Vec<Lifetime> {
     let never = Lifetime { days: String::new(), text: TEXTS.never.to_owned(), is_chosen: chosen.is_empty() };
     let after = LIFETIMES.iter().map(|days| {
-        let ends = app.clock.now().plus(DAY * u32::try_from(*days).unwrap_or_default());
+        let ends = app.clock.now().plus(DAY * *days);
         let (days, date) = (days.to_string(), local(ends, zone, "%-d %b %Y"));
         let text = TEXTS.days.replace("{days}", &days).replace("{date}", &date);
         Lifetime { is_chosen: chosen == days, days, text }

@@ -6,6 +6,7 @@ use crate::{
     access::{
         caller::Caller,
         history,
+        scope::Scope,
         sessions::caller::StaffCaller,
         stored::{KeyId, StoredKey},
     },
@@ -62,7 +63,7 @@ impl<'k> Views<'k> {
     }
 
     pub(super) fn of_key(&self, key: &StoredKey) -> KeyView {
-        let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.name()).collect();
+        let scopes: Vec<_> = key.scopes.iter().map(Scope::name).collect();
         KeyView {
             id: key.id,
             name: key.name.clone(),
