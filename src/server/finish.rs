@@ -61,9 +61,10 @@ fn replace(rendered: Response<Body>, response: &mut Response<Body>) {
 fn problem_for(response: &Response<Body>) -> Option<Problem> {
     let status = response.status();
     let is_error = status.is_client_error() || status.is_server_error();
-    let is_problem =
-        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
-    (is_error && !is_problem).then(|| {
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    // A form that is shown again with its faults is a page of its own.
+    let is_rendered = kind == b"application/problem+json" || kind.starts_with(b"text/html");
+    (is_error && !is_rendered).then(|| {
         let code = code_for(status);
         Problem::new(code, format!("{}.", code.title()))
     })

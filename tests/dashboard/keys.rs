@@ -72,7 +72,7 @@ async fn a_form_that_is_wrong_comes_back_with_what_was_typed_and_every_fault(stu
         assert!(page.contains(words), "{words}: {page}");
     }
     let reply = form.send(&owner, "/studio/api-keys", &[("name", "Screen"), ("kind", "secret")]).await;
-    assert!(reply.status == 422 && reply.html().contains("A secret key names its scopes"), "{}", reply.html());
+    assert!(reply.status == 422 && reply.html().contains("A secret key needs scopes"), "{}", reply.html());
     assert!(keys::list(studio.app.db.read(), studio.id).await.unwrap().is_empty());
 }
 
