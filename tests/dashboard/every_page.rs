@@ -19,7 +19,7 @@ fn path(rule: &PageRule) -> String {
 fn least(rule: &PageRule) -> Option<Role> {
     match rule.reach {
         Reach::Anyone => None,
-        Reach::Staff(role) | Reach::Fresh(role) => Some(role),
+        Reach::Staff(least) | Reach::Fresh(least) => Some(least),
     }
 }
 
@@ -73,7 +73,7 @@ async fn a_form_of_another_site_does_nothing_whoever_sends_it(studio: Studio) {
 async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studio: Studio) {
     let studio = studio.with_a_clock_that_stands().await;
     let owner = studio.signed_in(Role::Owner).await;
-    studio.pass(std::time::Duration::from_secs(10 * 60));
+    studio.pass(std::time::Duration::from_mins(10));
     for rule in rules().iter().filter(|rule| rule.id != "studioSignOut") {
         let reply = owner.call(rule.method, &path(rule)).await;
         let asks = reply.status == 303 && reply.header("location").starts_with("/studio/confirm?next=");

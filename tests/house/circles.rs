@@ -66,13 +66,11 @@ fn paths(tokens: &[&str], mut at: usize, before: &[String], found: &mut Vec<Name
             }
             _ => break,
         }
-        match tokens.get(at + 1) {
-            Some(&"::") => at += 2,
-            _ => {
-                at += 1;
-                break;
-            }
+        if tokens.get(at + 1) != Some(&"::") {
+            at += 1;
+            break;
         }
+        at += 2;
     }
     let renamed = (tokens.get(at) == Some(&"as")).then(|| tokens[at + 1].to_owned());
     at += if renamed.is_some() { 2 } else { 0 };

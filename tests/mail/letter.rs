@@ -113,8 +113,8 @@ async fn mail_goes_to_the_staff_as_well_and_needs_no_link(studio: Studio) {
     let mail = MailServer::open().await;
     let _sending = studio.instance_with(mailer(&mail)).await;
     within(SOON, async || !mail.taken().is_empty()).await;
-    let taken = &mail.taken()[0];
-    assert_eq!(taken.to, [email]);
-    assert_eq!(taken.header("Subject").as_deref(), Some("Your password for Test Studio was changed"));
-    assert!(taken.text().contains(email) && !taken.text().contains("http"), "{}", taken.text());
+    let received = &mail.taken()[0];
+    assert_eq!(received.to, [email]);
+    assert_eq!(received.header("Subject").as_deref(), Some("Your password for Test Studio was changed"));
+    assert!(received.text().contains(email) && !received.text().contains("http"), "{}", received.text());
 }

@@ -1,4 +1,4 @@
-//! What the database is promised to lock_for_server, and not to hold.
+//! What the database is promised to keep, and not to keep.
 
 mod admission;
 mod encryption;

@@ -56,23 +56,23 @@ impl Page {
         let answers = listen(File::open(&pipes[1]).expect("a pipe"));
         let mut page =
             Self { commands, answers, seen: vec![], session: String::new(), next: 0, _group: group, _profile: profile };
-        let target = page.command("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
-        let attached = page.command("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+        let target = page.command("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();
+        let attached = page.command("Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         attached["sessionId"].as_str().expect("a session").clone_into(&mut page.session);
-        page.command("Page.enable", json!({}));
+        page.command("Page.enable", &json!({}));
         Some(page)
     }
 
     /// Goes to an address.
     pub fn go(&mut self, url: &str) {
         self.seen.clear();
-        self.command("Page.navigate", json!({"url": url}));
+        self.command("Page.navigate", &json!({"url": url}));
         self.wait_for("Page.loadEventFired");
     }
 
     /// Has the page run without scripts of its own from now on.
     pub fn without_scripts(&mut self) {
-        self.command("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+        self.command("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     }
 
     /// Types into the field with this label; a check box or a radio button is chosen.
@@ -103,7 +103,7 @@ impl Page {
     /// What an expression says in the page.
     pub fn run(&mut self, expression: &str) -> Value {
         let arguments = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});
-        self.command("Runtime.evaluate", arguments)["result"]["value"].clone()
+        self.command("Runtime.evaluate", &arguments)["result"]["value"].clone()
     }
 
     /// The document.
@@ -116,7 +116,7 @@ impl Page {
         self.run("location.pathname").as_str().unwrap_or_default().to_owned()
     }
 
-    fn command(&mut self, method: &str, params: Value) -> Value {
+    fn command(&mut self, method: &str, params: &Value) -> Value {
         self.next += 1;
         let mut command = json!({"id": self.next, "method": method, "params": params});
         if !self.session.is_empty() {

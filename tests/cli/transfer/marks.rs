@@ -125,7 +125,7 @@ fn what_an_occurrence_had_lacked_before_it_was_edited_comes_along(home: Home) {
     ] {
         lines[2][field] = value;
     }
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = lines.iter().fold(String::new(), |text, line| text + &line.to_string() + "\n");
     fs::write(home.path("out/schedule.jsonl"), &text).expect("a file");
     home.run(&["import", "--studio", "copy", &home.path("out").display().to_string()]).done();
     assert_eq!(exported(&home, "copy", "again")["schedule.jsonl"], text);
