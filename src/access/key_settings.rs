@@ -56,6 +56,15 @@ pub struct Narrowing {
     pub rate_limit: Option<u32>,
 }
 
+/// What a replacement is to be; `None` keeps what the old key has.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Replacement {
+    /// A part of its scopes.
+    pub scopes: Option<ScopeSet>,
+    /// How long it lives; otherwise until the old key would have expired.
+    pub expires_in: Option<Duration>,
+}
+
 /// Why a change to a key is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -63,11 +72,22 @@ pub enum KeyError {
     #[error("there is no key {0}")]
     NoSuchKey(KeyId),
     /// It was revoked.
-    #[error("the key {0} was revoked: make a new one")]
+    #[error("the key {0} was revoked: `flow-gateway keys create --like {0}` makes a new one like it")]
     Revoked(KeyId),
     /// It has expired.
-    #[error("the key {0} has expired: make a new one")]
+    #[error("the key {0} has expired: `flow-gateway keys create --like {0}` makes a new one like it")]
     Expired(KeyId),
+    /// Another one like it is asked for while it works.
+    #[error("the key {0} is in use: `flow-gateway keys rotate {0}` makes its replacement")]
+    InUse(KeyId),
+    /// It has a replacement already.
+    #[error("the key {old} is being replaced by {new} already: deploy that, or revoke it first")]
+    UnderWay {
+        /// The key.
+        old: KeyId,
+        /// Its replacement.
+        new: KeyId,
+    },
     /// The change would widen it.
     #[error("a key is never widened ({0}): make a new key")]
     Widened(&'static str),

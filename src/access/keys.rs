@@ -6,11 +6,10 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, check_reason};
+pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_reason};
 use super::{
     key::{KeyKind, MintedKey, mint},
     key_database::KeyDatabase,
-    scope::ScopeSet,
     stored::{KeyId, StoredKey},
 };
 use crate::{
@@ -118,15 +117,17 @@ fn build(studio: StudioId, (id, new): (KeyId, NewKey), by: &str, now: Instant, o
     Created { stored, minted }
 }
 
-/// Creates a key's replacement with the same or fewer scopes; the old key works until it is revoked.
+/// Creates a key's replacement with the same or fewer scopes; the old key works until it is revoked. The replacement of a
+/// key that expires, expires with it unless another lifetime is asked for.
 ///
 /// # Errors
-/// When the old key is gone, revoked or expired, when the scopes are wider, or the database fails.
+/// When the old key is gone, revoked or expired, when it is being replaced already, when the scopes are wider, or the
+/// database fails.
 pub async fn rotate<'h>(
     database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     id: KeyId,
-    scopes: Option<ScopeSet>,
+    to: Replacement,
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {
@@ -152,24 +153,16 @@ pub async fn rotate_as<'h>(
     if old.is_expired(now) {
         return Err(KeyError::Expired(id));
     }
-    let scopes = scopes.unwrap_or(old.scopes);
+    if let Some(new) = replacement_of(&mut tx, studio, id, now).await? {
+        return Err(KeyError::UnderWay { old: id, new: new.id });
+    }
+    let scopes = to.scopes.unwrap_or(old.scopes);
     if !scopes.is_within(old.scopes) {
         return Err(KeyError::Widened("scopes"));
     }
-    let lifetime = old.expires_at.map(|end| {
-        let micros = u64::try_from(end.micros() - old.created_at.micros()).unwrap_or_default();
-        Duration::from_micros(micros)
-    });
-    let new = NewKey {
-        name: old.name.clone(),
-        kind: old.kind,
-        used_by: old.used_by.clone(),
-        scopes,
-        origins: old.origins.clone(),
-        networks: old.networks.clone(),
-        rate_limit: old.rate_limit,
-        expires_in: lifetime,
-    };
+    let left = |end: Instant| Duration::from_micros(u64::try_from(end.micros() - now.micros()).unwrap_or(0));
+    let expires_in = to.expires_in.or(old.expires_at.map(left));
+    let new = NewKey { scopes, expires_in, ..with_settings_of(&old) };
     new.check_settings()?;
     let created = build(studio, (new_id, new), by, now, Some(&old));
     record::insert(tx.on(), "keys", studio, &created.stored).await?;
@@ -255,6 +248,46 @@ pub async fn revoke<'h>(
         database.commit(tx).await?;
     }
     Ok(key)
+}
+
+/// What a key is to be that is like one which was revoked or has expired: the same settings and the same lifetime.
+///
+/// # Errors
+/// When there is no such key, when it is in use, or the database fails.
+pub async fn like(on: On<'_>, studio: StudioId, id: KeyId, now: Instant) -> Result<NewKey, KeyError> {
+    let old = find(on, studio, id).await?;
+    if old.ended_at(now).is_none() {
+        return Err(KeyError::InUse(id));
+    }
+    let lifetime =
+        |end: Instant| Duration::from_micros(u64::try_from(end.micros() - old.created_at.micros()).unwrap_or(0));
+    Ok(NewKey { expires_in: old.expires_at.map(lifetime), ..with_settings_of(&old) })
+}
+
+/// A new key with the settings of another, which does not expire.
+fn with_settings_of(old: &StoredKey) -> NewKey {
+    NewKey {
+        name: old.name.clone(),
+        kind: old.kind,
+        used_by: old.used_by.clone(),
+        scopes: old.scopes,
+        origins: old.origins.clone(),
+        networks: old.networks.clone(),
+        rate_limit: old.rate_limit,
+        expires_in: None,
+    }
+}
+
+/// The replacement that a key has already, if one is in use.
+async fn replacement_of(
+    tx: &mut Tx,
+    studio: StudioId,
+    id: KeyId,
+    now: Instant,
+) -> Result<Option<StoredKey>, StoreError> {
+    let text = "select {row} from keys where studio_id = $1 and replaces = $2 and revoked_at is null \
+        and (expires_at is null or expires_at > $3) order by id limit 1";
+    tx.on().query(text).bind(studio).bind(id).bind(now).optional().await
 }
 
 async fn lock(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {

@@ -31,6 +31,7 @@ pub mod scope;
 pub mod sessions;
 mod staff;
 pub mod stored;
+pub mod suggestion;
 pub mod surface;
 pub mod table;
 mod throttle;

@@ -18,7 +18,9 @@ mod outbox;
 mod output;
 mod progress;
 mod restore;
+mod scan;
 mod serve;
+mod shell;
 mod studio;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -80,6 +82,12 @@ enum Command {
     Import(import::Import),
     /// Prints a surface's OpenAPI document
     Openapi(openapi::Openapi),
+    /// Finds secret keys in files, archives and git
+    Scan(scan::Scan),
+    /// Prints completions for a shell
+    Completions(shell::Completions),
+    /// Prints the manual page
+    Man(shell::Man),
     /// Checks a call as the gateway would, step by step, and shows which step decides
     Explain(explain::Explain),
 }
@@ -159,6 +167,9 @@ async fn run_command(cli: Cli) -> Done {
         Command::Export(command) => command.run(&shared).await,
         Command::Import(command) => command.run(&shared).await,
         Command::Openapi(command) => command.run(),
+        Command::Scan(command) => command.run(),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Explain(command) => command.run(&shared).await,
     }
 }

@@ -12,6 +12,11 @@ pub fn of_rows(doing: &'static str) -> ProgressBar {
     shown(ProgressBar::no_length(), "{spinner} {msg} {human_pos} rows", doing)
 }
 
+/// Of a number of files that is not.
+pub fn of_files(doing: &'static str) -> ProgressBar {
+    shown(ProgressBar::no_length(), "{spinner} {msg} {human_pos} files", doing)
+}
+
 /// Draws nothing if standard error is not a terminal.
 fn shown(bar: ProgressBar, template: &str, doing: &'static str) -> ProgressBar {
     let bar = bar.with_message(doing);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flow_gateway::access::{
     coverage::{Coverage, Rotation, coverage},
-    keys::{self, Created},
+    keys::{self, Created, Replacement},
     scope::Scope::{InstructorsRead, LocationsRead, LocationsWrite},
     stored::KeyId,
 };
@@ -21,7 +21,7 @@ fn server(studio: &Studio, key: &Created, from: &str) -> Client {
 
 async fn rotate(studio: &Studio, old: &Created) -> Created {
     let by = "a test";
-    keys::rotate(&*studio.app.access.keyring, studio.id, old.stored.id, None, by, studio.clock.now())
+    keys::rotate(&*studio.app.access.keyring, studio.id, old.stored.id, Replacement::default(), by, studio.clock.now())
         .await
         .expect("made")
 }

@@ -6,7 +6,7 @@ use flow_gateway::{
     access::{
         history,
         key::{KeyKind, LENGTH, PresentedKey, kind_of, masked, mint},
-        keys::{self, NewKey},
+        keys::{self, NewKey, Replacement},
         scope::Scope::{self, InstructorsRead, InstructorsWrite},
         stored::LiveKey,
     },
@@ -433,8 +433,17 @@ async fn answers_to_a_key_that_is_being_replaced_say_so(studio: Studio) {
     }
     let (home, now) = (&*studio.app.access.keyring, studio.clock.now());
     let fewer = [InstructorsRead].into_iter().collect();
-    let new = keys::rotate(home, studio.id, lasting.stored.id, Some(fewer), "a test", now).await.unwrap();
-    keys::rotate(home, studio.id, ending.stored.id, None, "a test", now).await.unwrap();
+    let new = keys::rotate(
+        home,
+        studio.id,
+        lasting.stored.id,
+        Replacement { scopes: Some(fewer), ..Replacement::default() },
+        "a test",
+        now,
+    )
+    .await
+    .unwrap();
+    keys::rotate(home, studio.id, ending.stored.id, Replacement::default(), "a test", now).await.unwrap();
     let since = format!("@{}", now.seconds());
     let told = server.get(LIST).await;
     assert_eq!((told.header("deprecation"), told.header("sunset")), (since.as_str(), ""));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::gateway::{Running, on_both_engines};
+use super::gateway::{Home, Running, on_both_engines};
 
 const READS: &str = "instructors:read";
 const LIST: &str = "/v1/instructors";
@@ -247,4 +247,97 @@ fn what_a_replacement_has_taken_over_is_shown(home: Home) {
     assert_eq!((&told["operations"][0]["covered"], &told["networks"][0]["covered"]), (&json!(true), &json!(true)));
     let told = home.run(&["keys", "coverage", id(&old)]).done();
     assert!(told.contains("1 of 1 that the old key served in 30 days"), "{told}");
+}
+
+#[apply(on_both_engines!)]
+fn a_key_that_has_ended_is_not_rotated_and_one_like_it_can_be_made(home: Home) {
+    home.studio("casa");
+    let make = ["keys", "create", "--studio", "casa", "--kind", "secret", "--name", "CRM", "--scopes", READS, "--json"];
+    let more = ["--networks", "10.0.0.0/8", "--used-by", "A vendor", "--rate-limit", "7", "--expires-in", "90d"];
+    let old = home.run(&[&make[..], &more].concat()).json();
+    let said = home.run(&["keys", "create", "--like", id(&old)]).fails(1);
+    assert!(said.contains("in use") && said.contains("keys rotate"), "{said}");
+    home.run(&["keys", "revoke", id(&old)]).done();
+    let said = home.run(&["keys", "rotate", id(&old)]).fails(1);
+    assert!(said.contains("was revoked") && said.contains(&format!("keys create --like {}", id(&old))), "{said}");
+    let new = home.run(&["keys", "create", "--like", id(&old), "--json"]).json();
+    for field in ["name", "kind", "used_by", "scopes", "networks", "rate_limit", "studio_id"] {
+        assert_eq!(new[field], old[field], "{field}");
+    }
+    assert!(new["key"] != old["key"] && new["replaces"].is_null() && new["expires_at"].is_string(), "{new}");
+    let named =
+        home.run(&["keys", "create", "--like", id(&old), "--name", "CRM 2", "--expires-in", "1d", "--json"]).json();
+    assert_eq!((&named["name"], &named["scopes"]), (&json!("CRM 2"), &old["scopes"]));
+    let brief = home.run(&[&make[..], &["--expires-in", "1s"]].concat()).json();
+    std::thread::sleep(Duration::from_millis(1100));
+    assert!(home.run(&["keys", "rotate", id(&brief)]).fails(1).contains("--like"));
+    assert!(
+        home.run(&["keys", "create", "--like", id(&brief), "--expires-in", "1d", "--json"]).json()["key"].is_string()
+    );
+}
+
+#[apply(on_both_engines!)]
+fn a_replacement_ends_no_later_unless_asked_and_there_is_one_at_a_time(home: Home) {
+    home.studio("casa");
+    let make = ["keys", "create", "--studio", "casa", "--kind", "secret", "--name", "CRM", "--scopes", READS, "--json"];
+    let old = home.run(&[&make[..], &["--expires-in", "90d"]].concat()).json();
+    let new = home.run(&["keys", "rotate", id(&old), "--json"]).json();
+    assert_eq!(new["expires_at"], old["expires_at"]);
+    let said = home.run(&["keys", "rotate", id(&old)]).fails(1);
+    assert!(said.contains("is being replaced") && said.contains(id(&new)), "{said}");
+    home.run(&["keys", "revoke", id(&new)]).done();
+    let new = home.run(&["keys", "rotate", id(&old), "--expires-in", "365d", "--json"]).json();
+    assert!(new["expires_at"].as_str() > old["expires_at"].as_str(), "{new}");
+}
+
+#[test]
+fn the_smallest_scopes_are_worked_out_from_logged_calls() {
+    let home = Home::on_sqlite();
+    let log = concat!(
+        "GET /v1/classes?limit=5\n",
+        r#"192.0.2.7 - - [28/Nov/2026:03:00:01 +0000] "POST /v1/coupons HTTP/1.1" 201 512 "-" "curl""#,
+        "\n# a comment\n\n",
+        r#"{"request":{"method":"PATCH","uri":"/api/v1/plans/pln_01jdc9x0aetqt8q3yv0gcm1v5k"},"status":200}"#,
+        "\nGET /v1/config\nGET /index.html?key=flow_sk_whatever12345\nGET /index.html\nPUT /v1/classes\nwho knows\n",
+    );
+    let told = home.run_with(log, &["keys", "suggest", "--studio", "casa", "--json"]).json();
+    assert_eq!(told["scopes"], json!(["classes:read", "coupons:write", "plans:write"]));
+    assert_eq!(told["publishable"][0]["operation"], "storefrontGetConfig");
+    let unknown = |row: &Value| (row["line"].clone(), row["text"].clone(), row["times"].clone());
+    let unknown: Vec<_> = told["unknown"].as_array().expect("rows").iter().map(unknown).collect();
+    assert_eq!(
+        unknown,
+        [
+            (json!(7), json!("GET /index.html"), json!(2)),
+            (json!(9), json!("PUT /v1/classes"), json!(1)),
+            (json!(10), json!("who knows"), json!(1)),
+        ]
+    );
+    let text = home.run_with(log, &["keys", "suggest", "--studio", "casa"]);
+    assert_eq!(text.out, "classes:read,coupons:write,plans:write\n");
+    assert!(text.err.contains("line 10: who knows") && text.err.contains("keys create --studio casa"), "{text:?}");
+    let har = json!({"log": {"version": "1.2", "entries": [
+        {"request": {"method": "GET", "url": "https://api.example/v1/members?q=rui", "headers": []}, "response": {}},
+        {"request": {"method": "DELETE", "url": "https://api.example/v1/coupons/cpn_1"}},
+    ]}});
+    for har in [har.to_string(), serde_json::to_string_pretty(&har).expect("JSON")] {
+        let file = home.write("calls.har", &har);
+        let told = home.run(&["keys", "suggest", &file, "--json"]).json();
+        assert_eq!(told["scopes"], json!(["coupons:write", "members:read"]));
+    }
+    home.run_with("who knows\n", &["keys", "suggest", "--studio", "casa"]).fails(1);
+    home.run(&["keys", "suggest", "absent.log"]).fails(2);
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let home = Home::on_sqlite();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(home.run(&["completions", shell]).done().contains("coverage"), "{shell}");
+    }
+    home.run(&["completions", "dos"]).fails(2);
+    assert!(home.run(&["man"]).done().contains(".TH flow\\-gateway 1"));
+    std::fs::create_dir(home.path("man")).expect("a directory");
+    home.run(&["man", "--directory", "man"]).done();
+    assert!(home.path("man/flow-gateway-keys-coverage.1").exists());
 }

@@ -14,6 +14,7 @@ mod outbox;
 mod process;
 mod refusals;
 mod restore;
+mod scan;
 mod secrets;
 mod serving;
 mod settings;

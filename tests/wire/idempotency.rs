@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::Method};
 use flow_gateway::access::{
-    keys,
+    keys::{self, Replacement},
     scope::Scope::{InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite},
 };
 use futures_util::future::join_all;
@@ -185,9 +185,13 @@ async fn a_rotation_does_not_break_a_retry(studio: Studio) {
     let first = server.once("k").post(LIST, anna()).await;
     happened(&first, 201);
     let home = &*studio.app.access.keyring;
-    let next = keys::rotate(home, studio.id, old.stored.id, None, "a test", studio.clock.now()).await.unwrap();
+    let next = keys::rotate(home, studio.id, old.stored.id, Replacement::default(), "a test", studio.clock.now())
+        .await
+        .unwrap();
     keys::revoke(home, studio.id, old.stored.id, None, "a test", studio.clock.now()).await.unwrap();
-    let last = keys::rotate(home, studio.id, next.stored.id, None, "a test", studio.clock.now()).await.unwrap();
+    let last = keys::rotate(home, studio.id, next.stored.id, Replacement::default(), "a test", studio.clock.now())
+        .await
+        .unwrap();
     server.once("k").post(LIST, anna()).await.is_problem(401, "revoked_key");
     for key in [&next, &last] {
         let server = studio.management_client().with_key(key.minted.reveal());

@@ -5,6 +5,7 @@ mod coverage;
 mod lifetime;
 mod make;
 mod show;
+mod suggest;
 mod view;
 
 use clap::Subcommand;
@@ -20,6 +21,8 @@ use crate::{
 pub enum Command {
     /// Creates a key and shows it once
     Create(make::Create),
+    /// Works out the smallest scopes for calls that were logged
+    Suggest(suggest::Suggest),
     /// Lists a studio's keys, each replacement beside the key it replaces
     List(show::List),
     /// Shows a key: its limits, its use, and where it was exposed
@@ -40,6 +43,7 @@ pub enum Command {
 pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     match command {
         Command::Create(create) => database::on(shared, async |db| create.run(db).await).await,
+        Command::Suggest(suggest) => suggest.run(),
         Command::List(list) => database::read(shared, async |db| list.run(db).await).await,
         Command::Show(show) => database::read(shared, async |db| show.run(db).await).await,
         Command::Rotate(rotate) => database::on(shared, async |db| rotate.run(db).await).await,

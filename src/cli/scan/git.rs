@@ -1,0 +1,159 @@
+//! Looks into a repository: all objects that it has, those that no branch reaches any more too, or what is staged for the
+//! next commit. It needs no `git` beside it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    thread,
+};
+
+use gix::{ObjectId, Repository, object::Kind, odb::store::iter::Ordering};
+
+use super::{
+    found::{Found, Place, Scan},
+    unpack::Unpacker,
+};
+use crate::cli::Failure;
+
+/// Objects that a thread looks at before it takes others: neighbours in a pack are built from one another.
+const BATCH: usize = 512;
+
+/// A commit, and when it was made.
+struct Commit {
+    id: ObjectId,
+    seconds: i64,
+}
+
+/// Looks into all objects of the repository that a directory belongs to.
+///
+/// # Errors
+/// When there is none, or its objects cannot be listed.
+pub fn scan_history(directory: &Path, scan: &Scan) -> Result<(), Failure> {
+    let repository = gix::discover(directory).map_err(Failure::usage)?;
+    let ids = all_objects(&repository)?;
+    let shared = repository.into_sync();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let batches: Vec<_> = ids.chunks(BATCH).collect();
+    thread::scope(|scope| {
+        for number in 0..threads {
+            let (shared, batches) = (&shared, &batches);
+            scope.spawn(move || {
+                let (repository, mut unpacker) = (shared.to_thread_local(), Unpacker::new(scan));
+                for id in batches.iter().skip(number).step_by(threads).flat_map(|batch| *batch) {
+                    look_into(&repository, *id, scan, &mut unpacker);
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+fn all_objects(repository: &Repository) -> Result<Vec<ObjectId>, Failure> {
+    let order = Ordering::PackAscendingOffsetThenLooseLexicographical;
+    let listed = repository.objects.iter().map_err(Failure::refused)?.with_ordering(order);
+    let mut seen = HashSet::new();
+    let ids: Result<Vec<_>, _> = listed.collect();
+    Ok(ids.map_err(Failure::refused)?.into_iter().filter(|id| seen.insert(*id)).collect())
+}
+
+/// A tree holds names and no contents.
+fn look_into(repository: &Repository, id: ObjectId, scan: &Scan, unpacker: &mut Unpacker<'_>) {
+    let place = Place::object(id);
+    match repository.find_object(id) {
+        Ok(object) if object.kind == Kind::Tree => {}
+        Ok(object) if object.kind == Kind::Commit => {
+            unpacker.bytes(&Place { commit: Some(id.to_string()), ..place }, &object.data);
+        }
+        Ok(object) => unpacker.bytes(&place, &object.data),
+        Err(error) => scan.skip(&place, &error),
+    }
+}
+
+/// Names what was found in a repository by the first commit that has it, and by its path there.
+///
+/// # Errors
+/// When the repository cannot be read.
+pub fn name_findings(directory: &Path, found: &mut Found) -> Result<(), Failure> {
+    let is_unnamed = |place: &Place| place.path.is_empty() && place.commit.is_none();
+    let unnamed = found.findings.iter().map(|finding| &finding.place).filter(|place| is_unnamed(place));
+    let wanted: HashSet<ObjectId> = unnamed.filter_map(|place| place.object.as_ref()?.parse().ok()).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let names = names_of(&gix::discover(directory).map_err(Failure::usage)?, wanted)?;
+    for place in found.findings.iter_mut().map(|finding| &mut finding.place).filter(|place| is_unnamed(place)) {
+        let id = place.object.as_ref().and_then(|object| object.parse::<ObjectId>().ok());
+        if let Some((commit, path)) = id.and_then(|id| names.get(&id)) {
+            place.commit = Some(commit.to_string());
+            place.path.clone_from(path);
+        }
+    }
+    found.findings.sort_by(|a, b| (&a.place, a.line, a.column).cmp(&(&b.place, b.line, b.column)));
+    Ok(())
+}
+
+fn names_of(
+    repository: &Repository,
+    mut wanted: HashSet<ObjectId>,
+) -> Result<HashMap<ObjectId, (ObjectId, String)>, Failure> {
+    let mut commits: Vec<_> = all_objects(repository)?.into_iter().filter_map(|id| commit(repository, id)).collect();
+    commits.sort_by_key(|commit| (commit.seconds, commit.id));
+    let (mut names, mut seen) = (HashMap::new(), HashSet::new());
+    for Commit { id, .. } in commits {
+        let tree = repository.find_object(id).ok().and_then(|object| object.try_into_commit().ok()?.tree_id().ok());
+        let mut trees: Vec<_> = tree.map(|tree| (tree.detach(), String::new())).into_iter().collect();
+        while let Some((tree, path)) = trees.pop() {
+            // A tree that another commit had before holds nothing new.
+            if !seen.insert(tree) {
+                continue;
+            }
+            let Some(tree) = repository.find_object(tree).ok().and_then(|object| object.try_into_tree().ok()) else {
+                continue;
+            };
+            for entry in tree.iter().filter_map(Result::ok) {
+                let name = format!("{path}{}", entry.filename());
+                if entry.mode().is_tree() {
+                    trees.push((entry.object_id(), name + "/"));
+                } else if wanted.remove(&entry.object_id()) {
+                    names.insert(entry.object_id(), (id, name));
+                }
+            }
+        }
+        if wanted.is_empty() {
+            break;
+        }
+    }
+    Ok(names)
+}
+
+fn commit(repository: &Repository, id: ObjectId) -> Option<Commit> {
+    let header = repository.find_header(id).ok().filter(|header| header.kind() == Kind::Commit);
+    let commit = repository.find_object(header.map(|_| id)?).ok()?.try_into_commit().ok()?;
+    Some(Commit { id, seconds: commit.time().ok()?.seconds })
+}
+
+/// Looks into what is staged: the files of the index that differ from those of the last commit.
+///
+/// # Errors
+/// When there is no repository, or it cannot be read.
+pub fn scan_staged(directory: &Path, scan: &Scan) -> Result<(), Failure> {
+    // A hook is told by the environment which index is to be committed.
+    let repository = gix::discover_with_environment_overrides(directory).map_err(Failure::usage)?;
+    let staged = repository.index_or_empty().map_err(Failure::refused)?;
+    let head = repository.head_tree_id_or_empty().map_err(Failure::refused)?;
+    let last = repository.index_from_tree(&head).map_err(Failure::refused)?;
+    let committed: HashMap<_, _> = last.entries().iter().map(|entry| (entry.path(&last), entry.id)).collect();
+    let mut unpacker = Unpacker::new(scan);
+    for entry in staged.entries() {
+        let path = entry.path(&staged);
+        if committed.get(path) == Some(&entry.id) || entry.mode.is_submodule() {
+            continue;
+        }
+        let place = Place::named(&path.to_string());
+        match repository.find_object(entry.id) {
+            Ok(object) => unpacker.bytes(&place, &object.data),
+            Err(error) => scan.skip(&place, &error),
+        }
+    }
+    Ok(())
+}

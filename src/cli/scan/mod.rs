@@ -1,0 +1,100 @@
+//! `scan`: finds secret keys in files, in archives and in git, before somebody else does. It needs no database and no
+//! network: a key is known by its form and its checksum. Exit 0 where there is none, 1 where there is one, 2 for wrong
+//! usage.
+
+mod files;
+mod find;
+mod found;
+mod git;
+mod report;
+mod unpack;
+
+use std::{path::PathBuf, thread, time::Duration};
+
+use clap::Args;
+
+use self::{
+    found::{Found, Scan as Scanning},
+    report::Format,
+};
+use super::{Done, Failure, progress};
+
+/// How often the progress line is drawn.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
+
+/// The command's arguments.
+#[derive(Args)]
+#[allow(clippy::doc_markdown, reason = "--help prints these words as they are")]
+pub struct Scan {
+    /// Files and directories; with --staged a directory of the repository [default: .]
+    #[arg(required_unless_present = "staged")]
+    paths: Vec<PathBuf>,
+    /// Scans what is staged for the next commit, and nothing else: for a git pre-commit hook
+    #[arg(long, conflicts_with = "history")]
+    staged: bool,
+    /// Scans all of git's objects as well, in the repository that each path belongs to
+    #[arg(long)]
+    history: bool,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Scan {
+    /// Runs it.
+    pub fn run(self) -> Done {
+        let Self { mut paths, staged, history, format } = self;
+        if paths.is_empty() {
+            paths.push(".".into());
+        }
+        for path in &paths {
+            path.symlink_metadata().map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+        }
+        let scanning = Scanning::default();
+        shown_meanwhile(&scanning, || {
+            if staged {
+                return paths.iter().try_for_each(|path| git::scan_staged(path, &scanning));
+            }
+            files::scan_files(&paths, &scanning);
+            if history { paths.iter().try_for_each(|path| git::scan_history(path, &scanning)) } else { Ok(()) }
+        })?;
+        let mut found = scanning.end();
+        if history {
+            paths.iter().try_for_each(|path| git::name_findings(path, &mut found))?;
+        }
+        report::tell(&found, format)?;
+        conclude(&found)
+    }
+}
+
+/// Does the work, and draws how far it has come.
+fn shown_meanwhile(scanning: &Scanning, work: impl FnOnce() -> Done) -> Done {
+    let bar = progress::of_files("scanned");
+    thread::scope(|scope| {
+        let (drawn, done) = (bar.clone(), std::sync::mpsc::channel::<()>());
+        let (end, ended) = done;
+        scope.spawn(move || {
+            while ended.recv_timeout(DRAW_EVERY) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                drawn.set_position(scanning.looked_at());
+            }
+        });
+        let worked = work();
+        drop(end);
+        bar.finish_and_clear();
+        worked
+    })
+}
+
+/// What was found, in a sentence; what was not looked at, so that nobody takes silence for an answer.
+fn conclude(found: &Found) -> Done {
+    for skipped in &found.not_scanned {
+        let line = format!("not scanned: {}: {}", skipped.place.shown(), skipped.reason);
+        eprintln!("{}", line.replace(char::is_control, "\u{fffd}"));
+    }
+    let (keys, files) = (found.findings.len(), found.looked_at);
+    match keys {
+        0 => eprintln!("no secret key in {files} files"),
+        _ => eprintln!("{keys} secret keys in {files} files: revoke them first, they can be used by whoever read them"),
+    }
+    if keys == 0 { Ok(()) } else { Err(Failure::Reported) }
+}
