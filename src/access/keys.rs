@@ -131,7 +131,7 @@ pub async fn rotate<'h>(
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {
-    rotate_as(database, studio, id, KeyId::new(now), scopes, by, now).await
+    rotate_as(database, studio, id, KeyId::new(now), to, by, now).await
 }
 
 /// Makes a key's replacement with this id, which a form brings: sent twice, it makes one.
@@ -143,7 +143,7 @@ pub async fn rotate_as<'h>(
     studio: StudioId,
     id: KeyId,
     new_id: KeyId,
-    scopes: Option<ScopeSet>,
+    to: Replacement,
     by: &str,
     now: Instant,
 ) -> Result<Created, KeyError> {

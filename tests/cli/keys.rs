@@ -336,7 +336,7 @@ fn completions_and_manual_pages_know_every_command() {
         assert!(home.run(&["completions", shell]).done().contains("coverage"), "{shell}");
     }
     home.run(&["completions", "dos"]).fails(2);
-    assert!(home.run(&["man"]).done().contains(".TH flow\\-gateway 1"));
+    assert!(home.run(&["man"]).done().contains("flow\\-gateway"));
     std::fs::create_dir(home.path("man")).expect("a directory");
     home.run(&["man", "--directory", "man"]).done();
     assert!(home.path("man/flow-gateway-keys-coverage.1").exists());

@@ -101,8 +101,7 @@ mod tests {
             let call = LoggedCall::read(line.trim()).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((call.method.as_str(), call.path()), (method, path), "{line}");
         }
-        for none in ["", "/v1/classes", "FETCH /v1/classes", "GET", "GET classes", "{", r#"{"method":"GET"}"#, r#"[1]"#]
-        {
+        for none in ["", "/v1/classes", "FETCH /v1/classes", "GET", "GET classes", "{", r#"{"method":"GET"}"#, "[1]"] {
             assert_eq!(LoggedCall::read(none), None, "{none}");
         }
     }

@@ -75,19 +75,16 @@ impl Create {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let now = Clock::System.now();
-        let (studio, new) = match self.like {
-            Some(like) => {
-                let studio = database::studio_of(db, like).await?;
-                let new = self.over(keys::like(db.read(), studio, like, now).await?);
-                new.check()?;
-                (studio, new)
-            }
-            None => {
-                let new = self.over(unlike_any());
-                // Before the studio is looked up: what was asked wrongly is wrong for every studio.
-                new.check()?;
-                (database::studio(db, self.studio.as_deref().unwrap_or_default()).await?.id.studio(), new)
-            }
+        let (studio, new) = if let Some(like) = self.like {
+            let studio = database::studio_of(db, like).await?;
+            let new = self.over(keys::like(db.read(), studio, like, now).await?);
+            new.check()?;
+            (studio, new)
+        } else {
+            let new = self.over(unlike_any());
+            // Before the studio is looked up: what was asked wrongly is wrong for every studio.
+            new.check()?;
+            (database::studio(db, self.studio.as_deref().unwrap_or_default()).await?.id.studio(), new)
         };
         let created = keys::create(db, studio, new, &by(), now).await?;
         tell(&created, now, self.json)

@@ -9,7 +9,10 @@ use std::{
 use clap::Args;
 
 use crate::{
-    access::suggestion::{Suggester, Suggestion},
+    access::{
+        scope::Scope,
+        suggestion::{Suggester, Suggestion},
+    },
     cli::{Done, Failure, output},
     operation::endpoint,
     surfaces::{management, storefront},
@@ -61,7 +64,7 @@ impl Suggest {
 
     /// The scopes to standard output, as `--scopes` takes them; all else beside it.
     fn describe(&self, suggestion: &Suggestion) -> Done {
-        let scopes: Vec<_> = suggestion.scopes.iter().map(|scope| scope.name()).collect();
+        let scopes: Vec<_> = suggestion.scopes.iter().map(Scope::name).collect();
         if !scopes.is_empty() {
             output::line(&scopes.join(","))?;
         }

@@ -17,9 +17,9 @@ use super::{
 pub fn scan_files(paths: &[PathBuf], scan: &Scan) {
     let Some((first, others)) = paths.split_first() else { return };
     let mut walk = WalkBuilder::new(first);
-    others.iter().for_each(|path| {
+    for path in others {
         walk.add(path);
-    });
+    }
     walk.standard_filters(false).filter_entry(|entry| !holds_git_objects(entry.path()));
     walk.build_parallel().run(|| {
         let mut unpacker = Unpacker::new(scan);

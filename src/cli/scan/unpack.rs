@@ -181,13 +181,11 @@ struct Bounded<'l, R> {
 impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.stream.read(into)?;
-        match self.left.get().checked_sub(read as u64) {
-            Some(left) => self.left.set(left),
-            None => {
-                self.left.set(0);
-                return Err(io::Error::other("it unpacks to more than 1 GiB"));
-            }
-        }
+        let Some(left) = self.left.get().checked_sub(read as u64) else {
+            self.left.set(0);
+            return Err(io::Error::other("it unpacks to more than 1 GiB"));
+        };
+        self.left.set(left);
         Ok(read)
     }
 }

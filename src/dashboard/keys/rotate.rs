@@ -15,7 +15,7 @@ use super::{
 use crate::{
     access::{
         caller::Caller,
-        keys::{self, KeyError},
+        keys::{self, KeyError, Replacement},
         sessions::caller::StaffCaller,
     },
     dashboard::{
@@ -60,7 +60,7 @@ pub(in crate::dashboard) async fn rotate(
         return with_status(StatusCode::CONFLICT, &before);
     }
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    match keys::rotate_as(keyring, studio, before.row.id, new_id, None, &by(&caller), now).await {
+    match keys::rotate_as(keyring, studio, before.row.id, new_id, Replacement::default(), &by(&caller), now).await {
         Ok(created) => made(&app, &caller, &created).await,
         Err(KeyError::Store(StoreError::Taken)) => {
             with_status(StatusCode::CONFLICT, &steps(&app, &caller, &id, None).await?)
