@@ -43,7 +43,7 @@ pub async fn furnish(db: &Db) -> Keys {
     let (mut tx, moment) = db.begin_write_of(&Clock::default(), 100).await.expect("a transaction");
     for number in 0..ROWS {
         let row = Row::new(moment.of_row(number as u64), instructor(number));
-        row::insert(tx.on(), studio, &row).await.expect("an instructor is written");
+        row::insert(tx.on().of(studio), &row).await.expect("an instructor is written");
     }
     tx.commit().await.expect("committed");
     let (mut publishable, mut secret) = (String::new(), String::new());

@@ -69,8 +69,7 @@ async fn about<R: Record>(
     table: &str,
     order: &str,
 ) -> Result<Vec<R>, StoreError> {
-    let text =
-        format!("select {{rows}} from (select * from {table} {OF_THE_STUDIO} order by {order} limit 10000) as page");
+    let text = format!("select * from {table} {OF_THE_STUDIO} order by {order} limit 10000");
     on.query(text).bind(studio).bind(id).all().await
 }
 
@@ -125,8 +124,8 @@ impl Record for HourWithCalls {}
 /// What a key was called for since an hour, by operation and outcome.
 pub async fn served(on: On<'_>, studio: StudioId, id: KeyId, since: Instant) -> Result<Vec<Served>, StoreError> {
     let text = format!(
-        "select {{rows}} from (select operation, outcome, cast(sum(calls) as bigint) as calls, max(hour) as last_hour \
-        from key_usage {OF_THE_STUDIO} and hour >= $3 group by operation, outcome order by operation, outcome) as page"
+        "select operation, outcome, cast(sum(calls) as bigint) as calls, max(hour) as last_hour \
+        from key_usage {OF_THE_STUDIO} and hour >= $3 group by operation, outcome order by operation, outcome"
     );
     on.query(text).bind(studio).bind(id).bind(since).all().await
 }
@@ -138,9 +137,7 @@ pub async fn hours_with_calls(
     id: KeyId,
     since: Instant,
 ) -> Result<Vec<Instant>, StoreError> {
-    let text = format!(
-        "select {{rows}} from (select distinct hour from key_usage {OF_THE_STUDIO} and hour >= $3 order by hour) as page"
-    );
+    let text = format!("select distinct hour from key_usage {OF_THE_STUDIO} and hour >= $3 order by hour");
     let hours: Vec<HourWithCalls> = on.query(text).bind(studio).bind(id).bind(since).all().await?;
     Ok(hours.into_iter().map(|row| row.hour).collect())
 }
@@ -184,9 +181,9 @@ pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<La
         )
     };
     let text = format!(
-        "select {{rows}} from (select key_id, operation, {}, {}, {} \
+        "select key_id, operation, {}, {}, {} \
         from key_usage where hour >= $3 and key_id in (select id from keys where studio_id = $1) \
-        group by key_id, operation order by key_id, operation) as page",
+        group by key_id, operation order by key_id, operation",
         sum("1 = 1", ""),
         sum(&refused, "refused_"),
         sum(&ended, "after_its_end_"),
@@ -196,8 +193,8 @@ pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<La
 
 /// The keys of a studio that browsers have sent.
 pub async fn exposed(on: On<'_>, studio: StudioId) -> Result<Vec<KeyId>, StoreError> {
-    let text = "select {rows} from (select distinct k.id from keys as k join key_exposures as e on e.key_id = k.id \
-        where k.studio_id = $1 order by k.id) as page";
+    let text = "select distinct k.id from keys as k join key_exposures as e on e.key_id = k.id \
+        where k.studio_id = $1 order by k.id";
     let found: Vec<Exposed> = on.query(text).bind(studio).all().await?;
     Ok(found.into_iter().map(|key| key.id).collect())
 }

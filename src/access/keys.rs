@@ -19,7 +19,6 @@ use crate::{
         error::StoreError,
         id::StudioId,
         instant::Instant,
-        record,
     },
     wire::mask::mask_keys,
 };
@@ -62,7 +61,7 @@ pub async fn create_as<'h>(
     let database = database.into();
     let mut tx = database.begin().await?;
     let created = build(studio, (id, new), by, now, None);
-    record::insert(tx.on(), "keys", studio, &created.stored).await?;
+    tx.on().of(studio).insert("keys", &created.stored).await?;
     let action = Action { after: Some(audited(&created.stored)), ..action("keys.create", by, id_of(&created)) };
     audit::add(&mut tx, studio, action, now).await?;
     database.commit(tx).await?;
@@ -165,7 +164,7 @@ pub async fn rotate_as<'h>(
     let new = NewKey { scopes, expires_in, ..with_settings_of(&old) };
     new.check_settings()?;
     let created = build(studio, (new_id, new), by, now, Some(&old));
-    record::insert(tx.on(), "keys", studio, &created.stored).await?;
+    tx.on().of(studio).insert("keys", &created.stored).await?;
     let action = Action { after: Some(audited(&created.stored)), ..action("keys.rotate", by, id_of(&created)) };
     audit::add(&mut tx, studio, action, now).await?;
     database.commit(tx).await?;
@@ -207,7 +206,7 @@ pub async fn narrow<'h>(
         key.rate_limit = rate;
     }
     check_settings(&key)?;
-    record::update(tx.on(), "keys", studio, &key).await?;
+    tx.on().of(studio).update("keys", &key).await?;
     audit::add(&mut tx, studio, action("keys.narrow", by, id).changed(&before, &audited(&key)), now).await?;
     database.commit(tx).await?;
     Ok(key)
@@ -242,7 +241,7 @@ pub async fn revoke<'h>(
         key.revoked_by = Some(by.to_owned());
         // The reason may contain the key.
         key.revoke_reason = reason.map(|reason| mask_keys(&reason).into_owned());
-        record::update(tx.on(), "keys", studio, &key).await?;
+        tx.on().of(studio).update("keys", &key).await?;
         let revoked = action("keys.revoke", by, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
         audit::add(&mut tx, studio, Action { reason: key.revoke_reason.clone(), ..revoked }, now).await?;
         database.commit(tx).await?;
@@ -311,8 +310,5 @@ pub async fn find(on: On<'_>, studio: StudioId, id: KeyId) -> Result<StoredKey, 
 
 /// A studio's keys, oldest first.
 pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StoredKey>, StoreError> {
-    on.query("select {rows} from (select * from keys where studio_id = $1 order by id) as page")
-        .bind(studio)
-        .all()
-        .await
+    on.query("select * from keys where studio_id = $1 order by id").bind(studio).all().await
 }

@@ -1,10 +1,9 @@
 //! Queries without a studio: a key by the id inside it, and counters for the keys of all studios. A test lists these functions.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{
     key::Claim,
@@ -106,12 +105,12 @@ pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(),
         else key_networks.last_seen_at end, \
         last_admitted_at = coalesce(excluded.last_admitted_at, key_networks.last_admitted_at)";
     record::insert_unscoped(on.on(), "key_networks", networks, or).await?;
-    let keys: BTreeSet<String> = networks.iter().map(|seen| seen.key_id.to_string()).collect();
-    let of_these = on.engine().one_of("key_id", 1);
-    let text = format!(
-        "select {{rows}} from (select key_id from key_networks where {of_these} group by key_id having count(*) > $2) as page"
-    );
-    let crowded: Vec<Crowded> = on.on().query(text).bind(json!(keys).to_string()).bind(MAX_NETWORKS).all().await?;
+    let mut keys: Vec<_> = networks.iter().map(|seen| seen.key_id).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let statement = on.on().query("select key_id from key_networks where true").one_of("key_id", &keys);
+    let crowded = format!(" group by key_id having count(*) > {MAX_NETWORKS}");
+    let crowded: Vec<Crowded> = statement.then(&crowded).all().await?;
     for Crowded { key_id } in crowded {
         let text = "delete from key_networks where key_id = $1 and last_seen_at < (select last_seen_at from key_networks \
             where key_id = $1 order by last_seen_at desc limit 1 offset $2)";

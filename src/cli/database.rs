@@ -85,7 +85,7 @@ pub async fn with<T>(
 /// When there is none.
 pub async fn studio(db: &Db, named: &str) -> Result<Row<Studio>, Failure> {
     let found = match named.parse::<StudioId>() {
-        Ok(id) => studios::find(db.read(), id).await?,
+        Ok(id) => studios::find(db.of(id)).await?,
         Err(_) => studios::find_by_slug(db.read(), named).await?,
     };
     found

@@ -5,17 +5,15 @@ use clap::{Args, Subcommand};
 use super::{Done, Failure, confirm::confirm, database, output};
 use crate::{
     config::SharedOptions,
-    resources::{
-        members::{self, Membership, MembershipId},
-        studios,
-    },
+    resources::members::{self, Membership, MembershipId},
     store::{
-        audit::{self, Action, Subject},
+        audit::{Action, Subject},
         clock::Clock,
         db::Db,
         id::StudioId,
         row::{self, Row},
         scrub,
+        turns::{Turns, WriteTx},
     },
     wire::text::Email,
 };
@@ -68,13 +66,13 @@ pub async fn run(shared: &SharedOptions, command: Command) -> Done {
 impl Readmit {
     async fn run(self, db: &Db) -> Done {
         let studio = database::studio(db, &self.studio).await?.id.studio();
-        let mut tx = db.begin().await?;
-        if !members::readmit(&mut tx, studio, &self.email).await? {
+        let mut tx = db.begin_studio(&Clock::System, studio, 1).await?;
+        if !members::readmit(&mut tx, &self.email).await? {
             return Err(Failure::refused("nobody with this address was erased in this studio"));
         }
         // The audit log is kept, so it must not name the person.
         let readmitted = Action::on_the_command_line("members.readmit", Subject::of(studio));
-        audit::add(&mut tx, studio, readmitted, Clock::System.now()).await?;
+        tx.note(readmitted).await?;
         tx.commit().await?;
         eprintln!("the person may be invited or imported again");
         Ok(())
@@ -88,15 +86,13 @@ impl Erase {
         if !self.yes {
             confirm(&format!("{id} will be erased for good"), "erase this person")?;
         }
-        let (mut tx, now) = db.begin_write(&Clock::System).await?;
-        let home = studios::lock(tx.on(), studio).await?.ok_or_else(|| Failure::refused("the studio is gone"))?;
-        let before = row::lock::<Membership>(tx.on(), studio, id).await?;
-        let today = members::today(&home.fields, now.clock)?;
-        let member = members::erase(&mut tx, studio, id, today, now).await?;
+        let mut tx = Turns::default().begin(db, &Clock::System, studio, 1).await?;
+        let before = row::lock::<Membership>(tx.on(), id).await?;
+        let member = members::erase(&mut tx, id).await?;
         // The audit log must not name the person either.
         if before.is_some_and(|before| before.fields.email != member.fields.email) {
             let erased = Action::on_the_command_line("members.erase", Subject::of(id));
-            audit::add(&mut tx, studio, erased, now.clock).await?;
+            tx.note(erased).await?;
         }
         tx.commit().await?;
         self.print(&member)?;
@@ -114,7 +110,7 @@ impl Erase {
         }
         let email: Email =
             self.person.parse().map_err(|_| Failure::usage("name a membership's id or an e-mail address"))?;
-        Ok(members::find_by_email(db.read(), studio, &email).await?.ok_or_else(unknown)?.id)
+        Ok(members::find_by_email(db.of(studio), &email).await?.ok_or_else(unknown)?.id)
     }
 
     fn print(&self, member: &Row<Membership>) -> Done {

@@ -17,9 +17,11 @@ use crate::{
         staff::{self, Role},
     },
     store::{
-        audit::{self, Action, Subject},
+        audit::{Action, Subject},
         clock::Clock,
         row::Row,
+        studio::StudioTx,
+        turns::{Turns, WriteTx},
     },
     wire::{
         input::Input,
@@ -130,12 +132,13 @@ impl Create {
         let (studio, email) = self.check(&password)?;
         let hash = password.hash().await?;
         let row = database::create(shared, async |db| {
-            let (mut tx, now) = db.begin_write(&Clock::System).await?;
+            let (tx, now) = db.begin_write(&Clock::System).await?;
             let row = Row::new(now, studio);
+            let mut tx = StudioTx { tx, studio: row.id.studio(), now };
             studios::create(&mut tx, &row).await?;
-            staff::create(&mut tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
+            staff::create(&mut tx.tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
             let made = Action::on_the_command_line("studio.create", Subject::of(row.id)).made(&row.fields);
-            audit::add(&mut tx, row.id.studio(), made, now.clock).await?;
+            tx.note(made).await?;
             tx.commit().await?;
             Ok(row)
         })
@@ -207,13 +210,13 @@ async fn change(shared: &SharedOptions, named: &str, file: &std::path::Path, jso
     let patch = read_patch(file)?;
     let changed = database::on(shared, async |db| {
         let id = database::studio(db, named).await?.id.studio();
-        let (mut tx, now) = db.begin_write(&Clock::System).await?;
-        let current = studios::lock(tx.on(), id).await?.ok_or_else(|| Problem::not_found("studio"))?;
-        let wanted = Change::<Studio>::of(patch).onto(&current, now)?.validated()?;
+        let mut tx = Turns::default().begin(db, &Clock::System, id, 1).await?;
+        let current = studios::find(tx.on()).await?.ok_or_else(|| Problem::not_found("studio"))?;
+        let wanted = Change::<Studio>::of(patch).onto(&current, tx.now)?.validated()?;
         let before = current.fields.clone();
-        let changed = studios::change(&mut tx, current, wanted.fields, now).await?;
+        let changed = studios::change(&mut tx, current, wanted.fields).await?;
         let action = Action::on_the_command_line("studio.change", Subject::of(id)).changed(&before, &changed.fields);
-        audit::add(&mut tx, id, action, now.clock).await?;
+        tx.note(action).await?;
         tx.commit().await?;
         Ok(changed)
     })

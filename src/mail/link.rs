@@ -83,5 +83,5 @@ pub(super) async fn void(
 ) -> Result<(), StoreError> {
     let (column, id) = holder.column();
     let text = format!("delete from mail_links where studio_id = $1 and {column} = $2");
-    on.query(text).bind(studio).bind(id).filter_word("purpose", purpose).execute().await.map(drop)
+    on.query(text).bind(studio).bind(id).filter_literal("purpose", purpose).execute().await.map(drop)
 }

@@ -230,7 +230,7 @@ pub async fn withdraw(tx: &mut Tx, studio: StudioId, to: &Recipient) -> Result<(
 
 /// The mails of a studio, oldest first.
 pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<Unsent>, StoreError> {
-    let text = format!("select {{rows}} from ({UNSENT} where o.studio_id = $1 order by o.id) as page");
+    let text = format!("{UNSENT} where o.studio_id = $1 order by o.id");
     on.query(text).bind(studio).all().await
 }
 
@@ -262,10 +262,9 @@ pub async fn revive(
     id: Option<MailId>,
     now: Instant,
 ) -> Result<Vec<MailId>, StoreError> {
-    let text = "select {rows} from (select id from outbox where studio_id = $1 and status = $2 and expires_at > $3";
+    let text = "select id from outbox where studio_id = $1 and status = $2 and expires_at > $3";
     let statement = tx.on().query(text).bind(studio).bind(MailStatus::Dead).bind(now).filter("id =", id);
-    let dead: Vec<_> =
-        statement.then(" order by id) as page").all::<Dead>().await?.into_iter().map(|dead| dead.id).collect();
+    let dead: Vec<_> = statement.then(" order by id").all::<Dead>().await?.into_iter().map(|dead| dead.id).collect();
     for id in &dead {
         let text = "update outbox set status = $3, tries = 0, due_at = $4 where studio_id = $1 and id = $2";
         let statement = tx.on().query(text).bind(studio).bind(*id).bind(MailStatus::Waiting).bind(now);

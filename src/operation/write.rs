@@ -33,13 +33,12 @@ use super::{
 use crate::{
     access::caller::{Caller, KeyCaller},
     store::{
-        db::Tx,
         error::StoreError,
         fair::Slot,
-        id::{Id, StudioId},
-        moment::Moment,
+        id::Id,
         row::{self, Resource, Row},
-        turns::{Turn, lock_studio},
+        studio::StudioTx,
+        turns::{TimetableTx, WriteTx},
     },
     wire::{
         body,
@@ -88,19 +87,14 @@ pub struct Write<B, C = KeyCaller> {
     dry_run: bool,
 }
 
-/// A write that has begun: everything it does goes through `tx`. `E` is what happened to other rows, `S` what its answer
-/// shows of that.
-pub struct Begun<E = NoEffects, S = NoEffects> {
+/// A write that has begun: everything it does goes through `tx`. `X` is what it runs in, `E` what happened to other rows,
+/// `S` what its answer shows of that.
+pub struct Begun<X = StudioTx, E = NoEffects, S = NoEffects> {
     /// The transaction.
-    pub tx: Tx,
-    /// Whose rows these are.
-    pub studio: StudioId,
-    /// The one time of this write.
-    pub now: Moment,
+    pub tx: X,
     preconditions: Preconditions,
     claim: Option<Claim>,
     dry_run: bool,
-    turn: Option<Turn>,
     slot: Slot,
     effects: E,
     shows_effects: bool,
@@ -118,19 +112,22 @@ impl<B: Sent, C: Caller> Write<B, C> {
     /// A body that is not JSON, or not of the right media type; a replay of the answer that an earlier request with the
     /// same key was given.
     pub async fn begin(self) -> Result<(Begun, B), Stop> {
-        self.begin_so(false).await
+        self.begin_as().await
     }
 
-    /// The same, with the studio locked: no other write that asks for this runs meanwhile, in any instance. A crowd waits
-    /// for its turn without a connection.
+    /// The same, with the studio's timetable locked. A crowd waits for its turn without a connection.
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
-    pub async fn begin_in_turn(self) -> Result<(Begun, B), Stop> {
-        self.begin_so(true).await
+    pub async fn begin_in_turn(self) -> Result<(Begun<TimetableTx>, B), Stop> {
+        self.begin_as().await
     }
 
-    async fn begin_so(self, in_turn: bool) -> Result<(Begun, B), Stop> {
+    /// The same in what the rules of a resource ask for.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_as<X: WriteTx>(self) -> Result<(Begun<X>, B), Stop> {
         let Self { app, caller, sent, preconditions, retry, dry_run } = self;
         let studio = caller.studio();
         let retry = retry.filter(|_| !dry_run);
@@ -142,28 +139,24 @@ impl<B: Sent, C: Caller> Write<B, C> {
         let sent = sent?;
         let asked = tokio::time::Instant::now();
         let requester = caller.requester();
-        let turn = if in_turn { Some(app.turns.take(requester, app.admission.turn_limits()).await?) } else { None };
+        let turn = X::wait(&app.turns, requester, app.admission.turn_limits()).await?;
         let slot = app.admission.write(requester, asked.elapsed()).await?;
-        let begun =
-            tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), app.db.begin_write(&app.clock)).await;
-        let begun = begun.unwrap_or(Err(StoreError::Locked));
-        app.admission.report_write_began(begun.is_ok());
-        let (mut tx, now) = begun?;
+        let begin = app.db.begin_studio(&app.clock, studio, 1);
+        let tx = tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), begin).await;
+        let tx = tx.unwrap_or(Err(StoreError::Locked));
+        app.admission.report_write_began(tx.is_ok());
+        let mut tx = tx?;
         let claim = match retry {
-            Some(retry) => Some(retry.claim(&mut tx, studio, caller.retry_scope(), now.clock).await?),
+            Some(retry) => Some(retry.claim(&mut tx.tx, studio, caller.retry_scope(), tx.now.clock).await?),
             None => None,
         };
-        if turn.is_some() {
-            lock_studio(&mut tx, studio).await?;
-        }
+        let tx = X::lock(tx, turn).await?;
         let (effects, shown) = (NoEffects {}, PhantomData);
-        let begun =
-            Begun { tx, studio, now, preconditions, claim, dry_run, turn, slot, effects, shows_effects: false, shown };
-        Ok((begun, sent))
+        Ok((Begun { tx, preconditions, claim, dry_run, slot, effects, shows_effects: false, shown }, sent))
     }
 }
 
-impl Begun {
+impl<X: WriteTx> Begun<X> {
     /// The row that this write is about, kept from changing until it ends.
     ///
     /// # Errors
@@ -181,7 +174,7 @@ impl Begun {
         id: Id<T>,
         belongs: impl FnOnce(&Row<T>) -> Result<(), Problem>,
     ) -> Result<Row<T>, Problem> {
-        let found = row::lock(self.tx.on(), self.studio, id).await?;
+        let found = row::lock(self.tx.studio_tx().on(), id).await?;
         let current = found.ok_or_else(|| Problem::not_found(T::NOUN))?;
         belongs(&current)?;
         self.preconditions.check(current.version)?;

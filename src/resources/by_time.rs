@@ -7,13 +7,7 @@ mod unscoped;
 use std::time::Duration;
 
 use self::unscoped::Due;
-use crate::store::{
-    clock::Clock,
-    db::{Db, Tx},
-    error::StoreError,
-    id::StudioId,
-    moment::Moment,
-};
+use crate::store::{clock::Clock, db::Db, error::StoreError, moment::Moment, studio::StudioOn};
 
 /// How often it is looked.
 pub const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -29,18 +23,18 @@ pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
         }
         let (mut tx, now) = db.begin_write_of(clock, AT_ONCE).await?;
         for (due, number) in due.iter().zip(0..) {
-            tell(&mut tx, due.studio_id, due, now.of_row(number)).await?;
+            tell(tx.on().of(due.studio_id), due, now.of_row(number)).await?;
         }
         tx.commit().await?;
     }
 }
 
 /// Moves a row's `updated_at`, unless somebody has changed the row meanwhile.
-async fn tell(tx: &mut Tx, studio: StudioId, due: &Due, now: Moment) -> Result<(), StoreError> {
+async fn tell(on: StudioOn<'_>, due: &Due, now: Moment) -> Result<(), StoreError> {
     let (table, column) = due.brings.place();
     let text = format!(
         "update {table} set updated_at = $3 where studio_id = $1 and id = $2 and {column} > updated_at and {column} <= $4"
     );
-    let told = tx.on().query(text).bind(studio).bind(due.id.clone()).bind(now.stamp()).bind(now.clock);
+    let told = on.query(text).bind(due.id.clone()).bind(now.stamp()).bind(now.clock);
     told.execute().await.map(drop)
 }

@@ -1,4 +1,4 @@
-//! References to other rows: they name a row of the same studio. Checked under the studio's lock, and held by the
+//! References to other rows: they name a row of the same studio. Held by the
 //! schema's foreign keys under any race.
 
 use std::collections::HashSet;
@@ -7,24 +7,23 @@ use super::locations::{LocationId, rooms::RoomId};
 use crate::{
     operation::write::{Change, Draft},
     store::{
-        db::Tx,
         error::StoreError,
-        id::{Id, StudioId},
+        id::Id,
         row::{self, Resource, Row},
+        studio::StudioTx,
     },
     wire::input::Input,
 };
 
 /// The row that a field names, if it names one; a fault, when there is no such row in the studio.
 pub async fn named<T: Resource, R: Resource>(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     draft: &mut Draft<'_, T>,
     field: &str,
     id: impl FnOnce(&T) -> Option<Id<R>>,
 ) -> Result<Option<Row<R>>, StoreError> {
     let Some(id) = id(draft.fields()) else { return Ok(None) };
-    let found = row::find(tx.on(), studio, id).await?;
+    let found = row::find(tx.on(), id).await?;
     if found.is_none() {
         draft.fault(format!("/{field}"), format!("names no {} of this studio", R::NOUN));
     }
@@ -33,14 +32,13 @@ pub async fn named<T: Resource, R: Resource>(
 
 /// Checks a list of rows that a field names: each is there, and is named once. One query, however many there are.
 pub async fn all_named<T: Resource, R: Resource>(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     draft: &mut Draft<'_, T>,
     field: &str,
     ids: impl FnOnce(&T) -> &[Id<R>],
 ) -> Result<(), StoreError> {
     let ids = ids(draft.fields()).to_vec();
-    let mut unseen: HashSet<_> = row::known(tx.on(), studio, &ids).await?.into_iter().collect();
+    let mut unseen: HashSet<_> = row::known(tx.on(), &ids).await?.into_iter().collect();
     for (index, id) in ids.iter().enumerate() {
         if !unseen.remove(id) {
             let twice = ids[..index].contains(id);
@@ -69,13 +67,12 @@ pub fn settle<T: Input>(
 
 /// Checks a location and a room that belong together, and answers the location: a room alone names it, too.
 pub async fn place<T: Resource>(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     draft: &mut Draft<'_, T>,
     (location, room): (Option<LocationId>, Option<RoomId>),
 ) -> Result<Option<LocationId>, StoreError> {
-    named(tx, studio, draft, "location_id", |_| location).await?;
-    let Some(room) = named(tx, studio, draft, "room_id", |_| room).await? else { return Ok(location) };
+    named(tx, draft, "location_id", |_| location).await?;
+    let Some(room) = named(tx, draft, "room_id", |_| room).await? else { return Ok(location) };
     let real = room.fields.location_id;
     if location.zip(real).is_some_and(|(wanted, real)| wanted != real) {
         draft.fault("/room_id", "is not a room of `location_id`");

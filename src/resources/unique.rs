@@ -4,10 +4,11 @@
 use super::{at_the_end::is_left, coupons::CouponId};
 use crate::{
     store::{
-        db::Tx,
         error::StoreError,
-        id::{Id, StudioId},
+        id::Id,
         row::{self, Resource},
+        studio::StudioTx,
+        turns::TimetableTx,
     },
     wire::{
         fields::ExternalId,
@@ -18,60 +19,53 @@ use crate::{
 
 /// The field `external_id`, when another row has this value.
 pub async fn external_id<T: Resource>(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     id: Id<T>,
     wanted: Option<&ExternalId>,
 ) -> Result<Option<&'static str>, StoreError> {
     let Some(wanted) = wanted.filter(|_| !is_left()) else { return Ok(None) };
-    let is_taken = row::is_taken(tx.on(), studio, id, "external_id", &wanted.0).await?;
+    let is_taken = row::is_taken(tx.on(), id, "external_id", &wanted.0).await?;
     Ok(is_taken.then_some("external_id"))
 }
 
 /// The field `code`, when another coupon has this code, whatever its case.
-pub async fn code(
-    tx: &mut Tx,
-    studio: StudioId,
-    id: CouponId,
-    wanted: &str,
-) -> Result<Option<&'static str>, StoreError> {
+pub async fn code(tx: &mut StudioTx, id: CouponId, wanted: &str) -> Result<Option<&'static str>, StoreError> {
     if is_left() {
         return Ok(None);
     }
-    let is_taken = row::is_taken(tx.on(), studio, id, "lower(code)", &wanted.to_ascii_lowercase()).await?;
+    let is_taken = row::is_taken(tx.on(), id, "lower(code)", &wanted.to_ascii_lowercase()).await?;
     Ok(is_taken.then_some("code"))
 }
 
 /// The field `slug`, when another row has the slug that was asked for. Where none was, one is made of the row's name, with
-/// a number where that is taken. The studio is locked, so that two rows of the same name do not derive the same slug.
+/// a number where that is taken. Two rows of the same name do not derive the same slug at once.
 pub async fn slug<T: Resource>(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     id: Id<T>,
     slug: &mut Option<Slug>,
     name: &str,
 ) -> Result<Option<&'static str>, StoreError> {
     if let Some(wanted) = slug {
-        let is_taken = !is_left() && row::is_taken(tx.on(), studio, id, "slug", wanted.as_str()).await?;
+        let is_taken = !is_left() && row::is_taken(tx.on(), id, "slug", wanted.as_str()).await?;
         return Ok(is_taken.then_some("slug"));
     }
-    *slug = Some(derived(tx, studio, id, Slug::derive(name)).await?);
+    *slug = Some(derived(tx, id, Slug::derive(name)).await?);
     Ok(None)
 }
 
-async fn derived<T: Resource>(tx: &mut Tx, studio: StudioId, id: Id<T>, plain: Slug) -> Result<Slug, StoreError> {
-    if !row::is_taken(tx.on(), studio, id, "slug", plain.as_str()).await? {
+async fn derived<T: Resource>(tx: &mut TimetableTx, id: Id<T>, plain: Slug) -> Result<Slug, StoreError> {
+    if !row::is_taken(tx.on(), id, "slug", plain.as_str()).await? {
         return Ok(plain);
     }
     // The number is doubled until it is free, then halved back to the last that is taken: a name that a thousand rows
     // have costs twenty looks.
     let (mut taken, mut free) = (1, 2);
-    while row::is_taken(tx.on(), studio, id, "slug", plain.numbered(free).as_str()).await? {
+    while row::is_taken(tx.on(), id, "slug", plain.numbered(free).as_str()).await? {
         (taken, free) = (free, free * 2);
     }
     while free - taken > 1 {
         let middle = taken.midpoint(free);
-        if row::is_taken(tx.on(), studio, id, "slug", plain.numbered(middle).as_str()).await? {
+        if row::is_taken(tx.on(), id, "slug", plain.numbered(middle).as_str()).await? {
             taken = middle;
         } else {
             free = middle;

@@ -45,7 +45,7 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     let mut steps = ClockSteps::of(&app.clock);
     tasks.every(passing::EXPIRE_EVERY, "memberships have not expired yet", move |app| {
         let is_due = steps.was_not_set_for(passing::AFTER_A_STEP);
-        async move { if is_due { passing::expire_due(&app.db, &app.clock).await } else { Ok(()) } }
+        async move { if is_due { passing::expire_due(&app.db, &app.clock, &app.turns).await } else { Ok(()) } }
     });
     tasks.every(by_time::LOOK_EVERY, "changes that come with time are not reported yet", |app| async move {
         by_time::tell_due(&app.db, &app.clock).await

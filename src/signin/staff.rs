@@ -12,7 +12,7 @@ use crate::{
         id::StudioId,
         instant::Instant,
         mailbox,
-        record::{self, Record},
+        record::Record,
     },
     wire::text::Email,
 };
@@ -54,13 +54,13 @@ pub async fn create(
     let email_key = Some(mailbox::key(email.as_str()));
     let id = StaffId::new(now);
     let person = StaffMember { id, studio_id: studio, email, email_key, role, password_hash, created_at: now };
-    record::insert(tx.on(), "staff", studio, &person).await?;
+    tx.on().of(studio).insert("staff", &person).await?;
     Ok(person)
 }
 
 /// The owners of a studio, oldest first.
 pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, StoreError> {
-    let text = "select {rows} from (select * from staff where studio_id = $1 and role = 'owner' order by id) as page";
+    let text = "select * from staff where studio_id = $1 and role = 'owner' order by id";
     on.query(text).bind(studio).all().await
 }
 
@@ -77,5 +77,5 @@ pub async fn change_password(
     password_hash: PasswordHash,
 ) -> Result<(), StoreError> {
     end_all_of(tx.on(), person.id).await?;
-    record::update(tx.on(), "staff", studio, &StaffMember { password_hash, ..person }).await
+    tx.on().of(studio).update("staff", &StaffMember { password_hash, ..person }).await
 }

@@ -13,9 +13,7 @@ const MOST_STUDIOS: i64 = 8;
 
 /// Those who sign in with an e-mail address, in whichever form: one for each studio, the oldest first.
 pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<StaffMember>, StoreError> {
-    let text = format!(
-        "select {{rows}} from (select * from staff where email_key = $1 order by id limit {MOST_STUDIOS}) as page"
-    );
+    let text = format!("select * from staff where email_key = $1 order by id limit {MOST_STUDIOS}");
     on.query(text).bind(mailbox::key(email)).all().await
 }
 
@@ -26,13 +24,8 @@ pub async fn find(on: On<'_>, id: StaffId) -> Result<Option<StaffMember>, StoreE
 
 /// The studios that these members of staff belong to, by name.
 pub async fn studios_of(on: On<'_>, staff: &[StaffId]) -> Result<Vec<StudioOfStaff>, StoreError> {
-    let one_of = on.engine().one_of("t.id", 1);
-    let text = format!(
-        "select {{rows}} from (select t.id as staff_id, s.name from staff as t join studios as s on s.id = t.studio_id \
-        where {one_of} order by s.name, s.id) as page"
-    );
-    let ids: Vec<_> = staff.iter().map(ToString::to_string).collect();
-    on.query(text).bind(serde_json::json!(ids).to_string()).all().await
+    let text = "select t.id as staff_id, s.name from staff as t join studios as s on s.id = t.studio_id where true";
+    on.query(text).one_of("t.id", staff).then(" order by s.name, s.id").all().await
 }
 
 /// A studio that somebody may switch to.

@@ -10,7 +10,8 @@ use super::{
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
-    record::{self, Record},
+    record::Record,
+    studio::StudioTx,
 };
 
 /// The actor of commands.
@@ -161,6 +162,13 @@ impl From<Stored> for Entry {
     }
 }
 
+impl StudioTx {
+    /// Writes an action in this transaction, unless it changed nothing.
+    pub async fn note(&mut self, action: Action) -> Result<(), StoreError> {
+        add(&mut self.tx, self.studio, action, self.now.clock).await
+    }
+}
+
 /// Writes an action in this transaction, unless it changed nothing.
 pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) -> Result<(), StoreError> {
     let Action { name, by, from, subject, before, after, reason } = action;
@@ -180,7 +188,7 @@ pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) ->
         became: after,
         reason,
     };
-    record::insert(tx.on(), "audit", studio, &row).await
+    tx.on().of(studio).insert("audit", &row).await
 }
 
 /// Filters the log.
@@ -200,11 +208,9 @@ pub async fn list(
     behind: Option<Id<AuditRow>>,
     limit: i64,
 ) -> Result<Vec<Entry>, StoreError> {
-    let statement = on.query("select {rows} from (select * from audit where studio_id = $1").bind(studio);
-    let statement = statement
-        .filter_evenly("id >", behind)
-        .filter_evenly("at >=", filter.since)
-        .filter_evenly("action =", filter.action.clone());
-    let rows: Vec<Stored> = statement.then(&format!(" order by id limit {limit}) as page")).all().await?;
+    let statement = on.query("select * from audit where studio_id = $1").bind(studio);
+    let statement =
+        statement.filter("id >", behind).filter("at >=", filter.since).filter("action =", filter.action.clone());
+    let rows: Vec<Stored> = statement.then(&format!(" order by id limit {limit}")).all().await?;
     Ok(rows.into_iter().map(Entry::from).collect())
 }

@@ -60,8 +60,8 @@ impl Record for AddressRow {}
 /// the one that has it keeps it.
 async fn renew_keys(db: &Db, table: &str, after: &RowPosition) -> Result<Option<RowPosition>, StoreError> {
     let text = format!(
-        "select {{rows}} from (select studio_id, id, email, email_key from {table} where (studio_id, id) > ($1, $2) \
-         order by studio_id, id limit {BATCH}) as page"
+        "select studio_id, id, email, email_key from {table} where (studio_id, id) > ($1, $2) \
+         order by studio_id, id limit {BATCH}"
     );
     let mut tx = db.begin().await?;
     let page: Vec<AddressRow> = tx.on().query(text).bind(after.studio.clone()).bind(after.id.clone()).all().await?;

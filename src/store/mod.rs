@@ -35,4 +35,5 @@ pub mod row;
 pub mod scrub;
 mod search;
 pub mod secret;
+pub mod studio;
 pub mod turns;

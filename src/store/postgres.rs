@@ -32,7 +32,7 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
         // Whatever the server's or role's default: a commit is acknowledged when it is on disk. Notices, such as that a table
         // exists already, are not logged.
         .options([("synchronous_commit", "on"), ("client_min_messages", "warning")])
-        // Which statements are planned for each call, the statements say (`Statement::planned_for`).
+        // Which statements are planned for each call, the statements say (`Statement::custom_plan`).
         .options([("plan_cache_mode", "auto")])
         .disable_statement_logging();
     // A pool would retry until its timeout, and then not report the cause.

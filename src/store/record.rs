@@ -24,7 +24,7 @@ use super::columns;
 use super::db::{Engine, On, Statement};
 use super::error::StoreError;
 use super::explain;
-use super::id::StudioId;
+use super::studio::StudioOn;
 
 /// Projections that are kept: more than there are records, twice.
 const PROJECTIONS: usize = 128;
@@ -152,14 +152,16 @@ impl Statement<'_> {
         }
     }
 
-    /// All rows, in the order of the inner select: the text selects `{rows}`.
+    /// All rows, in their order; the text selects the record's columns.
     pub async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
         self.read().await.map(|read| read.rows)
     }
 
     /// The same, and how large they are.
     pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
-        let mut this = self.spoken::<R>();
+        let mut this = self;
+        this.text = format!("select {{rows}} from ({}) as page", this.text);
+        let mut this = this.spoken::<R>();
         if explain::are_asked_for() {
             explain::note(this.plan().await?);
         }
@@ -210,60 +212,43 @@ pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     }
 }
 
-/// Inserts a record: every column from its field of the same name, and the studio's id.
-///
-/// # Errors
-/// [`StoreError::Taken`] when a unique value is there already.
-pub async fn insert<R: Record + Serialize>(
-    on: On<'_>,
-    table: &str,
-    studio: StudioId,
-    record: &R,
-) -> Result<(), StoreError> {
-    insert_all(on, table, studio, slice::from_ref(record)).await
-}
+impl StudioOn<'_> {
+    /// Inserts a record: every column from its field of the same name, and the studio's id.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn insert<R: Record + Serialize>(self, table: &str, record: &R) -> Result<(), StoreError> {
+        self.insert_all(table, slice::from_ref(record)).await
+    }
 
-/// Inserts many records in one statement.
-///
-/// # Errors
-/// [`StoreError::Taken`] when a unique value is there already.
-pub async fn insert_all<R: Record + Serialize>(
-    on: On<'_>,
-    table: &str,
-    studio: StudioId,
-    records: &[R],
-) -> Result<(), StoreError> {
-    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table);
-    let (columns, values) = (columns.join(", "), values.join(", "));
-    let text = format!("insert into {table} (studio_id, {columns}) select $2, {values} from {source}");
-    on.query(text).bind(encode(records)?).bind(studio).execute().await.map(drop)
-}
+    /// Inserts many records in one statement.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn insert_all<R: Record + Serialize>(self, table: &str, records: &[R]) -> Result<(), StoreError> {
+        let Given { columns, values, source, .. } = Given::of::<R>(self.engine(), table, "$2");
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        let text = format!("insert into {table} (studio_id, {columns}) select $1, {values} from {source}");
+        self.query(text).bind(encode(records)?).execute().await.map(drop)
+    }
 
-/// Overwrites the record with the same id in the same studio.
-///
-/// # Errors
-/// [`StoreError::Taken`] when a unique value is there already.
-pub async fn update<R: Record + Serialize>(
-    on: On<'_>,
-    table: &str,
-    studio: StudioId,
-    record: &R,
-) -> Result<(), StoreError> {
-    update_all(on, table, studio, slice::from_ref(record)).await
-}
+    /// Overwrites the record with the same id.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn update<R: Record + Serialize>(self, table: &str, record: &R) -> Result<(), StoreError> {
+        self.update_all(table, slice::from_ref(record)).await
+    }
 
-/// Overwrites many records in one statement.
-///
-/// # Errors
-/// [`StoreError::Taken`] when a unique value is there already.
-pub async fn update_all<R: Record + Serialize>(
-    on: On<'_>,
-    table: &str,
-    studio: StudioId,
-    records: &[R],
-) -> Result<(), StoreError> {
-    let text = format!("{} and {table}.studio_id = $2", Given::of::<R>(on.engine(), table).overwrite(table));
-    on.query(text).bind(encode(records)?).bind(studio).execute().await.map(drop)
+    /// Overwrites many records in one statement.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn update_all<R: Record + Serialize>(self, table: &str, records: &[R]) -> Result<(), StoreError> {
+        let given = Given::of::<R>(self.engine(), table, "$2");
+        let text = format!("{} and {table}.studio_id = $1", given.overwrite(table));
+        self.query(text).bind(encode(records)?).execute().await.map(drop)
+    }
 }
 
 /// Inserts records of a table without a studio's id; `or` is what becomes of one that is there already, if anything.
@@ -276,7 +261,7 @@ pub async fn insert_unscoped<R: Record + Serialize>(
     records: &[R],
     or: &'static str,
 ) -> Result<(), StoreError> {
-    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table);
+    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
     let (columns, values) = (columns.join(", "), values.join(", "));
     // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
     let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
@@ -288,11 +273,11 @@ pub async fn insert_unscoped<R: Record + Serialize>(
 /// # Errors
 /// [`StoreError::Taken`] when a unique value is there already.
 pub async fn update_studio<R: Record + Serialize>(on: On<'_>, table: &str, record: &R) -> Result<(), StoreError> {
-    let text = Given::of::<R>(on.engine(), table).overwrite(table);
+    let text = Given::of::<R>(on.engine(), table, "$1").overwrite(table);
     on.query(text).bind(encode(slice::from_ref(record))?).execute().await.map(drop)
 }
 
-/// Records that are given as one JSON array, `$1`, unpacked into typed columns.
+/// Records that are given as one JSON array, unpacked into typed columns.
 struct Given {
     columns: Vec<&'static str>,
     values: Vec<String>,
@@ -301,7 +286,7 @@ struct Given {
 }
 
 impl Given {
-    fn of<R: Record>(engine: Engine, table: &str) -> Self {
+    fn of<R: Record>(engine: Engine, table: &str, array: &str) -> Self {
         let mut columns = R::written_columns();
         columns.retain(|column| *column != "studio_id");
         let value = |column: &&str| match engine {
@@ -309,9 +294,9 @@ impl Given {
             Engine::Postgres => format!("given.{column}"),
         };
         let (id, source) = match engine {
-            Engine::Sqlite => ("given.value ->> 'id'", "json_each($1) as given".to_owned()),
+            Engine::Sqlite => ("given.value ->> 'id'", format!("json_each({array}) as given")),
             Engine::Postgres => {
-                ("given.id", format!("jsonb_populate_recordset(null::{table}, cast($1 as jsonb)) as given"))
+                ("given.id", format!("jsonb_populate_recordset(null::{table}, cast({array} as jsonb)) as given"))
             }
         };
         Self { values: columns.iter().map(value).collect(), columns, id, source }

@@ -1,5 +1,5 @@
 //! A row of a studio: what every resource's table has in common, and the reading and writing that follow from it.
-//! Every function names the studio right after the database, so that no row of another studio is ever touched.
+//! Every function takes a [`StudioOn`], so that no row of another studio is ever touched.
 
 mod columns;
 mod slice;
@@ -10,13 +10,14 @@ use utoipa::ToSchema;
 
 pub use self::slice::{Listed, MOST_PAGE_BYTES, Slice, list};
 use super::{
-    db::{On, Statement},
+    db::Statement,
     error::StoreError,
-    id::{Id, Named, StudioId},
+    id::{Id, Named},
     instant::Instant,
     moment::Moment,
     record::{self, Record},
     search,
+    studio::StudioOn,
 };
 
 /// The fields of a resource, beyond those that every row has. Its field names are its table's columns.
@@ -37,7 +38,7 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
 
     /// Goes on behind a place; `None` when it is none.
     fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
-        Some(statement.filter_evenly("id >", Some(place.parse::<Id<Self>>().ok()?)))
+        Some(statement.filter("id >", Some(place.parse::<Id<Self>>().ok()?)))
     }
 }
 
@@ -117,32 +118,26 @@ impl<T: Resource> Record for Row<T> {
 }
 
 /// Finds a row.
-pub async fn find<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
-    select(on, studio, id, "").await
+pub async fn find<T: Resource>(on: StudioOn<'_>, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
+    select(on, id, "").await
 }
 
 /// Finds a row and keeps it from changing until the transaction ends.
-pub async fn lock<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
-    select(on, studio, id, " {lock}").await
+pub async fn lock<T: Resource>(on: StudioOn<'_>, id: Id<T>) -> Result<Option<Row<T>>, StoreError> {
+    select(on, id, " {lock}").await
 }
 
-async fn select<T: Resource>(
-    on: On<'_>,
-    studio: StudioId,
-    id: Id<T>,
-    lock: &str,
-) -> Result<Option<Row<T>>, StoreError> {
+async fn select<T: Resource>(on: StudioOn<'_>, id: Id<T>, lock: &str) -> Result<Option<Row<T>>, StoreError> {
     on.query(format!("select {{row}} from {} where studio_id = $1 and id = $2{lock}", T::TABLE))
-        .bind(studio)
         .bind(id)
         .optional()
         .await
 }
 
 /// Whether a studio has none of these rows.
-pub async fn is_without_any<T: Resource>(on: On<'_>, studio: StudioId) -> Result<bool, StoreError> {
+pub async fn is_without_any<T: Resource>(on: StudioOn<'_>) -> Result<bool, StoreError> {
     let text = format!("select count(*) from (select id from {} where studio_id = $1 limit 1) as one", T::TABLE);
-    Ok(on.query(text).bind(studio).scalar::<i64>().await?.unwrap_or_default() == 0)
+    Ok(on.query(text).scalar::<i64>().await?.unwrap_or_default() == 0)
 }
 
 /// Gives many rows that were changed by one write an instant of their own, as far as there are any left.
@@ -154,13 +149,12 @@ pub fn spread<T: Resource>(rows: &mut [Row<T>], now: Moment) {
 }
 
 /// Which of these ids name a row.
-pub async fn known<T: Resource>(on: On<'_>, studio: StudioId, ids: &[Id<T>]) -> Result<Vec<Id<T>>, StoreError> {
+pub async fn known<T: Resource>(on: StudioOn<'_>, ids: &[Id<T>]) -> Result<Vec<Id<T>>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = on.engine().one_of("id", 2);
-    let text = format!("select {{rows}} from (select id from {} where studio_id = $1 and {asked}) as found", T::TABLE);
-    let found = on.query(text).bind(studio).bind(serde_json::json!(ids).to_string()).all::<Known<T>>().await?;
+    let text = format!("select id from {} where studio_id = $1", T::TABLE);
+    let found = on.query(text).one_of("id", ids).all::<Known<T>>().await?;
     Ok(found.into_iter().map(|known| known.id).collect())
 }
 
@@ -177,49 +171,48 @@ impl<T: Named> Record for Known<T> {}
 ///
 /// # Errors
 /// [`StoreError::Taken`] when a unique value is there already.
-pub async fn insert<T: Resource>(on: On<'_>, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
-    record::insert(on, T::TABLE, studio, row).await
+pub async fn insert<T: Resource>(on: StudioOn<'_>, row: &Row<T>) -> Result<(), StoreError> {
+    on.insert(T::TABLE, row).await
 }
 
 /// Writes new rows, in one statement.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when a unique value is there already.
-pub async fn insert_all<T: Resource>(on: On<'_>, studio: StudioId, rows: &[Row<T>]) -> Result<(), StoreError> {
-    record::insert_all(on, T::TABLE, studio, rows).await
+pub async fn insert_all<T: Resource>(on: StudioOn<'_>, rows: &[Row<T>]) -> Result<(), StoreError> {
+    on.insert_all(T::TABLE, rows).await
 }
 
 /// Writes the next versions of rows, in one statement.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when a unique value is there already.
-pub async fn update_all<T: Resource>(on: On<'_>, studio: StudioId, rows: &[Row<T>]) -> Result<(), StoreError> {
-    record::update_all(on, T::TABLE, studio, rows).await
+pub async fn update_all<T: Resource>(on: StudioOn<'_>, rows: &[Row<T>]) -> Result<(), StoreError> {
+    on.update_all(T::TABLE, rows).await
 }
 
 /// Writes the next version of a row.
 ///
 /// # Errors
 /// [`StoreError::Taken`] when a unique value is there already.
-pub async fn update<T: Resource>(on: On<'_>, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
-    record::update(on, T::TABLE, studio, row).await
+pub async fn update<T: Resource>(on: StudioOn<'_>, row: &Row<T>) -> Result<(), StoreError> {
+    on.update(T::TABLE, row).await
 }
 
 /// Removes a row for good.
-pub async fn delete<T: Resource>(on: On<'_>, studio: StudioId, id: Id<T>) -> Result<(), StoreError> {
+pub async fn delete<T: Resource>(on: StudioOn<'_>, id: Id<T>) -> Result<(), StoreError> {
     let text = format!("delete from {} where studio_id = $1 and id = $2", T::TABLE);
-    on.query(text).bind(studio).bind(id).execute().await.map(drop)
+    on.query(text).bind(id).execute().await.map(drop)
 }
 
 /// Whether another row of the studio has this value in this column: says which unique rule a write broke.
 pub async fn is_taken<T: Resource>(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     row: Id<T>,
     column: &'static str,
     value: &str,
 ) -> Result<bool, StoreError> {
     let text = format!("select count(*) from {} where studio_id = $1 and id <> $2 and {column} = $3", T::TABLE);
-    let others = on.query(text).bind(studio).bind(row).bind(value.to_owned()).scalar::<i64>().await?;
+    let others = on.query(text).bind(row).bind(value.to_owned()).scalar::<i64>().await?;
     Ok(others.unwrap_or_default() > 0)
 }

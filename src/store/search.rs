@@ -55,7 +55,7 @@ pub(super) fn text(columns: &[&str], fields: &Map<String, Value>) -> String {
 
 impl Statement<'_> {
     /// Adds the conditions that the search text contains each of these normalized words.
-    pub(super) fn filter_found(self, words: &[String]) -> Self {
+    pub(super) fn filter_words(self, words: &[String]) -> Self {
         let position = match self.engine() {
             Engine::Sqlite => "instr",
             Engine::Postgres => "strpos",

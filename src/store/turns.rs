@@ -1,13 +1,26 @@
-//! Turns: one write of a studio at a time in this instance, for the writes that take the studio's row anyway. Who waits
-//! here holds no connection, so that a crowd at one studio leaves the others theirs; only instances meet in the database.
+//! The lock of a studio's timetable: one write at a time, among all instances. Who waits in this instance does so for a
+//! turn, and holds no connection, so that a crowd at one studio leaves the others theirs; only instances meet at the row.
+//!
+//! What was found free stays free only in a [`TimetableTx`]. A [`Turn`] alone makes one, by locking the studio's row: so
+//! both are taken together, everywhere.
+
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use super::{
     admission::WAITING_WRITES,
-    db::Tx,
+    clock::Clock,
+    db::{Db, Tx},
     error::StoreError,
     fair::{FairSlots, Requester, Slot, SlotLimits, WaitLimits},
     id::StudioId,
+    studio::StudioTx,
 };
+
+/// How long a task waits for a studio's turn: nobody waits for it.
+const TASK_WAIT_LIMITS: WaitLimits = WaitLimits::of(Duration::from_secs(11));
 
 /// The turns of all studios. Clones share them.
 #[derive(Clone, Debug)]
@@ -17,14 +30,100 @@ pub struct Turns(FairSlots);
 #[derive(Debug)]
 pub struct Turn(#[expect(dead_code, reason = "held for its drop")] Slot);
 
-/// Locks a studio's row until the transaction ends: one writer at a time across all instances, so that what was found
-/// free stays free. On SQLite the transaction itself is that lock.
-pub async fn lock_studio(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError> {
-    match tx {
-        Tx::Sqlite(..) => Ok(()),
-        Tx::Postgres(_) => {
-            tx.on().query("select id from studios where id = $1 {lock}").bind(studio).execute().await.map(drop)
+/// A studio's transaction whose timetable nobody else writes, in any instance, until it ends.
+#[derive(Debug)]
+pub struct TimetableTx {
+    tx: StudioTx,
+    turn: Option<Turn>,
+}
+
+/// What a write of a studio runs in: a [`StudioTx`], or a [`TimetableTx`] where the timetable has to stand still.
+pub trait WriteTx: Sized + Send {
+    /// What is waited for before it begins.
+    type Turn: Send;
+
+    /// Waits for that.
+    fn wait(
+        turns: &Turns,
+        requester: Requester,
+        limits: WaitLimits,
+    ) -> impl Future<Output = Result<Self::Turn, StoreError>> + Send;
+
+    /// Locks what it locks.
+    fn lock(tx: StudioTx, turn: Self::Turn) -> impl Future<Output = Result<Self, StoreError>> + Send;
+
+    /// The studio's transaction.
+    fn studio_tx(&mut self) -> &mut StudioTx;
+
+    /// Makes it all true at once; what it has locked is free then.
+    fn commit(self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+impl WriteTx for StudioTx {
+    type Turn = ();
+
+    async fn wait(_: &Turns, _: Requester, _: WaitLimits) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn lock(tx: Self, (): ()) -> Result<Self, StoreError> {
+        Ok(tx)
+    }
+
+    fn studio_tx(&mut self) -> &mut StudioTx {
+        self
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        self.tx.commit().await
+    }
+}
+
+impl WriteTx for TimetableTx {
+    type Turn = Turn;
+
+    async fn wait(turns: &Turns, requester: Requester, limits: WaitLimits) -> Result<Turn, StoreError> {
+        turns.take(requester, limits).await
+    }
+
+    /// On SQLite the transaction itself is the lock of the row.
+    async fn lock(mut tx: StudioTx, turn: Turn) -> Result<Self, StoreError> {
+        if let Tx::Postgres(_) = tx.tx {
+            tx.query("select id from studios where id = $1 {lock}").execute().await?;
         }
+        Ok(Self { tx, turn: Some(turn) })
+    }
+
+    fn studio_tx(&mut self) -> &mut StudioTx {
+        &mut self.tx
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        let Self { tx, turn } = self;
+        tx.commit().await?;
+        drop(turn);
+        Ok(())
+    }
+}
+
+impl TimetableTx {
+    /// A transaction that makes the studio itself, or works on a copy of its rows: nobody else sees what it writes.
+    pub fn of_unseen(tx: StudioTx) -> Self {
+        Self { tx, turn: None }
+    }
+}
+
+impl Deref for TimetableTx {
+    type Target = StudioTx;
+
+    fn deref(&self) -> &StudioTx {
+        &self.tx
+    }
+}
+
+impl DerefMut for TimetableTx {
+    fn deref_mut(&mut self) -> &mut StudioTx {
+        &mut self.tx
     }
 }
 
@@ -42,6 +141,21 @@ impl Default for Turns {
 }
 
 impl Turns {
+    /// Waits for a studio's turn as a task or a command does, and begins a transaction that takes so many instants.
+    ///
+    /// # Errors
+    /// As [`take`](Self::take), and when the database fails.
+    pub async fn begin(
+        &self,
+        db: &Db,
+        clock: &Clock,
+        studio: StudioId,
+        instants: u32,
+    ) -> Result<TimetableTx, StoreError> {
+        let turn = self.take(Requester::of_studio(studio), TASK_WAIT_LIMITS).await?;
+        TimetableTx::lock(db.begin_studio(clock, studio, instants).await?, turn).await
+    }
+
     /// Waits for the turn of this requester's studio: its networks in turn, and of each who came first.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use crate::{
         content::{Content, management as content},
         coupons::management as coupons,
         instructors::{Instructor, management as instructors},
-        locations::{management as locations, rooms::management as rooms},
+        locations::{Location, management as locations, rooms::management as rooms},
         members::management as members,
         plans::{Plan, management as plans},
         programs::{Program, management as programs},
@@ -48,7 +48,7 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         patch("/v1/instructors/{instructorId}", InstructorsWrite, "managementUpdateInstructor", change::<Instructor>),
         get("/v1/locations", LocationsRead, "managementListLocations", locations::list),
         get("/v1/locations/{locationId}/rooms", LocationsRead, "managementListRooms", rooms::list),
-        post("/v1/locations", LocationsWrite, "managementCreateLocation", locations::create),
+        post("/v1/locations", LocationsWrite, "managementCreateLocation", create::<Location>),
         patch("/v1/locations/{locationId}", LocationsWrite, "managementUpdateLocation", locations::change),
         delete("/v1/locations/{locationId}", LocationsWrite, "managementDeleteLocation", locations::remove)
             .says(locations::REMOVING),

@@ -8,14 +8,12 @@ use super::{
     tables::Table,
 };
 use crate::store::{
-    audit::{self, Action},
+    audit::Action,
     clock::Clock,
-    db::{Engine, Tx},
+    db::Engine,
     error::StoreError,
-    id::StudioId,
-    moment::Moment,
     record::Record,
-    turns::lock_studio,
+    turns::{TimetableTx, Turns, WriteTx},
 };
 
 /// What became of it.
@@ -31,11 +29,11 @@ pub enum Applied {
 pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> Result<Applied, StoreError> {
     let Staging { db, tx, studio, mode, real, tables, began_with, instants, .. } = staging;
     tx.commit().await?;
-    let (tx, now) = db.begin_write_of(clock, u32::try_from(instants.max(1)).unwrap_or(u32::MAX)).await?;
-    let mut writing = Writing { tx, studio, real, now };
-    lock_studio(&mut writing.tx, studio).await?;
-    if state(&mut writing.tx, studio, &writing.real, &tables).await? != began_with
-        || mode_of(&mut writing.tx, studio, &writing.real).await? != mode
+    let instants = u32::try_from(instants.max(1)).unwrap_or(u32::MAX);
+    let tx = Turns::default().begin(&db, clock, studio, instants).await?;
+    let mut writing = Writing { tx, real };
+    if state(&mut writing.tx.tx, studio, &writing.real, &tables).await? != began_with
+        || mode_of(&mut writing.tx.tx, studio, &writing.real).await? != mode
     {
         return Ok(Applied::Outdated);
     }
@@ -44,7 +42,7 @@ pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> R
         other => other,
     };
     if let (Ok(true), Some(action)) = (&written, action) {
-        audit::add(&mut writing.tx, studio, action, now.clock).await?;
+        writing.tx.note(action).await?;
     }
     match written {
         Ok(true) => writing.tx.commit().await.map(|()| Applied::Done),
@@ -56,10 +54,8 @@ pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> R
 }
 
 struct Writing {
-    tx: Tx,
-    studio: StudioId,
+    tx: TimetableTx,
     real: String,
-    now: Moment,
 }
 
 impl Writing {
@@ -83,12 +79,12 @@ impl Writing {
     }
 
     async fn run(&mut self, text: String) -> Result<u64, StoreError> {
-        self.tx.on().query(text).bind(self.studio).execute().await
+        self.tx.query(text).execute().await
     }
 
     async fn count(&mut self, from: String) -> Result<i64, StoreError> {
         let text = format!("select count(*) from {from}");
-        Ok(self.tx.on().query(text).bind(self.studio).scalar::<i64>().await?.unwrap_or_default())
+        Ok(self.tx.query(text).scalar::<i64>().await?.unwrap_or_default())
     }
 
     /// What a column is written with. Rows take their instants now, in the order in which they were changed.
@@ -96,8 +92,8 @@ impl Writing {
         if column != "updated_at" {
             return format!("c.{column}");
         }
-        let micros = format!("({} + c.place)", self.now.stamp().micros());
-        let instant = match self.tx.engine() {
+        let micros = format!("({} + c.place)", self.tx.now.stamp().micros());
+        let instant = match self.tx.tx.engine() {
             Engine::Sqlite => format!(
                 "strftime('%Y-%m-%dT%H:%M:%S', {micros} / 1000000, 'unixepoch') || printf('.%06dZ', {micros} % 1000000)"
             ),
@@ -172,12 +168,12 @@ impl Writing {
                 continue;
             }
             let table = format!("{}.{name}", self.real);
-            if self.tx.engine() == Engine::Postgres {
+            if self.tx.tx.engine() == Engine::Postgres {
                 // Who writes at this moment is waited for, and who comes now waits for the commit, which is next.
                 // All studios write this table: nobody waits long behind this.
-                self.tx.on().query("set local lock_timeout = '100ms'").execute().await?;
+                self.tx.tx.on().query("set local lock_timeout = '100ms'").execute().await?;
                 let text = format!("lock table {table} in share row exclusive mode");
-                self.tx.on().query(text).execute().await?;
+                self.tx.tx.on().query(text).execute().await?;
             }
             if self.count(format!("{table} where studio_id = $1")).await? != moved_in {
                 return Ok(false);

@@ -141,11 +141,11 @@ pub async fn rows<T: Importable>(
     }
     let (mut last, mut count) = (None, 0);
     loop {
-        let page = store::behind::<T>(tx.on(), studio, last, BATCH).await?;
+        let page = store::behind::<T>(tx.on().of(studio), last, BATCH).await?;
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
         let ids: Vec<_> = page.iter().map(|row| row.id).collect();
-        let mut beside = T::beside_of(tx.on(), studio, &ids).await?;
+        let mut beside = T::beside_of(tx.on().of(studio), &ids).await?;
         for row in &page {
             let row = told(row, beside.remove(&row.id))?;
             let written = match &columns {

@@ -22,7 +22,10 @@ use super::{
 use crate::{
     resources::{
         at_the_end::at_the_end,
-        locations::{self, rooms},
+        locations::{
+            self, Location,
+            rooms::{self, Room},
+        },
         schedule,
         studios::Studio,
     },
@@ -148,8 +151,8 @@ impl Import {
 
     /// Where the rules write.
     pub fn to(&mut self) -> To<'_> {
-        let now = self.moment();
-        To { tx: &mut self.staging.tx, studio: self.staging.studio, now }
+        self.staging.tx.now = self.moment();
+        To { tx: &mut self.staging.tx }
     }
 
     /// Notes that a line is refused.
@@ -180,10 +183,10 @@ impl Import {
 
     /// Lays out new classes, unless their occurrences came along; how many occurrences that makes.
     async fn lay_out(&mut self) -> Result<usize, Stopped> {
-        let (studio, now) = (self.staging.studio, self.moment());
+        self.staging.tx.now = self.moment();
         let mut laid_out = 0;
         for class in self.staging.new_classes().await? {
-            let done = schedule::lay_out_unless_imported(&mut self.staging.tx, studio, &class, now).await;
+            let done = schedule::lay_out_unless_imported(&mut self.staging.tx, &class).await;
             let done = done.map(|created| laid_out += created);
             self.note_of("classes", &class.id.to_string(), done)?;
         }
@@ -192,13 +195,12 @@ impl Import {
 
     /// Refuses to archive places that are still used when all lines are written.
     async fn refuse_places_in_use(&mut self) -> Result<(), Stopped> {
-        let (studio, now) = (self.staging.studio, self.staging.now.clock);
-        for id in self.staging.newly_archived().await? {
-            let done = locations::refuse_in_use(&mut self.staging.tx, studio, id, now).await;
+        for id in self.staging.newly_archived::<Location>().await? {
+            let done = locations::refuse_in_use(&mut self.staging.tx, id).await;
             self.note_of("locations", &id.to_string(), done)?;
         }
-        for id in self.staging.newly_archived().await? {
-            let done = rooms::refuse_in_use(&mut self.staging.tx, studio, id, now).await;
+        for id in self.staging.newly_archived::<Room>().await? {
+            let done = rooms::refuse_in_use(&mut self.staging.tx, id).await;
             self.note_of("rooms", &id.to_string(), done)?;
         }
         Ok(())
@@ -207,10 +209,10 @@ impl Import {
     /// Refuses occurrences that are in the way of others: at their lines, those of their classes, or those of the locations
     /// whose clocks moved them.
     async fn refuse_clashes(&mut self) -> Result<(), Stopped> {
-        let (studio, now) = (self.staging.studio, self.staging.now.clock);
+        let now = self.staging.now.clock;
         for some in self.staging.changed_occurrences(now).await?.chunks(TOGETHER) {
             let ids: Vec<_> = some.iter().map(|changed| changed.id).collect();
-            for (id, problem) in schedule::clashes(&mut self.staging.tx, studio, &ids, now).await? {
+            for (id, problem) in schedule::clashes(&mut self.staging.tx, &ids).await? {
                 let changed = some.iter().find(|changed| changed.id == id);
                 match changed.and_then(|changed| self.place_of(changed)) {
                     Some(place) => self.note(&place, Err(problem))?,

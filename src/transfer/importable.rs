@@ -10,13 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     operation::write::{Change, Draft},
     resources::{content::Content, instructors::Instructor, plans::Plan, programs::Program, rules},
-    store::{
-        db::{On, Tx},
-        error::StoreError,
-        id::{Id, StudioId},
-        moment::Moment,
-        row::Row,
-    },
+    store::{error::StoreError, id::Id, row::Row, studio::StudioOn, turns::TimetableTx},
     wire::{
         input::Input,
         problem::{Fault, Problem},
@@ -33,11 +27,7 @@ pub type Beside<T> = HashMap<Id<T>, Map<String, Value>>;
 /// Where an import writes, and when.
 pub struct To<'t> {
     /// Its transaction.
-    pub tx: &'t mut Tx,
-    /// Whose rows these are.
-    pub studio: StudioId,
-    /// Now.
-    pub now: Moment,
+    pub tx: &'t mut TimetableTx,
 }
 
 /// A value that no two rows of a studio share.
@@ -77,7 +67,7 @@ pub trait Importable: Input {
     }
 
     /// Whose consent was taken back here.
-    async fn withdrawn(_: On<'_>, _: StudioId, _: &[Id<Self>]) -> Result<HashSet<Id<Self>>, StoreError> {
+    async fn withdrawn(_: StudioOn<'_>, _: &[Id<Self>]) -> Result<HashSet<Id<Self>>, StoreError> {
         Ok(HashSet::new())
     }
 
@@ -88,7 +78,7 @@ pub trait Importable: Input {
     }
 
     /// What these rows have of it.
-    async fn beside_of(_: On<'_>, _: StudioId, _: &[Id<Self>]) -> Result<Beside<Self>, StoreError> {
+    async fn beside_of(_: StudioOn<'_>, _: &[Id<Self>]) -> Result<Beside<Self>, StoreError> {
         Ok(HashMap::new())
     }
 
@@ -127,11 +117,11 @@ macro_rules! by_the_rules {
             const HAS_SLUG: bool = true;)?
 
             async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-                one_by_one(rows, async |draft| rules::create_row(to.tx, to.studio, draft, to.now).await).await
+                one_by_one(rows, async |draft| rules::create_row::<$resource>(to.tx, draft).await).await
             }
 
             async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-                rules::change_row(to.tx, to.studio, current, change, to.now).await.map(drop)
+                rules::change_row::<$resource>(to.tx, current, change).await.map(drop)
             }
         }
     )*};

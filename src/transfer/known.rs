@@ -28,10 +28,10 @@ impl<T: Importable> Known<T> {
         let named = store::named::<T>(staging, &external_ids).await?;
         let mut all: Vec<_> = ids.iter().map(|&id| id.to_owned()).collect();
         all.extend(named.values().map(ToString::to_string));
-        let rows = store::having::<T>(staging.tx.on(), staging.studio, "id", &all).await?;
+        let rows = store::having::<T>(staging.tx.on(), "id", &all).await?;
         let last = LastImport::of(staging, resource, &all, &external_ids).await?;
         let found: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let withdrawn = T::withdrawn(staging.tx.on(), staging.studio, &found).await?;
+        let withdrawn = T::withdrawn(staging.tx.on(), &found).await?;
         Ok(Self { rows: rows.into_iter().map(|row| (row.id, row)).collect(), named, withdrawn, last })
     }
 

@@ -47,16 +47,11 @@ impl LastImport {
         external_ids: &[&str],
     ) -> Result<Self, StoreError> {
         let mut last = Self::default();
-        let (studio, on) = (staging.studio, staging.tx.on());
-        let asked = ["id", "external_id"].map(|column| on.engine().one_of(column, 2));
-        let values = [serde_json::json!(ids), serde_json::json!(external_ids)];
-        for (asked, values) in asked.into_iter().zip(values) {
-            let text = format!(
-                "select {{rows}} from (select * from imported_lines where studio_id = $1 and {asked} \
-                and resource = $3) as found"
-            );
-            let statement = staging.tx.on().query(text).bind(studio).bind(values.to_string());
-            for line in statement.bind(resource.to_owned()).all::<ImportedLine>().await? {
+        let external_ids: Vec<_> = external_ids.iter().map(|&id| id.to_owned()).collect();
+        for (column, values) in [("id", ids), ("external_id", &external_ids)] {
+            let text = "select * from imported_lines where studio_id = $1 and resource = $2";
+            let statement = staging.tx.query(text).bind(resource.to_owned()).one_of(column, values);
+            for line in statement.all::<ImportedLine>().await? {
                 last.by_external_id.extend(line.external_id.clone().map(|name| (name, line.id.clone())));
                 last.by_id.insert(line.id.clone(), line);
             }

@@ -13,6 +13,8 @@ use crate::store::{
     id::StudioId,
     moment::Moment,
     record::Record,
+    studio::StudioTx,
+    turns::TimetableTx,
 };
 
 /// Rows of an import that was not written yet, in a SQLite file: pages that are kept in memory, in KiB.
@@ -32,7 +34,7 @@ pub struct Staging {
     /// The one connection that sees it.
     pub db: Db,
     /// Where the rules run.
-    pub tx: Tx,
+    pub tx: TimetableTx,
     /// Whose rows they are.
     pub studio: StudioId,
     /// How lines become rows.
@@ -73,15 +75,16 @@ impl Staging {
         let mode = mode_of(&mut tx, studio, &real).await?;
         let tables = TABLES.iter().filter(|table| table.is_for(resources)).map(|table| (table, Vec::new())).collect();
         let db = db.clone();
+        let tx = TimetableTx::of_unseen(StudioTx { tx, studio, now });
         let mut staging = Self { db, tx, studio, mode, real, tables, began_with: Vec::new(), now, instants: 0 };
-        if staging.tx.engine() == Engine::Sqlite {
+        if staging.tx.tx.engine() == Engine::Sqlite {
             staging.run(&format!("pragma cache_size = -{SQLITE_CACHE_KIB}")).await?;
         }
-        staging.began_with = state(&mut staging.tx, studio, &staging.real, &staging.tables).await?;
+        staging.began_with = state(&mut staging.tx.tx, studio, &staging.real, &staging.tables).await?;
         for at in 0..staging.tables.len() {
             staging.tables[at].1 = staging.copy(staging.tables[at].0).await?;
         }
-        if staging.tx.engine() == Engine::Sqlite {
+        if staging.tx.tx.engine() == Engine::Sqlite {
             staging.tell_sqlite_what_to_expect().await?;
         }
         // Taken back where it ends for a member, and only when that is true.
@@ -97,8 +100,8 @@ impl Staging {
         let names = self.make(name, name, "").await?;
         let columns = names.join(", ");
         let text = format!("insert into {name} ({columns}) select {columns} from {real}.{name} where studio_id = $1");
-        self.tx.on().query(text).bind(self.studio).execute().await?;
-        let schema = if self.tx.engine() == Engine::Sqlite { "temp." } else { "" };
+        self.tx.query(text).execute().await?;
+        let schema = if self.tx.tx.engine() == Engine::Sqlite { "temp." } else { "" };
         for (number, columns) in table.found_by().enumerate() {
             self.run(&format!("create index {schema}staged_{name}_{number} on {name} (studio_id, {columns})")).await?;
         }
@@ -133,40 +136,40 @@ impl Staging {
             None => format!("{name} {kind}"),
         });
         let made = format!("{}{more}", made.collect::<Vec<_>>().join(", "));
-        let schema = if self.tx.engine() == Engine::Sqlite { "temp" } else { "pg_temp" };
+        let schema = if self.tx.tx.engine() == Engine::Sqlite { "temp" } else { "pg_temp" };
         self.run(&format!("drop table if exists {schema}.{name}")).await?;
         self.run(&format!("create temporary table {name} ({made})")).await?;
         Ok(columns.into_iter().map(|column| column.name).collect())
     }
 
     async fn columns(&mut self, table: &str) -> Result<Vec<Column>, StoreError> {
-        let text = match self.tx.engine() {
+        let text = match self.tx.tx.engine() {
             Engine::Sqlite => {
-                "select {rows} from (select name, type as kind, dflt_value as otherwise \
-                from pragma_table_info($1, 'main') order by cid) as page"
+                "select name, type as kind, dflt_value as otherwise \
+                from pragma_table_info($1, 'main') order by cid"
             }
             Engine::Postgres => {
-                "select {rows} from (select a.attname::text as name, \
+                "select a.attname::text as name, \
                 format_type(a.atttypid, a.atttypmod) || case when a.attcollation = 0 then '' \
                 else ' collate ' || quote_ident(c.collname) end as kind, \
                 pg_get_expr(d.adbin, d.adrelid) as otherwise \
                 from pg_attribute as a left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum \
                 left join pg_collation as c on c.oid = a.attcollation \
                 where a.attrelid = cast(current_schema() || '.' || $1 as regclass) and a.attnum > 0 \
-                and not a.attisdropped and a.attgenerated = '' order by a.attnum) as page"
+                and not a.attisdropped and a.attgenerated = '' order by a.attnum"
             }
         };
-        self.tx.on().query(text).bind(table.to_owned()).all().await
+        self.tx.tx.on().query(text).bind(table.to_owned()).all().await
     }
 
     /// Runs a statement that is of this module alone.
     async fn run(&mut self, text: &str) -> Result<u64, StoreError> {
-        self.tx.on().query(text).execute().await
+        self.tx.tx.on().query(text).execute().await
     }
 
     /// Has PostgreSQL look how the values of a temporary table are spread.
     async fn analyze(&mut self, table: &str) -> Result<(), StoreError> {
-        match self.tx.engine() {
+        match self.tx.tx.engine() {
             Engine::Sqlite => Ok(()),
             Engine::Postgres => self.run(&format!("analyze {table}")).await.map(drop),
         }
@@ -180,7 +183,7 @@ impl Staging {
     /// Notes for each table which of its rows are new or different, and numbers those that take an instant of their own when
     /// they are written: not where they moved in, with the times that their lines say.
     pub async fn compare(&mut self) -> Result<(), StoreError> {
-        let (studio, real) = (self.studio, self.real.clone());
+        let real = self.real.clone();
         for (Table { name, .. }, columns) in self.tables.clone() {
             self.make(&format!("changed_{name}"), name, ", was_version bigint, place bigint").await?;
             let staged: Vec<_> = columns.iter().map(|column| format!("s.{column}")).collect();
@@ -194,7 +197,7 @@ impl Staging {
                 staged.join(", "),
                 differs.join(" or ")
             );
-            self.tx.on().query(text).bind(studio).execute().await?;
+            self.tx.query(text).execute().await?;
             self.analyze(&format!("changed_{name}")).await?;
             if self.mode == Mode::ByTheRules {
                 self.number(name).await?;
@@ -211,7 +214,7 @@ impl Staging {
             where c.studio_id = $1 and c.updated_at is distinct from r.updated_at) as n where changed_{table}.id = n.id",
             self.real
         );
-        let numbered = self.tx.on().query(text).bind(self.studio).bind(self.instants).execute().await?;
+        let numbered = self.tx.query(text).bind(self.instants).execute().await?;
         self.instants += i64::try_from(numbered).unwrap_or_default();
         Ok(())
     }

@@ -12,41 +12,33 @@ use crate::{
         schedule::OccurrenceId,
     },
     store::{
-        db::{Db, On},
+        db::Db,
         error::StoreError,
-        id::{Id, Named, StudioId},
+        id::{Id, Named},
         instant::Instant,
-        record::{self, Record},
+        record::Record,
         row::{Resource, Row},
+        studio::StudioOn,
     },
 };
 
 /// The rows behind an id, in the order of their ids.
-pub async fn behind<T: Resource>(
-    on: On<'_>,
-    studio: StudioId,
-    id: Option<Id<T>>,
-    limit: i64,
-) -> Result<Vec<Row<T>>, StoreError> {
-    let text = format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE);
-    let statement = on.query(text).bind(studio).filter_evenly("id >", id);
-    statement.then(&format!(" order by id limit {limit}) as page")).all().await
+pub async fn behind<T: Resource>(on: StudioOn<'_>, id: Option<Id<T>>, limit: i64) -> Result<Vec<Row<T>>, StoreError> {
+    let text = format!("select * from {} where studio_id = $1", T::TABLE);
+    let statement = on.query(text).filter("id >", id);
+    statement.then(&format!(" order by id limit {limit}")).all().await
 }
 
 /// The rows that have one of these values in a column of texts.
 pub async fn having<T: Resource>(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     column: &'static str,
     values: &[impl Serialize],
 ) -> Result<Vec<Row<T>>, StoreError> {
     if values.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = on.engine().one_of(column, 2);
-    let text = format!("select {{rows}} from (select * from {} where studio_id = $1 and {asked}) as found", T::TABLE);
-    let values = serde_json::to_string(values).map_err(|error| StoreError::Broken(error.to_string()))?;
-    on.query(text).bind(studio).bind(values).all().await
+    on.query(format!("select * from {} where studio_id = $1", T::TABLE)).one_of(column, values).all().await
 }
 
 /// Has PostgreSQL look again at tables that have grown a lot at once; by itself it does so a minute later.
@@ -67,13 +59,8 @@ pub async fn named<T: Resource>(
     if external_ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let on = staging.tx.on();
-    let (real, asked) = (&staging.real, on.engine().one_of("external_id", 2));
-    let text = format!(
-        "select {{rows}} from (select id, external_id from {real}.{} where studio_id = $1 and {asked}) as found",
-        T::TABLE
-    );
-    let statement = on.query(text).bind(staging.studio).bind(serde_json::json!(external_ids).to_string());
+    let text = format!("select id, external_id from {}.{} where studio_id = $1", staging.real, T::TABLE);
+    let statement = staging.tx.query(text).one_of("external_id", external_ids);
     let found = statement.all::<NamedRow<T>>().await?;
     Ok(found.into_iter().map(|row| (row.external_id, row.id)).collect())
 }
@@ -112,46 +99,46 @@ impl Record for ChangedOccurrence {}
 impl Staging {
     /// Keeps what lines said, for the next import.
     pub async fn note_lines(&mut self, lines: &[ImportedLine]) -> Result<(), StoreError> {
-        record::insert_all(self.tx.on(), "staged_lines", self.studio, lines).await
+        self.tx.on().insert_all("staged_lines", lines).await
     }
 
     /// The rows that have the same of something as another, the first of them.
     pub async fn twice<T: Resource>(&mut self, key: &str) -> Result<Vec<Id<T>>, StoreError> {
         let table = T::TABLE;
         let text = format!(
-            "select {{rows}} from (select id from {table} where studio_id = $1 and {key} in (select {key} from {table} \
-            where studio_id = $1 and {key} is not null group by {key} having count(*) > 1) order by id limit 1000) as page"
+            "select id from {table} where studio_id = $1 and {key} in (select {key} from {table} \
+            where studio_id = $1 and {key} is not null group by {key} having count(*) > 1) order by id limit 1000"
         );
-        let found = self.tx.on().query(text).bind(self.studio).all::<Found<T>>().await?;
+        let found = self.tx.query(text).all::<Found<T>>().await?;
         Ok(found.into_iter().map(|found| found.id).collect())
     }
 
     /// The classes that were not there before.
     pub async fn new_classes(&mut self) -> Result<Vec<Row<Class>>, StoreError> {
         let text = format!(
-            "select {{rows}} from (select * from classes as s where s.studio_id = $1 and not exists (select 1 \
-            from {}.classes as r where r.studio_id = s.studio_id and r.id = s.id) order by s.id) as page",
+            "select * from classes as s where s.studio_id = $1 and not exists (select 1 \
+            from {}.classes as r where r.studio_id = s.studio_id and r.id = s.id) order by s.id",
             self.real
         );
-        self.tx.on().query(text).bind(self.studio).all().await
+        self.tx.query(text).all().await
     }
 
     /// The places that are archived, and were not before.
     pub async fn newly_archived<T: Resource>(&mut self) -> Result<Vec<Id<T>>, StoreError> {
         let (table, real) = (T::TABLE, &self.real);
         let text = format!(
-            "select {{rows}} from (select s.id from {table} as s left join {real}.{table} as r \
+            "select s.id from {table} as s left join {real}.{table} as r \
             on r.studio_id = s.studio_id and r.id = s.id \
-            where s.studio_id = $1 and s.status = 'archived' and r.status is distinct from 'archived') as page"
+            where s.studio_id = $1 and s.status = 'archived' and r.status is distinct from 'archived'"
         );
-        let found = self.tx.on().query(text).bind(self.studio).all::<Found<T>>().await?;
+        let found = self.tx.query(text).all::<Found<T>>().await?;
         Ok(found.into_iter().map(|found| found.id).collect())
     }
 
     /// The occurrences that will take place, and are new or different.
     pub async fn changed_occurrences(&mut self, now: Instant) -> Result<Vec<ChangedOccurrence>, StoreError> {
-        let text = "select {rows} from (select id, class_id, location_id from changed_occurrences where studio_id = $1 \
-            and status = 'scheduled' and starts_at > $2 order by class_id, id) as page";
-        self.tx.on().query(text).bind(self.studio).bind(now).all().await
+        let text = "select id, class_id, location_id from changed_occurrences where studio_id = $1 \
+            and status = 'scheduled' and starts_at > $2 order by class_id, id";
+        self.tx.query(text).bind(now).all().await
     }
 }

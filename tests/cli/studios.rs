@@ -65,9 +65,10 @@ fn both_forms_of_an_owners_address_are_one_account(home: Home) {
         let studio = studios::list(db.read()).await.expect("studios")[0].id.studio();
         let hash = staff::owners(db.read(), studio).await.expect("owners").remove(0).password_hash;
         for same in ["anna@xn--mller-kva.example", "anna@mu\u{308}ller.example"] {
-            let mut tx = db.begin().await.expect("a transaction");
-            let (email, now) = (same.parse().expect("an address"), Clock::System.now());
-            let second = staff::create(&mut tx, studio, email, staff::Role::Owner, hash.clone(), now).await;
+            let mut tx = db.begin_studio(&Clock::System, studio, 1).await.expect("a transaction");
+            let email = same.parse().expect("an address");
+            let second =
+                staff::create(&mut tx.tx, studio, email, staff::Role::Owner, hash.clone(), Clock::System.now()).await;
             assert!(matches!(second, Err(StoreError::Taken)), "{same}: {second:?}");
         }
         db.close().await;

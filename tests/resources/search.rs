@@ -78,7 +78,7 @@ async fn found(client: &Client, q: &str) -> Vec<Value> {
 async fn searched(studio: &Studio, q: &str) -> Vec<String> {
     let words = q.parse::<Search>().expect("a search").words().to_vec();
     let slice = Slice { id: None, external_id: None, updated_since: None, after: None, words, limit: 100 };
-    let rows = row::list::<Content>(studio.app.db.read(), studio.id, slice, |query| query).await.expect("rows").rows;
+    let rows = row::list::<Content>(studio.app.db.of(studio.id), slice, |query| query).await.expect("rows").rows;
     rows.into_iter().map(|row| row.fields.title).collect()
 }
 

@@ -72,7 +72,7 @@ async fn no_more_of_large_rows_is_read_than_fills_a_page(studio: Studio) {
     loop {
         let slice =
             Slice::<Instructor> { id: None, external_id: None, updated_since: None, after, words: vec![], limit: 100 };
-        let listed = row::list(studio.app.db.read(), studio.id, slice, |query| query).await.expect("rows");
+        let listed = row::list(studio.app.db.of(studio.id), slice, |query| query).await.expect("rows");
         let bytes: usize = listed.rows.iter().map(|row| serde_json::to_string(row).expect("JSON").len()).sum();
         assert!(bytes < 2 * MAX_BODY_BYTES, "{bytes} in {} rows", listed.rows.len());
         seen += listed.rows.len();

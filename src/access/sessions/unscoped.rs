@@ -6,12 +6,11 @@ use crate::store::{
     error::StoreError,
     id::StudioId,
     instant::Instant,
-    record,
 };
 
 /// Begins a session.
 pub async fn begin(on: On<'_>, session: &Session) -> Result<(), StoreError> {
-    record::insert(on, "sessions", session.studio_id, session).await
+    on.of(session.studio_id).insert("sessions", session).await
 }
 
 /// The session with this hash, and who it is.

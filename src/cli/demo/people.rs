@@ -12,7 +12,7 @@ use crate::{
         members::{self, Membership, MembershipStatus},
         plans::PlanId,
     },
-    store::{db::Tx, id::StudioId, instant::Instant, moment::Moment, row::Row},
+    store::{instant::Instant, row::Row, turns::TimetableTx},
     wire::{civil::Date, input::Input},
 };
 
@@ -31,17 +31,11 @@ pub struct People {
 
 impl People {
     /// Writes all members. `plans` are in the order in which they are offered.
-    pub async fn join(
-        &self,
-        tx: &mut Tx,
-        studio: StudioId,
-        plans: &[PlanId],
-        today: civil::Date,
-        now: Moment,
-    ) -> Result<(), Failure> {
+    pub async fn join(&self, tx: &mut TimetableTx, plans: &[PlanId], today: civil::Date) -> Result<(), Failure> {
+        let now = tx.now;
         for (number, of) in (0..ALL).zip(0..) {
             let member = self.member(number, plans, today, now.clock)?;
-            members::insert(tx, studio, &Row::new(now.of_row(of), member)).await?;
+            members::insert(tx, &Row::new(now.of_row(of), member)).await?;
         }
         Ok(())
     }

@@ -42,7 +42,7 @@ impl Coverage {
 }
 
 async fn zone_of(db: &Db, studio: StudioId) -> Result<TimeZone, Failure> {
-    let found = studios::find(db.read(), studio).await?;
+    let found = studios::find(db.of(studio)).await?;
     let studio = found.ok_or_else(|| Failure::refused("the studio is gone"))?;
     studio.fields.time_zone.rules().map_err(Failure::refused)
 }

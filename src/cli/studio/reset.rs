@@ -14,11 +14,11 @@ use crate::{
         staff::{self, StaffMember},
     },
     store::{
-        audit::{self, Action, Subject},
+        audit::{Action, Subject},
         clock::Clock,
-        db::Tx,
-        id::StudioId,
         mailbox,
+        studio::StudioTx,
+        turns::WriteTx,
     },
 };
 
@@ -44,17 +44,18 @@ impl Reset {
         let password = Password::typed(first_line()?);
         let (studio, owner) = database::on(shared, async |db| {
             let studio = database::studio(db, self.studio.name()).await?;
-            let (mut tx, now) = (db.begin().await?, Clock::System.now());
-            let owner = self.find(&mut tx, studio.id.studio()).await?;
+            let mut tx = db.begin_studio(&Clock::System, studio.id.studio(), 1).await?;
+            let owner = self.find(&mut tx).await?;
             let known = [owner.email.as_str(), &studio.fields.name, studio.fields.slug.as_str()];
             password.check(&known).map_err(|lack| Failure::refused(flags_text(&[weak(lack)])))?;
             let hash = password.hash().await?;
-            staff::change_password(&mut tx, studio.id.studio(), owner.clone(), hash).await?;
+            staff::change_password(&mut tx.tx, studio.id.studio(), owner.clone(), hash).await?;
             let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
-            audit::add(&mut tx, studio.id.studio(), reset, now).await?;
+            tx.note(reset).await?;
             let (to, subject_id) = (Recipient::staff(owner.id), owner.id.to_string());
             let told = NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" };
-            outbox::put(&mut tx, studio.id.studio(), told, now).await?;
+            let now = tx.now.clock;
+            outbox::put(&mut tx.tx, studio.id.studio(), told, now).await?;
             tx.commit().await?;
             Ok((studio, owner))
         })
@@ -66,8 +67,8 @@ impl Reset {
         Ok(())
     }
 
-    async fn find(&self, tx: &mut Tx, studio: StudioId) -> Result<StaffMember, Failure> {
-        let mut owners = staff::owners(tx.on(), studio).await?;
+    async fn find(&self, tx: &mut StudioTx) -> Result<StaffMember, Failure> {
+        let mut owners = staff::owners(tx.tx.on(), tx.studio).await?;
         let wanted = self.owner_email.as_deref().map(mailbox::key);
         owners.retain(|owner| wanted.as_ref().is_none_or(|email| *email == mailbox::key(owner.email.as_str())));
         match (owners.len(), &self.owner_email) {

@@ -177,7 +177,7 @@ async fn form(
     sent: Option<&Fields>,
     faults: Vec<String>,
 ) -> Result<NewKeyPage, Problem> {
-    let studio = studios::find(app.db.read(), caller.studio()).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    let studio = studios::find(app.db.of(caller.studio())).await?.ok_or_else(|| Problem::not_found("studio"))?;
     let text = |name| sent.and_then(|sent| sent.text(name)).unwrap_or_default().to_owned();
     let chosen: Vec<_> = sent.map(|sent| sent.texts("scopes").collect()).unwrap_or_default();
     let scopes = Scope::ALL.iter().map(|scope| ScopeChoice {

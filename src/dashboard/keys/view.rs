@@ -51,7 +51,7 @@ pub(super) struct Views<'k> {
 
 impl<'k> Views<'k> {
     pub(super) async fn of(app: &App, caller: &StaffCaller, keys: &'k [StoredKey]) -> Result<Self, Problem> {
-        let studio = studios::find(app.db.read(), caller.studio()).await?;
+        let studio = studios::find(app.db.of(caller.studio())).await?;
         let zone = studio.ok_or_else(|| Problem::not_found("studio"))?.fields.time_zone;
         let exposed = history::exposed(app.db.read(), caller.studio()).await?.into_iter().collect();
         Ok(Self { keys, exposed, zone, now: app.clock.now() })

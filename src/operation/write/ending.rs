@@ -16,29 +16,31 @@ use serde_json::json;
 
 use super::{Begun, NoEffects, Stop};
 use crate::{
-    store::row::{Resource, Row},
+    store::{
+        row::{Resource, Row},
+        turns::WriteTx,
+    },
     wire::{etag, problem::Problem},
 };
 
-impl Begun {
+impl<X: WriteTx> Begun<X> {
     /// Says what happened to other rows; a dry run tells it.
-    pub fn telling<E: Serialize>(self, effects: E) -> Begun<E> {
+    pub fn telling<E: Serialize>(self, effects: E) -> Begun<X, E> {
         self.with(effects, false)
     }
 
     /// Says what happened to other rows; the answer shows it beside the row's fields.
-    pub fn showing<E: Serialize>(self, effects: E) -> Begun<E, E> {
+    pub fn showing<E: Serialize>(self, effects: E) -> Begun<X, E, E> {
         self.with(effects, true)
     }
 
-    fn with<E, S>(self, effects: E, shows_effects: bool) -> Begun<E, S> {
-        let Self { tx, studio, now, preconditions, claim, dry_run, turn, slot, .. } = self;
-        let shown = PhantomData;
-        Begun { tx, studio, now, preconditions, claim, dry_run, turn, slot, effects, shows_effects, shown }
+    fn with<E, S>(self, effects: E, shows_effects: bool) -> Begun<X, E, S> {
+        let Self { tx, preconditions, claim, dry_run, slot, .. } = self;
+        Begun { tx, preconditions, claim, dry_run, slot, effects, shows_effects, shown: PhantomData }
     }
 }
 
-impl<E: Serialize, S> Begun<E, S> {
+impl<X: WriteTx, E: Serialize, S> Begun<X, E, S> {
     /// 201: the new row.
     pub async fn created<T: Resource>(self, row: &Row<T>) -> Result<Created<T>, Stop> {
         Ok(Created(self.end(StatusCode::CREATED, Some(row)).await?, PhantomData))
@@ -76,7 +78,7 @@ impl<E: Serialize, S> Begun<E, S> {
     }
 
     async fn end<T: Resource>(self, status: StatusCode, row: Option<&Row<T>>) -> Result<Response<Body>, Stop> {
-        let Self { mut tx, claim, dry_run, turn, slot, effects, shows_effects, .. } = self;
+        let Self { mut tx, claim, dry_run, slot, effects, shows_effects, .. } = self;
         let shown = Shown { row, effects: shows_effects.then_some(&effects) };
         if dry_run {
             // Dropped without a commit, the transaction never happened.
@@ -87,10 +89,10 @@ impl<E: Serialize, S> Begun<E, S> {
             row.map(|_| serde_json::to_string(&shown)).transpose().map_err(Problem::internal)?.unwrap_or_default();
         let version = row.map(|row| row.version);
         if let Some(claim) = claim {
-            claim.record(&mut tx, status.as_u16(), version, &body).await?;
+            claim.record(&mut tx.studio_tx().tx, status.as_u16(), version, &body).await?;
         }
         tx.commit().await?;
-        drop((turn, slot));
+        drop(slot);
         Ok(answer(status, body, version))
     }
 }

@@ -54,7 +54,6 @@ pub async fn due(on: On<'_>, now: Instant, limit: u32) -> Result<Vec<Due>, Store
             "select studio_id, id, '{name}' as brings from {table} where {column} > updated_at{more} and {column} <= $1"
         )
     });
-    let text =
-        format!("select {{rows}} from (select * from ({}) as due limit {limit}) as page", each.join(" union all "));
+    let text = format!("select * from ({}) as due limit {limit}", each.join(" union all "));
     on.query(text).bind(now).all().await
 }

@@ -1,12 +1,11 @@
 //! What a studio's servers may do with classes.
 
 use axum::extract::State;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::{
-    model::{Class, ClassId, ClassStatus, Level},
-    rules, store,
+    model::{Class, ClassId},
+    queries::{self, ClassFilter},
+    rules,
 };
 use crate::{
     operation::{
@@ -15,63 +14,15 @@ use crate::{
         path::PathIds,
         write::{Change, Changed, Created, Kept, New, Nothing, Stop, Write},
     },
-    resources::{
-        instructors::InstructorId,
-        locations::{LocationId, rooms::RoomId},
-        programs::ProgramId,
-        schedule::Effects,
-        visibility::Visibility,
-    },
-    store::row::{self, Row},
-    wire::{page::Page, problem::Problem, search::Search},
+    resources::schedule::Effects,
+    store::row::Row,
+    wire::{page::Page, problem::Problem},
 };
-
-/// The filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct ClassFilter {
-    /// Only classes of this status.
-    #[param(inline)]
-    status: Option<ClassStatus>,
-    /// Only classes of this instructor.
-    #[param(inline)]
-    instructor_id: Option<InstructorId>,
-    /// Only classes at this location.
-    #[param(inline)]
-    location_id: Option<LocationId>,
-    /// Only classes in this room.
-    #[param(inline)]
-    room_id: Option<RoomId>,
-    /// Only classes of this program.
-    #[param(inline)]
-    program_id: Option<ProgramId>,
-    /// Only classes of this level.
-    #[param(inline)]
-    level: Option<Level>,
-    /// Only classes with this visibility.
-    #[param(inline)]
-    visibility: Option<Visibility>,
-    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
-    /// characters.
-    #[param(inline)]
-    q: Option<Search>,
-}
 
 /// Lists classes, oldest first.
 pub async fn list(State(app): State<App>, list: ListQuery<Class, ClassFilter>) -> Result<Page<Row<Class>>, Problem> {
-    let filter = &list.filter;
-    let slice = list.searched(filter.q.as_ref());
-    let rows = row::list(app.db.read(), list.studio, slice.clone(), |query| {
-        let query = query
-            .filter_word("status", filter.status)
-            .filter("instructor_id =", filter.instructor_id)
-            .filter("location_id =", filter.location_id)
-            .filter("room_id =", filter.room_id)
-            .filter("program_id =", filter.program_id)
-            .filter_word("level", filter.level);
-        store::shown_to(query, &slice, filter.visibility)
-    });
-    Ok(list.page(rows.await?))
+    let rows = queries::list(app.db.of(list.studio), list.searched(list.filter.q.as_ref()), &list.filter).await?;
+    Ok(list.page(rows))
 }
 
 /// What the document says of creating a class.
@@ -83,8 +34,8 @@ another class uses the room or the instructor at that time, the answer is 409 `r
 /// Creates a class, and lays out its occurrences.
 pub async fn create(write: Write<New<Class>>) -> Result<Created<Class>, Stop> {
     let (mut write, new) = write.begin_in_turn().await?;
-    let draft = new.draft(write.now);
-    let (class, effects) = rules::create(&mut write.tx, write.studio, draft, write.now).await?;
+    let draft = new.draft(write.tx.now);
+    let (class, effects) = rules::create(&mut write.tx, draft).await?;
     write.telling(effects).created(&class).await
 }
 
@@ -109,7 +60,7 @@ pub async fn change(
 ) -> Result<Changed<Class, Effects>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let (class, effects) = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
+    let (class, effects) = rules::change(&mut write.tx, &current, &change).await?;
     write.showing(effects).changed(&class).await
 }
 
@@ -117,6 +68,6 @@ pub async fn change(
 pub async fn cancel(PathIds(id): PathIds<ClassId>, write: Write<Nothing>) -> Result<Kept<Class, Effects>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let (class, effects) = rules::cancel(&mut write.tx, write.studio, current, write.now).await?;
+    let (class, effects) = rules::cancel(&mut write.tx, current).await?;
     write.showing(effects).kept(&class).await
 }

@@ -2,11 +2,11 @@
 
 pub mod management;
 mod model;
+mod queries;
 pub mod recurrence;
 mod rules;
-mod store;
 pub mod storefront;
 
 pub use model::{Class, ClassId, ClassStatus};
-pub use rules::{change, create, create_bare};
-pub use store::of_program;
+pub use queries::of_program;
+pub use rules::{change, create};

@@ -1,5 +1,5 @@
-//! What must hold of classes beyond the limits of each field. Every write takes the studio's timetable first, and the
-//! schedule follows the class in the same transaction.
+//! What must hold of classes beyond the limits of each field. The schedule follows a class in the same transaction, so
+//! creating, changing and cancelling one tell what became of its occurrences.
 
 use super::model::{Class, ClassStatus};
 use crate::{
@@ -8,15 +8,13 @@ use crate::{
         instructors::Instructor,
         programs::Program,
         references,
-        rules::{Rules, refuse_taken, validated},
+        rules::{Rules, change_row, create_row},
         schedule::{self, Effects},
     },
     store::{
-        db::Tx,
         error::StoreError,
-        id::StudioId,
-        moment::Moment,
         row::{self, Row},
+        turns::TimetableTx,
     },
     wire::{
         fields::ExternalId,
@@ -28,85 +26,66 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken; `room_conflict`, `instructor_conflict`.
-pub async fn create(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Class>,
-    now: Moment,
-) -> Result<(Row<Class>, Effects), Problem> {
-    let class = create_bare(tx, studio, draft, now).await?;
-    let effects = schedule::lay_out(tx, studio, &class, now).await?;
+pub async fn create(tx: &mut TimetableTx, draft: Draft<'_, Class>) -> Result<(Row<Class>, Effects), Problem> {
+    let class = create_row(tx, draft).await?;
+    let effects = schedule::lay_out(tx, &class).await?;
     Ok((class, effects))
 }
 
-/// Writes a new class, and leaves its occurrences to the caller. The studio's timetable is locked.
-///
-/// # Errors
-/// `validation_failed`; `conflict` when the external id is taken.
-pub async fn create_bare(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Class>,
-    now: Moment,
-) -> Result<Row<Class>, Problem> {
-    let class = validated(tx, studio, draft, now).await?;
-    row::insert(tx.on(), studio, &class).await?;
-    Ok(class)
-}
-
-/// Writes a class's next version, and fits its occurrences to it. The studio's timetable is locked.
+/// Writes a class's next version, and fits its occurrences to it.
 ///
 /// # Errors
 /// As [`create`]; `conflict` when the class is cancelled.
 pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     current: &Row<Class>,
     change: &Change<Class>,
-    now: Moment,
 ) -> Result<(Row<Class>, Effects), Problem> {
-    let mut draft = change.onto(current, now)?;
-    let before = (current.fields.location_id, current.fields.room_id);
-    let fields = draft.fields_mut();
-    references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
-    Class::check(tx, studio, &mut draft, now).await?;
-    let mut class = draft.validated()?;
-    if current.fields.status == ClassStatus::Cancelled {
-        return Err(Problem::new(Code::Conflict, "A cancelled class cannot be changed. Create a new one instead."));
-    }
-    refuse_taken(tx, studio, &mut class).await?;
-    row::update(tx.on(), studio, &class).await?;
-    let effects = schedule::refit(tx, studio, &current.fields, &class, now).await?;
+    let class = change_row(tx, current, change).await?;
+    let effects = schedule::refit(tx, &current.fields, &class).await?;
     Ok((class, effects))
 }
 
-/// Cancels a class and its occurrences to come; one that is cancelled stays as it is. The studio's timetable is locked.
-pub async fn cancel(
-    tx: &mut Tx,
-    studio: StudioId,
-    class: Row<Class>,
-    now: Moment,
-) -> Result<(Row<Class>, Effects), Problem> {
+/// Cancels a class and its occurrences to come; one that is cancelled stays as it is.
+pub async fn cancel(tx: &mut TimetableTx, class: Row<Class>) -> Result<(Row<Class>, Effects), Problem> {
+    let now = tx.now;
     if class.fields.status == ClassStatus::Cancelled {
         return Ok((class, Effects::default()));
     }
     let fields = Class { status: ClassStatus::Cancelled, ..class.fields.clone() };
     let class = class.edited(now, fields);
-    row::update(tx.on(), studio, &class).await?;
-    let effects = schedule::call_off(tx, studio, &class, now).await?;
+    row::update(tx.on(), &class).await?;
+    let effects = schedule::call_off(tx, &class).await?;
     Ok((class, effects))
 }
 
 impl Rules for Class {
+    type Tx = TimetableTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
-        references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |class| class.instructor_id).await?;
+    fn complete(change: &Change<Self>, before: &Self, fields: &mut Self) {
+        let before = (before.location_id, before.room_id);
+        references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
+    }
+
+    async fn allow(_: &mut TimetableTx, current: &Row<Self>, _: &Row<Self>) -> Result<(), Problem> {
+        match current.fields.status {
+            ClassStatus::Active => Ok(()),
+            ClassStatus::Cancelled => {
+                let detail = "A cancelled class cannot be changed. Create a new one instead.";
+                Err(Problem::new(Code::Conflict, detail))
+            }
+        }
+    }
+
+    async fn check(tx: &mut TimetableTx, draft: &mut Draft<'_, Self>) -> Result<(), StoreError> {
+        references::named::<_, Instructor>(tx, draft, "instructor_id", |class| class.instructor_id).await?;
         let place = (draft.fields().location_id, draft.fields().room_id);
-        draft.fields_mut().location_id = references::place(tx, studio, draft, place).await?;
-        references::named::<_, Program>(tx, studio, draft, "program_id", |class| class.program_id).await?;
+        draft.fields_mut().location_id = references::place(tx, draft, place).await?;
+        references::named::<_, Program>(tx, draft, "program_id", |class| class.program_id).await?;
         draft.rule(&["booking_window"], window);
         let recurrence = draft.fields().recurrence.check(|field| draft.is_sound(&format!("recurrence/{field}")));
         let placed = |fault: Fault| Fault::at(format!("/recurrence{}", fault.pointer), fault.detail);

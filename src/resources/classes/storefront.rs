@@ -6,8 +6,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     model::{BookingWindow, Class, ClassId, ClassStatus, Level},
+    queries::{self, ClassFilter},
     recurrence::Recurrence,
-    store,
 };
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
@@ -17,7 +17,7 @@ use crate::{
         programs::ProgramId,
         visibility::Visibility,
     },
-    store::row::{self, Row},
+    store::row::Row,
     wire::{fields::Tag, money::Money, page::Page, problem::Problem, text::WebAddress},
 };
 
@@ -105,14 +105,9 @@ pub async fn list(
     list: ListQuery<Class, PublicClassFilter>,
 ) -> Result<Page<PublicClass>, Problem> {
     let PublicClassFilter { location_id, instructor_id, program_id, level } = list.filter;
-    let slice = list.slice();
-    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        store::shown_to(query, &slice, Some(Visibility::Public))
-            .filter_word("status", Some(ClassStatus::Active))
-            .filter("location_id =", location_id)
-            .filter("instructor_id =", instructor_id)
-            .filter("program_id =", program_id)
-            .filter_word("level", level)
-    });
-    Ok(list.page_of(rows.await?, PublicClass::from))
+    let (status, visibility) = (Some(ClassStatus::Active), Some(Visibility::Public));
+    let filter =
+        ClassFilter { status, instructor_id, location_id, program_id, level, visibility, ..ClassFilter::default() };
+    let rows = queries::list(app.db.of(list.studio), list.slice(), &filter).await?;
+    Ok(list.page_of(rows, PublicClass::from))
 }

@@ -3,6 +3,7 @@
 
 pub mod management;
 mod model;
+mod queries;
 mod rules;
 pub mod storefront;
 

@@ -10,29 +10,32 @@ use crate::{
         references,
         rules::{Plain, Rules},
     },
-    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment},
+    store::{error::StoreError, moment::Moment, studio::StudioTx},
     wire::{fields::ExternalId, problem::Fault},
 };
 
 impl Plain for Content {}
 
 impl Rules for Content {
+    type Tx = StudioTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    fn complete(change: &Change<Self>, fields: &mut Self) {
+    fn complete(change: &Change<Self>, _: &Self, fields: &mut Self) {
         if change.names("access") && fields.access != Access::Plans && !change.names("plan_ids") {
             fields.plan_ids.clear();
         }
     }
 
-    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, now: Moment) -> Result<(), StoreError> {
+    async fn check(tx: &mut StudioTx, draft: &mut Draft<'_, Self>) -> Result<(), StoreError> {
+        let now = tx.now;
         publish(draft.fields_mut(), now);
         draft.rule(&["access", "plan_ids"], for_whom);
-        references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |content| content.instructor_id).await?;
-        references::named::<_, Program>(tx, studio, draft, "program_id", |content| content.program_id).await?;
-        references::all_named::<_, Plan>(tx, studio, draft, "plan_ids", |content| &content.plan_ids).await
+        references::named::<_, Instructor>(tx, draft, "instructor_id", |content| content.instructor_id).await?;
+        references::named::<_, Program>(tx, draft, "program_id", |content| content.program_id).await?;
+        references::all_named::<_, Plan>(tx, draft, "plan_ids", |content| &content.plan_ids).await
     }
 }
 

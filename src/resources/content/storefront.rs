@@ -5,14 +5,14 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::model::{Access, Content, ContentId, ContentKind, ContentStatus};
+use super::{
+    model::{Access, Content, ContentId, ContentKind, ContentStatus},
+    queries::{self, ContentFilter},
+};
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
     resources::{instructors::InstructorId, programs::ProgramId},
-    store::{
-        instant::Instant,
-        row::{self, Row},
-    },
+    store::{instant::Instant, row::Row},
     wire::{fields::Tag, page::Page, problem::Problem, search::Search, text::WebAddress},
 };
 
@@ -90,16 +90,17 @@ pub async fn list(
     State(app): State<App>,
     list: ListQuery<Content, PublicContentFilter>,
 ) -> Result<Page<PublicContent>, Problem> {
-    let (filter, now) = (&list.filter, app.clock.now());
-    let rows = row::list(app.db.read(), list.studio, list.searched(filter.q.as_ref()), |query| {
-        query
-            .filter_word("status", Some(ContentStatus::Published))
-            .filter_word("access", Some(Access::Public))
-            .filter_evenly("published_at <=", Some(now))
-            .filter_word("kind", filter.kind)
-            .filter("instructor_id =", filter.instructor_id)
-            .filter("program_id =", filter.program_id)
-            .filter_holding("tags", filter.tag.as_ref())
-    });
-    Ok(list.page_of(rows.await?, PublicContent::from))
+    let PublicContentFilter { kind, instructor_id, program_id, tag, q } = &list.filter;
+    let filter = ContentFilter {
+        status: Some(ContentStatus::Published),
+        access: Some(Access::Public),
+        published_until: Some(app.clock.now()),
+        kind: *kind,
+        instructor_id: *instructor_id,
+        program_id: *program_id,
+        tag: tag.clone(),
+        ..ContentFilter::default()
+    };
+    let rows = queries::list(app.db.of(list.studio), list.searched(q.as_ref()), &filter).await?;
+    Ok(list.page_of(rows, PublicContent::from))
 }

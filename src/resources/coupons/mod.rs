@@ -2,8 +2,8 @@
 
 pub mod management;
 mod model;
+mod queries;
 mod rules;
-mod store;
 
 pub use model::{Coupon, CouponId, CouponKind, CouponStatus, Duration};
 pub use rules::{create, import_change};

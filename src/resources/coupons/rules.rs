@@ -1,4 +1,5 @@
-//! What must hold of coupons beyond the limits of each field.
+//! What must hold of coupons beyond the limits of each field. No lock keeps two from taking one code at the same moment, so
+//! creating one is its own: it says which value the other has taken. A coupon is never changed by Management.
 
 use super::model::{Coupon, CouponKind, CouponStatus, Duration};
 use crate::{
@@ -9,11 +10,9 @@ use crate::{
         unique,
     },
     store::{
-        db::Tx,
         error::StoreError,
-        id::StudioId,
-        moment::Moment,
         row::{self, Row},
+        studio::StudioTx,
     },
     wire::{
         fields::ExternalId,
@@ -25,14 +24,9 @@ use crate::{
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the code, in any case, or the external id is taken.
-pub async fn create(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Coupon>,
-    now: Moment,
-) -> Result<Row<Coupon>, Problem> {
-    let coupon = validated(tx, studio, draft, now).await?;
-    match row::insert(tx.on(), studio, &coupon).await {
+pub async fn create(tx: &mut StudioTx, draft: Draft<'_, Coupon>) -> Result<Row<Coupon>, Problem> {
+    let coupon = validated(tx, draft).await?;
+    match row::insert(tx.on(), &coupon).await {
         // Somebody was faster; what else is unique to it nobody else was.
         Err(StoreError::Taken) if coupon.fields.external_id.is_none() => unique::refuse::<Coupon>([Some("code")])?,
         written => written?,
@@ -44,21 +38,16 @@ pub async fn create(
 ///
 /// # Errors
 /// `validation_failed` when it says anything else.
-pub async fn import_change(
-    tx: &mut Tx,
-    studio: StudioId,
-    current: &Row<Coupon>,
-    fields: Coupon,
-    now: Moment,
-) -> Result<(), Problem> {
+pub async fn import_change(tx: &mut StudioTx, current: &Row<Coupon>, fields: Coupon) -> Result<(), Problem> {
+    let now = tx.now;
     let Coupon { redeemed_count, valid_until, .. } = fields;
     let may_be = Coupon { redeemed_count, valid_until, ..current.fields.clone() };
     if may_be != fields {
         return Err(Problem::invalid(what_else(&may_be, &fields)?));
     }
     let draft = Draft::whole(current.with(fields).edited_since(&current.fields, now));
-    let coupon = validated(tx, studio, draft, now).await?;
-    Ok(row::update(tx.on(), studio, &coupon).await?)
+    let coupon = validated(tx, draft).await?;
+    Ok(row::update(tx.on(), &coupon).await?)
 }
 
 /// The fields in which two coupons differ.
@@ -71,34 +60,32 @@ fn what_else(may_be: &Coupon, wanted: &Coupon) -> Result<Vec<Fault>, Problem> {
 }
 
 impl Rules for Coupon {
+    type Tx = StudioTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+    async fn check(tx: &mut StudioTx, draft: &mut Draft<'_, Self>) -> Result<(), StoreError> {
         follow_kind(draft.fields_mut());
         draft.rule(&["kind", "percent_off", "amount_off"], what_it_takes_off);
         draft.rule(&["amount_off/amount"], something);
         draft.rule(&["duration", "duration_months"], how_long_it_holds);
         draft.rule(&["valid_from", "valid_until"], span);
-        references::all_named(tx, studio, draft, "plan_ids", |coupon| &coupon.plan_ids).await
+        references::all_named(tx, draft, "plan_ids", |coupon| &coupon.plan_ids).await
     }
 
-    async fn taken(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
-        unique::code(tx, studio, row.id, &row.fields.code).await
+    async fn taken(tx: &mut StudioTx, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
+        unique::code(tx, row.id, &row.fields.code).await
     }
 }
 
 /// Removes a coupon that nobody has redeemed, and its code is free again. One that was redeemed is kept with its code,
 /// and answered: its time ends now, and what clients have been promised holds. Doing it again changes nothing.
-pub async fn remove(
-    tx: &mut Tx,
-    studio: StudioId,
-    coupon: Row<Coupon>,
-    now: Moment,
-) -> Result<Option<Row<Coupon>>, Problem> {
+pub async fn remove(tx: &mut StudioTx, coupon: Row<Coupon>) -> Result<Option<Row<Coupon>>, Problem> {
+    let now = tx.now;
     if coupon.fields.redeemed_count == 0 {
-        row::delete(tx.on(), studio, coupon.id).await?;
+        row::delete(tx.on(), coupon.id).await?;
         return Ok(None);
     }
     if coupon.fields.status_at(now.clock) == CouponStatus::Expired {
@@ -107,7 +94,7 @@ pub async fn remove(
     let begun = coupon.fields.valid_from.filter(|from| *from < now.clock);
     let ended = Coupon { valid_from: begun, valid_until: Some(now.clock), ..coupon.fields.clone() };
     let kept = coupon.edited(now, ended);
-    row::update(tx.on(), studio, &kept).await?;
+    row::update(tx.on(), &kept).await?;
     Ok(Some(kept))
 }
 

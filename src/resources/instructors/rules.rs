@@ -6,20 +6,20 @@ use crate::{
         rules::{Plain, Rules},
         unique,
     },
-    store::{db::Tx, error::StoreError, id::StudioId, row::Row},
+    store::{error::StoreError, row::Row, turns::TimetableTx},
     wire::fields::ExternalId,
 };
 
-impl Plain for Instructor {
-    const IN_TURN: bool = true;
-}
+impl Plain for Instructor {}
 
 impl Rules for Instructor {
+    type Tx = TimetableTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    async fn taken(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
-        unique::slug(tx, studio, row.id, &mut row.fields.slug, &row.fields.display_name).await
+    async fn taken(tx: &mut TimetableTx, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
+        unique::slug(tx, row.id, &mut row.fields.slug, &row.fields.display_name).await
     }
 }

@@ -4,10 +4,13 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::model::{Instructor, InstructorId, InstructorStatus};
+use super::{
+    model::{Instructor, InstructorId, InstructorStatus},
+    queries::{self, InstructorFilter},
+};
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
-    store::row::{self, Row},
+    store::row::Row,
     wire::{
         fields::{Links, Tag},
         page::Page,
@@ -61,10 +64,8 @@ pub async fn list(
     State(app): State<App>,
     list: ListQuery<Instructor, PublicInstructorFilter>,
 ) -> Result<Page<PublicInstructor>, Problem> {
-    let slug = &list.filter.slug;
-    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        query.filter_word("status", Some(InstructorStatus::Active)).filter_evenly("slug =", slug.clone())
-    })
-    .await?;
+    let slug = list.filter.slug.clone();
+    let filter = InstructorFilter { status: Some(InstructorStatus::Active), slug, ..InstructorFilter::default() };
+    let rows = queries::list(app.db.of(list.studio), list.slice(), &filter).await?;
     Ok(list.page_of(rows, PublicInstructor::from))
 }

@@ -2,9 +2,13 @@
 
 pub mod management;
 mod model;
+mod place;
+mod queries;
 pub mod rooms;
 mod rules;
 pub mod storefront;
 
 pub use model::{Location, LocationId, LocationKind, PlaceStatus};
-pub use rules::{change, create, refuse_in_use};
+pub use place::refuse_in_use;
+pub use queries::tell_of_rooms;
+pub use rules::change;

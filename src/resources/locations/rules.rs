@@ -1,22 +1,23 @@
-//! What must hold of locations beyond the limits of each field.
+//! What must hold of locations beyond the limits of each field. A location whose clocks are set to another zone moves
+//! occurrences, and one that is removed takes its rooms along: so changing and removing it are its own.
 
 use serde::Serialize;
 
-use super::model::{Location, LocationId, PlaceStatus};
+use super::{
+    model::{Location, PlaceStatus},
+    place::{self, Place},
+    rooms,
+};
 use crate::{
     operation::write::{Change, Draft},
     resources::{
-        at_the_end::is_left,
-        rules::{Rules, validated},
-        schedule::{self, Effects, Use},
+        rules::{Rules, change_row},
+        schedule::{self, Effects},
     },
     store::{
-        db::Tx,
         error::StoreError,
-        id::StudioId,
-        instant::Instant,
-        moment::Moment,
         row::{self, Row},
+        turns::TimetableTx,
     },
     wire::{
         fields::ExternalId,
@@ -24,47 +25,22 @@ use crate::{
     },
 };
 
-/// Writes a new location.
-///
-/// # Errors
-/// `validation_failed` for half a position, `conflict` when the external id is taken.
-pub async fn create(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Location>,
-    now: Moment,
-) -> Result<Row<Location>, Problem> {
-    let location = validated(tx, studio, draft, now).await?;
-    row::insert(tx.on(), studio, &location).await?;
-    Ok(location)
-}
-
 /// Writes a location's next version; where its clocks are set to another zone, the occurrences to come of its classes
-/// follow. The studio's timetable is locked.
+/// follow.
 ///
 /// # Errors
-/// As [`create`]; `location_in_use` when it is archived and something is going to take place there; `room_conflict`,
-/// `instructor_conflict` with occurrences that do not follow.
+/// `validation_failed` for half a position, `conflict` when the external id is taken; `location_in_use` when it is archived
+/// and something is going to take place there; `room_conflict`, `instructor_conflict` with occurrences that do not follow.
 pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     current: &Row<Location>,
     change: &Change<Location>,
-    now: Moment,
 ) -> Result<(Row<Location>, Option<Effects>), Problem> {
-    let location = validated(tx, studio, change.onto(current, now)?, now).await?;
-    let is_archived = location.fields.status == PlaceStatus::Archived && current.fields.status != PlaceStatus::Archived;
-    if is_archived
-        && !is_left()
-        && schedule::use_of(tx, studio, "location_id", location.id, now.clock).await? == Use::Ahead
-    {
-        return Err(in_use());
-    }
-    row::update(tx.on(), studio, &location).await?;
+    let location = change_row(tx, current, change).await?;
     if location.fields.time_zone == current.fields.time_zone {
         return Ok((location, None));
     }
-    let effects = schedule::follow_zone(tx, studio, Some(location.id), now).await?;
+    let effects = schedule::follow_zone(tx, Some(location.id)).await?;
     Ok((location, Some(effects)))
 }
 
@@ -75,58 +51,50 @@ pub struct RemovalEffects {
     pub rooms_removed: u64,
 }
 
-/// Removes a location with its rooms; archives it where something took place there, and answers what is kept. The
-/// studio's timetable is locked.
+/// Removes a location with its rooms; archives it where something took place there, and answers what is kept.
 ///
 /// # Errors
 /// `location_in_use` when something is going to take place there.
 pub async fn remove(
-    tx: &mut Tx,
-    studio: StudioId,
-    location: Row<Location>,
-    now: Moment,
+    tx: &mut TimetableTx,
+    location: &Row<Location>,
 ) -> Result<(Option<Row<Location>>, RemovalEffects), Problem> {
-    match schedule::use_of(tx, studio, "location_id", location.id, now.clock).await? {
-        Use::Ahead => Err(in_use()),
-        Use::Named => {
-            let fields = Location { status: PlaceStatus::Archived, ..location.fields.clone() };
-            let kept = location.edited(now, fields);
-            row::update(tx.on(), studio, &kept).await?;
-            Ok((Some(kept), RemovalEffects::default()))
-        }
-        Use::Unused => {
-            let rooms = "delete from rooms where studio_id = $1 and location_id = $2";
-            let rooms_removed = tx.on().query(rooms).bind(studio).bind(location.id).execute().await?;
-            row::delete(tx.on(), studio, location.id).await?;
-            Ok((None, RemovalEffects { rooms_removed }))
-        }
+    let kept = place::keep_if_named(tx, location).await?;
+    if kept.is_some() {
+        return Ok((kept, RemovalEffects::default()));
     }
-}
-
-/// Refuses an archived location where something is going to take place.
-///
-/// # Errors
-/// `location_in_use`.
-pub async fn refuse_in_use(tx: &mut Tx, studio: StudioId, id: LocationId, now: Instant) -> Result<(), Problem> {
-    match schedule::use_of(tx, studio, "location_id", id, now).await? {
-        Use::Ahead => Err(in_use()),
-        Use::Named | Use::Unused => Ok(()),
-    }
-}
-
-fn in_use() -> Problem {
-    let detail = "Classes are going to take place at this location. Move or cancel them first.";
-    Problem::new(Code::LocationInUse, detail)
+    let rooms_removed = rooms::remove_all(tx.on(), location.id).await?;
+    row::delete(tx.on(), location.id).await?;
+    Ok((None, RemovalEffects { rooms_removed }))
 }
 
 impl Rules for Location {
+    type Tx = TimetableTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    async fn check(_: &mut Tx, _: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+    async fn check(_: &mut TimetableTx, draft: &mut Draft<'_, Self>) -> Result<(), StoreError> {
         draft.rule(&["latitude", "longitude"], position);
         Ok(())
+    }
+
+    async fn allow(tx: &mut TimetableTx, current: &Row<Self>, next: &Row<Self>) -> Result<(), Problem> {
+        place::allow_archiving(tx, current, next).await
+    }
+}
+
+impl Place for Location {
+    const NAMED_BY: &'static str = "location_id";
+
+    fn status(&mut self) -> &mut PlaceStatus {
+        &mut self.status
+    }
+
+    fn in_use() -> Problem {
+        let detail = "Classes are going to take place at this location. Move or cancel them first.";
+        Problem::new(Code::LocationInUse, detail)
     }
 }
 

@@ -6,11 +6,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     model::{Location, LocationId, LocationKind, PlaceStatus},
+    queries::{self, LocationFilter},
     rooms::{self, RoomId, RoomOf},
 };
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
-    store::row::{self, Row},
+    store::row::Row,
     wire::{
         fields::{Address, Tag},
         page::Page,
@@ -118,12 +119,9 @@ pub async fn list(
     State(app): State<App>,
     list: ListQuery<Location, PublicLocationFilter>,
 ) -> Result<Page<PublicLocation>, Problem> {
-    let kind = list.filter.kind;
-    let listed = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        query.filter_word("status", Some(PlaceStatus::Active)).filter_word("kind", kind)
-    })
-    .await?;
+    let filter = LocationFilter { status: Some(PlaceStatus::Active), kind: list.filter.kind, q: None };
+    let listed = queries::list(app.db.of(list.studio), list.slice(), &filter).await?;
     let ids: Vec<_> = listed.rows.iter().map(|row| row.id).collect();
-    let rooms = rooms::active_in(app.db.read(), list.studio, &ids, ROOMS + 1).await?;
+    let rooms = rooms::active_in(app.db.of(list.studio), &ids, ROOMS + 1).await?;
     Ok(list.page_of(listed, |row| PublicLocation::new(row, &rooms)))
 }

@@ -5,12 +5,10 @@ use utoipa::ToSchema;
 
 use super::{
     model::{Membership, MembershipStatus},
-    period, store,
+    period, queries,
 };
 use crate::{
-    mail::outbox::{self, Recipient},
-    resources::studios,
-    store::{db::Tx, id::StudioId, moment::Moment, row::Row},
+    store::{row::Row, studio::StudioTx},
     wire::{
         civil::Date,
         input::form,
@@ -52,12 +50,11 @@ form!(Cancellation);
 /// # Errors
 /// `conflict` when it has expired; `validation_failed` when the period ends beyond the calendar.
 pub async fn cancel(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     current: Row<Membership>,
     wanted: Cancellation,
-    now: Moment,
 ) -> Result<Row<Membership>, Problem> {
+    let now = tx.now;
     match current.fields.status {
         MembershipStatus::Cancelled => return Ok(current),
         MembershipStatus::Expired => {
@@ -65,12 +62,9 @@ pub async fn cancel(
         }
         MembershipStatus::Invited | MembershipStatus::Active | MembershipStatus::Paused => {}
     }
-    let Some(home) = studios::find(tx.on(), studio).await? else { return Err(Problem::not_found("studio")) };
-    let today = period::today(&home.fields, now.clock)?;
+    let today = period::today(tx).await?;
     let end = match wanted.when {
-        When::PeriodEnd if current.fields.status.is_current() => {
-            period::end(tx, studio, &current.fields, today).await?
-        }
+        When::PeriodEnd if current.fields.status.is_current() => period::end(tx, &current.fields, today).await?,
         When::PeriodEnd | When::Now => None,
     };
     let mut fields = current.fields.clone();
@@ -81,12 +75,12 @@ pub async fn cancel(
             fields.status = MembershipStatus::Cancelled;
             fields.cancelled_at = Some(now.clock);
             fields.cancel_on = Date::of(today);
-            outbox::withdraw(tx, studio, &Recipient::member(current.id)).await?;
+            queries::withdraw_mail(tx, current.id).await?;
         }
     }
     fields.cancel_reason = wanted.reason.or(fields.cancel_reason);
     let member = current.edited(now, fields);
-    store::update(tx, studio, &member).await?;
+    queries::update(tx, &member).await?;
     Ok(member)
 }
 

@@ -1,21 +1,16 @@
 //! Erasing a person: the membership stays, so that it is counted, and says nothing any more of whose it was. Called by
 //! the command line alone: no key can do it.
 
-use jiff::civil;
-
 use super::{
     erased,
     model::{Membership, MembershipId, MembershipStatus},
-    store,
+    period, queries,
 };
 use crate::{
-    mail::outbox::{self, Recipient},
     operation::idempotency,
     store::{
-        db::Tx,
-        id::StudioId,
-        moment::Moment,
         row::{self, Row},
+        studio::StudioTx,
     },
     wire::{civil::Date, fields::Metadata, problem::Problem},
 };
@@ -26,15 +21,9 @@ use crate::{
 ///
 /// # Errors
 /// `not_found`.
-pub async fn erase(
-    tx: &mut Tx,
-    studio: StudioId,
-    id: MembershipId,
-    today: civil::Date,
-    now: Moment,
-) -> Result<Row<Membership>, Problem> {
-    let current =
-        row::lock::<Membership>(tx.on(), studio, id).await?.ok_or_else(|| Problem::not_found("membership"))?;
+pub async fn erase(tx: &mut StudioTx, id: MembershipId) -> Result<Row<Membership>, Problem> {
+    let (now, today) = (tx.now, period::today(tx).await?);
+    let current = row::lock::<Membership>(tx.on(), id).await?.ok_or_else(|| Problem::not_found("membership"))?;
     let person = current.fields.clone();
     let nameless = Membership::erased_email(id).ok_or_else(|| Problem::internal("an id makes no address"))?;
     let ends = !person.status.is_over();
@@ -59,10 +48,10 @@ pub async fn erase(
         last_signed_in_at: None,
     };
     let member = current.edited(now, fields);
-    outbox::withdraw(tx, studio, &Recipient::member(id)).await?;
-    store::update(tx, studio, &member).await?;
-    store::forget_lines(tx.on(), studio, id).await?;
-    erased::note(tx, studio, &person, now.clock).await?;
-    idempotency::forget(tx, studio, &member).await?;
+    queries::withdraw_mail(tx, id).await?;
+    queries::update(tx, &member).await?;
+    queries::forget_lines(tx.on(), id).await?;
+    erased::note(tx, &person, now.clock).await?;
+    idempotency::forget(&mut tx.tx, tx.studio, &member).await?;
     Ok(member)
 }

@@ -3,18 +3,18 @@
 
 use std::collections::HashSet;
 
-use serde::Deserialize;
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::model::{Membership, key_of};
+use super::{
+    model::{Membership, key_of},
+    queries,
+};
 use crate::{
     store::{
-        db::{On, Tx},
         error::StoreError,
         id::StudioId,
         instant::Instant,
-        record::Record,
+        studio::{StudioOn, StudioTx},
     },
     wire::{
         problem::{Code, Problem},
@@ -32,30 +32,25 @@ fn digest(studio: StudioId, key: &str) -> String {
 }
 
 /// Notes that the person of this address was erased.
-pub async fn note(tx: &mut Tx, studio: StudioId, person: &Membership, now: Instant) -> Result<(), StoreError> {
+pub async fn note(tx: &mut StudioTx, person: &Membership, now: Instant) -> Result<(), StoreError> {
     if person.is_erased() {
         return Ok(());
     }
-    let text = "insert into erased_people (studio_id, digest, erased_at) values ($1, $2, $3) on conflict do nothing";
-    let digest = digest(studio, &key_of(&person.email));
-    tx.on().query(text).bind(studio).bind(digest).bind(now).execute().await.map(drop)
+    let digest = digest(tx.studio, &key_of(&person.email));
+    queries::note_erased(tx.on(), digest, now).await
 }
 
 /// Lets somebody return; whether the address was that of a person who was erased.
-pub async fn readmit(tx: &mut Tx, studio: StudioId, email: &Email) -> Result<bool, StoreError> {
-    let text = "delete from erased_people where studio_id = $1 and digest = $2";
-    let digest = digest(studio, &key_of(email));
-    Ok(tx.on().query(text).bind(studio).bind(digest).execute().await? > 0)
+pub async fn readmit(tx: &mut StudioTx, email: &Email) -> Result<bool, StoreError> {
+    let digest = digest(tx.studio, &key_of(email));
+    queries::forget_erased(tx.on(), digest).await
 }
 
 /// Those of these addresses, as keys, whose person was erased.
-pub async fn among(on: On<'_>, studio: StudioId, keys: &[String]) -> Result<HashSet<String>, StoreError> {
-    let asked = on.engine().one_of("digest", 2);
-    let text =
-        format!("select {{rows}} from (select digest from erased_people where studio_id = $1 and {asked}) as found");
+pub async fn among(on: StudioOn<'_>, keys: &[String]) -> Result<HashSet<String>, StoreError> {
+    let studio = on.studio();
     let digests: Vec<_> = keys.iter().map(|key| digest(studio, key)).collect();
-    let found = on.query(text).bind(studio).bind(json!(digests).to_string()).all::<Found>().await?;
-    let found: HashSet<_> = found.into_iter().map(|found| found.digest).collect();
+    let found = queries::erased_among(on, &digests).await?;
     Ok(keys.iter().zip(digests).filter(|(_, digest)| found.contains(digest)).map(|(key, _)| key.clone()).collect())
 }
 
@@ -63,18 +58,11 @@ pub async fn among(on: On<'_>, studio: StudioId, keys: &[String]) -> Result<Hash
 ///
 /// # Errors
 /// `person_erased`.
-pub async fn refuse(tx: &mut Tx, studio: StudioId, email: &Email) -> Result<(), Problem> {
-    if among(tx.on(), studio, &[key_of(email)]).await?.is_empty() {
+pub async fn refuse(tx: &mut StudioTx, email: &Email) -> Result<(), Problem> {
+    if among(tx.on(), &[key_of(email)]).await?.is_empty() {
         return Ok(());
     }
     let detail = "The person with this `email` was erased, and is not invited again by itself. If they want to return, \
         the studio's staff let them with `flow-gateway members readmit`.";
     Err(Problem::new(Code::PersonErased, detail))
 }
-
-#[derive(Deserialize)]
-struct Found {
-    digest: String,
-}
-
-impl Record for Found {}

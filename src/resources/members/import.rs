@@ -7,19 +7,17 @@ use jiff::civil;
 use super::{
     erased::{self, ERASED},
     model::{Membership, MembershipStatus, key_of},
-    period, rules, store,
+    period, queries, rules,
 };
 use crate::{
     operation::write::Draft,
-    resources::{
-        plans::Plan,
-        studios::{self, Studio},
-    },
+    resources::plans::Plan,
     store::{
-        db::Tx,
-        id::{Named, StudioId},
+        id::Named,
         moment::Moment,
         row::{self, Row},
+        studio::StudioTx,
+        turns::TimetableTx,
     },
     wire::{
         civil::Date,
@@ -29,18 +27,13 @@ use crate::{
 
 /// Writes new memberships; what is wrong with which of them, and then none is to be kept. Whether an address is another
 /// member's is looked at in the end.
-pub async fn import_new(
-    tx: &mut Tx,
-    studio: StudioId,
-    rows: &mut [Row<Membership>],
-    now: Moment,
-) -> Result<Vec<(usize, Problem)>, Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
+pub async fn import_new(tx: &mut StudioTx, rows: &mut [Row<Membership>]) -> Result<Vec<(usize, Problem)>, Problem> {
+    let today = period::today(tx).await?;
     let plans: HashSet<_> = rows.iter().filter_map(|row| row.fields.plan_id).collect();
     let plans: HashSet<_> =
-        row::known::<Plan>(tx.on(), studio, &plans.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
+        row::known::<Plan>(tx.on(), &plans.into_iter().collect::<Vec<_>>()).await?.into_iter().collect();
     let keys: Vec<_> = rows.iter().map(|row| key_of(&row.fields.email)).collect();
-    let erased = erased::among(tx.on(), studio, &keys).await?;
+    let erased = erased::among(tx.on(), &keys).await?;
     let mut wrong = Vec::new();
     for (at, (row, key)) in rows.iter_mut().zip(&keys).enumerate() {
         rules::begin(&mut row.fields, today);
@@ -60,23 +53,18 @@ pub async fn import_new(
             wrong.push((at, Problem::invalid(faults)));
         }
     }
-    store::insert_all(tx, studio, rows).await?;
+    queries::insert_all(tx, rows).await?;
     Ok(wrong)
 }
 
 /// Writes a membership as it is after a line that says so, and sends nobody anything: where an invited one has another
-/// address now, or is over, the link that was sent ends. The studio is locked.
+/// address now, or is over, the link that was sent ends.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the address or the external id is taken.
-pub async fn follow(
-    tx: &mut Tx,
-    studio: StudioId,
-    current: &Row<Membership>,
-    fields: Membership,
-    now: Moment,
-) -> Result<(), Problem> {
-    let today = period::today(&home(tx, studio).await?.fields, now.clock)?;
+pub async fn follow(tx: &mut TimetableTx, current: &Row<Membership>, fields: Membership) -> Result<(), Problem> {
+    let now = tx.now;
+    let today = period::today(tx).await?;
     let before = &current.fields;
     if before.is_erased() {
         let detail = "is that of an erased person, whose data was not kept";
@@ -85,12 +73,12 @@ pub async fn follow(
     let mut draft = Draft::whole(current.with(fields));
     let refused = settle(before, draft.fields_mut(), (now, today));
     draft.add(refused);
-    rules::check(tx, studio, &mut draft, (Some(before), today)).await?;
+    rules::check(tx, &mut draft, (Some(before), today)).await?;
     rules::pass(draft.fields_mut(), (now, today));
     rules::begin(draft.fields_mut(), today);
     let member = draft.validated()?.edited_since(before, now);
-    rules::check_unique(tx, studio, Some(before), &member).await?;
-    Ok(rules::write(tx, studio, before, &member).await.map(drop)?)
+    rules::check_unique(tx, Some(before), &member).await?;
+    Ok(rules::write(tx, before, &member).await.map(drop)?)
 }
 
 /// What follows from a status that a line says. Another platform knows who has left, whichever way that came about.
@@ -121,8 +109,4 @@ fn settle(before: &Membership, after: &mut Membership, (now, today): (Moment, ci
         MembershipStatus::Expired => {}
     }
     None
-}
-
-async fn home(tx: &mut Tx, studio: StudioId) -> Result<Row<Studio>, Problem> {
-    studios::find(tx.on(), studio).await?.ok_or_else(|| Problem::not_found(Studio::NOUN))
 }

@@ -1,10 +1,8 @@
 //! Invitations: a membership that begins, and a mail with a link that is good for seven days and works once.
 
-use jiff::civil::Date;
-
 use super::{
     model::{Membership, MembershipStatus, key_of},
-    rules, store,
+    period, queries, rules,
 };
 use crate::{
     mail::{
@@ -12,7 +10,7 @@ use crate::{
         pace::Pace,
     },
     operation::write::NewOrChange,
-    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
+    store::{error::StoreError, row::Row, studio::StudioTx, turns::TimetableTx},
     wire::{
         input::Reading,
         problem::{Code, Fault, Problem},
@@ -21,8 +19,6 @@ use crate::{
 
 /// How an invitation goes out.
 pub struct Sending {
-    /// When.
-    pub now: Moment,
     /// The page that its link leads to.
     pub page: String,
     /// How many may.
@@ -30,21 +26,18 @@ pub struct Sending {
 }
 
 /// Invites somebody, and says whether that begins a membership. One who is invited already is sent a new link, and the
-/// old one ends; one whose membership is over begins it anew. The studio is locked, so that two do not invite the same
-/// person at once.
+/// old one ends; one whose membership is over begins it anew.
 ///
 /// # Errors
 /// `validation_failed`; `already_member`; `conflict` when the external id is taken; `rate_limited`.
 pub async fn invite(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     sent: NewOrChange<Membership>,
-    today: Date,
     sending: &Sending,
 ) -> Result<(Row<Membership>, bool), Problem> {
-    let now = sending.now;
+    let (now, today) = (tx.now, period::today(tx).await?);
     let (status, ends_on) = (sent.wanted().fields.status, sent.wanted().fields.ends_on);
-    let mut found = somebody(tx, studio, sent.wanted()).await?;
+    let mut found = somebody(tx, sent.wanted()).await?;
     if let Some(member) = &mut found {
         rules::pass(&mut member.fields, (now, today));
     }
@@ -63,34 +56,30 @@ pub async fn invite(
     let nobody = "belongs to an erased person, who cannot be invited by it";
     draft.rule(&["email"], |fields| (is_erased && fields.is_erased()).then(|| Fault::at("/email", nobody)));
     draft.rule(&["ends_on"], |_| is_over.then(|| Fault::at("/ends_on", "has passed")));
-    rules::check(tx, studio, &mut draft, (before.as_ref(), today)).await?;
+    rules::check(tx, &mut draft, (before.as_ref(), today)).await?;
     let member = draft.validated()?;
     if is_member {
         let detail = "A person with this `email` is already a member of this studio. Change that membership instead.";
         return Err(Problem::new(Code::AlreadyMember, detail));
     }
-    rules::check_unique(tx, studio, None, &member).await?;
+    rules::check_unique(tx, None, &member).await?;
     if current.is_some() {
         // Before the row, as whoever sends mail locks them.
-        outbox::withdraw(tx, studio, &Recipient::member(member.id)).await?;
-        store::update(tx, studio, &member).await?;
+        queries::withdraw_mail(tx, member.id).await?;
+        queries::update(tx, &member).await?;
     } else {
-        store::insert(tx, studio, &member).await?;
+        queries::insert(tx, &member).await?;
     }
-    send(tx, studio, &member, sending).await?;
+    send(tx, &member, sending).await?;
     Ok((member, begins))
 }
 
 /// Whoever has the address already.
-async fn somebody(
-    tx: &mut Tx,
-    studio: StudioId,
-    wanted: &Reading<Membership>,
-) -> Result<Option<Row<Membership>>, StoreError> {
+async fn somebody(tx: &mut StudioTx, wanted: &Reading<Membership>) -> Result<Option<Row<Membership>>, StoreError> {
     if !wanted.is_sound("email") {
         return Ok(None);
     }
-    store::lock_by_email(tx.on(), studio, &key_of(&wanted.fields.email)).await
+    queries::lock_by_email(tx.on(), &key_of(&wanted.fields.email)).await
 }
 
 /// A membership that begins again keeps who the person is, and nothing of when the last one was.
@@ -111,17 +100,18 @@ fn anew(over: &Membership) -> Membership {
 /// # Errors
 /// `rate_limited` when the studio has sent too many mails within the hour, to this address or in all.
 pub(super) async fn send(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     member: &Row<Membership>,
-    Sending { now, page, pace }: &Sending,
+    Sending { page, pace }: &Sending,
 ) -> Result<(), Problem> {
-    if let Some(wait) = pace.spend(tx, studio, member.fields.email.as_str(), now.clock).await? {
+    let now = tx.now;
+    if let Some(wait) = pace.spend(&mut tx.tx, tx.studio, member.fields.email.as_str(), now.clock).await? {
         let detail =
             "This studio sent too many e-mails in the last hour, to this address or in total. Try again later.";
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
     }
     let (to, subject_id) = (Recipient::member(member.id), member.id.to_string());
-    Ok(outbox::put(tx, studio, NewMail { kind: MailKind::Invitation, to, subject_id, page }, now.clock).await?)
+    let mail = NewMail { kind: MailKind::Invitation, to, subject_id, page };
+    Ok(outbox::put(&mut tx.tx, tx.studio, mail, now.clock).await?)
 }

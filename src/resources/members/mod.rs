@@ -10,8 +10,8 @@ pub mod management;
 mod model;
 pub mod passing;
 mod period;
+mod queries;
 mod rules;
-mod store;
 mod unscoped;
 
 pub use erase::erase;
@@ -19,4 +19,4 @@ pub use erased::readmit;
 pub use import::{follow, import_new};
 pub use model::{Membership, MembershipId, MembershipStatus};
 pub use period::today;
-pub use store::{find_by_email, insert, withdrawn};
+pub use queries::{find_by_email, insert, withdrawn};

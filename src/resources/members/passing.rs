@@ -3,21 +3,20 @@
 
 use std::time::Duration;
 
-use jiff::{civil::Date, tz};
+use jiff::tz;
 
 use super::{
-    period, store,
+    period, queries,
     unscoped::{self, Due},
 };
 use crate::{
     mail,
     store::{
         clock::Clock,
-        db::{Db, Tx},
+        db::Db,
         error::StoreError,
         id::StudioId,
-        moment::Moment,
-        turns::lock_studio,
+        turns::{Turns, WriteTx},
     },
     wire::text::TimeZone,
 };
@@ -33,60 +32,32 @@ const AT_ONCE: u64 = 500;
 ///
 /// # Errors
 /// When the database fails; a studio that fails does not keep the others waiting.
-pub async fn expire_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+pub async fn expire_due(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), StoreError> {
     let now = clock.now();
     // No day has passed anywhere that has not passed where days begin first.
     let first = tz::TimeZone::fixed(tz::offset(14));
     let mut failed = None;
     for Due { studio_id, time_zone } in unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await? {
-        failed = end_those_of(db, studio_id, &time_zone, clock).await.err().or(failed);
+        failed = end_those_of(db, clock, turns, (studio_id, &time_zone)).await.err().or(failed);
     }
     mail::remove_expired(db, now).await?;
     failed.map_or(Ok(()), Err)
 }
 
-async fn end_those_of(db: &Db, studio: StudioId, zone: &TimeZone, clock: &Clock) -> Result<(), StoreError> {
-    let today = period::date_in(zone, clock.now())?;
-    while store::is_due(db.read(), studio, today).await? {
-        let (mut tx, now) = db.begin_write(clock).await?;
-        // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
-        lock_studio(&mut tx, studio).await?;
-        end(&mut tx, studio, ("cancelled", "cancel_on"), today, now).await?;
-        end(&mut tx, studio, ("expired", "ends_on"), today, now).await?;
-        forget_mail(&mut tx, studio).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}
-
-/// Ends some memberships whose last day, in this column, has passed.
-async fn end(
-    tx: &mut Tx,
-    studio: StudioId,
-    (status, column): (&'static str, &'static str),
-    today: Date,
-    now: Moment,
+async fn end_those_of(
+    db: &Db,
+    clock: &Clock,
+    turns: &Turns,
+    (studio, zone): (StudioId, &TimeZone),
 ) -> Result<(), StoreError> {
-    let whose = "status in ('invited', 'active', 'paused')";
-    let at = if status == "cancelled" { "$2" } else { "cancelled_at" };
-    // What a row is may have changed while this waited for it: the condition stands on the row itself, too.
-    let text = format!(
-        "update members set status = '{status}', cancelled_at = {at}, version = version + 1, \
-        updated_at = case when updated_at > $4 then updated_at else $4 end \
-        where studio_id = $1 and {whose} and {column} < $3 and id in (select id from members \
-        where studio_id = $1 and {whose} and {column} < $3 limit {AT_ONCE})"
-    );
-    tx.on().query(text).bind(studio).bind(now.clock).bind(today.to_string()).bind(now.stamp()).execute().await.map(drop)
-}
-
-/// Nobody is invited to a membership that is over.
-async fn forget_mail(tx: &mut Tx, studio: StudioId) -> Result<(), StoreError> {
-    for table in ["outbox", "mail_links"] {
-        let text = format!(
-            "delete from {table} where studio_id = $1 and exists (select 1 from members where members.studio_id = $1 \
-            and members.id = {table}.membership_id and members.status in ('cancelled', 'expired'))"
-        );
-        tx.on().query(text).bind(studio).execute().await?;
+    let today = period::date_in(zone, clock.now())?;
+    while queries::is_due(db.of(studio), today).await? {
+        // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
+        let mut tx = turns.begin(db, clock, studio, 1).await?;
+        queries::end_due(&mut tx, ("cancelled", "cancel_on"), today, AT_ONCE).await?;
+        queries::end_due(&mut tx, ("expired", "ends_on"), today, AT_ONCE).await?;
+        queries::forget_mail(&mut tx).await?;
+        tx.commit().await?;
     }
     Ok(())
 }

@@ -6,18 +6,19 @@ use super::model::Membership;
 use crate::{
     resources::{
         plans::{BillingInterval, Plan},
-        studios::Studio,
+        studios,
     },
-    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, row},
-    wire::text::TimeZone,
+    store::{error::StoreError, instant::Instant, row, studio::StudioTx},
+    wire::{problem::Problem, text::TimeZone},
 };
 
 /// The date by a studio's clocks.
 ///
 /// # Errors
-/// When this binary does not know the studio's time zone.
-pub fn today(studio: &Studio, now: Instant) -> Result<Date, StoreError> {
-    date_in(&studio.time_zone, now)
+/// When the studio is gone, or this binary does not know its time zone.
+pub async fn today(tx: &mut StudioTx) -> Result<Date, Problem> {
+    let studio = studios::find(tx.on()).await?.ok_or_else(|| Problem::not_found("studio"))?;
+    Ok(date_in(&studio.fields.time_zone, tx.now.clock)?)
 }
 
 /// The date by the clocks of a zone.
@@ -29,12 +30,12 @@ pub fn date_in(zone: &TimeZone, now: Instant) -> Result<Date, StoreError> {
 }
 
 /// The last day of the period that `today` lies in, which may lie beyond our calendar; nothing where there is none.
-pub async fn end(tx: &mut Tx, studio: StudioId, member: &Membership, today: Date) -> Result<Option<Date>, StoreError> {
+pub async fn end(tx: &mut StudioTx, member: &Membership, today: Date) -> Result<Option<Date>, StoreError> {
     if let Some(last) = member.ends_on {
         return Ok(Some(last.civil()));
     }
     let (Some(plan), Some(starts_on)) = (member.plan_id, member.starts_on) else { return Ok(None) };
-    let plan = row::find::<Plan>(tx.on(), studio, plan).await?;
+    let plan = row::find::<Plan>(tx.on(), plan).await?;
     Ok(plan.and_then(|plan| last_day(&plan.fields, starts_on.civil(), today)))
 }
 

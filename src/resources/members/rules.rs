@@ -5,61 +5,57 @@ use jiff::civil;
 use super::{
     erased, invite,
     model::{Membership, MembershipStatus, key_of},
-    store,
+    period, queries,
 };
 use crate::{
-    mail::outbox::{self, Recipient},
     operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
         plans::{Plan, PlanStatus},
         references, unique,
     },
-    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
+    store::{error::StoreError, moment::Moment, row::Row, studio::StudioTx, turns::TimetableTx},
     wire::{
         civil::Date,
         problem::{Code, Fault, Problem},
     },
 };
 
-/// Writes a membership's next version, and invites an address anew that was not invited before. The studio is locked.
+/// Writes a membership's next version, and invites an address anew that was not invited before.
 ///
 /// # Errors
 /// As [`edit`].
 pub async fn change(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     current: &Row<Membership>,
     change: &Change<Membership>,
-    today: civil::Date,
     sending: &invite::Sending,
 ) -> Result<Row<Membership>, Problem> {
-    let (member, moved) = edit(tx, studio, current, change, (sending.now, today)).await?;
+    let (member, moved) = edit(tx, current, change).await?;
     if moved {
-        invite::send(tx, studio, &member, sending).await?;
+        invite::send(tx, &member, sending).await?;
     }
     Ok(member)
 }
 
-/// Writes a membership's next version; whether the address of an invited one is another now. The studio is locked.
+/// Writes a membership's next version; whether the address of an invited one is another now.
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the address or the external id is taken, when the status cannot follow, or when
 /// the person was erased.
 pub async fn edit(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     current: &Row<Membership>,
     change: &Change<Membership>,
-    (now, today): (Moment, civil::Date),
 ) -> Result<(Row<Membership>, bool), Problem> {
+    let (now, today) = (tx.now, period::today(tx).await?);
     let before = &current.fields;
     let mut draft = change.onto(current, now)?;
     let followed = follow(before, &mut draft, today);
     if change.names("cancel_on") {
         take_back(before, &mut draft);
     }
-    check(tx, studio, &mut draft, (Some(before), today)).await?;
+    check(tx, &mut draft, (Some(before), today)).await?;
     pass(draft.fields_mut(), (now, today));
     begin(draft.fields_mut(), today);
     let member = draft.validated()?;
@@ -67,8 +63,8 @@ pub async fn edit(
         return Err(conflict("This person's data was erased."));
     }
     followed?;
-    check_unique(tx, studio, Some(before), &member).await?;
-    let moved = write(tx, studio, before, &member).await?;
+    check_unique(tx, Some(before), &member).await?;
+    let moved = write(tx, before, &member).await?;
     let invited = member.fields.status == MembershipStatus::Invited;
     Ok((member, moved && invited))
 }
@@ -76,8 +72,7 @@ pub async fn edit(
 /// Writes a membership that has changed, and takes back the invitation of who is not to follow it any more; whether the
 /// address is another now.
 pub(super) async fn write(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     before: &Membership,
     member: &Row<Membership>,
 ) -> Result<bool, StoreError> {
@@ -87,11 +82,11 @@ pub(super) async fn write(
     if moved || left {
         // Whoever reads the old address is not who is meant, and who is a member, or was, has nothing to accept. Before the
         // row, as whoever sends mail locks them.
-        outbox::withdraw(tx, studio, &Recipient::member(member.id)).await?;
+        queries::withdraw_mail(tx, member.id).await?;
     }
-    store::update(tx, studio, member).await?;
+    queries::update(tx, member).await?;
     if before.marketing_consent && !member.fields.marketing_consent {
-        store::note_withdrawal(tx.on(), studio, member.id).await?;
+        queries::note_withdrawal(tx.on(), member.id).await?;
     }
     Ok(moved)
 }
@@ -133,12 +128,11 @@ pub(super) fn begin(fields: &mut Membership, today: civil::Date) {
 
 /// Checks everything that one field alone cannot say.
 pub(super) async fn check(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     draft: &mut Draft<'_, Membership>,
     (before, today): (Option<&Membership>, civil::Date),
 ) -> Result<(), StoreError> {
-    let plan = references::named::<_, Plan>(tx, studio, draft, "plan_id", |fields| fields.plan_id).await?;
+    let plan = references::named::<_, Plan>(tx, draft, "plan_id", |fields| fields.plan_id).await?;
     let is_kept = before.is_some_and(|before| before.plan_id == draft.fields().plan_id);
     if plan.is_some_and(|plan| plan.fields.status == PlanStatus::Archived) && !is_kept {
         draft.fault("/plan_id", "is an archived plan: choose one that is for sale");
@@ -153,18 +147,17 @@ pub(super) async fn check(
 
 /// Refuses an address that is new to the membership and whose person was erased, and what is another member's.
 pub(super) async fn check_unique(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     before: Option<&Membership>,
     member: &Row<Membership>,
 ) -> Result<(), Problem> {
     let key = key_of(&member.fields.email);
     if before.is_none_or(|before| key_of(&before.email) != key) {
-        erased::refuse(tx, studio, &member.fields.email).await?;
+        erased::refuse(tx, &member.fields.email).await?;
     }
-    let is_taken = !is_left() && store::is_taken(tx.on(), studio, member.id, &key).await?;
+    let is_taken = !is_left() && queries::is_taken(tx.on(), member.id, &key).await?;
     let email = is_taken.then_some("email");
-    let external_id = unique::external_id(tx, studio, member.id, member.fields.external_id.as_ref()).await?;
+    let external_id = unique::external_id(tx, member.id, member.fields.external_id.as_ref()).await?;
     unique::refuse::<Membership>([email, external_id])
 }
 

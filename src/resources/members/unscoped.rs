@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::store::some_over;
+use super::queries::some_over;
 use crate::{
     store::{db::On, error::StoreError, id::StudioId, record::Record},
     wire::text::TimeZone,
@@ -22,9 +22,7 @@ impl Record for Due {}
 
 /// The studios where the last day of a membership lies before this date.
 pub async fn due(on: On<'_>, before: Date) -> Result<Vec<Due>, StoreError> {
-    let text = format!(
-        "select {{rows}} from (select id as studio_id, time_zone from studios where {} order by id) as page",
-        some_over("studios.id", "$1")
-    );
+    let text =
+        format!("select id as studio_id, time_zone from studios where {} order by id", some_over("studios.id", "$1"));
     on.query(text).bind(before.to_string()).all().await
 }

@@ -2,6 +2,7 @@
 
 pub mod management;
 mod model;
+mod queries;
 mod rules;
 pub mod storefront;
 

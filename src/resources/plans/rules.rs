@@ -8,11 +8,9 @@ use crate::{
         rules::{Plain, Rules},
     },
     store::{
-        db::Tx,
         error::StoreError,
-        id::StudioId,
-        moment::Moment,
         row::{self, Row},
+        studio::StudioTx,
     },
     wire::{
         fields::ExternalId,
@@ -23,21 +21,24 @@ use crate::{
 impl Plain for Plan {}
 
 impl Rules for Plan {
+    type Tx = StudioTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+    async fn check(tx: &mut StudioTx, draft: &mut Draft<'_, Self>) -> Result<(), StoreError> {
         draft.rule(&["billing_interval", "billing_interval_count"], count);
-        references::all_named(tx, studio, draft, "program_ids", |plan| &plan.program_ids).await
+        references::all_named(tx, draft, "program_ids", |plan| &plan.program_ids).await
     }
 }
 
 /// Takes a plan off sale; members who have it keep it, so the row stays. One that is archived stays as it is.
-pub async fn archive(tx: &mut Tx, studio: StudioId, plan: Row<Plan>, now: Moment) -> Result<Row<Plan>, Problem> {
+pub async fn archive(tx: &mut StudioTx, plan: Row<Plan>) -> Result<Row<Plan>, Problem> {
+    let now = tx.now;
     let fields = Plan { status: PlanStatus::Archived, ..plan.fields.clone() };
     let archived = plan.edited(now, fields);
-    row::update(tx.on(), studio, &archived).await?;
+    row::update(tx.on(), &archived).await?;
     Ok(archived)
 }
 

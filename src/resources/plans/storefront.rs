@@ -4,11 +4,14 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus};
+use super::{
+    model::{BillingInterval, Plan, PlanId, PlanKind, PlanStatus},
+    queries::{self, PlanFilter},
+};
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
     resources::{programs::ProgramId, visibility::Visibility},
-    store::row::{self, Row},
+    store::row::Row,
     wire::{money::Money, page::Page, problem::Problem},
 };
 
@@ -78,12 +81,8 @@ pub async fn list(
     list: ListQuery<Plan, PublicPlanFilter>,
 ) -> Result<Page<PublicPlan>, Problem> {
     let PublicPlanFilter { kind, program_id } = list.filter;
-    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        query
-            .filter_word("status", Some(PlanStatus::Active))
-            .filter_word("visibility", Some(Visibility::Public))
-            .filter_word("kind", kind)
-            .filter_holding("program_ids", program_id)
-    });
-    Ok(list.page_of(rows.await?, PublicPlan::from))
+    let (status, visibility) = (Some(PlanStatus::Active), Some(Visibility::Public));
+    let filter = PlanFilter { status, kind, visibility, program_id, ..PlanFilter::default() };
+    let rows = queries::list(app.db.of(list.studio), list.slice(), &filter).await?;
+    Ok(list.page_of(rows, PublicPlan::from))
 }

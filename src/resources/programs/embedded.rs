@@ -11,10 +11,9 @@ use crate::{
     },
     resources::classes::{self, Class},
     store::{
-        db::On,
         error::StoreError,
-        id::StudioId,
         row::{Listed, Row},
+        studio::StudioOn,
     },
 };
 
@@ -30,8 +29,8 @@ pub struct Classes<C> {
 
 impl<C: From<Row<Class>>> Classes<C> {
     /// Reads them.
-    pub async fn of(on: On<'_>, studio: StudioId, program: ProgramId, only_public: bool) -> Result<Self, StoreError> {
-        let Listed { rows, more } = classes::of_program(on, studio, program, only_public, MOST.into()).await?;
+    pub async fn of(on: StudioOn<'_>, program: ProgramId, only_public: bool) -> Result<Self, StoreError> {
+        let Listed { rows, more } = classes::of_program(on, program, only_public, MOST.into()).await?;
         Ok(Self { classes: rows.into_iter().map(C::from).collect(), more_classes: more })
     }
 }

@@ -3,6 +3,7 @@
 mod embedded;
 pub mod management;
 mod model;
+mod queries;
 mod rules;
 pub mod storefront;
 

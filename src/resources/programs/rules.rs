@@ -8,26 +8,26 @@ use crate::{
         rules::{Plain, Rules},
         unique,
     },
-    store::{db::Tx, error::StoreError, id::StudioId, moment::Moment, row::Row},
+    store::{error::StoreError, row::Row, turns::TimetableTx},
     wire::{fields::ExternalId, problem::Fault},
 };
 
-impl Plain for Program {
-    const IN_TURN: bool = true;
-}
+impl Plain for Program {}
 
 impl Rules for Program {
+    type Tx = TimetableTx;
+
     fn external_id(&self) -> Option<&ExternalId> {
         self.external_id.as_ref()
     }
 
-    async fn check(tx: &mut Tx, studio: StudioId, draft: &mut Draft<'_, Self>, _: Moment) -> Result<(), StoreError> {
+    async fn check(tx: &mut TimetableTx, draft: &mut Draft<'_, Self>) -> Result<(), StoreError> {
         draft.rule(&["starts_on", "ends_on"], span);
-        references::all_named(tx, studio, draft, "instructor_ids", |program| &program.instructor_ids).await
+        references::all_named(tx, draft, "instructor_ids", |program| &program.instructor_ids).await
     }
 
-    async fn taken(tx: &mut Tx, studio: StudioId, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
-        unique::slug(tx, studio, row.id, &mut row.fields.slug, &row.fields.name).await
+    async fn taken(tx: &mut TimetableTx, row: &mut Row<Self>) -> Result<Option<&'static str>, StoreError> {
+        unique::slug(tx, row.id, &mut row.fields.slug, &row.fields.name).await
     }
 }
 

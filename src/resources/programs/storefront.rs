@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     embedded::Classes,
     model::{Program, ProgramId, ProgramKind, ProgramStatus},
+    queries::{self, ProgramFilter},
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
@@ -101,18 +102,19 @@ pub async fn list(
     State(app): State<App>,
     list: ListQuery<Program, PublicProgramFilter>,
 ) -> Result<Page<PublicProgram>, Problem> {
-    let filter = &list.filter;
-    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        query
-            .filter_word("status", Some(ProgramStatus::Published))
-            .filter_word("visibility", Some(Visibility::Public))
-            .filter_evenly("slug =", filter.slug.clone())
-            .filter_word("kind", filter.kind)
-            .filter("starts_on >=", filter.starts_from)
-            .filter("starts_on <=", filter.starts_to)
-            .filter_holding("instructor_ids", filter.instructor_id)
-    });
-    Ok(list.page_of(rows.await?, PublicProgram::from))
+    let PublicProgramFilter { slug, kind, instructor_id, starts_from, starts_to } = &list.filter;
+    let filter = ProgramFilter {
+        status: Some(ProgramStatus::Published),
+        visibility: Some(Visibility::Public),
+        slug: slug.clone(),
+        kind: *kind,
+        instructor_id: *instructor_id,
+        starts_from: *starts_from,
+        starts_to: *starts_to,
+        q: None,
+    };
+    let rows = queries::list(app.db.of(list.studio), list.slice(), &filter).await?;
+    Ok(list.page_of(rows, PublicProgram::from))
 }
 
 /// Shows a public program with its public classes.
@@ -122,9 +124,9 @@ pub async fn show(
     PathIds(id): PathIds<ProgramId>,
     _: NoQuery,
 ) -> Result<Whole<PublicProgram, Classes<PublicClass>>, Problem> {
-    let found: Option<Row<Program>> = row::find(app.db.read(), caller.studio(), id).await?;
+    let found: Option<Row<Program>> = row::find(app.db.of(caller.studio()), id).await?;
     let program = found.filter(is_public).ok_or_else(|| Problem::not_found(Program::NOUN))?;
-    let classes = Classes::of(app.db.read(), caller.studio(), id, true).await?;
+    let classes = Classes::of(app.db.of(caller.studio()), id, true).await?;
     Ok(Whole::public(program.into(), classes))
 }
 

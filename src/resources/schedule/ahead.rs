@@ -11,21 +11,18 @@ use jiff::{ToSpan, civil::Date, tz};
 use super::{
     clocks, conflicts,
     layout::{Plan, WEEKS_AHEAD},
-    store,
+    queries,
     unscoped::{self, Due},
 };
 use crate::{
     resources::classes::{Class, ClassStatus},
     store::{
         clock::Clock,
-        db::{Db, Tx},
+        db::Db,
         error::StoreError,
-        fair::{Requester, WaitLimits},
-        id::StudioId,
         instant::Instant,
-        moment::Moment,
         row::{self, Row},
-        turns::{Turns, lock_studio},
+        turns::{TimetableTx, Turns, WriteTx},
     },
 };
 
@@ -33,8 +30,6 @@ use crate::{
 pub const LAY_OUT_EVERY: Duration = Duration::from_mins(5);
 /// Instants for what is laid out of one class.
 const INSTANTS: u32 = 100;
-/// How long it waits for a studio's turn: nobody waits for it.
-pub(super) const PATIENCE: WaitLimits = WaitLimits::of(Duration::from_secs(11));
 /// How many classes it takes at once.
 const AT_ONCE: i64 = 100;
 
@@ -58,12 +53,10 @@ pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), S
 }
 
 async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
-    let _turn = turns.take(Requester::of_studio(studio_id), PATIENCE).await?;
-    let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
-    lock_studio(&mut tx, studio_id).await?;
-    let class = row::find::<Class>(tx.on(), studio_id, id).await?;
+    let mut tx = turns.begin(db, clock, studio_id, INSTANTS).await?;
+    let class = row::find::<Class>(tx.on(), id).await?;
     if let Some(class) = class.filter(|class| class.fields.status == ClassStatus::Active) {
-        extend(&mut tx, studio_id, &class, now).await?;
+        extend(&mut tx, &class).await?;
     }
     tx.commit().await
 }
@@ -74,21 +67,21 @@ fn due_before(now: Instant) -> Date {
     last.to_datetime(now.timestamp()).date().saturating_add(WEEKS_AHEAD.weeks())
 }
 
-async fn extend(tx: &mut Tx, studio: StudioId, class: &Row<Class>, moment: Moment) -> Result<(), StoreError> {
-    let now = moment.clock;
-    let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
+async fn extend(tx: &mut TimetableTx, class: &Row<Class>) -> Result<(), StoreError> {
+    let (moment, now) = (tx.now, tx.now.clock);
+    let clocks = clocks::read(tx, [class.fields.location_id]).await?;
     let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
-    let noted = store::horizon_of(tx.on(), studio, class.id).await?;
+    let noted = queries::horizon_of(tx.on(), class.id).await?;
     let (from, until) = (noted.unwrap_or_else(|| plan.today(now)).max(plan.today(now)), plan.horizon(now));
     // What the clocks of one day moved into the next is named by the day before.
-    let there = store::planned_from(tx.on(), studio, class.id, from.saturating_sub(2.days())).await?;
+    let there = queries::planned_from(tx.on(), class.id, from.saturating_sub(2.days())).await?;
     let planned = plan.between(from, until, now).into_iter();
     let planned = planned.filter(|occurrence| !there.contains(&occurrence.planned_start));
     for (occurrence, number) in planned.zip(0..) {
         let row = Row::new(moment.of_row(number), occurrence);
-        let row = conflicts::without_clashes(tx, studio, &plan, row).await?;
-        row::insert(tx.on(), studio, &row).await?;
+        let row = conflicts::without_clashes(tx, &plan, row).await?;
+        row::insert(tx.on(), &row).await?;
     }
-    store::show_new(tx.on(), studio, class.id).await?;
-    store::note_horizon(tx.on(), studio, class.id, plan.note(until.max(from))).await
+    queries::show_new(tx.on(), class.id).await?;
+    queries::note_horizon(tx.on(), class.id, plan.note(until.max(from))).await
 }

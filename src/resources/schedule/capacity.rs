@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use super::model::Occurrence;
 use crate::{
     resources::locations::rooms,
-    store::{db::On, error::StoreError, id::StudioId, row::Row},
+    store::{error::StoreError, row::Row, studio::StudioOn},
 };
 
 /// Says of each occurrence how many may take part in the end.
-pub async fn work_out(on: On<'_>, studio: StudioId, rows: &mut [Row<Occurrence>]) -> Result<(), StoreError> {
+pub async fn work_out(on: StudioOn<'_>, rows: &mut [Row<Occurrence>]) -> Result<(), StoreError> {
     let named: HashSet<_> = rows.iter().filter_map(|row| row.fields.room_id).collect();
-    let holds = rooms::capacities(on, studio, &named.into_iter().collect::<Vec<_>>()).await?;
+    let holds = rooms::capacities(on, &named.into_iter().collect::<Vec<_>>()).await?;
     for row in rows {
         let room = row.fields.room_id.and_then(|room| holds.get(&room).copied());
         row.fields.effective_capacity = row.fields.capacity.into_iter().chain(room).min();

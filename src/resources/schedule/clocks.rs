@@ -12,12 +12,11 @@ use crate::{
         locations::{LocationId, rooms::RoomId},
     },
     store::{
-        db::{On, Tx},
         error::StoreError,
-        id::StudioId,
         instant::Instant,
         record::Record,
         row::Row,
+        studio::{StudioOn, StudioTx},
     },
     wire::text::TimeZone,
 };
@@ -81,20 +80,15 @@ impl Clocks {
 
 /// Reads the zones of the studio and of these locations.
 pub async fn read(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     locations: impl IntoIterator<Item = Option<LocationId>>,
 ) -> Result<Clocks, StoreError> {
     let asked: HashSet<_> = locations.into_iter().flatten().collect();
-    let mut clocks = Clocks { studio: zone_of(tx.on(), studio, None, None).await?, locations: HashMap::new() };
+    let mut clocks = Clocks { studio: zone_of(tx.on(), None, None).await?, locations: HashMap::new() };
     if !asked.is_empty() {
-        let on = tx.on();
-        let text = format!(
-            "select {{rows}} from (select id, time_zone from locations where studio_id = $1 and time_zone is not null \
-            and {}) as found",
-            on.engine().one_of("id", 2)
-        );
-        let found = on.query(text).bind(studio).bind(serde_json::json!(asked).to_string()).all::<Zoned>().await?;
+        let text = "select id, time_zone from locations where studio_id = $1 and time_zone is not null";
+        let asked: Vec<_> = asked.into_iter().collect();
+        let found = tx.query(text).one_of("id", &asked).all::<Zoned>().await?;
         for Zoned { id, time_zone } in found {
             clocks.locations.insert(id, Zone::named(time_zone)?);
         }
@@ -112,48 +106,36 @@ struct Zoned {
 impl Record for Zoned {}
 
 /// The zone of a location, or of the location that a room is in; else the studio's.
-pub async fn zone_of(
-    on: On<'_>,
-    studio: StudioId,
-    location: Option<LocationId>,
-    room: Option<RoomId>,
-) -> Result<Zone, StoreError> {
+pub async fn zone_of(on: StudioOn<'_>, location: Option<LocationId>, room: Option<RoomId>) -> Result<Zone, StoreError> {
     let text = "select coalesce(\
         (select time_zone from locations where studio_id = $1 and id = coalesce($2, \
             (select location_id from rooms where studio_id = $1 and id = $3))), \
         time_zone) from studios where id = $1";
-    let name = on.query(text).bind(studio).bind(location).bind(room).scalar::<String>().await?;
+    let name = on.query(text).bind(location).bind(room).scalar::<String>().await?;
     let name = name.ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))?;
     Zone::named(TimeZone::stored(name))
 }
 
 /// The active classes at a location; without one, those whose local times are the studio's.
-pub async fn classes_by(
-    on: On<'_>,
-    studio: StudioId,
-    location: Option<LocationId>,
-) -> Result<Vec<Row<Class>>, StoreError> {
+pub async fn classes_by(on: StudioOn<'_>, location: Option<LocationId>) -> Result<Vec<Row<Class>>, StoreError> {
     let there = named_by(location);
-    let text = format!(
-        "select {{rows}} from (select * from classes where studio_id = $1 and {there} and status = $3 order by id) as page"
-    );
-    on.query(text).bind(studio).bind(location).bind(ClassStatus::Active).all().await
+    let text = format!("select * from classes where studio_id = $1 and {there} and status = $3 order by id");
+    on.query(text).bind(location).bind(ClassStatus::Active).all().await
 }
 
 /// The occurrences to come at a location, or by the studio's clocks, that tell their local start by another zone.
 pub async fn told_by_others(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     location: Option<LocationId>,
     zone: &TimeZone,
     now: Instant,
 ) -> Result<Vec<Row<Occurrence>>, StoreError> {
     let there = named_by(location);
     let text = format!(
-        "select {{rows}} from (select * from occurrences where studio_id = $1 and {there} and starts_at > $3 \
-        and time_zone <> $4) as page"
+        "select * from occurrences where studio_id = $1 and {there} and starts_at > $3 \
+        and time_zone <> $4"
     );
-    on.query(text).bind(studio).bind(location).bind(now).bind(zone.to_string()).all().await
+    on.query(text).bind(location).bind(now).bind(zone.to_string()).all().await
 }
 
 /// What has the local times of a location, `$2`, or else of the studio. Bound either way, so that there are as many values.

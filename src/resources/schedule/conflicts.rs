@@ -1,15 +1,15 @@
-//! A room, or an instructor, is not in two places at once. Checked while the studio's timetable is locked.
+//! A room, or an instructor, is not in two places at once.
 
 use std::{collections::HashSet, time::Duration};
 
 use super::{
     layout::Plan,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    store,
+    queries,
 };
 use crate::{
     resources::at_the_end::is_left,
-    store::{db::Tx, error::StoreError, id::StudioId, row::Row},
+    store::{error::StoreError, row::Row, turns::TimetableTx},
     wire::problem::{Code, Problem},
 };
 
@@ -43,22 +43,21 @@ impl From<Clash> for Problem {
 }
 
 /// Refuses occurrences of which one would clash; an import looks when all of its rows are written.
-pub async fn refuse(tx: &mut Tx, studio: StudioId, wanted: &[&Row<Occurrence>]) -> Result<(), Problem> {
+pub async fn refuse(tx: &mut TimetableTx, wanted: &[&Row<Occurrence>]) -> Result<(), Problem> {
     if is_left() {
         return Ok(());
     }
-    let clashes = find(tx, studio, wanted).await?;
+    let clashes = find(tx, wanted).await?;
     clashes.into_iter().flatten().next().map_or(Ok(()), |clash| Err(clash.into()))
 }
 
 /// An occurrence, without the room and the instructor that are taken at its time.
 pub async fn without_clashes(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     plan: &Plan<'_>,
     mut row: Row<Occurrence>,
 ) -> Result<Row<Occurrence>, StoreError> {
-    while let Some(clash) = find(tx, studio, &[&row]).await?.into_iter().flatten().next() {
+    while let Some(clash) = find(tx, &[&row]).await?.into_iter().flatten().next() {
         match clash {
             Clash::Room(_) => row.fields.room_id = None,
             Clash::Instructor(_) => row.fields.instructor_id = None,
@@ -69,11 +68,7 @@ pub async fn without_clashes(
 }
 
 /// What stands in the way of each of these, which are of one class or one alone; their own rows do not count.
-pub async fn find(
-    tx: &mut Tx,
-    studio: StudioId,
-    wanted: &[&Row<Occurrence>],
-) -> Result<Vec<Option<Clash>>, StoreError> {
+pub async fn find(tx: &mut TimetableTx, wanted: &[&Row<Occurrence>]) -> Result<Vec<Option<Clash>>, StoreError> {
     let mut clashes = vec![None; wanted.len()];
     let own: HashSet<OccurrenceId> = wanted.iter().map(|row| row.id).collect();
     let places: HashSet<_> = wanted.iter().map(|row| (row.fields.room_id, row.fields.instructor_id)).collect();
@@ -82,7 +77,7 @@ pub async fn find(
         let alike = || wanted.iter().filter(|row| here(row));
         let Some(first) = alike().map(|row| row.fields.starts_at).min() else { continue };
         let Some(last) = alike().map(|row| row.fields.ends_at).max() else { continue };
-        let there = store::taking_place(tx.on(), studio, room, instructor, (first.minus(LONGEST), last)).await?;
+        let there = queries::taking_place(tx.on(), room, instructor, (first.minus(LONGEST), last)).await?;
         for (row, clash) in wanted.iter().zip(&mut clashes).filter(|(row, _)| here(row)) {
             *clash =
                 there.iter().filter(|other| !own.contains(&other.id)).find_map(|other| between(&row.fields, other));

@@ -1,5 +1,5 @@
 //! How the schedule follows a class: laid out when it is made, fitted when it changes, called off when it is cancelled.
-//! Called by the rules of classes, in their transaction, while the studio's timetable is locked. Rows are written
+//! Called by the rules of classes, in their transaction. Rows are written
 //! before they are checked against the others: a refusal undoes the transaction.
 
 use std::collections::HashSet;
@@ -11,7 +11,7 @@ use super::{
     fit::{Fitted, GivingWay},
     layout::Plan,
     model::{CLASS_CANCELLED, OccurrenceStatus},
-    store,
+    queries,
 };
 use crate::{
     resources::{
@@ -19,11 +19,10 @@ use crate::{
         locations::LocationId,
     },
     store::{
-        db::Tx,
-        id::StudioId,
         instant::Instant,
         moment::Moment,
         row::{self, Row},
+        turns::TimetableTx,
     },
     wire::problem::{Fault, Problem},
 };
@@ -32,40 +31,36 @@ use crate::{
 ///
 /// # Errors
 /// `room_conflict`, `instructor_conflict`; `validation_failed` when the class is in the way of itself.
-pub async fn lay_out(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
-    let plan = plan_of(tx, studio, class).await?;
+pub async fn lay_out(tx: &mut TimetableTx, class: &Row<Class>) -> Result<Effects, Problem> {
+    let now = tx.now;
+    let plan = plan_of(tx, class).await?;
     refuse_overlap(&plan, &class.fields, now)?;
-    let fitted = fit(tx, studio, class, &plan, now).await?;
-    conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
-    settle(tx, studio, &plan, fitted, now).await
+    let fitted = fit(tx, class, &plan).await?;
+    conflicts::refuse(tx, &fitted.that_follow()).await?;
+    settle(tx, &plan, fitted).await
 }
 
 /// Fits the occurrences to come to a class that was so before, and has changed.
 ///
 /// # Errors
 /// As [`lay_out`].
-pub async fn refit(
-    tx: &mut Tx,
-    studio: StudioId,
-    before: &Class,
-    class: &Row<Class>,
-    now: Moment,
-) -> Result<Effects, Problem> {
+pub async fn refit(tx: &mut TimetableTx, before: &Class, class: &Row<Class>) -> Result<Effects, Problem> {
+    let now = tx.now;
     let after = &class.fields;
     if after.visibility != before.visibility {
-        store::show_as_class(tx.on(), studio, class.id, now).await?;
+        queries::show_as_class(tx.on(), class.id, now).await?;
     }
     if are_laid_out_alike(before, after) {
-        let kept = store::count_to_come(tx.on(), studio, class.id, now.clock).await?;
+        let kept = queries::count_to_come(tx.on(), class.id, now.clock).await?;
         return Ok(Effects { kept, ..Effects::default() });
     }
-    let plan = plan_of(tx, studio, class).await?;
+    let plan = plan_of(tx, class).await?;
     if takes_other_places(before, after) {
         refuse_overlap(&plan, after, now)?;
     }
-    let fitted = fit(tx, studio, class, &plan, now).await?;
-    conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
-    settle(tx, studio, &plan, fitted, now).await
+    let fitted = fit(tx, class, &plan).await?;
+    conflicts::refuse(tx, &fitted.that_follow()).await?;
+    settle(tx, &plan, fitted).await
 }
 
 /// Fits the occurrences to come of all classes whose local times are those of a location, or of the studio, when its
@@ -74,40 +69,36 @@ pub async fn refit(
 ///
 /// # Errors
 /// `room_conflict`, `instructor_conflict` with what stays at its time, such as what was booked.
-pub async fn follow_zone(
-    tx: &mut Tx,
-    studio: StudioId,
-    location: Option<LocationId>,
-    now: Moment,
-) -> Result<Effects, Problem> {
+pub async fn follow_zone(tx: &mut TimetableTx, location: Option<LocationId>) -> Result<Effects, Problem> {
     let mut all = Vec::new();
-    let classes = clocks::classes_by(tx.on(), studio, location).await?;
+    let classes = clocks::classes_by(tx.on(), location).await?;
     for class in &classes {
-        let plan = plan_of(tx, studio, class).await?;
-        let fitted = fit(tx, studio, class, &plan, now).await?;
+        let plan = plan_of(tx, class).await?;
+        let fitted = fit(tx, class, &plan).await?;
         all.push((plan, fitted));
     }
     for (_, fitted) in &all {
-        conflicts::refuse(tx, studio, &fitted.that_follow()).await?;
+        conflicts::refuse(tx, &fitted.that_follow()).await?;
     }
     let mut effects = Effects::default();
     for (plan, fitted) in all {
-        effects += settle(tx, studio, &plan, fitted, now).await?;
+        effects += settle(tx, &plan, fitted).await?;
     }
-    tell_guests(tx, studio, location, now).await?;
+    tell_guests(tx, location).await?;
     Ok(effects)
 }
 
 /// Cancels the occurrences to come of a class.
-pub async fn call_off(tx: &mut Tx, studio: StudioId, class: &Row<Class>, now: Moment) -> Result<Effects, Problem> {
-    let plan = plan_of(tx, studio, class).await?;
-    edited::release(tx.on(), studio, class.id).await?;
-    let mut there = store::to_come(tx.on(), studio, class.id, now.clock).await?;
+pub async fn call_off(tx: &mut TimetableTx, class: &Row<Class>) -> Result<Effects, Problem> {
+    let now = tx.now;
+    let plan = plan_of(tx, class).await?;
+    edited::release(tx.on(), class.id).await?;
+    let mut there = queries::to_come(tx.on(), class.id, now.clock).await?;
     there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled);
-    let clocks = clocks::read(tx, studio, there.iter().map(|row| row.fields.location_id)).await?;
+    let clocks = clocks::read(tx, there.iter().map(|row| row.fields.location_id)).await?;
     let mut cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::spread(&mut cancelled, now);
-    row::update_all(tx.on(), studio, &cancelled).await?;
+    row::update_all(tx.on(), &cancelled).await?;
     Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
 }
 
@@ -132,25 +123,20 @@ fn refuse_overlap(plan: &Plan<'_>, class: &Class, now: Moment) -> Result<(), Pro
     Ok(())
 }
 
-async fn plan_of<'c>(tx: &mut Tx, studio: StudioId, class: &'c Row<Class>) -> Result<Plan<'c>, Problem> {
+async fn plan_of<'c>(tx: &mut TimetableTx, class: &'c Row<Class>) -> Result<Plan<'c>, Problem> {
     let location = class.fields.location_id;
-    let clocks = clocks::read(tx, studio, [location]).await?;
+    let clocks = clocks::read(tx, [location]).await?;
     Ok(Plan::new(class.id, &class.fields, clocks.at(location).clone()))
 }
 
 /// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
 /// and then writes what gives way, which stands without room and instructor meanwhile.
-async fn fit(
-    tx: &mut Tx,
-    studio: StudioId,
-    class: &Row<Class>,
-    plan: &Plan<'_>,
-    now: Moment,
-) -> Result<Fitted, Problem> {
-    edited::release(tx.on(), studio, class.id).await?;
-    let there = store::standing(tx, studio, class.id, &plan.local_time(now.clock), now.clock).await?;
-    let clocks: Clocks = clocks::read(tx, studio, there.iter().map(|standing| standing.row.fields.location_id)).await?;
-    let noted = store::horizon_of(tx.on(), studio, class.id).await?;
+async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &Plan<'_>) -> Result<Fitted, Problem> {
+    let now = tx.now;
+    edited::release(tx.on(), class.id).await?;
+    let there = queries::standing(tx, class.id, &plan.local_time(now.clock), now.clock).await?;
+    let clocks: Clocks = clocks::read(tx, there.iter().map(|standing| standing.row.fields.location_id)).await?;
+    let noted = queries::horizon_of(tx.on(), class.id).await?;
     let until = noted.unwrap_or_else(|| plan.horizon(now.clock));
     let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
     // What has been moved out of a start that has passed since covers that start, and no other.
@@ -162,46 +148,42 @@ async fn fit(
     let aside: Vec<_> = fitted.giving_way.iter().filter_map(GivingWay::aside).collect();
     let mut changed: Vec<_> = fitted.told.iter().chain(&fitted.moved).chain(&aside).cloned().collect();
     row::spread(&mut changed, now);
-    row::update_all(tx.on(), studio, &changed).await?;
-    row::insert_all(tx.on(), studio, &fitted.created).await?;
-    store::note_horizon(tx.on(), studio, class.id, plan.note(until)).await?;
+    row::update_all(tx.on(), &changed).await?;
+    row::insert_all(tx.on(), &fitted.created).await?;
+    queries::note_horizon(tx.on(), class.id, plan.note(until)).await?;
     Ok(fitted)
 }
 
 /// Lays out what gives way, one after the other: each with what is free of its room and instructor.
-async fn settle(
-    tx: &mut Tx,
-    studio: StudioId,
-    plan: &Plan<'_>,
-    fitted: Fitted,
-    now: Moment,
-) -> Result<Effects, Problem> {
+async fn settle(tx: &mut TimetableTx, plan: &Plan<'_>, fitted: Fitted) -> Result<Effects, Problem> {
+    let now = tx.now;
     let mut effects = fitted.effects;
     for GivingWay { before, wanted } in fitted.giving_way {
-        let free = conflicts::without_clashes(tx, studio, plan, wanted).await?;
+        let free = conflicts::without_clashes(tx, plan, wanted).await?;
         if let Some(before) = before {
             let after = before.clone().edited(now, free.fields);
             effects.count(&before, &after);
-            row::update(tx.on(), studio, &after).await?;
+            row::update(tx.on(), &after).await?;
         } else {
             effects.created += 1;
-            row::insert(tx.on(), studio, &free).await?;
+            row::insert(tx.on(), &free).await?;
         }
     }
-    store::show_new(tx.on(), studio, plan.class_id()).await?;
+    queries::show_new(tx.on(), plan.class_id()).await?;
     Ok(effects)
 }
 
 /// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.
-async fn tell_guests(tx: &mut Tx, studio: StudioId, location: Option<LocationId>, now: Moment) -> Result<(), Problem> {
-    let clocks = clocks::read(tx, studio, [location]).await?;
+async fn tell_guests(tx: &mut TimetableTx, location: Option<LocationId>) -> Result<(), Problem> {
+    let now = tx.now;
+    let clocks = clocks::read(tx, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = clocks::told_by_others(tx.on(), studio, location, zone.name(), now.clock).await?;
+    let mut guests = clocks::told_by_others(tx.on(), location, zone.name(), now.clock).await?;
     for guest in &mut guests {
         guest.fields.local_start = zone.shown(guest.fields.starts_at);
         guest.fields.time_zone = zone.name().clone();
         *guest = guest.clone().told_anew(now);
     }
     row::spread(&mut guests, now);
-    Ok(row::update_all(tx.on(), studio, &guests).await?)
+    Ok(row::update_all(tx.on(), &guests).await?)
 }

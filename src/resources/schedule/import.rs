@@ -1,5 +1,4 @@
-//! Occurrences that were laid out elsewhere, and come in with an import: written as they were. Called while the studio's
-//! timetable is locked.
+//! Occurrences that were laid out elsewhere, and come in with an import: written as they were.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +7,7 @@ use jiff::tz;
 use super::{
     conflicts, edited, follow, layout,
     model::{Occurrence, OccurrenceId},
-    rules, store,
+    queries, rules,
 };
 use crate::{
     resources::{
@@ -20,11 +19,9 @@ use crate::{
         },
     },
     store::{
-        db::Tx,
-        id::{Id, StudioId},
-        instant::Instant,
-        moment::Moment,
+        id::Id,
         row::{self, Resource, Row},
+        turns::TimetableTx,
     },
     wire::{
         civil::{Date, TimeOfDay},
@@ -35,38 +32,30 @@ use crate::{
 /// Writes new occurrences; what is wrong with which of them, and then none is to be kept. Somebody has edited those that
 /// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
 /// where they are.
-pub async fn import_new(
-    tx: &mut Tx,
-    studio: StudioId,
-    rows: Vec<Row<Occurrence>>,
-) -> Result<Vec<(usize, Problem)>, Problem> {
+pub async fn import_new(tx: &mut TimetableTx, rows: Vec<Row<Occurrence>>) -> Result<Vec<(usize, Problem)>, Problem> {
     let rows: Vec<_> = rows.into_iter().map(without_notes).collect();
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
-    references(tx, studio, &rows, &mut faults).await?;
-    row::insert_all(tx.on(), studio, &rows).await?;
+    references(tx, &rows, &mut faults).await?;
+    row::insert_all(tx.on(), &rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
-    edited::note_edited(tx.on(), studio, &edited, true, &[]).await?;
+    edited::note_edited(tx.on(), &edited, true, &[]).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
-        store::show_new(tx.on(), studio, class).await?;
+        queries::show_new(tx.on(), class).await?;
     }
     let wrong = faults.into_iter().enumerate().filter(|(_, faults)| !faults.is_empty());
     Ok(wrong.map(|(at, faults)| (at, Problem::invalid(faults))).collect())
 }
 
 /// What is in the way of new occurrences that are still to come, class by class.
-pub async fn clashes(
-    tx: &mut Tx,
-    studio: StudioId,
-    new: &[OccurrenceId],
-    now: Instant,
-) -> Result<Vec<(OccurrenceId, Problem)>, Problem> {
+pub async fn clashes(tx: &mut TimetableTx, new: &[OccurrenceId]) -> Result<Vec<(OccurrenceId, Problem)>, Problem> {
+    let now = tx.now.clock;
     let mut classes: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
-    for row in store::to_come_of(tx.on(), studio, new, now).await? {
+    for row in queries::to_come_of(tx.on(), new, now).await? {
         classes.entry(row.fields.class_id).or_default().push(row);
     }
     let mut wrong = Vec::new();
     for rows in classes.values() {
-        let found = conflicts::find(tx, studio, &rows.iter().collect::<Vec<_>>()).await?;
+        let found = conflicts::find(tx, &rows.iter().collect::<Vec<_>>()).await?;
         wrong.extend(rows.iter().zip(found).filter_map(|(row, clash)| Some((row.id, clash?.into()))));
     }
     Ok(wrong)
@@ -76,22 +65,15 @@ pub async fn clashes(
 ///
 /// # Errors
 /// As [`follow::lay_out`].
-pub async fn lay_out_unless_imported(
-    tx: &mut Tx,
-    studio: StudioId,
-    class: &Row<Class>,
-    now: Moment,
-) -> Result<usize, Problem> {
+pub async fn lay_out_unless_imported(tx: &mut TimetableTx, class: &Row<Class>) -> Result<usize, Problem> {
     if class.fields.status == ClassStatus::Cancelled {
         return Ok(0);
     }
-    let text = "select count(*) from occurrences where studio_id = $1 and class_id = $2";
-    let there = tx.on().query(text).bind(studio).bind(class.id).scalar::<i64>().await?;
-    if there.unwrap_or_default() > 0 {
-        store::note_horizon(tx.on(), studio, class.id, Some(store::LONG_OVER)).await?;
+    if queries::has_any(tx.on(), class.id).await? {
+        queries::note_horizon(tx.on(), class.id, Some(queries::LONG_OVER)).await?;
         return Ok(0);
     }
-    Ok(follow::lay_out(tx, studio, class, now).await?.created)
+    Ok(follow::lay_out(tx, class).await?.created)
 }
 
 /// Older exports name the note among what differs from the class.
@@ -118,21 +100,16 @@ fn is_local(text: &str) -> bool {
     parts.is_some_and(|(day, time)| day.parse::<Date>().is_ok() && time.parse::<TimeOfDay>().is_ok())
 }
 
-async fn references(
-    tx: &mut Tx,
-    studio: StudioId,
-    rows: &[Row<Occurrence>],
-    faults: &mut [Vec<Fault>],
-) -> Result<(), Problem> {
-    absent::<Class>(tx, studio, rows, "class_id", |row| Some(row.class_id), faults).await?;
-    absent::<Instructor>(tx, studio, rows, "instructor_id", |row| row.instructor_id, faults).await?;
-    absent::<Location>(tx, studio, rows, "location_id", |row| row.location_id, faults).await?;
-    absent::<Room>(tx, studio, rows, "room_id", |row| row.room_id, faults).await?;
+async fn references(tx: &mut TimetableTx, rows: &[Row<Occurrence>], faults: &mut [Vec<Fault>]) -> Result<(), Problem> {
+    absent::<Class>(tx, rows, "class_id", |row| Some(row.class_id), faults).await?;
+    absent::<Instructor>(tx, rows, "instructor_id", |row| row.instructor_id, faults).await?;
+    absent::<Location>(tx, rows, "location_id", |row| row.location_id, faults).await?;
+    absent::<Room>(tx, rows, "room_id", |row| row.room_id, faults).await?;
     let mut homes: HashMap<RoomId, _> = HashMap::new();
     for (row, faults) in rows.iter().zip(faults) {
         let (Some(room), Some(location)) = (row.fields.room_id, row.fields.location_id) else { continue };
         if let std::collections::hash_map::Entry::Vacant(unknown) = homes.entry(room) {
-            unknown.insert(row::find(tx.on(), studio, room).await?.and_then(|room| room.fields.location_id));
+            unknown.insert(row::find(tx.on(), room).await?.and_then(|room| room.fields.location_id));
         }
         if homes.get(&room).copied().flatten().is_some_and(|home| home != location) {
             faults.push(Fault::at("/room_id", "is not a room of `location_id`"));
@@ -143,8 +120,7 @@ async fn references(
 
 /// Faults the rows whose field names a row that is not there.
 async fn absent<T: Resource>(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     rows: &[Row<Occurrence>],
     field: &str,
     named: impl Fn(&Occurrence) -> Option<Id<T>>,
@@ -152,7 +128,7 @@ async fn absent<T: Resource>(
 ) -> Result<(), Problem> {
     let asked: HashSet<_> = rows.iter().filter_map(|row| named(&row.fields)).collect();
     let asked: Vec<_> = asked.into_iter().collect();
-    let there: HashSet<_> = row::known(tx.on(), studio, &asked).await?.into_iter().collect();
+    let there: HashSet<_> = row::known(tx.on(), &asked).await?.into_iter().collect();
     for (row, faults) in rows.iter().zip(faults) {
         if named(&row.fields).is_some_and(|id| !there.contains(&id)) {
             faults.push(Fault::at(format!("/{field}"), format!("names no {} of this studio", T::NOUN)));

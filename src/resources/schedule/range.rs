@@ -14,12 +14,7 @@ use utoipa::{
 use super::{clocks, model::Occurrence};
 use crate::{
     resources::locations::{LocationId, rooms::RoomId},
-    store::{
-        db::{Db, Statement},
-        id::StudioId,
-        instant::Instant,
-        row::Slice,
-    },
+    store::{db::Statement, instant::Instant, row::Slice, studio::StudioOn},
     wire::problem::Problem,
 };
 
@@ -53,10 +48,8 @@ impl Range {
     /// # Errors
     /// `malformed_request`.
     pub async fn read(
-        db: &Db,
-        studio: StudioId,
-        from: Option<&Bound>,
-        to: Option<&Bound>,
+        on: StudioOn<'_>,
+        (from, to): (Option<&Bound>, Option<&Bound>),
         place: (Option<LocationId>, Option<RoomId>),
         slice: &Slice<Occurrence>,
         now: Instant,
@@ -65,7 +58,7 @@ impl Range {
         let otherwise = (!at_any_time).then_some(now);
         let names_a_day = |bound: Option<&Bound>| bound.is_some_and(|bound| bound.0.parse::<Day>().is_ok());
         let zone = if names_a_day(from) || names_a_day(to) {
-            clocks::zone_of(db.read(), studio, place.0, place.1).await?.rules().clone()
+            clocks::zone_of(on, place.0, place.1).await?.rules().clone()
         } else {
             // Nothing is read by it.
             tz::TimeZone::UTC
@@ -80,9 +73,9 @@ impl Range {
         // Behind a place, all begin late enough.
         let from = self.from.filter(|_| !slice.goes_on_in_order());
         if slice.updated_since.is_some() {
-            return query.filter("starts_at >=", from).filter("starts_at <", self.to);
+            return query.filter_custom_plan("starts_at >=", from).filter_custom_plan("starts_at <", self.to);
         }
-        query.filter_evenly("starts_at >=", from).filter_evenly("starts_at <", self.to)
+        query.filter("starts_at >=", from).filter("starts_at <", self.to)
     }
 }
 

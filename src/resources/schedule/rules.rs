@@ -15,12 +15,11 @@ use crate::{
         references, unique,
     },
     store::{
-        db::Tx,
         error::StoreError,
-        id::StudioId,
         instant::Instant,
-        moment::Moment,
         row::{self, Row},
+        studio::StudioTx,
+        turns::TimetableTx,
     },
     wire::problem::{Code, Fault, Problem},
 };
@@ -28,21 +27,20 @@ use crate::{
 const MINUTE: i64 = 60_000_000;
 
 /// Writes an occurrence's next version, which keeps as it is when its class changes for as long as it differs from what
-/// that plans. The studio's timetable is locked.
+/// that plans.
 ///
 /// # Errors
 /// `validation_failed`; `occurrence_in_past`, `capacity_below_booked`, `room_conflict`, `instructor_conflict`; `conflict`
 /// when the external id is taken, or the class is cancelled.
 pub async fn reschedule(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut TimetableTx,
     current: &Row<Occurrence>,
     change: &Change<Occurrence>,
-    now: Moment,
 ) -> Result<Row<Occurrence>, Problem> {
+    let now = tx.now;
     let mut draft = change.onto(current, now)?;
     settle(&current.fields, change, draft.fields_mut());
-    check(tx, studio, change, &mut draft).await?;
+    check(tx, change, &mut draft).await?;
     let mut fields = draft.validated()?.fields;
     if current.fields.starts_at <= now.clock {
         return Err(in_past("It has started, and an occurrence that has started cannot be changed."));
@@ -53,23 +51,23 @@ pub async fn reschedule(
     if change.names("capacity") {
         check_booked(current.fields.capacity, &fields)?;
     }
-    let class = class_of(tx, studio, &fields).await?;
+    let class = class_of(tx, &fields).await?;
     if fields.status == OccurrenceStatus::Scheduled && class.fields.status == ClassStatus::Cancelled {
         return Err(Problem::new(
             Code::Conflict,
             "Its class is cancelled, so it cannot take place. Create a new class.",
         ));
     }
-    let clocks = clocks::read(tx, studio, [class.fields.location_id, fields.location_id]).await?;
+    let clocks = clocks::read(tx, [class.fields.location_id, fields.location_id]).await?;
     let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
     let zone = clocks.at(fields.location_id);
     plan.tell(&mut fields, zone);
     let row = current.with(fields).edited_since(&current.fields, now);
     let external_id = row.fields.external_id.as_ref();
-    unique::refuse::<Occurrence>([unique::external_id(tx, studio, row.id, external_id).await?])?;
-    conflicts::refuse(tx, studio, &[&row]).await?;
-    row::update(tx.on(), studio, &row).await?;
-    edited::note_edit(tx, studio, current, &row).await?;
+    unique::refuse::<Occurrence>([unique::external_id(tx, row.id, external_id).await?])?;
+    conflicts::refuse(tx, &[&row]).await?;
+    row::update(tx.on(), &row).await?;
+    edited::note_edit(tx, current, &row).await?;
     Ok(row)
 }
 
@@ -87,8 +85,7 @@ fn settle(current: &Occurrence, change: &Change<Occurrence>, fields: &mut Occurr
 }
 
 async fn check(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     change: &Change<Occurrence>,
     draft: &mut Draft<'_, Occurrence>,
 ) -> Result<(), StoreError> {
@@ -99,9 +96,9 @@ async fn check(
         let stray = stray && change.names("cancel_reason");
         stray.then(|| Fault::at("/cancel_reason", "is only allowed with the status `cancelled`"))
     });
-    references::named::<_, Instructor>(tx, studio, draft, "instructor_id", |fields| fields.instructor_id).await?;
+    references::named::<_, Instructor>(tx, draft, "instructor_id", |fields| fields.instructor_id).await?;
     let place = (draft.fields().location_id, draft.fields().room_id);
-    draft.fields_mut().location_id = references::place(tx, studio, draft, place).await?;
+    draft.fields_mut().location_id = references::place(tx, draft, place).await?;
     Ok(())
 }
 
@@ -137,7 +134,7 @@ fn in_past(detail: &'static str) -> Problem {
     Problem::new(Code::OccurrenceInPast, detail)
 }
 
-async fn class_of(tx: &mut Tx, studio: StudioId, occurrence: &Occurrence) -> Result<Row<Class>, StoreError> {
-    let class = row::find(tx.on(), studio, occurrence.class_id).await?;
+async fn class_of(tx: &mut StudioTx, occurrence: &Occurrence) -> Result<Row<Class>, StoreError> {
+    let class = row::find(tx.on(), occurrence.class_id).await?;
     class.ok_or_else(|| StoreError::Broken("an occurrence has no class".into()))
 }

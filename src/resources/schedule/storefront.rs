@@ -1,13 +1,12 @@
 //! What a studio's websites show of the schedule: when its public classes take place, and how many places are left.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
-    capacity,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    range::{Bound, Range},
+    queries::{self, ScheduleFilter},
 };
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
@@ -17,10 +16,7 @@ use crate::{
         locations::{LocationId, rooms::RoomId},
         visibility::Visibility,
     },
-    store::{
-        instant::Instant,
-        row::{self, Row},
-    },
+    store::{instant::Instant, row::Row},
     wire::{page::Page, problem::Problem, text::TimeZone},
 };
 
@@ -92,56 +88,12 @@ impl From<Row<Occurrence>> for PublicOccurrence {
     }
 }
 
-/// The filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct PublicScheduleFilter {
-    /// Only occurrences that start at this instant or later, or on this date or later. A date is a day in the time zone
-    /// of the location that `location_id` or `room_id` names, else in the studio's. The default is now; with `id`,
-    /// `external_id` or `updated_since` there is no limit.
-    #[param(inline, example = "2026-12-01")]
-    from: Option<Bound>,
-    /// Only occurrences that start before this instant, or on this date or earlier.
-    #[param(inline, example = "2026-12-07")]
-    to: Option<Bound>,
-    /// Only occurrences of this class.
-    #[param(inline)]
-    class_id: Option<ClassId>,
-    /// Only occurrences with this instructor.
-    #[param(inline)]
-    instructor_id: Option<InstructorId>,
-    /// Only occurrences at this location.
-    #[param(inline)]
-    location_id: Option<LocationId>,
-    /// Only occurrences in this room.
-    #[param(inline)]
-    room_id: Option<RoomId>,
-    /// Only occurrences of this status.
-    #[param(inline)]
-    status: Option<OccurrenceStatus>,
-}
-
 /// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
 pub async fn list(
     State(app): State<App>,
-    list: ListQuery<Occurrence, PublicScheduleFilter>,
+    mut list: ListQuery<Occurrence, ScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
-    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status } = &list.filter;
-    let slice = list.slice();
-    let (from, to, now) = (from.as_ref(), to.as_ref(), app.clock.now());
-    let place = (*location_id, *room_id);
-    let range = Range::read(&app.db, list.studio, from, to, place, &slice, now).await?;
-    let rows = row::list(app.db.read(), list.studio, list.slice(), |query| {
-        range
-            .narrow(&slice, query)
-            .filter("class_id =", *class_id)
-            .filter("instructor_id =", *instructor_id)
-            .filter("location_id =", *location_id)
-            .filter("room_id =", *room_id)
-            .filter_word("status", *status)
-            .filter_word("visibility", Some(Visibility::Public))
-    });
-    let mut listed = rows.await?;
-    capacity::work_out(app.db.read(), list.studio, &mut listed.rows).await?;
+    list.filter.visibility = Some(Visibility::Public);
+    let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, app.clock.now()).await?;
     Ok(list.page_of(listed, PublicOccurrence::from))
 }

@@ -26,8 +26,8 @@ impl Record for Due {}
 
 /// Some classes that are not laid out up to this local date.
 pub async fn due(on: On<'_>, until: String, limit: i64) -> Result<Vec<Due>, StoreError> {
-    let text = "select {rows} from (select * from classes where status = $1 and laid_out_until < $2 \
-        order by laid_out_until limit $3) as page";
+    let text = "select * from classes where status = $1 and laid_out_until < $2 \
+        order by laid_out_until limit $3";
     on.query(text).bind(ClassStatus::Active).bind(until).bind(limit).all().await
 }
 
@@ -45,27 +45,19 @@ pub async fn fitted_to_others(
     after: Option<StudioId>,
     limit: i64,
 ) -> Result<Vec<StudioId>, StoreError> {
-    let text = "select {rows} from (select id from studios where coalesce(zone_rules, '') <> $1 and id > coalesce($2, '') \
-        order by id limit $3) as page";
+    let text = "select id from studios where coalesce(zone_rules, '') <> $1 and id > coalesce($2, '') \
+        order by id limit $3";
     let found = on.query(text).bind(rules.to_owned()).bind(after).bind(limit).all::<Found>().await?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }
 
-/// Notes by which rules of time zones a studio's occurrences are laid out; whether that was not so yet. Whoever notes it
-/// fits them in the same transaction.
-pub async fn take_zone_rules(on: On<'_>, studio: StudioId, rules: &str) -> Result<bool, StoreError> {
-    let text = "update studios set zone_rules = $2 where id = $1 and coalesce(zone_rules, '') <> $2";
-    Ok(on.query(text).bind(studio).bind(rules.to_owned()).execute().await? > 0)
-}
-
-/// The same for studios whose occurrences are so already.
+/// Notes by which rules of time zones the occurrences of these studios are laid out already.
 pub async fn note_zone_rules(db: &Db, studios: &[StudioId], rules: &str) -> Result<(), StoreError> {
     if studios.is_empty() {
         return Ok(());
     }
     let mut tx = db.begin().await?;
-    let asked = tx.on().engine().one_of("id", 1);
-    let text = format!("update studios set zone_rules = $2 where {asked}");
-    tx.on().query(text).bind(serde_json::json!(studios).to_string()).bind(rules.to_owned()).execute().await?;
+    let text = "update studios set zone_rules = $1 where true";
+    tx.on().query(text).bind(rules.to_owned()).one_of("id", studios).execute().await?;
     tx.commit().await
 }

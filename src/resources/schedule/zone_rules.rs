@@ -13,26 +13,23 @@ use jiff::civil::DateTime;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{
-    ahead::PATIENCE,
     clocks::{self, Zone},
     conflicts, edited,
     layout::Plan,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    store::{self, Told},
+    queries::{self, Told},
     unscoped,
 };
 use crate::{
     resources::classes::{Class, ClassId, recurrence::instant_of},
     store::{
         clock::Clock,
-        db::{Db, Tx},
+        db::Db,
         error::StoreError,
-        fair::Requester,
         id::StudioId,
         instant::Instant,
-        moment::Moment,
         row::{self, Row},
-        turns::{Turns, lock_studio},
+        turns::{TimetableTx, Turns, WriteTx},
     },
     wire::text::TimeZone,
 };
@@ -102,16 +99,14 @@ async fn fit_if_it_differs(
     turns: &Turns,
     (studio, rules): (StudioId, &str),
 ) -> Result<Option<usize>, StoreError> {
-    if differing(store::told_from(db.read(), studio, clock.now().minus(DAY)).await?)?.is_empty() {
+    if differing(queries::told_from(db.of(studio), clock.now().minus(DAY)).await?)?.is_empty() {
         return Ok(None);
     }
-    let _turn = turns.take(Requester::of_studio(studio), PATIENCE).await?;
-    let (mut tx, now) = db.begin_write_of(clock, INSTANTS).await?;
-    lock_studio(&mut tx, studio).await?;
-    if !unscoped::take_zone_rules(tx.on(), studio, rules).await? {
+    let mut tx = turns.begin(db, clock, studio, INSTANTS).await?;
+    if !queries::take_zone_rules(tx.on(), rules).await? {
         return Ok(Some(0));
     }
-    let fitted = fit(&mut tx, studio, now).await?;
+    let fitted = fit(&mut tx).await?;
     tx.commit().await?;
     tracing::info!(%studio, occurrences = fitted, rules, "a studio was fitted to other rules of time zones");
     Ok(Some(fitted))
@@ -132,15 +127,16 @@ fn differing(told: Vec<Told>) -> Result<Vec<Told>, StoreError> {
     Ok(differing)
 }
 
-async fn fit(tx: &mut Tx, studio: StudioId, now: Moment) -> Result<usize, StoreError> {
-    let differing = differing(store::told_from(tx.on(), studio, now.clock.minus(DAY)).await?)?;
+async fn fit(tx: &mut TimetableTx) -> Result<usize, StoreError> {
+    let now = tx.now;
+    let differing = differing(queries::told_from(tx.on(), now.clock.minus(DAY)).await?)?;
     let ids: Vec<_> = differing.iter().map(|one| one.id).collect();
-    let edited = edited::edited_of(tx.on(), studio, &ids).await?;
-    let classes = by_class(tx, studio, &ids).await?;
+    let edited = edited::edited_of(tx.on(), &ids).await?;
+    let classes = by_class(tx, &ids).await?;
     let mut fitted = Vec::new();
     let mut count = 0;
     for (class, rows) in &classes {
-        let clocks = clocks::read(tx, studio, [class.fields.location_id]).await?;
+        let clocks = clocks::read(tx, [class.fields.location_id]).await?;
         let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
         let mut changed = Vec::new();
         for before in rows {
@@ -151,43 +147,38 @@ async fn fit(tx: &mut Tx, studio: StudioId, now: Moment) -> Result<usize, StoreE
             }
         }
         row::spread(&mut changed, now);
-        row::update_all(tx.on(), studio, &changed).await?;
+        row::update_all(tx.on(), &changed).await?;
         count += changed.len();
         changed.retain(|row| !edited.contains(&row.id) && row.fields.booked_count == 0);
         fitted.push((plan, changed));
     }
     // Now that all stand where they are.
     for (plan, rows) in fitted {
-        give_way(tx, studio, &plan, rows).await?;
+        give_way(tx, &plan, rows).await?;
     }
     Ok(count)
 }
 
 /// These occurrences, with their classes.
-async fn by_class(tx: &mut Tx, studio: StudioId, ids: &[OccurrenceId]) -> Result<Vec<OfClass>, StoreError> {
+async fn by_class(tx: &mut TimetableTx, ids: &[OccurrenceId]) -> Result<Vec<OfClass>, StoreError> {
     let mut by_class: HashMap<ClassId, Vec<Row<Occurrence>>> = HashMap::new();
-    for row in store::all_of(tx.on(), studio, ids).await? {
+    for row in queries::all_of(tx.on(), ids).await? {
         by_class.entry(row.fields.class_id).or_default().push(row);
     }
     let mut classes = Vec::new();
     for (id, rows) in by_class {
-        let class = row::find::<Class>(tx.on(), studio, id).await?;
+        let class = row::find::<Class>(tx.on(), id).await?;
         classes.push((class.ok_or_else(|| StoreError::Broken("an occurrence has no class".into()))?, rows));
     }
     Ok(classes)
 }
 
 /// Takes the room and the instructor from those that are not free any more.
-async fn give_way(
-    tx: &mut Tx,
-    studio: StudioId,
-    plan: &Plan<'_>,
-    rows: Vec<Row<Occurrence>>,
-) -> Result<(), StoreError> {
+async fn give_way(tx: &mut TimetableTx, plan: &Plan<'_>, rows: Vec<Row<Occurrence>>) -> Result<(), StoreError> {
     for row in rows.into_iter().filter(|row| row.fields.status == OccurrenceStatus::Scheduled) {
-        let free = conflicts::without_clashes(tx, studio, plan, row.clone()).await?;
+        let free = conflicts::without_clashes(tx, plan, row.clone()).await?;
         if free != row {
-            row::update(tx.on(), studio, &free).await?;
+            row::update(tx.on(), &free).await?;
         }
     }
     Ok(())

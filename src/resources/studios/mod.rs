@@ -1,10 +1,12 @@
 //! Studios: the tenants. Every other row belongs to one; only the command line and the dashboard make or change them.
 
 mod model;
-mod store;
+mod queries;
+mod rules;
 pub mod storefront;
 mod unscoped;
 
 pub use model::{Contact, Policies, Studio};
-pub use store::{change, create, find, lock};
+pub use queries::find;
+pub use rules::{change, create};
 pub use unscoped::{find_by_slug, list};

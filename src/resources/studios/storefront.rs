@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::{
     model::{Contact, Policies, Studio},
-    store,
+    queries,
 };
 use crate::{
     access::caller::{Caller, KeyCaller},
@@ -128,6 +128,6 @@ pub async fn policies(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> 
 }
 
 async fn of_caller<P: From<Row<Studio>>>(app: &App, caller: &KeyCaller) -> Result<Shown<P>, Problem> {
-    let studio = store::find(app.db.read(), caller.studio()).await?;
+    let studio = queries::find(app.db.of(caller.studio())).await?;
     studio.map(|row| Shown(row.into())).ok_or_else(|| Problem::not_found(Studio::NOUN))
 }

@@ -5,7 +5,7 @@ use crate::store::{db::On, error::StoreError, row::Row};
 
 /// All studios, oldest first.
 pub async fn list(on: On<'_>) -> Result<Vec<Row<Studio>>, StoreError> {
-    on.query("select {rows} from (select * from studios order by id) as page").all().await
+    on.query("select * from studios order by id").all().await
 }
 
 /// Finds a studio by its slug.

@@ -3,11 +3,12 @@
 
 use super::{Resource, Row};
 use crate::store::{
-    db::{Engine, On, Statement},
+    db::{Engine, Statement},
     error::StoreError,
-    id::{Id, Named, StudioId},
+    id::{Id, Named},
     instant::Instant,
     record::Read,
+    studio::StudioOn,
 };
 
 /// Bytes of a page at the most, unless one row alone is larger.
@@ -67,7 +68,7 @@ impl<T: Resource> Slice<T> {
     /// The beginning of a list's statement that goes through the index of texts, and to a row where all words are found.
     /// SQLite is told the index and the order of the tables. PostgreSQL moves no condition into a subquery with an offset,
     /// so that it reads that one in order, instead of reading all rows and sorting those that it believes to be few.
-    fn found<'c>(&self, on: On<'c>, studio: StudioId) -> Option<Statement<'c>> {
+    fn found<'c>(&self, on: StudioOn<'c>) -> Option<Statement<'c>> {
         let table = T::TABLE;
         let (texts, join) = match on.engine() {
             Engine::Sqlite => (format!("select id as hit from {table} indexed by {table}_by_search"), "cross join"),
@@ -77,15 +78,15 @@ impl<T: Resource> Slice<T> {
             Engine::Sqlite => "",
             Engine::Postgres => " order by id offset 0) as texts where true",
         };
-        let text = format!("select {{rows}} from (select {table}.* from ({texts} where studio_id = $1");
-        let statement = self.start(on.query(text).bind(studio))?.then(fence).filter_found(&self.words);
+        let text = format!("select {table}.* from ({texts} where studio_id = $1");
+        let statement = self.start(on.query(text))?.then(fence).filter_words(&self.words);
         Some(statement.then(&format!(") as hits {join} {table} on id = hit where studio_id = $1")))
     }
 
     /// Starts where it is asked to. Of two lower bounds, SQLite would take the one that says less.
     fn start<'c>(&self, statement: Statement<'c>) -> Option<Statement<'c>> {
         match (&self.after, self.updated_since) {
-            (None, since) => Some(statement.filter_evenly("updated_at >=", since)),
+            (None, since) => Some(statement.filter("updated_at >=", since)),
             (Some(place), None) => T::behind(statement, place),
             (Some(place), Some(_)) => {
                 let (changed, id) = place.split_once(' ')?;
@@ -99,8 +100,7 @@ impl<T: Resource> Slice<T> {
 /// Reads a page of a studio's rows. `narrow` adds the resource's own filters. A few rows are read first, and the others at
 /// once where they fit into a page if they are as large as these; so little more is read of large rows than is shown.
 pub async fn list<T: Resource>(
-    mut on: On<'_>,
-    studio: StudioId,
+    mut on: StudioOn<'_>,
     slice: Slice<T>,
     narrow: impl Fn(Statement<'_>) -> Statement<'_>,
 ) -> Result<Listed<T>, StoreError> {
@@ -114,7 +114,7 @@ pub async fn list<T: Resource>(
         let fits = !page.is_empty() && bytes / page.len() * left <= room;
         let asked = if fits { left } else { left.min(READ_AT_ONCE) };
         next.limit = i64::try_from(asked).unwrap_or(i64::MAX);
-        let read = read(on.again(), studio, &next, &narrow).await?;
+        let read = read(on.again(), &next, &narrow).await?;
         let is_end = read.rows.len() < asked;
         left -= read.rows.len().min(left);
         bytes += read.bytes;
@@ -132,20 +132,19 @@ pub async fn list<T: Resource>(
 
 /// Reads rows with one statement.
 async fn read<T: Resource>(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     slice: &Slice<T>,
     narrow: impl Fn(Statement<'_>) -> Statement<'_>,
 ) -> Result<Read<Row<T>>, StoreError> {
     let broken = || StoreError::Broken("a sealed place is none".into());
     let (statement, order) = if slice.is_searched_in_order() {
-        (slice.found(on, studio).ok_or_else(broken)?, "hit")
+        (slice.found(on).ok_or_else(broken)?, "hit")
     } else {
-        let text = format!("select {{rows}} from (select * from {} where studio_id = $1", T::TABLE);
-        let statement = slice.start(on.query(text).bind(studio)).ok_or_else(broken)?;
-        (statement.filter_found(&slice.words), slice.order())
+        let text = format!("select * from {} where studio_id = $1", T::TABLE);
+        let statement = slice.start(on.query(text)).ok_or_else(broken)?;
+        (statement.filter_words(&slice.words), slice.order())
     };
-    let statement = statement.filter_evenly("id =", slice.id).filter_evenly("external_id =", slice.external_id.clone());
+    let statement = statement.filter("id =", slice.id).filter("external_id =", slice.external_id.clone());
     let statement = if slice.updated_since.is_some() { statement.told_in_order() } else { statement };
-    narrow(statement).then(&format!(" order by {order} limit {}) as page", slice.limit)).read().await
+    narrow(statement).then(&format!(" order by {order} limit {}", slice.limit)).read().await
 }

@@ -17,26 +17,21 @@ use crate::{
         },
         members::{self, Membership, MembershipId, MembershipStatus},
         plans::Plan,
+        rules,
         schedule::{self, Edit, Occurrence, OccurrenceId},
     },
-    store::{
-        db::{On, Tx},
-        error::StoreError,
-        id::StudioId,
-        moment::Moment,
-        row::Row,
-    },
+    store::{error::StoreError, row::Row, studio::StudioOn, turns::TimetableTx},
     transfer::{read::words::PLAN, store},
     wire::problem::{Code, Fault, Problem},
 };
 
 impl Importable for Location {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| locations::create(to.tx, to.studio, draft, to.now).await).await
+        one_by_one(rows, async |draft| rules::create_row::<Self>(to.tx, draft).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        locations::change(to.tx, to.studio, current, change, to.now).await.map(drop)
+        locations::change(to.tx, current, change).await.map(drop)
     }
 }
 
@@ -44,7 +39,7 @@ impl Importable for Room {
     const SETS: &'static [&'static str] = &["location_id"];
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| in_its_location(to.tx, to.studio, draft, to.now).await).await
+        one_by_one(rows, async |draft| in_its_location(to.tx, draft).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, fields): After<'_, Self>) -> Result<(), Problem> {
@@ -52,20 +47,15 @@ impl Importable for Room {
             let detail = "is another: a room stays in its location";
             return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
         }
-        rooms::change(to.tx, to.studio, current, change, to.now).await.map(drop)
+        rooms::change(to.tx, current, change).await.map(drop)
     }
 }
 
 /// A room of Management has its location in the path; one of a file names it.
-async fn in_its_location(
-    tx: &mut Tx,
-    studio: StudioId,
-    draft: Draft<'_, Room>,
-    now: Moment,
-) -> Result<Row<Room>, Problem> {
+async fn in_its_location(tx: &mut TimetableTx, draft: Draft<'_, Room>) -> Result<Row<Room>, Problem> {
     let nowhere = || Problem::invalid(vec![Fault::at("/location_id", "names no location of this studio")]);
     let location = draft.fields().location_id.ok_or_else(nowhere)?;
-    let created = rooms::create(tx, studio, location, draft, now).await;
+    let created = rooms::create(tx, location, draft).await;
     created.map_err(|problem| if problem.code() == Code::NotFound { nowhere() } else { problem })
 }
 
@@ -74,11 +64,11 @@ impl Importable for Coupon {
     const SETS: &'static [&'static str] = &["redeemed_count"];
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| coupons::create(to.tx, to.studio, draft, to.now).await).await
+        one_by_one(rows, async |draft| coupons::create(to.tx, draft).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
-        coupons::import_change(to.tx, to.studio, current, fields, to.now).await
+        coupons::import_change(to.tx, current, fields).await
     }
 }
 
@@ -90,19 +80,15 @@ impl Importable for Membership {
     const CONSENT: Option<&'static str> = Some("marketing_consent");
 
     async fn create_all(to: To<'_>, mut rows: Vec<Row<Self>>) -> Refused {
-        members::import_new(to.tx, to.studio, &mut rows, to.now).await
+        members::import_new(to.tx, &mut rows).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
-        members::follow(to.tx, to.studio, current, fields, to.now).await
+        members::follow(to.tx, current, fields).await
     }
 
-    async fn withdrawn(
-        on: On<'_>,
-        studio: StudioId,
-        ids: &[MembershipId],
-    ) -> Result<HashSet<MembershipId>, StoreError> {
-        members::withdrawn(on, studio, ids).await
+    async fn withdrawn(on: StudioOn<'_>, ids: &[MembershipId]) -> Result<HashSet<MembershipId>, StoreError> {
+        members::withdrawn(on, ids).await
     }
 
     async fn look_up(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
@@ -121,8 +107,8 @@ impl Importable for Membership {
 async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
     let told = |sent: &Value| sent.get(PLAN).and_then(Value::as_str).map(str::to_owned);
     let names: Vec<_> = batch.iter().filter_map(|(_, sent)| told(sent)).collect();
-    let mut plans = store::having::<Plan>(to.tx.on(), to.studio, "external_id", &names).await?;
-    plans.extend(store::having::<Plan>(to.tx.on(), to.studio, "name", &names).await?);
+    let mut plans = store::having::<Plan>(to.tx.on(), "external_id", &names).await?;
+    plans.extend(store::having::<Plan>(to.tx.on(), "name", &names).await?);
     let find = |name: &str| {
         let known = |plan: &&Row<Plan>| plan.fields.external_id.as_ref().is_some_and(|id| id.0 == name);
         let ids: BTreeSet<_> = match plans.iter().find(known) {
@@ -153,11 +139,11 @@ async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<
 
 impl Importable for Class {
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| classes::create_bare(to.tx, to.studio, draft, to.now).await).await
+        one_by_one(rows, async |draft| rules::create_row::<Self>(to.tx, draft).await).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        classes::change(to.tx, to.studio, current, change, to.now).await.map(drop)
+        classes::change(to.tx, current, change).await.map(drop)
     }
 }
 
@@ -172,11 +158,11 @@ impl Importable for Occurrence {
     );
 
     async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        schedule::import_new(to.tx, to.studio, rows).await
+        schedule::import_new(to.tx, rows).await
     }
 
     async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        schedule::reschedule(to.tx, to.studio, current, change, to.now).await.map(drop)
+        schedule::reschedule(to.tx, current, change).await.map(drop)
     }
 
     fn beside() -> Vec<(&'static str, Value)> {
@@ -184,8 +170,8 @@ impl Importable for Occurrence {
         vec![("gave_way", taken), ("edited", json!({"type": ["boolean", "null"]}))]
     }
 
-    async fn beside_of(on: On<'_>, studio: StudioId, ids: &[OccurrenceId]) -> Result<Beside<Self>, StoreError> {
-        let edits = schedule::edits_of(on, studio, ids).await?;
+    async fn beside_of(on: StudioOn<'_>, ids: &[OccurrenceId]) -> Result<Beside<Self>, StoreError> {
+        let edits = schedule::edits_of(on, ids).await?;
         let told = |Edit { id, gave_way, edited }| {
             (id, Map::from_iter([("gave_way".to_owned(), json!(gave_way)), ("edited".to_owned(), json!(edited))]))
         };
@@ -200,7 +186,7 @@ impl Importable for Occurrence {
             alike.entry((edited, gave_way.filter_map(Value::as_str).collect())).or_default().push(*id);
         }
         for ((edited, gave_way), ids) in alike {
-            schedule::note_edited(to.tx.on(), to.studio, &ids, edited, &gave_way).await?;
+            schedule::note_edited(to.tx.on(), &ids, edited, &gave_way).await?;
         }
         Ok(())
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use flow_gateway::{resources::studios, store::instant::Instant};
+use flow_gateway::{
+    resources::studios,
+    store::{instant::Instant, turns::WriteTx},
+};
 use serde_json::json;
 
 use super::{House, book, each, effects, id, on_a_sunday, weekly, with};
@@ -106,10 +109,10 @@ async fn when_the_studio_is_in_another_zone_the_classes_by_its_clocks_follow(stu
         all
     };
     let before = starts().await;
-    let (mut tx, now) = studio.app.db.begin_write(&studio.clock).await.unwrap();
-    let current = studios::lock(tx.on(), studio.id).await.unwrap().unwrap();
+    let mut tx = studio.app.turns.begin(&studio.app.db, &studio.clock, studio.id, 1).await.unwrap();
+    let current = studios::find(tx.on()).await.unwrap().unwrap();
     let fields = studios::Studio { time_zone: "Europe/Berlin".parse().unwrap(), ..current.fields.clone() };
-    studios::change(&mut tx, current, fields, now).await.unwrap();
+    studios::change(&mut tx, current, fields).await.unwrap();
     tx.commit().await.unwrap();
     let hour = Duration::from_hours(1);
     assert_eq!(starts().await, [before[0].minus(hour), before[1].minus(hour), before[2]]);

@@ -1,11 +1,10 @@
 //! What a studio's servers may do with rooms.
 
 use axum::extract::State;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
 use super::{
     model::{Room, RoomId},
+    queries::{self, RoomFilter},
     rules,
 };
 use crate::{
@@ -15,23 +14,10 @@ use crate::{
         path::PathIds,
         write::{Change, Changed, Created, New, Nothing, Removed, Stop, Write},
     },
-    resources::locations::{LocationId, PlaceStatus},
-    store::row::{self, Row},
-    wire::{page::Page, problem::Problem, search::Search},
+    resources::locations::LocationId,
+    store::row::Row,
+    wire::{page::Page, problem::Problem},
 };
-
-/// The filters of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct RoomFilter {
-    /// Only rooms of this status.
-    #[param(inline)]
-    status: Option<PlaceStatus>,
-    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
-    /// characters.
-    #[param(inline)]
-    q: Option<Search>,
-}
 
 /// Lists a location's rooms, oldest first.
 pub async fn list(
@@ -39,18 +25,17 @@ pub async fn list(
     PathIds(location): PathIds<LocationId>,
     list: ListQuery<Room, RoomFilter>,
 ) -> Result<Page<Row<Room>>, Problem> {
-    rules::location_exists(app.db.read(), list.studio, location).await?;
-    let RoomFilter { status, q } = &list.filter;
-    let rows = row::list(app.db.read(), list.studio, list.searched(q.as_ref()), |query| {
-        query.filter("location_id =", Some(location)).filter_word("status", *status)
-    });
-    Ok(list.page(rows.await?))
+    rules::location_exists(app.db.of(list.studio), location).await?;
+    let slice = list.searched(list.filter.q.as_ref());
+    let rows = queries::list(app.db.of(list.studio), slice, location, &list.filter).await?;
+    Ok(list.page(rows))
 }
 
 /// Creates a room.
 pub async fn create(PathIds(location): PathIds<LocationId>, write: Write<New<Room>>) -> Result<Created<Room>, Stop> {
-    let (mut write, new) = write.begin().await?;
-    let room = rules::create(&mut write.tx, write.studio, location, new.draft(write.now), write.now).await?;
+    let (mut write, new) = write.begin_in_turn().await?;
+    let draft = new.draft(write.tx.now);
+    let room = rules::create(&mut write.tx, location, draft).await?;
     write.created(&room).await
 }
 
@@ -61,7 +46,7 @@ pub async fn change(
 ) -> Result<Changed<Room>, Stop> {
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current_if(id, |room| rules::is_in(room, location)).await?;
-    let room = rules::change(&mut write.tx, write.studio, &current, &change, write.now).await?;
+    let room = rules::change(&mut write.tx, &current, &change).await?;
     write.changed(&room).await
 }
 
@@ -72,6 +57,6 @@ pub async fn remove(
 ) -> Result<Removed<Room>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;
     let room = write.current_if(id, |room| rules::is_in(room, location)).await?;
-    let kept = rules::remove(&mut write.tx, write.studio, room, write.now).await?;
+    let kept = rules::remove(&mut write.tx, &room).await?;
     write.removed(kept.as_ref()).await
 }

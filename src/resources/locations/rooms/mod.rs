@@ -2,9 +2,11 @@
 
 pub mod management;
 mod model;
+mod queries;
 mod rules;
-mod store;
 
 pub use model::{Room, RoomId};
-pub use rules::{change, create, refuse_in_use};
-pub use store::{RoomOf, active_in, capacities};
+pub use queries::{RoomOf, active_in, capacities, remove_all};
+pub use rules::{change, create};
+
+pub use super::place::refuse_in_use;

@@ -1,20 +1,53 @@
-//! The queries that only rooms need.
+//! The queries of rooms.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::model::RoomId;
+use super::model::{Room, RoomId};
 use crate::{
     resources::locations::{LocationId, PlaceStatus},
     store::{
-        db::{Engine, On},
+        db::Engine,
         error::StoreError,
-        id::StudioId,
         record::Record,
+        row::{self, Listed, Slice},
+        studio::StudioOn,
     },
-    wire::fields::Tag,
+    wire::{fields::Tag, search::Search},
 };
+
+/// The filters of the list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct RoomFilter {
+    /// Only rooms of this status.
+    #[param(inline)]
+    pub status: Option<PlaceStatus>,
+    /// Matches when every word occurs in the name, without regard to case and accents. At most 8 words of at most 64
+    /// characters.
+    #[param(inline)]
+    pub q: Option<Search>,
+}
+
+/// A page of a location's rooms.
+pub async fn list(
+    on: StudioOn<'_>,
+    slice: Slice<Room>,
+    location: LocationId,
+    filter: &RoomFilter,
+) -> Result<Listed<Room>, StoreError> {
+    row::list(on, slice, |query| {
+        query.filter_custom_plan("location_id =", Some(location)).filter_literal("status", filter.status)
+    })
+    .await
+}
+
+/// Removes the rooms of a location; how many.
+pub async fn remove_all(on: StudioOn<'_>, location: LocationId) -> Result<u64, StoreError> {
+    on.query("delete from rooms where studio_id = $1 and location_id = $2").bind(location).execute().await
+}
 
 /// What everyone may see of a room, and where it is.
 #[derive(Clone, Debug, Deserialize)]
@@ -32,12 +65,7 @@ impl Record for RoomOf {
 }
 
 /// The first active rooms of each of these locations, in no order, in one read.
-pub async fn active_in(
-    on: On<'_>,
-    studio: StudioId,
-    locations: &[LocationId],
-    most: usize,
-) -> Result<Vec<RoomOf>, StoreError> {
+pub async fn active_in(on: StudioOn<'_>, locations: &[LocationId], most: usize) -> Result<Vec<RoomOf>, StoreError> {
     if locations.is_empty() {
         return Ok(Vec::new());
     }
@@ -52,9 +80,8 @@ pub async fn active_in(
             "select r.* from jsonb_array_elements_text(cast($3 as jsonb)) as l(value) cross join lateral (select * {few}) as r"
         ),
     };
-    let text = format!("select {{rows}} from ({rooms}) as page");
-    let statement = on.query(text).bind(studio).bind(PlaceStatus::Active);
-    statement.bind(serde_json::json!(locations).to_string()).all().await
+    let statement = on.query(rooms).bind(PlaceStatus::Active);
+    statement.bind_list(locations).all().await
 }
 
 /// How many people a room holds, where it says so: judged here, since PostgreSQL would look at every room for those few.
@@ -67,13 +94,11 @@ struct Holds {
 impl Record for Holds {}
 
 /// How many people each of these rooms holds, as far as they say.
-pub async fn capacities(on: On<'_>, studio: StudioId, rooms: &[RoomId]) -> Result<HashMap<RoomId, i64>, StoreError> {
+pub async fn capacities(on: StudioOn<'_>, rooms: &[RoomId]) -> Result<HashMap<RoomId, i64>, StoreError> {
     if rooms.is_empty() {
         return Ok(HashMap::new());
     }
-    let asked = on.engine().one_of("id", 2);
-    let text =
-        format!("select {{rows}} from (select id, capacity from rooms where studio_id = $1 and {asked}) as found");
-    let found = on.query(text).bind(studio).bind(serde_json::json!(rooms).to_string()).all::<Holds>().await?;
+    let text = "select id, capacity from rooms where studio_id = $1";
+    let found = on.query(text).one_of("id", rooms).all::<Holds>().await?;
     Ok(found.into_iter().filter_map(|Holds { id, capacity }| Some((id, capacity?))).collect())
 }
