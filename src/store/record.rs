@@ -24,7 +24,6 @@ use super::columns;
 use super::db::{Engine, On, Statement};
 use super::error::StoreError;
 use super::explain;
-use super::studio::StudioOn;
 
 /// Projections that are kept: more than there are records, twice.
 const PROJECTIONS: usize = 128;
@@ -212,45 +211,6 @@ pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     }
 }
 
-impl StudioOn<'_> {
-    /// Inserts a record: every column from its field of the same name, and the studio's id.
-    ///
-    /// # Errors
-    /// [`StoreError::Taken`] when a unique value is there already.
-    pub async fn insert<R: Record + Serialize>(self, table: &str, record: &R) -> Result<(), StoreError> {
-        self.insert_all(table, slice::from_ref(record)).await
-    }
-
-    /// Inserts many records in one statement.
-    ///
-    /// # Errors
-    /// [`StoreError::Taken`] when a unique value is there already.
-    pub async fn insert_all<R: Record + Serialize>(self, table: &str, records: &[R]) -> Result<(), StoreError> {
-        let Given { columns, values, source, .. } = Given::of::<R>(self.engine(), table, "$2");
-        let (columns, values) = (columns.join(", "), values.join(", "));
-        let text = format!("insert into {table} (studio_id, {columns}) select $1, {values} from {source}");
-        self.query(text).bind(encode(records)?).execute().await.map(drop)
-    }
-
-    /// Overwrites the record with the same id.
-    ///
-    /// # Errors
-    /// [`StoreError::Taken`] when a unique value is there already.
-    pub async fn update<R: Record + Serialize>(self, table: &str, record: &R) -> Result<(), StoreError> {
-        self.update_all(table, slice::from_ref(record)).await
-    }
-
-    /// Overwrites many records in one statement.
-    ///
-    /// # Errors
-    /// [`StoreError::Taken`] when a unique value is there already.
-    pub async fn update_all<R: Record + Serialize>(self, table: &str, records: &[R]) -> Result<(), StoreError> {
-        let given = Given::of::<R>(self.engine(), table, "$2");
-        let text = format!("{} and {table}.studio_id = $1", given.overwrite(table));
-        self.query(text).bind(encode(records)?).execute().await.map(drop)
-    }
-}
-
 /// Inserts records of a table without a studio's id; `or` is what becomes of one that is there already, if anything.
 ///
 /// # Errors
@@ -278,15 +238,15 @@ pub async fn update_studio<R: Record + Serialize>(on: On<'_>, table: &str, recor
 }
 
 /// Records that are given as one JSON array, unpacked into typed columns.
-struct Given {
-    columns: Vec<&'static str>,
-    values: Vec<String>,
+pub(super) struct Given {
+    pub(super) columns: Vec<&'static str>,
+    pub(super) values: Vec<String>,
     id: &'static str,
-    source: String,
+    pub(super) source: String,
 }
 
 impl Given {
-    fn of<R: Record>(engine: Engine, table: &str, array: &str) -> Self {
+    pub(super) fn of<R: Record>(engine: Engine, table: &str, array: &str) -> Self {
         let mut columns = R::written_columns();
         columns.retain(|column| *column != "studio_id");
         let value = |column: &&str| match engine {
@@ -303,7 +263,7 @@ impl Given {
     }
 
     /// The statement that overwrites the table's records of the same ids.
-    fn overwrite(&self, table: &str) -> String {
+    pub(super) fn overwrite(&self, table: &str) -> String {
         let Self { columns, values, id, source } = self;
         let written = columns.iter().zip(values).filter(|(column, _)| !matches!(**column, "id" | "created_at"));
         let sets: Vec<_> = written.map(|(column, value)| format!("{column} = {value}")).collect();
@@ -311,7 +271,8 @@ impl Given {
     }
 }
 
-fn encode<R: Record + Serialize>(records: &[R]) -> Result<String, StoreError> {
+/// Records as one JSON array.
+pub(super) fn encode<R: Record + Serialize>(records: &[R]) -> Result<String, StoreError> {
     let written: Result<Value, _> = records.iter().map(R::written).collect();
     written
         .map(|records| records.to_string())

@@ -4,12 +4,17 @@
 //! [`TimetableTx`](super::turns::TimetableTx) where the studio's timetable has to stand still. A statement has the studio
 //! bound as `$1`. What is about all studios stands in files named `unscoped.rs`.
 
+use std::slice;
+
+use serde::Serialize;
+
 use super::{
     clock::Clock,
     db::{Db, Engine, On, Statement, Tx},
     error::StoreError,
     id::StudioId,
     moment::Moment,
+    record::{Given, Record, encode},
 };
 
 /// Where statements of one studio run.
@@ -81,5 +86,44 @@ impl StudioTx {
     /// Starts a statement whose `$1` is the studio.
     pub fn query(&mut self, text: impl Into<String>) -> Statement<'_> {
         self.on().query(text)
+    }
+}
+
+impl StudioOn<'_> {
+    /// Inserts a record: every column from its field of the same name, and the studio's id.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn insert<R: Record + Serialize>(self, table: &str, record: &R) -> Result<(), StoreError> {
+        self.insert_all(table, slice::from_ref(record)).await
+    }
+
+    /// Inserts many records in one statement.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn insert_all<R: Record + Serialize>(self, table: &str, records: &[R]) -> Result<(), StoreError> {
+        let Given { columns, values, source, .. } = Given::of::<R>(self.engine(), table, "$2");
+        let (columns, values) = (columns.join(", "), values.join(", "));
+        let text = format!("insert into {table} (studio_id, {columns}) select $1, {values} from {source}");
+        self.query(text).bind(encode(records)?).execute().await.map(drop)
+    }
+
+    /// Overwrites the record with the same id.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn update<R: Record + Serialize>(self, table: &str, record: &R) -> Result<(), StoreError> {
+        self.update_all(table, slice::from_ref(record)).await
+    }
+
+    /// Overwrites many records in one statement.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique value is there already.
+    pub async fn update_all<R: Record + Serialize>(self, table: &str, records: &[R]) -> Result<(), StoreError> {
+        let given = Given::of::<R>(self.engine(), table, "$2");
+        let text = format!("{} and {table}.studio_id = $1", given.overwrite(table));
+        self.query(text).bind(encode(records)?).execute().await.map(drop)
     }
 }

@@ -22,10 +22,7 @@ use super::{
 use crate::{
     resources::{
         at_the_end::at_the_end,
-        locations::{
-            self, Location,
-            rooms::{self, Room},
-        },
+        locations::{self, Location, rooms::Room},
         schedule,
         studios::Studio,
     },
@@ -200,7 +197,7 @@ impl Import {
             self.note_of("locations", &id.to_string(), done)?;
         }
         for id in self.staging.newly_archived::<Room>().await? {
-            let done = rooms::refuse_in_use(&mut self.staging.tx, id).await;
+            let done = locations::refuse_in_use(&mut self.staging.tx, id).await;
             self.note_of("rooms", &id.to_string(), done)?;
         }
         Ok(())

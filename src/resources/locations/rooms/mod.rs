@@ -8,5 +8,3 @@ mod rules;
 pub use model::{Room, RoomId};
 pub use queries::{RoomOf, active_in, capacities, remove_all};
 pub use rules::{change, create};
-
-pub use super::place::refuse_in_use;
