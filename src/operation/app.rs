@@ -24,10 +24,10 @@ use crate::{
 
 /// The parts of a running gateway. Cheap to clone.
 #[derive(Clone)]
-pub struct App(Arc<AccessParts>);
+pub struct App(Arc<AppParts>);
 
 /// What an [`App`] is made of.
-pub struct AccessParts {
+pub struct AppParts {
     /// The database.
     pub db: Db,
     /// What judging calls takes.
@@ -49,9 +49,9 @@ pub struct AccessParts {
 }
 
 impl Deref for App {
-    type Target = AccessParts;
+    type Target = AppParts;
 
-    fn deref(&self) -> &AccessParts {
+    fn deref(&self) -> &AppParts {
         &self.0
     }
 }
@@ -117,7 +117,7 @@ impl App {
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             trusted_proxies: trusted_proxies.clone(),
         });
-        let app = Self(Arc::new(AccessParts {
+        let app = Self(Arc::new(AppParts {
             access,
             pace: Pace::new(*rate_limits && mailer.is_some()),
             turns: Turns::default(),

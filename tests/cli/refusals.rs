@@ -133,7 +133,7 @@ fn a_key_has_names_and_a_reason_that_show_what_they_say() {
     for text in ["a\u{1}b", "a\nb", "a\u{85}b", "a\u{2028}b", "a\u{202e}b", "a\u{2066}b", "a\u{200f}b"] {
         let create = ["keys", "create", "--studio", "casa", "--kind", "publishable", "--name"];
         let said = home.run(&[&create[..], &[text]].concat()).fails(2);
-        assert!(said.contains("text direction"), "{text:?}: {said}");
+        assert!(said.contains("bidirectional marks"), "{text:?}: {said}");
         home.run(&[&create[..], &["X", "--used-by", text]].concat()).fails(2);
         home.run(&["keys", "revoke", id, "--yes", "--reason", text]).fails(2);
     }

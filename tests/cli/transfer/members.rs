@@ -80,7 +80,7 @@ fn who_has_left_elsewhere_has_left_here(home: Home) {
     let left = [
         "1,a@mail.example,Canceled,2026-01-31,Moves,,",
         "2,b@mail.example,expired,,,2024-01-31,",
-        "3,c@mail.example,On lock_for_server,,,,",
+        "3,c@mail.example,On hold,,,,",
         "4,d@mail.example,frozen,,,,",
         "5,e@mail.example,cancelled,,,,",
     ];
