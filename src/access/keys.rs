@@ -11,6 +11,8 @@ use super::{
     key::{KeyKind, MintedKey, mint},
     key_database::KeyDatabase,
     stored::{KeyId, StoredKey},
+    surface::Surface,
+    unscoped,
 };
 use crate::{
     store::{
@@ -247,6 +249,39 @@ pub async fn revoke<'h>(
         database.commit(tx).await?;
     }
     Ok(key)
+}
+
+/// Who revoked a key that was reported as exposed.
+const REPORTED: &str = "exposure report";
+
+/// Revokes a key that somebody reported as exposed from a network, and records the exposure, also of a key that was revoked
+/// before. Its last use stays what it was.
+///
+/// # Errors
+/// When there is no such key, or the database fails.
+pub(super) async fn quarantine<'d>(
+    database: impl Into<KeyDatabase<'d>>,
+    studio: StudioId,
+    id: KeyId,
+    from: IpNet,
+    now: Instant,
+) -> Result<(), KeyError> {
+    let database = database.into();
+    let mut tx = database.begin().await?;
+    let mut key = lock(&mut tx, studio, id).await?;
+    unscoped::note_exposure(tx.on(), id, format!("reported from {from}"), Surface::Studio.name(), now, 1).await?;
+    if key.revoked_at.is_some() {
+        return Ok(tx.commit().await?);
+    }
+    key.revoked_at = Some(now);
+    key.revoked_by = Some(REPORTED.to_owned());
+    key.revoke_reason = Some("reported as exposed".to_owned());
+    tx.on().of(studio).update("keys", &key).await?;
+    let revoked =
+        action("keys.quarantine", REPORTED, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
+    audit::add(&mut tx, studio, Action { from: Some(from), reason: key.revoke_reason, ..revoked }, now).await?;
+    database.commit(tx).await?;
+    Ok(())
 }
 
 /// What a key is to be that is like one which was revoked or has expired: the same settings and the same lifetime.

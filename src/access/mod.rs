@@ -25,6 +25,7 @@ pub mod listener;
 pub mod network;
 pub mod origin;
 pub mod outcome;
+pub mod quarantine;
 pub mod rate;
 pub mod remembered;
 pub mod scope;
@@ -45,7 +46,7 @@ use ipnet::IpNet;
 
 use self::{
     credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, keyring::Keyring,
-    rate::RateLimits, sessions::Sessions, usage::Usage,
+    quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -67,6 +68,8 @@ pub struct AccessParts {
     pub usage: Usage,
     /// Counts uses of keys that were refused before the key was looked up.
     pub deferred_uses: DeferredUses,
+    /// How many exposed keys each network may report.
+    pub reports: ReportLimits,
     /// Reports of secret keys that browsers sent.
     pub exposures: Exposures,
     /// Preflights of pages that want to send a key to Management.

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use crate::{
     access::{
         self, Access, credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
-        keyring::Keyring, rate::RateLimits, sessions::Sessions, usage::Usage,
+        keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
     },
     mail::{mailer::Mailer, outbox::Bell, pace::Pace},
     store::{
@@ -113,6 +113,7 @@ impl App {
             keyring,
             deferred_uses,
             exposures,
+            reports: ReportLimits::new(*rate_limits),
             credential_preflights: CredentialPreflights::default(),
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             trusted_proxies: trusted_proxies.clone(),

@@ -2,6 +2,7 @@
 
 mod assets;
 pub mod docs;
+mod exposed_keys;
 pub mod management;
 pub mod storefront;
 mod studio;
@@ -39,5 +40,9 @@ pub fn listener(surface: Surface) -> Listener<App> {
 
 /// A surface, served.
 pub fn guarded(surface: Surface, app: &App) -> Guard {
-    Guard::new(listener(surface).with_state(app), app.access.clone())
+    let mut listener = listener(surface).with_state(app);
+    if surface == Surface::Studio {
+        listener.pages = listener.pages.and(exposed_keys::pages(app));
+    }
+    Guard::new(listener, app.access.clone())
 }

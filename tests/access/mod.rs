@@ -13,5 +13,6 @@ mod keys;
 mod matrix;
 mod no_way_around;
 mod private;
+mod quarantine;
 pub mod rows;
 mod usage;

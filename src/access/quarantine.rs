@@ -1,0 +1,77 @@
+//! Quarantine of secret keys that somebody found and reports: from then on they are refused as revoked. Called by
+//! `POST /v1/exposed-keys`. Who has the whole key could use it anyway, so it costs its studio nothing more that they can
+//! revoke it. Promises that only a whole secret key is revoked, and that the reports of one network are limited.
+
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+
+use super::{
+    Access,
+    key::{KeyKind, PresentedKey},
+    keyring::NotLookedUp,
+    keys::{self, KeyError},
+    network::Network,
+    rate::{Bucket, Exhausted},
+};
+use crate::wire::problem::{Code, Problem};
+
+/// Networks whose reports are counted.
+const NETWORKS: usize = 10_000;
+/// Reports a second of one network; bursts are twice that.
+const REPORTS_A_SECOND: u32 = 5;
+
+/// Limits reports by network.
+pub struct ReportLimits {
+    buckets: Cache<Network, Arc<Bucket>>,
+    limited: bool,
+}
+
+impl ReportLimits {
+    /// Reports that are limited, or not.
+    pub fn new(limited: bool) -> Self {
+        Self { buckets: Cache::new(NETWORKS), limited }
+    }
+
+    fn take(&self, access: &Access, network: Network) -> Result<(), Exhausted> {
+        if self.limited {
+            let bucket = self.buckets.get_or_insert_with(&network, || Ok::<_, Exhausted>(Arc::default()))?;
+            bucket.take(REPORTS_A_SECOND, 1, access.clock.uptime())?;
+        }
+        Ok(())
+    }
+}
+
+/// Quarantines the key that a text is, if it is all of a secret key. Nothing tells whether it was.
+///
+/// # Errors
+/// When the network has reported too much, or the database does not answer.
+pub async fn report(access: &Access, text: &str, network: Network) -> Result<(), Problem> {
+    access.reports.take(access, network).map_err(too_many)?;
+    let Some(key) = PresentedKey::parse(text).ok().filter(|key| key.kind() == KeyKind::Secret) else { return Ok(()) };
+    let found = match access.keyring.look_up(&key.claim(), network).await {
+        Ok(found) => found,
+        Err(NotLookedUp::Flood(exhausted)) => return Err(too_many(exhausted)),
+        Err(NotLookedUp::Failed(problem)) => return Err(problem),
+    };
+    let Some(key) = found else { return Ok(()) };
+    let (studio, id, now) = (key.stored.studio_id, key.stored.id, access.clock.now());
+    match keys::quarantine(&*access.keyring, studio, id, network.masked(), now).await {
+        Ok(()) => {
+            tracing::warn!(
+                key = %key.masked,
+                studio = %key.studio,
+                network = %network.masked(),
+                "a secret key was reported as exposed, and is revoked"
+            );
+            Ok(())
+        }
+        Err(KeyError::Store(error)) => Err(error.into()),
+        Err(other) => Err(Problem::internal(other)),
+    }
+}
+
+fn too_many(Exhausted { wait }: Exhausted) -> Problem {
+    Problem::new(Code::RateLimited, "Too many reports came from this network. Wait as long as `Retry-After` says.")
+        .with_retry_after(wait)
+}
