@@ -56,9 +56,11 @@ impl LoggedCall {
 
     /// The path alone.
     pub fn path(&self) -> &str {
-        let behind_host = |url: &'_ str| url.find('/').map_or("/", |at| url.get(at..).unwrap_or("/")).len();
         let path = match self.target.split_once("://") {
-            Some((_, url)) if !self.target.starts_with('/') => &url[url.len().saturating_sub(behind_host(url))..],
+            Some((_, url)) if !self.target.starts_with('/') => {
+                let after_host = url.find(['/', '?', '#']).map_or("", |at| &url[at..]);
+                if after_host.starts_with('/') { after_host } else { "/" }
+            }
             _ => &self.target,
         };
         path.split(['?', '#']).next().unwrap_or(path)
@@ -91,6 +93,7 @@ mod tests {
             ("  get   /v1/classes?updated_since=2026-01-01T00:00:00Z", "GET", "/v1/classes"),
             ("PATCH https://api.example:8443/v1/plans/pln_1#x", "PATCH", "/v1/plans/pln_1"),
             ("GET https://api.example", "GET", "/"),
+            ("GET https://api.example?q=/v1/plans", "GET", "/"),
             (combined, "GET", "/v1/classes"),
             (vhost, "PATCH", "/v1/plans/pln_1"),
             (caddy, "DELETE", "/v1/coupons/cpn_1"),

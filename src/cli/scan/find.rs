@@ -110,7 +110,10 @@ fn find_in(
 ) {
     for (finder, encoding) in finders {
         for at in finder.find_iter(bytes).take_while(|at| *at < beginnings) {
-            if let Some(masked) = key_at(&bytes[at..], *encoding) {
+            // The zeros around a key in UTF-16 may fit both orders: it is reported as low byte first, once.
+            let fits_both = matches!(encoding, Encoding::Utf16 { first: 1 })
+                && key_at(&bytes[at + 1..], Encoding::Utf16 { first: 0 }).is_some();
+            if let Some(masked) = key_at(&bytes[at..], *encoding).filter(|_| !fits_both) {
                 let Position { line, column } = before.after(&bytes[..at]);
                 tell(Hit { masked, line, column });
             }
@@ -202,6 +205,8 @@ mod tests {
         let units = || text.encode_utf16();
         assert_eq!(hits(&units().flat_map(u16::to_le_bytes).collect::<Vec<_>>()).len(), 1);
         assert_eq!(hits(&units().flat_map(u16::to_be_bytes).collect::<Vec<_>>()).len(), 1);
+        let text = format!("{text} ");
+        assert_eq!(hits(&text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>()).len(), 1);
     }
 
     #[test]
