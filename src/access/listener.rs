@@ -43,14 +43,6 @@ pub struct Pages {
     pub router: Router,
 }
 
-impl Pages {
-    /// These pages and others.
-    pub fn and(mut self, others: Self) -> Self {
-        self.paths.extend(others.paths);
-        Self { paths: self.paths, router: self.router.merge(others.router) }
-    }
-}
-
 /// One surface, both APIs, or a surface that serves nothing yet.
 pub struct Listener<S = ()> {
     /// The surface.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::access::{
     caller::{Caller, KeyCaller},
-    listener::Operations,
+    listener::{Operations, Pages},
     scope::Scope,
     table::{Rule, Table},
 };
@@ -126,6 +126,12 @@ pub fn operations<C: Caller>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App> 
 /// The router of pages that need no key: a path and what answers it.
 pub fn open<S: Clone + Send + Sync + 'static>(pages: Vec<(&'static str, MethodRouter<S>)>, state: S) -> Router {
     routes(pages).with_state(state)
+}
+
+/// Both pages.
+pub fn joined(pages: Pages, others: Pages) -> Pages {
+    let paths = pages.paths.into_iter().chain(others.paths).collect();
+    Pages { paths, router: pages.router.merge(others.router) }
 }
 
 /// The router of these paths, without the state that it lacks.

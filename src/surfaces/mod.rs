@@ -14,7 +14,10 @@ use crate::{
         surface::Surface,
     },
     dashboard,
-    operation::{app::App, endpoint::operations},
+    operation::{
+        app::App,
+        endpoint::{joined, operations},
+    },
 };
 
 /// What stands behind a surface's listener.
@@ -42,7 +45,7 @@ pub fn listener(surface: Surface) -> Listener<App> {
 pub fn guarded(surface: Surface, app: &App) -> Guard {
     let mut listener = listener(surface).with_state(app);
     if surface == Surface::Studio {
-        listener.pages = listener.pages.and(exposed_keys::pages(app));
+        listener.pages = joined(listener.pages, exposed_keys::pages(app));
     }
     Guard::new(listener, app.access.clone())
 }
