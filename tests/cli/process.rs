@@ -35,7 +35,7 @@ fn a_server_outlives_its_terminal() {
         let sent = Command::new("kill").args(["-HUP", &server.pid().to_string()]).status().expect("kill runs");
         assert!(sent.success());
     }
-    server.has_logged("SIGHUP changes nothing");
+    server.has_logged("SIGHUP ignored");
     assert_eq!(call("GET", &format!("{}/readyz", server.at["ops"]), "", &[], None).0, 200);
     assert_eq!(server.stop().0, Some(0));
 }
@@ -53,7 +53,7 @@ fn a_server_that_could_accept_nobody_does_not_start_and_one_that_can_serves() {
     }
     let (code, log) = server.stop();
     assert_eq!(code, Some(0), "{log}");
-    assert!(log.contains("the file limit lowers"), "{log}");
+    assert!(log.contains("the open-file limit lowers"), "{log}");
 }
 
 #[test]

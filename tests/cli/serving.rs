@@ -125,7 +125,7 @@ fn a_database_that_is_busy_when_the_server_ends_is_awaited_and_no_call_is_lost(h
     let began = Instant::now();
     server.terminate();
     // Said when the first try has waited as long as it may.
-    server.has_logged("trying again for as long as there is time");
+    server.has_logged("trying again until the shutdown limit");
     runtime.block_on(held.commit()).expect("let go");
     let (code, log) = server.ended();
     assert_eq!(code, Some(0), "{log}");
