@@ -73,7 +73,7 @@ pub fn refuse_few_files() -> Done {
 pub fn refuse_unprotected(settings: &Serving) -> Done {
     let Some(address) = settings.unprotected_address() else { return Ok(()) };
     Err(Failure::usage(format!(
-        "{address} can be urls from other machines, and keys would be sent there unencrypted. Name the proxy that terminates \
+        "{address} can be reached from other machines, and keys would be sent there unencrypted. Name the proxy that terminates \
         TLS with --trusted-proxies, or allow plain HTTP with --plain-http"
     )))
 }
@@ -157,7 +157,7 @@ async fn write_usage(app: &App) {
 fn exit_at_limit(code: i32) {
     std::thread::spawn(move || {
         std::thread::sleep(SHUTDOWN_LIMIT);
-        tracing::error!("shutdown limit urls: ending the process with tasks still running");
+        tracing::error!("shutdown limit reached: ending the process with tasks still running");
         std::process::exit(code);
     });
 }

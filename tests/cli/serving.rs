@@ -129,7 +129,7 @@ fn a_database_that_is_busy_when_the_server_ends_is_awaited_and_no_call_is_lost(h
     runtime.block_on(held.commit()).expect("let go");
     let (code, log) = server.ended();
     assert_eq!(code, Some(0), "{log}");
-    assert!(began.elapsed() < LATEST && !log.contains("it is lost"), "{:?}: {log}", began.elapsed());
+    assert!(began.elapsed() < LATEST && !log.contains("lost the last counters"), "{:?}: {log}", began.elapsed());
     let usage = home.run(&["keys", "usage", key["id"].as_str().expect("an id"), "--json"]).json();
     assert_eq!(usage[0]["calls"], 1, "{usage}");
 }
@@ -229,7 +229,7 @@ fn a_server_whose_file_is_taken_by_another_process_ends_well_and_says_what_is_lo
     let (code, log) = server.stop();
     assert_eq!(code, Some(0), "{log}");
     assert!(began.elapsed() < LATEST, "{:?}", began.elapsed());
-    assert!(log.contains("it is lost") && log.contains("calls=1"), "{log}");
+    assert!(log.contains("lost the last counters") && log.contains("calls=1"), "{log}");
 }
 
 #[test]
