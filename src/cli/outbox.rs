@@ -7,7 +7,7 @@ use super::{Done, Failure, database, output};
 use crate::{
     config::SharedOptions,
     mail::{
-        letter::Letter,
+        email::Email,
         outbox::{self, MailId, Unsent},
     },
     resources::studios,
@@ -149,11 +149,11 @@ impl Show {
         for studio in studios_of(db, self.studio.as_deref()).await? {
             let mut tx = db.begin().await?;
             let Some((mail, token)) = outbox::open(&mut tx, studio, self.id).await? else { continue };
-            let letter = Letter::write(&mail, token.as_ref()).map_err(Failure::refused)?;
+            let email = Email::write(&mail, token.as_ref()).map_err(Failure::refused)?;
             let shown = Action::on_the_command_line("outbox.show", Subject::of(mail.id));
             audit::add(&mut tx, studio, shown, Clock::System.now()).await?;
             tx.commit().await?;
-            return self.print(&mail, &letter);
+            return self.print(&mail, &email);
         }
         Err(Failure::refused(format!(
             "there is no e-mail {} in the outbox: it was sent, replaced by a newer one, or its link has expired",
@@ -161,7 +161,7 @@ impl Show {
         )))
     }
 
-    fn print(&self, mail: &Unsent, Letter { subject, link, text, html }: &Letter) -> Done {
+    fn print(&self, mail: &Unsent, Email { subject, link, text, html }: &Email) -> Done {
         if self.json {
             return output::json(&Written { mail, subject, link: link.as_deref(), text, html });
         }

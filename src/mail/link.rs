@@ -7,7 +7,7 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::outbox::Recipient;
+use super::recipient::Recipient;
 use crate::store::{
     bind::bind_as_word,
     clock::random,
@@ -42,7 +42,7 @@ impl Token {
         format!("{page}#{}", self.0)
     }
 
-    /// The token itself, for whoever makes sure that it is kept nowhere.
+    /// The token itself, for the check that it is kept nowhere.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }

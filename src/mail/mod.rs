@@ -2,11 +2,12 @@
 //! it. A mail's words, and the token in its link, are made when it is sent or shown: neither is ever stored.
 
 mod connection;
-pub mod letter;
+pub mod email;
 pub mod link;
 pub mod mailer;
 pub mod outbox;
-pub mod pace;
+pub mod quota;
+mod recipient;
 pub mod sender;
 mod unscoped;
 pub mod words;

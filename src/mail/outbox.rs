@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::link::{self, Purpose, Token};
+pub use super::recipient::Recipient;
 use crate::{
     store::{
         bind::bind_as_word,
@@ -64,43 +65,6 @@ impl MailKind {
         match self {
             Self::Invitation => Some(Purpose::Invitation),
             Self::PasswordChanged => None,
-        }
-    }
-}
-
-/// To whom a mail goes. Their address is read when it is sent, so that it follows a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recipient {
-    /// A membership, by its id.
-    Member(String),
-    /// Somebody of the staff, by their id.
-    Staff(String),
-}
-
-impl Recipient {
-    /// A member.
-    pub fn member<T: Named>(id: Id<T>) -> Self {
-        Self::Member(id.to_string())
-    }
-
-    /// Somebody of the staff.
-    pub fn staff<T: Named>(id: Id<T>) -> Self {
-        Self::Staff(id.to_string())
-    }
-
-    /// The columns `membership_id` and `staff_id`.
-    pub(super) fn columns(&self) -> (Option<String>, Option<String>) {
-        match self {
-            Self::Member(id) => (Some(id.clone()), None),
-            Self::Staff(id) => (None, Some(id.clone())),
-        }
-    }
-
-    /// The column that names it, and its id.
-    pub(super) fn column(&self) -> (&'static str, String) {
-        match self {
-            Self::Member(id) => ("membership_id", id.clone()),
-            Self::Staff(id) => ("staff_id", id.clone()),
         }
     }
 }
@@ -186,18 +150,18 @@ pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(m.em
     left join members m on m.studio_id = o.studio_id and m.id = o.membership_id \
     left join staff t on t.studio_id = o.studio_id and t.id = o.staff_id";
 
-/// Wakes whoever sends mail. Cheap to clone.
+/// Notifies the task that sends mail. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Bell(Arc<Notify>);
+pub struct OutboxSignal(Arc<Notify>);
 
-impl Bell {
+impl OutboxSignal {
     /// Says that there is something to send.
-    pub fn ring(&self) {
+    pub fn notify(&self) {
         self.0.notify_one();
     }
 
-    /// Waits until it rings; it may have rung before.
-    pub async fn rings(&self) {
+    /// Waits until there is something to send; it may have been said before.
+    pub async fn notified(&self) {
         self.0.notified().await;
     }
 }
@@ -221,7 +185,7 @@ pub async fn put(tx: &mut Tx, studio: StudioId, mail: NewMail<'_>, now: Instant)
 
 /// Takes back whatever was to be sent to somebody, and ends the links that were.
 pub async fn withdraw(tx: &mut Tx, studio: StudioId, to: &Recipient) -> Result<(), StoreError> {
-    // The mails first: whoever is about to send one has made its link when this goes on.
+    // The mails first: a sender that has one under way has made its link by the time this continues.
     let (column, id) = to.column();
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2");
     tx.on().query(text).bind(studio).bind(id).execute().await?;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::{
-    letter::Letter,
+    email::Email,
     link::Token,
     mailer::{Mailer, Unsendable},
-    outbox::{self, Bell, Unsent},
+    outbox::{self, OutboxSignal, Unsent},
     unscoped,
     words::Secrets,
 };
@@ -21,7 +21,7 @@ use crate::store::{
     instant::Instant,
 };
 
-/// How long it rests unless the bell rings: other instances write mail, too, and what failed is due again.
+/// How long it rests unless it is notified: other instances write mail, too, and what failed is due again.
 const REST: Duration = Duration::from_secs(5);
 /// Mails that are on their way at once.
 const AT_ONCE: usize = 8;
@@ -37,7 +37,7 @@ const MOST_TRIES: i64 = 15;
 const MOST_REFUSALS: i64 = 10;
 
 /// Sends mail for as long as the gateway runs.
-pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, bell: Bell) {
+pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, outbox_signal: OutboxSignal) {
     let mut steps = ClockSteps::of(&clock);
     loop {
         if steps.has_stepped()
@@ -49,7 +49,7 @@ pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, bell: Bell) {
             cause.log("the outbox cannot be read; trying again later");
         }
         tokio::select! {
-            () = bell.rings() => {}
+            () = outbox_signal.notified() => {}
             () = tokio::time::sleep(REST) => {}
         }
     }
@@ -93,8 +93,8 @@ async fn deliver(
     mail: &Unsent,
     token: Option<&Token>,
 ) -> Result<(), StoreError> {
-    let letter = Letter::write(mail, token).and_then(|letter| letter.address(mail, mailer.from(), clock.now()));
-    let sent = match letter {
+    let email = Email::write(mail, token).and_then(|email| email.address(mail, mailer.from(), clock.now()));
+    let sent = match email {
         Ok(message) => mailer.send(&message, &secrets(mailer, mail, token)).await,
         Err(cause) => Err(Unsendable::ForGood(cause.to_string())),
     };

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     link::{Purpose, Token},
     outbox::{MailId, MailStatus, Unsent, open},
-    pace::HOUR,
+    quota::HOUR,
 };
 use crate::store::{
     db::{Db, Engine, On, Tx},

@@ -10,7 +10,7 @@ use crate::{
         self, Access, credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
         keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
     },
-    mail::{mailer::Mailer, outbox::Bell, pace::Pace},
+    mail::{mailer::Mailer, outbox::OutboxSignal, quota::MailQuota},
     store::{
         admission::{Admission, Waits},
         clock::Clock,
@@ -41,9 +41,9 @@ pub struct AppParts {
     /// What seals cursors.
     pub cursor_seal: CursorSeal,
     /// The bound of how many mails a studio sends.
-    pub pace: Pace,
+    pub mail_quota: MailQuota,
     /// Wakes whoever sends mail.
-    pub bell: Bell,
+    pub outbox_signal: OutboxSignal,
     /// Where each surface is reached.
     pub urls: Urls,
 }
@@ -120,11 +120,11 @@ impl App {
         });
         let app = Self(Arc::new(AppParts {
             access,
-            pace: Pace::new(*rate_limits && mailer.is_some()),
+            mail_quota: MailQuota::new(*rate_limits && mailer.is_some()),
             turns: Turns::default(),
             admission,
             cursor_seal,
-            bell: Bell::default(),
+            outbox_signal: OutboxSignal::default(),
             urls: urls.clone(),
             clock: clock.clone(),
             db,

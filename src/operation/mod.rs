@@ -5,7 +5,6 @@ pub mod app;
 pub mod describe;
 pub mod document;
 pub mod endpoint;
-pub mod idempotency;
 pub mod list;
 pub mod path;
 pub mod shown;

@@ -7,6 +7,7 @@
 mod answers;
 mod draft;
 mod ending;
+pub mod idempotency;
 mod read_only;
 mod sent;
 
@@ -20,16 +21,14 @@ use axum::{
 };
 use serde::Serialize;
 
+use self::idempotency::{Claim, Retry};
 pub(super) use self::{answers::versioned, ending::answer};
 pub use self::{
     draft::Draft,
     ending::{Changed, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
     sent::{Change, New, NewOrChange, Nothing, Sent, Told},
 };
-use super::{
-    app::App,
-    idempotency::{Claim, Retry},
-};
+use super::app::App;
 use crate::{
     access::caller::{Caller, KeyCaller},
     store::{

@@ -9,7 +9,7 @@ use crate::{
     mail::sender::keep_sending,
     operation::{
         app::{App, Options},
-        idempotency,
+        write::idempotency,
     },
     resources::{
         by_time,
@@ -30,7 +30,7 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     tasks.set.spawn(recorder);
     tasks.set.spawn(watch(Arc::clone(&app.access.keyring)));
     if let Some(mailer) = options.mailer {
-        tasks.set.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.bell.clone()));
+        tasks.set.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.outbox_signal.clone()));
     }
     tasks.every(
         usage::WRITE_EVERY,

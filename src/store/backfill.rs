@@ -3,6 +3,7 @@
 //! continues.
 
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use super::{
     db::{Db, Engine, On},
@@ -20,11 +21,11 @@ const BATCH: u32 = 500;
 
 /// The position of a row in a table.
 #[derive(Clone, Debug, Default)]
-pub(super) struct RowPosition {
+struct RowPosition {
     /// Its studio.
-    pub studio: String,
+    studio: String,
     /// Its id.
-    pub id: String,
+    id: String,
 }
 
 /// Computes everything that is left.
@@ -37,13 +38,51 @@ pub(super) async fn backfill(db: &Db) -> Result<(), StoreError> {
         while let Some(place) = last {
             last = match address_table {
                 Some(table) => renew_keys(db, table, &place).await?,
-                None => search::backfill_batch(db, &name, &place).await?,
+                None => renew_search_texts(db, &name, &place).await?,
             };
         }
         let mut tx = db.begin().await?;
         tx.on().query("delete from rows_to_fill where name = $1").bind(name).execute().await?;
         tx.commit().await?;
     }
+}
+
+/// Fills the search texts of the next batch; returns the last row, or none at the end.
+async fn renew_search_texts(db: &Db, table: &str, after: &RowPosition) -> Result<Option<RowPosition>, StoreError> {
+    let columns = search::columns(table);
+    let fields = columns.iter().map(|column| format!("'{column}', {column}")).collect::<Vec<_>>().join(", ");
+    let (object, array, lock) = match db {
+        Db::Sqlite { .. } => ("json_object", "json_group_array(json(given))", ""),
+        Db::Postgres(_) => ("json_build_object", "cast(coalesce(json_agg(given), '[]') as text)", "for no key update"),
+    };
+    let missing = format!(
+        "select {array} from (select {object}('studio_id', studio_id, 'id', id, {fields}) as given from {table} \
+         where (studio_id, id) > ($1, $2) and search is null order by studio_id, id limit {BATCH} {lock}) as missing"
+    );
+    let mut tx = db.begin().await?;
+    let statement = tx.on().query(missing).bind(after.studio.clone()).bind(after.id.clone());
+    let found = statement.scalar::<String>().await?.unwrap_or_default();
+    let mut rows: Vec<Map<String, Value>> =
+        serde_json::from_str(&found).map_err(|error| StoreError::Broken(format!("rows without a text: {error}")))?;
+    for row in &mut rows {
+        let text = search::text(columns, row);
+        row.retain(|name, _| matches!(name.as_str(), "studio_id" | "id"));
+        row.insert("search".into(), text.into());
+    }
+    let Some(last) = rows.last() else { return Ok(None) };
+    let value = |name: &str| last[name].as_str().unwrap_or_default().to_owned();
+    let last = RowPosition { studio: value("studio_id"), id: value("id") };
+    let each = match db {
+        Db::Sqlite { .. } => "json_each($1) as given",
+        Db::Postgres(_) => "jsonb_array_elements(cast($1 as jsonb)) as given (value)",
+    };
+    let write = format!(
+        "update {table} set search = given.value ->> 'search' from {each} \
+         where {table}.studio_id = given.value ->> 'studio_id' and {table}.id = given.value ->> 'id'"
+    );
+    tx.on().query(write).bind(json!(rows).to_string()).execute().await?;
+    tx.commit().await?;
+    Ok(Some(last))
 }
 
 #[derive(Deserialize)]

@@ -7,20 +7,16 @@
 //! find one or two letters, which are the expensive ones, reads all studios, and needs an extension on PostgreSQL. A search
 //! takes its cost from its key's rate.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
-    backfill::RowPosition,
-    db::{Db, Engine, Statement},
-    error::StoreError,
+    db::{Engine, Statement},
     normalize::normalize_for_search,
 };
 
 /// The most bytes of a search text: PostgreSQL's limit for index entries. The fields' own limits are below it in every script;
 /// only characters that expand to phrases exceed it.
 const MOST: usize = 2000;
-/// Rows per batch of the backfill.
-const BATCH: u32 = 500;
 /// Separates fields: no word contains it, so none matches across two.
 const SEPARATOR: char = '\n';
 
@@ -65,46 +61,4 @@ impl Statement<'_> {
             statement.then(&format!(" and {position}(search, ${place}) > 0")).bind(word.clone())
         })
     }
-}
-
-/// Fills the search texts of the next batch; returns the last row, or none at the end.
-pub(super) async fn backfill_batch(
-    db: &Db,
-    table: &str,
-    after: &RowPosition,
-) -> Result<Option<RowPosition>, StoreError> {
-    let columns = columns(table);
-    let fields = columns.iter().map(|column| format!("'{column}', {column}")).collect::<Vec<_>>().join(", ");
-    let (object, array, lock) = match db {
-        Db::Sqlite { .. } => ("json_object", "json_group_array(json(given))", ""),
-        Db::Postgres(_) => ("json_build_object", "cast(coalesce(json_agg(given), '[]') as text)", "for no key update"),
-    };
-    let missing = format!(
-        "select {array} from (select {object}('studio_id', studio_id, 'id', id, {fields}) as given from {table} \
-         where (studio_id, id) > ($1, $2) and search is null order by studio_id, id limit {BATCH} {lock}) as missing"
-    );
-    let mut tx = db.begin().await?;
-    let statement = tx.on().query(missing).bind(after.studio.clone()).bind(after.id.clone());
-    let found = statement.scalar::<String>().await?.unwrap_or_default();
-    let mut rows: Vec<Map<String, Value>> =
-        serde_json::from_str(&found).map_err(|error| StoreError::Broken(format!("rows without a text: {error}")))?;
-    for row in &mut rows {
-        let text = text(columns, row);
-        row.retain(|name, _| matches!(name.as_str(), "studio_id" | "id"));
-        row.insert("search".into(), text.into());
-    }
-    let Some(last) = rows.last() else { return Ok(None) };
-    let value = |name: &str| last[name].as_str().unwrap_or_default().to_owned();
-    let last = RowPosition { studio: value("studio_id"), id: value("id") };
-    let each = match db {
-        Db::Sqlite { .. } => "json_each($1) as given",
-        Db::Postgres(_) => "jsonb_array_elements(cast($1 as jsonb)) as given (value)",
-    };
-    let write = format!(
-        "update {table} set search = given.value ->> 'search' from {each} \
-         where {table}.studio_id = given.value ->> 'studio_id' and {table}.id = given.value ->> 'id'"
-    );
-    tx.on().query(write).bind(json!(rows).to_string()).execute().await?;
-    tx.commit().await?;
-    Ok(Some(last))
 }

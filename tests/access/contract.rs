@@ -98,7 +98,7 @@ const WHOLE_DATABASE: &[(&str, &str)] = &[
     ("src/dashboard/keys.rs", "binds the studio itself"),
     ("src/mail/link.rs", "binds the studio itself"),
     ("src/mail/outbox.rs", "binds the studio itself"),
-    ("src/mail/pace.rs", "binds the studio itself"),
+    ("src/mail/quota.rs", "binds the studio itself"),
     ("src/operation/idempotency.rs", "binds the studio itself"),
     ("src/signin/staff.rs", "binds the studio itself"),
     ("src/transfer/export.rs", "reads one moment of a studio"),

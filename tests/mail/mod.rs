@@ -1,7 +1,7 @@
 //! E-mail, from the outbox to a mail server.
 
+mod email;
 mod hostile;
-mod letter;
-mod pace;
+mod quota;
 pub mod sending;
 mod tls;

@@ -38,7 +38,7 @@ async fn waiting(studio: &Studio) -> bool {
 /// Waits until the only mail's try of this number has failed.
 async fn failed(studio: &Studio, sending: &Studio, tries: i64) {
     within(SOON, async || {
-        sending.app.bell.ring();
+        sending.app.outbox_signal.notify();
         let mail = outbox(studio).await.remove(0);
         let on_its_way = studio.clock.now().plus(PATIENCE * 4);
         mail.tries == tries && mail.last_error.is_some() && mail.due_at != on_its_way || mail.status == MailStatus::Dead
@@ -112,12 +112,12 @@ async fn a_server_that_is_down_is_tried_again_later(studio: Studio) {
     assert_eq!((failed.tries, failed.status), (1, MailStatus::Waiting));
     assert!(failed.due_at >= studio.clock.now().plus(Duration::from_secs(30)));
     mail.set(Mood::Takes);
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     studio.pass(Duration::from_secs(29));
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     assert_eq!(outbox(&studio).await[0].tries, 1, "not before its time");
     studio.pass(Duration::from_secs(15));
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     within(SOON, async || !waiting(&studio).await).await;
     assert_eq!(mail.taken().len(), 1);
     assert!(opens(&studio, &mail.taken()[0].token()).await.is_some());
@@ -159,7 +159,7 @@ async fn a_server_that_turns_everybody_away_is_tried_again(studio: Studio) {
         assert_eq!((failed.tries, failed.status), (1, MailStatus::Waiting), "{mood:?}");
         mail.set(Mood::Takes);
         studio.pass(Duration::from_mins(1));
-        sending.app.bell.ring();
+        sending.app.outbox_signal.notify();
         within(SOON, async || !waiting(&studio).await).await;
     }
     assert_eq!(mail.taken().len(), moods.len());
@@ -185,7 +185,7 @@ async fn what_is_refused_for_good_by_whom_nobody_knows_is_dead_at_last_and_can_b
     let revived = flow_gateway::mail::outbox::revive(&mut tx, studio.id, None, studio.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((nobodys, revived), (vec![], vec![dead.id]));
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     within(SOON, async || !waiting(&studio).await).await;
     assert_eq!(mail.taken().len(), 1);
 }
@@ -203,7 +203,7 @@ async fn what_is_refused_again_and_again_is_dead_at_last(studio: Studio) {
         studio.pass(Duration::from_hours(8));
     }
     let visits = mail.visits();
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     assert_eq!((outbox(&studio).await[0].tries, mail.visits()), (15, visits));
 }
 
@@ -236,7 +236,7 @@ async fn what_was_superseded_is_not_sent_any_more(studio: Studio) {
     within(SOON, async || outbox(&studio).await[0].last_error.is_some()).await;
     mail.set(Mood::Takes);
     studio.pass(Duration::from_hours(1));
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     within(SOON, async || !waiting(&studio).await).await;
     let to: Vec<_> = mail.taken().into_iter().flat_map(|taken| taken.to).collect();
     assert_eq!(to, ["rui@other.example"]);
@@ -253,10 +253,10 @@ async fn what_a_dead_instance_had_begun_is_sent_by_another(studio: Studio) {
     drop(dying);
     let mail = MailServer::open().await;
     let sending = studio.instance_with(mailer(&mail)).await;
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     assert_eq!(outbox(&studio).await[0].tries, 1, "it is the other's, as far as anybody knows");
     studio.pass(Duration::from_mins(2));
-    sending.app.bell.ring();
+    sending.app.outbox_signal.notify();
     within(SOON, async || !waiting(&studio).await).await;
     assert_eq!(mail.taken().len(), 1);
 }

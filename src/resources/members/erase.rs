@@ -7,7 +7,7 @@ use super::{
     period, queries,
 };
 use crate::{
-    operation::idempotency,
+    operation::write::idempotency,
     store::{
         row::{self, Row},
         studio::StudioTx,

@@ -1,14 +1,11 @@
 //! Invitations: a membership that begins, and a mail with a link that is good for seven days and works once.
 
 use super::{
+    invitation::{self, Sending},
     model::{Membership, MembershipStatus, key_of},
     period, queries, rules,
 };
 use crate::{
-    mail::{
-        outbox::{self, MailKind, NewMail, Recipient},
-        pace::Pace,
-    },
     operation::write::NewOrChange,
     store::{error::StoreError, row::Row, studio::StudioTx, turns::TimetableTx},
     wire::{
@@ -16,14 +13,6 @@ use crate::{
         problem::{Code, Fault, Problem},
     },
 };
-
-/// How an invitation goes out.
-pub struct Sending {
-    /// The page that its link leads to.
-    pub page: String,
-    /// How many may.
-    pub pace: Pace,
-}
 
 /// Invites somebody, and says whether that begins a membership. One who is invited already is sent a new link, and the
 /// old one ends; one whose membership is over begins it anew.
@@ -64,17 +53,17 @@ pub async fn invite(
     }
     rules::check_unique(tx, None, &member).await?;
     if current.is_some() {
-        // Before the row, as whoever sends mail locks them.
+        // Before the row: the sender of mail locks them in this order.
         queries::withdraw_mail(tx, member.id).await?;
         queries::update(tx, &member).await?;
     } else {
         queries::insert(tx, &member).await?;
     }
-    send(tx, &member, sending).await?;
+    invitation::send(tx, &member, sending).await?;
     Ok((member, begins))
 }
 
-/// Whoever has the address already.
+/// The membership that has the address already.
 async fn somebody(tx: &mut StudioTx, wanted: &Reading<Membership>) -> Result<Option<Row<Membership>>, StoreError> {
     if !wanted.is_sound("email") {
         return Ok(None);
@@ -93,25 +82,4 @@ fn anew(over: &Membership) -> Membership {
         cancel_reason: None,
         ..over.clone()
     }
-}
-
-/// Sends the invitation in this transaction's name, in place of any that was sent before.
-///
-/// # Errors
-/// `rate_limited` when the studio has sent too many mails within the hour, to this address or in all.
-pub(super) async fn send(
-    tx: &mut StudioTx,
-    member: &Row<Membership>,
-    Sending { page, pace }: &Sending,
-) -> Result<(), Problem> {
-    let now = tx.now;
-    if let Some(wait) = pace.spend(&mut tx.tx, tx.studio, member.fields.email.as_str(), now.clock).await? {
-        let detail =
-            "This studio sent too many e-mails in the last hour, to this address or in total. Try again later.";
-        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-        return Err(Problem::new(Code::RateLimited, detail).with_retry_after(seconds));
-    }
-    let (to, subject_id) = (Recipient::member(member.id), member.id.to_string());
-    let mail = NewMail { kind: MailKind::Invitation, to, subject_id, page };
-    Ok(outbox::put(&mut tx.tx, tx.studio, mail, now.clock).await?)
 }

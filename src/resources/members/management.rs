@@ -4,7 +4,8 @@ use axum::extract::State;
 
 use super::{
     cancel::{self, Cancellation},
-    invite::{self, Sending},
+    invitation::Sending,
+    invite,
     model::{Membership, MembershipId},
     queries::{self, MemberFilter},
     rules,
@@ -38,7 +39,7 @@ pub async fn invite(
     let sending = sending(&app);
     let (member, is_new) = invite::invite(&mut write.tx, sent, &sending).await?;
     let done = write.created_or_changed(&member, is_new).await?;
-    app.bell.ring();
+    app.outbox_signal.notify();
     Ok(done)
 }
 
@@ -53,7 +54,7 @@ pub async fn change(
     let sending = sending(&app);
     let member = rules::change(&mut write.tx, &current, &change, &sending).await?;
     let done = write.changed(&member).await?;
-    app.bell.ring();
+    app.outbox_signal.notify();
     Ok(done)
 }
 
@@ -69,5 +70,5 @@ pub async fn cancel(
 }
 
 fn sending(app: &App) -> Sending {
-    Sending { page: app.invitation_page(), pace: app.pace }
+    Sending { page: app.invitation_page(), mail_quota: app.mail_quota }
 }

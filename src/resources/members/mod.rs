@@ -5,6 +5,7 @@ pub mod cancel;
 mod erase;
 mod erased;
 mod import;
+mod invitation;
 mod invite;
 pub mod management;
 mod model;

@@ -3,7 +3,8 @@
 use jiff::civil;
 
 use super::{
-    erased, invite,
+    erased,
+    invitation::{self, Sending},
     model::{Membership, MembershipStatus, key_of},
     period, queries,
 };
@@ -29,11 +30,11 @@ pub async fn change(
     tx: &mut TimetableTx,
     current: &Row<Membership>,
     change: &Change<Membership>,
-    sending: &invite::Sending,
+    sending: &Sending,
 ) -> Result<Row<Membership>, Problem> {
     let (member, moved) = edit(tx, current, change).await?;
     if moved {
-        invite::send(tx, &member, sending).await?;
+        invitation::send(tx, &member, sending).await?;
     }
     Ok(member)
 }

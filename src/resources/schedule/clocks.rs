@@ -1,11 +1,14 @@
-//! By which clocks local times are told: those of a location, else the studio's.
+//! The time zone of local times: a location's, else the studio's.
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{civil::Date, tz};
+use jiff::{
+    civil::{Date, DateTime},
+    tz,
+};
 use serde::Deserialize;
 
-use super::{layout, model::Occurrence};
+use super::model::Occurrence;
 use crate::{
     resources::{
         classes::{Class, ClassStatus},
@@ -49,7 +52,7 @@ impl Zone {
 
     /// What its clocks show at an instant, such as `2026-12-01T18:00`.
     pub fn shown(&self, at: Instant) -> String {
-        layout::local(self.rules.to_datetime(at.timestamp()))
+        local(self.rules.to_datetime(at.timestamp()))
     }
 
     /// Its date at an instant.
@@ -147,4 +150,9 @@ fn named_by(location: Option<LocationId>) -> &'static str {
             (select id from locations where studio_id = $1 and time_zone is null))"
         }
     }
+}
+
+/// `2026-12-01T18:00`
+pub(super) fn local(time: DateTime) -> String {
+    time.strftime("%Y-%m-%dT%H:%M").to_string()
 }

@@ -9,9 +9,9 @@ use std::time::Duration;
 use jiff::civil::{Date, DateTime};
 
 use super::{
-    clocks::Clocks,
+    clocks::{Clocks, local},
     effects::Effects,
-    layout::{Plan, local},
+    layout::Plan,
     model::{NOT_PLANNED, Occurrence, OccurrenceId, OccurrenceStatus},
     pairing::{Reach, pair},
 };

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use jiff::tz;
 
 use super::{
-    conflicts, edited, follow, layout,
+    clocks::local,
+    conflicts, edited, follow,
     model::{Occurrence, OccurrenceId},
     queries, rules,
 };
@@ -86,7 +87,7 @@ fn without_notes(mut row: Row<Occurrence>) -> Row<Occurrence> {
 fn by_itself(fields: &Occurrence) -> Vec<Fault> {
     let mut faults = rules::check_times(fields);
     let shown = tz::TimeZone::get(fields.time_zone.as_str()).map(|zone| zone.to_datetime(fields.starts_at.timestamp()));
-    if shown.is_ok_and(|shown| layout::local(shown) != fields.local_start) {
+    if shown.is_ok_and(|shown| local(shown) != fields.local_start) {
         faults.push(Fault::at("/local_start", "is not the local time of `starts_at` in `time_zone`"));
     }
     if !is_local(&fields.planned_start) {

@@ -8,7 +8,7 @@ use jiff::{
 };
 
 use super::{
-    clocks::{Clocks, Zone},
+    clocks::{Clocks, Zone, local},
     model::{Occurrence, OccurrenceStatus},
 };
 use crate::{
@@ -166,9 +166,4 @@ impl<'c> Plan<'c> {
         let starts = self.class.recurrence.starts(day, day.saturating_add(2.days()), self.zone.rules());
         starts.iter().find(|start| local(start.local) == planned_start).map(|start| start.at)
     }
-}
-
-/// `2026-12-01T18:00`
-pub(super) fn local(time: DateTime) -> String {
-    time.strftime("%Y-%m-%dT%H:%M").to_string()
 }

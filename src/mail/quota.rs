@@ -26,11 +26,11 @@ const ALL: &str = "";
 
 /// The bound of what is sent, or none.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct MailQuota {
     on: bool,
 }
 
-impl Pace {
+impl MailQuota {
     /// A bound that is on, or that lets everything pass.
     pub fn new(on: bool) -> Self {
         Self { on }

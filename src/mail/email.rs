@@ -23,7 +23,7 @@ use crate::{
 
 /// A mail that is written, and not addressed yet.
 #[derive(Clone)]
-pub struct Letter {
+pub struct Email {
     /// Its subject: one line.
     pub subject: String,
     /// Its link, if it has one. It may open something: it is shown to nobody but the reader, and the operator who asks for it.
@@ -87,7 +87,7 @@ pub enum Unwritable {
     Message(#[from] lettre::error::Error),
 }
 
-impl Letter {
+impl Email {
     /// Writes a mail; its link holds this token.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use axum::{
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::write::{Stop, answer};
+use super::{Stop, answer};
 use crate::{
     access::caller::RetryScope,
     store::{
