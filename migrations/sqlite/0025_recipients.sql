@@ -16,7 +16,7 @@ create table outbox_for_anybody (
     expires_at text not null,
     status text not null,
     tries integer not null,
-    -- When it is sent next. Whoever sends it moves this on first, so that nobody else does meanwhile.
+    -- When it is sent next. The sender moves it forward first, so that no other instance sends it meanwhile.
     due_at text not null,
     last_error text,
     primary key (studio_id, id),

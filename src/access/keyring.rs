@@ -111,7 +111,7 @@ impl Keyring {
         let throttle = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
         let was_seen = self.seen.get(&claim.fingerprint).is_some();
         let _look_up = throttle.look_up(was_seen).await.map_err(|error| failed(Problem::internal(error)))?;
-        // Whoever was before may have found it, or found that there is none: nothing is looked up then, and nothing counts.
+        // An earlier request may have found the key, or that it does not exist: then nothing is looked up or counted.
         match self.cached(claim, self.clock.uptime()) {
             CachedKey::Found(key) => return Ok(Some(key)),
             CachedKey::Absent => return Ok(None),

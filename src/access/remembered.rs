@@ -1,6 +1,6 @@
-//! A bounded memory of what is asked of the database again and again, such as keys: loaded once for many simultaneous
-//! misses, forgotten whole when anything changes, and never served stale: whoever watches for changes vouches for it, and
-//! what is remembered counts for five seconds after that and no longer. What does not exist is remembered, too, for a while.
+//! A bounded cache of rows that are read again and again, such as keys. Many simultaneous misses load once, and any change
+//! empties it. It is never stale: the watcher of changes confirms it several times a second, and entries count for at most
+//! five seconds after that. That a row does not exist is cached for a while, too.
 
 use std::{
     hash::Hash,
@@ -23,7 +23,7 @@ pub(super) const TRUST: Duration = Duration::from_secs(5);
 pub enum Cached<V> {
     /// This.
     Found(Arc<V>),
-    /// That there is none.
+    /// The row does not exist.
     Absent,
     /// Nothing yet.
     NotLoaded,

@@ -1,4 +1,4 @@
-//! The guard of the dashboard: finds the session of a request, has it judged, and runs the page for whoever it admits.
+//! The guard of the dashboard: finds the session of a request, has it judged, and runs the page for the caller.
 //! Promises that no answer of the dashboard is kept by anybody.
 
 use axum::{
@@ -112,7 +112,7 @@ fn lead_to(page: &'static str, request: &Request<Body>) -> Response<Body> {
     let is_worth_it = matches!(*request.method(), Method::GET | Method::HEAD) && path.starts_with("/studio/");
     let location = if is_worth_it || page == CONFIRM {
         let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
-        // Whoever was signed in a moment ago has to have a cookie by now.
+        // After a sign-in the browser must send the cookie.
         let query = request.uri().query().unwrap_or_default();
         let mark = if query.split('&').any(|pair| pair == SIGNED_IN) { "&signed_in=1" } else { "" };
         format!("{page}?next={next}{mark}")

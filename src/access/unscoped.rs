@@ -127,7 +127,7 @@ struct Crowded {
 
 impl Record for Crowded {}
 
-/// The largest expected difference between the clocks of two instances.
+/// The largest expected clock difference between two instances.
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// Records when and from where keys were last used. In the order of the keys, so that two instances do not deadlock.

@@ -24,7 +24,7 @@ texts! {
     sign_in_title "Sign in to your studio"
     email "E-mail"
     password "Password"
-    forgotten "Forgot your password? Ask whoever runs your studio's gateway to reset it."
+    forgotten "Forgot your password? Ask the operator of your studio's gateway to reset it."
     not_encrypted "The connection to this page is not encrypted: others on the network can read what you type."
     no_cookie "Your browser did not keep the cookie that says who you are. Allow cookies for this site, then sign in again."
     wrong_password "This e-mail address and password do not belong together. Check both, and try again."

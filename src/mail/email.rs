@@ -77,7 +77,7 @@ pub enum Unwritable {
     #[error("its words could not be put together")]
     Template(#[from] askama::Error),
     /// A mail server would not take the address.
-    #[error("the recipient's e-mail address is none that mail can be sent to")]
+    #[error("mail cannot be sent to the recipient's e-mail address")]
     Address,
     /// Nobody can say when the link expires by the studio's clocks.
     #[error(transparent)]
@@ -119,7 +119,7 @@ impl Email {
     /// Addresses it: from the studio's name at the gateway's address, with answers to the studio itself.
     ///
     /// # Errors
-    /// When the recipient's address is none that mail can be sent to.
+    /// When mail cannot be sent to the recipient's address.
     pub fn address(self, mail: &Unsent, from: &Address, now: Instant) -> Result<Message, Unwritable> {
         let to = sendable(&mail.email).ok_or(Unwritable::Address)?;
         // One id for all tries of a mail, so that a mail server may drop what it has already.

@@ -118,7 +118,7 @@ impl Mailer {
         self.timeout
     }
 
-    /// The login, for whoever adds what else must not be kept of the server's words.
+    /// The login, to which the caller adds what else must not be kept of the server's words.
     pub fn secrets(&self) -> Secrets {
         self.login.clone()
     }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_names_a_server_and_how_it_is_spoken_to() {
+    fn a_url_names_a_server_and_its_encryption() {
         for url in [
             "smtps://mail.example",
             "smtp://u:p%40ss@mail.example:2525",

@@ -23,8 +23,8 @@ struct Due {
 
 impl Record for Due {}
 
-/// Takes the mail that is due for longest, with a fresh token for its link, where it has one that works once. It is due again at `again_at`, should
-/// whoever took it end before the mail is sent. What is due later than any mail may be, is due: the clock was set back.
+/// Takes the mail that is due for longest, with a new token if its link works once. It is due again at `again_at`, in case
+/// this instance stops before the mail is sent. A mail that is due later than any may be is due now: the clock was set back.
 pub async fn take(
     tx: &mut Tx,
     now: Instant,

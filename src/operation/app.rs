@@ -42,7 +42,7 @@ pub struct AppParts {
     pub cursor_seal: CursorSeal,
     /// The bound of how many mails a studio sends.
     pub mail_quota: MailQuota,
-    /// Wakes whoever sends mail.
+    /// Notifies the task that sends mail.
     pub outbox_signal: OutboxSignal,
     /// Where each surface is reached.
     pub urls: Urls,

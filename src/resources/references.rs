@@ -51,7 +51,7 @@ pub async fn all_named<T: Resource, R: Resource>(
 }
 
 /// What a change of one says of the other: a room alone brings its location along, a location alone leaves the room.
-pub fn settle<T: Input>(
+pub fn reconcile<T: Input>(
     change: &Change<T>,
     before: (Option<LocationId>, Option<RoomId>),
     location: &mut Option<LocationId>,

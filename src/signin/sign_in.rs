@@ -47,7 +47,7 @@ impl From<StoreError> for NotSignedIn {
     }
 }
 
-/// Begins a session for whoever has this address and password. One who has them in several studios begins in the oldest, and
+/// Begins a session for the person with this address and password. One who has them in several studios begins in the oldest, and
 /// may switch to the others.
 ///
 /// # Errors

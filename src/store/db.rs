@@ -15,7 +15,7 @@ use super::file_watch::FileWatch;
 use super::health;
 use super::instant::Instant;
 use super::moment::Moment;
-use super::record::spoken;
+use super::record::expand;
 
 /// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -236,7 +236,7 @@ impl Statement<'_> {
 
     /// Runs it; the number of rows that it touched.
     pub async fn execute(self) -> Result<u64, StoreError> {
-        let text = spoken::<()>(self.on.engine(), &self.text);
+        let text = expand::<()>(self.on.engine(), &self.text);
         run!(self, text, query_with, execute, rows_affected)
     }
 

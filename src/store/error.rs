@@ -59,8 +59,8 @@ impl From<sqlx::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Logs it for whoever cannot hand it on, with what was not done. That the database is unavailable is one line for a
-    /// state, whoever finds it out; a row that others hold passes by itself.
+    /// Logs it where it cannot be returned, with what was not done. That the database is unavailable is one line for a
+    /// state, and not one for each caller; a row that others hold passes by itself.
     pub fn log(&self, undone: &str) {
         match self {
             Self::Unavailable(cause) => {

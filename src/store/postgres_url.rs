@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_is_always_spoken_to_encrypted_and_checked_in_full() {
+    fn connections_to_another_machine_are_always_encrypted_and_verified() {
         for url in [
             "postgres://db.example/flow",
             "postgresql://u:p@db.example:5433/flow",

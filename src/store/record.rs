@@ -109,8 +109,8 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
-/// Expands the marks in a statement's text for an engine.
-pub fn spoken<R: Record>(engine: Engine, text: &str) -> String {
+/// Expands the placeholders in a statement's text for an engine.
+pub fn expand<R: Record>(engine: Engine, text: &str) -> String {
     let projection = projection::<R>(engine);
     let (row, rows, lock) = match engine {
         Engine::Sqlite => {
@@ -144,7 +144,7 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
 impl Statement<'_> {
     /// The row that it finds, if there is one: the text selects `{row}`.
     pub async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
-        let this = self.spoken::<R>();
+        let this = self.expanded::<R>();
         match this.on.engine() {
             Engine::Sqlite => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
             Engine::Postgres => Ok(this.columns().await?.rows.pop()),
@@ -160,7 +160,7 @@ impl Statement<'_> {
     pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
         let mut this = self;
         this.text = format!("select {{rows}} from ({}) as page", this.text);
-        let mut this = this.spoken::<R>();
+        let mut this = this.expanded::<R>();
         if explain::are_asked_for() {
             explain::note(this.plan().await?);
         }
@@ -183,8 +183,8 @@ impl Statement<'_> {
         }
     }
 
-    fn spoken<R: Record>(mut self) -> Self {
-        self.text = spoken::<R>(self.engine(), &self.text);
+    fn expanded<R: Record>(mut self) -> Self {
+        self.text = expand::<R>(self.engine(), &self.text);
         self
     }
 }

@@ -26,8 +26,8 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
     const TABLE: &'static str;
     /// The columns that hold JSON.
     const JSON: &'static [&'static str];
-    /// The fields that are worked out for each answer and stand in no column: the last ones, each with a default.
-    const WORKED_OUT: &'static [&'static str] = &[];
+    /// The computed fields, which have no column: the last ones, each with a default.
+    const COMPUTED: &'static [&'static str] = &[];
     /// The order of its lists. It ends with the id, so that no two rows share a place.
     const ORDER: &'static str = "id";
 
@@ -97,7 +97,7 @@ impl<T: Resource> Record for Row<T> {
 
     fn columns() -> Vec<&'static str> {
         let mut columns = vec!["id", "version", "created_at", "updated_at"];
-        columns.extend(record::fields::<T>().into_iter().filter(|field| !T::WORKED_OUT.contains(field)));
+        columns.extend(record::fields::<T>().into_iter().filter(|field| !T::COMPUTED.contains(field)));
         columns
     }
 

@@ -127,7 +127,7 @@ fn later_than(now: Moment, sent: &Value) -> Vec<Fault> {
 pub fn fields_of<T: Importable>(row: &Row<T>) -> Result<Value, Problem> {
     let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
     if let Value::Object(fields) = &mut fields {
-        fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+        fields.retain(|name, _| !T::COMPUTED.contains(&name.as_str()));
     }
     Ok(fields)
 }
@@ -151,7 +151,7 @@ fn told<V: DeserializeOwned>(row: &Map<String, Value>, field: &str) -> Result<Op
     read.map_err(|error| Problem::invalid(vec![Fault::at(format!("/{field}"), error.to_string())]))
 }
 
-/// Says of a fault what whoever made the file may not know.
+/// Adds to a fault what the author of the file may not know.
 fn advise(file: &File, fault: &mut Fault) {
     if fault.pointer == "/id" && fault.detail.starts_with("must match") {
         fault.detail = String::from(match (file.is_sheet, file.kind.name) {

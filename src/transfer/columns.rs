@@ -40,7 +40,7 @@ impl Columns {
     pub fn of<T: Importable>() -> Self {
         let mut columns = Vec::new();
         add(&row_schema::<T>(), &mut Vec::new(), &mut columns);
-        columns.retain(|path| !T::WORKED_OUT.contains(&path[0].as_str()) && !T::BY_NAME.contains(&path[0].as_str()));
+        columns.retain(|path| !T::COMPUTED.contains(&path[0].as_str()) && !T::BY_NAME.contains(&path[0].as_str()));
         Self(columns)
     }
 

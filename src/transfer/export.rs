@@ -164,7 +164,7 @@ pub async fn rows<T: Importable>(
 fn told<T: Importable>(row: &Row<T>, beside: Option<Map<String, Value>>) -> Result<Value, Stopped> {
     let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
     if let Value::Object(fields) = &mut row {
-        fields.retain(|name, _| !T::WORKED_OUT.contains(&name.as_str()));
+        fields.retain(|name, _| !T::COMPUTED.contains(&name.as_str()));
         fields.extend(beside.into_iter().flatten());
     }
     Ok(row)

@@ -354,7 +354,7 @@ async fn a_publishable_key_serves_the_origins_that_it_allows(studio: Studio) {
             assert_eq!(reply.header("vary"), "Origin, Authorization");
         }
     }
-    // Whoever names two origins speaks for neither; the same one twice is one.
+    // Two different origins count as none; the same origin twice counts as one.
     let website = studio.storefront_client().with_key(key.minted.reveal()).with("origin", SITE);
     website.clone().with_another("origin", SITE).get(LIST).await.expect(200);
     for other in ["https://evil.example", origins[1]] {

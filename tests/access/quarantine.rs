@@ -1,4 +1,4 @@
-//! `POST /v1/exposed-keys`: whoever holds all of a secret key that was found in the wild ends it.
+//! `POST /v1/exposed-keys`: who sends a whole secret key revokes it.
 
 use std::time::Duration;
 

@@ -216,7 +216,7 @@ async fn a_write_that_nobody_waits_for_to_its_end_loses_no_call(studio: Studio) 
 }
 
 #[apply(on_both_engines!)]
-async fn all_that_was_reported_is_recorded_once_the_reports_have_settled(studio: Studio) {
+async fn all_that_was_reported_is_recorded_once_no_report_waits(studio: Studio) {
     let mut made = Vec::new();
     for _ in 0..30 {
         made.push(studio.key(secret(&[InstructorsRead])).await);

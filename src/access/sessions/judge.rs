@@ -1,5 +1,5 @@
 //! The judgement of a request to the dashboard: one pure function, in this order. What is not a read comes from a page of
-//! ours, else it is refused whoever sends it; then the session, the page, the role, and whether the password was typed a
+//! ours, else it is refused without a look at its session; then the session, the page, the role, and whether the password was typed a
 //! moment ago.
 
 use axum::http::{HeaderMap, HeaderName, Method, header};

@@ -1,4 +1,4 @@
-//! The smallest key for a job, worked out from the calls that the job makes: lines of method and path, access logs, or a
+//! The smallest key for a job, computed from the calls that the job makes: lines of method and path, access logs, or a
 //! HAR file. Called by `keys suggest` (and the dashboard). It promises to name each line that is no call it knows, and to
 //! repeat no key and no query, which a log may hold.
 
@@ -54,7 +54,7 @@ pub struct UnknownLine {
     pub line: u64,
     /// What it says, without its query and with keys masked.
     pub text: String,
-    /// Why it is none.
+    /// Why it is no known call.
     pub reason: &'static str,
     /// How often it comes.
     pub times: u64,

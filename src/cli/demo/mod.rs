@@ -93,7 +93,7 @@ impl DemoDatabase {
 
 impl Owner {
     async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
-        // Made by chance: whoever reaches the port shall not know it.
+        // Random, so that nobody who reaches the port can guess it.
         let (email, password) = ("marta@casaprana.example", BASE64_URL_SAFE_NO_PAD.encode(random::<12>()));
         let hash = Password::typed(password.clone()).hash().await?;
         let address = email.parse().map_err(Failure::refused)?;

@@ -33,7 +33,9 @@ impl Coverage {
         let all = keys::list(db.read(), studio).await?;
         let rotation = Rotation::of(&all, self.key_id).ok_or_else(|| {
             let id = self.key_id;
-            Failure::refused(format!("{id} has no replacement and is none: `flow-gateway keys rotate {id}` makes one"))
+            Failure::refused(format!(
+                "{id} has no replacement and replaces no key: `flow-gateway keys rotate {id}` makes one"
+            ))
         })?;
         let zone = zone_of(db, studio).await?;
         let told = coverage(db, studio, rotation, &zone, Clock::System.now()).await?;

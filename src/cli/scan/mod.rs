@@ -1,5 +1,5 @@
 //! `scan`: finds secret keys in files, in archives and in git, before somebody else does. It needs no database and no
-//! network: a key is known by its form and its checksum. Exit 0 where there is none, 1 where there is one, 2 for wrong
+//! network: a key is known by its form and its checksum. Exit 0 without a find, 1 with one, 2 for wrong
 //! usage.
 
 mod files;
@@ -94,7 +94,9 @@ fn conclude(found: &Found) -> Done {
     let (keys, files) = (found.findings.len(), found.looked_at);
     match keys {
         0 => eprintln!("no secret key in {files} files"),
-        _ => eprintln!("{keys} secret keys in {files} files: revoke them first, they can be used by whoever read them"),
+        _ => eprintln!(
+            "{keys} secret keys in {files} files: revoke them first: everybody who has read them can use them"
+        ),
     }
     if keys == 0 { Ok(()) } else { Err(Failure::Reported) }
 }

@@ -9,8 +9,8 @@ use crate::cli::{Done, output};
 
 /// The rule's id.
 const RULE: &str = "flow-secret-key";
-/// What whoever finds one is told.
-const ADVICE: &str = "A secret key of Flow Gateway stands here. Whoever reads it can use it: revoke it first, replace it, \
+/// What to do with a key that was found.
+const ADVICE: &str = "This is a secret key of Flow Gateway. Everybody who reads it can use it: revoke it first, replace it, \
     and only then remove it from the file and from the history.";
 /// What stands for itself in the path of a URI.
 const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');

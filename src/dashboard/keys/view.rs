@@ -145,7 +145,7 @@ impl<'k> Views<'k> {
     }
 }
 
-/// A moment by the clocks of a zone; by UTC, where this binary does not know the zone.
+/// An instant in a time zone, or in UTC if this binary does not know the zone.
 pub(super) fn local(at: Instant, zone: &TimeZone, form: &str) -> String {
     match zone.rules() {
         Ok(rules) => rules.to_datetime(at.timestamp()).strftime(form).to_string(),

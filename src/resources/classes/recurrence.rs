@@ -1,7 +1,7 @@
 //! When a class takes place: every so many weeks at certain weekdays and times, or on single dates. A part of a class;
 //! [`Recurrence::check`] is called when a class is written, [`Recurrence::starts`] when its occurrences are laid out.
 //!
-//! All of it is said in local time. The zone comes in only when starts are worked out, so a class at 18:30 stays at
+//! All of it is said in local time. The zone matters only when starts are computed, so a class at 18:30 stays at
 //! 18:30 when the clocks change, and when its studio moves to another zone.
 
 mod check;

@@ -68,7 +68,7 @@ impl Rules for Class {
 
     fn complete(change: &Change<Self>, before: &Self, fields: &mut Self) {
         let before = (before.location_id, before.room_id);
-        references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
+        references::reconcile(change, before, &mut fields.location_id, &mut fields.room_id);
     }
 
     async fn allow(_: &mut TimetableTx, current: &Row<Self>, _: &Row<Self>) -> Result<(), Problem> {

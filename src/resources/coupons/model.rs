@@ -149,7 +149,7 @@ impl Named for Coupon {
 impl Resource for Coupon {
     const TABLE: &'static str = "coupons";
     const JSON: &'static [&'static str] = &["metadata", "amount_off", "plan_ids"];
-    const WORKED_OUT: &'static [&'static str] = &["status"];
+    const COMPUTED: &'static [&'static str] = &["status"];
 }
 
 impl Leaves for Coupon {

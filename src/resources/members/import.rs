@@ -71,7 +71,7 @@ pub async fn follow(tx: &mut TimetableTx, current: &Row<Membership>, fields: Mem
         return Err(Problem::invalid(vec![Fault::at("/email", detail)]));
     }
     let mut draft = Draft::whole(current.with(fields));
-    let refused = settle(before, draft.fields_mut(), (now, today));
+    let refused = reconcile(before, draft.fields_mut(), (now, today));
     draft.add(refused);
     rules::check(tx, &mut draft, (Some(before), today)).await?;
     rules::pass(draft.fields_mut(), (now, today));
@@ -82,7 +82,7 @@ pub async fn follow(tx: &mut TimetableTx, current: &Row<Membership>, fields: Mem
 }
 
 /// What follows from a status that a line says. Another platform knows who has left, whichever way that came about.
-fn settle(before: &Membership, after: &mut Membership, (now, today): (Moment, civil::Date)) -> Option<Fault> {
+fn reconcile(before: &Membership, after: &mut Membership, (now, today): (Moment, civil::Date)) -> Option<Fault> {
     if before.status == after.status {
         return None;
     }

@@ -81,8 +81,8 @@ pub(super) async fn write(
     let was_invited = before.status == MembershipStatus::Invited;
     let left = was_invited && member.fields.status != MembershipStatus::Invited;
     if moved || left {
-        // Whoever reads the old address is not who is meant, and who is a member, or was, has nothing to accept. Before the
-        // row, as whoever sends mail locks them.
+        // The old address may be somebody else's, and a present or past member has nothing to accept. Before the row: the
+        // sender of mail locks them in this order.
         queries::withdraw_mail(tx, member.id).await?;
     }
     queries::update(tx, member).await?;
@@ -118,7 +118,7 @@ pub(super) fn pass(fields: &mut Membership, (now, today): (Moment, civil::Date))
     }
 }
 
-/// Whoever is a member has been so from some day on, which billing counts from: from today, where nothing else is said. The
+/// A membership has a first day, which billing counts from: from today, where nothing else is said. The
 /// one rule for every way to become a member.
 pub(super) fn begin(fields: &mut Membership, today: civil::Date) {
     let is_over = |last: Option<Date>| last.is_some_and(|last| last.civil() < today);

@@ -37,7 +37,7 @@ pub async fn lay_out(tx: &mut TimetableTx, class: &Row<Class>) -> Result<Effects
     refuse_overlap(&plan, &class.fields, now)?;
     let fitted = fit(tx, class, &plan).await?;
     conflicts::refuse(tx, &fitted.that_follow()).await?;
-    settle(tx, &plan, fitted).await
+    apply(tx, &plan, fitted).await
 }
 
 /// Fits the occurrences to come to a class that was so before, and has changed.
@@ -60,7 +60,7 @@ pub async fn refit(tx: &mut TimetableTx, before: &Class, class: &Row<Class>) -> 
     }
     let fitted = fit(tx, class, &plan).await?;
     conflicts::refuse(tx, &fitted.that_follow()).await?;
-    settle(tx, &plan, fitted).await
+    apply(tx, &plan, fitted).await
 }
 
 /// Fits the occurrences to come of all classes whose local times are those of a location, or of the studio, when its
@@ -82,7 +82,7 @@ pub async fn follow_zone(tx: &mut TimetableTx, location: Option<LocationId>) -> 
     }
     let mut effects = Effects::default();
     for (plan, fitted) in all {
-        effects += settle(tx, &plan, fitted).await?;
+        effects += apply(tx, &plan, fitted).await?;
     }
     tell_guests(tx, location).await?;
     Ok(effects)
@@ -155,7 +155,7 @@ async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &Plan<'_>) -> Resul
 }
 
 /// Lays out what gives way, one after the other: each with what is free of its room and instructor.
-async fn settle(tx: &mut TimetableTx, plan: &Plan<'_>, fitted: Fitted) -> Result<Effects, Problem> {
+async fn apply(tx: &mut TimetableTx, plan: &Plan<'_>, fitted: Fitted) -> Result<Effects, Problem> {
     let now = tx.now;
     let mut effects = fitted.effects;
     for GivingWay { before, wanted } in fitted.giving_way {

@@ -112,7 +112,7 @@ impl Named for Occurrence {
 impl Resource for Occurrence {
     const TABLE: &'static str = "occurrences";
     const JSON: &'static [&'static str] = &["metadata", "overridden"];
-    const WORKED_OUT: &'static [&'static str] = &["effective_capacity"];
+    const COMPUTED: &'static [&'static str] = &["effective_capacity"];
     const ORDER: &'static str = "starts_at, id";
 
     fn place(row: &Row<Self>) -> String {

@@ -68,7 +68,7 @@ pub struct ScheduleFilter {
 /// A page of a studio's occurrences, each with how many may take part.
 ///
 /// # Errors
-/// `malformed_request` for a span of time that is none.
+/// `malformed_request` when the span of time is empty.
 pub async fn list(
     mut on: StudioOn<'_>,
     slice: Slice<Occurrence>,
@@ -137,7 +137,7 @@ pub async fn standing(
     Ok(standing.filter(|standing| !standing.is_over() || standing.takes_place() || standing.is_edited).collect())
 }
 
-/// Whoever follows the changes is told of what is to come in a room that holds another number of people since this instant:
+/// Followers of the changes are told of what is to come in a room that holds another number of people since this instant:
 /// how many may take part follows from that.
 pub async fn tell_of_room(on: StudioOn<'_>, room: RoomId, at: Instant) -> Result<(), StoreError> {
     let text = "update occurrences set updated_at = $3 \
@@ -159,7 +159,7 @@ pub async fn count_to_come(on: StudioOn<'_>, class: ClassId, now: Instant) -> Re
     Ok(usize::try_from(statement.scalar::<i64>().await?.unwrap_or_default()).unwrap_or_default())
 }
 
-/// Shows the occurrences of a class to whom the class is shown from now on: whoever follows the changes that they may see is
+/// Shows the occurrences of a class to whom the class is shown from now on: followers of the changes that they may see are
 /// told of them. Called wherever the visibility of a class changes, before anything else becomes of its occurrences.
 pub async fn show_as_class(on: StudioOn<'_>, class: ClassId, now: Moment) -> Result<(), StoreError> {
     let text = format!(
@@ -169,7 +169,7 @@ pub async fn show_as_class(on: StudioOn<'_>, class: ClassId, now: Moment) -> Res
     on.query(text).bind(class).bind(now.stamp()).execute().await.map(drop)
 }
 
-/// Shows new occurrences of a class to whom the class is shown. Whoever lays some out calls this in the same transaction:
+/// Shows new occurrences of a class to whom the class is shown. The code that lays some out calls this in the same transaction:
 /// until then, nobody sees them.
 pub async fn show_new(on: StudioOn<'_>, class: ClassId) -> Result<(), StoreError> {
     let text = format!("update occurrences set visibility = c.visibility {OTHERWISE}");
@@ -302,8 +302,8 @@ pub async fn use_in_rows<T: Named>(
     Ok(Use::Unused)
 }
 
-/// Notes by which rules of time zones a studio's occurrences are laid out; whether that was not so yet. Whoever notes it
-/// fits them in the same transaction.
+/// Notes by which rules of time zones a studio's occurrences are laid out; whether that was not so yet. The caller that
+/// notes them fits the occurrences in the same transaction.
 pub async fn take_zone_rules(on: StudioOn<'_>, rules: &str) -> Result<bool, StoreError> {
     let text = "update studios set zone_rules = $2 where id = $1 and coalesce(zone_rules, '') <> $2";
     Ok(on.query(text).bind(rules.to_owned()).execute().await? > 0)

@@ -39,7 +39,7 @@ pub async fn reschedule(
 ) -> Result<Row<Occurrence>, Problem> {
     let now = tx.now;
     let mut draft = change.onto(current, now)?;
-    settle(&current.fields, change, draft.fields_mut());
+    reconcile(&current.fields, change, draft.fields_mut());
     check(tx, change, &mut draft).await?;
     let mut fields = draft.validated()?.fields;
     if current.fields.starts_at <= now.clock {
@@ -72,13 +72,13 @@ pub async fn reschedule(
 }
 
 /// What follows from a change without being said in it.
-fn settle(current: &Occurrence, change: &Change<Occurrence>, fields: &mut Occurrence) {
+fn reconcile(current: &Occurrence, change: &Change<Occurrence>, fields: &mut Occurrence) {
     if !change.names("ends_at") {
         let lasts = current.ends_at.micros() - current.starts_at.micros();
         fields.ends_at = Instant::from_micros(fields.starts_at.micros() + lasts);
     }
     let before = (current.location_id, current.room_id);
-    references::settle(change, before, &mut fields.location_id, &mut fields.room_id);
+    references::reconcile(change, before, &mut fields.location_id, &mut fields.room_id);
     if fields.status == OccurrenceStatus::Scheduled && !change.names("cancel_reason") {
         fields.cancel_reason = None;
     }

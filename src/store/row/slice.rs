@@ -136,7 +136,7 @@ async fn read<T: Resource>(
     slice: &Slice<T>,
     narrow: impl Fn(Statement<'_>) -> Statement<'_>,
 ) -> Result<Read<Row<T>>, StoreError> {
-    let broken = || StoreError::Broken("a sealed place is none".into());
+    let broken = || StoreError::Broken("a cursor's position does not parse".into());
     let (statement, order) = if slice.is_searched_in_order() {
         (slice.found(on).ok_or_else(broken)?, "hit")
     } else {

@@ -1,4 +1,4 @@
-//! Dates as the spreadsheets of a country write them. Nothing tells 3/4/2026 from 4/3/2026 but whoever made the file.
+//! Dates as the spreadsheets of a country write them. Only the author of the file knows whether 3/4/2026 is in March or in April.
 
 use std::str::FromStr;
 

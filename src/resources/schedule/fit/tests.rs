@@ -141,7 +141,7 @@ proptest! {
             let is = &then.iter().find(|is| is.row.id == was.row.id).unwrap().row;
             prop_assert_eq!((is.fields.starts_at, is.fields.status, is.version), (was.row.fields.starts_at, was.row.fields.status, was.row.version));
         }
-        // Whoever stays behind is named, by its start.
+        // An occurrence that stays behind is named, by its start.
         let mut behind: Vec<_> = then.iter().filter(|is| is.is_kept() && is.takes_place() && !is.row.fields.overridden.is_empty()).collect();
         behind.sort_by_key(|is| (is.row.fields.starts_at, is.row.id));
         let behind: Vec<_> = behind.into_iter().map(|is| is.row.id).collect();
