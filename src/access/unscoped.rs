@@ -14,7 +14,8 @@ use crate::store::{
     error::StoreError,
     id::StudioId,
     instant::Instant,
-    record::{self, Record},
+    record::Record,
+    run,
 };
 
 /// The channel of PostgreSQL's notifications that keys have changed.
@@ -91,7 +92,7 @@ impl Record for NetworkOfKey {}
 /// Adds to the hourly counters of keys.
 pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreError> {
     let or = "on conflict (key_id, hour, operation, outcome) do update set calls = key_usage.calls + excluded.calls";
-    record::insert_unscoped(on, "key_usage", calls, or).await
+    run::insert_unscoped(on, "key_usage", calls, or).await
 }
 
 /// The most networks of one key; beyond it the least recent ones are deleted.
@@ -104,7 +105,7 @@ pub async fn note_networks(on: &mut Tx, networks: &[NetworkOfKey]) -> Result<(),
         last_seen_at = case when excluded.last_seen_at > key_networks.last_seen_at then excluded.last_seen_at \
         else key_networks.last_seen_at end, \
         last_admitted_at = coalesce(excluded.last_admitted_at, key_networks.last_admitted_at)";
-    record::insert_unscoped(on.on(), "key_networks", networks, or).await?;
+    run::insert_unscoped(on.on(), "key_networks", networks, or).await?;
     let mut keys: Vec<_> = networks.iter().map(|seen| seen.key_id).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -21,9 +21,8 @@ use crate::{
     store::{
         db::Db,
         error::StoreError,
-        file_stamp::write_stamp,
         migrate::SchemaChanges,
-        open::{OpenMode, Opened, lock_for_server, open_with},
+        open::{OpenMode, Opened, lock_for_server, open_with, write_stamp},
     },
     surfaces::guarded,
 };

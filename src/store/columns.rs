@@ -13,12 +13,22 @@ use sqlx::{
     query::Query,
 };
 
-use super::{
-    deadline::by_deadline,
-    error::StoreError,
-    instant::POSTGRES_EPOCH,
-    record::{Read, Record},
-};
+use super::{deadline::by_deadline, error::StoreError, instant::POSTGRES_EPOCH, record::Record};
+
+/// Rows that were read, and the bytes in which the engine told them.
+#[derive(Debug)]
+pub struct Read<R> {
+    /// The rows.
+    pub rows: Vec<R>,
+    /// The bytes.
+    pub bytes: usize,
+}
+
+impl<R> Default for Read<R> {
+    fn default() -> Self {
+        Self { rows: Vec::new(), bytes: 0 }
+    }
+}
 
 /// Object ids of our column types, fixed in `pg_type.dat`.
 const BOOL: u32 = 16;

@@ -10,6 +10,7 @@ use sqlx::{
 use super::bind::{Bind, Scalar};
 use super::clock::Clock;
 use super::deadline::{begin_by_deadline, by_deadline};
+pub use super::engine::Engine;
 use super::error::StoreError;
 use super::file_watch::FileWatch;
 use super::health;
@@ -42,14 +43,6 @@ pub enum On<'c> {
     Sqlite(&'c mut SqliteConnection),
     PgPool(&'c PgPool),
     Pg(&'c mut PgConnection),
-}
-
-/// Which engine a statement speaks to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "their names say it")]
-pub enum Engine {
-    Sqlite,
-    Postgres,
 }
 
 impl Db {

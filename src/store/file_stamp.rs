@@ -9,10 +9,6 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use sqlx::AssertSqlSafe;
-
-use super::{clock::random, db::Db, error::StoreError};
-
 /// The offset of SQLite's `user_version` in the header: four bytes that are free for applications.
 pub(super) const OFFSET: u64 = 60;
 /// The value of a file that no server has used.
@@ -29,7 +25,7 @@ pub(super) struct FileStamp {
 
 impl FileStamp {
     /// The file with this stamp, which may still be only in the write-ahead log.
-    fn of(file: &Path, number: [u8; 4]) -> Option<Self> {
+    pub(super) fn of(file: &Path, number: [u8; 4]) -> Option<Self> {
         let file = ManuallyDrop::new(File::open(file).ok()?);
         Some(Self { file, number, was_seen: AtomicBool::new(false) })
     }
@@ -43,20 +39,4 @@ impl FileStamp {
         }
         !self.was_seen.load(Ordering::Relaxed)
     }
-}
-
-/// Stamps the file of a server.
-///
-/// # Errors
-/// When it cannot be written. The file is still watched for being moved or replaced.
-pub async fn write_stamp(db: &Db) -> Result<(), StoreError> {
-    let Db::Sqlite { writer, file_watch, .. } = db else { return Ok(()) };
-    let mut number: [u8; 4] = random();
-    number[3] |= 1;
-    let text = format!("pragma user_version = {}", i32::from_be_bytes(number));
-    sqlx::raw_sql(AssertSqlSafe(text)).execute(writer).await?;
-    // A reader may keep it in the log for a while.
-    sqlx::raw_sql("pragma wal_checkpoint(passive)").execute(writer).await?;
-    file_watch.watch_for(|file| FileStamp::of(file, number));
-    Ok(())
 }

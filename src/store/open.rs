@@ -1,12 +1,17 @@
 //! Opens and closes a database: the engine, its connections, and what is refused at the start.
 
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{
+    AssertSqlSafe,
+    postgres::{PgPool, PgPoolOptions},
+};
 
 use super::{
     backfill,
+    clock::random,
     db::Db,
     error::StoreError,
     file,
+    file_stamp::FileStamp,
     file_watch::FileWatch,
     location::CONNECTION_WAIT,
     migrate::{SchemaError, migrate},
@@ -112,4 +117,20 @@ impl Db {
             Db::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Stamps the file of a server.
+///
+/// # Errors
+/// When it cannot be written. The file is still watched for being moved or replaced.
+pub async fn write_stamp(db: &Db) -> Result<(), StoreError> {
+    let Db::Sqlite { writer, file_watch, .. } = db else { return Ok(()) };
+    let mut number: [u8; 4] = random();
+    number[3] |= 1;
+    let text = format!("pragma user_version = {}", i32::from_be_bytes(number));
+    sqlx::raw_sql(AssertSqlSafe(text)).execute(writer).await?;
+    // A reader may keep it in the log for a while.
+    sqlx::raw_sql("pragma wal_checkpoint(passive)").execute(writer).await?;
+    file_watch.watch_for(|file| FileStamp::of(file, number));
+    Ok(())
 }

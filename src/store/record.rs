@@ -1,13 +1,9 @@
-//! How a row travels: as one JSON text, in both directions; out of PostgreSQL, as its columns (see [`super::columns`]).
-//!
-//! sqlx hands each SQLite row across a thread, so a page of rows costs one hop a row; the same page as one JSON text
-//! costs one. The columns are the record's own fields, read off its `Deserialize`, so that a struct and the SQL that
-//! reads or writes it cannot disagree. Used by every resource; the marks are expanded here and nowhere else.
+//! A record: a type whose fields are the columns of a table, read off its `Deserialize`, so that a struct and the SQL that
+//! reads or writes it cannot disagree. The placeholders of statements are expanded here and nowhere else.
 
 use std::{
     any::TypeId,
     convert::Infallible,
-    slice,
     sync::{Arc, LazyLock},
 };
 
@@ -18,12 +14,8 @@ use serde::{
     forward_to_deserialize_any,
 };
 use serde_json::Value;
-use sqlx::AssertSqlSafe;
 
-use super::columns;
-use super::db::{Engine, On, Statement};
-use super::error::StoreError;
-use super::explain;
+use super::{engine::Engine, error::StoreError};
 
 /// Projections that are kept: more than there are records, twice.
 const PROJECTIONS: usize = 128;
@@ -53,21 +45,6 @@ pub trait Record: DeserializeOwned + Send + Unpin + 'static {
 
     /// The columns that hold JSON; SQLite keeps them as text and has to be told.
     const JSON: &'static [&'static str] = &[];
-}
-
-/// Rows that were read, and the bytes in which the engine told them.
-#[derive(Debug)]
-pub struct Read<R> {
-    /// The rows.
-    pub rows: Vec<R>,
-    /// The bytes.
-    pub bytes: usize,
-}
-
-impl<R> Default for Read<R> {
-    fn default() -> Self {
-        Self { rows: Vec::new(), bytes: 0 }
-    }
 }
 
 impl Record for () {
@@ -141,59 +118,6 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
     known.unwrap_or_else(|never| match never {})
 }
 
-impl Statement<'_> {
-    /// The row that it finds, if there is one: the text selects `{row}`.
-    pub async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
-        let this = self.expanded::<R>();
-        match this.on.engine() {
-            Engine::Sqlite => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
-            Engine::Postgres => Ok(this.columns().await?.rows.pop()),
-        }
-    }
-
-    /// All rows, in their order; the text selects the record's columns.
-    pub async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
-        self.read().await.map(|read| read.rows)
-    }
-
-    /// The same, and how large they are.
-    pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
-        let mut this = self;
-        this.text = format!("select {{rows}} from ({}) as page", this.text);
-        let mut this = this.expanded::<R>();
-        if explain::are_asked_for() {
-            explain::note(this.plan().await?);
-        }
-        match this.on.engine() {
-            Engine::Sqlite => {
-                let json = this.scalar::<String>().await?.unwrap_or_else(|| "[]".into());
-                Ok(Read { rows: decode(&json)?, bytes: json.len() })
-            }
-            Engine::Postgres => this.columns().await,
-        }
-    }
-
-    /// The rows of PostgreSQL; SQLite tells them as one text.
-    async fn columns<R: Record>(self) -> Result<Read<R>, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
-        match self.on {
-            On::PgPool(pool) => columns::all(query, pool).await,
-            On::Pg(tx) => columns::all(query, tx).await,
-            On::SqlitePool(_) | On::Sqlite(_) => Ok(Read::default()),
-        }
-    }
-
-    fn expanded<R: Record>(mut self) -> Self {
-        self.text = expand::<R>(self.engine(), &self.text);
-        self
-    }
-}
-
-/// Reads what `{row}` or `{rows}` selected on SQLite.
-fn decode<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
-    serde_json::from_str(json).map_err(|error| StoreError::Broken(format!("a row does not decode: {error}")))
-}
-
 /// Reads a truth as either engine tells it: SQLite has 0 and 1. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
@@ -209,32 +133,6 @@ pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
         Told::Plainly(truth) => Ok(truth),
         Told::AsNumber(number) => Ok(number != 0),
     }
-}
-
-/// Inserts records of a table without a studio's id; `or` is what becomes of one that is there already, if anything.
-///
-/// # Errors
-/// [`StoreError::Taken`] when a unique value is there already.
-pub async fn insert_unscoped<R: Record + Serialize>(
-    on: On<'_>,
-    table: &str,
-    records: &[R],
-    or: &'static str,
-) -> Result<(), StoreError> {
-    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
-    let (columns, values) = (columns.join(", "), values.join(", "));
-    // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
-    let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
-    on.query(text).bind(encode(records)?).execute().await.map(drop)
-}
-
-/// Overwrites a record of that table.
-///
-/// # Errors
-/// [`StoreError::Taken`] when a unique value is there already.
-pub async fn update_studio<R: Record + Serialize>(on: On<'_>, table: &str, record: &R) -> Result<(), StoreError> {
-    let text = Given::of::<R>(on.engine(), table, "$1").overwrite(table);
-    on.query(text).bind(encode(slice::from_ref(record))?).execute().await.map(drop)
 }
 
 /// Records that are given as one JSON array, unpacked into typed columns.

@@ -3,8 +3,8 @@
 use super::model::Studio;
 use crate::store::{
     error::StoreError,
-    record::{self},
     row::{Resource, Row},
+    run,
     studio::{StudioOn, StudioTx},
 };
 
@@ -15,10 +15,10 @@ pub async fn find(on: StudioOn<'_>) -> Result<Option<Row<Studio>>, StoreError> {
 
 /// Writes a new studio.
 pub async fn insert(tx: &mut StudioTx, studio: &Row<Studio>) -> Result<(), StoreError> {
-    record::insert_unscoped(tx.tx.on(), Studio::TABLE, std::slice::from_ref(studio), "").await
+    run::insert_unscoped(tx.tx.on(), Studio::TABLE, std::slice::from_ref(studio), "").await
 }
 
 /// Writes a studio's next version.
 pub async fn update(tx: &mut StudioTx, studio: &Row<Studio>) -> Result<(), StoreError> {
-    record::update_studio(tx.tx.on(), Studio::TABLE, studio).await
+    run::update_studio(tx.tx.on(), Studio::TABLE, studio).await
 }

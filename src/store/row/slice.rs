@@ -3,11 +3,11 @@
 
 use super::{Resource, Row};
 use crate::store::{
+    columns::Read,
     db::{Engine, Statement},
     error::StoreError,
     id::{Id, Named},
     instant::Instant,
-    record::Read,
     studio::StudioOn,
 };
 

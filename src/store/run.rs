@@ -1,0 +1,96 @@
+//! Runs statements that read and write records. A record travels as one JSON text in both directions; out of PostgreSQL, as
+//! its columns (see [`super::columns`]). sqlx hands each SQLite row across a thread, so a page of rows would cost one hop a
+//! row; as one JSON text it costs one.
+
+use std::slice;
+
+use serde::{Serialize, de::DeserializeOwned};
+use sqlx::AssertSqlSafe;
+
+use super::{
+    columns::{self, Read},
+    db::{On, Statement},
+    engine::Engine,
+    error::StoreError,
+    explain,
+    record::{Given, Record, encode, expand},
+};
+
+impl Statement<'_> {
+    /// The row that it finds, if there is one: the text selects `{row}`.
+    pub async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
+        let this = self.expanded::<R>();
+        match this.on.engine() {
+            Engine::Sqlite => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
+            Engine::Postgres => Ok(this.columns().await?.rows.pop()),
+        }
+    }
+
+    /// All rows, in their order; the text selects the record's columns.
+    pub async fn all<R: Record>(self) -> Result<Vec<R>, StoreError> {
+        self.read().await.map(|read| read.rows)
+    }
+
+    /// The same, and how large they are.
+    pub async fn read<R: Record>(self) -> Result<Read<R>, StoreError> {
+        let mut this = self;
+        this.text = format!("select {{rows}} from ({}) as page", this.text);
+        let mut this = this.expanded::<R>();
+        if explain::are_asked_for() {
+            explain::note(this.plan().await?);
+        }
+        match this.on.engine() {
+            Engine::Sqlite => {
+                let json = this.scalar::<String>().await?.unwrap_or_else(|| "[]".into());
+                Ok(Read { rows: decode(&json)?, bytes: json.len() })
+            }
+            Engine::Postgres => this.columns().await,
+        }
+    }
+
+    /// The rows of PostgreSQL; SQLite tells them as one text.
+    async fn columns<R: Record>(self) -> Result<Read<R>, StoreError> {
+        let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
+        match self.on {
+            On::PgPool(pool) => columns::all(query, pool).await,
+            On::Pg(tx) => columns::all(query, tx).await,
+            On::SqlitePool(_) | On::Sqlite(_) => Ok(Read::default()),
+        }
+    }
+
+    fn expanded<R: Record>(mut self) -> Self {
+        self.text = expand::<R>(self.engine(), &self.text);
+        self
+    }
+}
+
+/// Reads what `{row}` or `{rows}` selected on SQLite.
+fn decode<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::Broken(format!("a row does not decode: {error}")))
+}
+
+/// Inserts records of a table without a studio's id; `or` is what becomes of one that is there already, if anything.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn insert_unscoped<R: Record + Serialize>(
+    on: On<'_>,
+    table: &str,
+    records: &[R],
+    or: &'static str,
+) -> Result<(), StoreError> {
+    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
+    let (columns, values) = (columns.join(", "), values.join(", "));
+    // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
+    let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
+    on.query(text).bind(encode(records)?).execute().await.map(drop)
+}
+
+/// Overwrites a record of that table.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn update_studio<R: Record + Serialize>(on: On<'_>, table: &str, record: &R) -> Result<(), StoreError> {
+    let text = Given::of::<R>(on.engine(), table, "$1").overwrite(table);
+    on.query(text).bind(encode(slice::from_ref(record))?).execute().await.map(drop)
+}
