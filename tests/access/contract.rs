@@ -99,7 +99,7 @@ const WHOLE_DATABASE: &[(&str, &str)] = &[
     ("src/mail/link.rs", "binds the studio itself"),
     ("src/mail/outbox.rs", "binds the studio itself"),
     ("src/mail/quota.rs", "binds the studio itself"),
-    ("src/operation/idempotency.rs", "binds the studio itself"),
+    ("src/operation/write/idempotency.rs", "binds the studio itself"),
     ("src/signin/staff.rs", "binds the studio itself"),
     ("src/transfer/export.rs", "reads one moment of a studio"),
     ("src/transfer/staging.rs", "tables as a whole"),
