@@ -1,6 +1,6 @@
 //! A client of a surface, and its responses, with the checks that every response must pass.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -10,7 +10,7 @@ use flow_gateway::wire::request::Peer;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::studio::Served;
+use super::studio::{Served, within};
 
 /// A client: a surface, and the headers of every request.
 #[derive(Clone)]
@@ -57,6 +57,18 @@ impl Client {
 
     pub async fn get(&self, path: &str) -> Reply {
         self.send(Method::GET, path, Body::empty(), None).await
+    }
+
+    /// The rows of a list of changes, once it tells any. On PostgreSQL a change is told once every transaction that began before
+    /// it has ended, also those of other tests on the server.
+    pub async fn changes(&self, path: &str) -> Vec<Value> {
+        let mut rows = Vec::new();
+        within(Duration::from_secs(20), async || {
+            rows = self.get(path).await.rows();
+            !rows.is_empty()
+        })
+        .await;
+        rows
     }
 
     pub async fn head(&self, path: &str) -> Reply {

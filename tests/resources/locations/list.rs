@@ -21,7 +21,8 @@ async fn filters_find_rows_by_id_external_id_change_status_and_kind(studio: Stud
     assert_eq!(found("kind=physical&external_id=link".into()).await, Vec::<Value>::new());
     let path = format!("/v1/locations/{}", house["id"].as_str().unwrap());
     let archived = server.patch(&path, json!({"status": "archived"})).await.expect(200);
-    assert_eq!(found(format!("updated_since={}", archived["updated_at"].as_str().unwrap())).await, from_ref(&archived));
+    let since = format!("/v1/locations?updated_since={}", archived["updated_at"].as_str().unwrap());
+    assert_eq!(server.changes(&since).await, from_ref(&archived));
     assert_eq!(found("status=archived".into()).await, from_ref(&archived));
     assert_eq!(found("status=active".into()).await, from_ref(&link));
     assert_eq!(found(String::new()).await, [archived.clone(), link]);

@@ -24,7 +24,8 @@ async fn members_are_found_by_what_one_knows_of_them(studio: Studio) {
     assert_eq!(found("email=clara.NUNES@member.example").await, one);
     assert_eq!(found("external_id=crm-7").await, one);
     assert_eq!(found(&format!("id={}", rui["id"].as_str().unwrap())).await, other);
-    assert_eq!(found(&format!("updated_since={}", rui["updated_at"].as_str().unwrap())).await, other);
+    let since = format!("/v1/members?updated_since={}", rui["updated_at"].as_str().unwrap());
+    assert_eq!(server.changes(&since).await, other);
     assert_eq!(found("tag=Mornings").await, both);
     assert_eq!(found("tag=Yin").await, other);
     assert_eq!(found("q=nun").await, one);
