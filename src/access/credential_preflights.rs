@@ -36,7 +36,7 @@ const OTHER: &str = "other";
 #[derive(Debug, Default)]
 pub struct CredentialPreflights {
     counter: Family<OriginLabel, Counter>,
-    origins: Mutex<HashMap<String, LastLogged>>,
+    logged: Mutex<HashMap<String, LastLogged>>,
 }
 
 /// When an origin was last logged, and the network that it first came from.
@@ -77,10 +77,10 @@ impl CredentialPreflights {
 
     /// The origin's label, and whether to log it.
     fn label(&self, origin: String, client: Network, now: Instant) -> (String, bool) {
-        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_known = origins.contains_key(&origin);
-        if !is_known && origins.len() >= MAX_ORIGINS {
-            origins.retain(|origin, LastLogged { at, .. }| {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_known = logged.contains_key(&origin);
+        if !is_known && logged.len() >= MAX_ORIGINS {
+            logged.retain(|origin, LastLogged { at, .. }| {
                 let is_recent = now < *at + FORGET_AFTER;
                 if !is_recent {
                     self.counter.remove(&OriginLabel { origin: origin.clone() });
@@ -88,13 +88,13 @@ impl CredentialPreflights {
                 is_recent
             });
         }
-        let per_network = || origins.values().filter(|origins| origins.by == client).count();
-        let has_room = is_known || (origins.len() < MAX_ORIGINS && per_network() < MAX_PER_NETWORK);
+        let per_network = || logged.values().filter(|last| last.by == client).count();
+        let has_room = is_known || (logged.len() < MAX_ORIGINS && per_network() < MAX_PER_NETWORK);
         let origin = if has_room { origin } else { OTHER.to_owned() };
-        let log = origins.get(&origin).is_none_or(|origins| now >= origins.at + LOG_INTERVAL);
+        let log = logged.get(&origin).is_none_or(|last| now >= last.at + LOG_INTERVAL);
         if log {
-            let by = origins.get(&origin).map_or(client, |origins| origins.by);
-            origins.insert(origin.clone(), LastLogged { at: now, by });
+            let by = logged.get(&origin).map_or(client, |last| last.by);
+            logged.insert(origin.clone(), LastLogged { at: now, by });
         }
         (origin, log)
     }
@@ -128,8 +128,8 @@ mod tests {
         assert_eq!(logs("https://a.example", start), ("https://a.example".to_owned(), true));
         assert_eq!(logs("https://a.example", start + LOG_INTERVAL / 2), ("https://a.example".to_owned(), false));
         assert_eq!(logs("https://a.example", start + LOG_INTERVAL), ("https://a.example".to_owned(), true));
-        let origins = (0..1000).filter(|number| logs(&format!("https://{number}.example"), start).1).count();
-        assert_eq!(origins, MAX_PER_NETWORK, "all but one of them, and the others once");
+        let logged = (0..1000).filter(|number| logs(&format!("https://{number}.example"), start).1).count();
+        assert_eq!(logged, MAX_PER_NETWORK, "all but one of them, and the others once");
         assert_eq!(logs("https://b.example", start).0, OTHER);
         let by_another = |origin: &str, number, at| preflights.label(origin.to_owned(), network(number), at);
         assert_eq!(

@@ -5,7 +5,12 @@ use std::{borrow::Cow, time::Duration};
 
 use ipnet::IpNet;
 
-use super::{key::KeyKind, origin::AllowedOrigin, scope::ScopeSet, stored::KeyId};
+use super::{
+    key::KeyKind,
+    origin::AllowedOrigin,
+    scope::ScopeSet,
+    stored::{KeyId, StoredKey},
+};
 use crate::{
     store::error::StoreError,
     wire::{
@@ -127,6 +132,33 @@ pub fn check_reason(reason: &str) -> Result<(), KeyError> {
 }
 
 impl NewKey {
+    /// A key of which only the kind is decided.
+    pub fn of_kind(kind: KeyKind) -> Self {
+        Self {
+            name: String::new(),
+            kind,
+            used_by: None,
+            scopes: ScopeSet::default(),
+            origins: Vec::new(),
+            networks: Vec::new(),
+            rate_limit: DEFAULT_RATE,
+            expires_in: None,
+        }
+    }
+
+    /// A key with the settings of another, which does not expire.
+    pub(super) fn like(old: &StoredKey) -> Self {
+        Self {
+            name: old.name.clone(),
+            used_by: old.used_by.clone(),
+            scopes: old.scopes,
+            origins: old.origins.clone(),
+            networks: old.networks.clone(),
+            rate_limit: old.rate_limit,
+            ..Self::of_kind(old.kind)
+        }
+    }
+
     /// Validates the names and the settings.
     ///
     /// # Errors

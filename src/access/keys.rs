@@ -61,17 +61,18 @@ pub async fn create_as<'h>(
 ) -> Result<Created, KeyError> {
     new.check()?;
     let database = database.into();
-    let mut tx = database.begin().await?;
-    let created = build(studio, (id, new), by, now, None);
-    tx.on().of(studio).insert("keys", &created.stored).await?;
-    let action = Action { after: Some(audited(&created.stored)), ..action("keys.create", by, id_of(&created)) };
-    audit::add(&mut tx, studio, action, now).await?;
-    database.commit(tx).await?;
-    Ok(created)
+    let tx = database.begin().await?;
+    add(database, tx, "keys.create", build(studio, (id, new), by, now, None)).await
 }
 
-fn id_of(created: &Created) -> KeyId {
-    created.stored.id
+/// Writes a new key with its audit entry, and commits.
+async fn add(database: KeyDatabase<'_>, mut tx: Tx, name: &'static str, created: Created) -> Result<Created, KeyError> {
+    let StoredKey { id, studio_id, created_at, created_by, .. } = &created.stored;
+    tx.on().of(*studio_id).insert("keys", &created.stored).await?;
+    let action = Action { after: Some(audited(&created.stored)), ..action(name, created_by, *id) };
+    audit::add(&mut tx, *studio_id, action, *created_at).await?;
+    database.commit(tx).await?;
+    Ok(created)
 }
 
 /// The audit entry of a change by `by`; a name in brackets behind it is left out.
@@ -161,16 +162,14 @@ pub async fn rotate_as<'h>(
     if !scopes.is_within(old.scopes) {
         return Err(KeyError::Widened("scopes"));
     }
-    let left = |end: Instant| Duration::from_micros(u64::try_from(end.micros() - now.micros()).unwrap_or(0));
-    let expires_in = to.expires_in.or(old.expires_at.map(left));
-    let new = NewKey { scopes, expires_in, ..with_settings_of(&old) };
+    let expires_in = to.expires_in.or(old.expires_at.map(|end| span(now, end)));
+    let new = NewKey { scopes, expires_in, ..NewKey::like(&old) };
     new.check_settings()?;
-    let created = build(studio, (new_id, new), by, now, Some(&old));
-    tx.on().of(studio).insert("keys", &created.stored).await?;
-    let action = Action { after: Some(audited(&created.stored)), ..action("keys.rotate", by, id_of(&created)) };
-    audit::add(&mut tx, studio, action, now).await?;
-    database.commit(tx).await?;
-    Ok(created)
+    add(database, tx, "keys.rotate", build(studio, (new_id, new), by, now, Some(&old))).await
+}
+
+fn span(from: Instant, to: Instant) -> Duration {
+    Duration::from_micros(u64::try_from(to.micros() - from.micros()).unwrap_or_default())
 }
 
 /// Narrows a key. Nothing is ever widened.
@@ -207,7 +206,7 @@ pub async fn narrow<'h>(
         only_if(rate <= key.rate_limit, "rate limit")?;
         key.rate_limit = rate;
     }
-    check_settings(&key)?;
+    NewKey::like(&key).check_settings()?;
     tx.on().of(studio).update("keys", &key).await?;
     audit::add(&mut tx, studio, action("keys.narrow", by, id).changed(&before, &audited(&key)), now).await?;
     database.commit(tx).await?;
@@ -216,11 +215,6 @@ pub async fn narrow<'h>(
 
 fn only_if(narrower: bool, what: &'static str) -> Result<(), KeyError> {
     if narrower { Ok(()) } else { Err(KeyError::Widened(what)) }
-}
-
-fn check_settings(key: &StoredKey) -> Result<(), KeyError> {
-    let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, .. } = key.clone();
-    NewKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_in: None }.check_settings()
 }
 
 /// Revokes a key. Revoking twice changes nothing.
@@ -238,17 +232,33 @@ pub async fn revoke<'h>(
     let database = database.into();
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
-    if key.revoked_at.is_none() {
-        key.revoked_at = Some(now);
-        key.revoked_by = Some(by.to_owned());
-        // The reason may contain the key.
-        key.revoke_reason = reason.map(|reason| mask_keys(&reason).into_owned());
-        tx.on().of(studio).update("keys", &key).await?;
-        let revoked = action("keys.revoke", by, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
-        audit::add(&mut tx, studio, Action { reason: key.revoke_reason.clone(), ..revoked }, now).await?;
+    // The reason may contain the key.
+    let reason = reason.map(|reason| mask_keys(&reason).into_owned());
+    if end(&mut tx, &mut key, action("keys.revoke", by, id), by, reason, now).await? {
         database.commit(tx).await?;
     }
     Ok(key)
+}
+
+/// Revokes a key in a transaction, with its audit entry; `false` if it was revoked before.
+async fn end(
+    tx: &mut Tx,
+    key: &mut StoredKey,
+    action: Action,
+    by: &str,
+    reason: Option<String>,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    if key.revoked_at.is_some() {
+        return Ok(false);
+    }
+    key.revoked_at = Some(now);
+    key.revoked_by = Some(by.to_owned());
+    key.revoke_reason.clone_from(&reason);
+    tx.on().of(key.studio_id).update("keys", &*key).await?;
+    let revoked = action.changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
+    audit::add(tx, key.studio_id, Action { reason, ..revoked }, now).await?;
+    Ok(true)
 }
 
 /// Who revoked a key that was reported as exposed.
@@ -270,17 +280,12 @@ pub(super) async fn quarantine<'d>(
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
     unscoped::note_exposure(tx.on(), id, format!("reported from {from}"), Surface::Studio.name(), now, 1).await?;
-    if key.revoked_at.is_some() {
-        return Ok(tx.commit().await?);
+    let action = Action { from: Some(from), ..action("keys.revoke", REPORTED, id) };
+    if end(&mut tx, &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
+        database.commit(tx).await?;
+    } else {
+        tx.commit().await?;
     }
-    key.revoked_at = Some(now);
-    key.revoked_by = Some(REPORTED.to_owned());
-    key.revoke_reason = Some("reported as exposed".to_owned());
-    tx.on().of(studio).update("keys", &key).await?;
-    let revoked =
-        action("keys.quarantine", REPORTED, id).changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
-    audit::add(&mut tx, studio, Action { from: Some(from), reason: key.revoke_reason, ..revoked }, now).await?;
-    database.commit(tx).await?;
     Ok(())
 }
 
@@ -293,23 +298,7 @@ pub async fn like(on: On<'_>, studio: StudioId, id: KeyId, now: Instant) -> Resu
     if old.ended_at(now).is_none() {
         return Err(KeyError::InUse(id));
     }
-    let lifetime =
-        |end: Instant| Duration::from_micros(u64::try_from(end.micros() - old.created_at.micros()).unwrap_or(0));
-    Ok(NewKey { expires_in: old.expires_at.map(lifetime), ..with_settings_of(&old) })
-}
-
-/// A new key with the settings of another, which does not expire.
-fn with_settings_of(old: &StoredKey) -> NewKey {
-    NewKey {
-        name: old.name.clone(),
-        kind: old.kind,
-        used_by: old.used_by.clone(),
-        scopes: old.scopes,
-        origins: old.origins.clone(),
-        networks: old.networks.clone(),
-        rate_limit: old.rate_limit,
-        expires_in: None,
-    }
+    Ok(NewKey { expires_in: old.expires_at.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
 }
 
 /// The replacement that a key has already, if one is in use.

@@ -42,13 +42,16 @@ impl ReportLimits {
     }
 }
 
-/// Quarantines the key that a text is, if it is all of a secret key. Nothing tells whether it was.
+/// Quarantines the key that a text is, if it is all of a secret key, with or without white space around it. Nothing tells
+/// whether it was.
 ///
 /// # Errors
 /// When the network has reported too much, or the database does not answer.
 pub async fn report(access: &Access, text: &str, network: Network) -> Result<(), Problem> {
     access.reports.take(access, network).map_err(too_many)?;
-    let Some(key) = PresentedKey::parse(text).ok().filter(|key| key.kind() == KeyKind::Secret) else { return Ok(()) };
+    let Some(key) = PresentedKey::parse(text.trim()).ok().filter(|key| key.kind() == KeyKind::Secret) else {
+        return Ok(());
+    };
     let found = match access.keyring.look_up(&key.claim(), network).await {
         Ok(found) => found,
         Err(NotLookedUp::Flood(exhausted)) => return Err(too_many(exhausted)),

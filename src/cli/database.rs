@@ -31,7 +31,7 @@ pub fn location(shared: &SharedOptions) -> Result<DatabaseLocation, Failure> {
 /// Runs `work` on an existing database; needs no right to write.
 ///
 /// # Errors
-/// When it is absent or cannot be database, and when the work fails.
+/// When it is absent or cannot be opened, and when the work fails.
 pub async fn read<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, OpenMode::READ, work).await
 }
@@ -39,7 +39,7 @@ pub async fn read<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Resu
 /// Runs `work` on an existing database, while others may use it.
 ///
 /// # Errors
-/// When it is absent or cannot be database, and when the work fails.
+/// When it is absent or cannot be opened, and when the work fails.
 pub async fn on<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result<T, Failure>) -> Result<T, Failure> {
     with(shared, OpenMode::WRITE, work).await
 }
@@ -47,7 +47,7 @@ pub async fn on<T>(shared: &SharedOptions, work: impl AsyncFnOnce(&Db) -> Result
 /// The same, but creates a missing or empty database first, and prints that.
 ///
 /// # Errors
-/// When it cannot be database, and when the work fails.
+/// When it cannot be opened, and when the work fails.
 pub async fn create<T>(
     shared: &SharedOptions,
     work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,

@@ -1,18 +1,21 @@
 //! Standard output: JSON for programs, aligned columns for people. A closed pipe is not an error.
 
-use std::io::{self, Write};
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+};
 
 use serde::Serialize;
 
 use super::Done;
+use crate::wire::text::is_control_or_direction_mark;
 
 /// Prints a value as indented JSON.
 ///
 /// # Errors
 /// When standard output is broken.
 pub fn json(value: &impl Serialize) -> Done {
-    let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
-    line(&text)
+    line(&escaped(serde_json::to_string_pretty(value).map_err(io::Error::from)?))
 }
 
 /// Prints a value as JSON, on one line.
@@ -20,7 +23,7 @@ pub fn json(value: &impl Serialize) -> Done {
 /// # Errors
 /// When standard output is broken.
 pub fn json_line(value: &impl Serialize) -> Done {
-    line(&serde_json::to_string(value).map_err(io::Error::from)?)
+    line(&escaped(serde_json::to_string(value).map_err(io::Error::from)?))
 }
 
 /// Prints a line.
@@ -64,9 +67,37 @@ pub fn fields(fields: &[(&str, String)]) -> Done {
     fields.iter().try_for_each(|(name, value)| line(&format!("{name:width$}  {}", plain(value.clone()))))
 }
 
-/// Replaces control characters, which could move a terminal's cursor.
-fn plain(text: String) -> String {
-    if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
+/// Replaces characters that could move a terminal's cursor or make a line look different from what it says.
+pub fn plain(text: String) -> String {
+    if text.contains(is_control_or_direction_mark) {
+        text.replace(is_control_or_direction_mark, "\u{fffd}")
+    } else {
+        text
+    }
+}
+
+/// Escapes the same characters in JSON, where they stand in strings only; line breaks between values stay.
+fn escaped(json: String) -> String {
+    let is_escaped = |letter: char| !matches!(letter, '\n' | '\r' | '\t') && is_control_or_direction_mark(letter);
+    if !json.contains(is_escaped) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 64);
+    for letter in json.chars() {
+        if is_escaped(letter) {
+            // All of them are in the basic plane, and so have one escape each.
+            write!(text, "\\u{:04x}", u32::from(letter)).ok();
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+/// A number of things: `1 call`, `2 calls`.
+pub fn counted(number: impl Into<i128>, noun: &str) -> String {
+    let number = number.into();
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A value, or a dash.

@@ -111,8 +111,8 @@ async fn a_key_of_two_rotations_is_the_old_one_while_its_replacement_lives(studi
     let third = rotate(&studio, &second).await;
     let told = covered(&studio, second.stored.id).await;
     assert_eq!((told.old, told.new), (second.stored.id, third.stored.id));
-    let home = &*studio.app.access.keyring;
-    keys::revoke(home, studio.id, third.stored.id, None, "a test", studio.clock.now()).await.expect("revoked");
+    let keyring = &*studio.app.access.keyring;
+    keys::revoke(keyring, studio.id, third.stored.id, None, "a test", studio.clock.now()).await.expect("revoked");
     let told = covered(&studio, second.stored.id).await;
     assert_eq!((told.old, told.new), (first.stored.id, second.stored.id));
 }

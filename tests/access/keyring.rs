@@ -31,8 +31,8 @@ fn server(studio: &Studio, key: &Created) -> Client {
 
 /// Revokes a key as this studio's own gateway does.
 async fn revoke(studio: &Studio, key: &Created) {
-    let home = &*studio.app.access.keyring;
-    keys::revoke(home, studio.id, key.stored.id, None, "a test", studio.clock.now()).await.expect("revoked");
+    let keyring = &*studio.app.access.keyring;
+    keys::revoke(keyring, studio.id, key.stored.id, None, "a test", studio.clock.now()).await.expect("revoked");
 }
 
 /// Returns once the gateway answers from memory: until it has looked at the database itself, it asks each time.

@@ -431,10 +431,10 @@ async fn answers_to_a_key_that_is_being_replaced_say_so(studio: Studio) {
         let reply = client.get(LIST).await;
         assert_eq!((reply.header("deprecation"), reply.header("sunset")), ("", ""));
     }
-    let (home, now) = (&*studio.app.access.keyring, studio.clock.now());
+    let (keyring, now) = (&*studio.app.access.keyring, studio.clock.now());
     let fewer = [InstructorsRead].into_iter().collect();
     let new = keys::rotate(
-        home,
+        keyring,
         studio.id,
         lasting.stored.id,
         Replacement { scopes: Some(fewer), ..Replacement::default() },
@@ -443,7 +443,7 @@ async fn answers_to_a_key_that_is_being_replaced_say_so(studio: Studio) {
     )
     .await
     .unwrap();
-    keys::rotate(home, studio.id, ending.stored.id, Replacement::default(), "a test", now).await.unwrap();
+    keys::rotate(keyring, studio.id, ending.stored.id, Replacement::default(), "a test", now).await.unwrap();
     let since = format!("@{}", now.seconds());
     let told = server.get(LIST).await;
     assert_eq!((told.header("deprecation"), told.header("sunset")), (since.as_str(), ""));
@@ -457,7 +457,7 @@ async fn answers_to_a_key_that_is_being_replaced_say_so(studio: Studio) {
     let reply = replacement.get(LIST).await;
     assert_eq!((reply.status.as_u16(), reply.header("deprecation")), (200, ""));
     replacement.post(LIST, json!({"display_name": "Anna"})).await.is_problem(403, "insufficient_scope");
-    keys::revoke(home, studio.id, new.stored.id, None, "a test", now).await.unwrap();
+    keys::revoke(keyring, studio.id, new.stored.id, None, "a test", now).await.unwrap();
     assert_eq!(server.get(LIST).await.header("deprecation"), "");
 }
 

@@ -45,12 +45,21 @@ async fn a_quarantine_leaves_one_audit_row_without_the_key(studio: Studio) {
     for _ in 0..2 {
         reporter(&studio).post(PATH, json!({"key": key.minted.reveal()})).await;
     }
-    let filter = Filter { action: Some("keys.quarantine".into()), ..Filter::default() };
+    let filter = Filter { action: Some("keys.revoke".into()), ..Filter::default() };
     let rows = audit::list(studio.app.db.read(), studio.id, &filter, None, 10).await.expect("rows");
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].by.as_str(), rows[0].subject.id.clone()), ("exposure report", key.stored.id.to_string()));
+    assert_eq!(rows[0].reason.as_deref(), Some("reported as exposed"));
     assert_eq!(rows[0].from, Some("203.0.113.0/24".parse().expect("a network")));
     assert!(!serde_json::to_string(&rows).expect("JSON").contains(key.minted.reveal()));
+}
+
+#[apply(on_both_engines!)]
+async fn a_key_that_is_reported_with_white_space_around_it_is_revoked(studio: Studio) {
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    let report = json!({"key": format!(" \t{}\r\n", key.minted.reveal())});
+    assert_eq!(reporter(&studio).post(PATH, report).await.status, 202);
+    studio.management_client().with_key(key.minted.reveal()).get(LIST).await.is_problem(401, "revoked_key");
 }
 
 #[apply(on_both_engines!)]

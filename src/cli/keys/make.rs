@@ -6,9 +6,9 @@ use super::{by, lifetime::Lifetime, view::View};
 use crate::{
     access::{
         key::KeyKind,
-        keys::{self, Created, DEFAULT_RATE, NewKey, Replacement},
+        keys::{self, Created, NewKey, Replacement},
         origin::AllowedOrigin,
-        scope::{Scope, ScopeSet},
+        scope::Scope,
         stored::KeyId,
     },
     cli::{Done, database, output},
@@ -75,27 +75,29 @@ impl Create {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let now = Clock::System.now();
-        let (studio, new) = if let Some(like) = self.like {
+        let (old_studio, base) = if let Some(like) = self.like {
             let studio = database::studio_of(db, like).await?;
-            let new = self.over(keys::like(db.read(), studio, like, now).await?);
-            new.check()?;
-            (studio, new)
+            (Some(studio), keys::like(db.read(), studio, like, now).await?)
         } else {
-            let new = self.over(unlike_any());
-            // Before the studio is looked up: what was asked wrongly is wrong for every studio.
-            new.check()?;
-            (database::studio(db, self.studio.as_deref().unwrap_or_default()).await?.id.studio(), new)
+            (None, NewKey::of_kind(self.kind.unwrap_or(KeyKind::Secret)))
+        };
+        let new = self.over(base);
+        // Before the studio is looked up: wrong options are wrong for every studio.
+        new.check()?;
+        let studio = match old_studio {
+            Some(studio) => studio,
+            None => database::studio(db, self.studio.as_deref().unwrap_or_default()).await?.id.studio(),
         };
         let created = keys::create(db, studio, new, &by(), now).await?;
         tell(&created, now, self.json)
     }
 
-    /// What is asked for, over what is there where nothing is.
+    /// The settings of a key, replaced by those that options name.
     fn over(&self, base: NewKey) -> NewKey {
         let networks = || Some(self.networks.as_ref()?.iter().map(|network| network.0).collect());
         NewKey {
             name: self.name.clone().unwrap_or(base.name),
-            kind: self.kind.unwrap_or(base.kind),
+            kind: base.kind,
             used_by: self.used_by.clone().or(base.used_by),
             scopes: self.scopes.as_ref().map_or(base.scopes, |scopes| scopes.iter().copied().collect()),
             origins: self.origins.clone().unwrap_or(base.origins),
@@ -103,20 +105,6 @@ impl Create {
             rate_limit: self.rate_limit.unwrap_or(base.rate_limit),
             expires_in: self.expires_in.map_or(base.expires_in, |span| Some(span.0)),
         }
-    }
-}
-
-/// What a key is of which nothing is said.
-fn unlike_any() -> NewKey {
-    NewKey {
-        name: String::new(),
-        kind: KeyKind::Secret,
-        used_by: None,
-        scopes: ScopeSet::default(),
-        origins: Vec::new(),
-        networks: Vec::new(),
-        rate_limit: DEFAULT_RATE,
-        expires_in: None,
     }
 }
 

@@ -29,7 +29,7 @@ pub enum Command {
     Show(show::Show),
     /// Creates a key's replacement, with the same scopes or fewer; the old key works until you revoke it
     Rotate(make::Rotate),
-    /// Takes mode from a key; mode are never added
+    /// Takes rights from a key: scopes, origins, networks or rate; rights are never added
     Narrow(change::Narrow),
     /// Revokes a key at once
     Revoke(change::Revoke),

@@ -1,6 +1,7 @@
 //! What a scan has found so far, and what it did not look at. Shared by all threads of a scan.
 
 use std::{
+    collections::BTreeSet,
     fmt::Display,
     path::Path,
     sync::{
@@ -82,6 +83,13 @@ pub struct Finding {
     pub column: u64,
 }
 
+impl Finding {
+    /// The file and the key, wherever in the file the key stands.
+    fn in_file(&self) -> (Place, String) {
+        (Place { entry: None, ..self.place.clone() }, self.key.clone())
+    }
+}
+
 /// What was not looked at.
 #[derive(Clone, Debug, Serialize)]
 pub struct Skipped {
@@ -141,6 +149,10 @@ impl Scan {
         let mut findings = self.findings.into_inner().unwrap_or_else(PoisonError::into_inner);
         findings.sort_by(|a, b| (&a.place, a.line, a.column).cmp(&(&b.place, b.line, b.column)));
         findings.dedup();
+        // An archive that breaks off is looked at twice, by entries and as it is; a key in an entry is reported once.
+        let in_entries: BTreeSet<_> =
+            findings.iter().filter(|finding| finding.place.entry.is_some()).map(Finding::in_file).collect();
+        findings.retain(|finding| finding.place.entry.is_some() || !in_entries.contains(&finding.in_file()));
         let mut not_scanned = self.skipped.into_inner().unwrap_or_else(PoisonError::into_inner);
         not_scanned.sort_by(|a, b| a.place.cmp(&b.place));
         Found { findings, looked_at, not_scanned }

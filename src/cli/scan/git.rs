@@ -3,11 +3,11 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    path::Path,
+    path::{Path, PathBuf},
     thread,
 };
 
-use gix::{ObjectId, Repository, object::Kind, odb::store::iter::Ordering};
+use gix::{Object, ObjectId, Repository, object::Kind, odb::store::iter::Ordering};
 
 use super::{
     found::{Found, Place, Scan},
@@ -17,6 +17,8 @@ use crate::cli::Failure;
 
 /// Objects that a thread looks at before it takes others: neighbours in a pack are built from one another.
 const BATCH: usize = 512;
+/// Bytes of an object that is read.
+const MAX_OBJECT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// A commit, and when it was made.
 struct Commit {
@@ -24,14 +26,33 @@ struct Commit {
     seconds: i64,
 }
 
-/// Looks into all objects of the repository that a directory belongs to.
+/// The repositories that directories belong to, each once.
 ///
 /// # Errors
-/// When there is none, or its objects cannot be listed.
-pub fn scan_history(directory: &Path, scan: &Scan) -> Result<(), Failure> {
-    let repository = gix::discover(directory).map_err(Failure::usage)?;
-    let ids = all_objects(&repository)?;
-    let shared = repository.into_sync();
+/// When a directory belongs to none.
+pub fn repositories(directories: &[PathBuf]) -> Result<Vec<Repository>, Failure> {
+    let mut found: Vec<Repository> = Vec::new();
+    for directory in directories {
+        let repository = gix::discover(directory).map_err(Failure::usage)?;
+        let is_known = |known: &Repository| same_directory(known.common_dir(), repository.common_dir());
+        if !found.iter().any(is_known) {
+            found.push(repository);
+        }
+    }
+    Ok(found)
+}
+
+fn same_directory(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+/// Looks into all objects of a repository.
+///
+/// # Errors
+/// When they cannot be listed.
+pub fn scan_history(repository: &Repository, scan: &Scan) -> Result<(), Failure> {
+    let ids = all_objects(repository)?;
+    let shared = repository.clone().into_sync();
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let batches: Vec<_> = ids.chunks(BATCH).collect();
     thread::scope(|scope| {
@@ -56,36 +77,51 @@ fn all_objects(repository: &Repository) -> Result<Vec<ObjectId>, Failure> {
     Ok(ids.map_err(Failure::refused)?.into_iter().filter(|id| seen.insert(*id)).collect())
 }
 
-/// A tree holds names and no contents.
 fn look_into(repository: &Repository, id: ObjectId, scan: &Scan, unpacker: &mut Unpacker<'_>) {
     let place = Place::object(id);
-    match repository.find_object(id) {
-        Ok(object) if object.kind == Kind::Tree => {}
-        Ok(object) if object.kind == Kind::Commit => {
+    match read(repository, id, |kind| kind != Kind::Tree) {
+        // A tree holds names and no contents.
+        Ok(None) => {}
+        Ok(Some(object)) if object.kind == Kind::Commit => {
             unpacker.bytes(&Place { commit: Some(id.to_string()), ..place }, &object.data);
         }
-        Ok(object) => unpacker.bytes(&place, &object.data),
-        Err(error) => scan.skip(&place, &error),
+        Ok(Some(object)) => unpacker.bytes(&place, &object.data),
+        Err(reason) => scan.skip(&place, &reason),
     }
 }
 
-/// Names what was found in a repository by the first commit that has it, and by its path there.
+/// An object, if it is of a kind that is wanted. git's objects are unpacked in memory as a whole, so one that is too large is
+/// not read.
+fn read(repository: &Repository, id: ObjectId, is_wanted: impl Fn(Kind) -> bool) -> Result<Option<Object<'_>>, String> {
+    let header = repository.find_header(id).map_err(|error| error.to_string())?;
+    if !is_wanted(header.kind()) {
+        return Ok(None);
+    }
+    if header.size() > MAX_OBJECT_BYTES {
+        return Err("a git object of more than 256 MiB".to_owned());
+    }
+    repository.find_object(id).map(Some).map_err(|error| error.to_string())
+}
+
+/// Names what was found in repositories by the first commit that has it, and by its path there.
 ///
 /// # Errors
-/// When the repository cannot be read.
-pub fn name_findings(directory: &Path, found: &mut Found) -> Result<(), Failure> {
-    let is_unnamed = |place: &Place| place.path.is_empty() && place.commit.is_none();
-    let unnamed = found.findings.iter().map(|finding| &finding.place).filter(|place| is_unnamed(place));
-    let wanted: HashSet<ObjectId> = unnamed.filter_map(|place| place.object.as_ref()?.parse().ok()).collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let names = names_of(&gix::discover(directory).map_err(Failure::usage)?, wanted)?;
-    for place in found.findings.iter_mut().map(|finding| &mut finding.place).filter(|place| is_unnamed(place)) {
-        let id = place.object.as_ref().and_then(|object| object.parse::<ObjectId>().ok());
-        if let Some((commit, path)) = id.and_then(|id| names.get(&id)) {
-            place.commit = Some(commit.to_string());
-            place.path.clone_from(path);
+/// When a repository cannot be read.
+pub fn name_findings(repositories: &[Repository], found: &mut Found) -> Result<(), Failure> {
+    for repository in repositories {
+        let is_unnamed = |place: &Place| place.path.is_empty() && place.commit.is_none();
+        let unnamed = found.findings.iter().map(|finding| &finding.place).filter(|place| is_unnamed(place));
+        let wanted: HashSet<ObjectId> = unnamed.filter_map(|place| place.object.as_ref()?.parse().ok()).collect();
+        if wanted.is_empty() {
+            break;
+        }
+        let names = names_of(repository, wanted)?;
+        for place in found.findings.iter_mut().map(|finding| &mut finding.place).filter(|place| is_unnamed(place)) {
+            let id = place.object.as_ref().and_then(|object| object.parse::<ObjectId>().ok());
+            if let Some((commit, path)) = id.and_then(|id| names.get(&id)) {
+                place.commit = Some(commit.to_string());
+                place.path.clone_from(path);
+            }
         }
     }
     found.findings.sort_by(|a, b| (&a.place, a.line, a.column).cmp(&(&b.place, b.line, b.column)));
@@ -100,16 +136,16 @@ fn names_of(
     commits.sort_by_key(|commit| (commit.seconds, commit.id));
     let (mut names, mut seen) = (HashMap::new(), HashSet::new());
     for Commit { id, .. } in commits {
-        let tree = repository.find_object(id).ok().and_then(|object| object.try_into_commit().ok()?.tree_id().ok());
+        let commit = read(repository, id, |kind| kind == Kind::Commit).ok().flatten();
+        let tree = commit.and_then(|object| object.try_into_commit().ok()?.tree_id().ok());
         let mut trees: Vec<_> = tree.map(|tree| (tree.detach(), String::new())).into_iter().collect();
         while let Some((tree, path)) = trees.pop() {
             // A tree that another commit had before holds nothing new.
             if !seen.insert(tree) {
                 continue;
             }
-            let Some(tree) = repository.find_object(tree).ok().and_then(|object| object.try_into_tree().ok()) else {
-                continue;
-            };
+            let object = read(repository, tree, |kind| kind == Kind::Tree).ok().flatten();
+            let Some(tree) = object.and_then(|object| object.try_into_tree().ok()) else { continue };
             for entry in tree.iter().filter_map(Result::ok) {
                 let name = format!("{path}{}", entry.filename());
                 if entry.mode().is_tree() {
@@ -127,8 +163,7 @@ fn names_of(
 }
 
 fn commit(repository: &Repository, id: ObjectId) -> Option<Commit> {
-    let header = repository.find_header(id).ok().filter(|header| header.kind() == Kind::Commit);
-    let commit = repository.find_object(header.map(|_| id)?).ok()?.try_into_commit().ok()?;
+    let commit = read(repository, id, |kind| kind == Kind::Commit).ok()??.try_into_commit().ok()?;
     Some(Commit { id, seconds: commit.time().ok()?.seconds })
 }
 
@@ -150,9 +185,9 @@ pub fn scan_staged(directory: &Path, scan: &Scan) -> Result<(), Failure> {
             continue;
         }
         let place = Place::named(&path.to_string());
-        match repository.find_object(entry.id) {
-            Ok(object) => unpacker.bytes(&place, &object.data),
-            Err(error) => scan.skip(&place, &error),
+        match read(&repository, entry.id, |_| true) {
+            Ok(object) => object.iter().for_each(|object| unpacker.bytes(&place, &object.data)),
+            Err(reason) => scan.skip(&place, &reason),
         }
     }
     Ok(())

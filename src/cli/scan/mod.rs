@@ -17,7 +17,7 @@ use self::{
     found::{Found, Scan as Scanning},
     report::Format,
 };
-use super::{Done, Failure, progress};
+use super::{Done, Failure, output, progress};
 
 /// How often the progress line is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
@@ -50,18 +50,17 @@ impl Scan {
         for path in &paths {
             path.symlink_metadata().map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         }
+        let repositories = if history { git::repositories(&paths)? } else { Vec::new() };
         let scanning = Scanning::default();
         shown_meanwhile(&scanning, || {
             if staged {
                 return paths.iter().try_for_each(|path| git::scan_staged(path, &scanning));
             }
             files::scan_files(&paths, &scanning);
-            if history { paths.iter().try_for_each(|path| git::scan_history(path, &scanning)) } else { Ok(()) }
+            repositories.iter().try_for_each(|repository| git::scan_history(repository, &scanning))
         })?;
         let mut found = scanning.end();
-        if history {
-            paths.iter().try_for_each(|path| git::name_findings(path, &mut found))?;
-        }
+        git::name_findings(&repositories, &mut found)?;
         report::tell(&found, format)?;
         conclude(&found)
     }
@@ -88,15 +87,14 @@ fn shown_meanwhile(scanning: &Scanning, work: impl FnOnce() -> Done) -> Done {
 /// What was found, in a sentence; what was not looked at, so that nobody takes silence for an answer.
 fn conclude(found: &Found) -> Done {
     for skipped in &found.not_scanned {
-        let line = format!("not scanned: {}: {}", skipped.place.shown(), skipped.reason);
-        eprintln!("{}", line.replace(char::is_control, "\u{fffd}"));
+        eprintln!("{}", output::plain(format!("not scanned: {}: {}", skipped.place.shown(), skipped.reason)));
     }
-    let (keys, files) = (found.findings.len(), found.looked_at);
-    match keys {
-        0 => eprintln!("no secret key in {files} files"),
-        _ => eprintln!(
-            "{keys} secret keys in {files} files: revoke them first: everybody who has read them can use them"
-        ),
+    let files = output::counted(found.looked_at, "file");
+    if found.findings.is_empty() {
+        eprintln!("no secret key in {files}");
+        return Ok(());
     }
-    if keys == 0 { Ok(()) } else { Err(Failure::Reported) }
+    let keys = output::counted(found.findings.len() as u64, "secret key");
+    eprintln!("{keys} in {files}. Revoke every key first: whoever has read it can use it");
+    Err(Failure::Reported)
 }

@@ -41,7 +41,7 @@ pub fn tell(found: &Found, format: Format) -> Done {
 
 fn line(finding: &Finding) -> String {
     let Finding { key, place, line, column } = finding;
-    format!("{}:{line}:{column}: {key}", place.shown()).replace(char::is_control, "\u{fffd}")
+    output::plain(format!("{}:{line}:{column}: {key}", place.shown()))
 }
 
 fn sarif(found: &Found) -> Value {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use flate2::read::MultiGzDecoder;
-use tar::Archive;
+use tar::{Archive, Entry};
 use zip::ZipArchive;
 
 use super::{
@@ -24,6 +24,8 @@ const MAX_DEPTH: u8 = 5;
 const MAX_UNPACKED_BYTES: u64 = 1024 * 1024 * 1024;
 /// Bytes of a zip inside another archive: it is read from its end, and so has to be in memory.
 const MAX_NESTED_ZIP_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of a tar between the data of two entries: names and extensions.
+const MAX_TAR_HEAD_BYTES: u64 = 1024 * 1024;
 /// Bytes that tell an archive.
 const HEAD_BYTES: usize = 512;
 
@@ -76,16 +78,7 @@ impl<'s> Unpacker<'s> {
             return self.finder.find_on(held, &mut file, |hit| self.scan.found(place, hit));
         }
         file.rewind()?;
-        let left = Cell::new(MAX_UNPACKED_BYTES);
-        let mut file = BufReader::new(file);
-        if kind != Kind::Zip {
-            return self.packed(place, kind, &mut file, 0, &left);
-        }
-        let Err(error) = self.zip(place, &mut file, 0, &left) else { return Ok(()) };
-        // It only begins like one: what stands in it is looked at as it is.
-        self.scan.skip(place, &error);
-        file.rewind()?;
-        self.finder.find(&mut file, |hit| self.scan.found(place, hit))
+        self.archive(place, kind, &mut BufReader::new(file))
     }
 
     /// Looks into bytes that are in memory.
@@ -95,11 +88,23 @@ impl<'s> Unpacker<'s> {
         if kind == Kind::Plain {
             return self.finder.find_in_memory(bytes, |hit| self.scan.found(place, hit));
         }
-        let left = Cell::new(MAX_UNPACKED_BYTES);
-        if let Err(error) = self.packed(place, kind, &mut &*bytes, 0, &left) {
+        if let Err(error) = self.archive(place, kind, &mut Cursor::new(bytes)) {
             self.scan.skip(place, &error);
-            self.finder.find_in_memory(bytes, |hit| self.scan.found(place, hit));
         }
+    }
+
+    /// Looks into an archive that is in no other. If it breaks off or only begins like one, its bytes are looked at as they
+    /// are, and it is reported as not scanned.
+    fn archive(&mut self, place: &Place, kind: Kind, stream: &mut (impl Read + Seek)) -> io::Result<()> {
+        let left = Cell::new(MAX_UNPACKED_BYTES);
+        let unpacked = match kind {
+            Kind::Zip => self.zip(place, stream, 0, &left),
+            _ => self.packed(place, kind, stream, 0, &left),
+        };
+        let Err(error) = unpacked else { return Ok(()) };
+        self.scan.skip(place, &error);
+        stream.rewind()?;
+        self.finder.find(stream, |hit| self.scan.found(place, hit))
     }
 
     /// Looks into a stream that may be an archive.
@@ -141,14 +146,42 @@ impl<'s> Unpacker<'s> {
     }
 
     fn tar(&mut self, place: &Place, stream: &mut dyn Read, depth: u8, left: &Cell<u64>) -> io::Result<()> {
-        for entry in Archive::new(stream).entries()? {
-            let mut entry = entry?;
-            if entry.header().entry_type().is_file() {
-                let inside = place.entry(&String::from_utf8_lossy(&entry.path_bytes()));
-                self.stream(&inside, &mut Bounded { stream: &mut entry, left }, depth + 1, left)?;
+        let heads = Cell::new(None);
+        let mut archive = Archive::new(BoundedHeads { stream, left: &heads });
+        let mut entries = archive.entries()?;
+        loop {
+            heads.set(Some(MAX_TAR_HEAD_BYTES));
+            let Some(entry) = entries.next() else { return Ok(()) };
+            heads.set(None);
+            self.tar_entry(place, &mut entry?, depth, left)?;
+        }
+    }
+
+    /// Looks into an entry, whatever its type is: a link, a directory or one that nobody knows may have data as well.
+    fn tar_entry(
+        &mut self,
+        place: &Place,
+        entry: &mut Entry<'_, impl Read>,
+        depth: u8,
+        left: &Cell<u64>,
+    ) -> io::Result<()> {
+        let inside = place.entry(&String::from_utf8_lossy(&entry.path_bytes()));
+        let kind = entry.header().entry_type();
+        // Those that stand before the entry are in memory already; an entry that has nothing else is read as a stream.
+        if !kind.is_pax_global_extensions() && !kind.is_pax_local_extensions() {
+            for extension in entry.pax_extensions()?.into_iter().flatten().flatten() {
+                self.finder.find_in_memory(extension.value_bytes(), |hit| self.scan.found(&inside, hit));
             }
         }
-        Ok(())
+        let looked = self.stream(&inside, &mut Bounded { stream: &mut *entry, left }, depth + 1, left);
+        if left.get() == 0 {
+            return looked;
+        }
+        // One entry that is broken or too deep hides no other.
+        if let Err(error) = looked {
+            self.scan.skip(&inside, &error);
+        }
+        io::copy(&mut Bounded { stream: entry, left }, &mut io::sink()).map(drop)
     }
 
     fn zip(&mut self, place: &Place, stream: &mut (impl Read + Seek), depth: u8, left: &Cell<u64>) -> io::Result<()> {
@@ -160,15 +193,35 @@ impl<'s> Unpacker<'s> {
                 Ok(mut entry) => self.stream(&inside, &mut Bounded { stream: &mut entry, left }, depth + 1, left),
                 Err(error) => Err(error.into()),
             };
+            if left.get() == 0 {
+                return looked;
+            }
             // One entry that is encrypted or broken hides no other.
             if let Err(error) = looked {
                 self.scan.skip(&inside, &error);
             }
-            if left.get() == 0 {
-                break;
-            }
         }
         Ok(())
+    }
+}
+
+/// A tar whose heads (names and extensions between the data of two entries) are bounded: they are read into memory whole.
+struct BoundedHeads<'l, R> {
+    stream: R,
+    /// Bytes that may be read until the next entry; `None` while the data of an entry is read.
+    left: &'l Cell<Option<u64>>,
+}
+
+impl<R: Read> Read for BoundedHeads<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(left) = self.left.get() else { return self.stream.read(into) };
+        if left == 0 {
+            return Err(io::Error::other("an entry has a name or extensions of more than 1 MiB"));
+        }
+        let most = into.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let read = self.stream.read(&mut into[..most])?;
+        self.left.set(Some(left - read as u64));
+        Ok(read)
     }
 }
 
@@ -183,7 +236,7 @@ impl<R: Read> Read for Bounded<'_, R> {
         let read = self.stream.read(into)?;
         let Some(left) = self.left.get().checked_sub(read as u64) else {
             self.left.set(0);
-            return Err(io::Error::other("it unpacks to more than 1 GiB"));
+            return Err(io::Error::other("it unpacks to more than 1 GiB; the rest was not looked at"));
         };
         self.left.set(left);
         Ok(read)

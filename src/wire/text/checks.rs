@@ -133,8 +133,10 @@ pub(super) fn instant(text: &str) -> Checked {
 
 /// One line of text: a name, a title, a tag.
 pub(super) fn line(text: &str) -> Checked {
-    let right = text.chars().all(|letter| !letter.is_control() && !breaks_or_turns(letter));
-    or(right, "must be one line of text, without control characters or marks of text direction")
+    or(
+        !text.contains(is_control_or_direction_mark),
+        "must be one line of text, without control characters or marks of text direction",
+    )
 }
 
 /// Text of several lines.
@@ -149,9 +151,11 @@ pub(super) fn visible(text: &str) -> Checked {
     or(right, "must contain a visible character")
 }
 
-/// A line break, or a mark that changes the text direction.
-fn breaks_or_turns(letter: char) -> bool {
-    matches!(letter, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// A control character, a line break, or a mark that changes the text direction: what could make a line look different
+/// from what it says.
+pub fn is_control_or_direction_mark(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn category(letter: char) -> GeneralCategory {
