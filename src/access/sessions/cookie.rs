@@ -28,9 +28,11 @@ impl Cookie {
 
     /// What a request's cookie holds.
     pub fn read(self, headers: &HeaderMap) -> Option<&str> {
-        let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-        let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.filter(|(name, _)| *name == self.name()).map(|(_, value)| value).find(|value| !value.is_empty())
+        // By bytes: another cookie of the same host may hold some that are not ASCII.
+        let lines = headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes);
+        let pairs = lines.flat_map(|line| line.split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+        let values = pairs.filter_map(|pair| pair.strip_prefix(self.name().as_bytes())?.strip_prefix(b"="));
+        values.filter_map(|value| std::str::from_utf8(value).ok()).find(|value| !value.is_empty())
     }
 
     /// The header that hands a token to the browser: the one place that reveals it.
@@ -71,5 +73,13 @@ mod tests {
         headers.append(header::COOKIE, "a=b; xflow_studio=no; flow_studio=; flow_studio=yes".parse().unwrap());
         assert_eq!(Cookie::at("http://127.0.0.1:7607").read(&headers), Some("yes"));
         assert_eq!(Cookie::at("https://studio.example").read(&headers), None);
+    }
+
+    #[test]
+    fn a_cookie_of_others_that_is_not_ascii_hides_no_session() {
+        let mut headers = HeaderMap::new();
+        let sent = HeaderValue::from_bytes(b"city=S\xe3o Paulo; flow_studio=yes; x=\xff").unwrap();
+        headers.append(header::COOKIE, sent);
+        assert_eq!(Cookie::at("http://127.0.0.1:7607").read(&headers), Some("yes"));
     }
 }
