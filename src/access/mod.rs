@@ -39,6 +39,7 @@ mod throttle;
 pub mod unscoped;
 pub mod usage;
 pub mod watch;
+pub mod window;
 
 use std::{ops::Deref, sync::Arc};
 

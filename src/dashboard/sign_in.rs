@@ -95,21 +95,18 @@ pub(super) async fn submit(
 ) -> Result<Response<Body>, Problem> {
     let (email, password) = (form.text("email").unwrap_or_default(), form.text("password").unwrap_or_default());
     let next = own_path(form.text("next")).unwrap_or_default();
-    match sign_in::sign_in(&app, email.trim(), Password::typed(password.to_owned()), network.0).await {
+    let password = Password::typed(password.to_owned());
+    match sign_in::sign_in(&app, email.trim(), password, network.0, before.as_ref()).await {
         Ok(token) => {
-            if let Some(before) = before {
-                sign_in::sign_out(&app, &before).await?;
-            }
             let wanted = if next.is_empty() { FIRST_PAGE } else { next };
             let mut response = lead_to(&format!("{wanted}?{SIGNED_IN}"));
             put_cookie(&mut response, &app, Some(&token));
             Ok(response)
         }
         Err(refused) => {
-            let (status, fault) = told(refused)?;
+            let told = Told::of(refused)?;
             let is_plain = is_plain(&app, &headers);
-            let page = SignInPage { t: &TEXTS, email, next, fault: Some(fault), is_plain };
-            with_status(status, &page)
+            told.on(&SignInPage { t: &TEXTS, email, next, fault: Some(told.text.clone()), is_plain })
         }
     }
 }
@@ -146,9 +143,9 @@ pub(super) async fn confirm(
     match sign_in::confirm(&app, &caller, password).await {
         Ok(()) => Ok(lead_to(next)),
         Err(refused) => {
-            let (status, fault) = told(refused)?;
+            let told = Told::of(refused)?;
             let frame = Frame::of(&app, &caller).await?;
-            with_status(status, &ConfirmPage { t: &TEXTS, frame, next, fault: Some(fault) })
+            told.on(&ConfirmPage { t: &TEXTS, frame, next, fault: Some(told.text.clone()) })
         }
     }
 }
@@ -166,14 +163,33 @@ pub(super) async fn switch(
     }
 }
 
-fn told(refused: NotSignedIn) -> Result<(StatusCode, String), Problem> {
-    match refused {
-        NotSignedIn::Wrong => Ok((StatusCode::UNPROCESSABLE_ENTITY, TEXTS.wrong_password.to_owned())),
-        NotSignedIn::Throttled(seconds) => {
-            let minutes = seconds.div_ceil(60).to_string();
-            Ok((StatusCode::TOO_MANY_REQUESTS, TEXTS.too_many_attempts.replace("{minutes}", &minutes)))
+/// What a page says of a password that was refused.
+struct Told {
+    status: StatusCode,
+    text: String,
+    /// Seconds to wait.
+    wait: Option<u32>,
+}
+
+impl Told {
+    fn of(refused: NotSignedIn) -> Result<Self, Problem> {
+        match refused {
+            NotSignedIn::Wrong => {
+                let text = TEXTS.wrong_password.to_owned();
+                Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, text, wait: None })
+            }
+            NotSignedIn::Throttled(seconds) => {
+                let text = TEXTS.too_many_attempts.replace("{minutes}", &seconds.div_ceil(60).to_string());
+                Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, text, wait: Some(seconds) })
+            }
+            NotSignedIn::Failed(problem) => Err(problem),
         }
-        NotSignedIn::Failed(problem) => Err(problem),
+    }
+
+    fn on(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
+        let mut response = with_status(self.status, page)?;
+        response.headers_mut().extend(self.wait.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
+        Ok(response)
     }
 }
 

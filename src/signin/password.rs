@@ -98,7 +98,7 @@ fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
 }
 
 /// The stored form: algorithm, parameters, salt and hash in one text.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PasswordHash(String);
 

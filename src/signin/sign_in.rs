@@ -1,8 +1,10 @@
 //! Signing in to the dashboard: from an e-mail address and a password to a session. Called by the pages that ask for a
 //! password.
 //!
-//! Promises that an unknown address and a wrong password look and take the same, and that guessing is slow: attempts are
-//! throttled before any hash is computed, few hashes run at once, and a refusal is never given before its time.
+//! Promises that guessing is slow: attempts are throttled before any hash is computed, and few hashes run at once. Promises
+//! that an unknown address and a wrong password look the same, and take the same: as many hashes are compared for an address
+//! without an account as for one with up to three of them. Where an address has more, each of those costs a hash more; they
+//! fit into the least time of a refusal, unless the machine is short of processors.
 
 use std::time::Duration;
 
@@ -15,20 +17,28 @@ use super::{
 };
 use crate::{
     access::{
+        caller::Caller,
         network::Network,
         sessions::{
             self,
             caller::StaffCaller,
             stored::{SessionToken, StaffId, begun},
+            throttle::Attempt,
         },
     },
     operation::app::App,
-    store::{error::StoreError, fair::Requester, id::StudioId},
+    store::{
+        error::StoreError,
+        fair::{Requester, Slot},
+        id::StudioId,
+    },
     wire::problem::Problem,
 };
 
-/// A refusal takes so long at the least, however many hashes there were to compare.
+/// A refusal takes so long at the least.
 const REFUSED_AFTER: Duration = Duration::from_millis(400);
+/// Hashes that a refusal compares at the least.
+const LEAST_COMPARED: usize = 3;
 
 /// Why nobody was signed in.
 #[derive(Debug)]
@@ -47,8 +57,8 @@ impl From<StoreError> for NotSignedIn {
     }
 }
 
-/// Begins a session for the person with this address and password. One who has them in several studios begins in the oldest, and
-/// may switch to the others.
+/// Begins a session for the person with this address and password, in place of the one that they had before. One who has
+/// them in several studios begins in the oldest, and may switch to the others.
 ///
 /// # Errors
 /// When there is no such account, this is not its password, there were too many attempts, or the database fails.
@@ -57,14 +67,38 @@ pub async fn sign_in(
     email: &str,
     password: Password,
     network: Network,
+    before: Option<&StaffCaller>,
 ) -> Result<SessionToken, NotSignedIn> {
-    let found = known(app, network, email, password, |email| async move { find(app, email, network).await }).await?;
-    let Some((first, others)) = found.split_first() else { return Err(NotSignedIn::Wrong) };
-    let (token, now) = (SessionToken::mint(), app.clock.now());
-    let others: Vec<StaffId> = others.iter().map(|member| member.id).collect();
+    let found = known(app, Attempt::sign_in(email, network), password, find(app, email, network)).await?;
+    begin(app, &found, network, before).await
+}
+
+/// Begins a session for members of staff whose password was right a moment ago. Those whose password was changed since then
+/// are left out, so that the old one begins nothing once the new one is stored.
+///
+/// # Errors
+/// When nobody is left, or the database fails.
+pub async fn begin(
+    app: &App,
+    found: &[StaffMember],
+    network: Network,
+    before: Option<&StaffCaller>,
+) -> Result<SessionToken, NotSignedIn> {
+    let first = found.first().ok_or(NotSignedIn::Wrong)?;
     let _slot = write_slot(app, first.studio_id, network).await?;
     let mut tx = app.db.begin().await?;
-    sessions::unscoped::begin(tx.on(), &begun(&token, first.studio_id, first.id, others, now)).await?;
+    let mut still = Vec::new();
+    for member in found {
+        let now = staff::lock(&mut tx, member.studio_id, member.id).await?;
+        still.extend(now.filter(|now| now.password_hash == member.password_hash));
+    }
+    let (first, others) = still.split_first().ok_or(NotSignedIn::Wrong)?;
+    let (token, others) = (SessionToken::mint(), others.iter().map(|member| member.id).collect());
+    if let Some(before) = before {
+        sessions::unscoped::end(tx.on(), &before.session().token_hash).await?;
+    }
+    let session = begun(&token, first.studio_id, first.id, others, app.clock.now());
+    sessions::unscoped::begin(&mut tx, &session).await?;
     tx.commit().await?;
     tracing::info!(staff = %first.id, studio = %first.studio_id, "somebody of the staff signed in");
     Ok(token)
@@ -75,14 +109,16 @@ pub async fn sign_in(
 /// # Errors
 /// As [`sign_in`].
 pub async fn confirm(app: &App, caller: &StaffCaller, password: Password) -> Result<(), NotSignedIn> {
-    let (session, network) = (caller.session(), caller.network());
-    let own = |_| async move {
+    let session = caller.session();
+    let own = async {
+        let _slot = app.admission.read(caller.requester(), 1).await?;
         let member = staff::find(app.db.read(), session.studio_id, session.staff_id).await?;
         Ok(member.into_iter().collect())
     };
-    known(app, network, &session.email, password, own).await?;
-    let _slot = write_slot(app, session.studio_id, network).await?;
+    known(app, Attempt::confirm(&session.token_hash), password, own).await?;
+    let _slot = write_slot(app, session.studio_id, caller.network()).await?;
     let mut tx = app.db.begin().await?;
+    // A session that was ended meanwhile, as by another password, is there no more, and stays so.
     sessions::unscoped::note_password(tx.on(), &session.token_hash, app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
@@ -112,45 +148,101 @@ pub async fn switch(app: &App, caller: &StaffCaller, to: StaffId) -> Result<bool
     Ok(true)
 }
 
-/// The members of staff among those that `find` finds whose password this is; at least one.
-async fn known<F: Future<Output = Result<Vec<StaffMember>, StoreError>>>(
+/// The members of staff among those found whose password this is; at least one.
+async fn known(
     app: &App,
-    network: Network,
-    email: &str,
+    attempt: Attempt,
     password: Password,
-    find: impl FnOnce(String) -> F,
+    find: impl Future<Output = Result<Vec<StaffMember>, StoreError>>,
 ) -> Result<Vec<StaffMember>, NotSignedIn> {
     let (begun, throttle) = (Moment::now(), &app.access.sessions.throttle);
-    throttle.attempt(email, network, app.clock.uptime()).map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
-    let right = matching(find(email.to_owned()).await?, password).await?;
+    throttle.begin(attempt, app.clock.uptime()).map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
+    let is_right = |hash: PasswordHash| {
+        let password = password.clone();
+        async move { hash.is_of(password).await }
+    };
+    let right = matching(find.await?, is_right).await?;
     if right.is_empty() {
         sleep_until(begun + REFUSED_AFTER).await;
         return Err(NotSignedIn::Wrong);
     }
-    throttle.succeeded(email, network);
+    throttle.succeeded(attempt, app.clock.uptime());
     Ok(right)
 }
 
-/// Those whose password this is. Where there is nobody, as much is computed.
-async fn matching(found: Vec<StaffMember>, password: Password) -> Result<Vec<StaffMember>, StoreError> {
-    if found.is_empty() {
-        PasswordHash::nobodys().is_of(password).await?;
-        return Ok(Vec::new());
-    }
+/// Those whose password it is. A refusal compares [`LEAST_COMPARED`] hashes at the least, whoever was found.
+async fn matching<F: Future<Output = Result<bool, StoreError>>>(
+    found: Vec<StaffMember>,
+    mut is_right: impl FnMut(PasswordHash) -> F,
+) -> Result<Vec<StaffMember>, StoreError> {
+    let missing = LEAST_COMPARED.saturating_sub(found.len());
     let mut right = Vec::new();
     for member in found {
-        if member.password_hash.is_of(password.clone()).await? {
+        if is_right(member.password_hash.clone()).await? {
             right.push(member);
+        }
+    }
+    if right.is_empty() {
+        for _ in 0..missing {
+            is_right(PasswordHash::nobodys()).await?;
         }
     }
     Ok(right)
 }
 
-async fn find(app: &App, email: String, network: Network) -> Result<Vec<StaffMember>, StoreError> {
+async fn find(app: &App, email: &str, network: Network) -> Result<Vec<StaffMember>, StoreError> {
     let _slot = app.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
-    unscoped::by_email(app.db.read(), &email).await
+    unscoped::by_email(app.db.read(), email).await
 }
 
-async fn write_slot(app: &App, studio: StudioId, network: Network) -> Result<crate::store::fair::Slot, StoreError> {
+async fn write_slot(app: &App, studio: StudioId, network: Network) -> Result<Slot, StoreError> {
     app.admission.write(Requester { studio: Some(studio), network: network.address() }, Duration::ZERO).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+    use crate::{access::sessions::stored::Role, store::instant::Instant};
+
+    fn accounts(count: usize) -> Vec<StaffMember> {
+        let member = |_| StaffMember {
+            id: StaffId::new(Instant::from_micros(0)),
+            studio_id: StudioId::new(Instant::from_micros(0)),
+            email: "anna@casa.example".parse().unwrap(),
+            email_key: None,
+            role: Role::Owner,
+            password_hash: PasswordHash::nobodys(),
+            created_at: Instant::from_micros(0),
+        };
+        (0..count).map(member).collect()
+    }
+
+    #[tokio::test]
+    async fn a_refusal_compares_as_many_hashes_for_an_unknown_address_as_for_a_wrong_password() {
+        let mut compared = Vec::new();
+        for count in 0..=4 {
+            let mut hashes = 0;
+            let wrong = |_| {
+                hashes += 1;
+                ready(Ok(false))
+            };
+            assert!(matching(accounts(count), wrong).await.unwrap().is_empty());
+            compared.push(hashes);
+        }
+        assert_eq!(compared, [3, 3, 3, 3, 4], "by the number of accounts with the address");
+    }
+
+    #[tokio::test]
+    async fn a_right_password_opens_the_accounts_that_have_it_and_no_other() {
+        let mut compared = 0;
+        let second = |_| {
+            compared += 1;
+            ready(Ok(compared == 2))
+        };
+        let found = accounts(3);
+        let right = matching(found.clone(), second).await.unwrap();
+        assert_eq!(right.iter().map(|member| member.id).collect::<Vec<_>>(), [found[1].id]);
+    }
 }

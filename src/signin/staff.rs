@@ -69,6 +69,12 @@ pub async fn find(on: On<'_>, studio: StudioId, id: StaffId) -> Result<Option<St
     on.query("select {row} from staff where studio_id = $1 and id = $2").bind(studio).bind(id).optional().await
 }
 
+/// Somebody of a studio's staff, kept from changing until the transaction ends.
+pub async fn lock(tx: &mut Tx, studio: StudioId, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
+    let text = "select {row} from staff where studio_id = $1 and id = $2 {lock}";
+    tx.on().query(text).bind(studio).bind(id).optional().await
+}
+
 /// Gives a staff member another password, and ends their sessions.
 pub async fn change_password(
     tx: &mut Tx,
@@ -76,6 +82,8 @@ pub async fn change_password(
     person: StaffMember,
     password_hash: PasswordHash,
 ) -> Result<(), StoreError> {
-    end_all_of(tx.on(), person.id).await?;
-    tx.on().of(studio).update("staff", &StaffMember { password_hash, ..person }).await
+    let id = person.id;
+    // The row first: a sign-in that has locked it is waited for, and its session is ended with the others.
+    tx.on().of(studio).update("staff", &StaffMember { password_hash, ..person }).await?;
+    end_all_of(tx.on(), id).await
 }

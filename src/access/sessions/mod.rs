@@ -12,30 +12,64 @@ pub mod stored;
 pub mod throttle;
 pub mod unscoped;
 
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use axum::http::HeaderMap;
 
 use self::{
     cookie::Cookie,
     stored::{LiveSession, SessionToken},
-    throttle::SignInThrottle,
+    throttle::PasswordThrottle,
 };
 use crate::store::{clock::Clock, db::Db, error::StoreError};
 
 /// What sessions take of a running gateway.
 pub struct Sessions {
-    /// Who may try to sign in.
-    pub throttle: SignInThrottle,
+    /// Who may try a password.
+    pub throttle: PasswordThrottle,
     db: Db,
     clock: Clock,
     url: String,
     cookie: Cookie,
+    notes: NotesUnderWay,
+}
+
+/// The sessions whose use is being noted, so that many requests at once cause one write.
+#[derive(Clone, Default)]
+struct NotesUnderWay(Arc<Mutex<HashSet<String>>>);
+
+/// A note that is being written; dropping it ends that.
+struct Noted {
+    token_hash: String,
+    notes: NotesUnderWay,
+}
+
+impl NotesUnderWay {
+    /// Begins a note, unless one of this session is under way.
+    fn begin(&self, token_hash: &str) -> Option<Noted> {
+        let is_first = self.lock().insert(token_hash.to_owned());
+        is_first.then(|| Noted { token_hash: token_hash.to_owned(), notes: self.clone() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        self.notes.lock().remove(&self.token_hash);
+    }
 }
 
 impl Sessions {
     /// Sessions of a dashboard that is reached at this URL.
     pub fn new(db: Db, clock: Clock, url: &str, rate_limits: bool) -> Self {
-        let throttle = SignInThrottle::new(rate_limits);
-        Self { throttle, db, clock, cookie: Cookie::at(url), url: url.to_owned() }
+        let throttle = PasswordThrottle::new(rate_limits);
+        Self { throttle, db, clock, cookie: Cookie::at(url), url: url.to_owned(), notes: NotesUnderWay::default() }
     }
 
     /// The dashboard's URL, as browsers know it.
@@ -49,20 +83,37 @@ impl Sessions {
     }
 
     /// The session that a request's cookie names, while it lasts. That it was used is noted once a minute, off the request's
-    /// path.
+    /// path, by one write at a time.
     pub(super) async fn find(&self, headers: &HeaderMap) -> Result<Option<LiveSession>, StoreError> {
         let Some(token) = self.cookie.read(headers) else { return Ok(None) };
         let now = self.clock.now();
         let found = unscoped::load(self.db.read(), &SessionToken::hash_of(token)).await?;
         let Some(session) = found.filter(|session| !session.is_over(now)) else { return Ok(None) };
-        if session.is_to_be_noted(now) {
-            let (db, hash) = (self.db.clone(), session.token_hash.clone());
+        if session.is_to_be_noted(now)
+            && let Some(noted) = self.notes.begin(&session.token_hash)
+        {
+            let db = self.db.clone();
             tokio::spawn(async move {
-                if let Err(error) = unscoped::note_use(&db, &hash, now).await {
+                if let Err(error) = unscoped::note_use(&db, &noted.token_hash, now).await {
                     error.log("that a session was used is not noted");
                 }
             });
         }
         Ok(Some(session))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_is_noted_by_one_write_at_a_time() {
+        let notes = NotesUnderWay::default();
+        let first = notes.begin("a").expect("the first");
+        assert!(notes.begin("a").is_none(), "one is under way");
+        assert!(notes.begin("b").is_some(), "another session");
+        drop(first);
+        assert!(notes.begin("a").is_some());
     }
 }

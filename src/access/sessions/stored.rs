@@ -15,7 +15,7 @@ use crate::store::{
 };
 
 /// A session ends when it was not used for so long.
-const IDLE_END: Duration = Duration::from_hours(12);
+pub const IDLE_END: Duration = Duration::from_hours(12);
 /// A session ends so long after it began, however it is used.
 pub const ABSOLUTE_END: Duration = Duration::from_hours(14 * 24);
 /// How long a password that was typed counts for what asks for it anew.

@@ -1,147 +1,246 @@
-//! The throttle of sign-ins. An attempt counts when it begins, so that many at once do not slip through, and one that succeeds
-//! is given back. It counts by account and network, so that who guesses locks out nobody else; by account, so that many
-//! networks together do not guess on; and by network, so that one does not try an address after the other. Whether an account
-//! exists makes no difference.
+//! The throttle of passwords: of sign-ins, and of those who are signed in and type theirs again.
+//!
+//! An attempt counts when it begins, so that many at once do not slip through, and one that succeeds is given back. A sign-in
+//! counts by network, so that one does not try an address after the other; by account and network, so that who guesses locks
+//! out nobody else; and by account, so that many networks together do not guess on. That last count does not stop a network
+//! from which somebody signed in to the account before: who guesses from many networks does not lock its owner out. Whether an
+//! account exists makes no difference. Who is signed in counts by their session alone.
+//!
+//! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
 
 use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use quick_cache::sync::Cache;
+use quick_cache::unsync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    access::{network::Network, rate::Exhausted},
+    access::{
+        network::Network,
+        rate::Exhausted,
+        window::{Window, WindowLimit},
+    },
     store::{clock::Uptime, mailbox},
 };
 
-/// The time in which attempts are counted.
-const WINDOW: Duration = Duration::from_mins(15);
-/// Attempts on one account from one network in that time.
-const MOST_OF_BOTH: usize = 10;
-/// Attempts on one account.
-const MOST_OF_ACCOUNT: usize = 100;
+const fn in_a_quarter(events: usize) -> WindowLimit {
+    WindowLimit { events, span: Duration::from_mins(15) }
+}
+
 /// Attempts from one network.
-const MOST_OF_NETWORK: usize = 50;
-/// Accounts and networks that are counted.
+const OF_NETWORK: WindowLimit = in_a_quarter(50);
+/// Attempts on one account from one network, or by one session.
+const OF_ONE: WindowLimit = in_a_quarter(10);
+/// Attempts on one account from networks that never signed in to it.
+const OF_ACCOUNT: WindowLimit = in_a_quarter(100);
+/// Attempts that succeeded, of one account from one network, or of one session: each writes to the database.
+const SUCCESSES: WindowLimit = in_a_quarter(60);
+/// Accounts and networks whose attempts are counted.
 const COUNTED: usize = 50_000;
+/// Accounts with a network that signed in to them.
+const KNOWN: usize = 20_000;
 
 /// What attempts are counted by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum By {
+    Network(Network),
     Both([u8; 32], Network),
     Account([u8; 32]),
-    Network(Network),
+    Session([u8; 32]),
 }
 
-type Attempts = Arc<Mutex<VecDeque<Uptime>>>;
-
-/// Who may try to sign in.
-pub struct SignInThrottle {
-    is_on: bool,
-    counted: Cache<By, Attempts>,
+/// Who types a password.
+#[derive(Clone, Copy)]
+pub struct Attempt {
+    /// The account from a network, or the session.
+    who: By,
+    /// The account.
+    account: Option<By>,
+    network: Option<By>,
 }
 
-impl SignInThrottle {
-    /// A throttle that is on, or lets everything pass.
-    pub fn new(is_on: bool) -> Self {
-        Self { is_on, counted: Cache::new(COUNTED) }
+impl Attempt {
+    /// Somebody who signs in with this e-mail address, of whatever spelling.
+    pub fn sign_in(email: &str, network: Network) -> Self {
+        let account = Sha256::digest(mailbox::key(email)).into();
+        Self {
+            who: By::Both(account, network),
+            account: Some(By::Account(account)),
+            network: Some(By::Network(network)),
+        }
     }
 
-    /// Counts an attempt with this e-mail address, of whatever spelling.
+    /// Somebody who is signed in, by what is stored of their session's token.
+    pub fn confirm(token_hash: &str) -> Self {
+        Self { who: By::Session(Sha256::digest(token_hash).into()), account: None, network: None }
+    }
+}
+
+/// Who may try a password.
+pub struct PasswordThrottle {
+    is_on: bool,
+    counts: Mutex<Counts>,
+}
+
+struct Counts {
+    attempts: Cache<By, Window>,
+    /// Attempts that succeeded. An entry outlives its window: it is the memory of who signed in from where.
+    successes: Cache<By, Window>,
+}
+
+impl PasswordThrottle {
+    /// A throttle that is on, or lets everything pass.
+    pub fn new(is_on: bool) -> Self {
+        let counts = Counts { attempts: Cache::new(COUNTED), successes: Cache::new(KNOWN) };
+        Self { is_on, counts: Mutex::new(counts) }
+    }
+
+    /// Counts an attempt. One that is refused counts nowhere, so that who is refused makes no entries.
     ///
     /// # Errors
     /// When there were too many: how long to wait.
-    pub fn attempt(&self, email: &str, network: Network, now: Uptime) -> Result<(), Exhausted> {
+    pub fn begin(&self, attempt: Attempt, now: Uptime) -> Result<(), Exhausted> {
         if !self.is_on {
             return Ok(());
         }
-        for (by, most) in kinds(email, network) {
-            let attempts = self.of(by);
-            let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
-            while attempts.front().is_some_and(|at| at.plus(WINDOW) <= now) {
-                attempts.pop_front();
+        let mut counts = self.lock();
+        let limits = counts.limits_of(attempt);
+        if let Some(mut successes) = counts.successes.get_mut(&attempt.who) {
+            successes.check(SUCCESSES, now)?;
+        }
+        for (by, limit) in limits.into_iter().flatten() {
+            if let Some(mut window) = counts.attempts.get_mut(&by) {
+                window.check(limit, now)?;
             }
-            if attempts.len() >= most
-                && let Some(first) = attempts.front()
-            {
-                let seconds = (first.plus(WINDOW).micros() - now.micros()).div_euclid(1_000_000) + 1;
-                return Err(Exhausted { wait: u32::try_from(seconds).unwrap_or(1) });
-            }
-            attempts.push_back(now);
+        }
+        for (by, limit) in limits.into_iter().flatten() {
+            with(&mut counts.attempts, by, |window| window.add(limit, now));
         }
         Ok(())
     }
 
-    /// An attempt was right: it counts no more, and neither do slips of the same person before it.
-    pub fn succeeded(&self, email: &str, network: Network) {
-        for (by, _) in kinds(email, network) {
-            let attempts = self.of(by);
-            let mut attempts = attempts.lock().unwrap_or_else(PoisonError::into_inner);
-            if let By::Both(..) = by {
-                attempts.clear();
-            }
-            attempts.pop_back();
+    /// An attempt was right: it counts no more as one, and neither do slips of the same person before it.
+    pub fn succeeded(&self, attempt: Attempt, now: Uptime) {
+        if !self.is_on {
+            return;
         }
+        let mut counts = self.lock();
+        for (by, _) in counts.limits_of(attempt).into_iter().flatten() {
+            if let Some(mut window) = counts.attempts.get_mut(&by) {
+                if by == attempt.who { window.clear() } else { window.give_back() }
+            }
+        }
+        with(&mut counts.successes, attempt.who, |window| window.add(SUCCESSES, now));
     }
 
-    fn of(&self, by: By) -> Attempts {
-        let fresh = || Ok::<_, std::convert::Infallible>(Attempts::default());
-        self.counted.get_or_insert_with(&by, fresh).unwrap_or_default()
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// By what an attempt counts, and how many may be.
-fn kinds(email: &str, network: Network) -> [(By, usize); 3] {
-    let account: [u8; 32] = Sha256::digest(mailbox::key(email)).into();
-    [
-        (By::Both(account, network), MOST_OF_BOTH),
-        (By::Account(account), MOST_OF_ACCOUNT),
-        (By::Network(network), MOST_OF_NETWORK),
-    ]
+impl Counts {
+    /// By what an attempt counts, the widest first.
+    fn limits_of(&self, attempt: Attempt) -> [Option<(By, WindowLimit)>; 3] {
+        let is_known = self.successes.contains_key(&attempt.who);
+        [
+            attempt.network.map(|by| (by, OF_NETWORK)),
+            Some((attempt.who, OF_ONE)),
+            attempt.account.filter(|_| !is_known).map(|by| (by, OF_ACCOUNT)),
+        ]
+    }
+}
+
+fn with(windows: &mut Cache<By, Window>, by: By, change: impl FnOnce(&mut Window)) {
+    let fresh = || Ok::<_, std::convert::Infallible>(Window::default());
+    if let Ok(Some(mut window)) = windows.get_mut_or_insert_with(&by, fresh) {
+        change(&mut window);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn network(last: u8) -> Network {
-        Network::of(std::net::Ipv4Addr::new(192, 0, 2, last).into())
+    const ANNA: &str = "anna@casa.example";
+    const QUARTER: Duration = Duration::from_mins(15);
+
+    fn network(number: u16) -> Network {
+        let [high, low] = number.to_be_bytes();
+        Network::of(std::net::Ipv4Addr::new(198, 18, high, low).into())
+    }
+
+    fn start() -> Uptime {
+        Uptime::from_micros(0)
+    }
+
+    fn wrong(throttle: &PasswordThrottle, email: &str, from: u16) -> bool {
+        throttle.begin(Attempt::sign_in(email, network(from)), start()).is_ok()
+    }
+
+    fn right(throttle: &PasswordThrottle, attempt: Attempt, now: Uptime) -> bool {
+        let begun = throttle.begin(attempt, now).is_ok();
+        if begun {
+            throttle.succeeded(attempt, now);
+        }
+        begun
     }
 
     #[test]
     fn who_guesses_waits_and_locks_out_nobody_else() {
-        let throttle = SignInThrottle::new(true);
-        let now = Uptime::from_micros(0);
-        for _ in 0..MOST_OF_BOTH {
-            assert!(throttle.attempt("Anna@casa.example", network(1), now).is_ok());
-        }
-        let refused = throttle.attempt("anna@casa.example", network(1), now).unwrap_err();
-        assert_eq!(refused, Exhausted { wait: 901 });
-        assert!(throttle.attempt("anna@casa.example", network(2), now).is_ok());
-        assert!(throttle.attempt("anna@casa.example", network(1), now.plus(WINDOW)).is_ok());
+        let throttle = PasswordThrottle::new(true);
+        assert!((0..10).all(|_| wrong(&throttle, "Anna@casa.example", 1)));
+        let again = Attempt::sign_in(ANNA, network(1));
+        assert_eq!(throttle.begin(again, start()), Err(Exhausted { wait: 900 }));
+        assert!(wrong(&throttle, ANNA, 2));
+        assert!(throttle.begin(again, start().plus(QUARTER)).is_ok());
     }
 
     #[test]
     fn many_networks_together_and_one_with_many_addresses_are_bounded() {
-        let throttle = SignInThrottle::new(true);
-        let now = Uptime::from_micros(0);
-        let tried = (0..=u8::MAX).filter(|last| throttle.attempt("a@b.example", network(*last), now).is_ok()).count();
-        assert_eq!(tried, MOST_OF_ACCOUNT);
-        let addresses = (0..200).map(|number| format!("m{number}@b.example"));
-        let other = Network::of(std::net::Ipv4Addr::new(198, 51, 100, 1).into());
-        assert_eq!(addresses.filter(|email| throttle.attempt(email, other, now).is_ok()).count(), MOST_OF_NETWORK);
+        let throttle = PasswordThrottle::new(true);
+        assert_eq!((0..300).filter(|from| wrong(&throttle, ANNA, *from)).count(), 100);
+        let addresses = (0..200).map(|number| format!("m{number}@casa.example"));
+        assert_eq!(addresses.filter(|email| wrong(&throttle, email, 999)).count(), 50);
     }
 
     #[test]
-    fn who_signs_in_is_not_counted() {
-        let throttle = SignInThrottle::new(true);
-        let now = Uptime::from_micros(0);
-        for _ in 0..1000 {
-            throttle.attempt("a@b.example", network(1), now).unwrap();
-            throttle.succeeded("a@b.example", network(1));
+    fn guesses_from_many_networks_stop_neither_a_network_that_signed_in_before_nor_a_session() {
+        let throttle = PasswordThrottle::new(true);
+        let home = Attempt::sign_in(ANNA, network(1000));
+        assert!(right(&throttle, home, start()));
+        assert_eq!((0..300).filter(|from| wrong(&throttle, ANNA, *from)).count(), 100);
+        assert!(!wrong(&throttle, ANNA, 301));
+        assert!(right(&throttle, home, start()));
+        assert!(right(&throttle, Attempt::confirm("a session"), start()));
+        assert!((0..10).all(|_| wrong(&throttle, ANNA, 1000)));
+        assert!(!wrong(&throttle, ANNA, 1000), "who guesses from there waits all the same");
+        let session = Attempt::confirm("a session");
+        assert!((0..10).all(|_| throttle.begin(session, start()).is_ok()));
+        assert!(throttle.begin(session, start()).is_err());
+    }
+
+    #[test]
+    fn an_attempt_that_is_refused_is_counted_nowhere() {
+        let throttle = PasswordThrottle::new(true);
+        assert!((0..50).all(|number| wrong(&throttle, &format!("m{number}@casa.example"), 1)));
+        let entries = throttle.lock().attempts.len();
+        assert!((50..500).all(|number| !wrong(&throttle, &format!("m{number}@casa.example"), 1)));
+        assert_eq!(throttle.lock().attempts.len(), entries);
+        for from in 2..200 {
+            wrong(&throttle, ANNA, from);
+        }
+        assert!(!wrong(&throttle, ANNA, 500));
+        assert!(wrong(&throttle, "rui@casa.example", 500), "a refusal by account leaves its network alone");
+    }
+
+    #[test]
+    fn who_signs_in_again_and_again_is_not_taken_for_a_guesser_and_waits_in_the_end() {
+        let throttle = PasswordThrottle::new(true);
+        for attempt in [Attempt::sign_in(ANNA, network(1)), Attempt::confirm("a session")] {
+            assert_eq!((0..200).filter(|_| right(&throttle, attempt, start())).count(), 60);
+            assert!(right(&throttle, attempt, start().plus(QUARTER)));
         }
     }
 }

@@ -1,16 +1,22 @@
 //! The queries over sessions, which are found by their cookie before anybody knows the studio.
 
-use super::stored::{LiveSession, Session, StaffId};
+use super::stored::{IDLE_END, LiveSession, Session, StaffId};
 use crate::store::{
-    db::{Db, On},
+    db::{Db, On, Tx},
     error::StoreError,
     id::StudioId,
     instant::Instant,
 };
 
+/// Sessions of one account; beyond it the oldest are ended.
+const MOST_OF_ACCOUNT: i64 = 20;
+
 /// Begins a session.
-pub async fn begin(on: On<'_>, session: &Session) -> Result<(), StoreError> {
-    on.of(session.studio_id).insert("sessions", session).await
+pub async fn begin(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
+    tx.on().of(session.studio_id).insert("sessions", session).await?;
+    let oldest = "delete from sessions where staff_id = $1 and id not in \
+        (select id from sessions where staff_id = $1 order by id desc limit $2)";
+    tx.on().query(oldest).bind(session.staff_id).bind(MOST_OF_ACCOUNT).execute().await.map(drop)
 }
 
 /// The session with this hash, and who it is.
@@ -67,6 +73,7 @@ pub async fn end_all_of(on: On<'_>, staff: StaffId) -> Result<(), StoreError> {
 /// Removes sessions that have ended by themselves.
 pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
-    tx.on().query("delete from sessions where expires_at <= $1").bind(now).execute().await?;
+    let text = "delete from sessions where expires_at <= $1 or seen_at <= $2";
+    tx.on().query(text).bind(now).bind(now.minus(IDLE_END)).execute().await?;
     tx.commit().await
 }
