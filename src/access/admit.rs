@@ -178,7 +178,7 @@ fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, state: &impl AccessSt
 
 fn operation(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, quota: Option<Quota>, cost: u32) -> Decision {
     let (step, problem) = match table.find(call.method, call.path) {
-        Lookup::Operation(rule) => match rule.scope {
+        Lookup::Operation(rule) => match rule.needs {
             Some(scope) if !key.stored.scopes.has(scope) => (Step::Scope, lacks(scope.name())),
             _ => {
                 let caller = KeyCaller::admitted(key, rule, Network::of(call.client), cost);

@@ -40,8 +40,22 @@ impl fmt::Display for RetryScope {
 
 bind_as_text!(impl[] RetryScope);
 
+/// The callers of one table of operations.
+pub trait Audience {
+    /// What an operation may need of its caller.
+    type Needs: Copy;
+}
+
+/// Everybody, with or without a credential.
+#[derive(Debug)]
+pub enum Anyone {}
+
+impl Audience for Anyone {
+    type Needs = ();
+}
+
 /// What handlers may ask of a caller of any audience.
-pub trait Caller: Clone + Send + Sync + 'static {
+pub trait Caller: Audience + Clone + Send + Sync + 'static {
     /// The caller's studio.
     fn studio(&self) -> StudioId;
 
@@ -78,7 +92,7 @@ pub struct KeyCaller {
 
 impl KeyCaller {
     pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule, network: Network, cost: u32) -> Self {
-        Self { key, operation: rule.id, scope: rule.scope, network, cost }
+        Self { key, operation: rule.id, scope: rule.needs, network, cost }
     }
 
     /// Whether the response contains personal data.
@@ -94,6 +108,11 @@ impl KeyCaller {
     pub(super) fn key(&self) -> &Arc<LiveKey> {
         &self.key
     }
+}
+
+/// The scope that a secret key needs; none on the Storefront.
+impl Audience for KeyCaller {
+    type Needs = Option<Scope>;
 }
 
 impl Caller for KeyCaller {

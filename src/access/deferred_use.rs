@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
     call::CachedKey,
-    key::{Claim, PresentedKey},
+    key::Claim,
     keyring::Keyring,
     usage::{KeyUse, Usage},
 };
@@ -38,8 +38,8 @@ impl DeferredUses {
     }
 
     /// Counts a use, if there is such a key.
-    pub fn count(&self, key: &PresentedKey<'_>, used: KeyUse) {
-        let (claim, clock) = (key.claim(), self.keyring.clock());
+    pub fn count(&self, claim: Claim, used: KeyUse) {
+        let clock = self.keyring.clock();
         match self.keyring.cached(&claim, clock.uptime()) {
             CachedKey::Found(key) => self.usage.count(key.stored.id, used, clock.now()),
             CachedKey::Absent => {}

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    key::{Claim, Fingerprint, PresentedKey},
+    key::{Claim, Fingerprint},
     keyring::{Keyring, NotLookedUp},
     network::Network,
     surface::Surface,
@@ -98,9 +98,9 @@ impl Exposures {
     }
 
     /// Reports a key. The origin is what the caller wrote, and is logged and kept: a key in it is masked, encoded or not.
-    pub fn report(&self, key: PresentedKey<'_>, origin: Option<&str>, surface: Surface, network: Network) {
+    pub fn report(&self, claim: Claim, origin: Option<&str>, surface: Surface, network: Network) {
         let origin: String = mask_path(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
-        let (claim, last) = (key.claim(), self.keyring.clock().now());
+        let last = self.keyring.clock().now();
         let mut entry = (claim.fingerprint, origin, surface);
         let mut seen = self.seen.lock();
         let of_this_key = || seen.keys().filter(|(key, ..)| *key == claim.fingerprint).count();

@@ -31,6 +31,7 @@ use super::{
     outcome::Outcome,
     rate::Quota,
     staff::answer_staff,
+    stored::LiveKey,
     surface::Surface,
     table::Lookup,
     usage::{KeyUse, UNKNOWN_OPERATION, UseOutcome},
@@ -86,9 +87,9 @@ impl Guard {
         let id = id.as_ref().map(RequestId::as_str);
         match authorize(access, listener, &call, id).await {
             Outcome::Preflight => cors::preflight(),
-            Outcome::Page => run(&listener.pages.router, request).await,
+            Outcome::Open(_) => run(&listener.open.router, request).await,
             Outcome::Dashboard => self.dashboard(request, network).await,
-            Outcome::Nothing(problem) => problem.into_response(),
+            Outcome::Refused(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
                 access.usage.count(caller.key().stored.id, used, access.clock.now());
@@ -153,34 +154,38 @@ impl Guard {
         }
     }
 
+    /// Counts the refused call as a use of its key, and answers.
     fn refused(&self, request: &Request<Body>, network: Network, refusal: Refusal) -> Response<Body> {
-        let operation = self.operation(request, &refusal);
-        let used = KeyUse {
+        let Access(parts) = &self.access;
+        let named = |key| self.operation(request, key);
+        let used = |operation: Option<&'static str>| KeyUse {
             operation: operation.unwrap_or(UNKNOWN_OPERATION),
             outcome: UseOutcome::Refused(refusal.problem.code()),
             network,
         };
-        let Access(parts) = &self.access;
-        if let Some(key) = &refusal.key {
-            parts.usage.count(key.stored.id, used, parts.clock.now());
-        } else if matches!(refusal.step, Step::Browser | Step::Surface)
-            && let Credential::Bearer(text) = Credential::of(request.headers())
-            && let Ok(key) = PresentedKey::parse(text)
-        {
-            parts.deferred_uses.count(&key, used);
-            if refusal.step == Step::Browser {
-                let origin = request.headers().get(header::ORIGIN).map(text_of);
-                parts.exposures.report(key, origin, self.listener.reached_by_secret_keys(), network);
+        let Some(key) = &refusal.key else {
+            if matches!(refusal.step, Step::Browser | Step::Surface)
+                && let Credential::Bearer(text) = Credential::of(request.headers())
+                && let Ok(key) = PresentedKey::parse(text)
+            {
+                let claim = key.claim();
+                parts.deferred_uses.count(claim, used(named(None)));
+                if refusal.step == Step::Browser {
+                    let origin = request.headers().get(header::ORIGIN).map(text_of);
+                    parts.exposures.report(claim, origin, self.listener.reached_by_secret_keys(), network);
+                }
             }
-        }
-        let told = operation.filter(|_| refusal.key.is_some());
-        refused(refusal, told)
+            return refused(refusal, None);
+        };
+        let operation = named(Some(key));
+        parts.usage.count(key.stored.id, used(operation), parts.clock.now());
+        refused(refusal, operation)
     }
 
-    /// The operation that a refused request names: one for its key's kind, or any if that kind has none here.
-    fn operation(&self, request: &Request<Body>, refusal: &Refusal) -> Option<&'static str> {
+    /// The operation that a request names: one for its key's kind, or any if that kind has none here.
+    fn operation(&self, request: &Request<Body>, key: Option<&Arc<LiveKey>>) -> Option<&'static str> {
         let listener = &self.listener;
-        let of_its_kind = refusal.key.as_ref().and_then(|key| listener.table(key.stored.kind));
+        let of_its_kind = key.and_then(|key| listener.table(key.stored.kind));
         let all = [KeyKind::Secret, KeyKind::Publishable].into_iter().filter_map(|kind| listener.table(kind));
         let (method, path) = (request.method().as_str(), request.uri().path());
         of_its_kind.into_iter().chain(all.filter(|_| of_its_kind.is_none())).find_map(|table| {

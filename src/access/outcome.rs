@@ -5,6 +5,7 @@ use super::{
     admit::{admit, url_contains_key},
     call::{AccessState, Call, Decision, Step},
     listener::Listener,
+    table::Lookup,
 };
 use crate::wire::problem::{Code, Problem};
 
@@ -13,12 +14,12 @@ use crate::wire::problem::{Code, Problem};
 pub enum Outcome {
     /// A preflight, which is answered without a key.
     Preflight,
-    /// A page that needs no key.
-    Page,
+    /// An operation that needs no credential, by its id.
+    Open(&'static str),
     /// A request to the dashboard, which is judged by its session.
     Dashboard,
-    /// This surface serves nothing yet.
-    Nothing(Problem),
+    /// Nothing that needs no credential is called so here.
+    Refused(Problem),
     /// A call with a key, and the decision.
     Decided(Decision),
 }
@@ -28,10 +29,14 @@ pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessSt
     if listener.storefront.is_none() && listener.management.is_none() {
         return no_key_opens(listener, call, state);
     }
-    let is_preflight = call.is_preflight && listener.storefront.is_some();
     // A key in the URL is refused, even in a preflight or for a page.
-    if (is_preflight || listener.pages.paths.contains(&call.path)) && !url_contains_key(call, listener.surface) {
-        return if is_preflight { Outcome::Preflight } else { Outcome::Page };
+    if !url_contains_key(call, listener.surface) {
+        if call.is_preflight && listener.storefront.is_some() {
+            return Outcome::Preflight;
+        }
+        if let Some(outcome) = open(listener, call) {
+            return outcome;
+        }
     }
     Outcome::Decided(admit(call, listener, state))
 }
@@ -40,12 +45,32 @@ pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessSt
 /// is refused.
 fn no_key_opens<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessState) -> Outcome {
     let has_key_in_url = listener.staff.is_some() && url_contains_key(call, listener.surface);
-    match admit(call, listener, state) {
-        Decision::Refused(refusal) if has_key_in_url || refusal.step == Step::Browser => {
-            Outcome::Decided(Decision::Refused(refusal))
+    if let Decision::Refused(refusal) = admit(call, listener, state)
+        && (has_key_in_url || refusal.step == Step::Browser)
+    {
+        return Outcome::Decided(Decision::Refused(refusal));
+    }
+    open(listener, call).unwrap_or_else(|| {
+        if listener.staff.is_some() && listener.surface.has_pages_at(call.path) {
+            return Outcome::Dashboard;
         }
-        _ if listener.pages.paths.contains(&call.path) => Outcome::Page,
-        _ if listener.staff.is_some() && listener.surface.has_pages_at(call.path) => Outcome::Dashboard,
-        _ => Outcome::Nothing(Problem::new(Code::UnknownOperation, "Nothing is served at this path.")),
+        Outcome::Refused(Problem::new(Code::UnknownOperation, "Nothing is served at this path."))
+    })
+}
+
+/// What happens where the path needs no credential.
+fn open<S>(listener: &Listener<S>, call: &Call<'_>) -> Option<Outcome> {
+    let refused = |code, detail| Problem::new(code, detail);
+    match listener.open.table.find(call.method, call.path) {
+        Lookup::Operation(rule) => Some(Outcome::Open(rule.id)),
+        Lookup::OtherMethods { allow, .. } => {
+            let detail = "This path does not take this method. `Allow` names those that it takes.";
+            Some(Outcome::Refused(refused(Code::MethodNotAllowed, detail).with_allow(allow)))
+        }
+        Lookup::Nothing if call.path == "/" && listener.staff.is_none() => {
+            let detail = "Nothing is served here. The operations are under `/v1`, their description under `/docs`.";
+            Some(Outcome::Refused(refused(Code::UnknownOperation, detail)))
+        }
+        Lookup::Nothing => None,
     }
 }

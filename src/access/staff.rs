@@ -12,7 +12,7 @@ use super::{
     Access,
     caller::Caller,
     conditional::run,
-    listener::StaffPages,
+    listener::Operations,
     network::Network,
     sessions::{
         caller::StaffCaller,
@@ -32,7 +32,7 @@ use crate::{
 /// Answers a request to the dashboard.
 pub(super) async fn answer_staff(
     access: &Access,
-    pages: &StaffPages,
+    pages: &Operations<StaffCaller>,
     request: Request<Body>,
     network: Network,
 ) -> Response<Body> {
@@ -61,7 +61,7 @@ async fn find(access: &Access, headers: &HeaderMap, network: Network) -> Result<
 
 async fn admitted(
     access: &Access,
-    pages: &StaffPages,
+    pages: &Operations<StaffCaller>,
     mut request: Request<Body>,
     operation: &'static str,
     caller: Option<StaffCaller>,

@@ -1,4 +1,5 @@
-//! The authorization rules: which operation a method and a path name. Made from a surface's rows by `operation::endpoint` only.
+//! The authorization rules: which operation a method and a path name, and what it needs of its caller. Made from a surface's
+//! rows, by `operation::endpoint` and `dashboard::table` only.
 
 use std::collections::BTreeMap;
 
@@ -6,31 +7,31 @@ use matchit::Router;
 
 use super::scope::Scope;
 
-/// One operation.
-#[derive(Clone, Debug)]
-pub struct Rule {
+/// One operation. `N` is what it needs of its caller: see [`super::caller::Audience`].
+#[derive(Clone, Copy, Debug)]
+pub struct Rule<N = Option<Scope>> {
     /// `GET`, `POST`, `PATCH` or `DELETE`.
     pub method: &'static str,
     /// The path, with `{name}` for a parameter.
     pub path: &'static str,
-    /// The scope that a secret key needs; none on the Storefront.
-    pub scope: Option<Scope>,
+    /// What it needs of its caller.
+    pub needs: N,
     /// The operation's id.
     pub id: &'static str,
 }
 
-/// All operations of one surface.
-#[derive(Debug, Default)]
-pub struct Table {
-    paths: Router<Vec<Rule>>,
-    rules: Vec<Rule>,
+/// All operations of one audience.
+#[derive(Debug)]
+pub struct Table<N = Option<Scope>> {
+    paths: Router<Vec<Rule<N>>>,
+    rules: Vec<Rule<N>>,
 }
 
 /// The result of looking up a method and a path.
 #[derive(Debug)]
-pub enum Lookup<'t> {
+pub enum Lookup<'t, N = Option<Scope>> {
     /// An operation.
-    Operation(&'t Rule),
+    Operation(&'t Rule<N>),
     /// The path exists, with other methods.
     OtherMethods {
         /// Those methods.
@@ -42,16 +43,16 @@ pub enum Lookup<'t> {
     Nothing,
 }
 
-impl Table {
+impl<N: Copy> Table<N> {
     /// A table of these rules.
     ///
     /// # Panics
     /// When two rules conflict. The tables are constants, so this shows at the first start.
-    pub fn new(rules: Vec<Rule>) -> Self {
+    pub fn new(rules: Vec<Rule<N>>) -> Self {
         // Grouped by the exact path: a literal path may also match another's `{name}`.
-        let mut by_path: BTreeMap<&str, Vec<Rule>> = BTreeMap::new();
+        let mut by_path: BTreeMap<&str, Vec<Rule<N>>> = BTreeMap::new();
         for rule in &rules {
-            by_path.entry(rule.path).or_default().push(rule.clone());
+            by_path.entry(rule.path).or_default().push(*rule);
         }
         let mut paths = Router::new();
         for (path, rules) in by_path {
@@ -61,12 +62,12 @@ impl Table {
     }
 
     /// All rules, in the surface's order.
-    pub fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[Rule<N>] {
         &self.rules
     }
 
     /// Finds the operation. `HEAD` is allowed wherever `GET` is.
-    pub fn find(&self, method: &str, path: &str) -> Lookup<'_> {
+    pub fn find(&self, method: &str, path: &str) -> Lookup<'_, N> {
         let Ok(at) = self.paths.at(path) else { return Lookup::Nothing };
         let wanted = if method == "HEAD" { "GET" } else { method };
         at.value
@@ -75,15 +76,15 @@ impl Table {
             .map_or_else(|| self.other_methods(wanted, at.value), Lookup::Operation)
     }
 
-    fn other_methods(&self, wanted: &str, rules: &[Rule]) -> Lookup<'_> {
-        let list_of = |rule: &Rule| rule.path.strip_suffix('}')?.rsplit_once("/{").map(|(list, _)| list);
+    fn other_methods(&self, wanted: &str, rules: &[Rule<N>]) -> Lookup<'_, N> {
+        let list_of = |rule: &Rule<N>| rule.path.strip_suffix('}')?.rsplit_once("/{").map(|(list, _)| list);
         let list = rules.first().filter(|_| wanted == "GET").and_then(list_of);
         let is_read = |list: &&str| self.rules.iter().any(|rule| rule.method == "GET" && rule.path == *list);
         Lookup::OtherMethods { allow: allow(rules), list: list.filter(is_read) }
     }
 }
 
-fn allow(rules: &[Rule]) -> String {
+fn allow<N>(rules: &[Rule<N>]) -> String {
     let mut methods: Vec<_> = rules.iter().map(|rule| rule.method).collect();
     if methods.contains(&"GET") {
         methods.push("HEAD");

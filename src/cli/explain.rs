@@ -5,16 +5,10 @@ mod report;
 
 use std::{io::Read, net::IpAddr};
 
-use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header},
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use clap::{Args, ValueEnum};
-use serde_json::Value;
-use tower::ServiceExt;
 
-use self::report::{Explanation, decided, print, refused, without_key};
+use self::report::{decided, print, refused, without_key};
 use super::{Done, Failure, database, output};
 use crate::{
     access::{
@@ -28,7 +22,6 @@ use crate::{
         unscoped,
     },
     config::SharedOptions,
-    server::at_edge,
     store::{clock::Clock, db::Db, instant::Instant},
     surfaces::listener,
 };
@@ -105,11 +98,11 @@ impl Explain {
             }
         };
         let explanation = match database::read(shared, look_up).await? {
-            Outcome::Preflight => without_key(204, &Value::Null),
-            Outcome::Page => self.request_page(listener.pages.router).await?,
+            Outcome::Preflight => without_key(Some(204), None),
+            Outcome::Open(operation) => without_key(None, Some(operation)),
             // Without a session it leads to the sign-in page: no key opens it.
-            Outcome::Dashboard => without_key(303, &Value::Null),
-            Outcome::Nothing(problem) => refused(&problem, vec![]),
+            Outcome::Dashboard => without_key(Some(303), None),
+            Outcome::Refused(problem) => refused(&problem, vec![]),
             Outcome::Decided(decision) => decided(decision),
         };
         let admitted = explanation.admitted;
@@ -131,17 +124,6 @@ impl Explain {
             );
         }
         Ok(headers)
-    }
-
-    /// Requests the page as its listener would.
-    async fn request_page(&self, pages: Router) -> Result<Explanation, Failure> {
-        let mut request = Request::new(Body::empty());
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.path.clone();
-        let Ok(answer) = at_edge(pages, self.surface.into(), "").oneshot(request).await;
-        let status = answer.status().as_u16();
-        let body = to_bytes(answer.into_body(), usize::MAX).await.map_err(Failure::refused)?;
-        Ok(without_key(status, &serde_json::from_slice(&body).unwrap_or_default()))
     }
 }
 

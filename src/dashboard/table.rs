@@ -8,20 +8,19 @@ use axum::{
 use super::{keys, sign_in};
 use crate::{
     access::{
-        listener::StaffPages,
+        listener::Operations,
         sessions::{
-            pages::{CONFIRM, PageRule, PageTable, Reach, SIGN_IN},
+            caller::StaffCaller,
+            pages::{CONFIRM, Reach, SIGN_IN},
             stored::Role::{Developer, Viewer},
         },
+        table::Rule,
     },
-    operation::{app::App, endpoint::routes},
+    operation::{app::App, endpoint::serve},
 };
 
 /// A row: what the judge knows of a page, and the page.
-struct Page {
-    rule: PageRule,
-    route: MethodRouter<App>,
-}
+type Page = (Rule<Reach>, MethodRouter<App>);
 
 fn rows() -> Vec<Page> {
     use Reach::{Anyone, Fresh, Staff};
@@ -45,22 +44,20 @@ fn rows() -> Vec<Page> {
     ]
 }
 
-fn get<M: 'static>(path: &'static str, reach: Reach, id: &'static str, page: impl Handler<M, App>) -> Page {
-    Page { rule: PageRule { method: "GET", path, reach, id }, route: on(MethodFilter::GET, page) }
+fn get<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> Page {
+    (Rule { method: "GET", path, needs, id }, on(MethodFilter::GET, page))
 }
 
-fn post<M: 'static>(path: &'static str, reach: Reach, id: &'static str, page: impl Handler<M, App>) -> Page {
-    Page { rule: PageRule { method: "POST", path, reach, id }, route: on(MethodFilter::POST, page) }
+fn post<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> Page {
+    (Rule { method: "POST", path, needs, id }, on(MethodFilter::POST, page))
 }
 
 /// The pages, as the Studio surface serves them.
-pub fn pages() -> StaffPages<App> {
-    let table = PageTable::new(rules());
-    let router = routes(rows().into_iter().map(|page| (page.rule.path, page.route)).collect());
-    StaffPages { table, router }
+pub fn pages() -> Operations<StaffCaller, App> {
+    serve(rows())
 }
 
 /// What the judge knows of each page.
-pub fn rules() -> Vec<PageRule> {
-    rows().into_iter().map(|page| page.rule).collect()
+pub fn rules() -> Vec<Rule<Reach>> {
+    rows().into_iter().map(|(rule, _)| rule).collect()
 }

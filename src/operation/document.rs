@@ -8,7 +8,7 @@ mod links;
 
 use super::endpoint::Endpoint;
 use crate::{
-    access::scope::Scope,
+    access::{caller::KeyCaller, scope::Scope},
     wire::{page::MANAGEMENT_ONLY_PARAMETER, problem::Code},
 };
 
@@ -28,7 +28,7 @@ pub struct About {
 const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 422, 429, 500, 503, 504];
 
 /// The document of these rows.
-pub fn fold<C>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
+pub fn fold(about: &About, endpoints: &[Endpoint<KeyCaller>]) -> Value {
     let mut paths = Map::new();
     let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();
     let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
@@ -62,11 +62,11 @@ pub fn fold<C>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     })
 }
 
-fn operation<C>(about: &About, endpoint: &Endpoint<C>) -> Value {
+fn operation(about: &About, endpoint: &Endpoint<KeyCaller>) -> Value {
     let Endpoint { rule, operation, more, .. } = endpoint;
-    let scopes: Vec<_> = rule.scope.map(Scope::name).into_iter().collect();
+    let scopes: Vec<_> = rule.needs.map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
-    if rule.scope.is_none() {
+    if rule.needs.is_none() {
         parameters.retain(|parameter| parameter["name"] != MANAGEMENT_ONLY_PARAMETER);
         parameters.push(
             json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
@@ -81,7 +81,7 @@ fn operation<C>(about: &About, endpoint: &Endpoint<C>) -> Value {
         "parameters": parameters,
         "responses": responses(endpoint),
     });
-    let needs = rule.scope.map(|scope| format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
+    let needs = rule.needs.map(|scope| format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
     let says: Vec<_> = needs.into_iter().chain(more.map(str::to_owned)).collect();
     if !says.is_empty() {
         described["description"] = json!(says.join("\n\n"));
@@ -92,8 +92,8 @@ fn operation<C>(about: &About, endpoint: &Endpoint<C>) -> Value {
     described
 }
 
-fn responses<C>(endpoint: &Endpoint<C>) -> Value {
-    let is_public = endpoint.rule.scope.is_none();
+fn responses(endpoint: &Endpoint<KeyCaller>) -> Value {
+    let is_public = endpoint.rule.needs.is_none();
     let mut responses = endpoint.operation.answers.clone();
     if is_public {
         responses.insert("304".into(), json!({"description": "Your copy is current: `If-None-Match` has its `ETag`."}));
@@ -182,7 +182,7 @@ fn tag(path: &str) -> &str {
     path.split('/').nth(2).unwrap_or_default()
 }
 
-fn tags<C>(endpoints: &[Endpoint<C>]) -> Vec<Value> {
+fn tags(endpoints: &[Endpoint<KeyCaller>]) -> Vec<Value> {
     let mut names: Vec<_> = endpoints.iter().map(|row| tag(row.rule.path)).collect();
     names.dedup();
     names.into_iter().map(|name| json!({"name": name})).collect()

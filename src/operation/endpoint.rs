@@ -1,8 +1,6 @@
 //! What a row of a surface's table is, and what is folded from the rows: the router, the rules that its guard judges
 //! by, and the OpenAPI document. The three cannot disagree, and there is no other way to register a route.
 
-use std::marker::PhantomData;
-
 use axum::{
     Router,
     handler::Handler,
@@ -14,26 +12,25 @@ use super::{
     describe::{Answers, Asks, Operation},
 };
 use crate::access::{
-    caller::{Caller, KeyCaller},
-    listener::{Operations, Pages},
+    caller::{Audience, KeyCaller},
+    listener::Operations,
     scope::Scope,
     table::{Rule, Table},
 };
 
 /// One row: an operation, its handler, and what the handler's signature tells of it. `C` is who calls: a handler that was
 /// written for another caller does not fit into the row.
-pub struct Endpoint<C> {
+pub struct Endpoint<C: Audience> {
     /// What the guard judges by.
-    pub rule: Rule,
+    pub rule: Rule<C::Needs>,
     /// What the handler takes and answers.
     pub operation: Operation,
     /// What its document says beyond that.
     pub more: Option<&'static str>,
     route: MethodRouter<App>,
-    caller: PhantomData<fn(C)>,
 }
 
-impl<C> Endpoint<C> {
+impl<C: Audience> Endpoint<C> {
     /// Says more of the operation in the document: what its signature does not tell.
     pub fn says(self, more: &'static str) -> Self {
         Self { more: Some(more), ..self }
@@ -104,37 +101,34 @@ pub fn read<M: 'static>(
     row("GET", MethodFilter::GET, path, None, id, handler)
 }
 
-fn row<C, M: 'static, H: Described<C, M>>(
+fn row<C: Audience, M: 'static, H: Described<C, M>>(
     method: &'static str,
     filter: MethodFilter,
     path: &'static str,
-    scope: Option<Scope>,
+    needs: C::Needs,
     id: &'static str,
     handler: H,
 ) -> Endpoint<C> {
-    let (rule, operation) = (Rule { method, path, scope, id }, H::describe(path));
-    Endpoint { rule, operation, more: None, route: on(filter, handler), caller: PhantomData }
+    let (rule, operation) = (Rule { method, path, needs, id }, H::describe(path));
+    Endpoint { rule, operation, more: None, route: on(filter, handler) }
 }
 
 /// The rules and the handlers of these rows.
-pub fn operations<C: Caller>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App> {
-    let table = Table::new(endpoints.iter().map(|row| row.rule.clone()).collect());
-    let router = endpoints.into_iter().fold(Router::new(), |router, row| router.route(row.rule.path, row.route));
-    Operations::new(table, router)
+pub fn operations<C: Audience>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App> {
+    serve(endpoints.into_iter().map(|row| (row.rule, row.route)))
 }
 
-/// The router of pages that need no key: a path and what answers it.
-pub fn open<S: Clone + Send + Sync + 'static>(pages: Vec<(&'static str, MethodRouter<S>)>, state: S) -> Router {
-    routes(pages).with_state(state)
+/// The same, of rows that no document describes.
+pub fn serve<C: Audience, S: Clone + Send + Sync + 'static>(
+    rows: impl IntoIterator<Item = (Rule<C::Needs>, MethodRouter<S>)>,
+) -> Operations<C, S> {
+    let (rules, routes): (Vec<_>, Vec<_>) = rows.into_iter().map(|(rule, route)| (rule, (rule.path, route))).unzip();
+    Operations { table: Table::new(rules), router: router(routes) }
 }
 
-/// Both pages.
-pub fn joined(pages: Pages, others: Pages) -> Pages {
-    let paths = pages.paths.into_iter().chain(others.paths).collect();
-    Pages { paths, router: pages.router.merge(others.router) }
-}
-
-/// The router of these paths, without the state that it lacks.
-pub fn routes<S: Clone + Send + Sync + 'static>(pages: Vec<(&'static str, MethodRouter<S>)>) -> Router<S> {
-    pages.into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page))
+/// The router of these paths.
+pub fn router<S: Clone + Send + Sync + 'static>(
+    routes: impl IntoIterator<Item = (&'static str, MethodRouter<S>)>,
+) -> Router<S> {
+    routes.into_iter().fold(Router::new(), |router, (path, route)| router.route(path, route))
 }

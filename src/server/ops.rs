@@ -12,7 +12,7 @@ use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
 use super::{Accepting, Metrics};
 use crate::{
     access::unscoped,
-    operation::{app::App, endpoint::open},
+    operation::{app::App, endpoint::router},
     store::{
         db::{Db, On},
         error::StoreError,
@@ -51,7 +51,7 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
     let database = ProbedDatabase::of(&app.db);
     let state = OpsState { app, database, accepting, metrics, keys, connections, connections_at_work };
-    open(vec![("/healthz", get(healthz)), ("/readyz", get(readyz)), ("/metrics", get(metrics_page))], state)
+    router([("/healthz", get(healthz)), ("/readyz", get(readyz)), ("/metrics", get(metrics_page))]).with_state(state)
 }
 
 async fn readyz(State(state): State<OpsState>) -> Result<&'static str, Problem> {

@@ -14,8 +14,10 @@ use std::{
 /// A kind of failure, by what an operator can do about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// No connection can be made, or none is free.
+    /// No connection can be made.
     Unreachable,
+    /// No connection became free in time.
+    NoConnection,
     /// The user, the password or a permission is wrong.
     Refused,
     /// The database, a table or a column is missing.
@@ -57,9 +59,9 @@ impl Condition {
                     _ => Self::of_postgres(&code),
                 }
             }
-            E::Io(_) | E::Tls(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => {
-                Some(Self::Unreachable)
-            }
+            // A pool also waits so while its server cannot be reached.
+            E::PoolTimedOut => Some(Self::NoConnection),
+            E::Io(_) | E::Tls(_) | E::PoolClosed | E::WorkerCrashed | E::Protocol(_) => Some(Self::Unreachable),
             _ => None,
         }
     }
@@ -106,6 +108,9 @@ impl Condition {
     fn sentence(self) -> &'static str {
         match self {
             Self::Unreachable => "the database cannot be reached: check that it runs and accepts connections",
+            Self::NoConnection => {
+                "no connection to the database became free in time: it has too much to do, or does not answer"
+            }
             Self::Refused => "the database refuses access: check the user, its password and the file's permissions",
             Self::Missing => "the database, or a table in it, is missing: restore it, or check --database",
             Self::Full => "the disk of the database is full",

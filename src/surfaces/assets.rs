@@ -9,6 +9,11 @@ use axum::{
     routing::{MethodRouter, get},
 };
 
+use crate::access::table::Rule;
+
+/// A row that needs no credential.
+pub type OpenRow<S> = (Rule<()>, MethodRouter<S>);
+
 /// What a file is.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
@@ -33,10 +38,16 @@ impl Kind {
     }
 }
 
-/// What answers with a file; `policy` is the `Content-Security-Policy` of the pages that it belongs to.
-pub fn file(kind: Kind, bytes: impl Into<Bytes>, policy: &'static str) -> MethodRouter {
+/// The row of a file; `policy` is the `Content-Security-Policy` of the pages that it belongs to.
+pub fn file<S: Clone + Send + Sync + 'static>(
+    path: &'static str,
+    kind: Kind,
+    bytes: impl Into<Bytes>,
+    policy: &'static str,
+) -> OpenRow<S> {
     let bytes = bytes.into();
-    get(move || std::future::ready(show(kind, bytes.clone(), policy)))
+    let route = get(move || std::future::ready(show(kind, bytes.clone(), policy)));
+    (Rule { method: "GET", path, needs: (), id: path }, route)
 }
 
 fn show(kind: Kind, bytes: Bytes, policy: &'static str) -> Response {

@@ -7,17 +7,17 @@ use axum::{
     body::to_bytes,
     extract::{Request, State},
     http::StatusCode,
-    routing::any,
+    routing::post,
 };
 use serde::Deserialize;
 
+use super::assets::OpenRow;
 use crate::{
-    access::{client::client_of, listener::Pages, network::Network, quarantine},
-    operation::{app::App, endpoint},
-    wire::problem::{Code, Problem},
+    access::{client::client_of, network::Network, quarantine, table::Rule},
+    operation::app::App,
+    wire::problem::Problem,
 };
 
-const PATH: &str = "/v1/exposed-keys";
 /// Bytes of a report: a key, and room for what a scanner adds.
 const MAX_REPORT_BYTES: usize = 16 * 1024;
 
@@ -28,16 +28,12 @@ struct Report<'r> {
     key: Cow<'r, str>,
 }
 
-/// What stands at the path.
-pub fn pages(app: &App) -> Pages {
-    Pages { paths: vec![PATH], router: endpoint::open(vec![(PATH, any(report))], app.clone()) }
+/// The row.
+pub fn row() -> OpenRow<App> {
+    (Rule { method: "POST", path: "/v1/exposed-keys", needs: (), id: "reportExposedKey" }, post(report))
 }
 
 async fn report(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {
-    if request.method() != "POST" {
-        let detail = "This path takes reports of exposed keys: `POST` with `{\"key\": …}`.";
-        return Err(Problem::new(Code::MethodNotAllowed, detail).with_allow("POST".to_owned()));
-    }
     let network = Network::of(client_of(&request, &app.access.trusted_proxies));
     let body = to_bytes(request.into_body(), MAX_REPORT_BYTES).await.unwrap_or_default();
     let text = serde_json::from_slice(&body).map_or(Cow::Borrowed(""), |Report { key }| key);

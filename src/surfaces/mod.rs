@@ -8,15 +8,11 @@ pub mod storefront;
 mod studio;
 
 use crate::{
-    access::{
-        guard::Guard,
-        listener::{Listener, Pages},
-        surface::Surface,
-    },
+    access::{guard::Guard, listener::Listener, surface::Surface},
     dashboard,
     operation::{
         app::App,
-        endpoint::{joined, operations},
+        endpoint::{operations, serve},
     },
 };
 
@@ -25,27 +21,23 @@ use crate::{
 /// The Storefront and Management have one each, or one together (`Surface::Api`), where the key's kind decides; the docs
 /// there are Management's, and the Storefront's stand below `/storefront`. A surface that is not built yet serves nothing.
 pub fn listener(surface: Surface) -> Listener<App> {
-    let (has_storefront, has_management, pages) = match surface {
-        Surface::Storefront => (true, false, docs::pages(&storefront::document(), None)),
-        Surface::Management => (false, true, docs::pages(&management::document(), None)),
-        Surface::Api => (true, true, docs::pages(&management::document(), Some(&storefront::document()))),
-        Surface::Studio => (false, false, studio::pages()),
-        Surface::Members | Surface::Ops => (false, false, Pages::default()),
+    let (has_storefront, has_management, open) = match surface {
+        Surface::Storefront => (true, false, docs::rows(&storefront::document(), None)),
+        Surface::Management => (false, true, docs::rows(&management::document(), None)),
+        Surface::Api => (true, true, docs::rows(&management::document(), Some(&storefront::document()))),
+        Surface::Studio => (false, false, studio::rows()),
+        Surface::Members | Surface::Ops => (false, false, vec![]),
     };
     Listener {
         surface,
         storefront: has_storefront.then(|| operations(storefront::endpoints())),
         management: has_management.then(|| operations(management::endpoints())),
         staff: (surface == Surface::Studio).then(dashboard::pages),
-        pages,
+        open: serve(open),
     }
 }
 
 /// A surface, served.
 pub fn guarded(surface: Surface, app: &App) -> Guard {
-    let mut listener = listener(surface).with_state(app);
-    if surface == Surface::Studio {
-        listener.pages = joined(listener.pages, exposed_keys::pages(app));
-    }
-    Guard::new(listener, app.access.clone())
+    Guard::new(listener(surface).with_state(app), app.access.clone())
 }

@@ -1,13 +1,19 @@
-//! What anyone reaches on the Studio surface: the files of the dashboard's pages. The pages themselves stand in
-//! `dashboard`.
+//! What anyone reaches on the Studio surface: the files of the dashboard's pages, and reports of exposed keys. The pages
+//! themselves stand in `dashboard`.
 
-use super::assets::{self, Kind};
-use crate::{access::listener::Pages, dashboard::page::POLICY, operation::endpoint};
+use super::{
+    assets::{self, Kind, OpenRow},
+    exposed_keys,
+};
+use crate::{dashboard::page::POLICY, operation::app::App};
 
-/// The files.
-pub fn pages() -> Pages {
-    let style = assets::file(Kind::Style, &include_bytes!("../../web/dashboard/studio.css")[..], POLICY);
-    let script = assets::file(Kind::Script, &include_bytes!("../../web/dashboard/studio.js")[..], POLICY);
-    let pages = vec![("/studio/studio.css", style), ("/studio/studio.js", script)];
-    Pages { paths: pages.iter().map(|(path, _)| *path).collect(), router: endpoint::open(pages, ()) }
+/// The rows.
+pub fn rows() -> Vec<OpenRow<App>> {
+    let style = &include_bytes!("../../web/dashboard/studio.css")[..];
+    let script = &include_bytes!("../../web/dashboard/studio.js")[..];
+    vec![
+        assets::file("/studio/studio.css", Kind::Style, style, POLICY),
+        assets::file("/studio/studio.js", Kind::Script, script, POLICY),
+        exposed_keys::row(),
+    ]
 }

@@ -8,6 +8,8 @@ use super::problem::Problem;
 
 /// Fields of one form at the most.
 const MOST_FIELDS: usize = 1000;
+/// Parts of a field's name at the most: no schema of ours is as deep, and each part is a call within a call.
+const MOST_PARTS: usize = 8;
 
 /// The fields of a form, in the order in which they were sent.
 #[derive(Clone)]
@@ -40,18 +42,15 @@ impl Fields {
         self.0.iter().filter(move |(sent, _)| sent == name).map(|(_, text)| text.as_str())
     }
 
-    /// Takes out a field that is about the form itself, and none of what it fills in.
-    pub fn take(&mut self, name: &str) -> Option<String> {
-        let taken = self.text(name).map(str::to_owned);
-        self.0.retain(|(sent, _)| sent != name);
-        taken
-    }
-
     /// The JSON of this schema that the fields fill in. What does not fit stays as it was typed, for the schema to name.
     pub fn into_json(self, schema: &Value) -> Value {
         let mut whole = json!({});
         for (name, text) in self.0 {
-            put(&mut whole, schema, &name, &text);
+            if name.split('/').count() > MOST_PARTS {
+                whole[name] = Value::String(text);
+            } else {
+                put(&mut whole, schema, &name, &text);
+            }
         }
         whole
     }
@@ -161,6 +160,12 @@ mod tests {
         assert_eq!(read("count=many&on=perhaps&other=1"), json!({"count": "many", "on": "perhaps", "other": "1"}));
         assert_eq!(read("weekly/4000000000/minute=5"), json!({"weekly": [{"minute": 5}]}), "no room is made");
         assert_eq!(read("name=a&name/b=c"), json!({"name": "a"}));
+    }
+
+    #[test]
+    fn a_name_of_very_many_parts_is_one_unknown_field() {
+        let deep = "a/".repeat(500_000);
+        assert_eq!(read(&format!("{deep}=1")), json!({ deep: "1" }));
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn every_row_is_the_contracts_and_every_other_is_still_to_come() {
         let ours: Vec<_> = ours
             .iter()
             .map(|rule| {
-                let scope = rule.scope.map_or("-", |scope| scope.name());
+                let scope = rule.needs.map_or("-", |scope| scope.name());
                 [scope, rule.method, rule.path, rule.id].map(str::to_owned)
             })
             .collect();

@@ -118,11 +118,11 @@ async fn each_scope_opens_its_own_operations_and_no_other(studio: Studio) {
                     Some("application/json"),
                 )
                 .await;
-            if rule.scope == Some(*scope) {
+            if rule.needs == Some(*scope) {
                 reply.expect(200);
                 continue;
             }
-            let needed = rule.scope.expect("a Management row has a scope").name();
+            let needed = rule.needs.expect("a Management row has a scope").name();
             let body = reply.is_problem(403, "insufficient_scope");
             assert_eq!(body["required_scope"], needed);
             assert_eq!(
@@ -140,14 +140,14 @@ async fn each_scope_opens_its_own_operations_and_no_other(studio: Studio) {
 async fn a_key_with_every_other_scope_does_not_open_an_operation(studio: Studio) {
     let rows = Rows::of(&studio).await;
     for rule in management_rules() {
-        let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|scope| Some(*scope) != rule.scope).collect();
+        let others: Vec<Scope> = Scope::ALL.iter().copied().filter(|scope| Some(*scope) != rule.needs).collect();
         let body = studio
             .server(&others)
             .await
             .call(rule.method, &rows.path(rule.path))
             .await
             .is_problem(403, "insufficient_scope");
-        assert_eq!(body["required_scope"], rule.scope.unwrap().name());
+        assert_eq!(body["required_scope"], rule.needs.unwrap().name());
     }
 }
 

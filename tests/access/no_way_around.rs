@@ -257,7 +257,7 @@ impl Case {
             (!known_path, Step::Operation, Code::UnknownOperation),
             (rule.is_none(), Step::Operation, Code::MethodNotAllowed),
             (
-                rule.and_then(|rule| rule.scope).is_some_and(|scope| !self.scopes.contains(&scope)),
+                rule.and_then(|rule| rule.needs).is_some_and(|scope| !self.scopes.contains(&scope)),
                 Step::Scope,
                 Code::InsufficientScope,
             ),

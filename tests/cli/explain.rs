@@ -110,6 +110,10 @@ fn an_explanation_agrees_with_the_server(home: Home) {
         ("studio", "GET", "/v1/me", "", &[]),
         ("studio", "GET", "/", &secret, &page),
         ("studio", "GET", "/studio/api-keys?key=flow_sk_x", "", &[]),
+        ("studio", "GET", "/studio/studio.css", "", &[]),
+        ("studio", "POST", "/v1/exposed-keys", "", &[]),
+        ("studio", "GET", "/v1/exposed-keys", "", &[]),
+        ("management", "GET", "/", "", &[]),
     ];
     for (surface, method, path, key, headers) in cases {
         let (code, told) = explained(&home, surface, method, path, key, headers);

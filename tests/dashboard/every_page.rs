@@ -1,9 +1,9 @@
 //! Attacks every page. The table itself says what there is to attack, so that a new page is attacked at once.
 
 use flow_gateway::{
-    access::sessions::{
-        pages::{PageRule, Reach},
-        stored::Role,
+    access::{
+        sessions::{pages::Reach, stored::Role},
+        table::Rule,
     },
     dashboard::rules,
 };
@@ -12,12 +12,12 @@ use crate::support::studio::on_both_engines;
 
 const ROLES: [Role; 3] = [Role::Viewer, Role::Developer, Role::Owner];
 
-fn path(rule: &PageRule) -> String {
+fn path(rule: &Rule<Reach>) -> String {
     rule.path.replace("{keyId}", "key_01jdc9x0aetqt8q3yv0gcm1v5k")
 }
 
-fn least(rule: &PageRule) -> Option<Role> {
-    match rule.reach {
+fn least(rule: &Rule<Reach>) -> Option<Role> {
+    match rule.needs {
         Reach::Anyone => None,
         Reach::Staff(least) | Reach::Fresh(least) => Some(least),
     }
@@ -77,7 +77,7 @@ async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studi
     for rule in rules().iter().filter(|rule| rule.id != "studioSignOut") {
         let reply = owner.call(rule.method, &path(rule)).await;
         let asks = reply.status == 303 && reply.header("location").starts_with("/studio/confirm?next=");
-        assert_eq!(asks, matches!(rule.reach, Reach::Fresh(_)), "{rule:?}: {reply:?}");
+        assert_eq!(asks, matches!(rule.needs, Reach::Fresh(_)), "{rule:?}: {reply:?}");
     }
 }
 

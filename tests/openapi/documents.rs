@@ -93,7 +93,7 @@ fn a_document_has_the_operations_and_scopes_of_its_table_and_no_others() {
             }
         }
         let in_the_table = endpoints.iter().map(|row| {
-            let scopes: Vec<_> = row.rule.scope.map(Scope::name).into_iter().collect();
+            let scopes: Vec<_> = row.rule.needs.map(Scope::name).into_iter().collect();
             (row.rule.id.to_owned(), (row.rule.method.to_owned(), row.rule.path.to_owned(), Some(json!(scopes))))
         });
         assert_eq!(described, in_the_table.collect(), "{surface}");

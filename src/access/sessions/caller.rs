@@ -4,10 +4,13 @@ use std::{fmt, sync::Arc};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::stored::{LiveSession, Role};
+use super::{
+    pages::Reach,
+    stored::{LiveSession, Role},
+};
 use crate::{
     access::{
-        caller::{Caller, RetryScope},
+        caller::{Audience, Caller, RetryScope},
         network::Network,
     },
     store::{fair::Requester, id::StudioId, instant::Instant},
@@ -46,6 +49,10 @@ impl StaffCaller {
     pub fn network(&self) -> Network {
         self.network
     }
+}
+
+impl Audience for StaffCaller {
+    type Needs = Reach;
 }
 
 impl Caller for StaffCaller {

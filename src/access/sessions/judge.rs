@@ -4,13 +4,12 @@
 
 use axum::http::{HeaderMap, HeaderName, Method, header};
 
-use super::{
-    caller::StaffCaller,
-    pages::{FoundPage, PageTable, Reach},
-    stored::LiveSession,
-};
+use super::{caller::StaffCaller, pages::Reach, stored::LiveSession};
 use crate::{
-    access::network::Network,
+    access::{
+        network::Network,
+        table::{Lookup, Table},
+    },
     store::instant::Instant,
     wire::problem::{Code, Problem},
 };
@@ -44,7 +43,7 @@ pub enum StaffVerdict {
 }
 
 /// Judges a request.
-pub fn judge(call: StaffCall<'_>, table: &PageTable, session: Option<LiveSession>, now: Instant) -> StaffVerdict {
+pub fn judge(call: StaffCall<'_>, table: &Table<Reach>, session: Option<LiveSession>, now: Instant) -> StaffVerdict {
     let reads = matches!(call.method, "GET" | "HEAD");
     if !reads && !call.is_same_origin {
         let detail = "This form was not sent by a page of this dashboard, or the browser does not say by which. Open the page \
@@ -52,8 +51,8 @@ pub fn judge(call: StaffCall<'_>, table: &PageTable, session: Option<LiveSession
         return StaffVerdict::Refused(Problem::new(Code::OriginNotAllowed, detail));
     }
     let found = table.find(call.method, call.path);
-    if let FoundPage::Page(page) = found
-        && page.reach == Reach::Anyone
+    if let Lookup::Operation(page) = found
+        && page.needs == Reach::Anyone
     {
         let caller = session.map(|session| StaffCaller::admitted(session, page.id, call.network));
         return StaffVerdict::Admitted(page.id, caller);
@@ -61,21 +60,21 @@ pub fn judge(call: StaffCall<'_>, table: &PageTable, session: Option<LiveSession
     // A stranger learns nothing of which pages there are.
     let Some(session) = session else { return StaffVerdict::SignIn };
     let page = match found {
-        FoundPage::Page(page) => page,
-        FoundPage::OtherMethods(allow) => {
+        Lookup::Operation(page) => page,
+        Lookup::OtherMethods { allow, .. } => {
             let detail = "This page cannot be called in this way.";
             return StaffVerdict::Refused(Problem::new(Code::MethodNotAllowed, detail).with_allow(allow));
         }
-        FoundPage::Nothing => {
+        Lookup::Nothing => {
             return StaffVerdict::Refused(Problem::new(Code::UnknownOperation, "There is no such page."));
         }
     };
-    let (Reach::Staff(role) | Reach::Fresh(role)) = page.reach else { return StaffVerdict::SignIn };
+    let (Reach::Staff(role) | Reach::Fresh(role)) = page.needs else { return StaffVerdict::SignIn };
     if session.role < role {
         let detail = format!("Your role in this studio, {}, does not include this. Ask an owner.", session.role);
         return StaffVerdict::Refused(Problem::new(Code::InsufficientScope, detail));
     }
-    if matches!(page.reach, Reach::Fresh(_)) && !session.is_fresh(now) {
+    if matches!(page.needs, Reach::Fresh(_)) && !session.is_fresh(now) {
         return StaffVerdict::Confirm;
     }
     StaffVerdict::Admitted(page.id, Some(StaffCaller::admitted(session, page.id, call.network)))

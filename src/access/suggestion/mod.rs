@@ -122,11 +122,11 @@ impl<'t> Suggester<'t> {
             })
         };
         let count = |needed: &mut BTreeMap<_, _>, rule: &Rule| {
-            let fresh = NeededOperation { operation: rule.id, scope: rule.scope.map(Scope::name), calls: 0 };
+            let fresh = NeededOperation { operation: rule.id, scope: rule.needs.map(Scope::name), calls: 0 };
             needed.entry(rule.id).or_insert(fresh).calls += 1;
         };
         if let Some(rule) = rule_of(self.management) {
-            self.scopes.extend(rule.scope);
+            self.scopes.extend(rule.needs);
             count(&mut self.by_secret_key, rule);
         } else if let Some(rule) = rule_of(self.storefront) {
             count(&mut self.by_publishable_key, rule);

@@ -107,7 +107,7 @@ impl Owner {
 impl DemoKeys {
     async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
         // Only scopes that an operation uses.
-        let served: Vec<Scope> = management::endpoints().iter().filter_map(|row| row.rule.scope).collect();
+        let served: Vec<Scope> = management::endpoints().iter().filter_map(|row| row.rule.needs).collect();
         let ending = |end: &str| served.iter().copied().filter(|scope| scope.name().ends_with(end)).collect();
         let key = async |name: &str, kind, scopes| {
             let new = NewKey {

@@ -1,7 +1,6 @@
 //! The output of `explain`: the steps of authorization, or that the call needs no key.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::{
     access::{
@@ -31,19 +30,10 @@ pub struct StepResult {
     outcome: &'static str,
 }
 
-/// A call that is not in the operation tables, and the response to it.
-pub fn without_key(status: u16, body: &Value) -> Explanation {
-    let field = |name: &str| body[name].as_str().map(str::to_owned);
-    let refused = status >= 400;
-    let needs_no_key = || "This is not an operation and needs no key.".to_owned();
-    Explanation {
-        admitted: !refused,
-        status: Some(status),
-        code: refused.then(|| field("code")).flatten(),
-        detail: refused.then(|| field("detail")).flatten().or_else(|| Some(needs_no_key())),
-        operation: None,
-        steps: vec![],
-    }
+/// A call that needs no key: the status where it is known, and the operation where it is one.
+pub fn without_key(status: Option<u16>, operation: Option<&'static str>) -> Explanation {
+    let detail = Some("This call needs no key.".to_owned());
+    Explanation { admitted: true, status, code: None, detail, operation, steps: vec![] }
 }
 
 /// A refusal.
@@ -108,6 +98,8 @@ pub fn print(explanation: &Explanation) -> Done {
     match (explanation.status, &explanation.code, explanation.operation) {
         (Some(status), Some(code), _) => output::line(&format!("refused: {status} {code}. {detail}")),
         (Some(status), None, _) => output::line(&format!("answered: {status}. {detail}")),
-        (None, _, operation) => output::line(&format!("admitted to {}", operation.unwrap_or_default())),
+        (None, _, operation) => {
+            output::line(format!("admitted to {}. {detail}", operation.unwrap_or_default()).trim_end())
+        }
     }
 }

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     fn rule(method: &'static str, path: &'static str, id: &'static str) -> Rule {
-        Rule { method, path, scope: None, id }
+        Rule { method, path, needs: None, id }
     }
 
     #[test]
