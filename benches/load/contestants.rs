@@ -10,6 +10,7 @@ use std::{
 use axum::{Router, body::Bytes, http::header, routing::get};
 use flow_gateway::{
     access::surface::Surface,
+    config::LogFormat,
     operation::app::Options,
     server::{self, Limits, Metrics, Server, log},
     store::open::{DatabaseLocation, open},
@@ -94,7 +95,7 @@ pub async fn serve(role: &str, source: &str) {
 }
 
 async fn gateway(url: &str) {
-    let _log = log::init(log::LogFormat::Text, None).expect("logging starts");
+    let _log = log::init(LogFormat::Text, None).expect("logging starts");
     let place: DatabaseLocation = url.parse().expect("a database URL");
     let db = open(&place, false).await.expect("the database opens");
     let (app, _tasks) = server::start(db, Options::default()).await.expect("the gateway starts");

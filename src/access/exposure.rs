@@ -49,7 +49,7 @@ const EVERY: Duration = Duration::from_mins(1);
 
 /// A key, an origin and a surface, which are counted together. All of a key, so that one which only shares its id does not
 /// hide it.
-type Entry = (Fingerprint, String, Surface);
+type SightingKey = (Fingerprint, String, Surface);
 
 /// A secret key that came from a browser, as far as it may be kept in memory: its fingerprint.
 struct Sighting {
@@ -63,9 +63,9 @@ struct Sighting {
 }
 
 /// What stands in the queue.
-enum Report {
+enum QueuedReport {
     /// Seen for the first time.
-    Seen(Entry),
+    Seen(SightingKey),
     /// Somebody waits until all that was reported before is recorded.
     Mark(oneshot::Sender<()>),
 }
@@ -73,17 +73,17 @@ enum Report {
 /// Where sightings are reported. Cheap to clone.
 #[derive(Clone)]
 pub struct Exposures {
-    queue: Sender<Report>,
-    seen: Seen,
+    queue: Sender<QueuedReport>,
+    seen: Sightings,
     keyring: Arc<Keyring>,
 }
 
 /// What was seen, and is to be written or was written a moment ago.
 #[derive(Clone, Default)]
-struct Seen(Arc<Mutex<HashMap<Entry, Sighting>>>);
+struct Sightings(Arc<Mutex<HashMap<SightingKey, Sighting>>>);
 
-impl Seen {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Entry, Sighting>> {
+impl Sightings {
+    fn lock(&self) -> MutexGuard<'_, HashMap<SightingKey, Sighting>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -92,7 +92,7 @@ impl Exposures {
     /// A reporter, and the task that looks its reports up until the last reporter is gone.
     pub fn new(keyring: Arc<Keyring>) -> (Self, impl Future<Output = ()> + Send) {
         let (queue, reports) = channel(QUEUE);
-        let seen = Seen::default();
+        let seen = Sightings::default();
         let recorder = Recorder { keyring: Arc::clone(&keyring), seen: seen.clone() };
         (Self { queue, seen, keyring }, recorder.run(reports))
     }
@@ -112,14 +112,14 @@ impl Exposures {
             sighting.last = last;
         } else if let Ok(place) = self.queue.try_reserve() {
             seen.insert(entry.clone(), Sighting { claim, network, last, calls: 1, written: None });
-            place.send(Report::Seen(entry));
+            place.send(QueuedReport::Seen(entry));
         }
     }
 
     /// Returns once all that was reported before has been looked up and written.
     pub async fn written(&self) {
         let (mark, reached) = oneshot::channel();
-        if self.queue.send(Report::Mark(mark)).await.is_ok() {
+        if self.queue.send(QueuedReport::Mark(mark)).await.is_ok() {
             reached.await.ok();
         }
     }
@@ -133,19 +133,19 @@ impl Exposures {
 /// Looks up and writes what was reported.
 struct Recorder {
     keyring: Arc<Keyring>,
-    seen: Seen,
+    seen: Sightings,
 }
 
 impl Recorder {
-    async fn run(self, mut reports: Receiver<Report>) {
+    async fn run(self, mut reports: Receiver<QueuedReport>) {
         let mut ticks = interval(EVERY / 10);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 report = reports.recv() => match report {
                     None => return,
-                    Some(Report::Seen(entry)) => self.write(&entry).await,
-                    Some(Report::Mark(mark)) => {
+                    Some(QueuedReport::Seen(entry)) => self.write(&entry).await,
+                    Some(QueuedReport::Mark(mark)) => {
                         self.write_all(|_| true).await;
                         mark.send(()).ok();
                     }
@@ -172,7 +172,7 @@ impl Recorder {
     }
 
     /// Writes an entry's calls, as soon as the database takes them; forgets it where the key does not exist.
-    async fn write(&self, entry: &Entry) {
+    async fn write(&self, entry: &SightingKey) {
         loop {
             let Some((claim, network, last, calls)) = self.seen.lock().get(entry).and_then(Sighting::counted) else {
                 return;
@@ -209,7 +209,7 @@ impl Recorder {
     /// Whether there was such a key, and it was recorded.
     async fn record(
         &self,
-        (_, origin, surface): &Entry,
+        (_, origin, surface): &SightingKey,
         claim: &Claim,
         network: Network,
         last: Instant,

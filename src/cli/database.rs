@@ -9,7 +9,7 @@ use crate::{
         db::Db,
         id::StudioId,
         migrate::SchemaError,
-        open::{self, DatabaseLocation, OpenError, OpenMode, Opened},
+        open::{self, DatabaseLocation, OpenError, OpenMode, OpenedDatabase},
         postgres_url::TlsSettings,
         row::Row,
     },
@@ -70,7 +70,7 @@ pub async fn with<T>(
         }
         opened => opened,
     };
-    let Opened { db, is_new } = opened?;
+    let OpenedDatabase { db, is_new } = opened?;
     if is_new {
         eprintln!("created a new database at {}", location.shown());
     }

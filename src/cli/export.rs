@@ -15,7 +15,7 @@ use crate::{
         error::StoreError,
         id::StudioId,
     },
-    transfer::{self, Format},
+    transfer::{self, FileFormat},
 };
 
 /// Writes a studio's rows to a directory, as JSON Lines or CSV
@@ -38,7 +38,7 @@ pub struct Export {
     directory: PathBuf,
     /// The format of the files
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: FileFormat,
     /// Prints JSON
     #[arg(long)]
     json: bool,

@@ -8,7 +8,7 @@ use super::{Done, Failure, database, output, progress};
 use crate::{
     config::SharedOptions,
     store::clock::Clock,
-    transfer::{self, DateFormats, Mapping, Named, Settings, Tally},
+    transfer::{self, DateFormats, HeadingRule, Mapping, Settings, Tally},
 };
 
 /// Imports rows into a studio, from an export or from another platform's spreadsheet
@@ -51,7 +51,7 @@ pub struct Import {
     dry_run: bool,
     /// The field for a CSV column's heading, such as 'Kurspaket=plan'; may be repeated
     #[arg(long = "map", value_name = "HEADING=FIELD")]
-    mapped: Vec<Named>,
+    mapped: Vec<HeadingRule>,
     /// A CSV column to ignore; may be repeated
     #[arg(long = "ignore-column", value_name = "HEADING")]
     ignored: Vec<String>,

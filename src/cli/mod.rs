@@ -29,7 +29,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::Failure;
 use crate::{
-    config::{self, GivenNames, LogFilter, LogFormat, Serving, SharedOptions},
+    config::{self, GivenNames, LogFilter, Serving, SharedOptions},
     server::{log, signal},
     wire::mask::mask_keys,
 };
@@ -146,12 +146,8 @@ async fn run_command(cli: Cli) -> Done {
         _ => (Serving::default(), "warn"),
     };
     let (shared, settings) = config::merged_with_file(shared, given)?;
-    let format = match settings.log_format.unwrap_or_default() {
-        LogFormat::Text => log::LogFormat::Text,
-        LogFormat::Json => log::LogFormat::Json,
-    };
     let filter = shared.log_level.as_ref().map_or(quiet, LogFilter::as_str);
-    let _lines = log::init(format, Some(filter)).map_err(Failure::usage)?;
+    let _lines = log::init(settings.log_format.unwrap_or_default(), Some(filter)).map_err(Failure::usage)?;
     signal::ignore_file_size_signal();
     match command {
         Command::Serve { .. } => serve::run(&shared, settings).await,

@@ -22,7 +22,7 @@ use crate::{
         db::Db,
         error::StoreError,
         migrate::SchemaChanges,
-        open::{OpenMode, Opened, lock_for_server, open_with, write_stamp},
+        open::{OpenMode, OpenedDatabase, lock_for_server, open_with, write_stamp},
     },
     surfaces::guarded,
 };
@@ -46,7 +46,7 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
         upgrade: settings.no_migrate != Some(Switch::On),
     };
     let _held = lock_for_server(&location, schema.create)?;
-    let Opened { db, is_new } = open_with(&location, OpenMode { write: true, schema }).await?;
+    let OpenedDatabase { db, is_new } = open_with(&location, OpenMode { write: true, schema }).await?;
     if is_new {
         tracing::warn!(
             "created a new database at {}: it has no studio and no keys. If it should have, stop this server and check --database; \

@@ -67,7 +67,7 @@ pub enum TlsError {
 
 /// Why there is no connection, or why it ended.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(super) enum SmtpFailure {
     /// What the SMTP client met.
     #[error(transparent)]
     Smtp(#[from] lettre::transport::smtp::Error),
@@ -97,9 +97,12 @@ impl Tls {
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), name: ServerName::try_from(host.to_owned())? })
     }
 
-    async fn encrypt(&self, stream: Bounded<TcpStream>) -> io::Result<Bounded<TlsStream<Bounded<TcpStream>>>> {
+    async fn encrypt(
+        &self,
+        stream: BoundedStream<TcpStream>,
+    ) -> io::Result<BoundedStream<TlsStream<BoundedStream<TcpStream>>>> {
         let peer = stream.peer;
-        Ok(Bounded::over(self.connector.connect(self.name.clone(), stream).await?, peer, MOST_SAID))
+        Ok(BoundedStream::over(self.connector.connect(self.name.clone(), stream).await?, peer, MOST_SAID))
     }
 }
 
@@ -109,11 +112,11 @@ pub(super) async fn connect(
     port: u16,
     encryption: &Encryption,
     hello: &ClientId,
-) -> Result<AsyncSmtpConnection, Failure> {
+) -> Result<AsyncSmtpConnection, SmtpFailure> {
     let stream = TcpStream::connect((host, port)).await?;
     let peer = stream.peer_addr()?;
     let most = if let Encryption::None = encryption { MOST_SAID } else { MOST_UNDER_TLS };
-    let mut stream = Bounded::over(stream, peer, most);
+    let mut stream = BoundedStream::over(stream, peer, most);
     let stream: Box<dyn AsyncTokioStream> = match encryption {
         Encryption::None => Box::new(stream),
         Encryption::FromTheStart(tls) => Box::new(tls.encrypt(stream).await?),
@@ -129,19 +132,19 @@ pub(super) async fn connect(
 }
 
 /// Asks for TLS (RFC 3207).
-async fn start_tls(stream: &mut Bounded<TcpStream>, hello: &ClientId) -> Result<(), Failure> {
+async fn start_tls(stream: &mut BoundedStream<TcpStream>, hello: &ClientId) -> Result<(), SmtpFailure> {
     reply(stream, 220).await?;
     stream.write_all(format!("EHLO {hello}\r\n").as_bytes()).await?;
     let offers = reply(stream, 250).await?;
     if !offers.lines().any(|line| line.get(4..).is_some_and(|word| word.trim().eq_ignore_ascii_case("STARTTLS"))) {
-        return Err(Failure::NoTls);
+        return Err(SmtpFailure::NoTls);
     }
     stream.write_all(b"STARTTLS\r\n").await?;
     reply(stream, 220).await.map(drop)
 }
 
 /// Reads a reply, which may have several lines, and not a byte of what comes behind it.
-async fn reply(stream: &mut Bounded<TcpStream>, expected: u16) -> Result<String, Failure> {
+async fn reply(stream: &mut BoundedStream<TcpStream>, expected: u16) -> Result<String, SmtpFailure> {
     let (mut said, mut line) = (Vec::new(), 0);
     loop {
         let byte = stream.read_u8().await?;
@@ -157,14 +160,14 @@ async fn reply(stream: &mut Bounded<TcpStream>, expected: u16) -> Result<String,
     let said = String::from_utf8_lossy(&said).into_owned();
     match said.get(..3).and_then(|code| code.parse().ok()) {
         Some(code) if code == expected => Ok(said),
-        Some(code) => Err(Failure::Refused(code, said)),
-        None => Err(Failure::NoSmtp),
+        Some(code) => Err(SmtpFailure::Refused(code, said)),
+        None => Err(SmtpFailure::NoSmtp),
     }
 }
 
 /// A stream that ends with an error once more was read than it may.
 #[derive(Debug)]
-struct Bounded<S> {
+struct BoundedStream<S> {
     inner: S,
     peer: SocketAddr,
     /// What is read before anything of the stream.
@@ -172,13 +175,13 @@ struct Bounded<S> {
     left: usize,
 }
 
-impl<S> Bounded<S> {
+impl<S> BoundedStream<S> {
     fn over(inner: S, peer: SocketAddr, most: usize) -> Self {
         Self { inner, peer, first: b"", left: most }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for BoundedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if !self.first.is_empty() {
             let (now, later) = self.first.split_at(self.first.len().min(buf.remaining()));
@@ -198,7 +201,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for BoundedStream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.inner).poll_write(cx, bytes)
     }
@@ -212,7 +215,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
     }
 }
 
-impl<S> AsyncTokioStream for Bounded<S>
+impl<S> AsyncTokioStream for BoundedStream<S>
 where
     S: AsyncRead + AsyncWrite + Send + Sync + Unpin + std::fmt::Debug,
 {

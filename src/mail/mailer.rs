@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    connection::{Encryption, Failure, Tls, TlsError, connect},
+    connection::{Encryption, SmtpFailure, Tls, TlsError, connect},
     words::{Secrets, kept},
 };
 use crate::config::{Secret, Sender};
@@ -135,7 +135,7 @@ impl Mailer {
         }
     }
 
-    async fn converse(&self, message: &Message) -> Result<(), Failure> {
+    async fn converse(&self, message: &Message) -> Result<(), SmtpFailure> {
         let mut connection = connect(&self.host, self.port, &self.encryption, &self.hello).await?;
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
@@ -156,18 +156,18 @@ fn is_local(host: &str) -> bool {
 const NOT_ASCII: &str =
     "the address has letters beyond ASCII before its @, and the mail server does not take such (it lacks SMTPUTF8)";
 
-fn judge(failure: &Failure, secrets: &Secrets) -> Unsendable {
-    if matches!(failure, Failure::Smtp(error) if error.is_client() && whole(error).contains("SMTPUTF8")) {
+fn judge(failure: &SmtpFailure, secrets: &Secrets) -> Unsendable {
+    if matches!(failure, SmtpFailure::Smtp(error) if error.is_client() && whole(error).contains("SMTPUTF8")) {
         return Unsendable::ForGood(NOT_ASCII.to_owned());
     }
     let (code, is_for_good) = match failure {
-        Failure::Smtp(error) => (error.status().map(u16::from), error.is_permanent()),
-        Failure::Refused(code, _) => (Some(*code), (500..600).contains(code)),
-        Failure::Network(_) | Failure::NoTls | Failure::NoSmtp => (None, false),
+        SmtpFailure::Smtp(error) => (error.status().map(u16::from), error.is_permanent()),
+        SmtpFailure::Refused(code, _) => (Some(*code), (500..600).contains(code)),
+        SmtpFailure::Network(_) | SmtpFailure::NoTls | SmtpFailure::NoSmtp => (None, false),
     };
     let said = match failure {
         // What does not parse is quoted in the error, whatever it is.
-        Failure::Smtp(error) if error.is_response() => {
+        SmtpFailure::Smtp(error) if error.is_response() => {
             "the mail server's answer is none of SMTP, or too long".to_owned()
         }
         other => whole(other),

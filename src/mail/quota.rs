@@ -55,14 +55,14 @@ impl MailQuota {
 }
 
 #[derive(Deserialize)]
-struct Sent {
+struct SentMails {
     since: Instant,
     count: i64,
 }
 
-impl Record for Sent {}
+impl Record for SentMails {}
 
-impl Sent {
+impl SentMails {
     /// How long until the hour is over in which there were too many.
     fn wait(&self, most: i64, now: Instant) -> Option<Duration> {
         let left = self.since.plus(HOUR).micros() - now.micros();
@@ -71,7 +71,7 @@ impl Sent {
 }
 
 /// Counts one more; how many there are with it. The row is locked from here on, so nobody counts the same one.
-async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Result<Sent, StoreError> {
+async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Result<SentMails, StoreError> {
     // An hour that begins in the future was begun before the clock was set back, and bounds nobody for so long.
     let text = "insert into mail_counts (studio_id, whom, since, count) values ($1, $2, $3, 1) \
         on conflict (studio_id, whom) do update set \

@@ -16,12 +16,12 @@ use crate::store::{
 };
 
 #[derive(Deserialize)]
-struct Due {
+struct DueMail {
     studio_id: StudioId,
     id: MailId,
 }
 
-impl Record for Due {}
+impl Record for DueMail {}
 
 /// Takes the mail that is due for longest, with a new token if its link works once. It is due again at `again_at`, in case
 /// this instance stops before the mail is sent. A mail that is due later than any may be is due now: the clock was set back.
@@ -39,8 +39,8 @@ pub async fn take(
         "select {{row}} from (select * from outbox where status = $1 and (due_at <= $2 or due_at > $3) and expires_at > $2 \
         order by due_at limit 1 {skip}) as due"
     );
-    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).bind(beyond).optional::<Due>().await?;
-    let Some(Due { studio_id, id }) = due else { return Ok(None) };
+    let due = tx.on().query(text).bind(MailStatus::Waiting).bind(now).bind(beyond).optional::<DueMail>().await?;
+    let Some(DueMail { studio_id, id }) = due else { return Ok(None) };
     let text = "update outbox set tries = tries + 1, due_at = $3 where studio_id = $1 and id = $2";
     tx.on().query(text).bind(studio_id).bind(id).bind(again_at).execute().await?;
     open(tx, studio_id, id).await

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What stands beside the fields of a row.
-pub trait Beside: Serialize {
+pub trait ExtraFields: Serialize {
     /// Its schema: an object of the fields that it adds.
     fn schema(operation: &mut Operation) -> Value;
 }
@@ -64,19 +64,19 @@ impl<S: Serialize, B: Serialize> IntoResponse for Whole<S, B> {
     }
 }
 
-impl<T: Resource, B: Beside> Answers for Whole<Row<T>, B> {
+impl<T: Resource, B: ExtraFields> Answers for Whole<Row<T>, B> {
     fn answer(operation: &mut Operation) {
         answer::<Row<T>, B>(operation, json!({"ETag": versioned()["ETag"]}));
     }
 }
 
-impl<P: PublicShape, B: Beside> Answers for Whole<P, B> {
+impl<P: PublicShape, B: ExtraFields> Answers for Whole<P, B> {
     fn answer(operation: &mut Operation) {
         answer::<P, B>(operation, json!({}));
     }
 }
 
-fn answer<S: Shape, B: Beside>(operation: &mut Operation, headers: Value) {
+fn answer<S: Shape, B: ExtraFields>(operation: &mut Operation, headers: Value) {
     let whole = json!({"allOf": [operation.names(S::name(), S::schema()), B::schema(operation)]});
     operation.answer(200, "The row and its related rows.", Some(whole), headers);
 }

@@ -21,12 +21,12 @@ use axum::{
 };
 use serde::Serialize;
 
-use self::idempotency::{Claim, Retry};
+use self::idempotency::{HeldRetryKey, Retry};
 pub(super) use self::{answers::versioned, ending::answer};
 pub use self::{
     draft::Draft,
     ending::{Changed, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
-    sent::{Change, New, NewOrChange, Nothing, Sent, Told},
+    sent::{Action, Change, New, NewOrChange, Nothing, WriteBody},
 };
 use super::app::App;
 use crate::{
@@ -92,7 +92,7 @@ pub struct Begun<X = StudioTx, E = NoEffects, S = NoEffects> {
     /// The transaction.
     pub tx: X,
     preconditions: Preconditions,
-    claim: Option<Claim>,
+    claim: Option<HeldRetryKey>,
     dry_run: bool,
     slot: Slot,
     effects: E,
@@ -104,7 +104,7 @@ pub struct Begun<X = StudioTx, E = NoEffects, S = NoEffects> {
 #[derive(Debug, Serialize)]
 pub struct NoEffects {}
 
-impl<B: Sent, C: Caller> Write<B, C> {
+impl<B: WriteBody, C: Caller> Write<B, C> {
     /// Begins the transaction, and claims the `Idempotency-Key` in it.
     ///
     /// # Errors
@@ -181,7 +181,7 @@ impl<X: WriteTx> Begun<X> {
     }
 }
 
-impl<B: Sent, C: Caller> FromRequest<App> for Write<B, C> {
+impl<B: WriteBody, C: Caller> FromRequest<App> for Write<B, C> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
@@ -207,7 +207,7 @@ fn dry_run(pairs: &[(String, String)]) -> Result<bool, Problem> {
     }
 }
 
-fn media_type<B: Sent>(headers: &HeaderMap) -> Result<(), Problem> {
+fn media_type<B: WriteBody>(headers: &HeaderMap) -> Result<(), Problem> {
     if B::MEDIA_TYPES.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ mod unscoped;
 
 use std::time::Duration;
 
-use self::unscoped::Due;
+use self::unscoped::DueChange;
 use crate::store::{clock::Clock, db::Db, error::StoreError, moment::Moment, studio::StudioOn};
 
 /// How often it is looked.
@@ -30,7 +30,7 @@ pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
 }
 
 /// Moves a row's `updated_at`, unless somebody has changed the row meanwhile.
-async fn tell(on: StudioOn<'_>, due: &Due, now: Moment) -> Result<(), StoreError> {
+async fn tell(on: StudioOn<'_>, due: &DueChange, now: Moment) -> Result<(), StoreError> {
     let (table, column) = due.brings.place();
     let text = format!(
         "update {table} set updated_at = $3 where studio_id = $1 and id = $2 and {column} > updated_at and {column} <= $4"

@@ -16,7 +16,7 @@ use axum::{
 };
 use hyper::body::{Frame, SizeHint};
 
-use super::slots::{Slot, Slots};
+use super::slots::{HeldSlot, Slots};
 
 /// Request slots.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub(super) enum RequestSlot {
     /// Not counted: requests on the ops listener.
     Free,
     /// A request without a body.
-    Fixed(#[expect(dead_code, reason = "held for its drop")] Slot),
+    Fixed(#[expect(dead_code, reason = "held for its drop")] HeldSlot),
     /// A request with a body; the body moves it.
     Movable(BodySlot),
 }
@@ -64,8 +64,8 @@ pub(super) struct BodySlot(Arc<Mutex<Option<BodyState>>>);
 
 #[derive(Debug)]
 enum BodyState {
-    Running(Slot),
-    AwaitingBody(#[expect(dead_code, reason = "held for its drop")] Slot),
+    Running(HeldSlot),
+    AwaitingBody(#[expect(dead_code, reason = "held for its drop")] HeldSlot),
 }
 
 impl BodySlot {

@@ -13,7 +13,7 @@ use ipnet::IpNet;
 
 use super::{
     activity::Activity,
-    slots::{Slot, Slots},
+    slots::{HeldSlot, Slots},
 };
 use crate::access::network::{Network, is_among};
 
@@ -109,7 +109,7 @@ pub(super) struct ConnectionSlot {
     counted: Option<(Network, u64)>,
     pub(super) activity: Arc<Activity>,
     open: Arc<Mutex<Open>>,
-    _slot: Slot,
+    _slot: HeldSlot,
 }
 
 impl Drop for ConnectionSlot {

@@ -18,7 +18,7 @@ use crate::{
 
 /// What was asked for, as far as it matters here.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Form {
+pub(super) struct ResponseForm {
     /// Only the head.
     pub(super) is_head: bool,
     /// A page for people, also where it is an error.
@@ -30,7 +30,7 @@ pub(super) fn finish(
     mut response: Response<Body>,
     docs: &str,
     id: &RequestId,
-    form: Form,
+    form: ResponseForm,
 ) -> (Response<Body>, Option<Problem>) {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| problem_for(&response));
     if let Some(problem) = &problem {

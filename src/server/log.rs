@@ -9,22 +9,12 @@ use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, Layer, fmt, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
 
-use crate::wire::mask::mask_keys;
+use crate::{config::LogFormat, wire::mask::mask_keys};
 
 /// The default filter.
 pub const DEFAULT_FILTER: &str = "info";
 /// Lines that may wait for a slow terminal or pipe. Newer lines are dropped.
 const WAITING_LINES: usize = 32 * 1024;
-
-/// The format of a log line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines: one JSON object a line.
-    Json,
-}
 
 /// Why logging could not start.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ use tracing::Level;
 
 use super::{
     edge::Edge,
-    finish::{Form, finish},
+    finish::{ResponseForm, finish},
     log_sampling::{LogDecision, RefusalKind},
 };
 use crate::{
@@ -73,7 +73,7 @@ impl RequestLog {
     /// Finishes the response, and logs it.
     pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
         let info = response.extensions_mut().remove::<CallInfo>().unwrap_or_default();
-        let form = Form { is_head: self.method == Method::HEAD, is_page: self.errors_are_pages };
+        let form = ResponseForm { is_head: self.method == Method::HEAD, is_page: self.errors_are_pages };
         let (mut response, problem) = finish(response, &self.edge.docs, &self.id, form);
         self.edge.browsers.add(response.headers_mut(), self.open);
         if self.open {

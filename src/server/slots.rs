@@ -15,24 +15,24 @@ impl Slots {
     }
 
     /// A slot, or `None` at once when all are taken.
-    pub(super) fn take(&self) -> Option<Slot> {
+    pub(super) fn take(&self) -> Option<HeldSlot> {
         let before = self.taken.inc();
-        let slot = Slot(self.taken.clone());
+        let slot = HeldSlot(self.taken.clone());
         (before < self.most).then_some(slot)
     }
 
     /// A slot, even when all are taken.
-    pub(super) fn take_over_limit(&self) -> Slot {
+    pub(super) fn take_over_limit(&self) -> HeldSlot {
         self.taken.inc();
-        Slot(self.taken.clone())
+        HeldSlot(self.taken.clone())
     }
 }
 
 /// A taken slot; dropping it frees it.
 #[derive(Debug)]
-pub(super) struct Slot(Gauge);
+pub(super) struct HeldSlot(Gauge);
 
-impl Drop for Slot {
+impl Drop for HeldSlot {
     fn drop(&mut self) {
         self.0.dec();
     }

@@ -51,7 +51,7 @@ pub(super) async fn all<R: Record>(
 ) -> Result<Read<R>, StoreError> {
     let mut read = Read::default();
     for row in by_deadline(query.fetch_all(on)).await? {
-        let mut columns = Columns { row: &row, next: 0, bytes: 0 };
+        let mut columns = RowReader { row: &row, next: 0, bytes: 0 };
         let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
         read.rows.push(R::deserialize(&mut columns).map_err(broken)?);
         read.bytes += columns.bytes;
@@ -60,13 +60,13 @@ pub(super) async fn all<R: Record>(
 }
 
 /// The columns left to read, and the bytes of those that were read.
-struct Columns<'de> {
+struct RowReader<'de> {
     row: &'de PgRow,
     next: usize,
     bytes: usize,
 }
 
-impl<'de> SeqAccess<'de> for Columns<'de> {
+impl<'de> SeqAccess<'de> for RowReader<'de> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
@@ -76,7 +76,7 @@ impl<'de> SeqAccess<'de> for Columns<'de> {
         let value = self.row.try_get_raw(self.next).map_err(Error::custom)?;
         self.next += 1;
         self.bytes += value.as_bytes().map_or(0, <[u8]>::len);
-        seed.deserialize(Column(value)).map(Some)
+        seed.deserialize(ColumnReader(value)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -84,7 +84,7 @@ impl<'de> SeqAccess<'de> for Columns<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for &mut Columns<'de> {
+impl<'de> Deserializer<'de> for &mut RowReader<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -97,9 +97,9 @@ impl<'de> Deserializer<'de> for &mut Columns<'de> {
     }
 }
 
-struct Column<'de>(PgValueRef<'de>);
+struct ColumnReader<'de>(PgValueRef<'de>);
 
-impl<'de> Column<'de> {
+impl<'de> ColumnReader<'de> {
     /// The bytes of a number.
     fn bytes<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Error> {
         bytes.try_into().map_err(Error::custom)
@@ -111,7 +111,7 @@ impl<'de> Column<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Column<'de> {
+impl<'de> Deserializer<'de> for ColumnReader<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::id::StudioId;
-use state::State;
+use state::FairState;
 
 /// Who wants a slot: a studio, and the client network of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +71,7 @@ pub struct FairSlots(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     shape: SlotLimits,
-    state: Mutex<State>,
+    state: Mutex<FairState>,
 }
 
 impl WaitLimits {
@@ -93,7 +93,7 @@ impl WaitLimits {
 impl FairSlots {
     /// Slots that are all free.
     pub fn new(shape: SlotLimits) -> Self {
-        Self(Arc::new(Shared { shape, state: Mutex::new(State::new(shape.slots)) }))
+        Self(Arc::new(Shared { shape, state: Mutex::new(FairState::new(shape.slots)) }))
     }
 
     /// A slot, at once or after a wait; `None` means refused.
@@ -135,12 +135,12 @@ impl FairSlots {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, FairState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives free slots to waiting requests.
-    fn dispatch(self: &Arc<Self>, state: &mut State) {
+    fn dispatch(self: &Arc<Self>, state: &mut FairState) {
         while let Some((requester, grant)) = state.next(&self.shape) {
             state.take(requester);
             let slot = Slot { shared: Some(Arc::clone(self)), requester, since: Instant::now() };

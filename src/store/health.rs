@@ -35,12 +35,12 @@ pub enum Condition {
 /// How long nothing must fail before the database counts as working: one missing table fails between statements that succeed.
 const RECOVERED_AFTER: Duration = Duration::from_secs(5);
 
-static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
+static STATE: LazyLock<Mutex<HealthState>> = LazyLock::new(Mutex::default);
 /// Whether anything has failed.
 static IS_FAILING: AtomicBool = AtomicBool::new(false);
 
 #[derive(Default)]
-struct State {
+struct HealthState {
     /// The conditions logged since it last worked.
     told: Vec<Condition>,
     failures: u64,
@@ -137,11 +137,11 @@ pub(super) fn answered() {
     }
 }
 
-fn state() -> std::sync::MutexGuard<'static, State> {
+fn state() -> std::sync::MutexGuard<'static, HealthState> {
     STATE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl State {
+impl HealthState {
     /// Whether to log it.
     fn fail(&mut self, condition: Condition, now: Instant) -> bool {
         // Inside the lock, so that flag and state agree.
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_state_is_told_once_and_its_end_once_it_has_lasted() {
-        let (mut state, start) = (State::default(), Instant::now());
+        let (mut state, start) = (HealthState::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
         assert_eq!(state.recover(start), None, "it was well");
         assert!(state.fail(Condition::Unreachable, start));

@@ -25,7 +25,7 @@ pub use super::{
 
 /// An open database.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedDatabase {
     /// The database.
     pub db: Db,
     /// Whether it was missing or empty before.
@@ -45,7 +45,7 @@ pub async fn open(place: &DatabaseLocation, may_upgrade: bool) -> Result<Db, Ope
 ///
 /// # Errors
 /// When it is missing or another program's, cannot be reached, is not safe to use, or its schema does not fit.
-pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opened, OpenError> {
+pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<OpenedDatabase, OpenError> {
     let told = |error| match error {
         SchemaError::Empty => OpenError::Absent(place.shown()),
         SchemaError::Anothers => OpenError::Anothers(place.shown()),
@@ -64,7 +64,7 @@ pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opene
     if let (Db::Sqlite { file_watch, .. }, Some((path, watched)), true) = (&mut db, watched, mode.write) {
         *file_watch = watched.get_or_init(|| FileWatch::opened(path, &file::real(path))).clone();
     }
-    Ok(Opened { db, is_new })
+    Ok(OpenedDatabase { db, is_new })
 }
 
 /// A second pool of the same PostgreSQL database, connected when first used: for work that must not wait for the requests'

@@ -154,18 +154,18 @@ pub async fn known<T: Resource>(on: StudioOn<'_>, ids: &[Id<T>]) -> Result<Vec<I
         return Ok(Vec::new());
     }
     let text = format!("select id from {} where studio_id = $1", T::TABLE);
-    let found = on.query(text).one_of("id", ids).all::<Known<T>>().await?;
+    let found = on.query(text).one_of("id", ids).all::<KnownId<T>>().await?;
     Ok(found.into_iter().map(|known| known.id).collect())
 }
 
 /// An id that was found.
 #[derive(Deserialize)]
 #[serde(bound = "")]
-struct Known<T: Named> {
+struct KnownId<T: Named> {
     id: Id<T>,
 }
 
-impl<T: Named> Record for Known<T> {}
+impl<T: Named> Record for KnownId<T> {}
 
 /// Writes a new row.
 ///

@@ -16,7 +16,7 @@ pub type OpenRow<S> = (Rule<()>, MethodRouter<S>);
 
 /// What a file is.
 #[derive(Clone, Copy, Debug)]
-pub enum Kind {
+pub enum AssetKind {
     /// A page.
     Page,
     /// A script.
@@ -27,7 +27,7 @@ pub enum Kind {
     Json,
 }
 
-impl Kind {
+impl AssetKind {
     fn media_type(self) -> &'static str {
         match self {
             Self::Page => "text/html; charset=utf-8",
@@ -41,7 +41,7 @@ impl Kind {
 /// The row of a file; `policy` is the `Content-Security-Policy` of the pages that it belongs to.
 pub fn file<S: Clone + Send + Sync + 'static>(
     path: &'static str,
-    kind: Kind,
+    kind: AssetKind,
     bytes: impl Into<Bytes>,
     policy: &'static str,
 ) -> OpenRow<S> {
@@ -50,7 +50,7 @@ pub fn file<S: Clone + Send + Sync + 'static>(
     (Rule { method: "GET", path, needs: (), id: path }, route)
 }
 
-fn show(kind: Kind, bytes: Bytes, policy: &'static str) -> Response {
+fn show(kind: AssetKind, bytes: Bytes, policy: &'static str) -> Response {
     let headers: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_TYPE, kind.media_type()),
         (header::CACHE_CONTROL, "no-cache"),

@@ -2,7 +2,7 @@
 //! themselves stand in `dashboard`.
 
 use super::{
-    assets::{self, Kind, OpenRow},
+    assets::{self, AssetKind, OpenRow},
     exposed_keys,
 };
 use crate::{dashboard::page::POLICY, operation::app::App};
@@ -12,8 +12,8 @@ pub fn rows() -> Vec<OpenRow<App>> {
     let style = &include_bytes!("../../web/dashboard/studio.css")[..];
     let script = &include_bytes!("../../web/dashboard/studio.js")[..];
     vec![
-        assets::file("/studio/studio.css", Kind::Style, style, POLICY),
-        assets::file("/studio/studio.js", Kind::Script, script, POLICY),
+        assets::file("/studio/studio.css", AssetKind::Style, style, POLICY),
+        assets::file("/studio/studio.js", AssetKind::Script, script, POLICY),
         exposed_keys::row(),
     ]
 }

@@ -5,7 +5,7 @@
 use super::{
     last_import::ImportedLine,
     staging::{Mode, Staging, mode_of, state},
-    tables::Table,
+    tables::ImportTable,
 };
 use crate::store::{
     audit::Action,
@@ -31,7 +31,7 @@ pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> R
     tx.commit().await?;
     let instants = u32::try_from(instants.max(1)).unwrap_or(u32::MAX);
     let tx = Turns::default().begin(&db, clock, studio, instants).await?;
-    let mut writing = Writing { tx, real };
+    let mut writing = ApplyRun { tx, real };
     if state(&mut writing.tx.tx, studio, &writing.real, &tables).await? != began_with
         || mode_of(&mut writing.tx.tx, studio, &writing.real).await? != mode
     {
@@ -53,14 +53,14 @@ pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> R
     }
 }
 
-struct Writing {
+struct ApplyRun {
     tx: TimetableTx,
     real: String,
 }
 
-impl Writing {
+impl ApplyRun {
     /// Writes all tables; false where a row is not the one that was staged.
-    async fn all(&mut self, tables: &[(&Table, Vec<String>)]) -> Result<bool, StoreError> {
+    async fn all(&mut self, tables: &[(&ImportTable, Vec<String>)]) -> Result<bool, StoreError> {
         if tables.iter().any(|(table, _)| table.name == "members") {
             self.withdraw_invitations().await?;
         }
@@ -117,7 +117,7 @@ impl Writing {
     }
 
     /// Takes their unique values from rows that get others, so that two may swap them.
-    async fn make_room(&mut self, table: &Table) -> Result<(), StoreError> {
+    async fn make_room(&mut self, table: &ImportTable) -> Result<(), StoreError> {
         let (name, real) = (table.name, &self.real);
         let empty = table.unique_or_null.iter().map(|column| (column, "null"));
         let set: Vec<_> = empty.chain(table.unique.iter().map(|column| (column, "id"))).collect();
@@ -132,7 +132,7 @@ impl Writing {
         self.run(text).await.map(drop)
     }
 
-    async fn insert(&mut self, table: &Table, columns: &[String]) -> Result<(), StoreError> {
+    async fn insert(&mut self, table: &ImportTable, columns: &[String]) -> Result<(), StoreError> {
         let (name, real) = (table.name, &self.real);
         let values: Vec<_> = columns.iter().map(|column| self.value(column)).collect();
         let text = format!(
@@ -145,7 +145,7 @@ impl Writing {
     }
 
     /// Whether each row was the one that was staged.
-    async fn update(&mut self, table: &Table, columns: &[String]) -> Result<bool, StoreError> {
+    async fn update(&mut self, table: &ImportTable, columns: &[String]) -> Result<bool, StoreError> {
         let (name, real) = (table.name, &self.real);
         let written = columns.iter().filter(|column| !["studio_id", "id"].contains(&column.as_str()));
         let sets: Vec<_> = written.map(|column| format!("{column} = {}", self.value(column))).collect();
@@ -161,8 +161,8 @@ impl Writing {
 
     /// Whether all rows of these tables moved in just now, and will have when it commits. They keep older times: who has seen
     /// another row of such a list has gone on behind them, and would never be told of them.
-    async fn are_alone(&mut self, tables: &[(&Table, Vec<String>)]) -> Result<bool, StoreError> {
-        for (Table { name, .. }, _) in tables {
+    async fn are_alone(&mut self, tables: &[(&ImportTable, Vec<String>)]) -> Result<bool, StoreError> {
+        for (ImportTable { name, .. }, _) in tables {
             let moved_in = self.count(format!("changed_{name} where studio_id = $1")).await?;
             if moved_in == 0 {
                 continue;

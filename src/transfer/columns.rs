@@ -14,7 +14,7 @@ use super::{importable::Importable, read::cells, row_schema};
 
 /// The format of the files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum FileFormat {
     /// A JSON object on each line
     #[default]
     Jsonl,
@@ -22,7 +22,7 @@ pub enum Format {
     Csv,
 }
 
-impl Format {
+impl FileFormat {
     /// How the names of its files end.
     pub const fn ending(self) -> &'static str {
         match self {
@@ -33,9 +33,9 @@ impl Format {
 }
 
 /// A resource's columns, as paths.
-pub struct Columns(Vec<Vec<String>>);
+pub struct ColumnPaths(Vec<Vec<String>>);
 
-impl Columns {
+impl ColumnPaths {
     /// Those of a resource.
     pub fn of<T: Importable>() -> Self {
         let mut columns = Vec::new();

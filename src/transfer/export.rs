@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::{
     KINDS, Stopped, Tick,
-    columns::{Columns, Format},
+    columns::{ColumnPaths, FileFormat},
     importable::Importable,
     read::encoding::BYTE_ORDER_MARK,
     store,
@@ -47,7 +47,7 @@ pub async fn export(
     db: &Db,
     studio: StudioId,
     directory: &Path,
-    format: Format,
+    format: FileFormat,
     tick: Tick<'_>,
 ) -> Result<Vec<Exported>, Stopped> {
     let cannot = |error: io::Error| Stopped::Failed(format!("cannot write into {}: {error}", directory.display()));
@@ -58,7 +58,7 @@ pub async fn export(
         let name = PathBuf::from(kind.name).with_extension(format.ending());
         let file = private(OpenOptions::new().write(true).create_new(true)).open(unfinished.path().join(&name));
         let file = file.and_then(|file| for_its_owner(&file).map(|()| file));
-        let mut out = BufWriter::new(Named { file: file.map_err(cannot)?, directory });
+        let mut out = BufWriter::new(ExportFile { file: file.map_err(cannot)?, directory });
         let rows = (kind.export)(&mut tx, studio, (&mut out, format), tick).await?;
         out.into_inner().map_err(|error| Stopped::failed(error.into_error()))?.file.sync_all().map_err(cannot)?;
         exported.push(Exported { resource: kind.name, file: directory.join(name), rows });
@@ -75,12 +75,12 @@ pub async fn export(
 }
 
 /// A file that says where it stands when it cannot be written.
-struct Named<'d> {
+struct ExportFile<'d> {
     file: File,
     directory: &'d Path,
 }
 
-impl Write for Named<'_> {
+impl Write for ExportFile<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let told = |error: io::Error| {
             let text = format!("cannot write into {}: {error}", self.directory.display());
@@ -128,12 +128,12 @@ fn beside(directory: &Path) -> Result<TempDir, Stopped> {
 pub async fn rows<T: Importable>(
     tx: &mut Tx,
     studio: StudioId,
-    (out, format): (&mut dyn Write, Format),
+    (out, format): (&mut dyn Write, FileFormat),
     tick: Tick<'_>,
 ) -> Result<u64, Stopped> {
     let columns = match format {
-        Format::Jsonl => None,
-        Format::Csv => Some(Columns::of::<T>()),
+        FileFormat::Jsonl => None,
+        FileFormat::Csv => Some(ColumnPaths::of::<T>()),
     };
     if let Some(columns) = &columns {
         // Excel takes a file without the mark for one of its country's old encoding.

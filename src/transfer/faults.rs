@@ -9,7 +9,7 @@ const TOLD: usize = 50;
 
 /// A line of a file.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct FileLine {
     /// The file's name.
     pub file: Arc<str>,
     /// The line, from 1.
@@ -23,7 +23,7 @@ pub struct Faults {
     count: usize,
 }
 
-impl Place {
+impl FileLine {
     /// A line of this file.
     pub fn new(file: &Arc<str>, line: u64) -> Self {
         Self { file: Arc::clone(file), line }
@@ -32,10 +32,10 @@ impl Place {
 
 impl Faults {
     /// Adds one.
-    pub fn add(&mut self, place: &Place, fault: &Fault) {
+    pub fn add(&mut self, place: &FileLine, fault: &Fault) {
         self.count += 1;
         if self.told.len() < TOLD {
-            let Place { file, line } = place;
+            let FileLine { file, line } = place;
             let field = fault.pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
             let colon = if field.is_empty() { "" } else { ": " };
             self.told.push(format!("{file}:{line}: {field}{colon}{}", fault.detail));
@@ -43,14 +43,14 @@ impl Faults {
     }
 
     /// Adds all that is wrong with a line.
-    pub fn add_all(&mut self, place: &Place, faults: &[Fault]) {
+    pub fn add_all(&mut self, place: &FileLine, faults: &[Fault]) {
         for fault in faults {
             self.add(place, fault);
         }
     }
 
     /// Adds what a rule refused. A rule of Management that names no field is about one nevertheless.
-    pub fn add_problem(&mut self, place: &Place, problem: &Problem) {
+    pub fn add_problem(&mut self, place: &FileLine, problem: &Problem) {
         if problem.errors().is_empty() {
             let field = match problem.code() {
                 Code::RoomConflict => "/room_id",

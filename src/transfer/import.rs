@@ -11,7 +11,7 @@ use serde_json::{Map, json};
 use super::{
     Stopped,
     apply::{Applied, apply},
-    faults::{Faults, Place},
+    faults::{Faults, FileLine},
     importable::To,
     read::{File, Settings},
     report::Tally,
@@ -60,7 +60,7 @@ pub struct Imported {
 }
 
 /// An import that is under way.
-pub struct Import {
+pub struct RunningImport {
     /// Where it writes.
     pub staging: Staging,
     /// What its lines have said.
@@ -124,7 +124,7 @@ async fn staged(
 ) -> Result<(Staging, Vec<Tally>, usize), Stopped> {
     let resources: Vec<_> = files.iter().map(|file| file.kind.name).collect();
     let staging = Staging::begin(db, studio, &resources, clock).await?;
-    let mut import = Import { staging, seen: Seen::default(), faults: Faults::default(), made: 0 };
+    let mut import = RunningImport { staging, seen: Seen::default(), faults: Faults::default(), made: 0 };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);
@@ -140,7 +140,7 @@ async fn staged(
     Ok((import.staging, tallies, laid_out))
 }
 
-impl Import {
+impl RunningImport {
     /// The moment of its next line: each has its own, so that lines keep their order.
     pub fn moment(&self) -> Moment {
         self.staging.now.of_row(self.made)
@@ -153,7 +153,7 @@ impl Import {
     }
 
     /// Notes that a line is refused.
-    pub fn note(&mut self, place: &Place, done: Result<(), Problem>) -> Result<(), Stopped> {
+    pub fn note(&mut self, place: &FileLine, done: Result<(), Problem>) -> Result<(), Stopped> {
         match done {
             Err(problem) if problem.code().status() >= 500 => Err(problem.into()),
             Err(problem) => {
@@ -220,7 +220,7 @@ impl Import {
         Ok(())
     }
 
-    fn place_of(&self, changed: &ChangedOccurrence) -> Option<Place> {
+    fn place_of(&self, changed: &ChangedOccurrence) -> Option<FileLine> {
         let ChangedOccurrence { id, class_id, location_id } = changed;
         let place = self.seen.place("schedule", &id.to_string());
         let place = place.or_else(|| self.seen.place("classes", &class_id.to_string()));

@@ -22,7 +22,7 @@ pub type Refused = Result<Vec<(usize, Problem)>, Problem>;
 /// What a line changes, and the fields as they are after it.
 pub type After<'l, T> = (&'l Change<T>, T);
 /// What files tell of rows beside their fields, by the ids of these.
-pub type Beside<T> = HashMap<Id<T>, Map<String, Value>>;
+pub type ExtrasById<T> = HashMap<Id<T>, Map<String, Value>>;
 
 /// Where an import writes, and when.
 pub struct To<'t> {
@@ -78,7 +78,7 @@ pub trait Importable: Input {
     }
 
     /// What these rows have of it.
-    async fn beside_of(_: StudioOn<'_>, _: &[Id<Self>]) -> Result<Beside<Self>, StoreError> {
+    async fn beside_of(_: StudioOn<'_>, _: &[Id<Self>]) -> Result<ExtrasById<Self>, StoreError> {
         Ok(HashMap::new())
     }
 

@@ -9,7 +9,7 @@ use super::{Stopped, importable::Importable, last_import::LastImport, staging::S
 use crate::store::{id::Id, row::Row};
 
 /// What is known of the rows that a batch is about.
-pub struct Known<T: Importable> {
+pub struct KnownRows<T: Importable> {
     rows: HashMap<Id<T>, Row<T>>,
     named: HashMap<String, Id<T>>,
     /// Whose consent was taken back here.
@@ -18,7 +18,7 @@ pub struct Known<T: Importable> {
     pub last: LastImport,
 }
 
-impl<T: Importable> Known<T> {
+impl<T: Importable> KnownRows<T> {
     /// Reads it.
     pub async fn of(staging: &mut Staging, resource: &str, batch: &[(u64, Value)]) -> Result<Self, Stopped> {
         let told = |field: &'static str| -> Vec<_> {

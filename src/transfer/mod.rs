@@ -35,7 +35,7 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, json};
 
 pub use self::{
-    columns::Format,
+    columns::FileFormat,
     export::export,
     faults::Faults,
     import::import,
@@ -43,11 +43,11 @@ pub use self::{
         File, Settings,
         dates::DateFormats,
         find,
-        headings::{Mapping, Named},
+        headings::{HeadingRule, Mapping},
     },
     report::Tally,
 };
-use self::{import::Import, importable::Importable};
+use self::{import::RunningImport, importable::Importable};
 use crate::{
     resources::{
         classes::Class,
@@ -69,21 +69,21 @@ use crate::{
 };
 
 /// The resources that are carried, each behind those that its rows name.
-pub static KINDS: &[Kind] = &[
-    Kind::of::<Instructor>("instructors"),
-    Kind::of::<Location>("locations"),
-    Kind::of::<Room>("rooms"),
-    Kind::of::<Program>("programs"),
-    Kind::of::<Plan>("plans"),
-    Kind::of::<Coupon>("coupons"),
-    Kind::of::<Content>("content"),
-    Kind::of::<Membership>("members"),
-    Kind::of::<Class>("classes"),
-    Kind::of::<Occurrence>("schedule"),
+pub static KINDS: &[FileKind] = &[
+    FileKind::of::<Instructor>("instructors"),
+    FileKind::of::<Location>("locations"),
+    FileKind::of::<Room>("rooms"),
+    FileKind::of::<Program>("programs"),
+    FileKind::of::<Plan>("plans"),
+    FileKind::of::<Coupon>("coupons"),
+    FileKind::of::<Content>("content"),
+    FileKind::of::<Membership>("members"),
+    FileKind::of::<Class>("classes"),
+    FileKind::of::<Occurrence>("schedule"),
 ];
 
 /// A resource that is carried, by the name that its files have.
-pub struct Kind {
+pub struct FileKind {
     /// The name.
     pub name: &'static str,
     /// How often an import reads its files.
@@ -91,20 +91,21 @@ pub struct Kind {
     /// The table of its rows.
     table: &'static str,
     schema: fn() -> Value,
-    export: Export,
-    write: Write,
+    export: ExportRows,
+    write: ImportLines,
 }
 
 /// Writes a studio's rows of one resource as lines, and says how many.
-type Export = for<'e> fn(
+type ExportRows = for<'e> fn(
     &'e mut Tx,
     StudioId,
-    (&'e mut dyn io::Write, Format),
+    (&'e mut dyn io::Write, FileFormat),
     Tick<'e>,
 ) -> LocalBoxFuture<'e, Result<u64, Stopped>>;
 
 /// Writes the lines of a file into the staged tables, and says what became of them.
-type Write = for<'i> fn(&'i mut Import, &'i File, &'i Settings<'_>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>;
+type ImportLines =
+    for<'i> fn(&'i mut RunningImport, &'i File, &'i Settings<'_>) -> LocalBoxFuture<'i, Result<Tally, Stopped>>;
 
 /// Told of progress: rows of an export, bytes of an import.
 pub type Tick<'t> = &'t dyn Fn(u64);
@@ -138,7 +139,7 @@ impl From<Problem> for Stopped {
     }
 }
 
-impl Kind {
+impl FileKind {
     const fn of<T: Importable>(name: &'static str) -> Self {
         Self {
             name,

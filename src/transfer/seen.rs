@@ -7,18 +7,18 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
-    faults::Place,
+    faults::FileLine,
     importable::{Importable, Unique},
 };
 use crate::wire::problem::Fault;
 
 /// What lines have said so far.
 #[derive(Default)]
-pub struct Seen(HashMap<u64, Place>);
+pub struct Seen(HashMap<u64, FileLine>);
 
 impl Seen {
     /// Why a line cannot be taken: another one has the same of the fields that no two rows share.
-    pub fn twice<T: Importable>(&mut self, resource: &str, sent: &Value, place: &Place) -> Vec<Fault> {
+    pub fn twice<T: Importable>(&mut self, resource: &str, sent: &Value, place: &FileLine) -> Vec<Fault> {
         let mut twice = Vec::new();
         let unique = T::UNIQUE.iter().map(|Unique { fields, .. }| *fields);
         for fields in [&["id"][..], &["external_id"]].into_iter().chain(unique) {
@@ -37,12 +37,12 @@ impl Seen {
     }
 
     /// Notes the line that a row is made or changed by; the line that it was made or changed by before.
-    pub fn note(&mut self, resource: &str, id: &str, place: &Place) -> Option<Place> {
+    pub fn note(&mut self, resource: &str, id: &str, place: &FileLine) -> Option<FileLine> {
         self.0.insert(key(resource, "row", id), place.clone())
     }
 
     /// The line that a row was made or changed by.
-    pub fn place(&self, resource: &str, id: &str) -> Option<&Place> {
+    pub fn place(&self, resource: &str, id: &str) -> Option<&FileLine> {
         self.0.get(&key(resource, "row", id))
     }
 }

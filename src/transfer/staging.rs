@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::tables::{TABLES, Table};
+use super::tables::{ImportTable, TABLES};
 use crate::store::{
     clock::Clock,
     db::{Db, Engine, Tx},
@@ -42,7 +42,7 @@ pub struct Staging {
     /// The schema of the real tables.
     pub real: String,
     /// The tables that are staged, and their columns.
-    pub tables: Vec<(&'static Table, Vec<String>)>,
+    pub tables: Vec<(&'static ImportTable, Vec<String>)>,
     /// The state of the studio that it began with.
     pub began_with: Vec<String>,
     /// The moment that rows take for the time being.
@@ -53,13 +53,13 @@ pub struct Staging {
 
 /// A column of a table.
 #[derive(Deserialize)]
-struct Column {
+struct TableColumn {
     name: String,
     kind: String,
     otherwise: Option<String>,
 }
 
-impl Record for Column {}
+impl Record for TableColumn {}
 
 impl Staging {
     /// Copies what an import of these resources may read and write.
@@ -95,7 +95,7 @@ impl Staging {
         Ok(staging)
     }
 
-    async fn copy(&mut self, table: &Table) -> Result<Vec<String>, StoreError> {
+    async fn copy(&mut self, table: &ImportTable) -> Result<Vec<String>, StoreError> {
         let (name, real) = (table.name, self.real.clone());
         let names = self.make(name, name, "").await?;
         let columns = names.join(", ");
@@ -131,7 +131,7 @@ impl Staging {
     /// Makes an empty temporary table with the columns of a real one, and some more; the names of those columns.
     async fn make(&mut self, name: &str, like: &str, more: &str) -> Result<Vec<String>, StoreError> {
         let columns = self.columns(like).await?;
-        let made = columns.iter().map(|Column { name, kind, otherwise }| match otherwise {
+        let made = columns.iter().map(|TableColumn { name, kind, otherwise }| match otherwise {
             Some(value) => format!("{name} {kind} default {value}"),
             None => format!("{name} {kind}"),
         });
@@ -142,7 +142,7 @@ impl Staging {
         Ok(columns.into_iter().map(|column| column.name).collect())
     }
 
-    async fn columns(&mut self, table: &str) -> Result<Vec<Column>, StoreError> {
+    async fn columns(&mut self, table: &str) -> Result<Vec<TableColumn>, StoreError> {
         let text = match self.tx.tx.engine() {
             Engine::Sqlite => {
                 "select name, type as kind, dflt_value as otherwise \
@@ -184,7 +184,7 @@ impl Staging {
     /// they are written: not where they moved in, with the times that their lines say.
     pub async fn compare(&mut self) -> Result<(), StoreError> {
         let real = self.real.clone();
-        for (Table { name, .. }, columns) in self.tables.clone() {
+        for (ImportTable { name, .. }, columns) in self.tables.clone() {
             self.make(&format!("changed_{name}"), name, ", was_version bigint, place bigint").await?;
             let staged: Vec<_> = columns.iter().map(|column| format!("s.{column}")).collect();
             let differs: Vec<_> =
@@ -225,7 +225,7 @@ impl Staging {
 pub async fn mode_of(tx: &mut Tx, studio: StudioId, real: &str) -> Result<Mode, StoreError> {
     let any_row: Vec<_> = TABLES
         .iter()
-        .map(|Table { name, .. }| format!("exists (select 1 from {real}.{name} where studio_id = $1)"))
+        .map(|ImportTable { name, .. }| format!("exists (select 1 from {real}.{name} where studio_id = $1)"))
         .collect();
     let text =
         format!("select count(*) from {real}.studios where id = $1 and (has_removed or {})", any_row.join(" or "));
@@ -240,7 +240,7 @@ pub async fn state(
     tx: &mut Tx,
     studio: StudioId,
     real: &str,
-    tables: &[(&Table, Vec<String>)],
+    tables: &[(&ImportTable, Vec<String>)],
 ) -> Result<Vec<String>, StoreError> {
     let mut asked = vec![("studios", "id", "updated_at"), ("erased_people", "studio_id", "erased_at")];
     if tables.iter().any(|(table, _)| table.name == "occurrences") {

@@ -77,11 +77,11 @@ impl<T: Named> Record for NamedRow<T> {}
 
 #[derive(Deserialize)]
 #[serde(bound = "")]
-struct Found<T: Named> {
+struct IdRow<T: Named> {
     id: Id<T>,
 }
 
-impl<T: Named> Record for Found<T> {}
+impl<T: Named> Record for IdRow<T> {}
 
 /// An occurrence that is new or different.
 #[derive(Deserialize)]
@@ -109,7 +109,7 @@ impl Staging {
             "select id from {table} where studio_id = $1 and {key} in (select {key} from {table} \
             where studio_id = $1 and {key} is not null group by {key} having count(*) > 1) order by id limit 1000"
         );
-        let found = self.tx.query(text).all::<Found<T>>().await?;
+        let found = self.tx.query(text).all::<IdRow<T>>().await?;
         Ok(found.into_iter().map(|found| found.id).collect())
     }
 
@@ -131,7 +131,7 @@ impl Staging {
             on r.studio_id = s.studio_id and r.id = s.id \
             where s.studio_id = $1 and s.status = 'archived' and r.status is distinct from 'archived'"
         );
-        let found = self.tx.query(text).all::<Found<T>>().await?;
+        let found = self.tx.query(text).all::<IdRow<T>>().await?;
         Ok(found.into_iter().map(|found| found.id).collect())
     }
 

@@ -1,7 +1,7 @@
 //! The tables that an import writes, and what a temporary copy of each needs to know.
 
 /// A table that an import writes.
-pub struct Table {
+pub struct ImportTable {
     /// Its name.
     pub name: &'static str,
     /// Its unique columns that cannot be empty.
@@ -14,26 +14,27 @@ pub struct Table {
     only_for: &'static [&'static str],
 }
 
-const PLAIN: Table = Table { name: "", unique: &[], unique_or_null: &["external_id"], indexes: &[], only_for: &[] };
+const PLAIN: ImportTable =
+    ImportTable { name: "", unique: &[], unique_or_null: &["external_id"], indexes: &[], only_for: &[] };
 
 /// The tables, each behind those that its rows name.
-pub const TABLES: &[Table] = &[
-    Table { name: "instructors", unique: &["slug"], indexes: &["slug"], ..PLAIN },
-    Table { name: "locations", ..PLAIN },
-    Table { name: "rooms", ..PLAIN },
-    Table { name: "programs", unique: &["slug"], indexes: &["slug"], ..PLAIN },
-    Table { name: "plans", indexes: &["name"], ..PLAIN },
-    Table { name: "coupons", unique: &["code"], indexes: &["lower(code)"], only_for: &["coupons"], ..PLAIN },
-    Table { name: "content", only_for: &["content"], ..PLAIN },
-    Table {
+pub const TABLES: &[ImportTable] = &[
+    ImportTable { name: "instructors", unique: &["slug"], indexes: &["slug"], ..PLAIN },
+    ImportTable { name: "locations", ..PLAIN },
+    ImportTable { name: "rooms", ..PLAIN },
+    ImportTable { name: "programs", unique: &["slug"], indexes: &["slug"], ..PLAIN },
+    ImportTable { name: "plans", indexes: &["name"], ..PLAIN },
+    ImportTable { name: "coupons", unique: &["code"], indexes: &["lower(code)"], only_for: &["coupons"], ..PLAIN },
+    ImportTable { name: "content", only_for: &["content"], ..PLAIN },
+    ImportTable {
         name: "members",
         unique_or_null: &["external_id", "email_key"],
         indexes: &["email_key"],
         only_for: &["members"],
         ..PLAIN
     },
-    Table { name: "classes", indexes: &["location_id", "room_id"], ..PLAIN },
-    Table {
+    ImportTable { name: "classes", indexes: &["location_id", "room_id"], ..PLAIN },
+    ImportTable {
         name: "occurrences",
         unique: &["planned_start"],
         indexes: &[
@@ -48,7 +49,7 @@ pub const TABLES: &[Table] = &[
     },
 ];
 
-impl Table {
+impl ImportTable {
     /// The columns of its indexes, behind the studio's.
     pub fn found_by(&self) -> impl Iterator<Item = &'static str> {
         ["id", "external_id"].into_iter().chain(self.indexes.iter().copied())

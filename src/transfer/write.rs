@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::{
     Stopped,
     check::{Checker, fields_of},
-    import::Import,
+    import::RunningImport,
     importable::{Importable, Unique},
-    known::Known,
-    read::{File, Line, Settings},
+    known::KnownRows,
+    read::{File, ReadLine, Settings},
     report::{LineNote, Tally},
     staging::Mode,
 };
@@ -26,8 +26,8 @@ const BATCH: usize = 200;
 pub const EXTERNAL_ID: Unique = Unique { fields: &["external_id"], key: "external_id", taken: "is taken" };
 
 /// A file while it is written.
-struct Writing<'w, T> {
-    import: &'w mut Import,
+struct FileWrite<'w, T> {
+    import: &'w mut RunningImport,
     file: &'w File,
     checker: Checker,
     /// Whether lines are only checked by themselves: something is wrong with a file that they may be about.
@@ -40,8 +40,12 @@ struct Writing<'w, T> {
 ///
 /// # Errors
 /// When the database or the file fails.
-pub async fn file<T: Importable>(import: &mut Import, file: &File, settings: &Settings<'_>) -> Result<Tally, Stopped> {
-    let mut writing = Writing::<T> {
+pub async fn file<T: Importable>(
+    import: &mut RunningImport,
+    file: &File,
+    settings: &Settings<'_>,
+) -> Result<Tally, Stopped> {
+    let mut writing = FileWrite::<T> {
         only_checks: !import.faults.is_empty(),
         import,
         file,
@@ -63,13 +67,13 @@ pub async fn file<T: Importable>(import: &mut Import, file: &File, settings: &Se
     Ok(writing.tally)
 }
 
-fn says_slug((_, sent): &Line) -> bool {
+fn says_slug((_, sent): &ReadLine) -> bool {
     sent.as_ref().is_ok_and(|sent| sent.get("slug").is_some_and(Value::is_string))
 }
 
-impl<T: Importable> Writing<'_, T> {
+impl<T: Importable> FileWrite<'_, T> {
     /// Checks these lines by themselves, and writes those in which nothing is wrong.
-    async fn lines(&mut self, mut lines: impl Iterator<Item = Line>) -> Result<(), Stopped> {
+    async fn lines(&mut self, mut lines: impl Iterator<Item = ReadLine>) -> Result<(), Stopped> {
         loop {
             let read: Vec<_> = lines.by_ref().take(BATCH).collect();
             if read.is_empty() {
@@ -103,7 +107,7 @@ impl<T: Importable> Writing<'_, T> {
 
     async fn batch(&mut self, batch: Vec<(u64, Value)>) -> Result<(), Stopped> {
         let resource = self.file.kind.name;
-        let known = Known::<T>::of(&mut self.import.staging, resource, &batch).await?;
+        let known = KnownRows::<T>::of(&mut self.import.staging, resource, &batch).await?;
         let (mut new, mut said) = (Vec::new(), Vec::new());
         for (line, sent) in batch {
             let done = match known.row(&sent) {
@@ -164,7 +168,7 @@ impl<T: Importable> Writing<'_, T> {
     /// Writes what a line changes of its row: what it says anew.
     async fn change(
         &mut self,
-        known: &Known<T>,
+        known: &KnownRows<T>,
         there: &Row<T>,
         (line, mut sent): (u64, Value),
     ) -> Result<(), Problem> {

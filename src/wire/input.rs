@@ -67,25 +67,25 @@ pub trait Input: Resource {
     fn input() -> &'static InputSchemas;
 }
 
-/// What a word of a resource's own is told, such as when a membership is cancelled.
-pub trait Form: ToSchema + DeserializeOwned + Send + 'static {
+/// The fields of an action, such as cancelling a membership.
+pub trait ActionFields: ToSchema + DeserializeOwned + Send + 'static {
     /// Its compiled schemas, made once.
-    fn form() -> &'static InputSchemas;
+    fn action() -> &'static InputSchemas;
 }
 
-/// Implements [`Form`].
-macro_rules! form {
-    ($form:ty) => {
-        impl $crate::wire::input::Form for $form {
-            fn form() -> &'static $crate::wire::input::InputSchemas {
+/// Implements [`ActionFields`].
+macro_rules! action {
+    ($fields:ty) => {
+        impl $crate::wire::input::ActionFields for $fields {
+            fn action() -> &'static $crate::wire::input::InputSchemas {
                 static SCHEMAS: std::sync::LazyLock<$crate::wire::input::InputSchemas> =
-                    std::sync::LazyLock::new(|| $crate::wire::input::InputSchemas::of::<$form>(&[]));
+                    std::sync::LazyLock::new(|| $crate::wire::input::InputSchemas::of::<$fields>(&[]));
                 &SCHEMAS
             }
         }
     };
 }
-pub(crate) use form;
+pub(crate) use action;
 
 /// Implements [`Input`] for a resource; `clears` are the fields that the gateway sets, and a change may clear; `beside`
 /// are those that stand beside the row where it is read by itself.

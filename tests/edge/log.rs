@@ -12,10 +12,8 @@ use axum::{
 };
 use flow_gateway::{
     access::{scope::Scope, surface::Surface},
-    server::{
-        self, Limits,
-        log::{LogFormat, subscriber},
-    },
+    config::LogFormat,
+    server::{self, Limits, log::subscriber},
     wire::{problem::Problem, request::CallInfo},
 };
 use serde_json::{Value, json};

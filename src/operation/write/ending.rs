@@ -79,7 +79,7 @@ impl<X: WriteTx, E: Serialize, S> Begun<X, E, S> {
 
     async fn end<T: Resource>(self, status: StatusCode, row: Option<&Row<T>>) -> Result<Response<Body>, Stop> {
         let Self { mut tx, claim, dry_run, slot, effects, shows_effects, .. } = self;
-        let shown = Shown { row, effects: shows_effects.then_some(&effects) };
+        let shown = RowWithEffects { row, effects: shows_effects.then_some(&effects) };
         if dry_run {
             // Dropped without a commit, the transaction never happened.
             let told = json!({"dry_run": true, "result": shown, "effects": effects});
@@ -98,12 +98,12 @@ impl<X: WriteTx, E: Serialize, S> Begun<X, E, S> {
 }
 
 /// A row, with the effects of its change beside its fields where they are shown.
-struct Shown<'r, T: Resource, E> {
+struct RowWithEffects<'r, T: Resource, E> {
     row: Option<&'r Row<T>>,
     effects: Option<&'r E>,
 }
 
-impl<T: Resource, E: Serialize> Serialize for Shown<'_, T, E> {
+impl<T: Resource, E: Serialize> Serialize for RowWithEffects<'_, T, E> {
     fn serialize<Z: serde::Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
         #[derive(Serialize)]
         struct With<'r, T: Resource, E> {

@@ -35,7 +35,7 @@ pub struct Retry {
 }
 
 /// A key that this transaction holds until it ends.
-pub struct Claim {
+pub struct HeldRetryKey {
     studio: StudioId,
     retry_scope: RetryScope,
     key_hash: String,
@@ -105,7 +105,7 @@ impl Retry {
         studio: StudioId,
         retry_scope: RetryScope,
         now: Instant,
-    ) -> Result<Claim, Stop> {
+    ) -> Result<HeldRetryKey, Stop> {
         let text = "insert into idempotency (studio_id, scope, key_hash, fingerprint, status, body, created_at) \
             values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, scope, key_hash) do nothing";
         let statement = tx.on().query(text).bind(studio).bind(retry_scope).bind(self.key_hash.clone());
@@ -114,7 +114,7 @@ impl Retry {
             other => other?,
         };
         if claimed == 1 {
-            return Ok(Claim { studio, retry_scope, key_hash: self.key_hash });
+            return Ok(HeldRetryKey { studio, retry_scope, key_hash: self.key_hash });
         }
         let answered = self.find(tx.on(), studio, retry_scope).await?;
         Err(answered.map_or_else(|| in_progress().into(), |answered| self.replay(answered)))
@@ -147,7 +147,7 @@ impl Retry {
     }
 }
 
-impl Claim {
+impl HeldRetryKey {
     /// Records the answer, in the transaction that makes it true.
     pub async fn record(self, tx: &mut Tx, status: u16, version: Option<i64>, body: &str) -> Result<(), StoreError> {
         let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and scope = $2 and key_hash = $3";

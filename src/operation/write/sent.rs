@@ -1,5 +1,5 @@
-//! What a write's body says: a new row, a change of one, or what a word of a resource's own is told. Its form is checked
-//! when it is read; what is wrong with it is told later, with all else.
+//! The body of a write: a new row, a change of one, or the fields of an action such as a cancellation. Its types are checked
+//! when it is read; its faults are reported later, with all others.
 
 use std::marker::PhantomData;
 
@@ -13,7 +13,7 @@ use crate::{
     store::{moment::Moment, row::Row},
     wire::{
         form::Fields,
-        input::{Form, Input, Reading},
+        input::{ActionFields, Input, Reading},
         json::parse,
         problem::Problem,
         schema,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What a write's body is read as.
-pub trait Sent: Sized {
+pub trait WriteBody: Sized {
     /// Media types that it comes in; none for a write without a body.
     const MEDIA_TYPES: &'static [&'static str];
     /// Whether it may be left away.
@@ -40,8 +40,8 @@ pub struct NewOrChange<T> {
     new: Reading<T>,
     patch: Value,
 }
-/// What a word of a resource's own is told; nothing at all is told by no body, as by `{}`.
-pub struct Told<T>(Reading<T>);
+/// The fields of an action, such as cancelling a membership. No body means `{}`.
+pub struct Action<T>(Reading<T>);
 /// A merge patch of a row's fields.
 pub struct Change<T> {
     patch: Reading<Value>,
@@ -51,7 +51,7 @@ pub struct Change<T> {
 /// No body.
 pub struct Nothing;
 
-impl<T: Input> Sent for New<T> {
+impl<T: Input> WriteBody for New<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
@@ -83,7 +83,7 @@ impl<T: Input> New<T> {
     }
 }
 
-impl<T: Input> Sent for NewOrChange<T> {
+impl<T: Input> WriteBody for NewOrChange<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
@@ -123,7 +123,7 @@ impl<T: Input> NewOrChange<T> {
     }
 }
 
-impl<T: Form> Sent for Told<T> {
+impl<T: ActionFields> WriteBody for Action<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
     const MAY_BE_ABSENT: bool = true;
 
@@ -132,14 +132,14 @@ impl<T: Form> Sent for Told<T> {
     }
 }
 
-impl<T: Form> Told<T> {
-    /// What is told, checked.
+impl<T: ActionFields> Action<T> {
+    /// The fields of this JSON, checked.
     ///
     /// # Errors
     /// When stand-ins alone have no type.
     pub fn of(fields: Value) -> Result<Self, Problem> {
-        let form = T::form();
-        form.typed(form.check_new(fields)).map(Self)
+        let action = T::action();
+        action.typed(action.check_new(fields)).map(Self)
     }
 
     /// The same from a form.
@@ -147,12 +147,12 @@ impl<T: Form> Told<T> {
     /// # Errors
     /// As [`of`](Self::of).
     pub fn from_form(form: Fields) -> Result<Self, Problem> {
-        Self::of(form.into_json(&T::form().create_schema))
+        Self::of(form.into_json(&T::action().create_schema))
     }
 }
 
-impl<T> Told<T> {
-    /// What was told.
+impl<T> Action<T> {
+    /// The fields, if they are valid.
     ///
     /// # Errors
     /// Every fault at once.
@@ -161,7 +161,7 @@ impl<T> Told<T> {
     }
 }
 
-impl<T: Input> Sent for Change<T> {
+impl<T: Input> WriteBody for Change<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json", "application/merge-patch+json"];
 
     fn read(bytes: &Bytes) -> Result<Self, Problem> {
@@ -210,7 +210,7 @@ impl<T: Input> Change<T> {
     }
 }
 
-impl Sent for Nothing {
+impl WriteBody for Nothing {
     const MEDIA_TYPES: &'static [&'static str] = &[];
 
     fn read(_: &Bytes) -> Result<Self, Problem> {
@@ -268,11 +268,11 @@ impl<C, T: Input> Asks<C> for Write<NewOrChange<T>, C> {
     }
 }
 
-impl<C, T: Form> Asks<C> for Write<Told<T>, C> {
+impl<C, T: ActionFields> Asks<C> for Write<Action<T>, C> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         ask_if_match(operation);
-        let schema = operation.names(T::name().into_owned(), T::form().create_schema.clone());
+        let schema = operation.names(T::name().into_owned(), T::action().create_schema.clone());
         operation.body = Some(json!({"required": false, "content": {"application/json": {"schema": schema}}}));
         operation.problems.extend([413, 415, 422]);
     }

@@ -35,7 +35,7 @@ impl Brings {
 
 /// A row of which followers are still to be told.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Due {
+pub struct DueChange {
     /// Whose it is.
     pub studio_id: StudioId,
     /// Its id.
@@ -44,10 +44,10 @@ pub struct Due {
     pub brings: Brings,
 }
 
-impl Record for Due {}
+impl Record for DueChange {}
 
 /// The first rows that have become another thing by now, and were not written since. An index holds no others.
-pub async fn due(on: On<'_>, now: Instant, limit: u32) -> Result<Vec<Due>, StoreError> {
+pub async fn due(on: On<'_>, now: Instant, limit: u32) -> Result<Vec<DueChange>, StoreError> {
     let each = Brings::ALL.map(|(brings, name, more)| {
         let (table, column) = brings.place();
         format!(

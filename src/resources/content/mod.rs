@@ -7,4 +7,4 @@ mod queries;
 mod rules;
 pub mod storefront;
 
-pub use model::{Access, Content, ContentId, ContentKind, ContentStatus};
+pub use model::{Content, ContentAccess, ContentId, ContentKind, ContentStatus};

@@ -61,7 +61,7 @@ pub struct Content {
     pub tags: Vec<Tag>,
     /// Who may use it. The default is everyone. Websites show only content for everyone.
     #[serde(default)]
-    pub access: Access,
+    pub access: ContentAccess,
     /// The plans whose members may use it, without duplicates. At least one if `access` is `plans`, none otherwise.
     /// Changing only `access` to something else clears them.
     #[serde(default)]
@@ -93,7 +93,7 @@ pub enum ContentKind {
 /// Who may use the content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Access {
+pub enum ContentAccess {
     /// Everyone.
     #[default]
     Public,
@@ -128,5 +128,5 @@ impl Resource for Content {
 
 input!(Content);
 bind_as_word!(ContentKind);
-bind_as_word!(Access);
+bind_as_word!(ContentAccess);
 bind_as_word!(ContentStatus);

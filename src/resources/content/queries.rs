@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::model::{Access, Content, ContentKind, ContentStatus};
+use super::model::{Content, ContentAccess, ContentKind, ContentStatus};
 use crate::{
     resources::{instructors::InstructorId, plans::PlanId, programs::ProgramId},
     store::{
@@ -27,7 +27,7 @@ pub struct ContentFilter {
     pub kind: Option<ContentKind>,
     /// Only content with this access.
     #[param(inline)]
-    pub access: Option<Access>,
+    pub access: Option<ContentAccess>,
     /// Only content of this instructor.
     #[param(inline)]
     pub instructor_id: Option<InstructorId>,

@@ -1,6 +1,6 @@
 //! What must hold of content beyond the limits of each field.
 
-use super::model::{Access, Content, ContentStatus};
+use super::model::{Content, ContentAccess, ContentStatus};
 use crate::{
     operation::write::{Change, Draft},
     resources::{
@@ -24,7 +24,7 @@ impl Rules for Content {
     }
 
     fn complete(change: &Change<Self>, _: &Self, fields: &mut Self) {
-        if change.names("access") && fields.access != Access::Plans && !change.names("plan_ids") {
+        if change.names("access") && fields.access != ContentAccess::Plans && !change.names("plan_ids") {
             fields.plan_ids.clear();
         }
     }
@@ -48,10 +48,10 @@ fn publish(content: &mut Content, now: Moment) {
 
 fn for_whom(content: &Content) -> Option<Fault> {
     let wrong = match (content.access, content.plan_ids.is_empty()) {
-        (Access::Plans, true) => "must name at least one plan where `access` is `plans`",
+        (ContentAccess::Plans, true) => "must name at least one plan where `access` is `plans`",
         // Kept without a word, they would leave open to everyone what was meant for some.
-        (Access::Public | Access::Members, false) => "must be empty unless `access` is `plans`",
-        (Access::Plans, false) | (Access::Public | Access::Members, true) => return None,
+        (ContentAccess::Public | ContentAccess::Members, false) => "must be empty unless `access` is `plans`",
+        (ContentAccess::Plans, false) | (ContentAccess::Public | ContentAccess::Members, true) => return None,
     };
     Some(Fault::at("/plan_ids", wrong))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    model::{Access, Content, ContentId, ContentKind, ContentStatus},
+    model::{Content, ContentAccess, ContentId, ContentKind, ContentStatus},
     queries::{self, ContentFilter},
 };
 use crate::{
@@ -93,7 +93,7 @@ pub async fn list(
     let PublicContentFilter { kind, instructor_id, program_id, tag, q } = &list.filter;
     let filter = ContentFilter {
         status: Some(ContentStatus::Published),
-        access: Some(Access::Public),
+        access: Some(ContentAccess::Public),
         published_until: Some(app.clock.now()),
         kind: *kind,
         instructor_id: *instructor_id,

@@ -11,7 +11,7 @@ use crate::{
     store::{row::Row, studio::StudioTx},
     wire::{
         civil::Date,
-        input::form,
+        input::action,
         problem::{Code, Fault, Problem},
     },
 };
@@ -42,7 +42,7 @@ pub enum When {
     PeriodEnd,
 }
 
-form!(Cancellation);
+action!(Cancellation);
 
 /// Cancels a membership. One that is cancelled, or is going to be at the end of the period, stays as it is, but for one
 /// that is going to be and is cancelled now: that is brought forward.

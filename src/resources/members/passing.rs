@@ -7,7 +7,7 @@ use jiff::tz;
 
 use super::{
     period, queries,
-    unscoped::{self, Due},
+    unscoped::{self, DueStudio},
 };
 use crate::{
     mail,
@@ -37,7 +37,9 @@ pub async fn expire_due(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), Sto
     // No day has passed anywhere that has not passed where days begin first.
     let first = tz::TimeZone::fixed(tz::offset(14));
     let mut failed = None;
-    for Due { studio_id, time_zone } in unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await? {
+    for DueStudio { studio_id, time_zone } in
+        unscoped::due(db.read(), first.to_datetime(now.timestamp()).date()).await?
+    {
         failed = end_those_of(db, clock, turns, (studio_id, &time_zone)).await.err().or(failed);
     }
     mail::remove_expired(db, now).await?;

@@ -11,17 +11,17 @@ use crate::{
 
 /// A studio where memberships may be over.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Due {
+pub struct DueStudio {
     /// Which.
     pub studio_id: StudioId,
     /// The zone of its local dates.
     pub time_zone: TimeZone,
 }
 
-impl Record for Due {}
+impl Record for DueStudio {}
 
 /// The studios where the last day of a membership lies before this date.
-pub async fn due(on: On<'_>, before: Date) -> Result<Vec<Due>, StoreError> {
+pub async fn due(on: On<'_>, before: Date) -> Result<Vec<DueStudio>, StoreError> {
     let text =
         format!("select id as studio_id, time_zone from studios where {} order by id", some_over("studios.id", "$1"));
     on.query(text).bind(before.to_string()).all().await

@@ -7,7 +7,7 @@ use super::model::ProgramId;
 use crate::{
     operation::{
         describe::{Operation, Shape},
-        whole::Beside,
+        whole::ExtraFields,
     },
     resources::classes::{self, Class},
     store::{
@@ -35,7 +35,7 @@ impl<C: From<Row<Class>>> Classes<C> {
     }
 }
 
-impl<C: Shape + Serialize> Beside for Classes<C> {
+impl<C: Shape + Serialize> ExtraFields for Classes<C> {
     fn schema(operation: &mut Operation) -> Value {
         let class = operation.names(C::name(), C::schema());
         json!({"type": "object", "required": ["classes", "more_classes"], "properties": {

@@ -10,9 +10,9 @@ use jiff::{ToSpan, civil::Date, tz};
 
 use super::{
     clocks, conflicts,
-    layout::{Plan, WEEKS_AHEAD},
+    layout::{ClassPlan, WEEKS_AHEAD},
     queries,
-    unscoped::{self, Due},
+    unscoped::{self, DueClass},
 };
 use crate::{
     resources::classes::{Class, ClassStatus},
@@ -52,7 +52,12 @@ pub async fn lay_out_once(db: &Db, clock: &Clock, turns: &Turns) -> Result<(), S
     }
 }
 
-async fn lay_out_one(db: &Db, clock: &Clock, turns: &Turns, Due { studio_id, id }: Due) -> Result<(), StoreError> {
+async fn lay_out_one(
+    db: &Db,
+    clock: &Clock,
+    turns: &Turns,
+    DueClass { studio_id, id }: DueClass,
+) -> Result<(), StoreError> {
     let mut tx = turns.begin(db, clock, studio_id, INSTANTS).await?;
     let class = row::find::<Class>(tx.on(), id).await?;
     if let Some(class) = class.filter(|class| class.fields.status == ClassStatus::Active) {
@@ -70,7 +75,7 @@ fn due_before(now: Instant) -> Date {
 async fn extend(tx: &mut TimetableTx, class: &Row<Class>) -> Result<(), StoreError> {
     let (moment, now) = (tx.now, tx.now.clock);
     let clocks = clocks::read(tx, [class.fields.location_id]).await?;
-    let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
+    let plan = ClassPlan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
     let noted = queries::horizon_of(tx.on(), class.id).await?;
     let (from, until) = (noted.unwrap_or_else(|| plan.today(now)).max(plan.today(now)), plan.horizon(now));
     // What the clocks of one day moved into the next is named by the day before.

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::{
-    layout::Plan,
+    layout::ClassPlan,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     queries,
 };
@@ -54,7 +54,7 @@ pub async fn refuse(tx: &mut TimetableTx, wanted: &[&Row<Occurrence>]) -> Result
 /// An occurrence, without the room and the instructor that are taken at its time.
 pub async fn without_clashes(
     tx: &mut TimetableTx,
-    plan: &Plan<'_>,
+    plan: &ClassPlan<'_>,
     mut row: Row<Occurrence>,
 ) -> Result<Row<Occurrence>, StoreError> {
     while let Some(clash) = find(tx, &[&row]).await?.into_iter().flatten().next() {

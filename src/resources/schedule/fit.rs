@@ -11,9 +11,9 @@ use jiff::civil::{Date, DateTime};
 use super::{
     clocks::{Clocks, local},
     effects::Effects,
-    layout::Plan,
+    layout::ClassPlan,
     model::{NOT_PLANNED, Occurrence, OccurrenceId, OccurrenceStatus},
-    pairing::{Reach, pair},
+    pairing::{PairingDistance, pair},
 };
 use crate::store::{moment::Moment, row::Row};
 
@@ -45,14 +45,14 @@ impl Standing {
         self.row.fields.status == OccurrenceStatus::Scheduled
     }
 
-    fn reach(&self) -> Reach {
+    fn reach(&self) -> PairingDistance {
         match (self.is_kept(), self.takes_place()) {
-            (true, true) if !self.is_over() => Reach::OwnWeek,
+            (true, true) if !self.is_over() => PairingDistance::OwnWeek,
             // What was held, or was called off by hand, counts for its day and for no other.
-            (true, _) => Reach::OwnDay,
-            (false, true) => Reach::AnyWeek,
+            (true, _) => PairingDistance::OwnDay,
+            (false, true) => PairingDistance::AnyWeek,
             // Cancelled by an earlier change of the class: there again once the class plans it again.
-            (false, false) => Reach::OwnStart,
+            (false, false) => PairingDistance::OwnStart,
         }
     }
 
@@ -98,12 +98,12 @@ impl GivingWay {
 }
 
 /// A start that the class plans now.
-struct Slot {
+struct PlannedStart {
     planned: Occurrence,
     gives_way: bool,
 }
 
-impl Plan<'_> {
+impl ClassPlan<'_> {
     /// Fits the occurrences to come to the starts that the class plans now, of which those from `until` on are not laid out
     /// yet: they are there to be paired with, and nothing new is made of them.
     pub fn fit(
@@ -140,11 +140,11 @@ fn pairs(there: &[Standing], planned: &[Occurrence]) -> Vec<Option<usize>> {
 }
 
 /// The starts of a class. What the clocks moved onto the one after it, on a single night, has that one give way.
-fn slots(planned: Vec<Occurrence>) -> Vec<Option<Slot>> {
+fn slots(planned: Vec<Occurrence>) -> Vec<Option<PlannedStart>> {
     let mut ends_at = None;
     let slot = |planned: Occurrence| {
         let before = ends_at.replace(planned.ends_at);
-        Some(Slot { gives_way: before.is_some_and(|before| before > planned.starts_at), planned })
+        Some(PlannedStart { gives_way: before.is_some_and(|before| before > planned.starts_at), planned })
     };
     planned.into_iter().map(slot).collect()
 }
@@ -156,7 +156,14 @@ impl Fitted {
     }
 
     /// It stays where it is. What it tells of its class may be another thing now; that is derived, and no edit of its own.
-    fn keep(&mut self, plan: &Plan<'_>, standing: Standing, slot: Option<Slot>, clocks: &Clocks, now: Moment) {
+    fn keep(
+        &mut self,
+        plan: &ClassPlan<'_>,
+        standing: Standing,
+        slot: Option<PlannedStart>,
+        clocks: &Clocks,
+        now: Moment,
+    ) {
         let is_counted = standing.takes_place() && !standing.has_begun;
         let is_over = standing.is_over();
         let mut row = standing.row;
@@ -179,7 +186,7 @@ impl Fitted {
         }
     }
 
-    fn follow(&mut self, standing: Standing, slot: Slot, now: Moment) {
+    fn follow(&mut self, standing: Standing, slot: PlannedStart, now: Moment) {
         let gives_way = slot.gives_way || standing.has_given_way();
         let before = standing.row;
         // What a studio notes for itself stays with the occurrence.
@@ -197,14 +204,14 @@ impl Fitted {
         }
     }
 
-    fn cancel(&mut self, plan: &Plan<'_>, row: Row<Occurrence>, clocks: &Clocks, now: Moment) {
+    fn cancel(&mut self, plan: &ClassPlan<'_>, row: Row<Occurrence>, clocks: &Clocks, now: Moment) {
         self.effects.cancelled += 1;
         self.told.push(plan.without(row, NOT_PLANNED, clocks, now));
     }
 
-    fn create(&mut self, slots: impl Iterator<Item = Slot>, now: Moment) {
+    fn create(&mut self, slots: impl Iterator<Item = PlannedStart>, now: Moment) {
         // A microsecond apart, so that their ids have their order.
-        for (Slot { planned, gives_way }, number) in slots.zip(0..) {
+        for (PlannedStart { planned, gives_way }, number) in slots.zip(0..) {
             let id = OccurrenceId::new(now.stamp().plus(Duration::from_micros(number)));
             let row = Row { id, ..Row::new(now.of_row(number), planned) };
             if gives_way {

@@ -9,7 +9,7 @@ use super::{
     conflicts, edited,
     effects::Effects,
     fit::{Fitted, GivingWay},
-    layout::Plan,
+    layout::ClassPlan,
     model::{CLASS_CANCELLED, OccurrenceStatus},
     queries,
 };
@@ -114,7 +114,7 @@ fn takes_other_places(before: &Class, after: &Class) -> bool {
     before.recurrence != after.recurrence || places(before) != places(after)
 }
 
-fn refuse_overlap(plan: &Plan<'_>, class: &Class, now: Moment) -> Result<(), Problem> {
+fn refuse_overlap(plan: &ClassPlan<'_>, class: &Class, now: Moment) -> Result<(), Problem> {
     let is_exclusive = class.room_id.is_some() || class.instructor_id.is_some();
     if is_exclusive && plan.overlaps_itself(now.clock) {
         let detail = "has occurrences that overlap, in one room or with one instructor";
@@ -123,22 +123,22 @@ fn refuse_overlap(plan: &Plan<'_>, class: &Class, now: Moment) -> Result<(), Pro
     Ok(())
 }
 
-async fn plan_of<'c>(tx: &mut TimetableTx, class: &'c Row<Class>) -> Result<Plan<'c>, Problem> {
+async fn plan_of<'c>(tx: &mut TimetableTx, class: &'c Row<Class>) -> Result<ClassPlan<'c>, Problem> {
     let location = class.fields.location_id;
     let clocks = clocks::read(tx, [location]).await?;
-    Ok(Plan::new(class.id, &class.fields, clocks.at(location).clone()))
+    Ok(ClassPlan::new(class.id, &class.fields, clocks.at(location).clone()))
 }
 
 /// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
 /// and then writes what gives way, which stands without room and instructor meanwhile.
-async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &Plan<'_>) -> Result<Fitted, Problem> {
+async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &ClassPlan<'_>) -> Result<Fitted, Problem> {
     let now = tx.now;
     edited::release(tx.on(), class.id).await?;
     let there = queries::standing(tx, class.id, &plan.local_time(now.clock), now.clock).await?;
     let clocks: Clocks = clocks::read(tx, there.iter().map(|standing| standing.row.fields.location_id)).await?;
     let noted = queries::horizon_of(tx.on(), class.id).await?;
     let until = noted.unwrap_or_else(|| plan.horizon(now.clock));
-    let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
+    let end = ClassPlan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
     // What has been moved out of a start that has passed since covers that start, and no other.
     let covered: HashSet<_> =
         there.iter().filter(|standing| standing.is_kept()).map(|standing| &standing.row.fields.planned_start).collect();
@@ -155,7 +155,7 @@ async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &Plan<'_>) -> Resul
 }
 
 /// Lays out what gives way, one after the other: each with what is free of its room and instructor.
-async fn apply(tx: &mut TimetableTx, plan: &Plan<'_>, fitted: Fitted) -> Result<Effects, Problem> {
+async fn apply(tx: &mut TimetableTx, plan: &ClassPlan<'_>, fitted: Fitted) -> Result<Effects, Problem> {
     let now = tx.now;
     let mut effects = fitted.effects;
     for GivingWay { before, wanted } in fitted.giving_way {

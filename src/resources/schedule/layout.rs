@@ -26,13 +26,13 @@ pub const WEEKS_AHEAD: i64 = 12;
 const ALL_WEEKS: i64 = 200 * 53;
 
 /// A class, with what its occurrences are made of.
-pub struct Plan<'c> {
+pub struct ClassPlan<'c> {
     id: ClassId,
     class: &'c Class,
     zone: Zone,
 }
 
-impl<'c> Plan<'c> {
+impl<'c> ClassPlan<'c> {
     /// The plan of a class whose local times are of this zone.
     pub fn new(id: ClassId, class: &'c Class, zone: Zone) -> Self {
         Self { id, class, zone }

@@ -2,7 +2,7 @@
 
 use super::{
     clocks,
-    layout::Plan,
+    layout::ClassPlan,
     queries::{self, Use},
 };
 use crate::store::{
@@ -20,7 +20,7 @@ pub async fn use_of<T: Named>(tx: &mut TimetableTx, column: &'static str, id: Id
         for class in queries::classes_naming(tx.on(), column, id).await? {
             let clocks = clocks::read(tx, [class.fields.location_id]).await?;
             let zone = clocks.at(class.fields.location_id).clone();
-            if Plan::new(class.id, &class.fields, zone).goes_on(now) {
+            if ClassPlan::new(class.id, &class.fields, zone).goes_on(now) {
                 return Ok(Use::Ahead);
             }
         }

@@ -190,7 +190,7 @@ pub async fn planned_from(on: StudioOn<'_>, class: ClassId, from: Date) -> Resul
 
 /// What an occurrence tells of its start.
 #[derive(Debug, Deserialize)]
-pub struct Told {
+pub struct OccurrenceStart {
     /// The occurrence.
     pub id: OccurrenceId,
     /// When it begins.
@@ -201,10 +201,10 @@ pub struct Told {
     pub time_zone: TimeZone,
 }
 
-impl Record for Told {}
+impl Record for OccurrenceStart {}
 
 /// What a studio's occurrences tell of their starts, from an instant on.
-pub async fn told_from(on: StudioOn<'_>, from: Instant) -> Result<Vec<Told>, StoreError> {
+pub async fn told_from(on: StudioOn<'_>, from: Instant) -> Result<Vec<OccurrenceStart>, StoreError> {
     let text = "select * from occurrences where studio_id = $1 and starts_at > $2";
     on.query(text).bind(from).all().await
 }

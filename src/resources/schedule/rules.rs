@@ -4,7 +4,7 @@ use jiff::tz;
 
 use super::{
     clocks, conflicts, edited,
-    layout::Plan,
+    layout::ClassPlan,
     model::{Occurrence, OccurrenceStatus},
 };
 use crate::{
@@ -59,7 +59,7 @@ pub async fn reschedule(
         ));
     }
     let clocks = clocks::read(tx, [class.fields.location_id, fields.location_id]).await?;
-    let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
+    let plan = ClassPlan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
     let zone = clocks.at(fields.location_id);
     plan.tell(&mut fields, zone);
     let row = current.with(fields).edited_since(&current.fields, now);

@@ -15,28 +15,28 @@ use crate::{
 
 /// A class that is due.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Due {
+pub struct DueClass {
     /// Whose it is.
     pub studio_id: StudioId,
     /// Which.
     pub id: ClassId,
 }
 
-impl Record for Due {}
+impl Record for DueClass {}
 
 /// Some classes that are not laid out up to this local date.
-pub async fn due(on: On<'_>, until: String, limit: i64) -> Result<Vec<Due>, StoreError> {
+pub async fn due(on: On<'_>, until: String, limit: i64) -> Result<Vec<DueClass>, StoreError> {
     let text = "select * from classes where status = $1 and laid_out_until < $2 \
         order by laid_out_until limit $3";
     on.query(text).bind(ClassStatus::Active).bind(until).bind(limit).all().await
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct StudioIdRow {
     id: StudioId,
 }
 
-impl Record for Found {}
+impl Record for StudioIdRow {}
 
 /// Some studios, in the order of their ids, whose occurrences were laid out by other rules of time zones, or by unknown ones.
 pub async fn fitted_to_others(
@@ -47,7 +47,7 @@ pub async fn fitted_to_others(
 ) -> Result<Vec<StudioId>, StoreError> {
     let text = "select id from studios where coalesce(zone_rules, '') <> $1 and id > coalesce($2, '') \
         order by id limit $3";
-    let found = on.query(text).bind(rules.to_owned()).bind(after).bind(limit).all::<Found>().await?;
+    let found = on.query(text).bind(rules.to_owned()).bind(after).bind(limit).all::<StudioIdRow>().await?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }
 

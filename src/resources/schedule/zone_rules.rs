@@ -15,9 +15,9 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{
     clocks::{self, Zone},
     conflicts, edited,
-    layout::Plan,
+    layout::ClassPlan,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    queries::{self, Told},
+    queries::{self, OccurrenceStart},
     unscoped,
 };
 use crate::{
@@ -113,7 +113,7 @@ async fn fit_if_it_differs(
 }
 
 /// Those whose local start is not what the clocks of their zone show.
-fn differing(told: Vec<Told>) -> Result<Vec<Told>, StoreError> {
+fn differing(told: Vec<OccurrenceStart>) -> Result<Vec<OccurrenceStart>, StoreError> {
     let mut zones: HashMap<TimeZone, Zone> = HashMap::new();
     let mut differing = Vec::new();
     for one in told {
@@ -137,7 +137,7 @@ async fn fit(tx: &mut TimetableTx) -> Result<usize, StoreError> {
     let mut count = 0;
     for (class, rows) in &classes {
         let clocks = clocks::read(tx, [class.fields.location_id]).await?;
-        let plan = Plan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
+        let plan = ClassPlan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
         let mut changed = Vec::new();
         for before in rows {
             let zone = Zone::named(before.fields.time_zone.clone())?;
@@ -174,7 +174,7 @@ async fn by_class(tx: &mut TimetableTx, ids: &[OccurrenceId]) -> Result<Vec<OfCl
 }
 
 /// Takes the room and the instructor from those that are not free any more.
-async fn give_way(tx: &mut TimetableTx, plan: &Plan<'_>, rows: Vec<Row<Occurrence>>) -> Result<(), StoreError> {
+async fn give_way(tx: &mut TimetableTx, plan: &ClassPlan<'_>, rows: Vec<Row<Occurrence>>) -> Result<(), StoreError> {
     for row in rows.into_iter().filter(|row| row.fields.status == OccurrenceStatus::Scheduled) {
         let free = conflicts::without_clashes(tx, plan, row.clone()).await?;
         if free != row {
@@ -185,7 +185,7 @@ async fn give_way(tx: &mut TimetableTx, plan: &Plan<'_>, rows: Vec<Row<Occurrenc
 }
 
 /// An occurrence at the instant that its local time is by the rules of now.
-fn at_its_local_time(plan: &Plan<'_>, before: &Occurrence, zone: &Zone) -> Occurrence {
+fn at_its_local_time(plan: &ClassPlan<'_>, before: &Occurrence, zone: &Zone) -> Occurrence {
     let is_moved = before.overridden.iter().any(|field| field == "starts_at");
     let planned = || plan.planned_instant(&before.planned_start);
     let on_the_wall = || Some(instant_of(before.local_start.parse::<DateTime>().ok()?, zone.rules()).into());

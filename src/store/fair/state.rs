@@ -16,18 +16,18 @@ type Grant = oneshot::Sender<Slot>;
 
 /// The state. It contains only studios and networks that hold or wait.
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct FairState {
     free: usize,
     waiting: usize,
     /// Counts grants and queued requests: an order without a clock.
     count: u64,
-    studios: HashMap<Option<StudioId>, Studio>,
+    studios: HashMap<Option<StudioId>, StudioShare>,
     /// Slots held by each network, over all studios.
     networks: HashMap<IpAddr, usize>,
 }
 
 #[derive(Debug, Default)]
-struct Studio {
+struct StudioShare {
     held: usize,
     waiting: usize,
     /// When it last got a slot, by the count.
@@ -36,12 +36,12 @@ struct Studio {
     served: u64,
     /// A moving average of how long a slot is held.
     hold: Duration,
-    lines: Vec<Line>,
+    lines: Vec<NetworkQueue>,
 }
 
 /// The queue of one network for one studio.
 #[derive(Debug)]
-struct Line {
+struct NetworkQueue {
     network: IpAddr,
     held: usize,
     last: u64,
@@ -56,7 +56,7 @@ struct Waiter {
     grant: Grant,
 }
 
-impl State {
+impl FairState {
     pub(super) fn new(slots: usize) -> Self {
         Self { free: slots, waiting: 0, count: 0, studios: HashMap::new(), networks: HashMap::new() }
     }
@@ -139,7 +139,7 @@ impl State {
         if self.free == 0 || self.waiting == 0 {
             return None;
         }
-        let line_of = |studio: &Studio| {
+        let line_of = |studio: &StudioShare| {
             let lines = studio.lines.iter().enumerate();
             let may =
                 lines.filter(|(_, line)| !line.waiters.is_empty() && self.may_take(shape, studio.held, line.network));
@@ -196,10 +196,10 @@ impl State {
     }
 }
 
-impl Studio {
-    fn line(&mut self, network: IpAddr) -> &mut Line {
+impl StudioShare {
+    fn line(&mut self, network: IpAddr) -> &mut NetworkQueue {
         let at = self.lines.iter().position(|line| line.network == network).unwrap_or_else(|| {
-            self.lines.push(Line { network, held: 0, last: 0, waiters: VecDeque::new() });
+            self.lines.push(NetworkQueue { network, held: 0, last: 0, waiters: VecDeque::new() });
             self.lines.len() - 1
         });
         &mut self.lines[at]
@@ -218,7 +218,7 @@ mod tests {
     fn a_line_is_expected_to_go_on_as_it_went() {
         let shape = SlotLimits { slots: 1, reserved: 0, per_studio: 1, per_network: 1, waiting: 64 };
         let requester = Requester { studio: None, network: Ipv4Addr::LOCALHOST.into() };
-        let mut state = State::new(1);
+        let mut state = FairState::new(1);
         state.take(requester);
         let queued: Vec<_> = (0..5).map(|_| state.enqueue(&shape, requester, oneshot::channel().0)).collect();
         let last = queued[4].expect("there is room");

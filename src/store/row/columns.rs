@@ -31,9 +31,9 @@ impl<T: Serialize + Named> Serialize for Row<T> {
 /// One array: what `{row}` selects. The first four values are the row's, the rest the resource's.
 impl<'de, T: Resource> Deserialize<'de> for Row<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Columns<T>(std::marker::PhantomData<T>);
+        struct RowVisitor<T>(std::marker::PhantomData<T>);
 
-        impl<'de, T: Resource> Visitor<'de> for Columns<T> {
+        impl<'de, T: Resource> Visitor<'de> for RowVisitor<T> {
             type Value = Row<T>;
 
             fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -52,6 +52,6 @@ impl<'de, T: Resource> Deserialize<'de> for Row<T> {
             }
         }
 
-        from.deserialize_seq(Columns(std::marker::PhantomData))
+        from.deserialize_seq(RowVisitor(std::marker::PhantomData))
     }
 }

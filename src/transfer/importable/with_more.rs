@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{After, Beside, Importable, Refused, To, Unique, one_by_one};
+use super::{After, ExtrasById, Importable, Refused, To, Unique, one_by_one};
 use crate::{
     operation::write::Draft,
     resources::{
@@ -170,7 +170,7 @@ impl Importable for Occurrence {
         vec![("gave_way", taken), ("edited", json!({"type": ["boolean", "null"]}))]
     }
 
-    async fn beside_of(on: StudioOn<'_>, ids: &[OccurrenceId]) -> Result<Beside<Self>, StoreError> {
+    async fn beside_of(on: StudioOn<'_>, ids: &[OccurrenceId]) -> Result<ExtrasById<Self>, StoreError> {
         let edits = schedule::edits_of(on, ids).await?;
         let told = |Edit { id, gave_way, edited }| {
             (id, Map::from_iter([("gave_way".to_owned(), json!(gave_way)), ("edited".to_owned(), json!(edited))]))

@@ -21,7 +21,7 @@ const TOO_LONG_A_CELL: &str = "has a cell that is longer than a cell may be, 256
 const NOT_UTF8: &str = "is not UTF-8: save the spreadsheet as \"CSV UTF-8\"";
 
 /// A line's cells, or what is wrong with it.
-pub type Record = (u64, Result<Vec<String>, String>);
+pub type CsvRecord = (u64, Result<Vec<String>, String>);
 
 /// Reads records.
 pub struct Cells<R> {
@@ -42,7 +42,7 @@ enum At {
 }
 
 /// A record while it is read.
-struct Reading {
+struct RecordInProgress {
     at: At,
     cells: Vec<Vec<u8>>,
     bytes: u64,
@@ -56,7 +56,7 @@ impl<R: BufRead> Cells<R> {
     }
 
     /// Reads to the end of a record; whether it ended with a line. Lines are counted as editors count them.
-    fn read(&mut self, reading: &mut Reading) -> io::Result<bool> {
+    fn read(&mut self, reading: &mut RecordInProgress) -> io::Result<bool> {
         loop {
             let chunk = self.file.fill_buf()?;
             let Some(&byte) = chunk.first() else { return Ok(false) };
@@ -76,7 +76,7 @@ impl<R: BufRead> Cells<R> {
     }
 }
 
-impl Reading {
+impl RecordInProgress {
     fn new() -> Self {
         Self { at: At::Start, cells: vec![Vec::new()], bytes: 0, wrong: None }
     }
@@ -122,13 +122,13 @@ impl Reading {
 }
 
 impl<R: BufRead> Iterator for Cells<R> {
-    type Item = Record;
+    type Item = CsvRecord;
 
-    fn next(&mut self) -> Option<Record> {
+    fn next(&mut self) -> Option<CsvRecord> {
         if self.ended {
             return None;
         }
-        let (line, mut reading) = (self.line, Reading::new());
+        let (line, mut reading) = (self.line, RecordInProgress::new());
         match self.read(&mut reading) {
             Ok(true) => return Some((line, reading.end())),
             Ok(false) if reading.bytes == 0 => {}
@@ -164,11 +164,11 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Vec<Record> {
+    fn read(text: &str) -> Vec<CsvRecord> {
         Cells::new(text.as_bytes(), b',', 1).collect()
     }
 
-    fn row(line: u64, cells: &[&str]) -> Record {
+    fn row(line: u64, cells: &[&str]) -> CsvRecord {
         (line, Ok(cells.iter().map(|cell| (*cell).to_owned()).collect()))
     }
 

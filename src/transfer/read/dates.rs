@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::headings::{Named, folded, plain};
+use super::headings::{HeadingRule, folded, plain};
 
 /// How dates are written: `dd/mm/yyyy`, `mm/dd/yyyy`, `dd.mm.yyyy`, in any order and with any of `/`, `.` and `-` between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl DateFormats {
     /// What is no format.
     pub fn read(told: &[String]) -> Result<Self, String> {
         let read = |told: &String| {
-            let named = told.contains('=').then(|| told.parse::<Named>()).transpose()?;
+            let named = told.contains('=').then(|| told.parse::<HeadingRule>()).transpose()?;
             let (column, format) = named.map_or((None, told.clone()), |named| (Some(named.name), named.means));
             Ok((column, format.parse::<DateFormat>()?))
         };

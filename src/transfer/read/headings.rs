@@ -9,7 +9,7 @@ use super::words::{FOR_MEMBERS, NAME, SPEAKS_OF_AN_END};
 #[derive(Clone, Debug, Default)]
 pub struct Mapping {
     /// Headings that mean a field.
-    pub fields: Vec<Named>,
+    pub fields: Vec<HeadingRule>,
     /// Headings of which nothing is read.
     pub ignored: Vec<String>,
     /// Whether nothing is read of headings that are no field either.
@@ -18,14 +18,14 @@ pub struct Mapping {
 
 /// A heading, or a field, and what it means: `Heading=field`.
 #[derive(Clone, Debug)]
-pub struct Named {
+pub struct HeadingRule {
     /// What stands before the sign.
     pub name: String,
     /// What stands behind.
     pub means: String,
 }
 
-impl FromStr for Named {
+impl FromStr for HeadingRule {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

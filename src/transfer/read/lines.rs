@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::Line;
+use super::ReadLine;
 use crate::{
     transfer::Tick,
     wire::{
@@ -79,9 +79,9 @@ impl<R: BufRead> JsonLines<R> {
 }
 
 impl<R: BufRead> Iterator for JsonLines<R> {
-    type Item = Line;
+    type Item = ReadLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<ReadLine> {
         while !self.ended {
             self.line += 1;
             let bytes = match self.read() {

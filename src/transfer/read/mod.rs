@@ -26,8 +26,8 @@ use self::{
     lines::{Counted, JsonLines},
 };
 use super::{
-    KINDS, Kind, Stopped, Tick,
-    faults::{self, Place},
+    FileKind, KINDS, Stopped, Tick,
+    faults::{self, FileLine},
 };
 use crate::wire::problem::Fault;
 
@@ -44,7 +44,7 @@ pub struct Settings<'t> {
 /// A file that is to be imported.
 pub struct File {
     /// What its rows are.
-    pub kind: &'static Kind,
+    pub kind: &'static FileKind,
     /// What it is called.
     pub name: Arc<str>,
     /// How long it is.
@@ -55,12 +55,12 @@ pub struct File {
 }
 
 /// A line, read: where it stands, and what it says.
-pub type Line = (u64, Result<serde_json::Value, Fault>);
+pub type ReadLine = (u64, Result<serde_json::Value, Fault>);
 
 /// A file that is read.
-pub struct Opened<'t> {
+pub struct OpenedFile<'t> {
     /// Its lines.
-    pub lines: Box<dyn Iterator<Item = Line> + 't>,
+    pub lines: Box<dyn Iterator<Item = ReadLine> + 't>,
     /// The line of its heading.
     pub heading: u64,
     /// What is wrong with that.
@@ -126,21 +126,21 @@ impl File {
     }
 
     /// A line of this file.
-    pub fn place(&self, line: u64) -> Place {
-        Place::new(&self.name, line)
+    pub fn place(&self, line: u64) -> FileLine {
+        FileLine::new(&self.name, line)
     }
 
     /// Opens it, to be read line by line.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn open<'t>(&self, settings: &Settings<'t>) -> Result<Opened<'t>, Stopped> {
+    pub fn open<'t>(&self, settings: &Settings<'t>) -> Result<OpenedFile<'t>, Stopped> {
         let cannot = |error| Stopped::Failed(format!("cannot read {}: {error}", self.name));
         let file = fs::File::open(&self.path).map_err(cannot)?;
         let text = encoding::utf8(BufReader::new(Counted::new(file, settings.tick))).map_err(cannot)?;
         if self.is_sheet {
             return sheet::open(text, self.kind.name, &(self.kind.schema)(), settings).map_err(cannot);
         }
-        Ok(Opened { lines: Box::new(JsonLines::new(text)), heading: 0, wrong: Vec::new(), ignored: Vec::new() })
+        Ok(OpenedFile { lines: Box::new(JsonLines::new(text)), heading: 0, wrong: Vec::new(), ignored: Vec::new() })
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    Line, Opened, Settings,
+    OpenedFile, ReadLine, Settings,
     cells::Cells,
     dates::DateFormat,
     headings::{self, folded},
@@ -29,12 +29,12 @@ const NAMED: usize = 20;
 /// A spreadsheet.
 struct Sheet<'t> {
     records: Cells<Box<dyn BufRead + 't>>,
-    columns: Vec<Option<Column>>,
+    columns: Vec<Option<SheetColumn>>,
     between: &'static [char],
 }
 
 /// What a column holds.
-struct Column {
+struct SheetColumn {
     path: Vec<String>,
     schema: Value,
     dates: Option<DateFormat>,
@@ -43,7 +43,7 @@ struct Column {
 /// The columns of a heading, as far as they can be read.
 #[derive(Default)]
 struct Heading {
-    columns: Vec<Option<Column>>,
+    columns: Vec<Option<SheetColumn>>,
     wrong: Vec<Fault>,
     ignored: Vec<String>,
 }
@@ -57,12 +57,12 @@ pub fn open<'t>(
     kind: &str,
     schema: &Value,
     settings: &Settings<'t>,
-) -> io::Result<Opened<'t>> {
+) -> io::Result<OpenedFile<'t>> {
     let (separator, line, file) = separated_by(file)?;
     let mut records = Cells::new(file, separator, line);
     let nothing = |why: String| {
         let wrong = vec![Fault::at("", why)];
-        Ok(Opened { lines: Box::new(std::iter::empty()), heading: line, wrong, ignored: Vec::new() })
+        Ok(OpenedFile { lines: Box::new(std::iter::empty()), heading: line, wrong, ignored: Vec::new() })
     };
     let names = match records.next() {
         Some((_, Ok(names))) if names.iter().any(|name| !name.trim().is_empty()) => names,
@@ -72,7 +72,7 @@ pub fn open<'t>(
     let Heading { columns, wrong, ignored } = Heading::read(kind, &names, schema, settings);
     let between = if separator == b';' { BETWEEN } else { &BETWEEN[..1] };
     let lines = Box::new(Sheet { records, columns, between });
-    Ok(Opened { lines, heading: line, wrong, ignored })
+    Ok(OpenedFile { lines, heading: line, wrong, ignored })
 }
 
 impl Sheet<'_> {
@@ -101,10 +101,10 @@ impl Sheet<'_> {
 impl Heading {
     fn read(kind: &str, names: &[String], schema: &Value, settings: &Settings<'_>) -> Self {
         let mapping = &settings.mapping;
-        let (mut read, mut seen) = (Self::default(), Seen::default());
+        let (mut read, mut seen) = (Self::default(), TakenHeadings::default());
         let (mut unknown, mut ends) = (Vec::new(), Vec::new());
         for (name, field) in names.iter().zip(mapping.fields(kind, names)) {
-            let column = field.as_ref().and_then(|field| Column::of(field, schema));
+            let column = field.as_ref().and_then(|field| SheetColumn::of(field, schema));
             if let Some(column) = &column {
                 read.wrong.extend(seen.contradicted(&folded(name), &column.path));
             } else if !name.trim().is_empty() {
@@ -117,7 +117,7 @@ impl Heading {
                     unknown.push(name.trim());
                 }
             }
-            read.columns.push(column.map(|column| Column {
+            read.columns.push(column.map(|column| SheetColumn {
                 dates: settings.dates.of(name, field.as_deref().unwrap_or_default()),
                 ..column
             }));
@@ -146,13 +146,13 @@ impl Heading {
 
 /// The fields that columns have been found for.
 #[derive(Default)]
-struct Seen {
+struct TakenHeadings {
     /// The headings of each path, and of what it is within (without one).
     paths: HashMap<String, Vec<String>>,
     within: HashMap<String, String>,
 }
 
-impl Seen {
+impl TakenHeadings {
     /// Why a column cannot stand beside the others: there is the same, or one of them is a part of what the other says.
     fn contradicted(&mut self, heading: &str, path: &[String]) -> Option<Fault> {
         let field = path.join(".");
@@ -173,9 +173,9 @@ impl Seen {
 }
 
 impl Iterator for Sheet<'_> {
-    type Item = Line;
+    type Item = ReadLine;
 
-    fn next(&mut self) -> Option<Line> {
+    fn next(&mut self) -> Option<ReadLine> {
         let filled = |cells: &Vec<String>| cells.iter().any(|cell| !cell.trim().is_empty());
         let (line, cells) = self.records.find(|(_, cells)| cells.as_ref().map_or(true, filled))?;
         Some((line, cells.and_then(|cells| self.value(&cells)).map_err(|why| Fault::at("", why))))
@@ -209,7 +209,7 @@ fn separated_by<'t>(mut file: Box<dyn BufRead + 't>) -> io::Result<(u8, u64, Box
     Ok((separator, 1, Box::new(Cursor::new(start).chain(file))))
 }
 
-impl Column {
+impl SheetColumn {
     /// The column of a field, if there is such a field.
     fn of(field: &str, schema: &Value) -> Option<Self> {
         let (mut path, mut schema) = (Vec::new(), schema);

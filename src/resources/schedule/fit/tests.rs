@@ -38,9 +38,9 @@ fn class(weekly: &[(&str, &str)], more: &Value) -> Class {
 /// Fits what is there to a class, and says what is there then.
 fn fitted(class: &Class, zone: &str, there: &[Standing]) -> (Fitted, Vec<Standing>) {
     let clocks = clocks(zone);
-    let plan = Plan::new(the_class(), class, clocks.at(None).clone());
+    let plan = ClassPlan::new(the_class(), class, clocks.at(None).clone());
     let until = plan.horizon(now());
-    let end = Plan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
+    let end = ClassPlan::end_of_weeks(there.iter().map(|standing| &standing.row), until);
     let planned = plan.between(plan.today(now()), end, now());
     let fitted = plan.fit(there.to_vec(), planned, until, &clocks, Moment::at(now()));
     let gave_way = fitted.giving_way.iter().map(|giving| &giving.wanted);
@@ -156,7 +156,7 @@ proptest! {
         let once: BTreeSet<_> = planned.iter().collect();
         prop_assert_eq!(once.len(), planned.len());
         let clocks = clocks(other);
-        let plan = Plan::new(the_class(), &after, clocks.at(None).clone());
+        let plan = ClassPlan::new(the_class(), &after, clocks.at(None).clone());
         for slot in plan.between(plan.today(now()), plan.horizon(now()), now()) {
             prop_assert!(once.contains(&slot.planned_start), "{} is missing", slot.planned_start);
         }
