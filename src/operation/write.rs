@@ -26,7 +26,7 @@ pub(super) use self::{answers::versioned, ending::answer};
 pub use self::{
     draft::Draft,
     ending::{Changed, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
-    sent::{Action, Change, New, NewOrChange, Nothing, WriteBody},
+    sent::{ActionBody, Change, New, NewOrChange, Nothing, WriteBody},
 };
 use super::app::App;
 use crate::{

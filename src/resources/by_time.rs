@@ -2,12 +2,12 @@
 //! and end. Who follows `updated_since` is told of it: the row's `updated_at` moves, its version does not. A task of
 //! the server in every instance; whichever comes first does the work, and the others find it done.
 
+mod queries;
 mod unscoped;
 
 use std::time::Duration;
 
-use self::unscoped::DueChange;
-use crate::store::{clock::Clock, db::Db, error::StoreError, moment::Moment, studio::StudioOn};
+use crate::store::{clock::Clock, db::Db, error::StoreError};
 
 /// How often it is looked.
 pub const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -23,18 +23,8 @@ pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
         }
         let (mut tx, now) = db.begin_write_of(clock, AT_ONCE).await?;
         for (due, number) in due.iter().zip(0..) {
-            tell(tx.on().of(due.studio_id), due, now.of_row(number)).await?;
+            queries::tell(tx.on().of(due.studio_id), due, now.of_row(number)).await?;
         }
         tx.commit().await?;
     }
-}
-
-/// Moves a row's `updated_at`, unless somebody has changed the row meanwhile.
-async fn tell(on: StudioOn<'_>, due: &DueChange, now: Moment) -> Result<(), StoreError> {
-    let (table, column) = due.brings.place();
-    let text = format!(
-        "update {table} set updated_at = $3 where studio_id = $1 and id = $2 and {column} > updated_at and {column} <= $4"
-    );
-    let told = on.query(text).bind(due.id.clone()).bind(now.stamp()).bind(now.clock);
-    told.execute().await.map(drop)
 }

@@ -41,7 +41,7 @@ pub struct NewOrChange<T> {
     patch: Value,
 }
 /// The fields of an action, such as cancelling a membership. No body means `{}`.
-pub struct Action<T>(Reading<T>);
+pub struct ActionBody<T>(Reading<T>);
 /// A merge patch of a row's fields.
 pub struct Change<T> {
     patch: Reading<Value>,
@@ -123,7 +123,7 @@ impl<T: Input> NewOrChange<T> {
     }
 }
 
-impl<T: ActionFields> WriteBody for Action<T> {
+impl<T: ActionFields> WriteBody for ActionBody<T> {
     const MEDIA_TYPES: &'static [&'static str] = &["application/json"];
     const MAY_BE_ABSENT: bool = true;
 
@@ -132,7 +132,7 @@ impl<T: ActionFields> WriteBody for Action<T> {
     }
 }
 
-impl<T: ActionFields> Action<T> {
+impl<T: ActionFields> ActionBody<T> {
     /// The fields of this JSON, checked.
     ///
     /// # Errors
@@ -151,7 +151,7 @@ impl<T: ActionFields> Action<T> {
     }
 }
 
-impl<T> Action<T> {
+impl<T> ActionBody<T> {
     /// The fields, if they are valid.
     ///
     /// # Errors
@@ -268,7 +268,7 @@ impl<C, T: Input> Asks<C> for Write<NewOrChange<T>, C> {
     }
 }
 
-impl<C, T: ActionFields> Asks<C> for Write<Action<T>, C> {
+impl<C, T: ActionFields> Asks<C> for Write<ActionBody<T>, C> {
     fn ask(operation: &mut Operation) {
         ask_of_writes(operation);
         ask_if_match(operation);

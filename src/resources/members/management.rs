@@ -15,7 +15,7 @@ use crate::{
         app::App,
         list::ListQuery,
         path::PathIds,
-        write::{Action, Change, Changed, CreatedOrChanged, NewOrChange, Stop, Write},
+        write::{ActionBody, Change, Changed, CreatedOrChanged, NewOrChange, Stop, Write},
     },
     store::row::Row,
     wire::{page::Page, problem::Problem},
@@ -61,7 +61,7 @@ pub async fn change(
 /// Cancels a membership, now or at the end of the period.
 pub async fn cancel(
     PathIds(id): PathIds<MembershipId>,
-    write: Write<Action<Cancellation>>,
+    write: Write<ActionBody<Cancellation>>,
 ) -> Result<Changed<Membership>, Stop> {
     let (mut write, told) = write.begin().await?;
     let current = write.current(id).await?;

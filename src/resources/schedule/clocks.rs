@@ -2,26 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{
-    civil::{Date, DateTime},
-    tz,
-};
-use serde::Deserialize;
-
-use super::model::Occurrence;
+use super::queries::clocks::{self as queries, LocationZone};
 use crate::{
-    resources::{
-        classes::{Class, ClassStatus},
-        locations::{LocationId, rooms::RoomId},
-    },
+    resources::locations::{LocationId, rooms::RoomId},
     store::{
         error::StoreError,
         instant::Instant,
-        record::Record,
-        row::Row,
         studio::{StudioOn, StudioTx},
     },
     wire::text::TimeZone,
+};
+use jiff::{
+    civil::{Date, DateTime},
+    tz,
 };
 
 /// A zone: its name, and the rules that its clocks go by.
@@ -89,67 +82,19 @@ pub async fn read(
     let asked: HashSet<_> = locations.into_iter().flatten().collect();
     let mut clocks = Clocks { studio: zone_of(tx.on(), None, None).await?, locations: HashMap::new() };
     if !asked.is_empty() {
-        let text = "select id, time_zone from locations where studio_id = $1 and time_zone is not null";
         let asked: Vec<_> = asked.into_iter().collect();
-        let found = tx.query(text).one_of("id", &asked).all::<Zoned>().await?;
-        for Zoned { id, time_zone } in found {
+        for LocationZone { id, time_zone } in queries::location_zones(tx.on(), &asked).await? {
             clocks.locations.insert(id, Zone::named(time_zone)?);
         }
     }
     Ok(clocks)
 }
 
-/// A location that has a zone of its own.
-#[derive(Deserialize)]
-struct Zoned {
-    id: LocationId,
-    time_zone: TimeZone,
-}
-
-impl Record for Zoned {}
-
 /// The zone of a location, or of the location that a room is in; else the studio's.
 pub async fn zone_of(on: StudioOn<'_>, location: Option<LocationId>, room: Option<RoomId>) -> Result<Zone, StoreError> {
-    let text = "select coalesce(\
-        (select time_zone from locations where studio_id = $1 and id = coalesce($2, \
-            (select location_id from rooms where studio_id = $1 and id = $3))), \
-        time_zone) from studios where id = $1";
-    let name = on.query(text).bind(location).bind(room).scalar::<String>().await?;
+    let name = queries::zone_name(on, location, room).await?;
     let name = name.ok_or_else(|| StoreError::Broken("a studio has no time zone".into()))?;
     Zone::named(TimeZone::stored(name))
-}
-
-/// The active classes at a location; without one, those whose local times are the studio's.
-pub async fn classes_by(on: StudioOn<'_>, location: Option<LocationId>) -> Result<Vec<Row<Class>>, StoreError> {
-    let there = named_by(location);
-    let text = format!("select * from classes where studio_id = $1 and {there} and status = $3 order by id");
-    on.query(text).bind(location).bind(ClassStatus::Active).all().await
-}
-
-/// The occurrences to come at a location, or by the studio's clocks, that tell their local start by another zone.
-pub async fn told_by_others(
-    on: StudioOn<'_>,
-    location: Option<LocationId>,
-    zone: &TimeZone,
-    now: Instant,
-) -> Result<Vec<Row<Occurrence>>, StoreError> {
-    let there = named_by(location);
-    let text = format!(
-        "select * from occurrences where studio_id = $1 and {there} and starts_at > $3 \
-        and time_zone <> $4"
-    );
-    on.query(text).bind(location).bind(now).bind(zone.to_string()).all().await
-}
-
-/// What has the local times of a location, `$2`, or else of the studio. Bound either way, so that there are as many values.
-fn named_by(location: Option<LocationId>) -> &'static str {
-    match location {
-        Some(_) => "location_id = $2",
-        None => {
-            "cast($2 as text) is null and (location_id is null or location_id in \
-            (select id from locations where studio_id = $1 and time_zone is null))"
-        }
-    }
 }
 
 /// `2026-12-01T18:00`

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::{
     clocks::{self, Clocks},
-    conflicts, edited,
+    conflicts,
     effects::Effects,
     fit::{Fitted, GivingWay},
     layout::ClassPlan,
@@ -71,7 +71,7 @@ pub async fn refit(tx: &mut TimetableTx, before: &Class, class: &Row<Class>) -> 
 /// `room_conflict`, `instructor_conflict` with what stays at its time, such as what was booked.
 pub async fn follow_zone(tx: &mut TimetableTx, location: Option<LocationId>) -> Result<Effects, Problem> {
     let mut all = Vec::new();
-    let classes = clocks::classes_by(tx.on(), location).await?;
+    let classes = queries::clocks::classes_by(tx.on(), location).await?;
     for class in &classes {
         let plan = plan_of(tx, class).await?;
         let fitted = fit(tx, class, &plan).await?;
@@ -92,7 +92,7 @@ pub async fn follow_zone(tx: &mut TimetableTx, location: Option<LocationId>) -> 
 pub async fn call_off(tx: &mut TimetableTx, class: &Row<Class>) -> Result<Effects, Problem> {
     let now = tx.now;
     let plan = plan_of(tx, class).await?;
-    edited::release(tx.on(), class.id).await?;
+    queries::edits::clear_unneeded_edits(tx.on(), class.id).await?;
     let mut there = queries::to_come(tx.on(), class.id, now.clock).await?;
     there.retain(|row| row.fields.status == OccurrenceStatus::Scheduled);
     let clocks = clocks::read(tx, there.iter().map(|row| row.fields.location_id)).await?;
@@ -133,7 +133,7 @@ async fn plan_of<'c>(tx: &mut TimetableTx, class: &'c Row<Class>) -> Result<Clas
 /// and then writes what gives way, which stands without room and instructor meanwhile.
 async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &ClassPlan<'_>) -> Result<Fitted, Problem> {
     let now = tx.now;
-    edited::release(tx.on(), class.id).await?;
+    queries::edits::clear_unneeded_edits(tx.on(), class.id).await?;
     let there = queries::standing(tx, class.id, &plan.local_time(now.clock), now.clock).await?;
     let clocks: Clocks = clocks::read(tx, there.iter().map(|standing| standing.row.fields.location_id)).await?;
     let noted = queries::horizon_of(tx.on(), class.id).await?;
@@ -178,7 +178,7 @@ async fn tell_guests(tx: &mut TimetableTx, location: Option<LocationId>) -> Resu
     let now = tx.now;
     let clocks = clocks::read(tx, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = clocks::told_by_others(tx.on(), location, zone.name(), now.clock).await?;
+    let mut guests = queries::clocks::told_by_others(tx.on(), location, zone.name(), now.clock).await?;
     for guest in &mut guests {
         guest.fields.local_start = zone.shown(guest.fields.starts_at);
         guest.fields.time_zone = zone.name().clone();

@@ -6,7 +6,7 @@ use jiff::tz;
 
 use super::{
     clocks::local,
-    conflicts, edited, follow,
+    conflicts, follow,
     model::{Occurrence, OccurrenceId},
     queries, rules,
 };
@@ -39,7 +39,7 @@ pub async fn import_new(tx: &mut TimetableTx, rows: Vec<Row<Occurrence>>) -> Res
     references(tx, &rows, &mut faults).await?;
     row::insert_all(tx.on(), &rows).await?;
     let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
-    edited::note_edited(tx.on(), &edited, true, &[]).await?;
+    queries::edits::note_edited(tx.on(), &edited, true, &[]).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         queries::show_new(tx.on(), class).await?;
     }

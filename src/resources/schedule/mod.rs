@@ -21,11 +21,11 @@ pub mod storefront;
 mod unscoped;
 pub mod zone_rules;
 
-pub use edited::{Edit, edits_of, note_edited};
 pub use effects::Effects;
 pub use follow::{call_off, follow_zone, lay_out, refit};
 pub use import::{clashes, import_new, lay_out_unless_imported};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
+pub use queries::edits::{Edit, edits_of, note_edited};
 pub use queries::{Use, show_as_class, tell_of_room};
 pub use rules::reschedule;

@@ -1,14 +1,17 @@
 //! The queries of the schedule.
 
+pub mod clocks;
+pub mod edits;
+
 use std::collections::HashSet;
 
 use jiff::civil::{self, Date};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use self::edits::edited_of;
 use super::{
     capacity,
-    edited::edited_of,
     fit::Standing,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     range::{Bound, Range},

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::{
     clocks::{self, Zone},
-    conflicts, edited,
+    conflicts,
     layout::ClassPlan,
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     queries::{self, OccurrenceStart},
@@ -131,7 +131,7 @@ async fn fit(tx: &mut TimetableTx) -> Result<usize, StoreError> {
     let now = tx.now;
     let differing = differing(queries::told_from(tx.on(), now.clock.minus(DAY)).await?)?;
     let ids: Vec<_> = differing.iter().map(|one| one.id).collect();
-    let edited = edited::edited_of(tx.on(), &ids).await?;
+    let edited = queries::edits::edited_of(tx.on(), &ids).await?;
     let classes = by_class(tx, &ids).await?;
     let mut fitted = Vec::new();
     let mut count = 0;
