@@ -3,6 +3,7 @@
 //! moment ago.
 
 use axum::http::{HeaderMap, HeaderName, Method, header};
+use url::{Host, Url};
 
 use super::{caller::StaffCaller, pages::Reach, stored::LiveSession};
 use crate::{
@@ -94,9 +95,23 @@ fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
         return only(headers, &SEC_FETCH_SITE) == Some("same-origin");
     }
     let Some(origin) = only(headers, &header::ORIGIN) else { return false };
-    // Over http, a machine is reached by several names, and the one that was asked for is ours.
-    let as_asked = || only(headers, &header::HOST).is_some_and(|host| origin.strip_prefix("http://") == Some(host));
-    origin == own || own.starts_with("http://") && as_asked()
+    let as_asked = || only(headers, &header::HOST).filter(|host| is_own_host(host, own));
+    origin == own
+        || own.starts_with("http://") && as_asked().is_some_and(|host| origin.strip_prefix("http://") == Some(host))
+}
+
+/// Whether a dashboard over http is asked for by a name that is its own: the configured host, `localhost`, or an address. Any
+/// other name may be somebody else's who has it lead here.
+fn is_own_host(host: &str, own: &str) -> bool {
+    let Ok(asked) = Url::parse(&format!("http://{host}")) else { return false };
+    let configured = Url::parse(own).ok();
+    match asked.host() {
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        Some(Host::Domain(name)) => {
+            name == "localhost" || configured.and_then(|own| own.host_str().map(|own| own == name)).unwrap_or(false)
+        }
+        None => false,
+    }
 }
 
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
@@ -138,5 +153,11 @@ mod tests {
         let http = "http://0.0.0.0:7607";
         assert!(same_origin(http, &[("origin", "http://10.1.1.5:7607"), ("host", "10.1.1.5:7607")]));
         assert!(!same_origin(http, &[("origin", "http://10.1.1.6:7607"), ("host", "10.1.1.5:7607")]));
+        assert!(same_origin(http, &[("origin", "http://[::1]:7607"), ("host", "[::1]:7607")]));
+        assert!(same_origin(http, &[("origin", "http://localhost:7607"), ("host", "localhost:7607")]));
+        let rebound = [("origin", "http://evil.example:7607"), ("host", "evil.example:7607")];
+        assert!(!same_origin(http, &rebound), "a name that somebody has lead here");
+        let named = [("origin", "http://studio.lan:7607"), ("host", "studio.lan:7607")];
+        assert!(same_origin("http://studio.lan:7607", &named) && !same_origin(http, &named));
     }
 }
