@@ -82,14 +82,11 @@ pub struct CoveredNetwork {
 }
 
 impl<'k> Rotation<'k> {
-    /// The rotation that a key is part of: as the old key, where it has a replacement that was not revoked, else as the new
-    /// one. The latest replacement counts.
-    pub fn of(keys: &'k [StoredKey], id: KeyId) -> Option<Self> {
+    /// The rotation that a key is part of: as the old key, where it has a replacement, else as the new one.
+    pub fn of(keys: &'k [StoredKey], id: KeyId, now: Instant) -> Option<Self> {
         let find = |wanted: KeyId| keys.iter().find(|key| key.id == wanted);
         let key = find(id)?;
-        let replacement =
-            keys.iter().filter(|new| new.replaces == Some(id) && new.revoked_at.is_none()).max_by_key(|new| new.id);
-        match replacement {
+        match StoredKey::replacement(keys, id, now) {
             Some(new) => Some(Self { old: key, new }),
             None => Some(Self { old: find(key.replaces?)?, new: key }),
         }

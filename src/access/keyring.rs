@@ -139,7 +139,7 @@ impl Keyring {
         // Whose key it is, nobody knows yet: all look-ups together have the share of one studio.
         let _slot = self.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
         self.loads.fetch_add(1, Ordering::Relaxed);
-        let read = unscoped::load_key(&self.db, claim).await;
+        let read = unscoped::load_key(&self.db, claim, self.clock.now()).await;
         self.admission.report_answered(!matches!(read, Err(StoreError::Unavailable(_))));
         read
     }

@@ -10,7 +10,7 @@ pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replace
 use super::{
     key::{KeyKind, MintedKey, mint},
     key_database::KeyDatabase,
-    stored::{KeyId, StoredKey},
+    stored::{KeyId, StoredKey, replacements_of},
     surface::Surface,
     unscoped,
 };
@@ -33,6 +33,27 @@ pub struct Created {
     pub minted: MintedKey,
 }
 
+/// Who changes a key.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'b> {
+    /// What the key's row says of them.
+    pub name: &'b str,
+    /// The network that they called from, if they did.
+    pub from: Option<IpNet>,
+}
+
+impl<'b> From<&'b str> for By<'b> {
+    fn from(name: &'b str) -> Self {
+        Self { name, from: None }
+    }
+}
+
+impl<'b> From<&'b String> for By<'b> {
+    fn from(name: &'b String) -> Self {
+        Self { name, from: None }
+    }
+}
+
 /// Creates a key.
 ///
 /// # Errors
@@ -41,7 +62,7 @@ pub async fn create<'h>(
     database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     new: NewKey,
-    by: &str,
+    by: impl Into<By<'h>>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     create_as(database, studio, KeyId::new(now), new, by, now).await
@@ -56,29 +77,34 @@ pub async fn create_as<'h>(
     studio: StudioId,
     id: KeyId,
     new: NewKey,
-    by: &str,
+    by: impl Into<By<'h>>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     new.check()?;
     let database = database.into();
-    let tx = database.begin().await?;
-    add(database, tx, "keys.create", build(studio, (id, new), by, now, None)).await
+    let (tx, by) = (database.begin().await?, by.into());
+    add(database, tx, ("keys.create", by), build(studio, (id, new), by.name, now, None)).await
 }
 
 /// Writes a new key with its audit entry, and commits.
-async fn add(database: KeyDatabase<'_>, mut tx: Tx, name: &'static str, created: Created) -> Result<Created, KeyError> {
-    let StoredKey { id, studio_id, created_at, created_by, .. } = &created.stored;
+async fn add(
+    database: KeyDatabase<'_>,
+    mut tx: Tx,
+    (name, by): (&'static str, By<'_>),
+    created: Created,
+) -> Result<Created, KeyError> {
+    let StoredKey { id, studio_id, created_at, .. } = &created.stored;
     tx.on().of(*studio_id).insert("keys", &created.stored).await?;
-    let action = Action { after: Some(audited(&created.stored)), ..action(name, created_by, *id) };
+    let action = Action { after: Some(audited(&created.stored)), ..action(name, by, *id) };
     audit::add(&mut tx, *studio_id, action, *created_at).await?;
     database.commit(tx).await?;
     Ok(created)
 }
 
 /// The audit entry of a change by `by`; a name in brackets behind it is left out.
-fn action(name: &'static str, by: &str, id: KeyId) -> Action {
-    let by = by.split(" (").next().unwrap_or(by).to_owned();
-    Action { by, ..Action::on_the_command_line(name, Subject::of(id)) }
+fn action(name: &'static str, by: By<'_>, id: KeyId) -> Action {
+    let id_of = by.name.split(" (").next().unwrap_or(by.name).to_owned();
+    Action { by: id_of, from: by.from, ..Action::on_the_command_line(name, Subject::of(id)) }
 }
 
 /// A key's settings, as the audit log shows them.
@@ -130,7 +156,7 @@ pub async fn rotate<'h>(
     studio: StudioId,
     id: KeyId,
     to: Replacement,
-    by: &str,
+    by: impl Into<By<'h>>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     rotate_as(database, studio, id, KeyId::new(now), to, by, now).await
@@ -146,7 +172,7 @@ pub async fn rotate_as<'h>(
     id: KeyId,
     new_id: KeyId,
     to: Replacement,
-    by: &str,
+    by: impl Into<By<'h>>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     let database = database.into();
@@ -155,7 +181,8 @@ pub async fn rotate_as<'h>(
     if old.is_expired(now) {
         return Err(KeyError::Expired(id));
     }
-    if let Some(new) = replacement_of(&mut tx, studio, id, now).await? {
+    let replacements = replacements_of(tx.on(), studio, id).await?;
+    if let Some(new) = StoredKey::replacement(&replacements, id, now) {
         return Err(KeyError::UnderWay { old: id, new: new.id });
     }
     let scopes = to.scopes.unwrap_or(old.scopes);
@@ -165,7 +192,8 @@ pub async fn rotate_as<'h>(
     let expires_in = to.expires_in.or(old.expires_at.map(|end| span(now, end)));
     let new = NewKey { scopes, expires_in, ..NewKey::like(&old) };
     new.check_settings()?;
-    add(database, tx, "keys.rotate", build(studio, (new_id, new), by, now, Some(&old))).await
+    let by = by.into();
+    add(database, tx, ("keys.rotate", by), build(studio, (new_id, new), by.name, now, Some(&old))).await
 }
 
 fn span(from: Instant, to: Instant) -> Duration {
@@ -181,7 +209,7 @@ pub async fn narrow<'h>(
     studio: StudioId,
     id: KeyId,
     to: Narrowing,
-    by: &str,
+    by: impl Into<By<'h>>,
     now: Instant,
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
@@ -208,7 +236,7 @@ pub async fn narrow<'h>(
     }
     NewKey::like(&key).check_settings()?;
     tx.on().of(studio).update("keys", &key).await?;
-    audit::add(&mut tx, studio, action("keys.narrow", by, id).changed(&before, &audited(&key)), now).await?;
+    audit::add(&mut tx, studio, action("keys.narrow", by.into(), id).changed(&before, &audited(&key)), now).await?;
     database.commit(tx).await?;
     Ok(key)
 }
@@ -226,7 +254,7 @@ pub async fn revoke<'h>(
     studio: StudioId,
     id: KeyId,
     reason: Option<String>,
-    by: &str,
+    by: impl Into<By<'h>>,
     now: Instant,
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
@@ -234,7 +262,8 @@ pub async fn revoke<'h>(
     let mut key = lock(&mut tx, studio, id).await?;
     // The reason may contain the key.
     let reason = reason.map(|reason| mask_keys(&reason).into_owned());
-    if end(&mut tx, &mut key, action("keys.revoke", by, id), by, reason, now).await? {
+    let by = by.into();
+    if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, reason, now).await? {
         database.commit(tx).await?;
     }
     Ok(key)
@@ -280,8 +309,8 @@ pub(super) async fn quarantine<'d>(
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
     unscoped::note_exposure(tx.on(), id, format!("reported from {from}"), Surface::Studio.name(), now, 1).await?;
-    let action = Action { from: Some(from), ..action("keys.revoke", REPORTED, id) };
-    if end(&mut tx, &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
+    let by = By { name: REPORTED, from: Some(from) };
+    if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, Some("reported as exposed".to_owned()), now).await? {
         database.commit(tx).await?;
     } else {
         tx.commit().await?;
@@ -299,18 +328,6 @@ pub async fn like(on: On<'_>, studio: StudioId, id: KeyId, now: Instant) -> Resu
         return Err(KeyError::InUse(id));
     }
     Ok(NewKey { expires_in: old.expires_at.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
-}
-
-/// The replacement that a key has already, if one is in use.
-async fn replacement_of(
-    tx: &mut Tx,
-    studio: StudioId,
-    id: KeyId,
-    now: Instant,
-) -> Result<Option<StoredKey>, StoreError> {
-    let text = "select {row} from keys where studio_id = $1 and replaces = $2 and revoked_at is null \
-        and (expires_at is null or expires_at > $3) order by id limit 1";
-    tx.on().query(text).bind(studio).bind(id).bind(now).optional().await
 }
 
 async fn lock(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {

@@ -1,6 +1,6 @@
 //! A key as it is stored, and as a server caches it.
 
-use std::{fmt, net::IpAddr};
+use std::{fmt, net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -12,10 +12,15 @@ use super::{
     scope::ScopeSet,
 };
 use crate::store::{
+    db::On,
+    error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::Record,
 };
+
+/// A key that was used within this time is in use.
+const RECENTLY: Duration = Duration::from_hours(1);
 
 /// The type of `key_…` ids.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +114,16 @@ impl StoredKey {
         self.last_used_at.is_none() && self.uses_unknown_before.is_none()
     }
 
+    /// Whether it was used in the last hour, as far as is known: it is then revoked only by who confirms it.
+    pub fn is_in_use(&self, now: Instant) -> bool {
+        self.revoked_at.is_none() && self.last_used_at.is_some_and(|at| at >= now.minus(RECENTLY))
+    }
+
+    /// The key among these that replaces one at present: the latest that was made for it and neither revoked nor expired.
+    pub fn replacement(among: &[Self], of: KeyId, now: Instant) -> Option<&Self> {
+        among.iter().rev().find(|key| key.replaces == Some(of) && key.ended_at(now).is_none())
+    }
+
     /// When it was revoked or expired, if it was.
     pub fn ended_at(&self, now: Instant) -> Option<Instant> {
         let expired = self.expires_at.filter(|_| self.is_expired(now));
@@ -149,4 +164,10 @@ impl LiveKey {
     pub fn new(stored: StoredKey, replaced_at: Option<Instant>) -> Self {
         Self { masked: stored.masked().into(), studio: stored.studio_id.to_string().into(), stored, replaced_at }
     }
+}
+
+/// Every key that was made to replace this one, oldest first.
+pub async fn replacements_of(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<StoredKey>, StoreError> {
+    let text = "select {row} from keys where studio_id = $1 and replaces = $2 order by id";
+    on.query(text).bind(studio).bind(id).all().await
 }

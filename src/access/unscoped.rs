@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     key::Claim,
-    stored::{KeyId, LiveKey, StoredKey},
+    stored::{KeyId, LiveKey, StoredKey, replacements_of},
 };
 use crate::store::{
     db::{Db, Engine, On, Tx},
@@ -23,15 +23,15 @@ pub const CHANNEL: &str = "flow_keys";
 
 /// Loads a key by its fingerprint, that is by the whole key: an id with a wrong secret part finds no row, like a key that does
 /// not exist, and takes as long.
-pub async fn load_key(db: &Db, claim: &Claim) -> Result<Option<LiveKey>, StoreError> {
+pub async fn load_key(db: &Db, claim: &Claim, now: Instant) -> Result<Option<LiveKey>, StoreError> {
     let found: Option<StoredKey> =
         db.read().query("select {row} from keys where fingerprint = $1").bind(claim.fingerprint).optional().await?;
     // The index look-up may leak by its timing how much of the hash matches, which does not help to find the key. The whole hash
     // is compared here in constant time.
     let Some(stored) = found.filter(|key| key.fingerprint == claim.fingerprint) else { return Ok(None) };
-    let since = "select {row} from keys where replaces = $1 and revoked_at is null order by id limit 1";
-    let replacement: Option<StoredKey> = db.read().query(since).bind(stored.id).optional().await?;
-    Ok(Some(LiveKey::new(stored, replacement.map(|key| key.created_at))))
+    let replaced_at = replacements_of(db.read(), stored.studio_id, stored.id).await?;
+    let replaced_at = StoredKey::replacement(&replaced_at, stored.id, now).map(|key| key.created_at);
+    Ok(Some(LiveKey::new(stored, replaced_at)))
 }
 
 /// The studio of a key, for commands that get only the key's id.

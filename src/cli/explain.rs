@@ -87,7 +87,7 @@ impl Explain {
         let look_up = async |db: &Db| -> Result<Outcome, Failure> {
             match outcome(&listener, &call, &LookedUp(CachedKey::NotLoaded)) {
                 Outcome::Decided(Decision::NeedsLookup(claim)) => {
-                    let found = unscoped::load_key(db, &claim).await?;
+                    let found = unscoped::load_key(db, &claim, Clock::System.now()).await?;
                     Ok(outcome(
                         &listener,
                         &call,

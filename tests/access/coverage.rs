@@ -31,7 +31,7 @@ async fn covered(studio: &Studio, id: KeyId) -> Coverage {
     studio.app.access.usage.write(db).await.expect("written");
     let keys = keys::list(db.read(), studio.id).await.expect("keys");
     let zone = TimeZone::get("Europe/Lisbon").expect("a zone");
-    let rotation = Rotation::of(&keys, id).expect("a rotation");
+    let rotation = Rotation::of(&keys, id, studio.clock.now()).expect("a rotation");
     coverage(db, studio.id, rotation, &zone, studio.clock.now()).await.expect("told")
 }
 

@@ -18,9 +18,6 @@ use crate::{
     store::{clock::Clock, db::Db, id::StudioId},
 };
 
-/// A key that was used so lately is revoked only when that is meant.
-const LATELY: Duration = Duration::from_hours(1);
-
 /// How long it takes at the most until a call shows in the database.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 /// The rest between two looks.
@@ -103,7 +100,7 @@ impl Revoke {
             if key.revoked_at.is_some() {
                 return Ok(());
             }
-            if key.last_used_at.is_some_and(|at| at >= Clock::System.now().minus(LATELY)) {
+            if key.is_in_use(Clock::System.now()) {
                 let at = output::or_dash(key.last_used_at);
                 let fact = format!("{} ({}) was used at {at}, less than an hour ago", key.id, key.masked());
                 return confirm(&fact, "revoke it all the same");

@@ -31,7 +31,7 @@ impl Coverage {
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio_of(db, self.key_id).await?;
         let all = keys::list(db.read(), studio).await?;
-        let rotation = Rotation::of(&all, self.key_id).ok_or_else(|| {
+        let rotation = Rotation::of(&all, self.key_id, Clock::System.now()).ok_or_else(|| {
             let id = self.key_id;
             Failure::refused(format!(
                 "{id} has no replacement and replaces no key: `flow-gateway keys rotate {id}` makes one"
