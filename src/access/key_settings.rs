@@ -162,24 +162,32 @@ impl NewKey {
     /// Validates the names and the settings.
     ///
     /// # Errors
-    /// A name that is unreadable or contains a key; settings that do not fit the kind.
+    /// A name that is unreadable or contains a key; settings that do not fit the kind: the first of [`Self::faults`].
     pub fn check(&self) -> Result<(), KeyError> {
+        self.faults().first().map_or(Ok(()), |fault| Err(KeyError::Invalid(fault)))
+    }
+
+    /// Everything that is wrong with the names and the settings.
+    pub fn faults(&self) -> Vec<&'static str> {
+        [self.faults_of_names(), self.faults_of_settings()].concat()
+    }
+
+    /// Everything that is wrong with the names.
+    pub fn faults_of_names(&self) -> Vec<&'static str> {
         let is_unreadable = |text: &str| text.chars().count() > LONGEST_NAME || !is_line(text);
-        let used_by = self.used_by.as_deref();
-        if self.name.trim().is_empty() {
-            return Err(KeyError::Invalid("a key needs a name"));
-        }
-        if is_unreadable(&self.name) || used_by.is_some_and(is_unreadable) {
-            return Err(KeyError::Invalid(
+        let texts = || [Some(&*self.name), self.used_by.as_deref()].into_iter().flatten();
+        let names = [
+            (self.name.trim().is_empty(), "a key needs a name"),
+            (
+                texts().any(is_unreadable),
                 "a name is one line of at most 120 characters, without control characters or bidirectional marks",
-            ));
-        }
-        if contains_key(&self.name) || used_by.is_some_and(contains_key) {
-            return Err(KeyError::Invalid(
+            ),
+            (
+                texts().any(contains_key),
                 "a name must not contain a key, since it is stored and shown unmasked. If that key is secret, revoke it",
-            ));
-        }
-        self.check_settings()
+            ),
+        ];
+        names.into_iter().filter_map(|(is_wrong, fault)| is_wrong.then_some(fault)).collect()
     }
 
     /// Validates the settings without the names.
@@ -187,20 +195,30 @@ impl NewKey {
     /// # Errors
     /// As [`Self::check`]; an older key keeps its names.
     pub(super) fn check_settings(&self) -> Result<(), KeyError> {
+        self.faults_of_settings().first().map_or(Ok(()), |fault| Err(KeyError::Invalid(fault)))
+    }
+
+    fn faults_of_settings(&self) -> Vec<&'static str> {
         let secret = self.kind == KeyKind::Secret;
-        let invalid = if secret && self.scopes.is_empty() {
-            "a secret key needs scopes: there is no default. Name as few as the job needs"
-        } else if secret && !self.origins.is_empty() {
-            "origins belong to publishable keys: a secret key must never be used in a browser"
-        } else if !secret && !self.scopes.is_empty() {
-            "scopes belong to secret keys: a publishable key reads public data only"
-        } else if !secret && !self.networks.is_empty() {
-            "networks belong to secret keys: a website's visitors come from anywhere"
-        } else if self.rate_limit == 0 || self.rate_limit > 100_000 {
-            "a rate limit is 1 to 100000 requests a second"
-        } else {
-            return Ok(());
-        };
-        Err(KeyError::Invalid(invalid))
+        let settings = [
+            (
+                secret && self.scopes.is_empty(),
+                "a secret key needs scopes: there is no default. Name as few as the job needs",
+            ),
+            (
+                secret && !self.origins.is_empty(),
+                "origins belong to publishable keys: a secret key must never be used in a browser",
+            ),
+            (
+                !secret && !self.scopes.is_empty(),
+                "scopes belong to secret keys: a publishable key reads public data only",
+            ),
+            (
+                !secret && !self.networks.is_empty(),
+                "networks belong to secret keys: a website's visitors come from anywhere",
+            ),
+            (self.rate_limit == 0 || self.rate_limit > 100_000, "a rate limit is 1 to 100000 requests a second"),
+        ];
+        settings.into_iter().filter_map(|(is_wrong, fault)| is_wrong.then_some(fault)).collect()
     }
 }

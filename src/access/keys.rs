@@ -310,7 +310,9 @@ pub(super) async fn quarantine<'d>(
     let mut key = lock(&mut tx, studio, id).await?;
     unscoped::note_exposure(tx.on(), id, format!("reported from {from}"), Surface::Studio.name(), now, 1).await?;
     let by = By { name: REPORTED, from: Some(from) };
-    if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, Some("reported as exposed".to_owned()), now).await? {
+    if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, Some("reported as exposed".to_owned()), now)
+        .await?
+    {
         database.commit(tx).await?;
     } else {
         tx.commit().await?;
@@ -347,6 +349,36 @@ async fn lock_active(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredK
 pub async fn find(on: On<'_>, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
     let text = "select {row} from keys where studio_id = $1 and id = $2";
     on.query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+}
+
+/// What makes a key one that works, where `$2` is now.
+const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > $2)";
+
+/// A studio's keys that work, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_working(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<StoredKey>, StoreError> {
+    let text = format!("select * from keys where studio_id = $1 and {WORKS} order by id");
+    on.query(text).bind(studio).bind(now).all().await
+}
+
+/// How many of a studio's keys work.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_working(on: On<'_>, studio: StudioId, now: Instant) -> Result<i64, StoreError> {
+    let text = format!("select count(*) from keys where studio_id = $1 and {WORKS}");
+    Ok(on.query(text).bind(studio).bind(now).scalar().await?.unwrap_or_default())
+}
+
+/// A studio's keys that were revoked or have expired, newest first, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_ended(on: On<'_>, studio: StudioId, now: Instant, limit: i64) -> Result<Vec<StoredKey>, StoreError> {
+    let text = format!("select * from keys where studio_id = $1 and not ({WORKS}) order by id desc limit {limit}");
+    on.query(text).bind(studio).bind(now).all().await
 }
 
 /// A studio's keys, oldest first.

@@ -16,6 +16,7 @@ pub mod exposure;
 pub mod guard;
 pub mod history;
 pub mod key;
+pub mod key_changes;
 pub mod key_database;
 mod key_headers;
 pub mod key_settings;
@@ -46,8 +47,9 @@ use std::{ops::Deref, sync::Arc};
 use ipnet::IpNet;
 
 use self::{
-    credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, keyring::Keyring,
-    quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
+    credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
+    key_changes::KeyChangeLimits, keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions,
+    usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -75,6 +77,8 @@ pub struct AccessParts {
     pub exposures: Exposures,
     /// Preflights of pages that want to send a key to Management.
     pub credential_preflights: CredentialPreflights,
+    /// How often the keys of a studio are changed in the dashboard.
+    pub key_changes: KeyChangeLimits,
     /// The sessions of staff.
     pub sessions: Sessions,
     /// The proxies whose `X-Forwarded-For` is trusted.

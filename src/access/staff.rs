@@ -1,6 +1,8 @@
 //! The guard of the dashboard: finds the session of a request, has it judged, and runs the page for the caller.
 //! Promises that no answer of the dashboard is kept by anybody.
 
+use std::{mem, time::Duration};
+
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
@@ -17,13 +19,17 @@ use super::{
     sessions::{
         caller::StaffCaller,
         judge::{StaffCall, StaffVerdict, judge},
-        pages::{CONFIRM, SIGN_IN, SIGNED_IN},
+        pages::{COMPARE_A_PASSWORD, CONFIRM, SIGN_IN, SIGNED_IN},
         stored::LiveSession,
     },
 };
 use crate::{
-    store::fair::Requester,
+    store::{
+        admission::ReadSlot,
+        fair::{Requester, Slot},
+    },
     wire::{
+        body,
         problem::Problem,
         request::{CallInfo, RequestId},
     },
@@ -87,23 +93,43 @@ async fn admitted(
         admitted: caller.is_some(),
         ..CallInfo::default()
     };
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let requester = caller.as_ref().filter(|_| reads).map(StaffCaller::requester);
-    let slot = match requester {
-        Some(requester) => match access.admission.read(requester, 1).await {
-            Ok(slot) => Some(slot),
-            Err(refused) => return Problem::from(refused).into_response(),
-        },
-        None => None,
-    };
     request.extensions_mut().insert(network);
+    let mut slots = Slots::default();
     if let Some(caller) = caller {
+        slots = match Slots::take(access, &caller, &mut request).await {
+            Ok(slots) => slots,
+            Err(refused) => return refused.into_response(),
+        };
         request.extensions_mut().insert(caller);
     }
     let mut response = run(&pages.router, request).instrument(span).await;
-    drop(slot);
+    drop(slots);
     response.extensions_mut().insert(told);
     response
+}
+
+/// What a page holds of the database while it runs.
+#[derive(Default)]
+struct Slots {
+    _read: Option<ReadSlot>,
+    _write: Option<Slot>,
+}
+
+impl Slots {
+    /// The slot that a request of somebody who is signed in takes: a read, or a write once all of its form has arrived.
+    async fn take(access: &Access, caller: &StaffCaller, request: &mut Request<Body>) -> Result<Self, Problem> {
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            let read = access.admission.read(caller.requester(), 1).await?;
+            return Ok(Self { _read: Some(read), _write: None });
+        }
+        if COMPARE_A_PASSWORD.contains(&request.uri().path()) {
+            return Ok(Self::default());
+        }
+        let form = body::read(mem::take(request.body_mut())).await?;
+        *request.body_mut() = form.into();
+        let write = access.admission.write(caller.requester(), Duration::ZERO).await?;
+        Ok(Self { _read: None, _write: Some(write) })
+    }
 }
 
 /// Leads to a page that leads back: to what was asked for, where that was a read.

@@ -168,6 +168,6 @@ impl LiveKey {
 
 /// Every key that was made to replace this one, oldest first.
 pub async fn replacements_of(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<StoredKey>, StoreError> {
-    let text = "select {row} from keys where studio_id = $1 and replaces = $2 order by id";
+    let text = "select * from keys where studio_id = $1 and replaces = $2 order by id";
     on.query(text).bind(studio).bind(id).all().await
 }

@@ -1,8 +1,10 @@
 //! The pages of keys: the list, a key, a new one, its replacement, its revocation. They call what the command line calls.
 
+mod change;
 mod create;
 mod revoke;
 mod rotate;
+mod taken_over;
 mod view;
 
 pub(super) use self::{
@@ -29,19 +31,23 @@ use crate::{
         caller::Caller,
         keys::{self, Created, KeyError},
         sessions::caller::StaffCaller,
-        stored::{KeyId, StoredKey},
+        stored::{KeyId, StoredKey, replacements_of},
     },
     operation::app::App,
-    store::{db::On, error::StoreError, id::StudioId},
     wire::problem::{Code, Problem},
 };
+
+/// Keys that were revoked or have expired, as many as the list shows.
+const MOST_ENDED: usize = 100;
 
 #[derive(Template)]
 #[template(path = "keys.html")]
 struct ListPage {
     frame: Frame,
-    living: Vec<KeyView>,
+    working: Vec<KeyView>,
     ended: Vec<KeyView>,
+    /// Whether there are more of those.
+    has_more_ended: bool,
 }
 
 #[derive(Template)]
@@ -71,10 +77,16 @@ pub(super) async fn home(_: StaffCaller) -> Response<Body> {
 
 /// The list.
 pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
-    let keys = keys::list(app.db.read(), caller.studio()).await?;
-    let views = Views::of(&app, &caller, &keys).await?;
-    let (ended, living) = keys.iter().map(|key| views.of_key(key)).partition(|view: &KeyView| view.has_ended);
-    page(&ListPage { frame: Frame::of(&app, &caller).await?, living, ended })
+    let (studio, now) = (caller.studio(), app.clock.now());
+    let working = keys::list_working(app.db.read(), studio, now).await?;
+    let limit = i64::try_from(MOST_ENDED + 1).unwrap_or(i64::MAX);
+    let mut ended = keys::list_ended(app.db.read(), studio, now, limit).await?;
+    let has_more_ended = ended.len() > MOST_ENDED;
+    ended.truncate(MOST_ENDED);
+    let views = Views::of(&app, &caller, &working).await?;
+    let view = |keys: &[StoredKey]| keys.iter().map(|key| views.of_key(key)).collect();
+    let frame = Frame::of(&app, &caller).await?;
+    page(&ListPage { frame, working: view(&working), ended: view(&ended), has_more_ended })
 }
 
 /// A key.
@@ -83,9 +95,8 @@ pub(super) async fn show(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let key = find(app.db.read(), caller.studio(), &id).await?;
-    let keys = keys::list(app.db.read(), caller.studio()).await?;
-    let views = Views::of(&app, &caller, &keys).await?;
+    let Found { key, replacements } = Found::by_id(&app, &caller, &id).await?;
+    let views = Views::of(&app, &caller, &replacements).await?;
     let replaced_by = views.replacement_of(&key).map(|new| new.id);
     let (row, fields, replaces) = (views.of_key(&key), views.fields(&key), key.replaces);
     page(&KeyPage { frame: Frame::of(&app, &caller).await?, row, fields, replaced_by, replaces })
@@ -99,43 +110,28 @@ async fn made(app: &App, caller: &StaffCaller, created: &Created) -> Result<Resp
     page(&MadePage { frame, id: stored.id, name: &stored.name, key, note })
 }
 
-async fn find(on: On<'_>, studio: StudioId, id: &str) -> Result<StoredKey, Problem> {
-    let no_such = || Problem::new(Code::NotFound, "This studio has no such key.");
-    let id: KeyId = id.parse().map_err(|_| no_such())?;
-    keys::find(on, studio, id).await.map_err(|error| match error {
-        KeyError::NoSuchKey(_) => no_such(),
-        other => failed(other),
-    })
+/// A key of the studio, and every key that was made to replace it.
+struct Found {
+    key: StoredKey,
+    replacements: Vec<StoredKey>,
 }
 
-/// What a refusal of the rules is, where no form is shown again with it.
-fn failed(error: KeyError) -> Problem {
-    match error {
-        KeyError::Store(StoreError::Taken) => Problem::new(Code::Conflict, TEXTS.sent_before),
-        KeyError::Store(error) => error.into(),
-        refused => Problem::new(Code::Conflict, refused.to_string()),
+impl Found {
+    async fn by_id(app: &App, caller: &StaffCaller, id: &str) -> Result<Self, Problem> {
+        let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_key);
+        let (studio, id) = (caller.studio(), id.parse::<KeyId>().map_err(|_| no_such())?);
+        let key = keys::find(app.db.read(), studio, id).await.map_err(|error| match error {
+            KeyError::NoSuchKey(_) => no_such(),
+            other => change::failed(other),
+        })?;
+        Ok(Self { key, replacements: replacements_of(app.db.read(), studio, id).await? })
     }
-}
 
-/// Who did it, as the rows of keys keep it: the id, and the address for people.
-fn by(caller: &StaffCaller) -> String {
-    format!("{} ({})", caller.session().staff_id, caller.session().email)
-}
-
-/// A form makes one key: it brings the id that the key gets, which nobody else can make up, so that sent twice it makes none.
-fn seal(app: &App, caller: &StaffCaller) -> String {
-    app.cursor_seal.seal(&form_of(caller), &KeyId::new(app.clock.now()).to_string())
-}
-
-fn open_form(app: &App, caller: &StaffCaller, form: &crate::wire::form::Fields) -> Result<KeyId, Problem> {
-    let refused = || Problem::new(Code::Conflict, TEXTS.another_studio);
-    if form.text("studio") != Some(&caller.studio().to_string()) {
-        return Err(refused());
+    /// The same, with the uses that this server has counted and not written yet.
+    async fn with_last_uses(app: &App, caller: &StaffCaller, id: &str) -> Result<Self, Problem> {
+        if let Err(error) = app.access.usage.write(&app.db).await {
+            error.log("the last uses of keys are not written yet");
+        }
+        Self::by_id(app, caller, id).await
     }
-    let id = app.cursor_seal.open(&form_of(caller), form.text("form").unwrap_or_default()).ok_or_else(refused)?;
-    id.parse().map_err(|_| refused())
-}
-
-fn form_of(caller: &StaffCaller) -> String {
-    format!("form of a key by {}", caller.session().staff_id)
 }

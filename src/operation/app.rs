@@ -8,7 +8,8 @@ use ipnet::IpNet;
 use crate::{
     access::{
         self, Access, credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
-        keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
+        key_changes::KeyChangeLimits, keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions,
+        usage::Usage,
     },
     mail::{mailer::Mailer, outbox::OutboxSignal, quota::MailQuota},
     store::{
@@ -114,6 +115,7 @@ impl App {
             deferred_uses,
             exposures,
             reports: ReportLimits::new(*rate_limits),
+            key_changes: KeyChangeLimits::new(*rate_limits),
             credential_preflights: CredentialPreflights::default(),
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             trusted_proxies: trusted_proxies.clone(),

@@ -1,14 +1,26 @@
 //! Attacks every page. The table itself says what there is to attack, so that a new page is attacked at once.
 
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
 use flow_gateway::{
     access::{
+        scope::Scope,
         sessions::{pages::Reach, stored::Role},
         table::Rule,
     },
     dashboard::rules,
+    store::fair::Requester,
 };
 
-use crate::support::studio::on_both_engines;
+use crate::support::{
+    dashboard::PASSWORD,
+    studio::{on_both_engines, secret},
+};
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 const ROLES: [Role; 3] = [Role::Viewer, Role::Developer, Role::Owner];
 
@@ -73,7 +85,7 @@ async fn a_form_of_another_site_does_nothing_whoever_sends_it(studio: Studio) {
 async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studio: Studio) {
     let studio = studio.with_a_clock_that_stands().await;
     let owner = studio.signed_in(Role::Owner).await;
-    studio.pass(std::time::Duration::from_mins(10));
+    studio.pass(Duration::from_mins(10));
     for rule in rules().iter().filter(|rule| rule.id != "studioSignOut") {
         let reply = owner.call(rule.method, &path(rule)).await;
         let asks = reply.status == 303 && reply.header("location").starts_with("/studio/confirm?next=");
@@ -84,23 +96,47 @@ async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studi
 #[apply(on_both_engines!)]
 async fn every_page_has_the_dashboards_policy_and_is_kept_by_nobody(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
-    for (browser, page) in [
-        (&studio.browser(), "/studio/sign-in"),
-        (&owner, "/studio/api-keys"),
-        (&owner, "/studio/api-keys/new"),
-        (&owner, "/studio/confirm"),
-        (&owner, "/studio/nowhere"),
-        (&owner, "/studio/api-keys/key_x"),
-    ] {
-        let reply = browser.open(page).await;
+    let key = studio.key(secret(&[Scope::ClassesRead])).await.stored.id.to_string();
+    let mut pages =
+        vec![(owner.clone(), "/studio/nowhere".to_owned()), (owner.clone(), "/studio/api-keys/key_x".to_owned())];
+    for rule in rules().iter().filter(|rule| rule.method == "GET") {
+        let browser = if rule.needs == Reach::Anyone { studio.browser() } else { owner.clone() };
+        pages.push((browser, rule.path.replace("{keyId}", &key)));
+    }
+    let mut led = Vec::new();
+    for (browser, page) in pages {
+        let reply = browser.open(&page).await;
+        assert_eq!(reply.header("cache-control"), "no-store", "{page}");
         if reply.status == 303 {
+            led.push(page);
             continue;
         }
         let policy = reply.header("content-security-policy");
         assert!(policy.contains("script-src 'self'; style-src 'self'"), "{page}: {policy}");
         assert!(policy.contains("require-trusted-types-for 'script'") && policy.contains("form-action 'self'"));
-        assert_eq!(reply.header("cache-control"), "no-store", "{page}");
         let html = reply.html();
         assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="), "{html}");
     }
+    // Whose password was typed a moment ago is not asked for it.
+    assert_eq!(led, ["/studio/confirm", "/", "/studio"]);
+}
+
+#[apply(on_both_engines!)]
+async fn every_form_waits_for_its_turn_to_write(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let busy = studio.instance_that_does_not_wait().await;
+    let owner = busy.browser().with("cookie", &owner.cookie());
+    let mut taken = Vec::new();
+    while let Ok(slot) = busy.app.admission.write(Requester { studio: None, network: LOCALHOST }, Duration::ZERO).await
+    {
+        taken.push(slot);
+    }
+    let typed = [("email", "owner@casa.example"), ("password", PASSWORD)];
+    for rule in rules().iter().filter(|rule| rule.method == "POST") {
+        let reply = owner.send(&path(rule), &typed).await;
+        assert_eq!(reply.status, 503, "{rule:?}: {reply:?}");
+        assert!(!reply.header("retry-after").is_empty());
+    }
+    drop(taken);
+    assert_eq!(owner.send("/studio/confirm", &typed).await.status, 303);
 }

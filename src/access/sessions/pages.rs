@@ -10,6 +10,9 @@ pub const SIGNED_IN: &str = "signed_in=1";
 /// The page that asks for the password anew.
 pub const CONFIRM: &str = "/studio/confirm";
 
+/// The pages that compare a password. They take their slot of the database afterwards, so that nobody else waits for a hash.
+pub const COMPARE_A_PASSWORD: [&str; 2] = [SIGN_IN, CONFIRM];
+
 /// Who reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {

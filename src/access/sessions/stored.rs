@@ -6,12 +6,15 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::store::{
-    bind::bind_as_word,
-    clock::random,
-    id::{Id, Named, StudioId},
-    instant::Instant,
-    record::Record,
+use crate::{
+    store::{
+        bind::bind_as_word,
+        clock::random,
+        id::{Id, Named, StudioId},
+        instant::Instant,
+        record::Record,
+    },
+    wire::text::TimeZone,
 };
 
 /// A session ends when it was not used for so long.
@@ -125,6 +128,8 @@ pub struct LiveSession {
     pub studio_id: StudioId,
     /// That studio's name.
     pub studio_name: String,
+    /// The time zone in which its pages show times.
+    pub time_zone: TimeZone,
     /// Who it is.
     pub staff_id: StaffId,
     /// What they sign in with.

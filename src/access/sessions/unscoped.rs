@@ -21,7 +21,7 @@ pub async fn begin(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
 
 /// The session with this hash, and who it is.
 pub async fn load(on: On<'_>, token_hash: &str) -> Result<Option<LiveSession>, StoreError> {
-    let text = "select {row} from (select s.token_hash, s.studio_id, u.name as studio_name, s.staff_id, t.email, t.role, s.others, \
+    let text = "select {row} from (select s.token_hash, s.studio_id, u.name as studio_name, u.time_zone, s.staff_id, t.email, t.role, s.others, \
         s.seen_at, s.authenticated_at, s.expires_at from sessions as s join staff as t on t.id = s.staff_id \
         and t.studio_id = s.studio_id join studios as u on u.id = s.studio_id where s.token_hash = $1) as session";
     on.query(text).bind(token_hash.to_owned()).optional().await

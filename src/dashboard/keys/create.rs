@@ -9,7 +9,12 @@ use axum::{
     http::{Response, StatusCode},
 };
 
-use super::{Frame, by, failed, made, open_form, seal, view::local};
+use super::{
+    Frame,
+    change::{Actor, failed, may_make, open_form, seal, sentence},
+    made,
+    view::local,
+};
 use crate::{
     access::{
         caller::Caller,
@@ -26,13 +31,15 @@ use crate::{
         texts::TEXTS,
     },
     operation::app::App,
-    resources::studios,
-    store::error::StoreError,
-    wire::{form::Fields, problem::Problem, text::TimeZone},
+    wire::{form::Fields, problem::Problem},
 };
 
 /// The lifetimes that are offered, in days.
 const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
+/// Origins, or networks, of one key.
+const MOST_ENTRIES: usize = 100;
+/// Faults that are told at once.
+const MOST_FAULTS: usize = 20;
 const DAY: Duration = Duration::from_hours(24);
 
 #[derive(Template)]
@@ -40,7 +47,6 @@ const DAY: Duration = Duration::from_hours(24);
 struct NewKeyPage {
     frame: Frame,
     form: String,
-    studio: String,
     typed: Typed,
     scopes: Vec<ScopeChoice>,
     lifetimes: Vec<Lifetime>,
@@ -90,69 +96,71 @@ pub(in crate::dashboard) async fn create(
         Ok(new) => new,
         Err(faults) => return again(faults).await,
     };
+    may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    match keys::create_as(keyring, studio, id, new, &by(&caller), now).await {
+    match keys::create_as(keyring, studio, id, new, &Actor::of(&caller), now).await {
         Ok(created) => made(&app, &caller, &created).await,
-        Err(KeyError::Store(StoreError::Taken)) => Err(failed(KeyError::Store(StoreError::Taken))),
-        Err(KeyError::Store(error)) => Err(error.into()),
-        Err(refused) => again(vec![sentence(&refused.to_string())]).await,
+        Err(KeyError::Invalid(fault)) => again(vec![sentence(fault)]).await,
+        Err(refused) => Err(failed(refused)),
     }
 }
 
-/// The key that a form asks for, or everything that cannot be read in it.
+/// The key that a form asks for, or everything that is wrong with it.
 fn read(sent: &Fields) -> Result<NewKey, Vec<String>> {
     let mut faults = Vec::new();
     let kind = match sent.text("kind") {
-        Some("secret") => KeyKind::Secret,
-        Some("publishable") => KeyKind::Publishable,
-        _ => {
-            faults.push(TEXTS.choose_kind.to_owned());
-            KeyKind::Secret
-        }
+        Some("secret") => Some(KeyKind::Secret),
+        Some("publishable") => Some(KeyKind::Publishable),
+        _ => None,
     };
     let rate = sent.text("rate_limit").unwrap_or_default().trim();
     let rate_limit = if rate.is_empty() { Some(DEFAULT_RATE) } else { rate.parse().ok() };
-    if rate_limit.is_none() {
-        faults.push(TEXTS.bad_rate.to_owned());
-    }
     let days = sent.text("expires").unwrap_or_default();
     let lifetime = LIFETIMES.iter().find(|known| known.to_string() == days);
-    if lifetime.is_none() && !days.is_empty() {
-        faults.push(TEXTS.bad_lifetime.to_owned());
+    for (is_wrong, fault) in [
+        (kind.is_none(), TEXTS.choose_kind),
+        (rate_limit.is_none(), TEXTS.bad_rate),
+        (lifetime.is_none() && !days.is_empty(), TEXTS.bad_lifetime),
+    ] {
+        faults.extend(is_wrong.then(|| fault.to_owned()));
     }
-    let expires_in = lifetime.map(|days| DAY * *days);
-    let parts = |name| lines(sent, name);
-    let origins = all(parts("origins"), AllowedOrigin::from_str, TEXTS.origins, &mut faults);
-    let networks = all(parts("networks"), parse_network, TEXTS.networks, &mut faults);
-    let scopes = all(sent.texts("scopes").collect(), Scope::from_str, TEXTS.scopes, &mut faults);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    let origins = all(&lines(sent, "origins"), AllowedOrigin::from_str, TEXTS.origins, &mut faults);
+    let networks = all(&lines(sent, "networks"), parse_network, TEXTS.networks, &mut faults);
+    let chosen: Vec<_> = sent.texts("scopes").collect();
+    let scopes = all(&chosen, Scope::from_str, TEXTS.scopes, &mut faults);
     let used_by = sent.text("used_by").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    Ok(NewKey {
+    let new = NewKey {
         name: sent.text("name").unwrap_or_default().trim().to_owned(),
-        kind,
+        kind: kind.unwrap_or(KeyKind::Secret),
         used_by,
         scopes: scopes.into_iter().collect(),
         origins,
         networks,
         rate_limit: rate_limit.unwrap_or(DEFAULT_RATE),
-        expires_in,
-    })
+        expires_in: lifetime.map(|days| DAY * *days),
+    };
+    // What goes with which kind is said once a kind is chosen.
+    faults.extend(if kind.is_some() { new.faults() } else { new.faults_of_names() }.into_iter().map(sentence));
+    faults.truncate(MOST_FAULTS);
+    if faults.is_empty() { Ok(new) } else { Err(faults) }
 }
 
 /// The entries of a field: one a line, or with commas between them.
 fn lines<'f>(sent: &'f Fields, name: &str) -> Vec<&'f str> {
     let text = sent.text(name).unwrap_or_default();
-    text.split(['\n', ',']).map(str::trim).filter(|entry| !entry.is_empty()).collect()
+    text.split(['\n', ',']).map(str::trim).filter(|entry| !entry.is_empty()).take(MOST_ENTRIES + 1).collect()
 }
 
 fn all<T, E: ToString>(
-    entries: Vec<&str>,
+    entries: &[&str],
     read: impl Fn(&str) -> Result<T, E>,
     field: &str,
     faults: &mut Vec<String>,
 ) -> Vec<T> {
+    if entries.len() > MOST_ENTRIES {
+        faults.push(format!("{field}: {}", TEXTS.too_many_entries.replace("{most}", &MOST_ENTRIES.to_string())));
+        return Vec::new();
+    }
     let mut found = Vec::new();
     for entry in entries {
         match read(entry) {
@@ -163,21 +171,12 @@ fn all<T, E: ToString>(
     found
 }
 
-/// A refusal of the command line as a sentence of a page.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let end = if text.ends_with('.') { "" } else { "." };
-    first.chain(letters).collect::<String>() + end
-}
-
 async fn form(
     app: &App,
     caller: &StaffCaller,
     sent: Option<&Fields>,
     faults: Vec<String>,
 ) -> Result<NewKeyPage, Problem> {
-    let studio = studios::find(app.db.of(caller.studio())).await?.ok_or_else(|| Problem::not_found("studio"))?;
     let text = |name| sent.and_then(|sent| sent.text(name)).unwrap_or_default().to_owned();
     let chosen: Vec<_> = sent.map(|sent| sent.texts("scopes").collect()).unwrap_or_default();
     let scopes = Scope::ALL.iter().map(|scope| ScopeChoice {
@@ -188,7 +187,6 @@ async fn form(
     Ok(NewKeyPage {
         frame: Frame::of(app, caller).await?,
         form: seal(app, caller),
-        studio: caller.studio().to_string(),
         typed: Typed {
             name: text("name"),
             is_secret: text("kind") == "secret",
@@ -199,17 +197,17 @@ async fn form(
             rate_limit: if sent.is_some() { text("rate_limit") } else { DEFAULT_RATE.to_string() },
         },
         scopes: scopes.collect(),
-        lifetimes: lifetimes(app, &studio.fields.time_zone, &text("expires")),
+        lifetimes: lifetimes(app, caller, &text("expires")),
         faults,
     })
 }
 
 /// The choices, each with the day on which the key would expire.
-fn lifetimes(app: &App, zone: &TimeZone, chosen: &str) -> Vec<Lifetime> {
+fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<Lifetime> {
     let never = Lifetime { days: String::new(), text: TEXTS.never.to_owned(), is_chosen: chosen.is_empty() };
     let after = LIFETIMES.iter().map(|days| {
         let ends = app.clock.now().plus(DAY * *days);
-        let (days, date) = (days.to_string(), local(ends, zone, "%-d %b %Y"));
+        let (days, date) = (days.to_string(), local(ends, &caller.session().time_zone, "%-d %b %Y"));
         let text = TEXTS.days.replace("{days}", &days).replace("{date}", &date);
         Lifetime { is_chosen: chosen == days, days, text }
     });

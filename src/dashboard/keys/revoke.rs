@@ -1,7 +1,5 @@
 //! Revoking a key: the page that says who would be stopped, and the deed.
 
-use std::time::Duration;
-
 use askama::Template;
 use axum::{
     body::Body,
@@ -10,11 +8,17 @@ use axum::{
 };
 
 use super::{
-    Frame, by, failed, find,
+    Found, Frame,
+    change::{Actor, failed, sentence},
     view::{KeyView, Views},
 };
 use crate::{
-    access::{caller::Caller, keys, sessions::caller::StaffCaller, stored::StoredKey},
+    access::{
+        caller::Caller,
+        key_changes::KeyChange,
+        keys::{self, KeyError},
+        sessions::caller::StaffCaller,
+    },
     dashboard::{
         form::Sent,
         page::{lead_to, page, with_status},
@@ -23,9 +27,6 @@ use crate::{
     operation::app::App,
     wire::problem::Problem,
 };
-
-/// A key that was used so lately is revoked only when that is said.
-const LATELY: Duration = Duration::from_hours(1);
 
 #[derive(Template)]
 #[template(path = "revocation.html")]
@@ -43,11 +44,11 @@ pub(in crate::dashboard) async fn revocation(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let key = find(app.db.read(), caller.studio(), &id).await?;
-    if key.revoked_at.is_some() {
-        return Ok(lead_to(&format!("/studio/api-keys/{}", key.id)));
+    let found = Found::with_last_uses(&app, &caller, &id).await?;
+    if found.key.revoked_at.is_some() {
+        return Ok(lead_to(&format!("/studio/api-keys/{}", found.key.id)));
     }
-    page(&asking(&app, &caller, &key, "", None).await?)
+    page(&asking(&app, &caller, &found, "", None).await?)
 }
 
 /// Revokes it.
@@ -57,37 +58,34 @@ pub(in crate::dashboard) async fn revoke(
     Path(id): Path<String>,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let key = find(app.db.read(), caller.studio(), &id).await?;
+    let found = Found::with_last_uses(&app, &caller, &id).await?;
+    let (key, now) = (&found.key, app.clock.now());
     let reason = form.text("reason").unwrap_or_default().trim();
-    let refused = match keys::check_reason(reason) {
-        Err(fault) => Some(fault.to_string()),
-        Ok(()) if is_in_use(&app, &key) && form.text("confirmed") != Some("true") => {
-            Some(TEXTS.say_all_the_same.to_owned())
-        }
+    let fault = match keys::check_reason(reason) {
+        Err(KeyError::Invalid(fault)) => Some(sentence(fault)),
+        Err(other) => return Err(failed(other)),
+        Ok(()) if key.is_in_use(now) && form.text("confirmed") != Some("true") => Some(TEXTS.say_revoke.to_owned()),
         Ok(()) => None,
     };
-    if let Some(fault) = refused {
-        let page = asking(&app, &caller, &key, reason, Some(fault)).await?;
+    if fault.is_some() {
+        let page = asking(&app, &caller, &found, reason, fault).await?;
         return with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
+    let (keyring, studio) = (&*app.access.keyring, caller.studio());
+    app.access.key_changes.take(studio, KeyChange::Revoked, app.clock.uptime())?;
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
-    keys::revoke(keyring, studio, key.id, reason, &by(&caller), now).await.map_err(failed)?;
+    keys::revoke(keyring, studio, key.id, reason, &Actor::of(&caller), now).await.map_err(failed)?;
     Ok(lead_to(&format!("/studio/api-keys/{}", key.id)))
 }
 
 async fn asking<'p>(
     app: &App,
     caller: &StaffCaller,
-    key: &StoredKey,
+    Found { key, replacements }: &Found,
     reason: &'p str,
     fault: Option<String>,
 ) -> Result<RevocationPage<'p>, Problem> {
-    let views = Views::of(app, caller, std::slice::from_ref(key)).await?;
-    let frame = Frame::of(app, caller).await?;
-    Ok(RevocationPage { frame, row: views.of_key(key), is_in_use: is_in_use(app, key), reason, fault })
-}
-
-fn is_in_use(app: &App, key: &StoredKey) -> bool {
-    key.revoked_at.is_none() && key.last_used_at.is_some_and(|at| at >= app.clock.now().minus(LATELY))
+    let views = Views::of(app, caller, replacements).await?;
+    let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
+    Ok(RevocationPage { frame, row, is_in_use: key.is_in_use(app.clock.now()), reason, fault })
 }

@@ -1,5 +1,5 @@
 //! Replacing a key in four steps: make the replacement, deploy it, see that nothing calls with the old key any more, revoke
-//! that. The page can be left and come back to; the old key goes on until somebody revokes it.
+//! that. The page can be left and come back to; the old key works on until somebody revokes it.
 
 use askama::Template;
 use axum::{
@@ -9,18 +9,24 @@ use axum::{
 };
 
 use super::{
-    Frame, by, failed, find, made, open_form, seal,
+    Found, Frame,
+    change::{Actor, failed, may_make, open_form, seal},
+    made,
+    taken_over::TakenOver,
     view::{KeyView, Views},
 };
 use crate::{
     access::{
         caller::Caller,
+        coverage::Rotation,
         keys::{self, KeyError, Replacement},
         sessions::caller::StaffCaller,
+        stored::KeyId,
     },
     dashboard::{
         form::Sent,
-        page::{page, with_status},
+        page::{lead_to, page, with_status},
+        texts::TEXTS,
     },
     operation::app::App,
     store::error::StoreError,
@@ -32,10 +38,15 @@ use crate::{
 struct RotationPage {
     frame: Frame,
     row: KeyView,
-    replacement: Option<KeyView>,
+    replacement: Option<Replaced>,
     form: String,
-    studio: String,
-    fault: Option<String>,
+    fault: Option<&'static str>,
+}
+
+/// The replacement, and what it serves already.
+struct Replaced {
+    row: KeyView,
+    taken_over: TakenOver,
 }
 
 /// The page.
@@ -44,7 +55,11 @@ pub(in crate::dashboard) async fn rotation(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    page(&steps(&app, &caller, &id, None).await?)
+    let found = Found::with_last_uses(&app, &caller, &id).await?;
+    if found.key.ended_at(app.clock.now()).is_some() {
+        return Ok(lead_to(&format!("/studio/api-keys/{}", found.key.id)));
+    }
+    page(&steps(&app, &caller, &found, None).await?)
 }
 
 /// Makes the replacement, and shows it. While one is there, no other is made.
@@ -55,34 +70,47 @@ pub(in crate::dashboard) async fn rotate(
     Sent(sent): Sent,
 ) -> Result<Response<Body>, Problem> {
     let new_id = open_form(&app, &caller, &sent)?;
-    let before = steps(&app, &caller, &id, None).await?;
-    if before.replacement.is_some() {
-        return with_status(StatusCode::CONFLICT, &before);
-    }
+    let old = Found::by_id(&app, &caller, &id).await?.key.id;
+    may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    match keys::rotate_as(keyring, studio, before.row.id, new_id, Replacement::default(), &by(&caller), now).await {
+    let made_now =
+        keys::rotate_as(keyring, studio, old, new_id, Replacement::default(), &Actor::of(&caller), now).await;
+    match made_now {
         Ok(created) => made(&app, &caller, &created).await,
-        Err(KeyError::Store(StoreError::Taken)) => {
-            with_status(StatusCode::CONFLICT, &steps(&app, &caller, &id, None).await?)
+        Err(KeyError::UnderWay { new, .. }) => {
+            let fault = if new == new_id { TEXTS.sent_before } else { TEXTS.under_way };
+            under_way(&app, &caller, old, fault).await
         }
-        Err(KeyError::Store(error)) => Err(failed(KeyError::Store(error))),
-        Err(refused) => {
-            let page = steps(&app, &caller, &id, Some(refused.to_string())).await?;
-            with_status(StatusCode::CONFLICT, &page)
-        }
+        Err(KeyError::Store(StoreError::Taken)) => under_way(&app, &caller, old, TEXTS.sent_before).await,
+        Err(refused) => Err(failed(refused)),
     }
 }
 
-async fn steps(app: &App, caller: &StaffCaller, id: &str, fault: Option<String>) -> Result<RotationPage, Problem> {
-    let key = find(app.db.read(), caller.studio(), id).await?;
-    let keys = keys::list(app.db.read(), caller.studio()).await?;
-    let views = Views::of(app, caller, &keys).await?;
-    Ok(RotationPage {
-        frame: Frame::of(app, caller).await?,
-        replacement: views.replacement_of(&key).map(|new| views.of_key(new)),
-        row: views.of_key(&key),
-        form: seal(app, caller),
-        studio: caller.studio().to_string(),
-        fault,
-    })
+/// The page of a rotation that somebody has begun before.
+async fn under_way(
+    app: &App,
+    caller: &StaffCaller,
+    old: KeyId,
+    fault: &'static str,
+) -> Result<Response<Body>, Problem> {
+    let found = Found::with_last_uses(app, caller, &old.to_string()).await?;
+    with_status(StatusCode::CONFLICT, &steps(app, caller, &found, Some(fault)).await?)
+}
+
+async fn steps(
+    app: &App,
+    caller: &StaffCaller,
+    Found { key, replacements }: &Found,
+    fault: Option<&'static str>,
+) -> Result<RotationPage, Problem> {
+    let views = Views::of(app, caller, replacements).await?;
+    let replacement = match views.replacement_of(key) {
+        Some(new) => {
+            let taken_over = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
+            Some(Replaced { row: views.of_key(new), taken_over })
+        }
+        None => None,
+    };
+    let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
+    Ok(RotationPage { frame, row, replacement, form: seal(app, caller), fault })
 }

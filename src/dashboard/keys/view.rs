@@ -12,7 +12,6 @@ use crate::{
     },
     dashboard::texts::TEXTS,
     operation::app::App,
-    resources::studios,
     store::instant::Instant,
     wire::{problem::Problem, text::TimeZone},
 };
@@ -43,6 +42,7 @@ pub(super) struct KeyView {
 
 /// What is looked up once for all keys of a page.
 pub(super) struct Views<'k> {
+    /// The keys among which replacements are found.
     keys: &'k [StoredKey],
     exposed: BTreeSet<KeyId>,
     zone: TimeZone,
@@ -51,15 +51,13 @@ pub(super) struct Views<'k> {
 
 impl<'k> Views<'k> {
     pub(super) async fn of(app: &App, caller: &StaffCaller, keys: &'k [StoredKey]) -> Result<Self, Problem> {
-        let studio = studios::find(app.db.of(caller.studio())).await?;
-        let zone = studio.ok_or_else(|| Problem::not_found("studio"))?.fields.time_zone;
         let exposed = history::exposed(app.db.read(), caller.studio()).await?.into_iter().collect();
-        Ok(Self { keys, exposed, zone, now: app.clock.now() })
+        Ok(Self { keys, exposed, zone: caller.session().time_zone.clone(), now: app.clock.now() })
     }
 
-    /// The living replacement of a key.
+    /// The key that replaces a key at present.
     pub(super) fn replacement_of(&self, key: &StoredKey) -> Option<&'k StoredKey> {
-        self.keys.iter().find(|other| other.replaces == Some(key.id) && other.revoked_at.is_none())
+        StoredKey::replacement(self.keys, key.id, self.now)
     }
 
     pub(super) fn of_key(&self, key: &StoredKey) -> KeyView {
@@ -73,7 +71,7 @@ impl<'k> Views<'k> {
             scopes: scopes.join(" "),
             last_used: self.last_used(key),
             state: self.state_of(key),
-            has_ended: key.revoked_at.is_some() || key.is_expired(self.now),
+            has_ended: key.ended_at(self.now).is_some(),
         }
     }
 

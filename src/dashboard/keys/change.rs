@@ -1,0 +1,95 @@
+//! What the pages that change a key have in common: who does it, how often, how many keys there may be, that a form makes one
+//! key, and what a refusal says.
+
+use ipnet::IpNet;
+
+use crate::{
+    access::{
+        caller::Caller,
+        key_changes::KeyChange,
+        keys::{self, By, KeyError},
+        sessions::caller::StaffCaller,
+        stored::KeyId,
+    },
+    dashboard::texts::TEXTS,
+    operation::app::App,
+    store::error::StoreError,
+    wire::{
+        form::Fields,
+        problem::{Code, Problem},
+    },
+};
+
+/// Keys of a studio that work at once.
+const MOST_WORKING: i64 = 500;
+
+/// Who changes a key, as its row and the audit log keep it.
+pub(super) struct Actor {
+    name: String,
+    from: IpNet,
+}
+
+impl Actor {
+    /// The id, and the address for people.
+    pub(super) fn of(caller: &StaffCaller) -> Self {
+        let session = caller.session();
+        Self { name: format!("{} ({})", session.staff_id, session.email), from: caller.network().masked() }
+    }
+}
+
+impl<'a> From<&'a Actor> for By<'a> {
+    fn from(actor: &'a Actor) -> Self {
+        Self { name: &actor.name, from: Some(actor.from) }
+    }
+}
+
+/// Whether the studio may have one more key now.
+pub(super) async fn may_make(app: &App, caller: &StaffCaller) -> Result<(), Problem> {
+    let working = keys::count_working(app.db.read(), caller.studio(), app.clock.now()).await?;
+    if working >= MOST_WORKING {
+        let detail = TEXTS.too_many_keys.replace("{most}", &MOST_WORKING.to_string());
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    app.access.key_changes.take(caller.studio(), KeyChange::Made, app.clock.uptime())
+}
+
+/// What a refusal of the rules is, where no form is shown again with it.
+pub(super) fn failed(error: KeyError) -> Problem {
+    let t = &TEXTS;
+    match error {
+        KeyError::Store(StoreError::Taken) => Problem::new(Code::Conflict, t.sent_before),
+        KeyError::Store(error) => error.into(),
+        KeyError::NoSuchKey(_) => Problem::new(Code::NotFound, t.no_such_key),
+        KeyError::Revoked(_) => Problem::new(Code::Conflict, t.was_revoked),
+        KeyError::Expired(_) => Problem::new(Code::Conflict, t.has_expired),
+        KeyError::InUse(_) => Problem::new(Code::Conflict, t.still_works),
+        KeyError::UnderWay { .. } => Problem::new(Code::Conflict, t.under_way),
+        KeyError::Widened(_) => Problem::new(Code::Conflict, t.never_widened),
+        KeyError::Invalid(fault) => Problem::new(Code::Conflict, sentence(fault)),
+    }
+}
+
+/// The end of a sentence, as the rules have it, as a sentence of a page.
+pub(super) fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    let end = if text.ends_with('.') { "" } else { "." };
+    first.chain(letters).collect::<String>() + end
+}
+
+/// A form makes one key: it brings the id that the key gets, which nobody else can make up, so that sent twice it makes none.
+/// It is sealed for one member of one studio's staff, so that it makes no key in a studio that they switched to meanwhile.
+pub(super) fn seal(app: &App, caller: &StaffCaller) -> String {
+    app.cursor_seal.seal(&form_of(caller), &KeyId::new(app.clock.now()).to_string())
+}
+
+/// The id that a form brings.
+pub(super) fn open_form(app: &App, caller: &StaffCaller, form: &Fields) -> Result<KeyId, Problem> {
+    let refused = || Problem::new(Code::Conflict, TEXTS.another_studio);
+    let id = app.cursor_seal.open(&form_of(caller), form.text("form").unwrap_or_default()).ok_or_else(refused)?;
+    id.parse().map_err(|_| refused())
+}
+
+fn form_of(caller: &StaffCaller) -> String {
+    format!("form of a key by {}", caller.session().staff_id)
+}
