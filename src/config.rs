@@ -84,7 +84,8 @@ pub struct Serving {
     /// The listen address of /healthz, /readyz and /metrics, for operators; keep it private [default: 127.0.0.1:7608]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_OPS_ADDR", hide_env_values = true)]
     pub ops_addr: Option<ListenAddress>,
-    /// One port for Storefront and Management instead of two; the key's kind decides [default: none]
+    /// One port for Storefront and Management instead of two; the key's kind decides, and --storefront-addr,
+    /// --management-addr and their public URLs are not used [default: none]
     #[arg(long, value_name = "HOST:PORT", env = "FLOW_API_ADDR", hide_env_values = true)]
     pub api_addr: Option<ListenAddress>,
     /// The SMTP server that sends e-mail: smtps://USER:PASSWORD@HOST, or smtp:// for STARTTLS, with ?tls=none for a

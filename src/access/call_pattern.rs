@@ -19,8 +19,8 @@ use crate::store::instant::Instant;
 const HOUR_MICROS: i64 = 3_600_000_000;
 /// How much of what a pattern expects has to be there, in percent.
 const MIN_MET: usize = 75;
-/// How many of the calls a pattern may leave unexplained, in percent.
-const MAX_UNEXPLAINED: usize = 25;
+/// How many of the calls a pattern has to explain, in percent.
+const MIN_EXPLAINED: usize = 75;
 /// Times of a day, or of a week, that a pattern may have.
 const MAX_TIMES: usize = 7;
 /// Hours of calls from which on they may come all the time.
@@ -206,8 +206,8 @@ fn times_of<G: Ord + Copy>(
         times.push(slot);
     }
     times.sort_unstable();
-    let explained = !times.is_empty() && at_least(begins.len() * MAX_UNEXPLAINED, 100, left.len() * 100);
-    explained.then_some(times)
+    let is_explained = !times.is_empty() && at_least(begins.len() - left.len(), MIN_EXPLAINED, begins.len());
+    is_explained.then_some(times)
 }
 
 fn hours_apart(a: Time, b: Time) -> i8 {
@@ -220,7 +220,7 @@ impl fmt::Display for CallPattern {
         let at = |times: &[Time]| listed(times.iter().map(|time| time.strftime("%H:%M").to_string()).collect());
         match self {
             Self::Never => out.write_str("no calls"),
-            Self::Once => out.write_str("called once: too little to tell"),
+            Self::Once => out.write_str("called once: too little for a pattern"),
             Self::Hourly => out.write_str("about every hour"),
             Self::Daily(times) => match times.len() {
                 1 => write!(out, "once a day at about {}", at(times)),
@@ -234,7 +234,7 @@ impl fmt::Display for CallPattern {
             }
             Self::Irregular { days, longest_silence_hours } => {
                 let (days, hours) = (counted(*days, "day"), counted(whole(*longest_silence_hours), "hour"));
-                write!(out, "irregularly, on {days}, with at most {hours} of silence")
+                write!(out, "irregular, on {days}, with pauses of at most {hours}")
             }
         }
     }
@@ -303,8 +303,8 @@ mod tests {
         let all_hours: Vec<&str> = all_hours.iter().map(String::as_str).collect();
         for (times, told) in [
             (days(&[], &[]), "no calls"),
-            (days(&[3], &["03:00"]), "called once: too little to tell"),
-            (days(&[3, 4], &["03:00"]), "irregularly, on 2 days, with at most 24 hours of silence"),
+            (days(&[3], &["03:00"]), "called once: too little for a pattern"),
+            (days(&[3, 4], &["03:00"]), "irregular, on 2 days, with pauses of at most 24 hours"),
             (days(&all, &all_hours), "about every hour"),
             (days(&all, &["03:00", "15:20"]), "twice a day at about 03:00 and 15:00"),
             (days(&all, &["03:00", "09:20", "15:20"]), "3 times a day at about 03:00, 09:00 and 15:00"),
@@ -313,7 +313,7 @@ mod tests {
                 days(&[2, 4, 9, 11, 16, 18], &["06:15"]),
                 "every week, on Monday at about 06:00 and Wednesday at about 06:00",
             ),
-            (days(&[1, 2, 9, 25], &["06:15"]), "irregularly, on 4 days, with at most 384 hours of silence"),
+            (days(&[1, 2, 9, 25], &["06:15"]), "irregular, on 4 days, with pauses of at most 384 hours"),
         ] {
             assert_eq!(forecast(times, "2026-11-28T23:59:00Z").pattern, told);
         }

@@ -14,7 +14,10 @@ use crate::{
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// A page that sent a secret key.
+/// What stands before the network of a report, in place of an origin.
+const REPORTED_FROM: &str = "reported from ";
+
+/// A page that sent a secret key, or a report of one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Exposure {
     /// The page's origin.
@@ -53,6 +56,18 @@ pub struct UsedFrom {
     pub last_seen_at: Instant,
     /// When a call from there was admitted last; nothing where all were refused.
     pub last_admitted_at: Option<Instant>,
+}
+
+impl Exposure {
+    /// The origin that stands for a report from a network.
+    pub(super) fn report_from(network: IpNet) -> String {
+        format!("{REPORTED_FROM}{network}")
+    }
+
+    /// The network of whoever reported the key, if it was reported and not sent by a page.
+    pub fn reported_from(&self) -> Option<&str> {
+        self.origin.strip_prefix(REPORTED_FROM)
+    }
 }
 
 impl Record for Exposure {}

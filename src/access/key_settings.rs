@@ -77,16 +77,16 @@ pub enum KeyError {
     #[error("there is no key {0}")]
     NoSuchKey(KeyId),
     /// It was revoked.
-    #[error("the key {0} was revoked: `flow-gateway keys create --like {0}` makes a new one like it")]
+    #[error("the key {0} was revoked: `flow-gateway keys create --like {0}` creates a new one like it")]
     Revoked(KeyId),
     /// It has expired.
-    #[error("the key {0} has expired: `flow-gateway keys create --like {0}` makes a new one like it")]
+    #[error("the key {0} has expired: `flow-gateway keys create --like {0}` creates a new one like it")]
     Expired(KeyId),
     /// Another one like it is asked for while it works.
-    #[error("the key {0} is in use: `flow-gateway keys rotate {0}` makes its replacement")]
+    #[error("the key {0} still works: `flow-gateway keys rotate {0}` creates its replacement")]
     InUse(KeyId),
     /// It has a replacement already.
-    #[error("the key {old} is being replaced by {new} already: deploy that, or revoke it first")]
+    #[error("the key {old} is being replaced by {new} already: deploy {new}, or revoke it and rotate again")]
     UnderWay {
         /// The key.
         old: KeyId,
@@ -94,7 +94,7 @@ pub enum KeyError {
         new: KeyId,
     },
     /// The change would widen it.
-    #[error("a key is never widened ({0}): make a new key")]
+    #[error("{0} would widen the key, and a key is never widened: create a new key with `flow-gateway keys create`")]
     Widened(&'static str),
     /// The settings do not fit its kind.
     #[error("{0}")]
@@ -203,7 +203,7 @@ impl NewKey {
         let settings = [
             (
                 secret && self.scopes.is_empty(),
-                "a secret key needs scopes: there is no default. Name as few as the job needs",
+                "a secret key needs scopes, and there is no default: pass as few as the job needs",
             ),
             (
                 secret && !self.origins.is_empty(),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_reason};
 use super::{
+    history::Exposure,
     key::{KeyKind, MintedKey, mint},
     key_database::KeyDatabase,
     stored::{KeyId, StoredKey, replacements_of},
@@ -187,7 +188,7 @@ pub async fn rotate_as<'h>(
     }
     let scopes = to.scopes.unwrap_or(old.scopes);
     if !scopes.is_within(old.scopes) {
-        return Err(KeyError::Widened("scopes"));
+        return Err(KeyError::Widened("these scopes"));
     }
     let expires_in = to.expires_in.or(old.expires_at.map(|end| span(now, end)));
     let new = NewKey { scopes, expires_in, ..NewKey::like(&old) };
@@ -217,21 +218,21 @@ pub async fn narrow<'h>(
     let mut key = lock_active(&mut tx, studio, id).await?;
     let before = audited(&key);
     if let Some(scopes) = to.scopes {
-        only_if(scopes.is_within(key.scopes), "scopes")?;
+        only_if(scopes.is_within(key.scopes), "these scopes")?;
         key.scopes = scopes;
     }
     if let Some(origins) = to.origins {
         let within = key.origins.is_empty() || origins.iter().all(|origin| key.origins.contains(origin));
-        only_if(within && !origins.is_empty(), "origins")?;
+        only_if(within && !origins.is_empty(), "these origins")?;
         key.origins = origins;
     }
     if let Some(networks) = to.networks {
         let within = |network: &IpNet| key.networks.iter().any(|wider| wider.contains(network));
-        only_if((key.networks.is_empty() || networks.iter().all(within)) && !networks.is_empty(), "networks")?;
+        only_if((key.networks.is_empty() || networks.iter().all(within)) && !networks.is_empty(), "these networks")?;
         key.networks = networks;
     }
     if let Some(rate) = to.rate_limit {
-        only_if(rate <= key.rate_limit, "rate limit")?;
+        only_if(rate <= key.rate_limit, "this rate limit")?;
         key.rate_limit = rate;
     }
     NewKey::like(&key).check_settings()?;
@@ -308,7 +309,7 @@ pub(super) async fn quarantine<'d>(
     let database = database.into();
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
-    unscoped::note_exposure(tx.on(), id, format!("reported from {from}"), Surface::Studio.name(), now, 1).await?;
+    unscoped::note_exposure(tx.on(), id, Exposure::report_from(from), Surface::Studio.name(), now, 1).await?;
     let by = By { name: REPORTED, from: Some(from) };
     if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, Some("reported as exposed".to_owned()), now)
         .await?

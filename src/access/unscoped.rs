@@ -181,3 +181,19 @@ pub async fn count_key_change(tx: &mut Tx) -> Result<(), StoreError> {
         }
     }
 }
+
+/// A key, and when it was revoked.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Revocation {
+    /// The key.
+    pub id: KeyId,
+    /// When; `None` if it was not.
+    pub revoked_at: Option<Instant>,
+}
+
+impl Record for Revocation {}
+
+/// Every key of a database, and whether it was revoked; for `restore`, which compares two databases.
+pub async fn revocations(on: On<'_>) -> Result<Vec<Revocation>, StoreError> {
+    on.query("select id, revoked_at from keys order by id").all().await
+}

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::HumanBytes;
 use serde_json::json;
 
 use super::{Done, Failure, database, output};
@@ -15,10 +16,13 @@ use crate::{
     },
 };
 
-/// The command's arguments.
+/// Copies a SQLite database, even while a server uses it
+///
+/// The copy is a complete database: serve it with --database, or put it back with `restore`. It has all data of all studios,
+/// and only hashes of secret keys. Copy PostgreSQL with pg_dump.
 #[derive(Args)]
 pub struct Backup {
-    /// The new file
+    /// The new file; it must not exist
     file: PathBuf,
     /// Prints JSON
     #[arg(long)]
@@ -45,6 +49,7 @@ impl Backup {
         if self.json {
             return output::json(&json!({"file": self.file, "bytes": bytes}));
         }
+        eprintln!("{} has a complete copy, {}", self.file.display(), HumanBytes(bytes));
         Ok(())
     }
 }

@@ -25,15 +25,17 @@ use crate::{
 /// other studio, a line with the `id` or `external_id` of an existing row changes that row, and any other line creates
 /// one, both by Management's rules: `version`, `created_at` and `updated_at` are the gateway's, fields that a line leaves
 /// out stay, and a line that says nothing new changes nothing. New classes get their occurrences; those of an export come
-/// along only into a new studio. So import an export as a whole, and to bring a copy up to date, import a newer export
-/// into another new studio. Rows without a line stay as they are. No mail is sent.
+/// along only into a new studio. So import an export as a whole into a new studio, and remove its `schedule` file before
+/// you import it into any other. To bring a copy up to date, import a newer export into another new studio. Rows without
+/// a line stay as they are. No mail is sent.
 ///
 /// You may import the same spreadsheet again: a cell that has not changed since the last import changes nothing, so
 /// decisions made here since then stay. A file never restores a consent that was withdrawn here, and never brings back
 /// a person who was erased (`members readmit` allows it). The report lists, line by line, the fields that are
 /// overridden and those that stay.
 ///
-/// All lines are imported, or none. Every fault is listed by file, line and field. The order of lines does not matter.
+/// All lines are imported, or none. Faults are listed by file, line and field, the first 50 of them. The order of lines does
+/// not matter.
 /// A running server goes on meanwhile: its writes wait only while the checked rows are written, and if they change a
 /// row in the file, the lines are checked again. A dry run does all of it but the writing.
 #[derive(Args)]

@@ -21,13 +21,11 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Erases a member's personal data; the membership stays, so that counts stay right
     Erase(Erase),
-    /// Lets a person who was erased be invited or imported again, at their request
     Readmit(Readmit),
 }
 
-/// Arguments of `members readmit`.
+/// Lets a person who was erased be invited or imported again, at their request
 #[derive(Args)]
 pub struct Readmit {
     /// The person's e-mail address
@@ -37,7 +35,12 @@ pub struct Readmit {
     studio: String,
 }
 
-/// Arguments of `members erase`.
+/// Erases a member's personal data; the membership stays, so that counts stay right
+///
+/// The membership keeps its id, plan, status and dates. Name, addresses, notes, tags, mail and stored answers are deleted, and
+/// no import or invitation brings the person back (`members readmit` allows it). Older backups and exports still have the data.
+///
+/// The command asks first. Without a terminal, in a script, it erases nothing and fails, unless --yes is passed.
 #[derive(Args)]
 pub struct Erase {
     /// The membership's id, or the person's e-mail address
@@ -74,7 +77,7 @@ impl Readmit {
         let readmitted = Action::on_the_command_line("members.readmit", Subject::of(studio));
         tx.note(readmitted).await?;
         tx.commit().await?;
-        eprintln!("the person may be invited or imported again");
+        eprintln!("{} may be invited or imported again", self.email);
         Ok(())
     }
 }
@@ -84,7 +87,7 @@ impl Erase {
         let studio = database::studio(db, &self.studio).await?.id.studio();
         let id = self.find(db, studio).await?;
         if !self.yes {
-            confirm(&format!("{id} will be erased for good"), "erase this person")?;
+            confirm(&format!("the personal data of {id} will be deleted for good"), "erase this person")?;
         }
         let mut tx = Turns::default().begin(db, &Clock::System, studio, 1).await?;
         let before = row::lock::<Membership>(tx.on(), id).await?;
@@ -109,7 +112,7 @@ impl Erase {
             return Ok(id);
         }
         let email: Email =
-            self.person.parse().map_err(|_| Failure::usage("name a membership's id or an e-mail address"))?;
+            self.person.parse().map_err(|_| Failure::usage("pass a membership's id, `mbr_…`, or an e-mail address"))?;
         Ok(members::find_by_email(db.of(studio), &email).await?.ok_or_else(unknown)?.id)
     }
 

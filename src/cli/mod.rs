@@ -64,7 +64,7 @@ enum Command {
     /// Creates, shows, replaces and revokes keys
     #[command(subcommand)]
     Keys(keys::Command),
-    /// Erases members' personal data
+    /// Erases members' personal data, and lets erased people return
     #[command(subcommand)]
     Members(members::Command),
     /// Shows unsent e-mail and sends it again
@@ -72,9 +72,7 @@ enum Command {
     Outbox(outbox::Command),
     /// Brings a database to the current schema
     Migrate(migrate::Migrate),
-    /// Copies a SQLite database, even while a server uses it
     Backup(backup::Backup),
-    /// Replaces a SQLite database with a backup; no server may use it
     Restore(restore::Restore),
     /// Prints the audit log as JSON Lines: who did what to a studio's keys, people and settings
     Audit(audit::Audit),
@@ -82,7 +80,6 @@ enum Command {
     Import(import::Import),
     /// Prints a surface's OpenAPI document
     Openapi(openapi::Openapi),
-    /// Finds secret keys in files, archives and git
     Scan(scan::Scan),
     /// Prints completions for a shell
     Completions(shell::Completions),

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Done, Failure, output};
+use super::{Done, output};
 use crate::surfaces::{management, storefront};
 
 /// The command's arguments.
@@ -19,7 +19,6 @@ pub struct Openapi {
 enum DocumentName {
     Storefront,
     Management,
-    Members,
 }
 
 impl Openapi {
@@ -28,7 +27,6 @@ impl Openapi {
         match self.surface {
             DocumentName::Storefront => output::json(&storefront::document()),
             DocumentName::Management => output::json(&management::document()),
-            DocumentName::Members => Err(Failure::refused("the Members surface is not served by this version")),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     config::SharedOptions,
     mail::{
         email::Email,
-        outbox::{self, MailId, Unsent},
+        outbox::{self, MailId, MailStatus, Unsent},
     },
     resources::studios,
     store::{
@@ -26,7 +26,7 @@ pub enum Command {
     List(List),
     /// Shows an e-mail as it would be sent; its link works, so anyone who has it can use it
     Show(Show),
-    /// Sends dead e-mail again, with all its tries, after the cause was fixed
+    /// Sends dead e-mail again, after the cause was fixed; all tries begin anew
     Retry(Retry),
 }
 
@@ -101,16 +101,32 @@ impl Retry {
         }
         tx.commit().await?;
         if let (Some(id), []) = (self.id, revived.as_slice()) {
-            return Err(Failure::refused(format!(
-                "there is no dead e-mail {id} in this studio with a link that is still valid"
-            )));
+            return Err(why_not_retried(db, studio, id).await?);
         }
         if self.json {
             return output::json(&revived);
         }
-        eprintln!("{} e-mails are due again; a running server sends them within seconds", revived.len());
+        match revived.len() {
+            0 => eprintln!("this studio has no dead e-mail: nothing was changed"),
+            1 => eprintln!("1 e-mail is due again; a running server sends it within seconds"),
+            many => eprintln!("{many} e-mails are due again; a running server sends them within seconds"),
+        }
         Ok(())
     }
+}
+
+/// Why an e-mail cannot be sent again.
+async fn why_not_retried(db: &Db, studio: StudioId, id: MailId) -> Result<Failure, Failure> {
+    let unsent = outbox::list(db.read(), studio).await?;
+    Ok(Failure::refused(match unsent.iter().find(|mail| mail.id == id) {
+        None => format!(
+            "there is no e-mail {id} in this studio's outbox: it was sent, replaced by a newer one, or its link has expired"
+        ),
+        Some(mail) if mail.status == MailStatus::Dead => {
+            format!("the link in {id} has expired: invite the person again to send a new one")
+        }
+        Some(_) => format!("{id} is not dead: a running server sends it by itself"),
+    }))
 }
 
 impl List {
@@ -165,7 +181,10 @@ impl Show {
         if self.json {
             return output::json(&Written { mail, subject, link: link.as_deref(), text, html });
         }
-        let status = format!("{}, tried {} times", mail.status, mail.tries);
+        let status = match mail.tries {
+            0 => mail.status.to_string(),
+            tries => format!("{}, after {}", mail.status, output::counted(tries, "attempt")),
+        };
         let mut fields = vec![("To", mail.email.clone()), ("Subject", subject.clone()), ("Status", status)];
         fields.extend(mail.last_error.clone().map(|error| ("Last error", error)));
         output::fields(&fields)?;

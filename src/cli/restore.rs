@@ -1,11 +1,19 @@
 //! `restore`: replaces a SQLite database with a backup.
 
-use std::path::PathBuf;
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{Done, Failure, database, output};
 use crate::{
+    access::{
+        stored::KeyId,
+        unscoped::{self, Revocation},
+    },
     config::SharedOptions,
     resources::studios,
     store::{
@@ -14,12 +22,16 @@ use crate::{
         db::Db,
         error::StoreError,
         instant::Instant,
-        open::DatabaseLocation,
-        restore,
+        open::{self, DatabaseLocation, OpenMode},
+        restore::{self, Restored},
     },
 };
 
-/// The command's arguments.
+/// Replaces a SQLite database with a backup; no server may use it
+///
+/// The replaced database is kept under another name. Everything is as it was when the backup was made: keys that were revoked
+/// since then work again, and people who were erased are back. The command prints the ids of those keys if it can read the
+/// replaced database; revoke them before you start the server.
 #[derive(Args)]
 pub struct Restore {
     /// A file made by `backup`
@@ -49,8 +61,12 @@ impl Restore {
         let now = Clock::System.now();
         let note = async |db: &Db| add_to_audit_log(db, now).await;
         let restored = restore::restore(&self.file, &path, now, note).await.map_err(Failure::refused)?;
+        let revived = match &restored.replaced {
+            Some(replaced) if restored.replaced_is_whole => revived_keys(replaced, &restored.database).await,
+            _ => None,
+        };
         if self.json {
-            return output::json(&restored);
+            return output::json(&Output { restored: &restored, revived_keys: revived.as_deref() });
         }
         eprintln!("{} now has the data of {}", restored.database.display(), self.file.display());
         if !restored.is_noted {
@@ -61,6 +77,38 @@ impl Restore {
         if let Some(replaced) = &restored.replaced {
             eprintln!("the previous database is kept at {}", replaced.display());
         }
+        match revived.as_deref() {
+            Some([]) => {}
+            Some(keys) => eprintln!(
+                "keys that were revoked after the backup work again: {}. Revoke them with `keys revoke`",
+                output::listed(keys, "")
+            ),
+            None => eprintln!("keys that were revoked after the backup work again: check them with `keys list`"),
+        }
         Ok(())
     }
+}
+
+/// The result, and what follows from it for keys.
+#[derive(Serialize)]
+struct Output<'r> {
+    #[serde(flatten)]
+    restored: &'r Restored,
+    /// Nothing if the replaced database cannot be read.
+    revived_keys: Option<&'r [KeyId]>,
+}
+
+/// The keys that were revoked in the replaced database and are not in the restored one, if both can be read.
+async fn revived_keys(replaced: &Path, restored: &Path) -> Option<Vec<KeyId>> {
+    let revoked: HashSet<_> =
+        revocations(replaced).await?.into_iter().filter(|key| key.revoked_at.is_some()).map(|key| key.id).collect();
+    let working = revocations(restored).await?.into_iter().filter(|key| key.revoked_at.is_none());
+    Some(working.map(|key| key.id).filter(|id| revoked.contains(id)).collect())
+}
+
+async fn revocations(file: &Path) -> Option<Vec<Revocation>> {
+    let db = open::open_with(&DatabaseLocation::File(file.to_owned()), OpenMode::READ).await.ok()?.db;
+    let found = unscoped::revocations(db.read()).await;
+    db.close().await;
+    found.ok()
 }

@@ -32,6 +32,10 @@ pub struct Restored {
     pub database: PathBuf,
     /// The path of the replaced database, if there was one.
     pub replaced: Option<PathBuf>,
+    /// Whether the replaced database is complete in that file. Its log is kept beside it if it could not be written into it;
+    /// SQLite would remove the log if it opened a damaged file.
+    #[serde(skip)]
+    pub replaced_is_whole: bool,
     /// The size of the database.
     pub bytes: u64,
     /// Whether the audit log has an entry.
@@ -43,8 +47,11 @@ pub struct Restored {
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// Backup and database are the same file.
-    #[error("{0} is the database itself: name a backup of it")]
+    #[error("{0} is the database itself: pass a backup of it")]
     Itself(String),
+    /// There is no such backup.
+    #[error("there is no file {0}: pass a file that `backup` made")]
+    NoBackup(String),
     /// The backup cannot be opened, is another program's, or a server runs on the database.
     #[error(transparent)]
     Unopened(#[from] OpenError),
@@ -61,7 +68,7 @@ pub enum RestoreError {
     #[error("{0} was not restored: {1}")]
     Unnoted(String, StoreError),
     /// Another process has the database open.
-    #[error("another process has {0} open: wait until its command is done, or stop it")]
+    #[error("another process has {0} open: wait until it ends, or stop it, then restore again")]
     Open(String),
     /// A file cannot be moved.
     #[error("cannot put the backup in the place of {0}: {1}")]
@@ -84,7 +91,7 @@ pub async fn restore(
         return Err(RestoreError::Itself(shown));
     }
     if !from.exists() {
-        return Err(OpenError::Absent(shown).into());
+        return Err(RestoreError::NoBackup(shown));
     }
     let _held = file::lock_for_replace(&real)?;
     let copy = backup::copy_beside(from, &real).await.map_err(|error| match error {
@@ -107,7 +114,9 @@ pub async fn restore(
     let replaced = keep_old(&real, now).map_err(unmoved)?;
     copy.persist(&real).map_err(|error| unmoved(error.error))?;
     sync_directory(&real).map_err(unmoved)?;
-    Ok(Restored { database: real, replaced, bytes, is_noted: is_current })
+    let has_log = |kept: &PathBuf| LOGS.iter().any(|ending| beside(kept, ending).exists());
+    let replaced_is_whole = replaced.as_ref().is_some_and(|kept| !has_log(kept));
+    Ok(Restored { database: real, replaced, replaced_is_whole, bytes, is_noted: is_current })
 }
 
 /// Rejects a damaged copy, or one with an unknown schema; returns whether the schema is current.

@@ -12,7 +12,6 @@ use super::{
     Stopped,
     apply::{Applied, apply},
     faults::{Faults, FileLine},
-    importable::To,
     read::{File, Settings},
     report::Tally,
     seen::Seen,
@@ -33,6 +32,7 @@ use crate::{
         id::StudioId,
         moment::Moment,
         row::Row,
+        turns::TimetableTx,
     },
     wire::problem::Problem,
 };
@@ -146,10 +146,10 @@ impl RunningImport {
         self.staging.now.of_row(self.made)
     }
 
-    /// Where the rules write.
-    pub fn to(&mut self) -> To<'_> {
+    /// The transaction that the rules write in, at the moment of the next line.
+    pub fn tx(&mut self) -> &mut TimetableTx {
         self.staging.tx.now = self.moment();
-        To { tx: &mut self.staging.tx }
+        &mut self.staging.tx
     }
 
     /// Notes that a line is refused.

@@ -24,12 +24,6 @@ pub type After<'l, T> = (&'l Change<T>, T);
 /// What files tell of rows beside their fields, by the ids of these.
 pub type ExtrasById<T> = HashMap<Id<T>, Map<String, Value>>;
 
-/// Where an import writes, and when.
-pub struct To<'t> {
-    /// Its transaction.
-    pub tx: &'t mut TimetableTx,
-}
-
 /// A value that no two rows of a studio share.
 pub struct Unique {
     /// The field, or the fields that say it together.
@@ -52,17 +46,17 @@ pub trait Importable: Input {
     const BY_NAME: &'static [&'static str] = &[];
     /// A truth that a person may take back, and that no file gives again.
     const CONSENT: Option<&'static str> = None;
-    /// Why no line creates a row of a studio that has some, where that is so.
+    /// Why no line creates a row of a studio that has rows, if that is so, and what to do; it ends without a full stop.
     const NOT_CREATED: Option<&'static str> = None;
 
     /// Writes new rows; which of them are refused, and then none is to be kept.
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused;
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused;
 
     /// Writes the next version of a row: what a line changes, or the fields as they are after it.
-    async fn change(to: To<'_>, current: &Row<Self>, after: After<'_, Self>) -> Result<(), Problem>;
+    async fn change(tx: &mut TimetableTx, current: &Row<Self>, after: After<'_, Self>) -> Result<(), Problem>;
 
     /// Puts ids in the place of names that lines say instead; what is not found is taken out and told.
-    async fn look_up(_: To<'_>, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
+    async fn look_up(_: &mut TimetableTx, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
         Ok(Vec::new())
     }
 
@@ -83,7 +77,7 @@ pub trait Importable: Input {
     }
 
     /// Keeps it as the lines of new rows say. Of those whose lines say nothing, it was derived when they were written.
-    async fn keep_beside(_: To<'_>, _: &[(Id<Self>, Value)]) -> Result<(), StoreError> {
+    async fn keep_beside(_: &mut TimetableTx, _: &[(Id<Self>, Value)]) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -116,12 +110,12 @@ macro_rules! by_the_rules {
             $(const UNIQUE: &'static [Unique] = &[$with_slug];
             const HAS_SLUG: bool = true;)?
 
-            async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-                one_by_one(rows, async |draft| rules::create_row::<$resource>(to.tx, draft).await).await
+            async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+                one_by_one(rows, async |draft| rules::create_row::<$resource>(tx, draft).await).await
             }
 
-            async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-                rules::change_row::<$resource>(to.tx, current, change).await.map(drop)
+            async fn change(tx: &mut TimetableTx, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+                rules::change_row::<$resource>(tx, current, change).await.map(drop)
             }
         }
     )*};

@@ -33,6 +33,8 @@ struct FileWrite<'w, T> {
     /// Whether lines are only checked by themselves: something is wrong with a file that they may be about.
     only_checks: bool,
     tally: Tally,
+    /// Lines of no row that is there, of a resource whose rows are not created by lines.
+    of_no_row: Vec<u64>,
     resource: PhantomData<T>,
 }
 
@@ -51,6 +53,7 @@ pub async fn file<T: Importable>(
         file,
         checker: Checker::of::<T>(),
         tally: Tally::new(file.kind.name, &file.name),
+        of_no_row: Vec::new(),
         resource: PhantomData,
     };
     let opened = file.open(settings)?;
@@ -63,6 +66,7 @@ pub async fn file<T: Importable>(
     } else {
         writing.lines(opened.lines).await?;
     }
+    writing.refuse_of_no_row();
     writing.refuse_taken().await?;
     Ok(writing.tally)
 }
@@ -87,7 +91,7 @@ impl<T: Importable> FileWrite<'_, T> {
                 }
             }
             if !self.only_checks {
-                for (line, fault) in T::look_up(self.import.to(), &mut batch).await? {
+                for (line, fault) in T::look_up(self.import.tx(), &mut batch).await? {
                     self.import.faults.add(&self.file.place(line), &fault);
                 }
                 self.batch(batch).await?;
@@ -127,6 +131,10 @@ impl<T: Importable> FileWrite<'_, T> {
                     self.keep_removed(line, &sent);
                     Ok(())
                 }
+                None if T::NOT_CREATED.is_some() && self.import.staging.mode != Mode::MoveIn => {
+                    self.of_no_row.push(line);
+                    Ok(())
+                }
                 None => self.new_row(sent.clone()).map(|(row, beside)| {
                     said.push(known.last.note(resource, &row.id.to_string(), &sent));
                     new.push((line, row, beside));
@@ -142,9 +150,6 @@ impl<T: Importable> FileWrite<'_, T> {
     /// The row that a line makes, and what the line says beside its fields.
     fn new_row(&self, mut sent: Value) -> Result<(Row<T>, Value), Problem> {
         let moves_in = self.import.staging.mode == Mode::MoveIn;
-        if let Some(why) = T::NOT_CREATED.filter(|_| !moves_in) {
-            return Err(Problem::invalid(vec![Fault::at("/id", why)]));
-        }
         let beside = take_beside::<T>(&mut sent);
         Ok((self.checker.row(sent, self.import.moment(), moves_in)?, beside))
     }
@@ -159,10 +164,10 @@ impl<T: Importable> FileWrite<'_, T> {
             beside.push((row.id, said));
             rows.push(row);
         }
-        for (at, problem) in T::create_all(self.import.to(), rows).await? {
+        for (at, problem) in T::create_all(self.import.tx(), rows).await? {
             self.import.note(&places[at], Err(problem))?;
         }
-        Ok(T::keep_beside(self.import.to(), &beside).await?)
+        Ok(T::keep_beside(self.import.tx(), &beside).await?)
     }
 
     /// Writes what a line changes of its row: what it says anew.
@@ -194,7 +199,7 @@ impl<T: Importable> FileWrite<'_, T> {
         self.tally.changed += 1;
         let overrides = changed(&before, &fields_of(&there.with(whole.clone()))?);
         self.tally.note(LineNote { line, id, overrides, keeps, removed: false });
-        T::change(self.import.to(), there, (&self.checker.change(fields), whole)).await
+        T::change(self.import.tx(), there, (&self.checker.change(fields), whole)).await
     }
 
     /// The fields in which what a line says is not what is there.
@@ -215,6 +220,17 @@ impl<T: Importable> FileWrite<'_, T> {
         let id = ["id", "external_id"].iter().find_map(|field| sent.get(field)?.as_str()).unwrap_or_default();
         let (overrides, keeps) = (Vec::new(), Vec::new());
         self.tally.note(LineNote { line, id: id.to_owned(), overrides, keeps, removed: true });
+    }
+
+    /// Refuses lines that would create rows which lines do not create: once for all of them, since one thing is to be done.
+    fn refuse_of_no_row(&mut self) {
+        let (Some(why), Some(first)) = (T::NOT_CREATED, self.of_no_row.first()) else { return };
+        let also = match self.of_no_row.len() - 1 {
+            0 => String::new(),
+            1 => "; so does 1 more line".to_owned(),
+            more => format!("; so do {more} more lines"),
+        };
+        self.import.faults.add(&self.file.place(*first), &Fault::at("/id", format!("{why}{also}")));
     }
 
     /// Refuses lines that end with the unique value of another row.

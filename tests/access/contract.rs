@@ -80,6 +80,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "forget_usage",
             "note_exposure",
             "count_key_change",
+            "revocations",
         ],
     ),
     ("src/mail/unscoped.rs", &["take", "bring_forward", "remove_expired", "holder"]),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::gateway::{Home, Running, on_both_engines};
+use super::gateway::{Home, Running, call, on_both_engines};
 
 const READS: &str = "instructors:read";
 const LIST: &str = "/v1/instructors";
@@ -239,14 +239,15 @@ fn what_a_replacement_has_taken_over_is_shown(home: Home) {
     let told = home.run(&["keys", "coverage", id(&old), "--json"]).json();
     assert_eq!((&told["old"], &told["new"]), (&old["id"], &new["id"]));
     assert_eq!((&told["operations"][0]["covered"], &told["networks"][0]["covered"]), (&json!(false), &json!(false)));
-    assert_eq!(told["next_call"]["pattern"], "called once: too little to tell");
+    assert_eq!(told["next_call"]["pattern"], "called once: too little for a pattern");
     let server = home.serve(&[]);
     soon(&server, &new, 200);
     assert_eq!(server.stop().0, Some(0));
     let told = home.run(&["keys", "coverage", id(&new), "--json"]).json();
     assert_eq!((&told["operations"][0]["covered"], &told["networks"][0]["covered"]), (&json!(true), &json!(true)));
     let told = home.run(&["keys", "coverage", id(&old)]).done();
-    assert!(told.contains("1 of 1 that the old key served in 30 days"), "{told}");
+    assert!(told.contains("operations    1 of 1 taken over"), "{told}");
+    assert!(told.contains("call pattern") && told.contains("next call"), "{told}");
 }
 
 #[apply(on_both_engines!)]
@@ -256,7 +257,7 @@ fn a_key_that_has_ended_is_not_rotated_and_one_like_it_can_be_made(home: Home) {
     let more = ["--networks", "10.0.0.0/8", "--used-by", "A vendor", "--rate-limit", "7", "--expires-in", "90d"];
     let old = home.run(&[&make[..], &more].concat()).json();
     let said = home.run(&["keys", "create", "--like", id(&old)]).fails(1);
-    assert!(said.contains("in use") && said.contains("keys rotate"), "{said}");
+    assert!(said.contains("still works") && said.contains("keys rotate"), "{said}");
     home.run(&["keys", "revoke", id(&old)]).done();
     let said = home.run(&["keys", "rotate", id(&old)]).fails(1);
     assert!(said.contains("was revoked") && said.contains(&format!("keys create --like {}", id(&old))), "{said}");
@@ -327,6 +328,43 @@ fn the_smallest_scopes_are_worked_out_from_logged_calls() {
     }
     home.run_with("who knows\n", &["keys", "suggest", "--studio", "casa"]).fails(1);
     home.run(&["keys", "suggest", "absent.log"]).fails(2);
+}
+
+#[test]
+fn the_gateway_s_own_log_is_read_as_text_and_as_json() {
+    for format in ["text", "json"] {
+        let home = Home::on_sqlite();
+        home.studio("casa");
+        let key = home.secret_key(READS);
+        let server = home.serve(&["--log-format", format]);
+        assert_eq!(server.call("management", LIST, &key["key"], &[]).0, 200);
+        assert_eq!(server.call("management", "/v1/plans", &key["key"], &[]).0, 403);
+        let (_, log) = server.stop();
+        let told = home.run_with(&log, &["keys", "suggest", "--json"]).json();
+        assert_eq!(told["scopes"], json!(["instructors:read", "plans:read"]), "{format}: {log}");
+    }
+}
+
+#[test]
+fn a_line_of_a_log_that_never_ends_is_cut() {
+    let home = Home::on_sqlite();
+    let log = format!("GET /v1/classes\n{}\nGET /v1/plans\n", "x".repeat(3 * 1024 * 1024));
+    let told = home.run_with(&log, &["keys", "suggest", "--json"]).json();
+    assert_eq!(told["scopes"], json!(["classes:read", "plans:read"]));
+    assert_eq!((&told["unknown"][0]["line"], &told["unknown"][0]["times"]), (&json!(2), &json!(1)));
+}
+
+#[apply(on_both_engines!)]
+fn a_report_of_an_exposed_key_is_shown_as_a_report(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key(READS);
+    let server = home.serve(&[]);
+    let report = json!({"key": key["key"]}).to_string();
+    let path = format!("{}/v1/exposed-keys", server.at["studio"]);
+    assert_eq!(call("POST", &path, "", &[], Some(&report)).0, 202);
+    let told = home.run(&["keys", "show", id(&key)]).done();
+    assert!(told.contains("somebody on 127.0.0.0/24 reported this key as found, at 2"), "{told}");
+    assert!(!told.contains("surface") && !told.contains("1 times"), "{told}");
 }
 
 #[test]

@@ -52,6 +52,34 @@ fn a_backup_takes_the_databases_place_and_what_was_there_is_kept_whole() {
 }
 
 #[test]
+fn keys_that_were_revoked_after_the_backup_work_again_and_are_named() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let [before, after, kept] =
+        ["classes:read"; 3].map(|scope| home.secret_key(scope)["id"].as_str().expect("an id").to_owned());
+    home.run(&["keys", "revoke", &before]).done();
+    home.run(&["backup", "copy.db"]).done();
+    home.run(&["keys", "revoke", &after]).done();
+    let ended = home.run(&["restore", "copy.db"]);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert!(ended.err.contains(&after) && !ended.err.contains(&before) && !ended.err.contains(&kept), "{ended:?}");
+    assert_eq!(home.run(&["keys", "show", &after, "--json"]).json()["status"], "active");
+    home.run(&["keys", "revoke", &after]).done();
+    let told = home.run(&["restore", "copy.db", "--json"]).json();
+    assert_eq!(told["revived_keys"], json!([after]));
+    let told = home.run(&["restore", "copy.db", "--json"]).json();
+    assert_eq!(told["revived_keys"], json!([]), "nothing was revoked since");
+}
+
+#[test]
+fn a_backup_that_is_not_there_is_named_as_a_backup() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let said = home.run(&["restore", "absent.db"]).fails(1);
+    assert!(said.contains("there is no file absent.db") && !said.contains("migrate"), "{said}");
+}
+
+#[test]
 fn a_backup_is_restored_where_nothing_stands() {
     let home = with_a_backup();
     fs::remove_file(home.path("flow.db")).expect("removed");

@@ -1,5 +1,5 @@
-//! One call, as a line of a log says it: `GET /v1/classes`, the combined format of nginx and Apache, or a line of JSON as
-//! Caddy and others write it.
+//! One call, as a line of a log says it: `GET /v1/classes`, the combined format of nginx and Apache, a line of JSON as
+//! Caddy and others write it, or `name=value` pairs as this gateway does.
 
 use serde_json::Value;
 
@@ -46,7 +46,16 @@ impl LoggedCall {
             return of_json(&serde_json::from_str(line).ok()?, 0);
         }
         // In access logs the request line stands in quotation marks; a user agent may stand in others.
-        line.split('"').find_map(Self::of_request_line)
+        line.split('"').find_map(Self::of_request_line).or_else(|| Self::of_pairs(line))
+    }
+
+    /// Reads `method="GET" path="/v1/classes"`; neither value has spaces.
+    fn of_pairs(line: &str) -> Option<Self> {
+        let value = |names: &[&str]| {
+            let mut pairs = line.split_whitespace().filter_map(|word| word.split_once('='));
+            pairs.find_map(|(name, value)| names.contains(&name).then(|| value.trim_matches('"')))
+        };
+        Self::of(value(&METHOD_FIELDS)?, value(&PATH_FIELDS)?)
     }
 
     fn of_request_line(text: &str) -> Option<Self> {
@@ -88,7 +97,10 @@ mod tests {
         let nginx_json = r#"{"time":"2026","request":"POST /v1/classes HTTP/1.1","status":"201"}"#;
         let cloud = r#"{"httpRequest":{"requestMethod":"GET","requestUrl":"https://api.example/v1/members?q=a"}}"#;
         let ours = r#"{"fields":{"surface":"management","method":"GET","path":"/v1/schedule","status":200}}"#;
+        let our_text = r#"2026-11-29T01:32:39.776Z  INFO flow_gateway::request: surface="management" method="GET" path="/v1/plans" status=200 network=127.0.0.0/24"#;
         for (line, method, path) in [
+            (our_text, "GET", "/v1/plans"),
+            ("level=info method=delete path=/v1/plans/pln_1?x=1 status=204", "DELETE", "/v1/plans/pln_1"),
             ("GET /v1/classes", "GET", "/v1/classes"),
             ("  get   /v1/classes?updated_since=2026-01-01T00:00:00Z", "GET", "/v1/classes"),
             ("PATCH https://api.example:8443/v1/plans/pln_1#x", "PATCH", "/v1/plans/pln_1"),
@@ -104,7 +116,18 @@ mod tests {
             let call = LoggedCall::read(line.trim()).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((call.method.as_str(), call.path()), (method, path), "{line}");
         }
-        for none in ["", "/v1/classes", "FETCH /v1/classes", "GET", "GET classes", "{", r#"{"method":"GET"}"#, "[1]"] {
+        for none in [
+            "",
+            "/v1/classes",
+            "FETCH /v1/classes",
+            "GET",
+            "GET classes",
+            "{",
+            r#"{"method":"GET"}"#,
+            "[1]",
+            "method=GET",
+            "a=b",
+        ] {
             assert_eq!(LoggedCall::read(none), None, "{none}");
         }
     }

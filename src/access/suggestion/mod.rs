@@ -96,7 +96,7 @@ impl<'t> Suggester<'t> {
         }
         match LoggedCall::read(line) {
             Some(call) => self.call(&call),
-            None => self.is_unknown(line, "it names no method and path"),
+            None => self.note_unknown(line, "it names no method and path"),
         }
     }
 
@@ -137,11 +137,11 @@ impl<'t> Suggester<'t> {
             } else {
                 "no operation has this path"
             };
-            self.is_unknown(&format!("{} {path}", call.method), reason);
+            self.note_unknown(&format!("{} {path}", call.method), reason);
         }
     }
 
-    fn is_unknown(&mut self, text: &str, reason: &'static str) {
+    fn note_unknown(&mut self, text: &str, reason: &'static str) {
         let text = text.split('?').next().unwrap_or(text);
         let text: String = mask_path(text).chars().take(MAX_SHOWN_CHARACTERS).collect();
         if self.unknown.len() >= MAX_UNKNOWN && !self.unknown.contains_key(&(text.clone(), reason)) {

@@ -83,7 +83,7 @@ fn name(step: Step) -> &'static str {
         Step::Browser => "browser",
         Step::Surface => "surface",
         Step::Stored => "stored key",
-        Step::Bounds => "bounds",
+        Step::Bounds => "limits",
         Step::Rate => "rate",
         Step::Operation => "operation",
         Step::Scope => "scope",

@@ -1,4 +1,4 @@
-//! Keys that lose something: a part of what they may do, or everything.
+//! `keys narrow` and `keys revoke`.
 
 use std::time::Duration;
 
@@ -20,26 +20,28 @@ use crate::{
 
 /// How long it takes at the most until a call shows in the database.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
-/// The rest between two looks.
+/// The pause between two queries.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-/// What `keys narrow` takes.
+/// Takes rights from a key: scopes, origins, networks or rate; rights are never added
+///
+/// Pass what the key keeps: each new value must lie within the present one. Running servers know it within a second.
 #[derive(Args)]
 #[group(skip)]
 #[command(group = ArgGroup::new("what").required(true).multiple(true))]
 pub struct Narrow {
-    /// The row's id, `key_…`
+    /// The key's id, `key_…`, from `keys list`
     key_id: KeyId,
-    /// The scopes it keeps
+    /// The scopes that the key keeps
     #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>, group = "what")]
     scopes: Option<Vec<Scope>>,
-    /// The websites that may still use it
+    /// The websites that may still use a publishable key
     #[arg(long, value_delimiter = ',', value_parser = entry::<AllowedOrigin>, group = "what")]
     origins: Option<Vec<AllowedOrigin>>,
-    /// The networks or addresses that may still use it
+    /// The networks or addresses that may still use a secret key
     #[arg(long, value_delimiter = ',', value_parser = entry::<Cidr>, group = "what")]
     networks: Option<Vec<Cidr>>,
-    /// Requests a second
+    /// Requests a second, with bursts of twice as many
     #[arg(long, group = "what")]
     rate_limit: Option<u32>,
     /// Prints JSON
@@ -47,12 +49,15 @@ pub struct Narrow {
     json: bool,
 }
 
-/// What `keys revoke` takes.
+/// Revokes a key: running servers refuse it within a second
+///
+/// If the key was used in the last hour, the command asks first. Without a terminal, in a script, nobody can answer: then it
+/// revokes nothing and fails, unless --yes is passed.
 #[derive(Args)]
 pub struct Revoke {
-    /// The row's id, `key_…`
+    /// The key's id, `key_…`, from `keys list`
     key_id: KeyId,
-    /// Revokes it even if it was used in the last hour
+    /// Does not ask, even if the key was used in the last hour
     #[arg(long)]
     yes: bool,
     /// The reason, shown in the list of keys
@@ -74,25 +79,25 @@ impl Narrow {
             rate_limit: self.rate_limit,
         };
         let key = keys::narrow(db, studio, self.key_id, to, &by(), Clock::System.now()).await?;
-        tell(&key, "narrowed", self.json)
+        tell(&key, "was narrowed; running servers know it within a second", self.json)
     }
 }
 
 impl Revoke {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
-        // Before the key is looked for: what was asked wrongly is wrong for every key.
+        // Before the key is looked up: a wrong reason is wrong for every key.
         self.reason.as_deref().map_or(Ok(()), keys::check_reason)?;
         let studio = database::studio_of(db, self.key_id).await?;
         if !self.yes {
             self.ask(db, studio).await?;
         }
         let key = keys::revoke(db, studio, self.key_id, self.reason, &by(), Clock::System.now()).await?;
-        tell(&key, "revoked", self.json)
+        tell(&key, "was revoked; running servers refuse it within a second", self.json)
     }
 
-    /// Asks about a key that is in use. A server writes down within two seconds that it was used: so long a key is looked at
-    /// before it counts as unused.
+    /// Asks for a confirmation if the key is in use. A server takes up to two seconds to write a use, so a key counts as unused
+    /// only after that time.
     async fn ask(&self, db: &Db, studio: StudioId) -> Done {
         let asked = Instant::now();
         loop {
@@ -103,7 +108,7 @@ impl Revoke {
             if key.is_in_use(Clock::System.now()) {
                 let at = output::or_dash(key.last_used_at);
                 let fact = format!("{} ({}) was used at {at}, less than an hour ago", key.id, key.masked());
-                return confirm(&fact, "revoke it all the same");
+                return confirm(&fact, "revoke it");
             }
             if asked.elapsed() > WRITTEN_WITHIN {
                 return Ok(());
@@ -117,6 +122,6 @@ fn tell(key: &StoredKey, done: &str, json: bool) -> Done {
     if json {
         return output::json(&View::of(key, Clock::System.now()));
     }
-    eprintln!("{} ({}) is {done}", key.id, key.masked());
+    eprintln!("{} ({}) {done}", key.id, key.masked());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `keys coverage`: whether a replacement has taken over, and when the old key's next call is to be expected.
+//! `keys coverage`: which calls a replacement has taken over, and when the old key's next call is expected.
 
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -16,10 +16,13 @@ use crate::{
     store::{clock::Clock, db::Db, id::StudioId, instant::Instant},
 };
 
-/// What `keys coverage` takes.
+/// Shows which calls a replacement has taken over, and when the old key's next call is expected
+///
+/// Of the operations and networks that the old key served in the last 30 days, which has the new key served? Revoke the old
+/// key when the answer is all of them, and its next expected call has come with the new key.
 #[derive(Args)]
 pub struct Coverage {
-    /// The old key or its replacement: the row's id, `key_…`
+    /// The id of the old key or of its replacement, `key_…`
     key_id: KeyId,
     /// Prints JSON
     #[arg(long)]
@@ -34,7 +37,7 @@ impl Coverage {
         let rotation = Rotation::of(&all, self.key_id, Clock::System.now()).ok_or_else(|| {
             let id = self.key_id;
             Failure::refused(format!(
-                "{id} has no replacement and replaces no key: `flow-gateway keys rotate {id}` makes one"
+                "{id} has no replacement and replaces no key: `flow-gateway keys rotate {id}` creates a replacement"
             ))
         })?;
         let zone = zone_of(db, studio).await?;
@@ -45,7 +48,7 @@ impl Coverage {
 
 async fn zone_of(db: &Db, studio: StudioId) -> Result<TimeZone, Failure> {
     let found = studios::find(db.of(studio)).await?;
-    let studio = found.ok_or_else(|| Failure::refused("the studio is gone"))?;
+    let studio = found.ok_or_else(|| Failure::refused("there is no such studio any more"))?;
     studio.fields.time_zone.rules().map_err(Failure::refused)
 }
 
@@ -58,10 +61,22 @@ fn describe(told: &Covered, rotation: Rotation<'_>, zone: &TimeZone) -> Done {
         ("replacement", format!("{} ({})", new.id, new.masked())),
         ("operations", of(told.operations.iter().filter(is_covered).count(), told.operations.len())),
         ("networks", of(told.networks.iter().filter(is_reached).count(), told.networks.len())),
-        ("old key is called", told.next_call.pattern.clone()),
-        ("its next call", next_call(&told.next_call, zone)),
+        ("call pattern", told.next_call.pattern.clone()),
+        ("next call", next_call(&told.next_call, zone)),
     ])?;
-    let yes_or_no = |yes: bool| if yes { "yes" } else { "NO" }.to_owned();
+    operations(told)?;
+    networks(told)?;
+    told.refused.iter().try_for_each(|Served { operation, outcome, calls, .. }| {
+        let calls = output::counted(*calls, "call");
+        output::line(&format!("REFUSED to the replacement: {calls} of {operation}, {outcome}"))
+    })
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "NO" }.to_owned()
+}
+
+fn operations(told: &Covered) -> Done {
     let rows: Vec<_> = told
         .operations
         .iter()
@@ -69,7 +84,10 @@ fn describe(told: &Covered, rotation: Rotation<'_>, zone: &TimeZone) -> Done {
             [row.operation.clone(), yes_or_no(row.covered), row.old_calls.to_string(), row.new_calls.to_string()]
         })
         .collect();
-    output::table(["OPERATION", "TAKEN OVER", "OLD CALLS", "NEW CALLS"], &rows)?;
+    section(["OPERATION", "TAKEN OVER", "CALLS WITH OLD KEY", "WITH NEW KEY"], &rows)
+}
+
+fn networks(told: &Covered) -> Done {
     let rows: Vec<_> = told
         .networks
         .iter()
@@ -78,23 +96,32 @@ fn describe(told: &Covered, rotation: Rotation<'_>, zone: &TimeZone) -> Done {
             [row.network.to_string(), yes_or_no(row.covered), row.old_last_at.to_string(), seen]
         })
         .collect();
-    output::table(["NETWORK", "TAKEN OVER", "OLD LAST CALL", "NEW LAST CALL"], &rows)?;
-    told.refused.iter().try_for_each(|Served { operation, outcome, calls, .. }| {
-        output::line(&format!("The replacement was refused {calls} times for {operation}: {outcome}"))
-    })
+    section(["NETWORK", "TAKEN OVER", "LAST CALL WITH OLD KEY", "WITH NEW KEY"], &rows)
+}
+
+/// A table below an empty line; nothing if it has no rows.
+fn section(heading: [&str; 4], rows: &[[String; 4]]) -> Done {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output::line("")?;
+    output::table(heading, rows)
 }
 
 fn of(part: usize, whole: usize) -> String {
-    format!("{part} of {whole} that the old key served in 30 days")
+    match whole {
+        0 => "the old key served none in the last 30 days".to_owned(),
+        _ => format!("{part} of {whole} taken over; the old key served them in the last 30 days"),
+    }
 }
 
 fn next_call(forecast: &Forecast, zone: &TimeZone) -> String {
     let local = |at: Instant| zone.to_datetime(at.timestamp()).strftime("%a %Y-%m-%d %H:%M").to_string();
     let next = match (forecast.next_at, forecast.next_by) {
-        (Some(at), _) => format!("at about {}", local(at)),
-        (None, Some(by)) => format!("by {}, going by its longest silence", local(by)),
-        (None, None) => "nobody can tell".to_owned(),
+        (Some(at), _) => format!("expected at about {}", local(at)),
+        (None, Some(by)) => format!("expected before {}, judging by the longest pause so far", local(by)),
+        (None, None) => "cannot be predicted".to_owned(),
     };
-    let missed = forecast.missed_at.map(|at| format!("; none came when one was expected, {}", local(at)));
+    let missed = forecast.missed_at.map(|at| format!("; the call expected at {} did not come", local(at)));
     next + &missed.unwrap_or_default()
 }

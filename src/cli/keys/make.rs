@@ -16,14 +16,19 @@ use crate::{
     store::{clock::Clock, db::Db, instant::Instant},
 };
 
-/// What `keys create` takes.
+/// Creates a key and prints it; a secret key is never shown again
+///
+/// A new key needs --studio, --kind and --name; a secret one needs --scopes as well. With --like it needs nothing more:
+/// every option that is left out is as it is with that key, which must have expired or been revoked.
+///
+/// Servers know the key at once. Only the key goes to standard output, or all of its fields with --json.
 #[derive(Args)]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
 pub struct Create {
     /// The studio's slug or id
     #[arg(long, required_unless_present = "like")]
     studio: Option<String>,
-    /// Creates one like this expired or revoked key: what no other option names is as it was, its lifetime too
+    /// An expired or revoked key: the new key gets its studio, kind, name and settings, except what other options say
     #[arg(long, value_name = "KEY_ID", conflicts_with_all = ["studio", "kind"])]
     like: Option<KeyId>,
     /// The kind of key: secret for servers, publishable for browsers
@@ -32,7 +37,7 @@ pub struct Create {
     /// The key's name
     #[arg(long, required_unless_present = "like")]
     name: Option<String>,
-    /// The scopes of a secret key, such as classes:read,coupons:write; there is no default
+    /// The scopes of a secret key, such as classes:read,coupons:write; there is no default, and write does not include read
     #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>)]
     scopes: Option<Vec<Scope>>,
     /// The websites that may use a publishable key, such as https://studio.example [default: any]
@@ -41,13 +46,13 @@ pub struct Create {
     /// The networks or addresses that may use a secret key [default: any]
     #[arg(long, value_delimiter = ',', value_parser = entry::<Cidr>)]
     networks: Option<Vec<Cidr>>,
-    /// Who uses it: an integration or a vendor
+    /// Who uses the key: an integration or a vendor [default: none]
     #[arg(long)]
     used_by: Option<String>,
     /// Requests a second, with bursts of twice as many; for a publishable key, per network of its visitors [default: 100]
     #[arg(long)]
     rate_limit: Option<u32>,
-    /// When it expires, such as 90d, 12h or 45s from now [default: never]
+    /// How long the key works, such as 90d, 12h or 45s; units are s, m, h, d and w [default: it never expires]
     #[arg(long)]
     expires_in: Option<Lifetime>,
     /// Prints JSON
@@ -55,15 +60,18 @@ pub struct Create {
     json: bool,
 }
 
-/// What `keys rotate` takes.
+/// Creates a key's replacement, with the same scopes or fewer; the old key works until you revoke it
+///
+/// Deploy the replacement, check with `keys coverage` that it has taken over, then revoke the old key. A key has one
+/// replacement at a time. Retries work across a rotation: both keys share their Idempotency-Keys.
 #[derive(Args)]
 pub struct Rotate {
-    /// The key to replace: the row's id, `key_…`
+    /// The key to replace: its id, `key_…`, from `keys list`
     key_id: KeyId,
     /// The replacement's scopes: the same or fewer [default: the same]
     #[arg(long, value_delimiter = ',', value_parser = entry::<Scope>)]
     scopes: Option<Vec<Scope>>,
-    /// When the replacement expires, such as 90d from now [default: when the old key does]
+    /// How long the replacement works, such as 90d [default: until the old key expires]
     #[arg(long)]
     expires_in: Option<Lifetime>,
     /// Prints JSON
@@ -121,7 +129,7 @@ impl Rotate {
         tell(&created, now, self.json)?;
         let old = self.key_id;
         eprintln!(
-            "Deploy it, see with `flow-gateway keys coverage {old}` that it has taken over, then revoke the old key."
+            "Deploy it. Check with `flow-gateway keys coverage {old}` that it has taken over all calls, then revoke the old key."
         );
         Ok(())
     }
@@ -133,13 +141,13 @@ fn tell(created: &Created, now: Instant, json: bool) -> Done {
         output::json(&View::of(stored, now).with_key(created.minted.reveal()))?;
     } else {
         output::line(created.minted.reveal())?;
-        eprintln!("{} is the key's id, for every other command.", stored.id);
+        eprintln!("Its id for other commands is {}.", stored.id);
     }
     if let Some(end) = stored.expires_at {
-        eprintln!("It expires at {end}.");
+        eprintln!("It works until {end}.");
     }
     if stored.kind == KeyKind::Secret {
-        eprintln!("This secret key is shown once, here. Put it where your server keeps its secrets.");
+        eprintln!("This secret key is shown only now. Put it where your server keeps its secrets.");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `keys`: a key's whole life. What it is made with, what it was used for, its replacement, its end.
+//! `keys`: creates, lists, shows, replaces, narrows and revokes keys, and shows their use.
 
 mod change;
 mod coverage;
@@ -19,23 +19,17 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    /// Creates a key and shows it once
     Create(make::Create),
-    /// Works out the smallest scopes for calls that were logged
     Suggest(suggest::Suggest),
     /// Lists a studio's keys, each replacement beside the key it replaces
     List(show::List),
-    /// Shows a key: its limits, its use, and where it was exposed
+    /// Shows a key: its settings, its use, and where it was exposed
     Show(show::Show),
-    /// Creates a key's replacement, with the same scopes or fewer; the old key works until you revoke it
     Rotate(make::Rotate),
-    /// Takes rights from a key: scopes, origins, networks or rate; rights are never added
     Narrow(change::Narrow),
-    /// Revokes a key at once
     Revoke(change::Revoke),
     /// Shows a key's calls by operation, outcome and hour
     Usage(show::Usage),
-    /// Shows what a replacement has taken over, and when the old key's next call is to be expected
     Coverage(coverage::Coverage),
 }
 

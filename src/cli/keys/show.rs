@@ -1,4 +1,4 @@
-//! Keys that are looked at: a studio's, one, and what one was used for.
+//! `keys list`, `keys show` and `keys usage`.
 
 use clap::Args;
 use serde::Serialize;
@@ -28,7 +28,7 @@ pub struct List {
 /// What `keys show` takes.
 #[derive(Args)]
 pub struct Show {
-    /// The row's id, `key_…`
+    /// The key's id, `key_…`, from `keys list`
     key_id: KeyId,
     /// Prints JSON
     #[arg(long)]
@@ -38,7 +38,7 @@ pub struct Show {
 /// What `keys usage` takes.
 #[derive(Args)]
 pub struct Usage {
-    /// The row's id, `key_…`
+    /// The key's id, `key_…`, from `keys list`
     key_id: KeyId,
     /// Prints JSON
     #[arg(long)]
@@ -106,21 +106,21 @@ impl Show {
 }
 
 fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
-    let ended = key.revoked_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let revoked_by = key.revoked_by.as_deref().map(|by| format!(" by {}", person(by))).unwrap_or_default();
     output::fields(&[
         ("id", key.id.to_string()),
         ("key", key.publishable.clone().unwrap_or_else(|| key.masked())),
         ("name", key.name.clone()),
-        ("used by", output::or_dash(key.used_by.as_ref())),
+        ("used by", key.used_by.clone().unwrap_or_else(|| "none".to_owned())),
         ("status", status(key, now).to_owned()),
         ("scopes", output::listed(&key.scopes.iter().collect::<Vec<_>>(), "none")),
         ("origins", output::listed(&key.origins, "any")),
         ("networks", output::listed(&key.networks, "any")),
         ("rate limit", format!("{} a second", key.rate_limit)),
         ("replaces", output::or_dash(key.replaces)),
-        ("created", format!("{} by {}", key.created_at, key.created_by)),
-        ("expires", output::or_dash(key.expires_at)),
-        ("revoked", format!("{}{ended}", output::or_dash(key.revoked_at))),
+        ("created", format!("{} by {}", key.created_at, person(&key.created_by))),
+        ("expires", key.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())),
+        ("revoked", format!("{}{revoked_by}", output::or_dash(key.revoked_at))),
         ("reason", output::or_dash(key.revoke_reason.as_ref())),
         ("last used", last_use(key)),
         ("used from", used_from(&whole.used_from)),
@@ -128,14 +128,27 @@ fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
         ("refused", calls(whole.key.refused_last_hour, whole.key.refused_last_day)),
     ])?;
     still_calling(key, whole, now)?;
-    whole.exposures.iter().try_for_each(|seen| {
-        let Exposure { origin, surface, first_seen_at, last_seen_at, count } = seen;
-        let times = format!("{count} times from {first_seen_at} to {last_seen_at}");
-        output::fields(&[(
-            "EXPOSED",
-            format!("{origin} sent this key to the {surface} surface {times}: replace and revoke it"),
-        )])
-    })
+    whole.exposures.iter().try_for_each(|seen| output::fields(&[("EXPOSED", exposed(seen, key))]))
+}
+
+fn exposed(seen: &Exposure, key: &StoredKey) -> String {
+    let Exposure { origin, surface, first_seen_at, last_seen_at, count } = seen;
+    let when = if count == &1 {
+        format!("at {first_seen_at}")
+    } else {
+        format!("{count} times from {first_seen_at} to {last_seen_at}")
+    };
+    let what = match seen.reported_from() {
+        Some(network) => format!("somebody on {network} reported this key as found, {when}"),
+        None => format!("a page of {origin} sent this key to the {surface} surface, {when}"),
+    };
+    if key.revoked_at.is_some() { what } else { format!("{what}: replace and revoke it") }
+}
+
+/// Who did something: a member of staff by their address alone, not by their id as well.
+fn person(by: &str) -> &str {
+    let address = by.strip_prefix("usr_").and_then(|_| by.split_once(" (")?.1.strip_suffix(')'));
+    address.unwrap_or(by)
 }
 
 fn calls(last_hour: i64, last_day: i64) -> String {
@@ -151,13 +164,13 @@ fn used_from(networks: &[UsedFrom]) -> String {
     output::listed(&networks.iter().map(|used| used.network).collect::<Vec<_>>(), "nowhere")
 }
 
-/// Who has not noticed that the key was revoked or has expired.
+/// Who still calls with a key that was revoked or has expired.
 fn still_calling(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
     let AfterItsEnd { last_hour, last_day } = whole.key.after_its_end;
     let Some(ended) = key.ended_at(now).filter(|_| last_day > 0) else { return Ok(()) };
     let since: Vec<_> =
         whole.used_from.iter().filter(|used| used.last_seen_at >= ended).map(|used| used.network).collect();
-    let from = output::listed(&since, "networks that are not known");
+    let from = output::listed(&since, "unknown networks");
     output::fields(&[("STILL CALLING", format!("{}, from {from}", calls(last_hour, last_day)))])
 }
 

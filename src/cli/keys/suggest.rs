@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::Args;
+use serde::de::IgnoredAny;
 
 use crate::{
     access::{
@@ -18,19 +19,25 @@ use crate::{
     surfaces::{management, storefront},
 };
 
-/// A line of a log is cut here; a HAR file may be one line.
-const MAX_INPUT_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes of a line that are read; the rest of a longer one is skipped.
+const MAX_LINE_BYTES: u64 = 1024 * 1024;
+/// Bytes of a HAR file, which is read as a whole.
+const MAX_HAR_BYTES: u64 = 256 * 1024 * 1024;
 /// Unknown lines that are printed for people.
 const MAX_TOLD: usize = 20;
 
-/// What `keys suggest` takes.
+/// Computes the smallest scopes for calls that were logged
+///
+/// Prints the scopes as `--scopes` takes them, and on standard error which call needs which. A call that was refused counts
+/// like any other: a log of what a job tried is enough. Needs no database.
 #[derive(Args)]
 #[allow(clippy::doc_markdown, reason = "--help prints these words as they are")]
 pub struct Suggest {
-    /// The studio's slug or id, for the command that creates the key
+    /// The studio's slug or id; it is only written into the command that creates the key
     #[arg(long)]
     studio: Option<String>,
-    /// Lines such as `GET /v1/classes`, access logs of nginx, Apache or Caddy, JSON Lines, or a HAR file [default: standard input]
+    /// Logs: lines such as `GET /v1/classes`, this gateway's log, access logs of nginx, Apache or Caddy, JSON Lines, or a
+    /// HAR file [default: standard input]
     files: Vec<PathBuf>,
     /// Prints JSON
     #[arg(long)]
@@ -57,7 +64,7 @@ impl Suggest {
             self.describe(&suggestion)?;
         }
         if suggestion.operations.is_empty() && suggestion.publishable.is_empty() {
-            return Err(Failure::refused("no call of this API was read"));
+            return Err(Failure::refused("the input has no call of this API"));
         }
         Ok(())
     }
@@ -69,52 +76,57 @@ impl Suggest {
             output::line(&scopes.join(","))?;
         }
         for needed in &suggestion.operations {
-            eprintln!("{}: {} calls of {}", needed.scope.unwrap_or("-"), needed.calls, needed.operation);
+            let calls = output::counted(needed.calls, "call");
+            eprintln!("{}: {calls} of {}", needed.scope.unwrap_or("-"), needed.operation);
         }
         for needed in &suggestion.publishable {
-            eprintln!("a publishable key reads this: {} calls of {}", needed.calls, needed.operation);
+            let calls = output::counted(needed.calls, "call");
+            eprintln!("a publishable key is enough: {calls} of {}", needed.operation);
         }
         for unknown in suggestion.unknown.iter().take(MAX_TOLD) {
             let times = if unknown.times > 1 { format!(" ({} times)", unknown.times) } else { String::new() };
-            let line = format!("line {}: {}{times}: {}", unknown.line, unknown.text, unknown.reason);
-            eprintln!("{}", line.replace(char::is_control, "\u{fffd}"));
+            eprintln!(
+                "{}",
+                output::plain(format!("line {}: {}{times}: {}", unknown.line, unknown.text, unknown.reason))
+            );
         }
         let more = suggestion.unknown.len().saturating_sub(MAX_TOLD) as u64 + suggestion.more_unknown;
         if more > 0 {
-            eprintln!("and {more} more lines that are no calls of this API; --json lists them");
+            let lines = output::counted(more, "more line");
+            eprintln!("and {lines} that cannot be read as a call of this API; --json lists them");
         }
         if !scopes.is_empty() {
             let studio = self.studio.as_deref().unwrap_or("STUDIO");
             let scopes = scopes.join(",");
-            eprintln!("flow-gateway keys create --studio {studio} --kind secret --name NAME --scopes {scopes}");
+            eprintln!("Create the key with:");
+            eprintln!("  flow-gateway keys create --studio {studio} --kind secret --name NAME --scopes {scopes}");
         }
         Ok(())
     }
 }
 
-/// Reads a log line by line. What begins like JSON and is no line of it may be a HAR file.
+/// Reads a log line by line. What begins like JSON and is not complete on its line may be a HAR file.
 fn read(mut input: impl BufRead, suggester: &mut Suggester<'_>) -> Done {
-    let mut first = Vec::new();
-    while first.trim_ascii().is_empty() {
-        if input.read_until(b'\n', &mut first)? == 0 {
-            return Ok(());
+    let (mut line, mut is_begin) = (Vec::new(), true);
+    while input.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? > 0 {
+        if is_begin && line.trim_ascii_start().first() == Some(&b'{') {
+            if serde_json::from_slice::<IgnoredAny>(&line).is_err() {
+                input.by_ref().take(MAX_HAR_BYTES).read_to_end(&mut line)?;
+            }
+            if suggester.har(&String::from_utf8_lossy(&line)) {
+                return Ok(());
+            }
+            if line.len() as u64 > MAX_HAR_BYTES {
+                return Err(Failure::refused("this begins like a HAR file, and is longer than 256 MiB"));
+            }
         }
-    }
-    if first.trim_ascii_start().first() == Some(&b'{') {
-        let is_line = serde_json::from_slice::<serde_json::Value>(&first).is_ok();
-        if !is_line {
-            input.by_ref().take(MAX_INPUT_BYTES).read_to_end(&mut first)?;
+        is_begin &= line.trim_ascii().is_empty();
+        for line in line.split_inclusive(|byte| *byte == b'\n') {
+            suggester.line(&String::from_utf8_lossy(line));
         }
-        if suggester.har(&String::from_utf8_lossy(&first)) {
-            return Ok(());
+        if line.last() != Some(&b'\n') {
+            input.skip_until(b'\n')?;
         }
-    }
-    for line in first.split_inclusive(|byte| *byte == b'\n') {
-        suggester.line(&String::from_utf8_lossy(line));
-    }
-    let mut line = Vec::new();
-    while input.read_until(b'\n', &mut line)? > 0 {
-        suggester.line(&String::from_utf8_lossy(&line));
         line.clear();
     }
     Ok(())

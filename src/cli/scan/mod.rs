@@ -22,17 +22,21 @@ use super::{Done, Failure, output, progress};
 /// How often the progress line is drawn.
 const DRAW_EVERY: Duration = Duration::from_millis(100);
 
-/// The command's arguments.
+/// Finds secret keys in files, archives and git
+///
+/// A key is recognised by its form and its checksum; the output shows no more than its mask. Hidden files, build folders and
+/// what `.gitignore` names are scanned too, and zip, tar and gzip archives are unpacked in memory. What could not be scanned is
+/// listed on standard error. The exit code is 0 if there is no key, 1 if there is one, and 2 for wrong usage. Needs no database.
 #[derive(Args)]
 #[allow(clippy::doc_markdown, reason = "--help prints these words as they are")]
 pub struct Scan {
-    /// Files and directories; with --staged a directory of the repository [default: .]
+    /// Files and directories; with --staged a directory of the repository, the current one if left out
     #[arg(required_unless_present = "staged")]
     paths: Vec<PathBuf>,
-    /// Scans what is staged for the next commit, and nothing else: for a git pre-commit hook
+    /// Scans only what is staged for the next commit: for a git pre-commit hook
     #[arg(long, conflicts_with = "history")]
     staged: bool,
-    /// Scans all of git's objects as well, in the repository that each path belongs to
+    /// Scans also all of git's objects in the repository that each path belongs to
     #[arg(long)]
     history: bool,
     /// How findings are printed

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{After, ExtrasById, Importable, Refused, To, Unique, one_by_one};
+use super::{After, ExtrasById, Importable, Refused, Unique, one_by_one};
 use crate::{
     operation::write::Draft,
     resources::{
@@ -26,28 +26,32 @@ use crate::{
 };
 
 impl Importable for Location {
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| rules::create_row::<Self>(to.tx, draft).await).await
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+        one_by_one(rows, async |draft| rules::create_row::<Self>(tx, draft).await).await
     }
 
-    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        locations::change(to.tx, current, change).await.map(drop)
+    async fn change(tx: &mut TimetableTx, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        locations::change(tx, current, change).await.map(drop)
     }
 }
 
 impl Importable for Room {
     const SETS: &'static [&'static str] = &["location_id"];
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| in_its_location(to.tx, draft).await).await
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+        one_by_one(rows, async |draft| in_its_location(tx, draft).await).await
     }
 
-    async fn change(to: To<'_>, current: &Row<Self>, (change, fields): After<'_, Self>) -> Result<(), Problem> {
+    async fn change(
+        tx: &mut TimetableTx,
+        current: &Row<Self>,
+        (change, fields): After<'_, Self>,
+    ) -> Result<(), Problem> {
         if fields.location_id != current.fields.location_id {
             let detail = "is another: a room stays in its location";
             return Err(Problem::invalid(vec![Fault::at("/location_id", detail)]));
         }
-        rooms::change(to.tx, current, change).await.map(drop)
+        rooms::change(tx, current, change).await.map(drop)
     }
 }
 
@@ -63,12 +67,12 @@ impl Importable for Coupon {
     const UNIQUE: &'static [Unique] = &[Unique { fields: &["code"], key: "lower(code)", taken: "is taken" }];
     const SETS: &'static [&'static str] = &["redeemed_count"];
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| coupons::create(to.tx, draft).await).await
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+        one_by_one(rows, async |draft| coupons::create(tx, draft).await).await
     }
 
-    async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
-        coupons::import_change(to.tx, current, fields).await
+    async fn change(tx: &mut TimetableTx, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
+        coupons::import_change(tx, current, fields).await
     }
 }
 
@@ -79,20 +83,20 @@ impl Importable for Membership {
     const BY_NAME: &'static [&'static str] = &[PLAN];
     const CONSENT: Option<&'static str> = Some("marketing_consent");
 
-    async fn create_all(to: To<'_>, mut rows: Vec<Row<Self>>) -> Refused {
-        members::import_new(to.tx, &mut rows).await
+    async fn create_all(tx: &mut TimetableTx, mut rows: Vec<Row<Self>>) -> Refused {
+        members::import_new(tx, &mut rows).await
     }
 
-    async fn change(to: To<'_>, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
-        members::follow(to.tx, current, fields).await
+    async fn change(tx: &mut TimetableTx, current: &Row<Self>, (_, fields): After<'_, Self>) -> Result<(), Problem> {
+        members::follow(tx, current, fields).await
     }
 
     async fn withdrawn(on: StudioOn<'_>, ids: &[MembershipId]) -> Result<HashSet<MembershipId>, StoreError> {
         members::withdrawn(on, ids).await
     }
 
-    async fn look_up(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
-        plans_by_name(to, batch).await
+    async fn look_up(tx: &mut TimetableTx, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
+        plans_by_name(tx, batch).await
     }
 
     /// Who is brought along is a member, and was not invited, where nothing else is said.
@@ -104,11 +108,11 @@ impl Importable for Membership {
 }
 
 /// Finds the plans that lines name in place of `plan_id`: by their external id, or by a name that no other plan has.
-async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
+async fn plans_by_name(tx: &mut TimetableTx, batch: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
     let told = |sent: &Value| sent.get(PLAN).and_then(Value::as_str).map(str::to_owned);
     let names: Vec<_> = batch.iter().filter_map(|(_, sent)| told(sent)).collect();
-    let mut plans = store::having::<Plan>(to.tx.on(), "external_id", &names).await?;
-    plans.extend(store::having::<Plan>(to.tx.on(), "name", &names).await?);
+    let mut plans = store::having::<Plan>(tx.on(), "external_id", &names).await?;
+    plans.extend(store::having::<Plan>(tx.on(), "name", &names).await?);
     let find = |name: &str| {
         let known = |plan: &&Row<Plan>| plan.fields.external_id.as_ref().is_some_and(|id| id.0 == name);
         let ids: BTreeSet<_> = match plans.iter().find(known) {
@@ -138,12 +142,12 @@ async fn plans_by_name(to: To<'_>, batch: &mut Vec<(u64, Value)>) -> Result<Vec<
 }
 
 impl Importable for Class {
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        one_by_one(rows, async |draft| rules::create_row::<Self>(to.tx, draft).await).await
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+        one_by_one(rows, async |draft| rules::create_row::<Self>(tx, draft).await).await
     }
 
-    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        classes::change(to.tx, current, change).await.map(drop)
+    async fn change(tx: &mut TimetableTx, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        classes::change(tx, current, change).await.map(drop)
     }
 }
 
@@ -154,15 +158,16 @@ impl Importable for Occurrence {
         taken: "is taken: the class already has an occurrence planned for then",
     }];
     const NOT_CREATED: Option<&'static str> = Some(
-        "names no occurrence of this studio: classes lay out their own, and a whole export moves into a new studio",
+        "names no occurrence of this studio, where classes lay out their own. Import without the file of the schedule, or import \
+        the whole export into a new studio",
     );
 
-    async fn create_all(to: To<'_>, rows: Vec<Row<Self>>) -> Refused {
-        schedule::import_new(to.tx, rows).await
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+        schedule::import_new(tx, rows).await
     }
 
-    async fn change(to: To<'_>, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
-        schedule::reschedule(to.tx, current, change).await.map(drop)
+    async fn change(tx: &mut TimetableTx, current: &Row<Self>, (change, _): After<'_, Self>) -> Result<(), Problem> {
+        schedule::reschedule(tx, current, change).await.map(drop)
     }
 
     fn beside() -> Vec<(&'static str, Value)> {
@@ -178,7 +183,7 @@ impl Importable for Occurrence {
         Ok(edits.into_iter().map(told).collect())
     }
 
-    async fn keep_beside(to: To<'_>, said: &[(OccurrenceId, Value)]) -> Result<(), StoreError> {
+    async fn keep_beside(tx: &mut TimetableTx, said: &[(OccurrenceId, Value)]) -> Result<(), StoreError> {
         let mut alike: HashMap<(bool, Vec<&str>), Vec<OccurrenceId>> = HashMap::new();
         for (id, said) in said {
             let Some(edited) = said.get("edited").and_then(Value::as_bool) else { continue };
@@ -186,7 +191,7 @@ impl Importable for Occurrence {
             alike.entry((edited, gave_way.filter_map(Value::as_str).collect())).or_default().push(*id);
         }
         for ((edited, gave_way), ids) in alike {
-            schedule::note_edited(to.tx.on(), &ids, edited, &gave_way).await?;
+            schedule::note_edited(tx.on(), &ids, edited, &gave_way).await?;
         }
         Ok(())
     }

@@ -66,6 +66,8 @@ fn occurrences_come_along_into_a_new_studio_alone(home: Home) {
     let before = exported(&home, "other", "before");
     let told = said(&home, home.run(&["import", "--studio", "other", &home.path("out").display().to_string()]));
     assert!(told.contains("schedule.jsonl:1: id: names no occurrence of this studio"), "{told}");
+    assert_eq!(told.matches("schedule.jsonl").count(), 1, "one fault for the whole file: {told}");
+    assert!(told.contains("more lines"), "{told}");
     assert_eq!(exported(&home, "other", "after"), before);
     // Without them, the class lays out its own.
     fs::remove_file(home.path("out/schedule.jsonl")).expect("removed");
