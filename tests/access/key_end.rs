@@ -9,7 +9,7 @@ use flow_gateway::access::{
 use serde_json::json;
 
 use super::forge::{half_right, sealed};
-use crate::support::studio::{on_both_engines, secret};
+use crate::support::studio::{on_both_engines, publishable, secret};
 
 const LIST: &str = "/v1/instructors";
 

@@ -5,7 +5,7 @@ use flow_gateway::access::{
     scope::Scope::InstructorsRead,
 };
 
-use crate::support::studio::on_both_engines;
+use crate::support::studio::{on_both_engines, secret};
 
 const LIST: &str = "/v1/instructors";
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flow_gateway::access::{keys::NewKey, scope::Scope::InstructorsRead};
 
-use crate::support::studio::on_both_engines;
+use crate::support::studio::{on_both_engines, publishable, secret};
 
 const LIST: &str = "/v1/instructors";
 
