@@ -19,7 +19,7 @@ use crate::{
 /// Copies a SQLite database, even while a server uses it
 ///
 /// The copy is a complete database: serve it with --database, or put it back with `restore`. It has all data of all studios,
-/// and only hashes of secret keys. Copy PostgreSQL with pg_dump.
+/// and only hashes of secret keys. Copy PostgreSQL with `pg_dump`.
 #[derive(Args)]
 pub struct Backup {
     /// The new file; it must not exist

@@ -17,7 +17,7 @@ use super::{
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// The target exists.
-    #[error("{0} is there already: name a new file")]
+    #[error("{0} exists already: choose another name")]
     Exists(String),
     /// The copy cannot be written.
     #[error("cannot write {0}: {1}")]

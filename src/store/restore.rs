@@ -52,9 +52,12 @@ pub enum RestoreError {
     /// There is no such backup.
     #[error("there is no file {0}: pass a file that `backup` made")]
     NoBackup(String),
-    /// The backup cannot be opened, is another program's, or a server runs on the database.
+    /// The backup cannot be opened, or is another program's.
     #[error(transparent)]
     Unopened(#[from] OpenError),
+    /// A server runs on the database.
+    #[error("a flow-gateway server already runs on {0}: stop it, then restore again")]
+    InUse(String),
     /// The backup cannot be copied.
     #[error("{0} was not restored: {1}")]
     Uncopied(String, BackupError),
@@ -93,7 +96,10 @@ pub async fn restore(
     if !from.exists() {
         return Err(RestoreError::NoBackup(shown));
     }
-    let _held = file::lock_for_replace(&real)?;
+    let _held = file::lock_for_replace(&real).map_err(|error| match error {
+        OpenError::InUse(file) => RestoreError::InUse(file),
+        other => RestoreError::Unopened(other),
+    })?;
     let copy = backup::copy_beside(from, &real).await.map_err(|error| match error {
         BackupError::Unopened(error) => RestoreError::Unopened(error),
         BackupError::Failed(error) => RestoreError::Damaged(shown.clone(), error.to_string()),

@@ -245,7 +245,7 @@ async fn calls_that_could_not_be_written_are_written_later(studio: Studio) {
     let caller = studio.management_client().with_key(key.minted.reveal());
     let rename = async |from: &str, to: &str| {
         let mut tx = studio.app.db.begin().await.expect("a transaction");
-        tx.on().query(&format!("alter table {from} rename to {to}")).execute().await.expect("renamed");
+        tx.on().query(format!("alter table {from} rename to {to}")).execute().await.expect("renamed");
         tx.commit().await.expect("committed");
     };
     rename("key_usage", "key_usage_away").await;

@@ -14,7 +14,7 @@ use super::{Done, Failure, database, output, serve};
 use crate::{
     access::{
         key::KeyKind,
-        keys::{self, Created, DEFAULT_RATE, NewKey},
+        keys::{self, Created, NewKey},
         scope::{Scope, ScopeSet},
     },
     config::{Serving, SharedOptions},
@@ -110,16 +110,8 @@ impl DemoKeys {
         let served: Vec<Scope> = management::endpoints().iter().filter_map(|row| row.rule.needs).collect();
         let ending = |end: &str| served.iter().copied().filter(|scope| scope.name().ends_with(end)).collect();
         let key = async |name: &str, kind, scopes| {
-            let new = NewKey {
-                name: name.to_owned(),
-                kind,
-                used_by: Some("demo".to_owned()),
-                scopes,
-                origins: vec![],
-                networks: vec![],
-                rate_limit: DEFAULT_RATE,
-                expires_in: None,
-            };
+            let (name, used_by) = (name.to_owned(), Some("demo".to_owned()));
+            let new = NewKey { name, used_by, scopes, ..NewKey::of_kind(kind) };
             keys::create(db, studio, new, "demo", Clock::System.now()).await
         };
         Ok(Self {

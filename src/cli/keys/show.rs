@@ -7,6 +7,7 @@ use super::view::{self, AfterItsEnd, Beside, Everything, status};
 use crate::{
     access::{
         history::{self, Exposure, UsedFrom},
+        key::KeyKind,
         keys,
         stored::{KeyId, StoredKey},
     },
@@ -67,7 +68,7 @@ impl List {
         if self.json {
             return output::json(&all.keys.iter().map(|key| all.beside(key, now)).collect::<Vec<_>>());
         }
-        let heading = ["ID", "NAME", "KEY", "STATUS", "LAST USED", "HOUR", "DAY", "REPLACES"];
+        let heading = ["ID", "NAME", "KEY", "STATUS", "LAST USED", "LAST HOUR", "LAST DAY", "REPLACES"];
         output::table(heading, &all.keys.iter().map(|key| row(key, &all.beside(key, now), now)).collect::<Vec<_>>())
     }
 }
@@ -107,16 +108,26 @@ impl Show {
 
 fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
     let revoked_by = key.revoked_by.as_deref().map(|by| format!(" by {}", person(by))).unwrap_or_default();
-    output::fields(&[
+    let is_secret = key.kind == KeyKind::Secret;
+    let rights = if is_secret {
+        [
+            ("scopes", output::listed(&key.scopes.iter().collect::<Vec<_>>(), "none")),
+            ("networks", output::listed(&key.networks, "any")),
+        ]
+    } else {
+        [("reads", "public data".to_owned()), ("origins", output::listed(&key.origins, "any"))]
+    };
+    let rate = if is_secret { "a second" } else { "a second, for each network of visitors" };
+    let mut fields = vec![
         ("id", key.id.to_string()),
         ("key", key.publishable.clone().unwrap_or_else(|| key.masked())),
         ("name", key.name.clone()),
         ("used by", key.used_by.clone().unwrap_or_else(|| "none".to_owned())),
         ("status", status(key, now).to_owned()),
-        ("scopes", output::listed(&key.scopes.iter().collect::<Vec<_>>(), "none")),
-        ("origins", output::listed(&key.origins, "any")),
-        ("networks", output::listed(&key.networks, "any")),
-        ("rate limit", format!("{} a second", key.rate_limit)),
+    ];
+    fields.extend(rights);
+    fields.extend([
+        ("rate limit", format!("{} {rate}", key.rate_limit)),
         ("replaces", output::or_dash(key.replaces)),
         ("created", format!("{} by {}", key.created_at, person(&key.created_by))),
         ("expires", key.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())),
@@ -126,7 +137,8 @@ fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
         ("used from", used_from(&whole.used_from)),
         ("calls", calls(whole.key.calls_last_hour, whole.key.calls_last_day)),
         ("refused", calls(whole.key.refused_last_hour, whole.key.refused_last_day)),
-    ])?;
+    ]);
+    output::fields(&fields)?;
     still_calling(key, whole, now)?;
     whole.exposures.iter().try_for_each(|seen| output::fields(&[("EXPOSED", exposed(seen, key))]))
 }
@@ -190,5 +202,22 @@ impl Usage {
             .map(|calls| [calls.hour.to_string(), calls.operation, calls.outcome, calls.calls.to_string()])
             .collect();
         output::table(["HOUR", "OPERATION", "OUTCOME", "CALLS"], &rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_of_staff_is_shown_by_their_address_and_anybody_else_as_they_are() {
+        for (by, shown) in [
+            ("usr_01jdc9x0aetqt8q3yv0gcm1v5k (anna@casa.example)", "anna@casa.example"),
+            ("usr_01jdc9x0aetqt8q3yv0gcm1v5k", "usr_01jdc9x0aetqt8q3yv0gcm1v5k"),
+            ("command line (root)", "command line (root)"),
+            ("exposure report", "exposure report"),
+        ] {
+            assert_eq!(person(by), shown);
+        }
     }
 }

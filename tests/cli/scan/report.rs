@@ -48,3 +48,36 @@ fn a_name_that_could_move_the_cursor_or_turn_the_text_is_shown_without_that() {
     let json: Value = serde_json::from_str(&home.run(&["scan", "a", "--format", "json"]).out).expect("JSON");
     assert_eq!(json["findings"][0]["path"], "a/x\u{202e}y\u{9b}2J", "a program reads the name as it is");
 }
+
+#[test]
+fn sarif_is_valid_by_the_standard_s_schema() {
+    let home = Home::on_sqlite();
+    file(&home, "a/plain.env", format!("\n  {}", key()));
+    file(&home, "a/packed.zip", zip("x", key().as_bytes()));
+    file(&home, "a/cut.gz", [0x1f, 0x8b, 8, 0]);
+    file(&home, "none/x", "nothing");
+    let schema: Value = serde_json::from_str(include_str!("sarif-2.1.0.json")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let sarif = |path: &str| -> Value {
+        serde_json::from_str(&home.run(&["scan", path, "--format", "sarif"]).out).expect("JSON")
+    };
+    let mut found = sarif("a");
+    for told in [&found, &sarif("none")] {
+        let faults: Vec<_> =
+            validator.iter_errors(told).map(|fault| format!("{fault} at {}", fault.instance_path())).collect();
+        assert_eq!(faults, [] as [&str; 0], "{told}");
+    }
+    let run = &found["runs"][0];
+    let results = run["results"].as_array().expect("results");
+    assert_eq!(
+        (results.len(), run["invocations"][0]["toolExecutionNotifications"].as_array().map(Vec::len)),
+        (2, Some(1))
+    );
+    for result in results {
+        let number = usize::try_from(result["ruleIndex"].as_u64().expect("a number")).expect("a small one");
+        assert_eq!(run["tool"]["driver"]["rules"][number]["id"], result["ruleId"]);
+    }
+    // The schema does refuse what the standard requires and is not there.
+    found["runs"][0]["results"][0].as_object_mut().expect("a result").remove("message");
+    assert!(!validator.is_valid(&found));
+}
