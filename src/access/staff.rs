@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, Request, Response, header},
     response::IntoResponse,
 };
 use tracing::Instrument;
@@ -31,6 +31,7 @@ use crate::{
     wire::{
         body,
         problem::Problem,
+        redirect::see_other,
         request::{CallInfo, RequestId},
     },
 };
@@ -145,9 +146,5 @@ fn lead_to(page: &'static str, request: &Request<Body>) -> Response<Body> {
     } else {
         page.to_owned()
     };
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    let location = HeaderValue::try_from(location).unwrap_or(HeaderValue::from_static(SIGN_IN));
-    response.headers_mut().insert(header::LOCATION, location);
-    response
+    see_other(&location, SIGN_IN)
 }

@@ -1,9 +1,6 @@
 //! What a page's form sent, as a handler takes it.
 
-use axum::{
-    extract::{FromRequest, Request},
-    http::header,
-};
+use axum::extract::{FromRequest, Request};
 
 use crate::{
     operation::app::App,
@@ -22,9 +19,7 @@ impl FromRequest<App> for Sent {
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
         let (parts, sent) = request.into_parts();
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if !body::media_type(&parts.headers).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Problem::new(Code::UnsupportedMediaType, "This page takes what its own form sends."));
         }
         body::check_coding(&parts.headers)?;

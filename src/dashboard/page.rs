@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 
-use crate::wire::problem::Problem;
+use crate::wire::{problem::Problem, redirect::see_other};
 
 /// What a browser may load and run for a page of the dashboard: what comes from here, and nothing that is written into it.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -46,15 +46,11 @@ pub(super) fn with_status(status: StatusCode, template: &impl Template) -> Resul
 
 /// Leads to another page after a form was sent, so that a reload sends nothing again.
 pub(super) fn lead_to(path: &str) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    response.headers_mut().insert(header::LOCATION, HeaderValue::try_from(path).unwrap_or(FIRST_PAGE_HEADER));
-    response
+    see_other(path, FIRST_PAGE)
 }
 
 /// The page that the dashboard opens with.
 pub(super) const FIRST_PAGE: &str = "/studio/api-keys";
-const FIRST_PAGE_HEADER: HeaderValue = HeaderValue::from_static(FIRST_PAGE);
 
 /// A page of ours that somebody wanted to see: a path, and nothing that a browser takes for another host.
 pub(super) fn own_path(wanted: Option<&str>) -> Option<&str> {

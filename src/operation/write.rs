@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
-    http::{HeaderMap, Response, header},
+    http::{HeaderMap, Response},
     response::IntoResponse,
 };
 use serde::Serialize;
@@ -211,9 +211,8 @@ fn media_type<B: WriteBody>(headers: &HeaderMap) -> Result<(), Problem> {
     if B::MEDIA_TYPES.is_empty() {
         return Ok(());
     }
-    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = sent.split(';').next().unwrap_or_default().trim();
-    if B::MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(essence)) {
+    let sent = body::media_type(headers);
+    if B::MEDIA_TYPES.iter().any(|known| known.eq_ignore_ascii_case(sent)) {
         return Ok(());
     }
     Err(Problem::new(Code::UnsupportedMediaType, format!("Send the body as {}.", B::MEDIA_TYPES.join(" or "))))

@@ -74,6 +74,12 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Problem> {
     Ok(None)
 }
 
+/// What a body is said to be, without parameters such as `charset`; empty where nothing is said.
+pub fn media_type(headers: &HeaderMap) -> &str {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    sent.split(';').next().unwrap_or_default().trim()
+}
+
 /// Rejects an encoded body: nothing here decodes one.
 ///
 /// # Errors

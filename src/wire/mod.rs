@@ -15,6 +15,7 @@ pub mod money;
 pub mod page;
 pub mod problem;
 pub mod query;
+pub mod redirect;
 pub mod request;
 pub mod schema;
 pub mod search;

@@ -95,8 +95,8 @@ const UNSCOPED: &[(&str, &[&str])] = &[
 const WHOLE_DATABASE: &[(&str, &str)] = &[
     ("src/access/history.rs", "binds the studio itself"),
     ("src/access/keys.rs", "binds the studio itself"),
-    ("src/access/watch.rs", "watches over the keys of all studios"),
     ("src/access/stored.rs", "binds the studio itself"),
+    ("src/access/watch.rs", "watches over the keys of all studios"),
     ("src/mail/link.rs", "binds the studio itself"),
     ("src/mail/outbox.rs", "binds the studio itself"),
     ("src/mail/quota.rs", "binds the studio itself"),

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use axum::{body::Body, http::Method};
 use flow_gateway::{
     access::{
         scope::Scope,
@@ -78,6 +79,18 @@ async fn a_form_of_another_site_does_nothing_whoever_sends_it(studio: Studio) {
             assert!(reply.html().contains("not sent by a page of this dashboard"), "{reply:?}");
         }
         assert_eq!(foreign.open("/studio/api-keys").await.status, 200, "a link of another site opens a page");
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn a_program_is_told_about_forms_and_roles_and_not_about_keys(studio: Studio) {
+    let sent = studio.dashboard_client().send(Method::POST, "/studio/sign-in", Body::empty(), None).await;
+    let viewer = studio.signed_in(Role::Viewer).await.with("accept", "*/*");
+    let page = viewer.open("/studio/api-keys/new").await;
+    for (reply, code) in [(sent, "cross_site_form"), (page, "insufficient_role")] {
+        reply.is_problem(403, code);
+        assert_eq!(reply.header("www-authenticate"), "");
+        assert!(!reply.json()["title"].as_str().unwrap().contains("key"), "{reply:?}");
     }
 }
 

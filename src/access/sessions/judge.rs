@@ -48,8 +48,9 @@ pub fn judge(call: StaffCall<'_>, table: &Table<Reach>, session: Option<LiveSess
     let reads = matches!(call.method, "GET" | "HEAD");
     if !reads && !call.is_same_origin {
         let detail = "This form was not sent by a page of this dashboard, or the browser does not say by which. Open the page \
-            again, and send it from there.";
-        return StaffVerdict::Refused(Problem::new(Code::OriginNotAllowed, detail));
+            again, and send it from there. Where the dashboard is reached under a name of its own, its operator has to name that \
+            with `--public-studio-url`.";
+        return StaffVerdict::Refused(Problem::new(Code::CrossSiteForm, detail));
     }
     let found = table.find(call.method, call.path);
     if let Lookup::Operation(page) = found
@@ -73,7 +74,7 @@ pub fn judge(call: StaffCall<'_>, table: &Table<Reach>, session: Option<LiveSess
     let (Reach::Staff(role) | Reach::Fresh(role)) = page.needs else { return StaffVerdict::SignIn };
     if session.role < role {
         let detail = format!("Your role in this studio, {}, does not include this. Ask an owner.", session.role);
-        return StaffVerdict::Refused(Problem::new(Code::InsufficientScope, detail));
+        return StaffVerdict::Refused(Problem::new(Code::InsufficientRole, detail));
     }
     if matches!(page.needs, Reach::Fresh(_)) && !session.is_fresh(now) {
         return StaffVerdict::Confirm;
