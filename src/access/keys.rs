@@ -310,10 +310,8 @@ pub(super) async fn quarantine<'d>(
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
     unscoped::note_exposure(tx.on(), id, Exposure::report_from(from), Surface::Studio.name(), now, 1).await?;
-    let by = By { name: REPORTED, from: Some(from) };
-    if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, Some("reported as exposed".to_owned()), now)
-        .await?
-    {
+    let action = action("keys.revoke", By { name: REPORTED, from: Some(from) }, id);
+    if end(&mut tx, &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
         database.commit(tx).await?;
     } else {
         tx.commit().await?;

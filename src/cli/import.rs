@@ -36,7 +36,7 @@ use crate::{
 ///
 /// All lines are imported, or none. Faults are listed by file, line and field, the first 50 of them. The order of lines does
 /// not matter.
-/// A running server goes on meanwhile: its writes wait only while the checked rows are written, and if they change a
+/// A running server keeps working meanwhile: its writes wait only while the checked rows are written, and if they change a
 /// row in the file, the lines are checked again. A dry run does all of it but the writing.
 #[derive(Args)]
 pub struct Import {

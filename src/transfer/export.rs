@@ -107,7 +107,7 @@ fn beside(directory: &Path) -> Result<TempDir, Stopped> {
     let cannot = |error: io::Error| Stopped::Failed(format!("cannot write into {}: {error}", directory.display()));
     let is_there = directory.exists();
     if is_there && fs::read_dir(directory).map_err(cannot)?.next().is_some() {
-        return Err(Stopped::Failed(format!("{} is not empty: name a new directory", directory.display())));
+        return Err(Stopped::Failed(format!("{} is not empty: choose a new or empty directory", directory.display())));
     }
     let wanted = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
     let parent = wanted.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));

@@ -42,7 +42,7 @@ fn a_copy_overwrites_nothing() {
     let home = Home::on_sqlite();
     assert!(home.run(&["migrate", "--json"]).json()["schema"].as_i64().is_some_and(|step| step > 7));
     home.write("copy.db", "mine");
-    assert!(home.run(&["backup", "copy.db"]).fails(1).contains("there already"));
+    assert!(home.run(&["backup", "copy.db"]).fails(1).contains("exists already"));
     assert_eq!(std::fs::read_to_string(home.path("copy.db")).expect("the file"), "mine");
     home.run(&["backup", "no/such/directory.db"]).fails(1);
 }

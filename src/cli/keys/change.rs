@@ -93,7 +93,7 @@ impl Revoke {
             self.ask(db, studio).await?;
         }
         let key = keys::revoke(db, studio, self.key_id, self.reason, &by(), Clock::System.now()).await?;
-        tell(&key, "was revoked; running servers refuse it within a second", self.json)
+        tell(&key, "no longer works; running servers refuse it within a second", self.json)
     }
 
     /// Asks for a confirmation if the key is in use. A server takes up to two seconds to write a use, so a key counts as unused

@@ -60,7 +60,7 @@ pub struct Create {
     json: bool,
 }
 
-/// Creates a key's replacement, with the same scopes or fewer; the old key works until you revoke it
+/// Creates a key's replacement, with the same scopes or fewer; the old key keeps working until you revoke it
 ///
 /// Deploy the replacement, check with `keys coverage` that it has taken over, then revoke the old key. A key has one
 /// replacement at a time. Retries work across a rotation: both keys share their Idempotency-Keys.
