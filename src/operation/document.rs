@@ -113,7 +113,10 @@ fn responses(endpoint: &Endpoint<KeyCaller>) -> Value {
 fn problem_responses() -> Value {
     let statuses: BTreeSet<_> = Code::ALL.iter().map(|code| code.status()).collect();
     let response = |status: u16| {
-        let codes = Code::ALL.iter().filter(|code| code.status() == status).map(|code| format!("`{}`", code.name()));
+        let codes = Code::ALL
+            .iter()
+            .filter(|code| code.meets_keys() && code.status() == status)
+            .map(|code| format!("`{}`", code.name()));
         let mut response = json!({
             "description": codes.collect::<Vec<_>>().join(", "),
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -204,7 +207,7 @@ fn problems() -> String {
 }
 
 fn problem_schema() -> Value {
-    let codes: Vec<_> = Code::ALL.iter().map(|code| code.name()).collect();
+    let codes: Vec<_> = Code::ALL.iter().filter(|code| code.meets_keys()).map(|code| code.name()).collect();
     json!({
         "type": "object",
         "description": "An error (RFC 9457).",

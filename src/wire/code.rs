@@ -99,3 +99,10 @@ codes! {
     Timeout "timeout" 504 "The request took too long"
         "Send it again; with an `Idempotency-Key` a write is applied once."
 }
+
+impl Code {
+    /// Whether a call with a key may be answered so. The others are for people in the dashboard.
+    pub const fn meets_keys(self) -> bool {
+        !matches!(self, Code::CrossSiteForm | Code::InsufficientRole)
+    }
+}

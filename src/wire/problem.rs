@@ -207,8 +207,8 @@ impl Problem {
     /// `WWW-Authenticate` (RFC 6750, section 3): without `error` if no key was sent.
     fn challenge(&self) -> Option<HeaderValue> {
         let text = match (self.code, self.code.status()) {
-            // These are about a person in a browser, and no key would help.
-            (Code::CrossSiteForm | Code::InsufficientRole, _) => return None,
+            // No key would help a person in the dashboard.
+            (code, _) if !code.meets_keys() => return None,
             (Code::MissingKey, _) => r#"Bearer realm="flow""#.to_owned(),
             (Code::InsufficientScope, _) => {
                 let scope = self.extras.as_ref().and_then(|extras| extras.required_scope).unwrap_or_default();
