@@ -32,7 +32,7 @@ or accept clear text with --plain-database"
     #[error("there is no Flow Gateway database at {0}. Check its name, or create one with `flow-gateway migrate`")]
     Absent(String),
     /// It has another program's tables.
-    #[error("{0} holds the tables of another program, and was left as it is. Choose another database, or an empty one")]
+    #[error("{0} holds the tables of something else, and was left as it is. Choose another database, or an empty one")]
     Anothers(String),
     /// It is not a database file.
     #[error("{0} is not a SQLite database, and was left as it is")]
