@@ -3,19 +3,28 @@
 #[path = "../benches/support/house.rs"]
 mod house;
 
+use std::{sync::Arc, time::Duration};
+
 use allocation_counter::measure;
 use flow_gateway::{
     access::{
+        activity::queue::AnsweredCall,
         admit::admit,
-        call::Decision,
+        call::{CachedKey, Decision},
         caller::Caller,
+        key::PresentedKey,
         network::Network,
-        stored::KeyId,
+        stored::{KeyId, LiveKey},
         surface::Surface,
         usage::{KeyUse, Usage, UseOutcome},
     },
-    store::open::{DatabaseLocation, open},
+    operation::app::App,
+    store::{
+        instant::Instant,
+        open::{DatabaseLocation, open},
+    },
     surfaces,
+    wire::request::RequestIds,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,5 +56,37 @@ async fn admitting_a_known_key_allocates_nothing() {
         usage.count(id, used, now);
         let taken = measure(|| (0..100).for_each(|_| usage.count(id, used, now)));
         assert_eq!(taken.count_total, 0, "counting a call: {taken:?}");
+        let Some(key) = cached(&app, key) else { panic!("it is known") };
+        let call = answered(now);
+        usage.activity.record(&key, call.clone());
+        let taken = measure(|| (0..100).for_each(|_| usage.activity.record(&key, call.clone())));
+        assert_eq!(taken.count_total, 0, "recording a call: {taken:?}");
+    }
+}
+
+fn cached(app: &App, key: &str) -> Option<Arc<LiveKey>> {
+    let claim = PresentedKey::parse(key).expect("a key").claim();
+    match app.access.keyring.cached(&claim, app.clock.uptime()) {
+        CachedKey::Found(key) => Some(key),
+        CachedKey::Absent | CachedKey::NotLoaded => None,
+    }
+}
+
+/// A call of an operation, with an id that was cloned before, as an answer's header is.
+fn answered(at: Instant) -> AnsweredCall {
+    let request_id = RequestIds::new().next();
+    drop(request_id.header());
+    AnsweredCall {
+        at,
+        surface: Surface::Management,
+        operation: Some("managementListInstructors"),
+        elsewhere: None,
+        network: Network::of([192, 0, 2, 1].into()),
+        status: 200,
+        refused: false,
+        code: None,
+        required_scope: None,
+        request_id,
+        took: Duration::from_micros(250),
     }
 }

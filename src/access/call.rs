@@ -1,7 +1,7 @@
 //! The input and the result of authorization, without HTTP types, so that it can be tested as a pure function. Shared by
 //! `admit`, the guard and `explain`.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{cmp::Ordering, net::IpAddr, sync::Arc};
 
 use super::{
     caller::KeyCaller,
@@ -52,6 +52,90 @@ impl Step {
         Step::Operation,
         Step::Scope,
     ];
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Form => "form",
+            Self::Browser => "browser",
+            Self::Surface => "surface",
+            Self::Stored => "stored key",
+            Self::Bounds => "limits",
+            Self::Rate => "rate",
+            Self::Operation => "operation",
+            Self::Scope => "scope",
+        }
+    }
+
+    /// What became of it in a call that another step refused, or none.
+    pub fn result(self, refused_by: Option<Self>) -> StepResult {
+        match refused_by.map(|decisive| self.cmp(&decisive)) {
+            None | Some(Ordering::Less) => StepResult::Passed,
+            Some(Ordering::Equal) => StepResult::Refused,
+            Some(Ordering::Greater) => StepResult::NotReached,
+        }
+    }
+
+    /// The step that refuses a call with a key by this code; none for codes that come from elsewhere.
+    pub fn that_refuses_with(code: Code) -> Option<Self> {
+        Some(match code {
+            Code::MissingKey => Self::Credential,
+            Code::MalformedKey => Self::Form,
+            Code::SecretKeyInBrowser => Self::Browser,
+            Code::WrongKeyKind => Self::Surface,
+            Code::UnknownKey | Code::RevokedKey | Code::ExpiredKey => Self::Stored,
+            Code::OriginNotAllowed | Code::NetworkNotAllowed => Self::Bounds,
+            Code::RateLimited => Self::Rate,
+            Code::UnknownOperation | Code::MethodNotAllowed => Self::Operation,
+            Code::InsufficientScope => Self::Scope,
+            Code::MalformedRequest
+            | Code::CrossSiteForm
+            | Code::InsufficientRole
+            | Code::NotFound
+            | Code::Conflict
+            | Code::LocationInUse
+            | Code::RoomInUse
+            | Code::OccurrenceInPast
+            | Code::CapacityBelowBooked
+            | Code::RoomConflict
+            | Code::InstructorConflict
+            | Code::AlreadyMember
+            | Code::PersonErased
+            | Code::IdempotencyInProgress
+            | Code::VersionMismatch
+            | Code::BodyTooLarge
+            | Code::UnsupportedMediaType
+            | Code::ValidationFailed
+            | Code::IdempotencyKeyReused
+            | Code::Internal
+            | Code::Unavailable
+            | Code::Overloaded
+            | Code::Timeout => return None,
+        })
+    }
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepResult {
+    /// It let the call pass.
+    Passed,
+    /// It refused the call.
+    Refused,
+    /// An earlier step had refused.
+    NotReached,
+}
+
+impl StepResult {
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Refused => "refused",
+            Self::NotReached => "not reached",
+        }
+    }
 }
 
 /// The `Authorization` headers. Without `Debug`, since they contain the key.

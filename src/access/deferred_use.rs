@@ -7,11 +7,14 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
+    activity::queue::AnsweredCall,
     call::CachedKey,
     key::Claim,
     keyring::Keyring,
+    stored::LiveKey,
     usage::{KeyUse, Usage},
 };
+use crate::store::instant::Instant;
 
 /// Uses that wait for the look-up of their key.
 const QUEUE: usize = 256;
@@ -27,6 +30,7 @@ pub struct DeferredUses {
 struct DeferredUse {
     claim: Claim,
     used: KeyUse,
+    call: Option<AnsweredCall>,
 }
 
 impl DeferredUses {
@@ -37,24 +41,31 @@ impl DeferredUses {
         (Self { queue, keyring, usage }, task)
     }
 
-    /// Counts a use, if there is such a key.
-    pub fn count(&self, claim: Claim, used: KeyUse) {
+    /// Counts a use and records its call, if there is such a key.
+    pub fn count(&self, claim: Claim, used: KeyUse, call: Option<AnsweredCall>) {
         let clock = self.keyring.clock();
         match self.keyring.cached(&claim, clock.uptime()) {
-            CachedKey::Found(key) => self.usage.count(key.stored.id, used, clock.now()),
+            CachedKey::Found(key) => count(&self.usage, &key, used, call, clock.now()),
             CachedKey::Absent => {}
             CachedKey::NotLoaded => {
-                self.queue.try_send(DeferredUse { claim, used }).ok();
+                self.queue.try_send(DeferredUse { claim, used, call }).ok();
             }
         }
     }
 }
 
+fn count(usage: &Usage, key: &Arc<LiveKey>, used: KeyUse, call: Option<AnsweredCall>, now: Instant) {
+    usage.count(key.stored.id, used, now);
+    if let Some(call) = call {
+        usage.activity.record(key, call);
+    }
+}
+
 async fn look_up_all(mut waiting: Receiver<DeferredUse>, keyring: Arc<Keyring>, usage: Usage) {
-    while let Some(DeferredUse { claim, used }) = waiting.recv().await {
+    while let Some(DeferredUse { claim, used, call }) = waiting.recv().await {
         // While the database is away, no use of any key can be told from one of a made-up key.
         if let Ok(Some(key)) = keyring.look_up(&claim, used.network).await {
-            usage.count(key.stored.id, used, keyring.clock().now());
+            count(&usage, &key, used, call, keyring.clock().now());
         }
     }
 }

@@ -18,14 +18,16 @@ use tracing::Instrument;
 
 use super::{
     Access,
+    activity::queue::AnsweredCall,
     authorize::authorize,
     call::{Call, Credential, Decision, Refusal, Step},
+    call_info::{CallInfo, CallSlot, KeyedCall},
     caller::{Caller, KeyCaller},
     client::client_of,
     conditional::{run, run_tagged},
     credential::text_of,
     key::{KeyKind, PresentedKey},
-    key_headers::{Requested, add_key_headers, refused},
+    key_headers::{add_key_headers, refused},
     listener::Listener,
     network::Network,
     outcome::Outcome,
@@ -38,6 +40,7 @@ use super::{
 };
 use crate::wire::{
     cors,
+    mask::{logged_method, logged_path},
     problem::{Code, Problem},
     request::RequestId,
 };
@@ -92,7 +95,9 @@ impl Guard {
             Outcome::Refused(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
-                access.usage.count(caller.key().stored.id, used, access.clock.now());
+                let keyed = self.count(caller.key(), used);
+                let operation = Some(caller.operation());
+                CallSlot::tell(request.extensions(), CallInfo { keyed, operation, admitted: true, staff: None });
                 // At the highest level, so that log lines below carry these fields whatever the filter.
                 let span = tracing::error_span!(
                     target: "flow_gateway::request",
@@ -120,12 +125,19 @@ impl Guard {
 
     async fn admitted(&self, caller: KeyCaller, quota: Option<Quota>, request: Request<Body>) -> Response<Body> {
         let key = Arc::clone(caller.key());
-        let (operation, sees_people) = (caller.operation(), caller.sees_people());
+        let sees_people = caller.sees_people();
         let mut response = self.run(caller, request).await;
         if sees_people {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        add_key_headers(response, &key, quota, Requested { operation: Some(operation), admitted: true })
+        add_key_headers(response, &key, quota)
+    }
+
+    /// Counts the use of a key; where its end is to be recorded.
+    fn count(&self, key: &Arc<LiveKey>, used: KeyUse) -> Option<KeyedCall> {
+        let Access(parts) = &self.access;
+        parts.usage.count(key.stored.id, used, parts.clock.now());
+        Some(KeyedCall { key: Arc::clone(key), usage: parts.usage.clone(), clock: parts.clock.clone() })
     }
 
     /// Runs the handler. A read takes a database slot first; a write takes one after its body has arrived.
@@ -168,18 +180,47 @@ impl Guard {
                 && let Credential::Bearer(text) = Credential::of(request.headers())
                 && let Ok(key) = PresentedKey::parse(text)
             {
-                let claim = key.claim();
-                parts.deferred_uses.count(claim, used(named(None)));
+                let (claim, operation) = (key.claim(), named(None));
+                let call = self.call_of_no_known_key(request, operation, network, &refusal);
+                parts.deferred_uses.count(claim, used(operation), call);
                 if refusal.step == Step::Browser {
                     let origin = request.headers().get(header::ORIGIN).map(text_of);
                     parts.exposures.report(claim, origin, self.listener.reached_by_secret_keys(), network);
                 }
             }
-            return refused(refusal, None);
+            return refused(refusal);
         };
         let operation = named(Some(key));
-        parts.usage.count(key.stored.id, used(operation), parts.clock.now());
-        refused(refusal, operation)
+        let info = CallInfo { keyed: self.count(key, used(operation)), operation, ..CallInfo::default() };
+        CallSlot::tell(request.extensions(), info);
+        refused(refusal)
+    }
+
+    /// A call that is refused before its key is looked up, as it is recorded if there is such a key.
+    fn call_of_no_known_key(
+        &self,
+        request: &Request<Body>,
+        operation: Option<&'static str>,
+        network: Network,
+        refusal: &Refusal,
+    ) -> Option<AnsweredCall> {
+        let slot = request.extensions().get::<CallSlot>()?;
+        let code = refusal.problem.code();
+        let (method, path) = (request.method().as_str(), request.uri().path());
+        let elsewhere = || (logged_method(method).into_owned(), logged_path(path).into_owned());
+        Some(AnsweredCall {
+            at: self.access.clock.now(),
+            surface: self.listener.surface,
+            operation,
+            elsewhere: operation.is_none().then(elsewhere),
+            network,
+            status: code.status(),
+            refused: true,
+            code: Some(code),
+            required_scope: None,
+            request_id: request.extensions().get::<RequestId>()?.clone(),
+            took: slot.started.elapsed(),
+        })
     }
 
     /// The operation that a request names: one for its key's kind, or any if that kind has none here.

@@ -206,6 +206,21 @@ pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<La
     on.query(text).bind(studio).bind(an_hour_ago).bind(a_day_ago).all().await
 }
 
+/// The operations that a studio's keys were called for.
+pub async fn operations(on: On<'_>, studio: StudioId) -> Result<Vec<String>, StoreError> {
+    let text = "select operation from (select distinct operation from key_usage \
+        where key_id in (select id from keys where studio_id = $1)) as used order by operation";
+    let found: Vec<UsedOperation> = on.query(text).bind(studio).all().await?;
+    Ok(found.into_iter().map(|used| used.operation).collect())
+}
+
+#[derive(Deserialize)]
+struct UsedOperation {
+    operation: String,
+}
+
+impl Record for UsedOperation {}
+
 /// The keys of a studio that browsers have sent.
 pub async fn exposed(on: On<'_>, studio: StudioId) -> Result<Vec<KeyId>, StoreError> {
     let text = "select distinct k.id from keys as k join key_exposures as e on e.key_id = k.id \

@@ -1,7 +1,5 @@
 //! The response headers of every call with a known key: caching, the rest of the rate, and whether the key is being replaced.
 
-use std::sync::Arc;
-
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Response, header},
@@ -9,28 +7,10 @@ use axum::{
 };
 
 use super::{call::Refusal, rate::Quota, stored::LiveKey, throttle::FAILURES_A_MINUTE};
-use crate::{store::instant::Instant, wire::request::CallInfo};
+use crate::store::instant::Instant;
 
-/// The requested operation.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Requested {
-    /// Its id, if there is one.
-    pub(super) operation: Option<&'static str>,
-    /// Whether the caller was admitted.
-    pub(super) admitted: bool,
-}
-
-/// Adds the headers, and what the request log needs.
-pub(super) fn add_key_headers(
-    mut response: Response<Body>,
-    key: &LiveKey,
-    quota: Option<Quota>,
-    requested: Requested,
-) -> Response<Body> {
-    let Requested { operation, admitted } = requested;
-    let (studio, masked) = (Some(Arc::clone(&key.studio)), Some(Arc::clone(&key.masked)));
-    let info = CallInfo { studio, key: masked, operation, admitted, ..CallInfo::default() };
-    response.extensions_mut().insert(info);
+/// Adds the headers.
+pub(super) fn add_key_headers(mut response: Response<Body>, key: &LiveKey, quota: Option<Quota>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     headers.insert(header::VARY, HeaderValue::from_static("Origin, Authorization"));
@@ -48,11 +28,11 @@ pub(super) fn add_key_headers(
 }
 
 /// The response to a refusal, with the key's headers, or with the network's limit of unknown keys.
-pub(super) fn refused(refusal: Refusal, operation: Option<&'static str>) -> Response<Body> {
+pub(super) fn refused(refusal: Refusal) -> Response<Body> {
     let Refusal { problem, key, quota, .. } = refusal;
     let mut response = problem.into_response();
     match (key, quota) {
-        (Some(key), quota) => return add_key_headers(response, &key, quota, Requested { operation, admitted: false }),
+        (Some(key), quota) => return add_key_headers(response, &key, quota),
         (None, Some(quota)) => add_quota(response.headers_mut(), "network", FAILURES_A_MINUTE as u64, 60, quota),
         (None, None) => {}
     }

@@ -1,8 +1,10 @@
 //! Authorization: keys, scopes, rates, and the guard in front of every handler.
 
+pub mod activity;
 pub mod admit;
 mod authorize;
 pub mod call;
+pub mod call_info;
 pub mod call_pattern;
 pub mod caller;
 pub mod client;

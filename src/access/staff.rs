@@ -12,6 +12,7 @@ use tracing::Instrument;
 
 use super::{
     Access,
+    call_info::{CallInfo, CallSlot, StaffInfo},
     caller::Caller,
     conditional::run,
     listener::Operations,
@@ -28,12 +29,7 @@ use crate::{
         admission::ReadSlot,
         fair::{Requester, Slot},
     },
-    wire::{
-        body,
-        problem::Problem,
-        redirect::see_other,
-        request::{CallInfo, RequestId},
-    },
+    wire::{body, problem::Problem, redirect::see_other, request::RequestId},
 };
 
 /// Answers a request to the dashboard.
@@ -87,13 +83,9 @@ async fn admitted(
         staff,
         operation,
     );
-    let told = CallInfo {
-        studio: studio.map(Into::into),
-        staff: staff.map(Into::into),
-        operation: Some(operation),
-        admitted: caller.is_some(),
-        ..CallInfo::default()
-    };
+    let staff = studio.zip(staff).map(|(studio, staff)| StaffInfo { studio, staff });
+    let told = CallInfo { staff, operation: Some(operation), admitted: caller.is_some(), ..CallInfo::default() };
+    CallSlot::tell(request.extensions(), told);
     request.extensions_mut().insert(network);
     let mut slots = Slots::default();
     if let Some(caller) = caller {
@@ -103,9 +95,8 @@ async fn admitted(
         };
         request.extensions_mut().insert(caller);
     }
-    let mut response = run(&pages.router, request).instrument(span).await;
+    let response = run(&pages.router, request).instrument(span).await;
     drop(slots);
-    response.extensions_mut().insert(told);
     response
 }
 

@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    activity::{DroppedCalls, RecordedCall},
     key::Claim,
     stored::{KeyId, LiveKey, StoredKey, replacements_of},
 };
@@ -93,6 +94,17 @@ impl Record for NetworkOfKey {}
 pub async fn add_calls(on: On<'_>, calls: &[CallsOfKey]) -> Result<(), StoreError> {
     let or = "on conflict (key_id, hour, operation, outcome) do update set calls = key_usage.calls + excluded.calls";
     run::insert_unscoped(on, "key_usage", calls, or).await
+}
+
+/// Adds rows to the activity of their studios.
+pub async fn add_activity(on: On<'_>, calls: &[RecordedCall]) -> Result<(), StoreError> {
+    run::insert_of_many_studios(on, "activity", calls, "").await
+}
+
+/// Counts calls that were not recorded.
+pub async fn add_dropped(on: On<'_>, dropped: &[DroppedCalls]) -> Result<(), StoreError> {
+    let or = "on conflict (studio_id, hour) do update set calls = activity_dropped.calls + excluded.calls";
+    run::insert_of_many_studios(on, "activity_dropped", dropped, or).await
 }
 
 /// The most networks of one key; beyond it the least recent ones are deleted.

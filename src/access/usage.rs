@@ -1,7 +1,8 @@
 //! Uses of keys, counted off the request's path: per key, operation, outcome and hour, with the last use and the networks
 //! they came from. A refused call is use, too: who still calls with a revoked key shows here, and so does why a
 //! replacement has no admitted call. The guard adds to a map in memory; a task writes the map to the database about once
-//! a second, and the server a last time when it has drained. It is what a rotation's "verify traffic" reads.
+//! a second, and the server a last time when it has drained. It is what a rotation's "verify traffic" reads. The rows of the
+//! [`activity`](super::activity) are written with it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,13 +13,19 @@ use std::{
 use ipnet::IpNet;
 use tokio::sync::Mutex as Queue;
 
+pub use super::activity::UNKNOWN_OPERATION;
 use super::{
+    activity::queue::ActivityQueue,
     network::Network,
     stored::KeyId,
     unscoped::{self, CallsOfKey, LastUse, NetworkOfKey},
 };
 use crate::{
-    store::{db::Db, error::StoreError, instant::Instant},
+    store::{
+        db::{Db, Tx},
+        error::StoreError,
+        instant::Instant,
+    },
     wire::problem::Code,
 };
 
@@ -32,10 +39,6 @@ const MAX_NETWORKS_OF_A_KEY: usize = 500;
 const CALLS_KEPT: Duration = Duration::from_hours(400 * 24);
 /// How long a network is kept that a key is not used from any more.
 const NETWORKS_KEPT: Duration = Duration::from_hours(90 * 24);
-
-/// What stands for the operation of a call that asks for none. All such calls of a key are counted together, so that
-/// nobody makes rows by inventing paths.
-pub const UNKNOWN_OPERATION: &str = "unknown";
 
 /// One use of a key.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +76,8 @@ impl UseOutcome {
 /// The counts that are not written yet. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
+    /// The calls that are not written yet, one by one.
+    pub activity: ActivityQueue,
     counts: Arc<Mutex<Counts>>,
     writing: Arc<Queue<()>>,
 }
@@ -138,14 +143,24 @@ impl Usage {
 
     async fn write_in_turn(&self, db: &Db) -> Result<(), StoreError> {
         let _turn = self.writing.lock().await;
-        let counts = self.lock().take();
-        if counts.keys.is_empty() {
+        let (counts, calls) = (self.lock().take(), self.activity.take());
+        if counts.keys.is_empty() && calls.is_empty() {
             return Ok(());
         }
-        let written = counts.write(db).await;
+        let written = async {
+            let mut tx = db.begin().await?;
+            // First, so that the rows of keys are locked for a short time.
+            calls.write(&mut tx).await?;
+            counts.write(&mut tx).await?;
+            tx.commit().await
+        };
+        let written = written.await;
         self.lock().under_way = 0;
-        if written.is_err() {
+        if written.is_ok() {
+            self.activity.note_written(&calls);
+        } else {
             self.take_back(counts);
+            self.activity.take_back(calls);
         }
         written
     }
@@ -213,7 +228,10 @@ impl Counts {
         }
     }
 
-    async fn write(&self, db: &Db) -> Result<(), StoreError> {
+    async fn write(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.keys.is_empty() {
+            return Ok(());
+        }
         // In one order in every instance, so that two never wait for each other's rows in a circle.
         let keys: BTreeMap<KeyId, &UsesOfKey> = self.keys.iter().map(|(key, uses)| (*key, uses)).collect();
         let of_each = || keys.iter().map(|(key, uses)| (*key, *uses));
@@ -225,11 +243,9 @@ impl Counts {
         networks.sort_by_key(|seen| (seen.key_id, seen.network));
         let last_uses: Vec<_> =
             of_each().map(|(key_id, uses)| LastUse { key_id, at: uses.last, from: uses.last_from }).collect();
-        let mut tx = db.begin().await?;
         unscoped::add_calls(tx.on(), &calls).await?;
-        unscoped::note_networks(&mut tx, &networks).await?;
-        unscoped::note_last_uses(&mut tx, &last_uses).await?;
-        tx.commit().await
+        unscoped::note_networks(tx, &networks).await?;
+        unscoped::note_last_uses(tx, &last_uses).await
     }
 }
 

@@ -6,7 +6,8 @@ use super::{Done, database, output};
 use crate::{
     config::SharedOptions,
     store::{
-        audit::{self, Filter},
+        audit::{self, AuditFilter},
+        filter::LogOrder,
         instant::Instant,
     },
 };
@@ -23,9 +24,18 @@ pub struct Audit {
     /// Only this action, such as keys.revoke
     #[arg(long)]
     action: Option<String>,
+    /// Only what they did: a key's or staff member's id, or 'command line'
+    #[arg(long, value_name = "WHO")]
+    by: Option<String>,
+    /// Only what was done to the row with this id
+    #[arg(long, value_name = "ID")]
+    subject: Option<String>,
     /// Only from this time on, such as 2026-01-31T00:00:00Z
     #[arg(long, value_name = "INSTANT")]
     since: Option<Instant>,
+    /// Only before this time
+    #[arg(long, value_name = "INSTANT")]
+    until: Option<Instant>,
     /// Prints JSON Lines; this is the only format
     #[arg(long)]
     json: bool,
@@ -34,13 +44,13 @@ pub struct Audit {
 impl Audit {
     /// Prints the rows, oldest first.
     pub async fn run(self, shared: &SharedOptions) -> Done {
-        let Self { studio, action, since, json: _ } = self;
-        let filter = Filter { action, since };
+        let Self { studio, action, by, subject, since, until, json: _ } = self;
+        let filter = AuditFilter { action, by, subject, since, until };
         database::read(shared, async |db| {
             let studio = database::studio(db, &studio).await?.id.studio();
             let mut last = None;
             loop {
-                let rows = audit::list(db.read(), studio, &filter, last, BATCH).await?;
+                let rows = audit::list(db.read(), studio, &filter, LogOrder::Oldest(last), BATCH).await?;
                 for row in &rows {
                     output::json_line(row)?;
                 }

@@ -1,6 +1,7 @@
 //! The command line, one file per command. Data goes to standard output, everything else to standard error. Exit codes: 0 done,
 //! 1 refused or failed, 2 wrong usage.
 
+mod activity;
 mod audit;
 mod backup;
 mod confirm;
@@ -74,6 +75,8 @@ enum Command {
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    /// Prints the calls that came with a studio's keys as JSON Lines, admitted and refused ones
+    Activity(activity::Activity),
     /// Prints the audit log as JSON Lines: who did what to a studio's keys, people and settings
     Audit(audit::Audit),
     Export(export::Export),
@@ -156,6 +159,7 @@ async fn run_command(cli: Cli) -> Done {
         Command::Migrate(command) => command.run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
         Command::Restore(command) => command.run(&shared).await,
+        Command::Activity(command) => command.run(&shared).await,
         Command::Audit(command) => command.run(&shared).await,
         Command::Export(command) => command.run(&shared).await,
         Command::Import(command) => command.run(&shared).await,

@@ -4,10 +4,13 @@
 //!
 //! [`table`] is the one list of pages, with the role that each takes; router, judge and tests are folded from it.
 
+mod activity;
+mod audit;
 pub mod errors;
 mod form;
 mod frame;
 mod keys;
+mod log_page;
 pub mod page;
 mod sign_in;
 mod table;

@@ -5,7 +5,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use super::{keys, sign_in};
+use super::{activity, audit, keys, sign_in};
 use crate::{
     access::{
         listener::Operations,
@@ -41,6 +41,12 @@ fn rows() -> Vec<Page> {
         post("/studio/api-keys/{keyId}/revocation", Fresh(Developer), "studioRevokeKey", keys::revoke),
         get("/studio/api-keys/{keyId}/rotation", Fresh(Developer), "studioRotation", keys::rotation),
         post("/studio/api-keys/{keyId}/rotation", Fresh(Developer), "studioRotateKey", keys::rotate),
+        get("/studio/activity", Staff(Viewer), "studioActivity", activity::list),
+        get("/studio/activity/live", Staff(Viewer), "studioActivityTail", activity::live),
+        get("/studio/activity/download", Staff(Viewer), "studioDownloadActivity", activity::save),
+        get("/studio/activity/{callId}", Staff(Viewer), "studioExplainCall", activity::explain),
+        get("/studio/audit", Staff(Viewer), "studioAudit", audit::list),
+        get("/studio/audit/download", Staff(Viewer), "studioDownloadAudit", audit::save),
     ]
 }
 

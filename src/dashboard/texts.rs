@@ -1,7 +1,7 @@
 //! Every text of the dashboard in one place, so that another language is another value of one type. Taken by the pages and
 //! their templates.
 
-use crate::access::{key::KeyKind, sessions::stored::Role};
+use crate::access::{call::Step, key::KeyKind, sessions::stored::Role};
 
 macro_rules! texts {
     ($($name:ident $text:literal)*) => {
@@ -120,6 +120,77 @@ texts! {
     step_verify "Verify: wait until every job calls with the new key, and nothing calls with the old one."
     step_revoke "Revoke the old key. Until then it works."
     revoke_the_old "Revoke the old key"
+    activity "Activity"
+    activity_about "Every call that came with one of your keys, admitted or refused: the latest of the last 30 days. Open a call to see why it was refused."
+    activity_dropped "{calls} calls of the last 30 days are not listed: more came at once than are recorded one by one. A key's usage counts them all."
+    audit "Audit"
+    audit_about "Who changed keys, people and settings, and what. Rows are only added."
+    download "Download as JSON Lines"
+    filters "Filters"
+    all "All"
+    outcome "Outcome"
+    admitted "admitted"
+    refused "refused"
+    error_code "Error code"
+    operation "Operation"
+    no_operation "no operation"
+    since "From"
+    until "Until"
+    show "Show"
+    no_filters "Clear the filters"
+    bad_filter "“{label}” cannot be read. Choose it again."
+    load_latest "Load the latest calls"
+    calls_came "{calls} calls came since {time}."
+    no_calls_came "Waiting for calls since {time}."
+    pause "Pause"
+    resume "Go on"
+    paused "Paused: {calls} calls came."
+    no_calls "No call came with a key yet."
+    no_such_calls "No call fits these filters."
+    no_such_call "This studio has no such call. Calls are kept for 30 days, and only the latest."
+    no_rows "Nothing was changed yet."
+    no_such_rows "No row fits these filters."
+    at "When"
+    result "Result"
+    call "Call"
+    from "From"
+    from_network "from"
+    took "Took"
+    surface "Surface"
+    paging "Pages of this list"
+    newest "To the newest"
+    older "Older"
+    who "Who"
+    command_line "command line"
+    action "Action"
+    subject "What"
+    subject_id "Id of what was changed"
+    its_history "its history"
+    change "Change"
+    why_refused "Why it was refused"
+    what_it_means "What the answer means"
+    it_was_admitted "The call was admitted and answered."
+    step "Step"
+    what_it_checks "What it checks"
+    step_passed "passed"
+    step_not_reached "not reached"
+    calls_of_this_key "All calls with this key"
+    to_the_activity "To the activity"
+    check_credential "One key came, in the header, and none in the URL."
+    check_form "The key is whole: its form and its checksum are right."
+    check_browser "No secret key came from a browser."
+    check_surface "The kind of key belongs to this surface."
+    check_stored "The key exists, and is neither revoked nor expired."
+    check_bounds "The key allows the page's origin, or the client's network."
+    check_rate "The key's rate is not used up."
+    check_operation "There is an operation with this path and method."
+    check_scope "The key has the operation's scope."
+    terms_scopes "The operation needs the scope {needed}. The key has: {held}."
+    terms_origins "The key allows these origins: {origins}."
+    terms_networks "The call came from {network}. The key allows these networks: {networks}."
+    terms_revoked "The key was revoked on {at}."
+    terms_expired "The key expired on {at}."
+    terms_rate "The key allows {rate} requests a second, and bursts of twice that."
     make_replacement "Make the replacement"
     made_already "It is made:"
     the_old_key "The old key was last used:"
@@ -155,6 +226,21 @@ impl Texts {
             Role::Owner => self.owner,
             Role::Developer => self.developer,
             Role::Viewer => self.viewer,
+        }
+    }
+
+    /// What a step of authorization checks.
+    pub fn step(&self, step: Step) -> &'static str {
+        match step {
+            Step::Credential => self.check_credential,
+            Step::Form => self.check_form,
+            Step::Browser => self.check_browser,
+            Step::Surface => self.check_surface,
+            Step::Stored => self.check_stored,
+            Step::Bounds => self.check_bounds,
+            Step::Rate => self.check_rate,
+            Step::Operation => self.check_operation,
+            Step::Scope => self.check_scope,
         }
     }
 

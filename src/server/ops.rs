@@ -47,6 +47,11 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
         "Preflights of pages that wanted to send a key to Management, by origin",
         preflights,
     );
+    metrics.register(
+        "activity_dropped",
+        "Calls that were not recorded in a studio's activity, since more came than are written",
+        app.access.usage.activity.dropped(),
+    );
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
     let database = ProbedDatabase::of(&app.db);

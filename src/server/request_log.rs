@@ -3,7 +3,7 @@
 //! Promises one log line and one count per request, also when the client disconnects before the response (status 499, as in
 //! nginx), and that no log line shows a key or a query string.
 
-use std::{borrow::Cow, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -18,23 +18,21 @@ use super::{
     log_sampling::{LogDecision, RefusalKind},
 };
 use crate::{
-    access::{client::client_of, network::Network},
+    access::{
+        activity::queue::AnsweredCall,
+        call_info::{CallInfo, CallSlot, KeyedCall},
+        client::client_of,
+        network::Network,
+    },
     wire::{
         cors,
-        mask::{mask_keys, mask_path},
+        mask::{logged_method, logged_path, mask_keys},
         problem::{Code, Problem},
-        request::{CallInfo, RequestId},
+        request::RequestId,
     },
 };
 
 const CLIENT_WENT_AWAY: u16 = 499;
-/// Characters of a path in a log line: long paths must not fill the disk.
-const MAX_LOGGED_PATH: usize = 128;
-/// Characters of a method in a log line.
-const MAX_LOGGED_METHOD: usize = 16;
-/// Bytes of a path that are masked. A key that starts within the logged part ends within these, even percent-encoded several
-/// times.
-const MAX_MASKED_PATH: usize = 2048;
 
 /// A request in progress.
 pub(super) struct RequestLog {
@@ -47,7 +45,8 @@ pub(super) struct RequestLog {
     open: bool,
     /// Whether an error is written as a page.
     errors_are_pages: bool,
-    started: Instant,
+    /// What the guard knows of the call.
+    call: CallSlot,
     ended: bool,
 }
 
@@ -56,6 +55,8 @@ impl RequestLog {
     pub(super) fn begin(edge: Arc<Edge>, request: &mut Request<Body>) -> Self {
         let id = RequestId::sent(request.headers()).unwrap_or_else(|| edge.ids.next());
         request.extensions_mut().insert(id.clone());
+        let call = CallSlot::new(Instant::now());
+        request.extensions_mut().insert(call.clone());
         let client = client_of(request, &edge.trusted);
         Self {
             open: edge.surface.is_read_across_origins(request.headers()),
@@ -65,14 +66,13 @@ impl RequestLog {
             method: request.method().clone(),
             path: request.uri().path_and_query().cloned(),
             client,
-            started: Instant::now(),
+            call,
             ended: false,
         }
     }
 
     /// Finishes the response, and logs it.
-    pub(super) fn end(mut self, mut response: Response<Body>) -> Response<Body> {
-        let info = response.extensions_mut().remove::<CallInfo>().unwrap_or_default();
+    pub(super) fn end(mut self, response: Response<Body>) -> Response<Body> {
         let form = ResponseForm { is_head: self.method == Method::HEAD, is_page: self.errors_are_pages };
         let (mut response, problem) = finish(response, &self.edge.docs, &self.id, form);
         self.edge.browsers.add(response.headers_mut(), self.open);
@@ -80,14 +80,19 @@ impl RequestLog {
             cors::open(response.headers_mut());
         }
         self.ended = true;
-        self.log(response.status().as_u16(), problem.as_ref(), &info);
+        self.log(response.status().as_u16(), problem.as_ref());
         response
     }
 
-    fn log(&self, status: u16, problem: Option<&Problem>, info: &CallInfo) {
-        let took = self.started.elapsed();
+    fn log(&self, status: u16, problem: Option<&Problem>) {
+        let took = self.call.started.elapsed();
+        let unknown = CallInfo::default();
+        let info = self.call.info().unwrap_or(&unknown);
         self.edge.metrics.answered(info.operation, status, took.as_secs_f64());
         let (code, cause) = (problem.map(Problem::code), problem.and_then(Problem::cause));
+        if let Some(keyed) = &info.keyed {
+            keyed.record(self.answered(status, problem, took, keyed, info));
+        }
         if cause.is_none() && !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
             return;
         }
@@ -104,17 +109,17 @@ impl RequestLog {
                 tracing::$level!(
                     target: "flow_gateway::request",
                     surface = self.edge.surface.name(),
-                    method = &*mask_keys(prefix(self.method.as_str(), MAX_LOGGED_METHOD)),
-                    path = &*logged_path(self.path.as_ref().map_or("", PathAndQuery::path)),
+                    method = &*logged_method(self.method.as_str()),
+                    path = &*logged_path(self.path()),
                     status,
                     code = code.map(Code::name),
                     $($cause = &*mask_keys($cause),)?
                     duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                     request_id = self.id.as_str(),
                     network = %network,
-                    studio = info.studio.as_deref(),
-                    key = info.key.as_deref(),
-                    staff = info.staff.as_deref(),
+                    studio = info.studio(),
+                    key = info.masked_key(),
+                    staff = info.staff.as_ref().map(|staff| staff.staff.as_str()),
                     operation = info.operation,
                 )
             };
@@ -127,43 +132,41 @@ impl RequestLog {
     }
 }
 
-/// The start of a path, with keys masked. The log writer escapes line breaks and quotes.
-fn logged_path(path: &str) -> Cow<'_, str> {
-    match mask_path(prefix(path, MAX_MASKED_PATH)) {
-        Cow::Borrowed(whole) if whole.len() <= MAX_LOGGED_PATH => Cow::Borrowed(whole),
-        masked if masked.chars().count() <= MAX_LOGGED_PATH => masked,
-        long => Cow::Owned(long.chars().take(MAX_LOGGED_PATH).chain(['…']).collect()),
+impl RequestLog {
+    fn path(&self) -> &str {
+        self.path.as_ref().map_or("", PathAndQuery::path)
     }
-}
 
-/// At most `bytes` bytes of a text.
-fn prefix(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+    /// The call, as the studio's activity shows it.
+    fn answered(
+        &self,
+        status: u16,
+        problem: Option<&Problem>,
+        took: Duration,
+        keyed: &KeyedCall,
+        info: &CallInfo,
+    ) -> AnsweredCall {
+        let elsewhere = || (logged_method(self.method.as_str()).into_owned(), logged_path(self.path()).into_owned());
+        AnsweredCall {
+            at: keyed.clock.now(),
+            surface: self.edge.surface,
+            operation: info.operation,
+            elsewhere: info.operation.is_none().then(elsewhere),
+            network: Network::of(self.client),
+            status,
+            refused: !info.admitted,
+            code: problem.map(Problem::code),
+            required_scope: problem.and_then(Problem::required_scope),
+            request_id: self.id.clone(),
+            took,
+        }
+    }
 }
 
 impl Drop for RequestLog {
     fn drop(&mut self) {
         if !self.ended {
-            self.log(CLIENT_WENT_AWAY, None, &CallInfo::default());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_cut_and_no_key_is_cut_open() {
-        assert_eq!(logged_path("/v1/classes"), "/v1/classes");
-        let long = format!("/{}", "x".repeat(16_000));
-        assert_eq!(logged_path(&long).chars().count(), MAX_LOGGED_PATH + 1);
-        for prefix in ["flow_sk_", "flow%5fsk%5F", "flow%25255fsk%25255F"] {
-            let secret = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
-            for before in 0..MAX_LOGGED_PATH {
-                let path = format!("/{}{prefix}{secret}", "é".repeat(before));
-                assert!(!logged_path(&path).contains(&secret[..8]), "{path}");
-            }
+            self.log(CLIENT_WENT_AWAY, None);
         }
     }
 }

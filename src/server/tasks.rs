@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    access::{sessions, usage, watch::watch},
+    access::{activity, sessions, usage, watch::watch},
     mail::sender::keep_sending,
     operation::{
         app::{App, Options},
@@ -15,6 +15,7 @@ use crate::{
         by_time,
         members::passing,
         schedule::{ahead, zone_rules},
+        studios,
     },
     store::{clock::ClockSteps, db::Db, error::StoreError},
 };
@@ -22,6 +23,8 @@ use crate::{
 /// How often old records are deleted, and how long the clock must have run steadily before: setting the clock forward and back
 /// again deletes nothing.
 const SWEEP_EVERY: Duration = Duration::from_mins(59);
+/// How often the activity of studios that had many calls is cut to the rows that are kept.
+const TRIM_EVERY: Duration = Duration::from_secs(5);
 
 /// Creates the application state and starts its tasks.
 pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), StoreError> {
@@ -37,6 +40,12 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
         "usage is not written yet",
         |app| async move { app.access.usage.write(&app.db).await },
     );
+    tasks.every(TRIM_EVERY, "old rows of the activity are not removed yet", |app| async move {
+        for studio in app.access.usage.activity.take_crowded() {
+            activity::trim(&app.db, studio, activity::MAX_ROWS).await?;
+        }
+        Ok(())
+    });
     let mut steps = ClockSteps::of(&app.clock);
     tasks.every(SWEEP_EVERY, "old records are not removed yet", move |app| {
         let is_due = steps.has_run_evenly_for(SWEEP_EVERY);
@@ -62,6 +71,11 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
 async fn sweep(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     usage::sweep(&app.db, now).await?;
+    for studio in studios::list(app.db.read()).await? {
+        let studio = studio.id.studio();
+        activity::trim(&app.db, studio, activity::MAX_ROWS).await?;
+        activity::sweep(&app.db, studio, now).await?;
+    }
     sessions::unscoped::sweep(&app.db, now).await?;
     idempotency::sweep(&app.db, now).await
 }

@@ -64,6 +64,11 @@ pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, St
     on.query(text).bind(studio).all().await
 }
 
+/// All of a studio's staff, the oldest first.
+pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, StoreError> {
+    on.query("select * from staff where studio_id = $1 order by id").bind(studio).all().await
+}
+
 /// Somebody of a studio's staff.
 pub async fn find(on: On<'_>, studio: StudioId, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
     on.query("select {row} from staff where studio_id = $1 and id = $2").bind(studio).bind(id).optional().await

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     db::{On, Tx},
     error::StoreError,
+    filter::LogOrder,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::Record,
@@ -28,6 +29,9 @@ impl Named for AuditRow {
     const PREFIX: &'static str = "aud";
     const NOUN: &'static str = "audit row";
 }
+
+/// The id of a row.
+pub type AuditId = Id<AuditRow>;
 
 /// An action, before it is written.
 #[derive(Debug)]
@@ -103,7 +107,7 @@ fn fields(of: &impl Serialize) -> Map<String, Value> {
 /// A stored row of the log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Stored {
-    id: Id<AuditRow>,
+    id: AuditId,
     studio_id: StudioId,
     at: Instant,
     done_by: String,
@@ -124,7 +128,7 @@ impl Record for Stored {
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
     /// Its id.
-    pub id: Id<AuditRow>,
+    pub id: AuditId,
     /// The studio.
     pub studio_id: StudioId,
     /// The time.
@@ -193,24 +197,65 @@ pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) ->
 
 /// Filters the log.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct AuditFilter {
     /// Only this action.
     pub action: Option<String>,
+    /// Only what they did: [`COMMAND_LINE`], or the id of a key or a staff member.
+    pub by: Option<String>,
+    /// Only what was done to the row with this id.
+    pub subject: Option<String>,
     /// Only from this time on.
     pub since: Option<Instant>,
+    /// Only before this time.
+    pub until: Option<Instant>,
 }
 
-/// The studio's rows after this one, oldest first.
+/// A studio's rows.
 pub async fn list(
     on: On<'_>,
     studio: StudioId,
-    filter: &Filter,
-    behind: Option<Id<AuditRow>>,
+    filter: &AuditFilter,
+    order: LogOrder<AuditRow>,
     limit: i64,
 ) -> Result<Vec<Entry>, StoreError> {
+    let AuditFilter { action, by, subject, since, until } = filter;
     let statement = on.query("select * from audit where studio_id = $1").bind(studio);
-    let statement =
-        statement.filter("id >", behind).filter("at >=", filter.since).filter("action =", filter.action.clone());
-    let rows: Vec<Stored> = statement.then(&format!(" order by id limit {limit}")).all().await?;
+    let statement = statement
+        .filter("at >=", *since)
+        .filter("at <", *until)
+        .filter("action =", action.clone())
+        .filter("done_by =", by.clone())
+        .filter("subject_id =", subject.clone());
+    let rows: Vec<Stored> = statement.log_page(order, limit).all().await?;
     Ok(rows.into_iter().map(Entry::from).collect())
 }
+
+/// Who did something in a studio, and what was done: the choices of a filter.
+pub async fn choices(on: On<'_>, studio: StudioId, of: Choice) -> Result<Vec<String>, StoreError> {
+    let column = match of {
+        Choice::Actor => "done_by",
+        Choice::Action => "action",
+    };
+    let text = format!(
+        "select value from (select distinct {column} as value from audit where studio_id = $1) as choice \
+        order by value limit 200"
+    );
+    let rows: Vec<ChoiceRow> = on.query(text).bind(studio).all().await?;
+    Ok(rows.into_iter().map(|row| row.value).collect())
+}
+
+/// What a filter chooses by.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice {
+    /// Who did it.
+    Actor,
+    /// The action.
+    Action,
+}
+
+#[derive(Deserialize)]
+struct ChoiceRow {
+    value: String,
+}
+
+impl Record for ChoiceRow {}

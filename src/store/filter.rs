@@ -6,9 +6,28 @@ use serde::Serialize;
 use super::{
     bind::{Bind, Word},
     db::{Engine, Statement},
+    id::{Id, Named},
 };
 
+/// The order of a log, whose ids sort by time, and the row that a page goes on behind.
+#[derive(Debug)]
+pub enum LogOrder<T: Named> {
+    /// Oldest first, after this row.
+    Oldest(Option<Id<T>>),
+    /// Newest first, before this row.
+    Newest(Option<Id<T>>),
+}
+
 impl Statement<'_> {
+    /// Appends the end of a log's list: the order, and at most so many rows.
+    pub fn log_page<T: Named>(self, order: LogOrder<T>, limit: i64) -> Self {
+        let statement = match order {
+            LogOrder::Oldest(behind) => self.filter("id >", behind).then(" order by id"),
+            LogOrder::Newest(behind) => self.filter("id <", behind).then(" order by id desc"),
+        };
+        statement.then(&format!(" limit {limit}"))
+    }
+
     /// Appends a condition, when a value was asked for: `filter("slug =", slug)`. One plan serves all values: for a unique
     /// column, the one that gives the order, or a condition that nearly all rows meet.
     pub fn filter<V: Bind>(self, condition: &'static str, value: Option<V>) -> Self {

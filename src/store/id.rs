@@ -59,11 +59,19 @@ impl<T: Named> Id<T> {
     /// A new id. Milliseconds, then twelve bits of their fraction (RFC 9562, section 6.2, method 3), then chance:
     /// ids that one process makes a microsecond apart sort in that order.
     pub fn new(now: Instant) -> Self {
-        let micros = u64::try_from(now.micros()).unwrap_or_default();
+        Self::at(now, u64::from_le_bytes(random()))
+    }
+
+    /// The smallest id of an instant: all ids that were made before it are smaller, in whatever process.
+    pub fn first_of(instant: Instant) -> Self {
+        Self::at(instant, 0)
+    }
+
+    fn at(instant: Instant, chance: u64) -> Self {
+        let micros = u64::try_from(instant.micros()).unwrap_or_default();
         let (millis, rest) = (micros / 1000, micros % 1000);
         let fraction = u128::from(rest * 4096 / 1000);
-        let chance = u128::from(u64::from_le_bytes(random()));
-        let bits = (u128::from(millis) << 80) | (fraction << 64) | chance;
+        let bits = (u128::from(millis) << 80) | (fraction << 64) | u128::from(chance);
         Self(
             uuid::Builder::from_u128(bits).with_version(Version::SortRand).with_variant(Variant::RFC4122).into_uuid(),
             PhantomData,

@@ -54,6 +54,7 @@ steps! {
     25 "0025_recipients"
     26 "0026_sessions"
     28 "0028_use_by_outcome"
+    29 "0029_activity"
 }
 
 /// The last migration of this binary.

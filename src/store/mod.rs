@@ -16,7 +16,7 @@ pub mod fair;
 mod file;
 pub mod file_stamp;
 pub mod file_watch;
-mod filter;
+pub mod filter;
 pub mod health;
 pub mod id;
 pub mod instant;

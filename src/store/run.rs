@@ -86,6 +86,27 @@ pub async fn insert_unscoped<R: Record + Serialize>(
     on.query(text).bind(encode(records)?).execute().await.map(drop)
 }
 
+/// The same for records of many studios, each of which names its own.
+///
+/// # Errors
+/// [`StoreError::Taken`] when a unique value is there already.
+pub async fn insert_of_many_studios<R: Record + Serialize>(
+    on: On<'_>,
+    table: &str,
+    records: &[R],
+    or: &'static str,
+) -> Result<(), StoreError> {
+    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
+    let studio = match on.engine() {
+        Engine::Sqlite => "given.value ->> 'studio_id'",
+        Engine::Postgres => "given.studio_id",
+    };
+    let (columns, values) = (columns.join(", "), values.join(", "));
+    let text =
+        format!("insert into {table} (studio_id, {columns}) select {studio}, {values} from {source} where true {or}");
+    on.query(text).bind(encode(records)?).execute().await.map(drop)
+}
+
 /// Overwrites a record of that table.
 ///
 /// # Errors

@@ -10,6 +10,9 @@ macro_rules! codes {
             /// Every code, in the order of the docs page.
             pub const ALL: &'static [Code] = &[$(Code::$code),*];
 
+            /// The code of this name.
+            pub fn named(name: &str) -> Option<Self> { Self::ALL.iter().copied().find(|code| code.name() == name) }
+
             /// The body's `code`.
             pub const fn name(self) -> &'static str { match self { $(Code::$code => $name),* } }
 

@@ -10,6 +10,13 @@ const SECRET_LENGTH: usize = PREFIX_LENGTH + 12 + 32 + 6;
 const TAIL: usize = 4;
 /// The tail of such a short run would reveal too much of it.
 const MIN_LENGTH_WITH_TAIL: usize = 8;
+/// Characters of a method in a log line.
+const MAX_LOGGED_METHOD: usize = 16;
+/// Characters of a path in a log line: long paths must not fill the disk.
+const MAX_LOGGED_PATH: usize = 128;
+/// Bytes of a path that are masked. A key that starts within the logged part ends within these, even percent-encoded several
+/// times.
+const MAX_MASKED_PATH: usize = 2048;
 
 /// The text with every key in it masked: `flow_sk_…9fKq`.
 pub fn mask_keys(text: &str) -> Cow<'_, str> {
@@ -61,6 +68,25 @@ pub fn mask_path(path: &str) -> Cow<'_, str> {
         plain = decode_word_characters(&plain);
     }
     Cow::Owned(mask_keys(&plain).into_owned())
+}
+
+/// The start of a method, with keys masked.
+pub fn logged_method(method: &str) -> Cow<'_, str> {
+    mask_keys(prefix(method, MAX_LOGGED_METHOD))
+}
+
+/// The start of a path, with keys masked. The log writer escapes line breaks and quotes.
+pub fn logged_path(path: &str) -> Cow<'_, str> {
+    match mask_path(prefix(path, MAX_MASKED_PATH)) {
+        Cow::Borrowed(whole) if whole.len() <= MAX_LOGGED_PATH => Cow::Borrowed(whole),
+        masked if masked.chars().count() <= MAX_LOGGED_PATH => masked,
+        long => Cow::Owned(long.chars().take(MAX_LOGGED_PATH).chain(['…']).collect()),
+    }
+}
+
+/// At most `bytes` bytes of a text.
+fn prefix(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
 }
 
 /// How often a path may have been encoded: as often as authorization checks.
@@ -154,5 +180,19 @@ mod tests {
         assert_eq!(mask_path("/v1/flow%255fsk%25255F123456789"), "/v1/flow_sk_…6789");
         assert_eq!(mask_path("/v1/a%0Ab%zz%é%"), "/v1/a%0Ab%zz%é%");
         assert_eq!(mask_path("/v1/%6flow_sk_123456789"), "/v1/%6flow_sk_…6789", "a letter of a key is no digit");
+    }
+
+    #[test]
+    fn a_path_is_cut_and_no_key_is_cut_open() {
+        assert_eq!(logged_path("/v1/classes"), "/v1/classes");
+        let long = format!("/{}", "x".repeat(16_000));
+        assert_eq!(logged_path(&long).chars().count(), MAX_LOGGED_PATH + 1);
+        for prefix in ["flow_sk_", "flow%5fsk%5F", "flow%25255fsk%25255F"] {
+            let secret = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
+            for before in 0..MAX_LOGGED_PATH {
+                let path = format!("/{}{prefix}{secret}", "é".repeat(before));
+                assert!(!logged_path(&path).contains(&secret[..8]), "{path}");
+            }
+        }
     }
 }

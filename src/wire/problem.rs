@@ -106,6 +106,11 @@ impl Problem {
         self
     }
 
+    /// The missing scope.
+    pub fn required_scope(&self) -> Option<&'static str> {
+        self.extras.as_ref().and_then(|extras| extras.required_scope)
+    }
+
     /// Adds the missing scope.
     pub fn with_required_scope(mut self, scope: &'static str) -> Self {
         self.extras().required_scope = Some(scope);
@@ -211,7 +216,7 @@ impl Problem {
             (code, _) if !code.meets_keys() => return None,
             (Code::MissingKey, _) => r#"Bearer realm="flow""#.to_owned(),
             (Code::InsufficientScope, _) => {
-                let scope = self.extras.as_ref().and_then(|extras| extras.required_scope).unwrap_or_default();
+                let scope = self.required_scope().unwrap_or_default();
                 format!(r#"Bearer realm="flow", error="insufficient_scope", scope="{scope}""#)
             }
             (code, 401 | 403) => {

@@ -1,14 +1,11 @@
-//! What the server knows about a request besides its head and body, in extensions. The server adds [`Peer`] and [`RequestId`] to
-//! every request; the guard adds [`CallInfo`] to the response, for the log line and the metrics.
+//! What the server knows about a request besides its head and body: it adds [`Peer`] and [`RequestId`] to the extensions of
+//! every request.
 
 use std::{
     borrow::Cow,
     hash::{BuildHasher, RandomState},
     net::IpAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -83,21 +80,6 @@ fn mix(count: u64) -> u64 {
     let count = (count ^ (count >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let count = (count ^ (count >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     count ^ (count >> 31)
-}
-
-/// The call, as far as the guard knows it.
-#[derive(Clone, Debug, Default)]
-pub struct CallInfo {
-    /// The studio's id.
-    pub studio: Option<Arc<str>>,
-    /// The key, masked.
-    pub key: Option<Arc<str>>,
-    /// The staff member's id.
-    pub staff: Option<Arc<str>>,
-    /// The operation's id.
-    pub operation: Option<&'static str>,
-    /// Whether the call was admitted.
-    pub admitted: bool,
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+mod activity;
 mod browser;
 mod clock;
 mod contract;

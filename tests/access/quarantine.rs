@@ -40,13 +40,16 @@ async fn a_secret_key_that_is_reported_whole_is_refused_as_revoked_from_then_on_
 
 #[apply(on_both_engines!)]
 async fn a_quarantine_leaves_one_audit_row_without_the_key(studio: Studio) {
-    use flow_gateway::store::audit::{self, Filter};
+    use flow_gateway::store::{
+        audit::{self, AuditFilter},
+        filter::LogOrder,
+    };
     let key = studio.key(secret(&[InstructorsRead])).await;
     for _ in 0..2 {
         reporter(&studio).post(PATH, json!({"key": key.minted.reveal()})).await;
     }
-    let filter = Filter { action: Some("keys.revoke".into()), ..Filter::default() };
-    let rows = audit::list(studio.app.db.read(), studio.id, &filter, None, 10).await.expect("rows");
+    let filter = AuditFilter { action: Some("keys.revoke".into()), ..AuditFilter::default() };
+    let rows = audit::list(studio.app.db.read(), studio.id, &filter, LogOrder::Oldest(None), 10).await.expect("rows");
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].by.as_str(), rows[0].subject.id.clone()), ("exposure report", key.stored.id.to_string()));
     assert_eq!(rows[0].reason.as_deref(), Some("reported as exposed"));

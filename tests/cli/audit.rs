@@ -119,6 +119,22 @@ fn what_is_done_to_people_and_the_studio_is_told_and_an_erased_person_is_not_nam
 }
 
 #[apply(on_both_engines!)]
+fn rows_are_chosen_by_who_by_what_and_by_time(home: Home) {
+    home.studio("casa");
+    let (one, other) = (home.secret_key("classes:read"), home.secret_key("classes:read"));
+    home.run(&["keys", "revoke", id(&one), "--yes"]).done();
+    let all = rows(&home, &[]);
+    assert_eq!(rows(&home, &["--by", "command line"]), all);
+    assert!(rows(&home, &["--by", id(&one)]).is_empty());
+    assert_eq!(rows(&home, &["--subject", id(&one)]), [all[1].clone(), all[3].clone()]);
+    assert_eq!(rows(&home, &["--subject", id(&other)]), [all[2].clone()]);
+    let second = all[2]["at"].as_str().expect("an instant");
+    assert_eq!(rows(&home, &["--until", second]), all[..2]);
+    assert_eq!(rows(&home, &["--since", second, "--until", second]), [] as [Value; 0]);
+    home.run(&["audit", "--studio", "casa", "--until", "tomorrow"]).fails(2);
+}
+
+#[apply(on_both_engines!)]
 fn the_log_is_only_added_to(home: Home) {
     home.studio("casa");
     home.secret_key("classes:read");

@@ -1,5 +1,6 @@
 //! The command line, driven as scripts drive it: the real binary, its exit codes, and what it prints where.
 
+mod activity;
 mod audit;
 mod backup;
 mod demo;

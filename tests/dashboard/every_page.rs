@@ -26,7 +26,9 @@ const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const ROLES: [Role; 3] = [Role::Viewer, Role::Developer, Role::Owner];
 
 fn path(rule: &Rule<Reach>) -> String {
-    rule.path.replace("{keyId}", "key_01jdc9x0aetqt8q3yv0gcm1v5k")
+    rule.path
+        .replace("{keyId}", "key_01jdc9x0aetqt8q3yv0gcm1v5k")
+        .replace("{callId}", "call_01jdc9x0aetqt8q3yv0gcm1v5k")
 }
 
 fn least(rule: &Rule<Reach>) -> Option<Role> {

@@ -2,4 +2,5 @@
 
 mod every_page;
 mod keys;
+mod logs;
 mod sign_in;

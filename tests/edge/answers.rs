@@ -6,11 +6,14 @@ use axum::{
     response::IntoResponse,
 };
 use flow_gateway::{
-    access::surface::Surface,
+    access::{
+        call_info::{CallInfo, CallSlot},
+        surface::Surface,
+    },
     server::{Limits, Metrics, Server},
     wire::{
         problem::{Code, Problem},
-        request::{CallInfo, RequestId},
+        request::RequestId,
     },
 };
 use tower::ServiceExt;
@@ -118,8 +121,9 @@ async fn without_a_socket_the_same_layers_answer() {
     let metrics = Metrics::new();
     let service = tower::service_fn(async |request: Request<Body>| {
         assert!(request.extensions().get::<RequestId>().is_some());
-        let mut response: Response<Body> = Problem::new(Code::Conflict, "Taken.").into_response();
-        response.extensions_mut().insert(CallInfo { operation: Some("managementCreatePlan"), ..CallInfo::default() });
+        let info = CallInfo { operation: Some("managementCreatePlan"), ..CallInfo::default() };
+        CallSlot::tell(request.extensions(), info);
+        let response: Response<Body> = Problem::new(Code::Conflict, "Taken.").into_response();
         Ok::<_, std::convert::Infallible>(response)
     });
     let service =

@@ -5,23 +5,19 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use axum::{
-    body::Body,
-    http::{Request, Response},
-    response::IntoResponse,
-};
+use axum::{body::Body, http::Request, response::IntoResponse};
 use flow_gateway::{
     access::{scope::Scope, surface::Surface},
     config::LogFormat,
     server::{self, Limits, log::subscriber},
-    wire::{problem::Problem, request::CallInfo},
+    wire::problem::Problem,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::gate::{DOCS, Gate};
-use crate::support::studio::{Studio, on_both_engines};
+use crate::support::studio::{Studio, on_both_engines, secret};
 
 const SECRET: &str = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
 
@@ -78,21 +74,12 @@ async fn no_key_reaches_the_log_whatever_way_it_comes() {
 
 #[tokio::test]
 async fn a_line_names_who_called_what() {
+    let studio = Studio::on_sqlite().await;
+    let key = studio.key(secret(&[Scope::ClassesRead])).await;
     let kept = Kept::default();
     let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
-    let service = tower::service_fn(async |_: Request<Body>| {
-        let mut response = Response::new(Body::empty());
-        response.extensions_mut().insert(CallInfo {
-            studio: Some("std_1".into()),
-            key: Some("flow_sk_…9fKq".into()),
-            operation: Some("managementListClasses"),
-            admitted: true,
-            ..CallInfo::default()
-        });
-        Ok::<_, std::convert::Infallible>(response)
-    });
-    let request = Request::get("/v1/classes?cursor=1").header("x-request-id", "mine").body(Body::empty());
-    server::at_edge(service, Surface::Management, DOCS).oneshot(request.expect("a request")).await.expect("an answer");
+    let server = studio.management_client().with_key(key.minted.reveal()).with("x-request-id", "mine");
+    server.get("/v1/classes?limit=1").await.expect(200);
 
     let text = kept.text();
     let line = text.lines().find(|line| line.contains("flow_gateway::request")).expect("a line");
@@ -102,8 +89,8 @@ async fn a_line_names_who_called_what() {
         ("method", "GET"),
         ("path", "/v1/classes"),
         ("request_id", "mine"),
-        ("studio", "std_1"),
-        ("key", "flow_sk_…9fKq"),
+        ("studio", &studio.id.to_string()),
+        ("key", &key.stored.masked()),
         ("operation", "managementListClasses"),
     ] {
         assert_eq!(line[field], value, "{line}");

@@ -34,3 +34,61 @@ for (const key of document.querySelectorAll("[data-key]")) {
   line.append(button, told);
   key.after(line);
 }
+
+// The live tail: how many calls came, with the list loaded anew when some did. It pauses, and ends after half an hour, so
+// that a page which nobody looks at does not keep a session alive.
+for (const tail of document.querySelectorAll("[data-live]")) {
+  const told = document.createElement("span");
+  const button = document.createElement("button");
+  const since = new Date().toLocaleTimeString();
+  const endsAt = Date.now() + 30 * 60 * 1000;
+  let came = 0;
+  let last = tail.dataset.live;
+  let source = null;
+  const say = () => {
+    const text = !source ? tail.dataset.paused : came ? tail.dataset.came : tail.dataset.none;
+    told.textContent = text.replace("{calls}", came).replace("{time}", since);
+    button.textContent = source ? tail.dataset.pause : tail.dataset.resume;
+  };
+  const load = () => {
+    const request = new XMLHttpRequest();
+    request.open("GET", tail.querySelector("a").href);
+    request.responseType = "document";
+    request.onload = () => {
+      const rows = request.response?.getElementById("rows");
+      const shown = document.getElementById("rows");
+      // Whoever is at a row keeps it.
+      if (rows && !shown.contains(document.activeElement)) shown.replaceWith(document.adoptNode(rows));
+    };
+    request.send();
+  };
+  const pause = () => {
+    source?.close();
+    source = null;
+    say();
+  };
+  const resume = () => {
+    source = new EventSource(last);
+    source.onmessage = (event) => {
+      const url = new URL(tail.dataset.live, location);
+      url.searchParams.set("after", event.lastEventId);
+      last = url.href;
+      const calls = Number(event.data);
+      if (calls > 0) {
+        came += calls;
+        load();
+        say();
+      }
+      if (Date.now() > endsAt) pause();
+    };
+    source.onerror = () => {
+      if (source?.readyState === EventSource.CLOSED) pause();
+    };
+    say();
+  };
+  button.type = "button";
+  told.setAttribute("role", "status");
+  button.addEventListener("click", () => (source ? pause() : resume()));
+  tail.prepend(told, button);
+  resume();
+}

@@ -21,11 +21,11 @@ pub struct Explanation {
     detail: Option<String>,
     operation: Option<&'static str>,
     /// Empty for a call that needs no key.
-    steps: Vec<StepResult>,
+    steps: Vec<ExplainedStep>,
 }
 
 #[derive(Serialize)]
-pub struct StepResult {
+pub struct ExplainedStep {
     step: &'static str,
     outcome: &'static str,
 }
@@ -37,7 +37,7 @@ pub fn without_key(status: Option<u16>, operation: Option<&'static str>) -> Expl
 }
 
 /// A refusal.
-pub fn refused(problem: &Problem, steps: Vec<StepResult>) -> Explanation {
+pub fn refused(problem: &Problem, steps: Vec<ExplainedStep>) -> Explanation {
     Explanation {
         admitted: false,
         status: Some(problem.code().status()),
@@ -57,37 +57,16 @@ pub fn decided(decision: Decision) -> Explanation {
             code: None,
             detail: None,
             operation: Some(caller.operation()),
-            steps: Step::ALL.map(|step| StepResult { step: name(step), outcome: "passed" }).into(),
+            steps: steps(None),
         },
-        Decision::Refused(refusal) => {
-            let steps = Step::ALL.map(|step| StepResult { step: name(step), outcome: outcome(step, refusal.step) });
-            refused(&refusal.problem, steps.into())
-        }
+        Decision::Refused(refusal) => refused(&refusal.problem, steps(Some(refusal.step))),
         // The state has an answer for every key.
         Decision::NeedsLookup(_) => unreachable!("the key was looked up"),
     }
 }
 
-fn outcome(step: Step, decisive: Step) -> &'static str {
-    match step.cmp(&decisive) {
-        std::cmp::Ordering::Less => "passed",
-        std::cmp::Ordering::Equal => "refused",
-        std::cmp::Ordering::Greater => "not reached",
-    }
-}
-
-fn name(step: Step) -> &'static str {
-    match step {
-        Step::Credential => "credential",
-        Step::Form => "form",
-        Step::Browser => "browser",
-        Step::Surface => "surface",
-        Step::Stored => "stored key",
-        Step::Bounds => "limits",
-        Step::Rate => "rate",
-        Step::Operation => "operation",
-        Step::Scope => "scope",
-    }
+fn steps(refused_by: Option<Step>) -> Vec<ExplainedStep> {
+    Step::ALL.map(|step| ExplainedStep { step: step.name(), outcome: step.result(refused_by).name() }).into()
 }
 
 /// Prints it as text.

@@ -1,0 +1,103 @@
+//! A recorded call as a page shows it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    access::{
+        activity::{CallId, RecordedCall},
+        keys,
+        stored::{KeyId, StoredKey},
+    },
+    dashboard::{
+        log_page::{FilterChoice, Typed},
+        texts::TEXTS,
+    },
+    operation::app::App,
+    store::{error::StoreError, id::StudioId},
+};
+
+/// The studio's keys, by what people call them.
+pub(in crate::dashboard) struct KeyNames(BTreeMap<KeyId, String>);
+
+impl KeyNames {
+    pub(in crate::dashboard) async fn of(app: &App, studio: StudioId) -> Result<Self, StoreError> {
+        let keys = keys::list(app.db.read(), studio).await?;
+        Ok(Self(keys.iter().map(|key| (key.id, label(key))).collect()))
+    }
+
+    pub(in crate::dashboard) fn name(&self, id: KeyId) -> String {
+        self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    pub(super) fn choices(&self, chosen: Option<&str>) -> Vec<FilterChoice> {
+        self.0.iter().map(|(id, name)| FilterChoice::of(id.to_string(), name.clone(), chosen)).collect()
+    }
+}
+
+/// Names need not be unique, so the key stands beside.
+fn label(key: &StoredKey) -> String {
+    format!("{} · {}", key.name, key.masked())
+}
+
+/// A row of the list.
+pub(super) struct CallView {
+    pub id: CallId,
+    pub at: String,
+    pub instant: String,
+    pub key_id: KeyId,
+    pub key: String,
+    pub surface: String,
+    pub call: String,
+    pub network: String,
+    pub status: u16,
+    pub result: String,
+    pub tone: &'static str,
+    pub took: String,
+}
+
+impl CallView {
+    pub(super) fn of(call: &RecordedCall, names: &KeyNames, typed: &Typed) -> Self {
+        let elsewhere =
+            || call.method.as_ref().zip(call.path.as_ref()).map(|(method, path)| format!("{method} {path}"));
+        let outcome = if call.refused { TEXTS.refused } else { TEXTS.admitted };
+        Self {
+            id: call.id,
+            at: typed.local(call.at),
+            instant: call.at.to_string(),
+            key_id: call.key_id,
+            key: names.name(call.key_id),
+            surface: call.surface.clone(),
+            call: call.operation.clone().or_else(elsewhere).unwrap_or_default(),
+            network: call.network.to_string(),
+            status: call.status,
+            result: call.code.clone().unwrap_or_else(|| outcome.to_owned()),
+            tone: match (call.refused, call.status) {
+                (true, _) | (_, 500..) => "bad",
+                (false, 400..) => "warn",
+                (false, _) => "",
+            },
+            took: took(call.duration_us),
+        }
+    }
+}
+
+/// A span of time as people read it: `0.4 ms`, `12 ms`, `1.5 s`.
+fn took(micros: i64) -> String {
+    match micros {
+        ..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
+        ..1_000_000 => format!("{} ms", micros / 1000),
+        _ => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_told_as_people_read_it() {
+        for (micros, told) in [(0, "0.0 ms"), (380, "0.3 ms"), (12_900, "12 ms"), (1_540_000, "1.5 s")] {
+            assert_eq!(took(micros), told);
+        }
+    }
+}
