@@ -16,7 +16,7 @@ use super::{
     table::Rule,
 };
 use crate::{
-    store::{bind::bind_as_text, fair::Requester, id::StudioId},
+    store::{audit::Actor, bind::bind_as_text, fair::Requester, id::StudioId},
     wire::problem::Problem,
 };
 
@@ -67,6 +67,9 @@ pub trait Caller: Audience + Clone + Send + Sync + 'static {
 
     /// The owner of the caller's `Idempotency-Key` records.
     fn retry_scope(&self) -> RetryScope;
+
+    /// Who the caller is, for the audit log and the rows that they make.
+    fn actor(&self) -> Actor;
 
     /// Whether the caller sees public data only.
     fn is_public_only(&self) -> bool;
@@ -131,6 +134,10 @@ impl Caller for KeyCaller {
     /// The key's lineage, so that a key rotation does not break a retry.
     fn retry_scope(&self) -> RetryScope {
         RetryScope::KeyLineage(self.key.stored.lineage)
+    }
+
+    fn actor(&self) -> Actor {
+        Actor { name: self.key.stored.id.to_string(), from: Some(self.network.masked()) }
     }
 
     /// The Storefront needs no scope.

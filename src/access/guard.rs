@@ -95,7 +95,7 @@ impl Guard {
             Outcome::Refused(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
-                let keyed = self.count(caller.key(), used);
+                let keyed = Some(self.count(caller.key(), used));
                 let operation = Some(caller.operation());
                 CallSlot::tell(request.extensions(), CallInfo { keyed, operation, admitted: true, staff: None });
                 // At the highest level, so that log lines below carry these fields whatever the filter.
@@ -134,10 +134,10 @@ impl Guard {
     }
 
     /// Counts the use of a key; where its end is to be recorded.
-    fn count(&self, key: &Arc<LiveKey>, used: KeyUse) -> Option<KeyedCall> {
+    fn count(&self, key: &Arc<LiveKey>, used: KeyUse) -> KeyedCall {
         let Access(parts) = &self.access;
         parts.usage.count(key.stored.id, used, parts.clock.now());
-        Some(KeyedCall { key: Arc::clone(key), usage: parts.usage.clone(), clock: parts.clock.clone() })
+        KeyedCall { key: Arc::clone(key), usage: parts.usage.clone(), clock: parts.clock.clone() }
     }
 
     /// Runs the handler. A read takes a database slot first; a write takes one after its body has arrived.
@@ -191,7 +191,7 @@ impl Guard {
             return refused(refusal);
         };
         let operation = named(Some(key));
-        let info = CallInfo { keyed: self.count(key, used(operation)), operation, ..CallInfo::default() };
+        let info = CallInfo { keyed: Some(self.count(key, used(operation))), operation, ..CallInfo::default() };
         CallSlot::tell(request.extensions(), info);
         refused(refusal)
     }

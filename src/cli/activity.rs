@@ -18,6 +18,7 @@ const BATCH: i64 = 500;
 
 /// The command's arguments.
 #[derive(Args)]
+#[allow(clippy::doc_markdown, reason = "--help prints these words as they are")]
 pub struct Activity {
     /// The studio's slug or id
     #[arg(long)]
@@ -79,17 +80,15 @@ impl Activity {
 
 /// The latest calls, newest first.
 async fn latest(db: &Db, studio: StudioId, filter: &CallFilter, limit: i64) -> Result<Vec<RecordedCall>, StoreError> {
-    let mut calls: Vec<RecordedCall> = Vec::new();
-    loop {
-        let left = limit - i64::try_from(calls.len()).unwrap_or(i64::MAX);
+    let (mut calls, mut left): (Vec<RecordedCall>, _) = (Vec::new(), limit);
+    while left > 0 {
         let behind = calls.last().map(|call| call.id);
         let more = activity::list(db.read(), studio, filter, LogOrder::Newest(behind), left.min(BATCH)).await?;
         if more.is_empty() {
-            return Ok(calls);
+            break;
         }
+        left -= BATCH;
         calls.extend(more);
-        if calls.len() as i64 >= limit {
-            return Ok(calls);
-        }
     }
+    Ok(calls)
 }

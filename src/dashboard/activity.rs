@@ -12,14 +12,14 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{RawQuery, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, Response, StatusCode},
 };
 
 use self::view::CallView;
 use super::{
     frame::Frame,
-    log_page::{BATCH, FilterChoice, PAGE, Typed, download},
-    page::with_status,
+    log_page::{BATCH, FilterChoice, PAGE_AND_ONE, Typed, cut, download},
+    page::{put_headers_of, with_status},
     texts::TEXTS,
 };
 use crate::{
@@ -58,6 +58,7 @@ struct ActivityPage {
     faults: Vec<String>,
     /// Where the tail is read; none on pages of older calls.
     live: Option<String>,
+    now: String,
     latest: String,
     download: String,
     older: Option<String>,
@@ -77,12 +78,12 @@ pub(super) async fn list(
     let (studio, now) = (caller.studio(), app.clock.now());
     let names = KeyNames::of(&app, studio).await?;
     let rows = if typed.faults.is_empty() {
-        activity::list(app.db.read(), studio, &filter, LogOrder::Newest(before), PAGE + 1).await?
+        activity::list(app.db.read(), studio, &filter, LogOrder::Newest(before), PAGE_AND_ONE).await?
     } else {
         Vec::new()
     };
-    let shown = rows.get(..rows.len().min(PAGE as usize)).unwrap_or_default();
-    let older = shown.last().filter(|_| rows.len() > shown.len()).map(|call| call.id.to_string());
+    let (shown, has_more) = cut(rows);
+    let older = shown.last().filter(|_| has_more).map(|call| call.id.to_string());
     let dropped = activity::dropped_since(app.db.read(), studio, now.minus(activity::KEPT)).await?;
     let is_first = before.is_none();
     let after = CallId::first_of(now.minus(TAIL_DELAY));
@@ -102,6 +103,7 @@ pub(super) async fn list(
         until: typed.text("until").unwrap_or_default(),
         is_filtered: FILTERS.iter().any(|name| typed.text(name).is_some()),
         live,
+        now: typed.local(now),
         latest: typed.link(PATH, &FILTERS, None),
         download: typed.link(&format!("{PATH}/download"), &FILTERS, None),
         older: older.map(|last| typed.link(PATH, &FILTERS, Some(last))),
@@ -131,7 +133,7 @@ pub(super) async fn live(
     // Never back: the clock may have been set.
     let last = last.max(after);
     let mut response = Response::new(format!("retry: {ASKED_EVERY}\nid: {last}\ndata: {calls}\n\n").into());
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    put_headers_of(response.headers_mut(), "text/event-stream");
     Ok(response)
 }
 

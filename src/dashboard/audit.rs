@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{
     activity::{KeyNames, day},
     frame::Frame,
-    log_page::{BATCH, FilterChoice, PAGE, Typed, download},
+    log_page::{BATCH, FilterChoice, PAGE_AND_ONE, Typed, cut, download},
     page::with_status,
     texts::TEXTS,
 };
@@ -87,12 +87,12 @@ pub(super) async fn list(
     let studio = caller.studio();
     let names = Names::of(&app, studio).await?;
     let rows = if typed.faults.is_empty() {
-        audit::list(app.db.read(), studio, &filter, LogOrder::Newest(before), PAGE + 1).await?
+        audit::list(app.db.read(), studio, &filter, LogOrder::Newest(before), PAGE_AND_ONE).await?
     } else {
         Vec::new()
     };
-    let shown = rows.get(..rows.len().min(PAGE as usize)).unwrap_or_default();
-    let older = shown.last().filter(|_| rows.len() > shown.len()).map(|row| row.id.to_string());
+    let (shown, has_more) = cut(rows);
+    let older = shown.last().filter(|_| has_more).map(|row| row.id.to_string());
     let choices = async |of| audit::choices(app.db.read(), studio, of).await;
     let (by, action) = (filter.by.as_deref(), filter.action.as_deref());
     let actors = choices(Choice::Actor).await?;
@@ -184,33 +184,35 @@ impl EntryView {
             subject_kind: row.subject.kind.clone(),
             link: id.parse::<KeyId>().ok().map(|id| format!("/studio/api-keys/{id}")),
             subject_id: id,
-            changes: changes(row.before.as_ref(), row.after.as_ref()),
+            changes: changes(row.before.as_ref(), row.after.as_ref(), typed),
             reason: row.reason.clone().unwrap_or_default(),
         }
     }
 }
 
 /// The fields that changed, as they were and as they became.
-fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
+fn changes(before: Option<&Value>, after: Option<&Value>, typed: &Typed) -> Vec<Change> {
     let fields = |of: Option<&Value>| of.and_then(Value::as_object).cloned().unwrap_or_default();
     let (before, after) = (fields(before), fields(after));
     let mut names: Vec<_> = before.keys().chain(after.keys()).cloned().collect();
     names.sort();
     names.dedup();
     let change = |field: String| {
-        let (before, after) = (before.get(&field).and_then(shown), after.get(&field).and_then(shown));
+        let (before, after) = (before.get(&field), after.get(&field));
+        let shown = |value: Option<&Value>| value.and_then(|value| shown(value, typed));
+        let (before, after) = (shown(before), shown(after));
         Change { field, before, after }
     };
     names.into_iter().map(change).filter(|change| change.before.is_some() || change.after.is_some()).collect()
 }
 
 /// A value as people read it; nothing where it is empty.
-fn shown(value: &Value) -> Option<String> {
+fn shown(value: &Value, typed: &Typed) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.parse().map_or_else(|_| text.clone(), |at| typed.local(at))),
         Value::Array(items) if items.is_empty() => None,
-        Value::Array(items) => Some(items.iter().filter_map(shown).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => Some(items.iter().filter_map(|item| shown(item, typed)).collect::<Vec<_>>().join(", ")),
         other => Some(other.to_string()),
     }
 }

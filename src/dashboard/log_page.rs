@@ -9,7 +9,7 @@ use futures_util::{TryStreamExt, stream};
 use jiff::civil::DateTime;
 use serde::Serialize;
 
-use super::texts::TEXTS;
+use super::{page::put_headers_of, texts::TEXTS};
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
     operation::app::App,
@@ -23,7 +23,9 @@ use crate::{
 };
 
 /// Rows of a page.
-pub(super) const PAGE: i64 = 50;
+const PAGE: usize = 50;
+/// Rows that are read for one: one more says that there is another page.
+pub(super) const PAGE_AND_ONE: i64 = 51;
 /// Rows of a query of a download.
 pub(super) const BATCH: i64 = 500;
 
@@ -103,6 +105,13 @@ impl Typed {
     }
 }
 
+/// The rows that a page shows, and whether there are more.
+pub(super) fn cut<R>(mut rows: Vec<R>) -> (Vec<R>, bool) {
+    let has_more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    (rows, has_more)
+}
+
 /// A choice of a filter.
 pub(super) struct FilterChoice {
     pub value: String,
@@ -136,7 +145,7 @@ where
     let mut response =
         Response::new(Body::from_stream(portions.inspect_err(|error| error.log("a download is cut off"))));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jsonl"));
+    put_headers_of(headers, "application/jsonl");
     if let Ok(name) = HeaderValue::try_from(format!("attachment; filename=\"{name}.jsonl\"")) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }

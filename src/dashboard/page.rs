@@ -15,8 +15,13 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 
 /// The headers of a page.
 pub(super) fn put_headers(headers: &mut HeaderMap) {
+    put_headers_of(headers, "text/html; charset=utf-8");
+}
+
+/// The same for what is no page: a download, or an event stream.
+pub(super) fn put_headers_of(headers: &mut HeaderMap, media_type: &'static str) {
     for (name, value) in [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_TYPE, media_type),
         (header::CACHE_CONTROL, "no-store"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::REFERRER_POLICY, "same-origin"),

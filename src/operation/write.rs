@@ -32,6 +32,7 @@ use super::app::App;
 use crate::{
     access::caller::{Caller, KeyCaller},
     store::{
+        audit::Actor,
         error::StoreError,
         fair::Slot,
         id::Id,
@@ -91,6 +92,8 @@ pub struct Write<B, C = KeyCaller> {
 pub struct Begun<X = StudioTx, E = NoEffects, S = NoEffects> {
     /// The transaction.
     pub tx: X,
+    /// Who writes.
+    pub by: Actor,
     preconditions: Preconditions,
     claim: Option<HeldRetryKey>,
     dry_run: bool,
@@ -151,7 +154,8 @@ impl<B: WriteBody, C: Caller> Write<B, C> {
         };
         let tx = X::lock(tx, turn).await?;
         let (effects, shown) = (NoEffects {}, PhantomData);
-        Ok((Begun { tx, preconditions, claim, dry_run, slot, effects, shows_effects: false, shown }, sent))
+        let by = caller.actor();
+        Ok((Begun { tx, by, preconditions, claim, dry_run, slot, effects, shows_effects: false, shown }, sent))
     }
 }
 

@@ -52,6 +52,21 @@ pub struct Action {
     pub reason: Option<String>,
 }
 
+/// Who does something, and from where.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Who, as rows keep it: [`COMMAND_LINE`] or an id, and a name in brackets behind it, for people.
+    pub name: String,
+    /// The client network, if it came over one.
+    pub from: Option<IpNet>,
+}
+
+impl<T: AsRef<str>> From<T> for Actor {
+    fn from(name: T) -> Self {
+        Self { name: name.as_ref().to_owned(), from: None }
+    }
+}
+
 /// The subject of an action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Subject {
@@ -69,6 +84,12 @@ impl Subject {
 }
 
 impl Action {
+    /// An action of somebody. The name in brackets is left out: people may be erased, and rows of the log may not.
+    pub fn by(actor: &Actor, name: &'static str, subject: Subject) -> Self {
+        let by = actor.name.split(" (").next().unwrap_or(&actor.name).to_owned();
+        Self { by, from: actor.from, ..Self::on_the_command_line(name, subject) }
+    }
+
     /// An action on the command line.
     pub fn on_the_command_line(name: &'static str, subject: Subject) -> Self {
         Self { name, by: COMMAND_LINE.to_owned(), from: None, subject, before: None, after: None, reason: None }

@@ -18,6 +18,13 @@ pub enum LogOrder<T: Named> {
     Newest(Option<Id<T>>),
 }
 
+impl<T: Named> Clone for LogOrder<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: Named> Copy for LogOrder<T> {}
+
 impl Statement<'_> {
     /// Appends the end of a log's list: the order, and at most so many rows.
     pub fn log_page<T: Named>(self, order: LogOrder<T>, limit: i64) -> Self {

@@ -124,7 +124,7 @@ async fn another_studios_calls_and_changes_are_never_shown(studio: Studio) {
 async fn a_filter_that_cannot_be_read_is_named(studio: Studio) {
     let viewer = studio.signed_in(Viewer).await;
     for (query, label) in
-        [("key=flow_sk_1", "Key"), ("outcome=nonsense", "Outcome"), ("since=yesterday", "From"), ("until=x", "Until")]
+        [("key=cls_1", "Key"), ("outcome=nonsense", "Outcome"), ("since=yesterday", "From"), ("until=x", "Until")]
     {
         let page = viewer.open(&format!("/studio/activity?{query}")).await;
         assert_eq!(page.status, 422, "{query}");

@@ -1,7 +1,7 @@
 //! The dashboard, in a real browser.
 
 use flow_gateway::{
-    access::{keys, sessions::stored::Role, surface::Surface},
+    access::{keys, scope::Scope, sessions::stored::Role, surface::Surface},
     server::{Limits, Metrics, Server},
     surfaces,
 };
@@ -87,4 +87,49 @@ async fn a_form_of_another_site_signs_nobody_in() {
     });
     let Some(html) = html else { return };
     assert!(html.contains("not sent by a page of this dashboard"), "{html}");
+}
+
+/// Filters the calls for refused ones, and opens the explanation of the first.
+fn finds_out_why_a_call_was_refused(page: &mut Page, url: &str, calls: u8) {
+    page.go(&format!("{url}/studio/activity"));
+    assert_eq!(page.run("document.querySelectorAll('#rows tbody tr').length"), calls, "{}", page.html());
+    page.fill("Outcome", "refused");
+    page.press("Show");
+    assert_eq!(page.run("document.querySelectorAll('#rows tbody tr').length"), 1, "{}", page.html());
+    assert_eq!(page.run("document.getElementById('outcome').value"), "refused");
+    let explained = page.run("document.querySelector('#rows tbody a').href");
+    page.go(explained.as_str().expect("a link"));
+    let html = page.html();
+    assert!(html.contains("Why it was refused") && html.contains("needs the scope plans:read"), "{html}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_finds_out_why_a_call_was_refused_with_scripts_and_without_and_watches_calls_come() {
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    let server = studio.server(&[Scope::ClassesRead]).await;
+    server.get("/v1/classes").await.expect(200);
+    server.get("/v1/plans").await.is_problem(403, "insufficient_scope");
+    studio.app.access.usage.write(&studio.app.db).await.expect("written");
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::block_in_place(|| {
+        let Some(mut page) = Page::open() else { return };
+        sign_in(&mut page, &url);
+        finds_out_why_a_call_was_refused(&mut page, &url, 2);
+        page.go(&format!("{url}/studio/activity?outcome=admitted"));
+        let told = "document.querySelector('.tail [role=status]').textContent";
+        page.wait_until(&format!("{told}.startsWith('Waiting for calls')"));
+        for _ in 0..2 {
+            runtime.block_on(server.get("/v1/classes")).expect(200);
+        }
+        page.wait_until(&format!("{told}.startsWith('2 calls came')"));
+        page.wait_until("document.querySelectorAll('#rows tbody tr').length === 3");
+        page.run("document.querySelector('.tail button').click()");
+        page.wait_until(&format!("{told} === 'Paused: 2 calls came.'"));
+        page.without_scripts();
+        finds_out_why_a_call_was_refused(&mut page, &url, 4);
+        page.go(&format!("{url}/studio/activity"));
+        assert_eq!(page.run("document.querySelectorAll('.tail button').length"), 0, "there is no script");
+        assert_eq!(page.run("document.querySelector('.tail a').textContent"), "Load the latest calls");
+    });
 }

@@ -106,6 +106,16 @@ impl Page {
         self.command("Runtime.evaluate", &arguments)["result"]["value"].clone()
     }
 
+    /// Waits until an expression is true in the page.
+    #[track_caller]
+    pub fn wait_until(&mut self, expression: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.run(expression) != true {
+            assert!(Instant::now() < deadline, "{expression} is not so in {}", self.html());
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// The document.
     pub fn html(&mut self) -> String {
         self.run("document.documentElement.outerHTML").as_str().unwrap_or_default().to_owned()

@@ -40,7 +40,7 @@ for (const key of document.querySelectorAll("[data-key]")) {
 for (const tail of document.querySelectorAll("[data-live]")) {
   const told = document.createElement("span");
   const button = document.createElement("button");
-  const since = new Date().toLocaleTimeString();
+  const since = tail.dataset.since;
   const endsAt = Date.now() + 30 * 60 * 1000;
   let came = 0;
   let last = tail.dataset.live;

@@ -13,7 +13,7 @@ use crate::{
         caller::{Audience, Caller, RetryScope},
         network::Network,
     },
-    store::{fair::Requester, id::StudioId, instant::Instant},
+    store::{audit::Actor, fair::Requester, id::StudioId, instant::Instant},
     wire::problem::Problem,
 };
 
@@ -70,6 +70,12 @@ impl Caller for StaffCaller {
 
     fn retry_scope(&self) -> RetryScope {
         RetryScope::Staff(self.session.staff_id)
+    }
+
+    /// The id, and the address for people.
+    fn actor(&self) -> Actor {
+        let LiveSession { staff_id, email, .. } = &*self.session;
+        Actor { name: format!("{staff_id} ({email})"), from: Some(self.network.masked()) }
     }
 
     fn is_public_only(&self) -> bool {

@@ -37,8 +37,10 @@ struct CallPage {
     frame: Frame,
     row: CallView,
     request_id: String,
-    /// What the code means, and what to do.
+    /// What the code means.
     code: Option<Code>,
+    /// What to do.
+    advice: String,
     /// What of the key's terms decided.
     terms: Option<String>,
     /// Empty for a call that was admitted.
@@ -65,6 +67,7 @@ pub(in crate::dashboard) async fn explain(
         frame: Frame::of(&app, &caller).await?,
         row: CallView::of(&call, &names, &typed),
         terms: refused_by.zip(key.as_ref()).and_then(|(step, key)| terms(&call, step, key, &typed)),
+        advice: code.map(|code| advice(code, &call)).unwrap_or_default(),
         request_id: call.request_id,
         code,
         steps: steps.unwrap_or_default(),
@@ -80,6 +83,12 @@ impl StepView {
         };
         Self { name: step.name(), meaning: TEXTS.step(step), result, tone }
     }
+}
+
+/// What a code's advice says of this call.
+fn advice(code: Code, call: &RecordedCall) -> String {
+    let scope = call.required_scope.as_deref().unwrap_or("required_scope");
+    code.advice().replace("`required_scope`", scope).replace('`', "")
 }
 
 /// What of a key's terms, as they are now, a step looked at.

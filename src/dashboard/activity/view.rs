@@ -48,6 +48,8 @@ pub(super) struct CallView {
     pub key: String,
     pub surface: String,
     pub call: String,
+    /// Whether it asked for no operation, whose name would tell the surface.
+    pub is_elsewhere: bool,
     pub network: String,
     pub status: u16,
     pub result: String,
@@ -68,6 +70,7 @@ impl CallView {
             key: names.name(call.key_id),
             surface: call.surface.clone(),
             call: call.operation.clone().or_else(elsewhere).unwrap_or_default(),
+            is_elsewhere: call.operation.is_none(),
             network: call.network.to_string(),
             status: call.status,
             result: call.code.clone().unwrap_or_else(|| outcome.to_owned()),
@@ -83,10 +86,12 @@ impl CallView {
 
 /// A span of time as people read it: `0.4 ms`, `12 ms`, `1.5 s`.
 fn took(micros: i64) -> String {
-    match micros {
-        ..10_000 => format!("{}.{} ms", micros / 1000, micros % 1000 / 100),
-        ..1_000_000 => format!("{} ms", micros / 1000),
-        _ => format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000),
+    if micros < 10_000 {
+        format!("{}.{} ms", micros / 1000, micros % 1000 / 100)
+    } else if micros < 1_000_000 {
+        format!("{} ms", micros / 1000)
+    } else {
+        format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
     }
 }
 

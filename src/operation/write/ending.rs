@@ -35,8 +35,8 @@ impl<X: WriteTx> Begun<X> {
     }
 
     fn with<E, S>(self, effects: E, shows_effects: bool) -> Begun<X, E, S> {
-        let Self { tx, preconditions, claim, dry_run, slot, .. } = self;
-        Begun { tx, preconditions, claim, dry_run, slot, effects, shows_effects, shown: PhantomData }
+        let Self { tx, by, preconditions, claim, dry_run, slot, .. } = self;
+        Begun { tx, by, preconditions, claim, dry_run, slot, effects, shows_effects, shown: PhantomData }
     }
 }
 

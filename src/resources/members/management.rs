@@ -3,6 +3,7 @@
 use axum::extract::State;
 
 use super::{
+    audited,
     cancel::{self, Cancellation},
     invitation::Sending,
     invite,
@@ -38,6 +39,8 @@ pub async fn invite(
     let (mut write, sent) = write.begin_in_turn().await?;
     let sending = sending(&app);
     let (member, is_new) = invite::invite(&mut write.tx, sent, &sending).await?;
+    let invited = audited::action(&write.by, "members.invite", None, &member);
+    write.tx.note(invited).await?;
     let done = write.created_or_changed(&member, is_new).await?;
     app.outbox_signal.notify();
     Ok(done)
@@ -53,6 +56,8 @@ pub async fn change(
     let current = write.current(id).await?;
     let sending = sending(&app);
     let member = rules::change(&mut write.tx, &current, &change, &sending).await?;
+    let changed = audited::action(&write.by, "members.change", Some(&current), &member);
+    write.tx.note(changed).await?;
     let done = write.changed(&member).await?;
     app.outbox_signal.notify();
     Ok(done)
@@ -65,7 +70,9 @@ pub async fn cancel(
 ) -> Result<Changed<Membership>, Stop> {
     let (mut write, told) = write.begin().await?;
     let current = write.current(id).await?;
-    let member = cancel::cancel(&mut write.tx, current, told.validated()?).await?;
+    let member = cancel::cancel(&mut write.tx, current.clone(), told.validated()?).await?;
+    let cancelled = audited::action(&write.by, "members.cancel", Some(&current), &member);
+    write.tx.note(cancelled).await?;
     write.changed(&member).await
 }
 

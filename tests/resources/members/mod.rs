@@ -1,5 +1,6 @@
 //! Members, through Management.
 
+mod audited;
 mod cancel;
 mod change;
 mod invite;
