@@ -61,12 +61,6 @@ pub struct Actor {
     pub from: Option<IpNet>,
 }
 
-impl<T: AsRef<str>> From<T> for Actor {
-    fn from(name: T) -> Self {
-        Self { name: name.as_ref().to_owned(), from: None }
-    }
-}
-
 /// The subject of an action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Subject {

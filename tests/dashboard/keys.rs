@@ -10,7 +10,10 @@ use flow_gateway::{
         sessions::stored::Role,
         stored::{KeyId, StoredKey},
     },
-    store::audit::{self, Filter},
+    store::{
+        audit::{self, AuditFilter},
+        filter::LogOrder,
+    },
 };
 
 use crate::support::{
@@ -232,7 +235,9 @@ async fn a_change_of_a_key_is_audited_with_who_did_it_and_from_where(studio: Stu
     let rotation = format!("{path}/rotation");
     assert_eq!(Form::of(&owner, &rotation).await.send(&owner, &rotation, &[]).await.status, 200);
     owner.send(&format!("{path}/revocation"), &[("reason", "moved")]).await.leads_to();
-    let rows = audit::list(studio.app.db.read(), studio.id, &Filter::default(), None, 10).await.unwrap();
+    let rows = audit::list(studio.app.db.read(), studio.id, &AuditFilter::default(), LogOrder::Oldest(None), 10)
+        .await
+        .unwrap();
     assert_eq!(
         rows.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
         ["keys.create", "keys.rotate", "keys.revoke"]
