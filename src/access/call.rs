@@ -61,7 +61,7 @@ impl Step {
             Self::Browser => "browser",
             Self::Surface => "surface",
             Self::Stored => "stored key",
-            Self::Bounds => "limits",
+            Self::Bounds => "bounds",
             Self::Rate => "rate",
             Self::Operation => "operation",
             Self::Scope => "scope",

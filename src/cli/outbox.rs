@@ -23,16 +23,16 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Command {
     /// Lists e-mail that was not sent: waiting, or given up after too many tries
-    List(List),
+    List(ListMails),
     /// Shows an e-mail as it would be sent; its link works, so anyone who has it can use it
-    Show(Show),
+    Show(ShowMail),
     /// Sends dead e-mail again, after the cause was fixed; all tries begin anew
-    Retry(Retry),
+    Retry(RetryMail),
 }
 
 /// Arguments of `outbox list`.
 #[derive(Args)]
-pub struct List {
+pub struct ListMails {
     /// Only this studio: its slug or id
     #[arg(long)]
     studio: Option<String>,
@@ -43,7 +43,7 @@ pub struct List {
 
 /// Arguments of `outbox show`.
 #[derive(Args)]
-pub struct Show {
+pub struct ShowMail {
     /// The e-mail's id, from `outbox list`
     id: MailId,
     /// Only this studio: its slug or id
@@ -57,7 +57,7 @@ pub struct Show {
 /// Arguments of `outbox retry`.
 #[derive(Args)]
 #[command(group = clap::ArgGroup::new("which").required(true))]
-pub struct Retry {
+pub struct RetryMail {
     /// The e-mail's id, from `outbox list`
     #[arg(group = "which")]
     id: Option<MailId>,
@@ -89,7 +89,7 @@ async fn studios_of(db: &Db, named: Option<&str>) -> Result<Vec<StudioId>, Failu
     })
 }
 
-impl Retry {
+impl RetryMail {
     async fn run(self, db: &Db) -> Done {
         let studio = database::studio(db, &self.studio).await?.id.studio();
         let mut tx = db.begin().await?;
@@ -129,7 +129,7 @@ async fn why_not_retried(db: &Db, studio: StudioId, id: MailId) -> Result<Failur
     }))
 }
 
-impl List {
+impl ListMails {
     async fn run(self, db: &Db) -> Done {
         let mut all = Vec::new();
         for studio in studios_of(db, self.studio.as_deref()).await? {
@@ -160,7 +160,7 @@ struct Written<'m> {
     html: &'m str,
 }
 
-impl Show {
+impl ShowMail {
     async fn run(self, db: &Db) -> Done {
         for studio in studios_of(db, self.studio.as_deref()).await? {
             let mut tx = db.begin().await?;

@@ -35,7 +35,7 @@ use crate::{
 #[derive(Subcommand)]
 pub enum Command {
     /// Creates a studio and its first owner
-    Create(Create),
+    Create(CreateStudio),
     /// Lists all studios
     List {
         /// Prints JSON
@@ -45,7 +45,7 @@ pub enum Command {
     /// Shows a studio
     Show {
         #[command(flatten)]
-        studio: Named,
+        studio: StudioArgument,
         /// Prints JSON
         #[arg(long)]
         json: bool,
@@ -53,7 +53,7 @@ pub enum Command {
     /// Changes a studio's fields, such as its policies, by a JSON Merge Patch
     Change {
         #[command(flatten)]
-        studio: Named,
+        studio: StudioArgument,
         /// The patch; - reads standard input
         #[arg(long, value_name = "FILE|-")]
         file: PathBuf,
@@ -67,7 +67,7 @@ pub enum Command {
 
 /// The studio argument: positional, or with the flag that other commands use.
 #[derive(Args)]
-pub struct Named {
+pub struct StudioArgument {
     /// Its slug or id
     #[arg(value_name = "STUDIO", required_unless_present = "flag")]
     word: Option<String>,
@@ -76,7 +76,7 @@ pub struct Named {
     flag: Option<String>,
 }
 
-impl Named {
+impl StudioArgument {
     /// The slug or the id.
     fn name(&self) -> &str {
         // clap makes sure that one is set.
@@ -86,7 +86,7 @@ impl Named {
 
 /// Arguments of `studio create`.
 #[derive(Args)]
-pub struct Create {
+pub struct CreateStudio {
     /// The name in URLs and on the command line: lower-case letters, digits and hyphens
     #[arg(long)]
     slug: String,
@@ -126,7 +126,7 @@ pub async fn run(shared: &SharedOptions, command: Command) -> Done {
     }
 }
 
-impl Create {
+impl CreateStudio {
     async fn run(self, shared: &SharedOptions) -> Done {
         let password = Password::typed(first_line()?);
         let (studio, email) = self.check(&password)?;

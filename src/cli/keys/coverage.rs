@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::{
     access::{
         call_pattern::Forecast,
-        coverage::{Coverage as Covered, CoveredNetwork, CoveredOperation, Rotation, coverage},
+        coverage::{Coverage, CoveredNetwork, CoveredOperation, Rotation, coverage},
         history::Served,
         keys,
         stored::KeyId,
@@ -21,7 +21,7 @@ use crate::{
 /// Of the operations and networks that the old key served in the last 30 days, which has the new key served? Revoke the old
 /// key when the answer is all of them, and its next expected call has come with the new key.
 #[derive(Args)]
-pub struct Coverage {
+pub struct KeyCoverage {
     /// The id of the old key or of its replacement, `key_…`
     key_id: KeyId,
     /// Prints JSON
@@ -29,7 +29,7 @@ pub struct Coverage {
     json: bool,
 }
 
-impl Coverage {
+impl KeyCoverage {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio_of(db, self.key_id).await?;
@@ -52,7 +52,7 @@ async fn zone_of(db: &Db, studio: StudioId) -> Result<TimeZone, Failure> {
     studio.fields.time_zone.rules().map_err(Failure::refused)
 }
 
-fn describe(told: &Covered, rotation: Rotation<'_>, zone: &TimeZone) -> Done {
+fn describe(told: &Coverage, rotation: Rotation<'_>, zone: &TimeZone) -> Done {
     let Rotation { old, new } = rotation;
     let is_covered = |operation: &&CoveredOperation| operation.covered;
     let is_reached = |network: &&CoveredNetwork| network.covered;
@@ -76,7 +76,7 @@ fn yes_or_no(yes: bool) -> String {
     if yes { "yes" } else { "NO" }.to_owned()
 }
 
-fn operations(told: &Covered) -> Done {
+fn operations(told: &Coverage) -> Done {
     let rows: Vec<_> = told
         .operations
         .iter()
@@ -87,7 +87,7 @@ fn operations(told: &Covered) -> Done {
     section(["OPERATION", "TAKEN OVER", "CALLS WITH OLD KEY", "WITH NEW KEY"], &rows)
 }
 
-fn networks(told: &Covered) -> Done {
+fn networks(told: &Coverage) -> Done {
     let rows: Vec<_> = told
         .networks
         .iter()

@@ -24,7 +24,7 @@ use crate::{
 /// Servers know the key at once. Only the key goes to standard output, or all of its fields with --json.
 #[derive(Args)]
 #[allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "--help prints these words as they are")]
-pub struct Create {
+pub struct CreateKey {
     /// The studio's slug or id
     #[arg(long, required_unless_present = "like")]
     studio: Option<String>,
@@ -79,7 +79,7 @@ pub struct Rotate {
     json: bool,
 }
 
-impl Create {
+impl CreateKey {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let now = Clock::System.now();

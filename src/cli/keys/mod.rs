@@ -19,18 +19,18 @@ use crate::{
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
-    Create(make::Create),
+    Create(make::CreateKey),
     Suggest(suggest::Suggest),
     /// Lists a studio's keys, each replacement beside the key it replaces
-    List(show::List),
+    List(show::ListKeys),
     /// Shows a key: its settings, its use, and where it was exposed
-    Show(show::Show),
+    Show(show::ShowKey),
     Rotate(make::Rotate),
     Narrow(change::Narrow),
     Revoke(change::Revoke),
     /// Shows a key's calls by operation, outcome and hour
-    Usage(show::Usage),
-    Coverage(coverage::Coverage),
+    Usage(show::KeyUsage),
+    Coverage(coverage::KeyCoverage),
 }
 
 /// Runs one.

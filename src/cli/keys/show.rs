@@ -17,7 +17,7 @@ use crate::{
 
 /// What `keys list` takes.
 #[derive(Args)]
-pub struct List {
+pub struct ListKeys {
     /// The studio's slug or id
     #[arg(long)]
     studio: String,
@@ -28,7 +28,7 @@ pub struct List {
 
 /// What `keys show` takes.
 #[derive(Args)]
-pub struct Show {
+pub struct ShowKey {
     /// The key's id, `key_…`, from `keys list`
     key_id: KeyId,
     /// Prints JSON
@@ -38,7 +38,7 @@ pub struct Show {
 
 /// What `keys usage` takes.
 #[derive(Args)]
-pub struct Usage {
+pub struct KeyUsage {
     /// The key's id, `key_…`, from `keys list`
     key_id: KeyId,
     /// Prints JSON
@@ -47,7 +47,7 @@ pub struct Usage {
 }
 
 #[derive(Serialize)]
-struct Whole<'k> {
+struct KeyDetails<'k> {
     #[serde(flatten)]
     key: Beside<'k>,
     used_from: Vec<UsedFrom>,
@@ -59,7 +59,7 @@ async fn everything(db: &Db, studio: StudioId, now: Instant) -> Result<Everythin
     Ok(Everything::new(keys, history::lately(db.read(), studio, now).await?))
 }
 
-impl List {
+impl ListKeys {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio(db, &self.studio).await?.id.studio();
@@ -90,14 +90,14 @@ fn row(key: &StoredKey, beside: &Beside<'_>, now: Instant) -> [String; 8] {
     ]
 }
 
-impl Show {
+impl ShowKey {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio_of(db, self.key_id).await?;
         let now = Clock::System.now();
         let all = everything(db, studio, now).await?;
         let key = keys::find(db.read(), studio, self.key_id).await?;
-        let whole = Whole {
+        let whole = KeyDetails {
             key: all.beside(&key, now),
             used_from: history::used_from(db.read(), studio, key.id).await?,
             exposures: history::exposures(db.read(), studio, key.id).await?,
@@ -106,7 +106,7 @@ impl Show {
     }
 }
 
-fn describe(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
+fn describe(key: &StoredKey, whole: &KeyDetails<'_>, now: Instant) -> Done {
     let revoked_by = key.revoked_by.as_deref().map(|by| format!(" by {}", person(by))).unwrap_or_default();
     let is_secret = key.kind == KeyKind::Secret;
     let rights = if is_secret {
@@ -177,7 +177,7 @@ fn used_from(networks: &[UsedFrom]) -> String {
 }
 
 /// Who still calls with a key that was revoked or has expired.
-fn still_calling(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
+fn still_calling(key: &StoredKey, whole: &KeyDetails<'_>, now: Instant) -> Done {
     let AfterItsEnd { last_hour, last_day } = whole.key.after_its_end;
     let Some(ended) = key.ended_at(now).filter(|_| last_day > 0) else { return Ok(()) };
     let since: Vec<_> =
@@ -186,7 +186,7 @@ fn still_calling(key: &StoredKey, whole: &Whole<'_>, now: Instant) -> Done {
     output::fields(&[("STILL CALLING", format!("{}, from {from}", calls(last_hour, last_day)))])
 }
 
-impl Usage {
+impl KeyUsage {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio_of(db, self.key_id).await?;

@@ -9,12 +9,12 @@ use std::{
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::{
-    found::{Place, Scan},
+    found::{FindingPlace, RunningScan},
     unpack::Unpacker,
 };
 
 /// Looks into all files of these files and directories.
-pub fn scan_files(paths: &[PathBuf], scan: &Scan) {
+pub fn scan_files(paths: &[PathBuf], scan: &RunningScan) {
     let Some((first, others)) = paths.split_first() else { return };
     let mut walk = WalkBuilder::new(first);
     for path in others {
@@ -27,7 +27,7 @@ pub fn scan_files(paths: &[PathBuf], scan: &Scan) {
             match entry {
                 Ok(entry) if is_file(&entry) => unpacker.file(entry.path()),
                 Ok(_) => {}
-                Err(error) => scan.skip(&Place::default(), &error),
+                Err(error) => scan.skip(&FindingPlace::default(), &error),
             }
             WalkState::Continue
         })

@@ -17,7 +17,7 @@ use crate::wire::mask::mask_keys;
 
 /// Where something stands. Names never hold a whole key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Place {
+pub struct FindingPlace {
     /// The file.
     pub path: String,
     /// The entry of an archive, and in that of the next: `inner.tar!app/config`.
@@ -31,7 +31,7 @@ pub struct Place {
     pub object: Option<String>,
 }
 
-impl Place {
+impl FindingPlace {
     /// A file.
     pub fn file(path: &Path) -> Self {
         Self::named(&path.to_string_lossy())
@@ -76,7 +76,7 @@ pub struct Finding {
     pub key: String,
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: FindingPlace,
     /// The line, from 1.
     pub line: u64,
     /// The character in the line, from 1.
@@ -85,8 +85,8 @@ pub struct Finding {
 
 impl Finding {
     /// The file and the key, wherever in the file the key stands.
-    fn in_file(&self) -> (Place, String) {
-        (Place { entry: None, ..self.place.clone() }, self.key.clone())
+    fn in_file(&self) -> (FindingPlace, String) {
+        (FindingPlace { entry: None, ..self.place.clone() }, self.key.clone())
     }
 }
 
@@ -95,14 +95,14 @@ impl Finding {
 pub struct Skipped {
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: FindingPlace,
     /// Why.
     pub reason: String,
 }
 
 /// A scan that is under way.
 #[derive(Default)]
-pub struct Scan {
+pub struct RunningScan {
     looked_at: AtomicU64,
     findings: Mutex<Vec<Finding>>,
     skipped: Mutex<Vec<Skipped>>,
@@ -119,7 +119,7 @@ pub struct Found {
     pub not_scanned: Vec<Skipped>,
 }
 
-impl Scan {
+impl RunningScan {
     /// Counts a file or an object.
     pub fn count_one(&self) {
         self.looked_at.fetch_add(1, Ordering::Relaxed);
@@ -131,14 +131,14 @@ impl Scan {
     }
 
     /// Notes a key.
-    pub fn found(&self, place: &Place, hit: Hit) {
+    pub fn found(&self, place: &FindingPlace, hit: Hit) {
         let Hit { masked, line, column } = hit;
         let finding = Finding { key: masked, place: place.clone(), line, column };
         self.findings.lock().unwrap_or_else(PoisonError::into_inner).push(finding);
     }
 
     /// Notes what was not looked at, or not to its end.
-    pub fn skip(&self, place: &Place, reason: &impl Display) {
+    pub fn skip(&self, place: &FindingPlace, reason: &impl Display) {
         let skipped = Skipped { place: place.clone(), reason: mask_keys(&reason.to_string()).into_owned() };
         self.skipped.lock().unwrap_or_else(PoisonError::into_inner).push(skipped);
     }

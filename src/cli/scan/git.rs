@@ -10,7 +10,7 @@ use std::{
 use gix::{Object, ObjectId, Repository, object::Kind, odb::store::iter::Ordering};
 
 use super::{
-    found::{Found, Place, Scan},
+    found::{FindingPlace, Found, RunningScan},
     unpack::Unpacker,
 };
 use crate::cli::Failure;
@@ -50,7 +50,7 @@ fn same_directory(one: &Path, other: &Path) -> bool {
 ///
 /// # Errors
 /// When they cannot be listed.
-pub fn scan_history(repository: &Repository, scan: &Scan) -> Result<(), Failure> {
+pub fn scan_history(repository: &Repository, scan: &RunningScan) -> Result<(), Failure> {
     let ids = all_objects(repository)?;
     let shared = repository.clone().into_sync();
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -77,13 +77,13 @@ fn all_objects(repository: &Repository) -> Result<Vec<ObjectId>, Failure> {
     Ok(ids.map_err(Failure::refused)?.into_iter().filter(|id| seen.insert(*id)).collect())
 }
 
-fn look_into(repository: &Repository, id: ObjectId, scan: &Scan, unpacker: &mut Unpacker<'_>) {
-    let place = Place::object(id);
+fn look_into(repository: &Repository, id: ObjectId, scan: &RunningScan, unpacker: &mut Unpacker<'_>) {
+    let place = FindingPlace::object(id);
     match read(repository, id, |kind| kind != Kind::Tree) {
         // A tree holds names and no contents.
         Ok(None) => {}
         Ok(Some(object)) if object.kind == Kind::Commit => {
-            unpacker.bytes(&Place { commit: Some(id.to_string()), ..place }, &object.data);
+            unpacker.bytes(&FindingPlace { commit: Some(id.to_string()), ..place }, &object.data);
         }
         Ok(Some(object)) => unpacker.bytes(&place, &object.data),
         Err(reason) => scan.skip(&place, &reason),
@@ -109,7 +109,7 @@ fn read(repository: &Repository, id: ObjectId, is_wanted: impl Fn(Kind) -> bool)
 /// When a repository cannot be read.
 pub fn name_findings(repositories: &[Repository], found: &mut Found) -> Result<(), Failure> {
     for repository in repositories {
-        let is_unnamed = |place: &Place| place.path.is_empty() && place.commit.is_none();
+        let is_unnamed = |place: &FindingPlace| place.path.is_empty() && place.commit.is_none();
         let unnamed = found.findings.iter().map(|finding| &finding.place).filter(|place| is_unnamed(place));
         let wanted: HashSet<ObjectId> = unnamed.filter_map(|place| place.object.as_ref()?.parse().ok()).collect();
         if wanted.is_empty() {
@@ -171,7 +171,7 @@ fn commit(repository: &Repository, id: ObjectId) -> Option<Commit> {
 ///
 /// # Errors
 /// When there is no repository, or it cannot be read.
-pub fn scan_staged(directory: &Path, scan: &Scan) -> Result<(), Failure> {
+pub fn scan_staged(directory: &Path, scan: &RunningScan) -> Result<(), Failure> {
     // A hook is told by the environment which index is to be committed.
     let repository = gix::discover_with_environment_overrides(directory).map_err(Failure::usage)?;
     let staged = repository.index_or_empty().map_err(Failure::refused)?;
@@ -184,7 +184,7 @@ pub fn scan_staged(directory: &Path, scan: &Scan) -> Result<(), Failure> {
         if committed.get(path) == Some(&entry.id) || entry.mode.is_submodule() {
             continue;
         }
-        let place = Place::named(&path.to_string());
+        let place = FindingPlace::named(&path.to_string());
         match read(&repository, entry.id, |_| true) {
             Ok(object) => object.iter().for_each(|object| unpacker.bytes(&place, &object.data)),
             Err(reason) => scan.skip(&place, &reason),

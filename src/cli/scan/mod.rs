@@ -14,7 +14,7 @@ use std::{path::PathBuf, thread, time::Duration};
 use clap::Args;
 
 use self::{
-    found::{Found, Scan as Scanning},
+    found::{Found, RunningScan},
     report::Format,
 };
 use super::{Done, Failure, output, progress};
@@ -55,7 +55,7 @@ impl Scan {
             path.symlink_metadata().map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         }
         let repositories = if history { git::repositories(&paths)? } else { Vec::new() };
-        let scanning = Scanning::default();
+        let scanning = RunningScan::default();
         shown_meanwhile(&scanning, || {
             if staged {
                 return paths.iter().try_for_each(|path| git::scan_staged(path, &scanning));
@@ -71,7 +71,7 @@ impl Scan {
 }
 
 /// Does the work, and draws how far it has come.
-fn shown_meanwhile(scanning: &Scanning, work: impl FnOnce() -> Done) -> Done {
+fn shown_meanwhile(scanning: &RunningScan, work: impl FnOnce() -> Done) -> Done {
     let bar = progress::of_files("scanned");
     thread::scope(|scope| {
         let (drawn, done) = (bar.clone(), std::sync::mpsc::channel::<()>());

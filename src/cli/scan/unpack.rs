@@ -15,7 +15,7 @@ use zip::ZipArchive;
 
 use super::{
     find::KeyFinder,
-    found::{Place, Scan},
+    found::{FindingPlace, RunningScan},
 };
 
 /// Archives in archives.
@@ -52,25 +52,25 @@ impl Kind {
 /// Looks into files, one after the other. Each thread has its own.
 pub struct Unpacker<'s> {
     finder: KeyFinder,
-    scan: &'s Scan,
+    scan: &'s RunningScan,
 }
 
 impl<'s> Unpacker<'s> {
     /// One that tells what it finds.
-    pub fn new(scan: &'s Scan) -> Self {
+    pub fn new(scan: &'s RunningScan) -> Self {
         Self { finder: KeyFinder::new(), scan }
     }
 
     /// Looks into a file.
     pub fn file(&mut self, path: &Path) {
-        let place = Place::file(path);
+        let place = FindingPlace::file(path);
         self.scan.count_one();
         if let Err(error) = self.opened(path, &place) {
             self.scan.skip(&place, &error);
         }
     }
 
-    fn opened(&mut self, path: &Path, place: &Place) -> io::Result<()> {
+    fn opened(&mut self, path: &Path, place: &FindingPlace) -> io::Result<()> {
         let mut file = File::open(path)?;
         let begun = self.finder.begin(&mut file)?;
         let (held, kind) = (begun.len(), Kind::of(begun));
@@ -82,7 +82,7 @@ impl<'s> Unpacker<'s> {
     }
 
     /// Looks into bytes that are in memory.
-    pub fn bytes(&mut self, place: &Place, bytes: &[u8]) {
+    pub fn bytes(&mut self, place: &FindingPlace, bytes: &[u8]) {
         self.scan.count_one();
         let kind = Kind::of(bytes);
         if kind == Kind::Plain {
@@ -95,7 +95,7 @@ impl<'s> Unpacker<'s> {
 
     /// Looks into an archive that is in no other. If it breaks off or only begins like one, its bytes are looked at as they
     /// are, and it is reported as not scanned.
-    fn archive(&mut self, place: &Place, kind: Kind, stream: &mut (impl Read + Seek)) -> io::Result<()> {
+    fn archive(&mut self, place: &FindingPlace, kind: Kind, stream: &mut (impl Read + Seek)) -> io::Result<()> {
         let left = Cell::new(MAX_UNPACKED_BYTES);
         let unpacked = match kind {
             Kind::Zip => self.zip(place, stream, 0, &left),
@@ -108,7 +108,7 @@ impl<'s> Unpacker<'s> {
     }
 
     /// Looks into a stream that may be an archive.
-    fn stream(&mut self, place: &Place, stream: &mut dyn Read, depth: u8, left: &Cell<u64>) -> io::Result<()> {
+    fn stream(&mut self, place: &FindingPlace, stream: &mut dyn Read, depth: u8, left: &Cell<u64>) -> io::Result<()> {
         let mut head = Vec::with_capacity(HEAD_BYTES);
         stream.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
         let kind = Kind::of(&head);
@@ -122,7 +122,7 @@ impl<'s> Unpacker<'s> {
 
     fn packed(
         &mut self,
-        place: &Place,
+        place: &FindingPlace,
         kind: Kind,
         stream: &mut dyn Read,
         depth: u8,
@@ -145,7 +145,7 @@ impl<'s> Unpacker<'s> {
         }
     }
 
-    fn tar(&mut self, place: &Place, stream: &mut dyn Read, depth: u8, left: &Cell<u64>) -> io::Result<()> {
+    fn tar(&mut self, place: &FindingPlace, stream: &mut dyn Read, depth: u8, left: &Cell<u64>) -> io::Result<()> {
         let heads = Cell::new(None);
         let mut archive = Archive::new(BoundedHeads { stream, left: &heads });
         let mut entries = archive.entries()?;
@@ -160,7 +160,7 @@ impl<'s> Unpacker<'s> {
     /// Looks into an entry, whatever its type is: a link, a directory or one that nobody knows may have data as well.
     fn tar_entry(
         &mut self,
-        place: &Place,
+        place: &FindingPlace,
         entry: &mut Entry<'_, impl Read>,
         depth: u8,
         left: &Cell<u64>,
@@ -184,7 +184,13 @@ impl<'s> Unpacker<'s> {
         io::copy(&mut Bounded { stream: entry, left }, &mut io::sink()).map(drop)
     }
 
-    fn zip(&mut self, place: &Place, stream: &mut (impl Read + Seek), depth: u8, left: &Cell<u64>) -> io::Result<()> {
+    fn zip(
+        &mut self,
+        place: &FindingPlace,
+        stream: &mut (impl Read + Seek),
+        depth: u8,
+        left: &Cell<u64>,
+    ) -> io::Result<()> {
         let mut archive = ZipArchive::new(stream)?;
         for number in 0..archive.len() {
             let inside = place.entry(&archive.name_for_index(number).and_then(Result::ok).unwrap_or_default());

@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Named, first_line, flags_text, weak};
+use super::{StudioArgument, first_line, flags_text, weak};
 use crate::{
     cli::{Done, Failure, database, output},
     config::SharedOptions,
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Args)]
 pub struct Reset {
     #[command(flatten)]
-    studio: Named,
+    studio: StudioArgument,
     /// The owner's e-mail address; not needed if the studio has one owner
     #[arg(long)]
     owner_email: Option<String>,

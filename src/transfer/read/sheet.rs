@@ -1,5 +1,5 @@
 //! A spreadsheet's lines: the first names the fields, the others hold the rows. An empty cell says nothing; what any other
-//! says is read by its field's schema ([`Reading`]).
+//! says is read by its field's schema ([`CellFormat`]).
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use super::{
     dates::DateFormat,
     headings::{self, folded},
     lines::LONGEST,
-    values::Reading,
+    values::CellFormat,
     words::NAME,
 };
 use crate::wire::problem::Fault;
@@ -88,8 +88,8 @@ impl Sheet<'_> {
                 Some(_) if cell.is_empty() => {}
                 Some(column) if column.path == [NAME] => put_name(&mut whole, cell),
                 Some(column) => {
-                    let reading = Reading { between: self.between, dates: column.dates };
-                    put(&mut whole, &column.path, reading.read(cell, &column.schema));
+                    let format = CellFormat { between: self.between, dates: column.dates };
+                    put(&mut whole, &column.path, format.read(cell, &column.schema));
                 }
                 None => {}
             }

@@ -11,7 +11,7 @@ use super::{
 
 /// How a cell is read.
 #[derive(Clone, Copy)]
-pub struct Reading {
+pub struct CellFormat {
     /// What stands between the entries of a list.
     pub between: &'static [char],
     /// How its dates are written, besides as ours.
@@ -28,7 +28,7 @@ fn is_one(words: &str, word: &str) -> bool {
     words.split_whitespace().any(|one| one == word)
 }
 
-impl Reading {
+impl CellFormat {
     /// What a cell says, where its field has this schema.
     pub fn read(self, cell: &str, schema: &Value) -> Value {
         let is = |wanted: &str| match schema.get("type") {
