@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     store::{
-        audit::{self, Action, Subject},
+        audit::{self, Action, Actor, Subject},
         db::{On, Tx},
         error::StoreError,
         id::StudioId,
@@ -34,27 +34,6 @@ pub struct Created {
     pub minted: MintedKey,
 }
 
-/// Who changes a key.
-#[derive(Clone, Copy, Debug)]
-pub struct By<'b> {
-    /// What the key's row says of them.
-    pub name: &'b str,
-    /// The network that they called from, if they did.
-    pub from: Option<IpNet>,
-}
-
-impl<'b> From<&'b str> for By<'b> {
-    fn from(name: &'b str) -> Self {
-        Self { name, from: None }
-    }
-}
-
-impl<'b> From<&'b String> for By<'b> {
-    fn from(name: &'b String) -> Self {
-        Self { name, from: None }
-    }
-}
-
 /// Creates a key.
 ///
 /// # Errors
@@ -63,7 +42,7 @@ pub async fn create<'h>(
     database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
     new: NewKey,
-    by: impl Into<By<'h>>,
+    by: impl Into<Actor>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     create_as(database, studio, KeyId::new(now), new, by, now).await
@@ -78,34 +57,29 @@ pub async fn create_as<'h>(
     studio: StudioId,
     id: KeyId,
     new: NewKey,
-    by: impl Into<By<'h>>,
+    by: impl Into<Actor>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     new.check()?;
     let database = database.into();
     let (tx, by) = (database.begin().await?, by.into());
-    add(database, tx, ("keys.create", by), build(studio, (id, new), by.name, now, None)).await
+    let made = build(studio, (id, new), &by.name, now, None);
+    add(database, tx, ("keys.create", &by), made).await
 }
 
 /// Writes a new key with its audit entry, and commits.
 async fn add(
     database: KeyDatabase<'_>,
     mut tx: Tx,
-    (name, by): (&'static str, By<'_>),
+    (name, by): (&'static str, &Actor),
     created: Created,
 ) -> Result<Created, KeyError> {
     let StoredKey { id, studio_id, created_at, .. } = &created.stored;
     tx.on().of(*studio_id).insert("keys", &created.stored).await?;
-    let action = Action { after: Some(audited(&created.stored)), ..action(name, by, *id) };
+    let action = Action { after: Some(audited(&created.stored)), ..Action::by(by, name, Subject::of(*id)) };
     audit::add(&mut tx, *studio_id, action, *created_at).await?;
     database.commit(tx).await?;
     Ok(created)
-}
-
-/// The audit entry of a change by `by`; a name in brackets behind it is left out.
-fn action(name: &'static str, by: By<'_>, id: KeyId) -> Action {
-    let id_of = by.name.split(" (").next().unwrap_or(by.name).to_owned();
-    Action { by: id_of, from: by.from, ..Action::on_the_command_line(name, Subject::of(id)) }
 }
 
 /// A key's settings, as the audit log shows them.
@@ -157,7 +131,7 @@ pub async fn rotate<'h>(
     studio: StudioId,
     id: KeyId,
     to: Replacement,
-    by: impl Into<By<'h>>,
+    by: impl Into<Actor>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     rotate_as(database, studio, id, KeyId::new(now), to, by, now).await
@@ -173,7 +147,7 @@ pub async fn rotate_as<'h>(
     id: KeyId,
     new_id: KeyId,
     to: Replacement,
-    by: impl Into<By<'h>>,
+    by: impl Into<Actor>,
     now: Instant,
 ) -> Result<Created, KeyError> {
     let database = database.into();
@@ -194,7 +168,8 @@ pub async fn rotate_as<'h>(
     let new = NewKey { scopes, expires_in, ..NewKey::like(&old) };
     new.check_settings()?;
     let by = by.into();
-    add(database, tx, ("keys.rotate", by), build(studio, (new_id, new), by.name, now, Some(&old))).await
+    let made = build(studio, (new_id, new), &by.name, now, Some(&old));
+    add(database, tx, ("keys.rotate", &by), made).await
 }
 
 fn span(from: Instant, to: Instant) -> Duration {
@@ -210,7 +185,7 @@ pub async fn narrow<'h>(
     studio: StudioId,
     id: KeyId,
     to: Narrowing,
-    by: impl Into<By<'h>>,
+    by: impl Into<Actor>,
     now: Instant,
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
@@ -237,7 +212,13 @@ pub async fn narrow<'h>(
     }
     NewKey::like(&key).check_settings()?;
     tx.on().of(studio).update("keys", &key).await?;
-    audit::add(&mut tx, studio, action("keys.narrow", by.into(), id).changed(&before, &audited(&key)), now).await?;
+    audit::add(
+        &mut tx,
+        studio,
+        Action::by(&by.into(), "keys.narrow", Subject::of(id)).changed(&before, &audited(&key)),
+        now,
+    )
+    .await?;
     database.commit(tx).await?;
     Ok(key)
 }
@@ -255,7 +236,7 @@ pub async fn revoke<'h>(
     studio: StudioId,
     id: KeyId,
     reason: Option<String>,
-    by: impl Into<By<'h>>,
+    by: impl Into<Actor>,
     now: Instant,
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
@@ -264,7 +245,7 @@ pub async fn revoke<'h>(
     // The reason may contain the key.
     let reason = reason.map(|reason| mask_keys(&reason).into_owned());
     let by = by.into();
-    if end(&mut tx, &mut key, action("keys.revoke", by, id), by.name, reason, now).await? {
+    if end(&mut tx, &mut key, Action::by(&by, "keys.revoke", Subject::of(id)), &by.name, reason, now).await? {
         database.commit(tx).await?;
     }
     Ok(key)
@@ -310,7 +291,8 @@ pub(super) async fn quarantine<'d>(
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
     unscoped::note_exposure(tx.on(), id, Exposure::report_from(from), Surface::Studio.name(), now, 1).await?;
-    let action = action("keys.revoke", By { name: REPORTED, from: Some(from) }, id);
+    let by = Actor { name: REPORTED.to_owned(), from: Some(from) };
+    let action = Action::by(&by, "keys.revoke", Subject::of(id));
     if end(&mut tx, &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
         database.commit(tx).await?;
     } else {

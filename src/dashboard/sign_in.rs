@@ -20,7 +20,6 @@ use crate::{
         sessions::{
             caller::StaffCaller,
             pages::{CONFIRM, SIGN_IN, SIGNED_IN},
-            stored::SessionToken,
         },
     },
     operation::app::App,
@@ -28,6 +27,7 @@ use crate::{
         password::Password,
         sign_in::{self, NotSignedIn},
     },
+    store::token::Token,
     wire::problem::{Code, Problem},
 };
 
@@ -193,7 +193,7 @@ impl Told {
     }
 }
 
-fn put_cookie(response: &mut Response<Body>, app: &App, token: Option<&SessionToken>) {
+fn put_cookie(response: &mut Response<Body>, app: &App, token: Option<&Token>) {
     let cookie = app.access.sessions.cookie();
     let header: Option<HeaderValue> = match token {
         Some(token) => cookie.set(token),

@@ -13,11 +13,11 @@ use lettre::{
 };
 
 use super::{
-    link::Token,
+    link,
     outbox::{MailKind, Unsent},
 };
 use crate::{
-    store::{instant::Instant, mailbox},
+    store::{instant::Instant, mailbox, token::Token},
     wire::text::{TimeZone, UnknownTimeZone},
 };
 
@@ -95,7 +95,7 @@ impl Email {
     pub fn write(mail: &Unsent, token: Option<&Token>) -> Result<Self, Unwritable> {
         let name = mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line);
         let studio = &one_line(&mail.studio_name);
-        let link = token.map(|token| token.link(&mail.page));
+        let link = token.map(|token| link::url(&mail.page, token));
         let (subject, text, html) = match mail.kind {
             MailKind::Invitation => {
                 let (name, until) = (name.as_deref(), &local(mail.expires_at, &mail.time_zone)?);

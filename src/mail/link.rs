@@ -1,20 +1,16 @@
 //! Single-use links in mails. A link holds a token of 256 random bits behind `#`, which browsers send to no server, so
 //! that it reaches no log. We keep its SHA-256 alone: a stolen database opens no link.
 
-use std::fmt;
-
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::recipient::Recipient;
 use crate::store::{
     bind::bind_as_word,
-    clock::random,
     db::{On, Tx},
     error::StoreError,
     id::StudioId,
     instant::Instant,
+    token::Token,
 };
 
 /// What a link is for.
@@ -27,36 +23,9 @@ pub enum Purpose {
 
 bind_as_word!(Purpose);
 
-/// The secret in a link. It never prints.
-#[derive(Clone)]
-pub struct Token(String);
-
-impl Token {
-    /// A new one.
-    pub fn mint() -> Self {
-        Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()))
-    }
-
-    /// The link to a page, for the one place that writes it into a mail.
-    pub fn link(&self, page: &str) -> String {
-        format!("{page}#{}", self.0)
-    }
-
-    /// The token itself, for the check that it is kept nowhere.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What is stored of a token.
-    pub fn hash(token: &str) -> String {
-        hex::encode(Sha256::digest(token))
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Token(…)")
-    }
+/// The link to a page, for the one place that writes it into a mail.
+pub fn url(page: &str, token: &Token) -> String {
+    format!("{page}#{}", token.reveal())
 }
 
 /// Makes a link of a token: from now on, and until it expires, it opens what it is for.
@@ -70,7 +39,7 @@ pub(super) async fn keep(
     let (membership, staff) = holder.columns();
     let text = "insert into mail_links (token_hash, studio_id, membership_id, staff_id, purpose, expires_at) \
         values ($1, $2, $3, $4, $5, $6)";
-    let statement = tx.on().query(text).bind(Token::hash(&token.0)).bind(studio).bind(membership).bind(staff);
+    let statement = tx.on().query(text).bind(token.hash()).bind(studio).bind(membership).bind(staff);
     statement.bind(purpose).bind(expires_at).execute().await.map(drop)
 }
 

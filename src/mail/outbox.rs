@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::link::{self, Purpose, Token};
+use super::link::{self, Purpose};
 pub use super::recipient::Recipient;
 use crate::{
     store::{
@@ -16,6 +16,7 @@ use crate::{
         id::{Id, Named, StudioId},
         instant::Instant,
         record::Record,
+        token::Token,
     },
     wire::text::TimeZone,
 };

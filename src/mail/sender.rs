@@ -8,7 +8,6 @@ use futures_util::future::join_all;
 
 use super::{
     email::Email,
-    link::Token,
     mailer::{Mailer, Unsendable},
     outbox::{self, OutboxSignal, Unsent},
     unscoped,
@@ -19,6 +18,7 @@ use crate::store::{
     db::Db,
     error::StoreError,
     instant::Instant,
+    token::Token,
 };
 
 /// How long it rests unless it is notified: other instances write mail, too, and what failed is due again.

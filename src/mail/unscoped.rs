@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{
-    link::{Purpose, Token},
+    link::Purpose,
     outbox::{MailId, MailStatus, Unsent, open},
     quota::HOUR,
 };
@@ -13,6 +13,7 @@ use crate::store::{
     id::StudioId,
     instant::Instant,
     record::Record,
+    token::Token,
 };
 
 #[derive(Deserialize)]
@@ -91,5 +92,5 @@ impl Record for Holder {}
 /// Finds whom a link's token was made for, and for what, while it is good.
 pub async fn holder(on: On<'_>, token: &str, now: Instant) -> Result<Option<Holder>, StoreError> {
     let text = "select {row} from mail_links where token_hash = $1 and expires_at > $2";
-    on.query(text).bind(Token::hash(token)).bind(now).optional().await
+    on.query(text).bind(Token::hash_of(token)).bind(now).optional().await
 }

@@ -22,7 +22,7 @@ use crate::{
         sessions::{
             self,
             caller::StaffCaller,
-            stored::{SessionToken, StaffId, begun},
+            stored::{StaffId, begun},
             throttle::Attempt,
         },
     },
@@ -31,6 +31,7 @@ use crate::{
         error::StoreError,
         fair::{Requester, Slot},
         id::StudioId,
+        token::Token,
     },
     wire::problem::Problem,
 };
@@ -68,7 +69,7 @@ pub async fn sign_in(
     password: Password,
     network: Network,
     before: Option<&StaffCaller>,
-) -> Result<SessionToken, NotSignedIn> {
+) -> Result<Token, NotSignedIn> {
     let found = known(app, Attempt::sign_in(email, network), password, find(app, email, network)).await?;
     begin(app, &found, network, before).await
 }
@@ -83,7 +84,7 @@ pub async fn begin(
     found: &[StaffMember],
     network: Network,
     before: Option<&StaffCaller>,
-) -> Result<SessionToken, NotSignedIn> {
+) -> Result<Token, NotSignedIn> {
     let first = found.first().ok_or(NotSignedIn::Wrong)?;
     let _slot = write_slot(app, first.studio_id, network).await?;
     let mut tx = app.db.begin().await?;
@@ -93,7 +94,7 @@ pub async fn begin(
         still.extend(now.filter(|now| now.password_hash == member.password_hash));
     }
     let (first, others) = still.split_first().ok_or(NotSignedIn::Wrong)?;
-    let (token, others) = (SessionToken::mint(), others.iter().map(|member| member.id).collect());
+    let (token, others) = (Token::mint(), others.iter().map(|member| member.id).collect());
     if let Some(before) = before {
         sessions::unscoped::end(tx.on(), &before.session().token_hash).await?;
     }

@@ -61,6 +61,13 @@ pub struct Actor {
     pub from: Option<IpNet>,
 }
 
+/// Somebody who called over no network, such as the command line.
+impl<S: Into<String>> From<S> for Actor {
+    fn from(name: S) -> Self {
+        Self { name: name.into(), from: None }
+    }
+}
+
 /// The subject of an action.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Subject {

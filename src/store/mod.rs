@@ -38,4 +38,5 @@ pub mod scrub;
 mod search;
 pub mod secret;
 pub mod studio;
+pub mod token;
 pub mod turns;

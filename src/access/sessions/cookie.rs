@@ -3,7 +3,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::stored::{ABSOLUTE_END, SessionToken};
+use super::stored::ABSOLUTE_END;
+use crate::store::token::Token;
 
 /// How the cookie is named and sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl Cookie {
     }
 
     /// The header that hands a token to the browser: the one place that reveals it.
-    pub fn set(self, token: &SessionToken) -> Option<HeaderValue> {
+    pub fn set(self, token: &Token) -> Option<HeaderValue> {
         self.header(token.reveal(), ABSOLUTE_END.as_secs())
     }
 
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn over_https_the_cookie_is_bound_to_its_host() {
-        let token = SessionToken::mint();
+        let token = Token::mint();
         let set = |url: &str| Cookie::at(url).set(&token).unwrap().to_str().unwrap().replace(token.reveal(), "T");
         let rest = "=T; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax";
         assert_eq!(set("https://studio.example"), format!("__Host-flow_studio{rest}; Secure"));

@@ -19,12 +19,8 @@ use std::{
 
 use axum::http::HeaderMap;
 
-use self::{
-    cookie::Cookie,
-    stored::{LiveSession, SessionToken},
-    throttle::PasswordThrottle,
-};
-use crate::store::{clock::Clock, db::Db, error::StoreError};
+use self::{cookie::Cookie, stored::LiveSession, throttle::PasswordThrottle};
+use crate::store::{clock::Clock, db::Db, error::StoreError, token::Token};
 
 /// What sessions take of a running gateway.
 pub struct Sessions {
@@ -87,7 +83,7 @@ impl Sessions {
     pub(super) async fn find(&self, headers: &HeaderMap) -> Result<Option<LiveSession>, StoreError> {
         let Some(token) = self.cookie.read(headers) else { return Ok(None) };
         let now = self.clock.now();
-        let found = unscoped::load(self.db.read(), &SessionToken::hash_of(token)).await?;
+        let found = unscoped::load(self.db.read(), &Token::hash_of(token)).await?;
         let Some(session) = found.filter(|session| !session.is_over(now)) else { return Ok(None) };
         if session.is_to_be_noted(now)
             && let Some(noted) = self.notes.begin(&session.token_hash)

@@ -1,18 +1,16 @@
 //! A session as it is stored, and as a request finds it.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     store::{
         bind::bind_as_word,
-        clock::random,
         id::{Id, Named, StudioId},
         instant::Instant,
         record::Record,
+        token::Token,
     },
     wire::text::TimeZone,
 };
@@ -59,37 +57,6 @@ pub enum SessionRow {}
 impl Named for SessionRow {
     const PREFIX: &'static str = "ses";
     const NOUN: &'static str = "session";
-}
-
-/// The secret in a session's cookie. It never prints.
-pub struct SessionToken(String);
-
-impl SessionToken {
-    /// A new one: 256 random bits.
-    pub fn mint() -> Self {
-        Self(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()))
-    }
-
-    /// The token itself, for the one place that writes it into a cookie.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-
-    /// What is stored of it.
-    pub fn hash(&self) -> String {
-        Self::hash_of(&self.0)
-    }
-
-    /// What is stored of a token that somebody sent.
-    pub fn hash_of(sent: &str) -> String {
-        hex::encode(Sha256::digest(sent))
-    }
-}
-
-impl fmt::Debug for SessionToken {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("SessionToken(…)")
-    }
 }
 
 /// A row of the table `sessions`.
@@ -167,7 +134,7 @@ impl LiveSession {
 }
 
 /// A session that begins now.
-pub fn begun(token: &SessionToken, studio: StudioId, staff: StaffId, others: Vec<StaffId>, now: Instant) -> Session {
+pub fn begun(token: &Token, studio: StudioId, staff: StaffId, others: Vec<StaffId>, now: Instant) -> Session {
     Session {
         token_hash: token.hash(),
         id: Id::new(now),

@@ -1,13 +1,11 @@
 //! What the pages that change a key have in common: who does it, how often, how many keys there may be, that a form makes one
 //! key, and what a refusal says.
 
-use ipnet::IpNet;
-
 use crate::{
     access::{
         caller::Caller,
         key_changes::KeyChange,
-        keys::{self, By, KeyError},
+        keys::{self, KeyError},
         sessions::caller::StaffCaller,
         stored::KeyId,
     },
@@ -22,26 +20,6 @@ use crate::{
 
 /// Keys of a studio that work at once.
 const MOST_WORKING: i64 = 500;
-
-/// Who changes a key, as its row and the audit log keep it.
-pub(super) struct Actor {
-    name: String,
-    from: IpNet,
-}
-
-impl Actor {
-    /// The id, and the address for people.
-    pub(super) fn of(caller: &StaffCaller) -> Self {
-        let session = caller.session();
-        Self { name: format!("{} ({})", session.staff_id, session.email), from: caller.network().masked() }
-    }
-}
-
-impl<'a> From<&'a Actor> for By<'a> {
-    fn from(actor: &'a Actor) -> Self {
-        Self { name: &actor.name, from: Some(actor.from) }
-    }
-}
 
 /// Whether the studio may have one more key now.
 pub(super) async fn may_make(app: &App, caller: &StaffCaller) -> Result<(), Problem> {

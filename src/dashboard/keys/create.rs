@@ -11,7 +11,7 @@ use axum::{
 
 use super::{
     Frame,
-    change::{Actor, failed, may_make, open_form, seal, sentence},
+    change::{failed, may_make, open_form, seal, sentence},
     made,
     view::local,
 };
@@ -98,7 +98,7 @@ pub(in crate::dashboard) async fn create(
     };
     may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    match keys::create_as(keyring, studio, id, new, &Actor::of(&caller), now).await {
+    match keys::create_as(keyring, studio, id, new, caller.actor(), now).await {
         Ok(created) => made(&app, &caller, &created).await,
         Err(KeyError::Invalid(fault)) => again(vec![sentence(fault)]).await,
         Err(refused) => Err(failed(refused)),

@@ -9,7 +9,7 @@ use axum::{
 
 use super::{
     Found, Frame,
-    change::{Actor, failed, sentence},
+    change::{failed, sentence},
     view::{KeyView, Views},
 };
 use crate::{
@@ -74,7 +74,7 @@ pub(in crate::dashboard) async fn revoke(
     let (keyring, studio) = (&*app.access.keyring, caller.studio());
     app.access.key_changes.take(studio, KeyChange::Revoked, app.clock.uptime())?;
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
-    keys::revoke(keyring, studio, key.id, reason, &Actor::of(&caller), now).await.map_err(failed)?;
+    keys::revoke(keyring, studio, key.id, reason, caller.actor(), now).await.map_err(failed)?;
     Ok(lead_to(&format!("/studio/api-keys/{}", key.id)))
 }
 

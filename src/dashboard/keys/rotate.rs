@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     Found, Frame,
-    change::{Actor, failed, may_make, open_form, seal},
+    change::{failed, may_make, open_form, seal},
     made,
     taken_over::TakenOver,
     view::{KeyView, Views},
@@ -73,8 +73,7 @@ pub(in crate::dashboard) async fn rotate(
     let old = Found::by_id(&app, &caller, &id).await?.key.id;
     may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    let made_now =
-        keys::rotate_as(keyring, studio, old, new_id, Replacement::default(), &Actor::of(&caller), now).await;
+    let made_now = keys::rotate_as(keyring, studio, old, new_id, Replacement::default(), caller.actor(), now).await;
     match made_now {
         Ok(created) => made(&app, &caller, &created).await,
         Err(KeyError::UnderWay { new, .. }) => {

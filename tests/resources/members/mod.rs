@@ -75,9 +75,8 @@ pub async fn token(studio: &Studio) -> String {
     let mut tx = studio.app.db.begin().await.unwrap();
     let found = flow_gateway::mail::outbox::open(&mut tx, studio.id, mail.id).await.unwrap();
     tx.commit().await.unwrap();
-    let (mail, token) = found.expect("the mail");
-    let link = token.expect("an invitation has a link").link(&mail.page);
-    link.split_once('#').expect("a token").1.to_owned()
+    let (_, token) = found.expect("the mail");
+    token.expect("an invitation has a link").reveal().to_owned()
 }
 
 /// The membership that a token opens, if it opens one.
