@@ -137,7 +137,7 @@ impl Caller for KeyCaller {
     }
 
     fn actor(&self) -> Actor {
-        Actor { name: self.key.stored.id.to_string(), from: Some(self.network.masked()) }
+        Actor { id: self.key.stored.id.to_string(), label: None, from: Some(self.network.masked()) }
     }
 
     /// The Storefront needs no scope.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
+pub use super::key_queries::{count_working, find, list, list_ended, list_working};
 pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_reason};
 use super::{
     history::Exposure,
@@ -63,7 +64,7 @@ pub async fn create_as<'h>(
     new.check()?;
     let database = database.into();
     let (tx, by) = (database.begin().await?, by.into());
-    let made = build(studio, (id, new), &by.name, now, None);
+    let made = build(studio, (id, new), &by.to_string(), now, None);
     add(database, tx, ("keys.create", &by), made).await
 }
 
@@ -168,7 +169,7 @@ pub async fn rotate_as<'h>(
     let new = NewKey { scopes, expires_in, ..NewKey::like(&old) };
     new.check_settings()?;
     let by = by.into();
-    let made = build(studio, (new_id, new), &by.name, now, Some(&old));
+    let made = build(studio, (new_id, new), &by.to_string(), now, Some(&old));
     add(database, tx, ("keys.rotate", &by), made).await
 }
 
@@ -245,7 +246,7 @@ pub async fn revoke<'h>(
     // The reason may contain the key.
     let reason = reason.map(|reason| mask_keys(&reason).into_owned());
     let by = by.into();
-    if end(&mut tx, &mut key, Action::by(&by, "keys.revoke", Subject::of(id)), &by.name, reason, now).await? {
+    if end(&mut tx, &mut key, Action::by(&by, "keys.revoke", Subject::of(id)), &by.to_string(), reason, now).await? {
         database.commit(tx).await?;
     }
     Ok(key)
@@ -291,7 +292,7 @@ pub(super) async fn quarantine<'d>(
     let mut tx = database.begin().await?;
     let mut key = lock(&mut tx, studio, id).await?;
     unscoped::note_exposure(tx.on(), id, Exposure::report_from(from), Surface::Studio.name(), now, 1).await?;
-    let by = Actor { name: REPORTED.to_owned(), from: Some(from) };
+    let by = Actor { from: Some(from), ..REPORTED.into() };
     let action = Action::by(&by, "keys.revoke", Subject::of(id));
     if end(&mut tx, &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
         database.commit(tx).await?;
@@ -321,48 +322,4 @@ async fn lock(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, Key
 async fn lock_active(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
     let key = lock(tx, studio, id).await?;
     if key.revoked_at.is_some() { Err(KeyError::Revoked(id)) } else { Ok(key) }
-}
-
-/// Finds a key of the studio.
-///
-/// # Errors
-/// When there is no such key, or the database fails.
-pub async fn find(on: On<'_>, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
-    let text = "select {row} from keys where studio_id = $1 and id = $2";
-    on.query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
-}
-
-/// What makes a key one that works, where `$2` is now.
-const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > $2)";
-
-/// A studio's keys that work, oldest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list_working(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<StoredKey>, StoreError> {
-    let text = format!("select * from keys where studio_id = $1 and {WORKS} order by id");
-    on.query(text).bind(studio).bind(now).all().await
-}
-
-/// How many of a studio's keys work.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_working(on: On<'_>, studio: StudioId, now: Instant) -> Result<i64, StoreError> {
-    let text = format!("select count(*) from keys where studio_id = $1 and {WORKS}");
-    Ok(on.query(text).bind(studio).bind(now).scalar().await?.unwrap_or_default())
-}
-
-/// A studio's keys that were revoked or have expired, newest first, at most so many.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list_ended(on: On<'_>, studio: StudioId, now: Instant, limit: i64) -> Result<Vec<StoredKey>, StoreError> {
-    let text = format!("select * from keys where studio_id = $1 and not ({WORKS}) order by id desc limit {limit}");
-    on.query(text).bind(studio).bind(now).all().await
-}
-
-/// A studio's keys, oldest first.
-pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StoredKey>, StoreError> {
-    on.query("select * from keys where studio_id = $1 order by id").bind(studio).all().await
 }

@@ -21,6 +21,7 @@ pub mod key;
 pub mod key_changes;
 pub mod key_database;
 mod key_headers;
+pub mod key_queries;
 pub mod key_settings;
 pub mod keyring;
 pub mod keys;

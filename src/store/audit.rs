@@ -1,14 +1,18 @@
 //! The audit log: who did what to which row of a studio, from where and why, written in the transaction of the change. Rows are
 //! only added. They contain no secrets: callers pass only fields that may be shown.
 
+mod read;
+
+use std::fmt;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use self::read::{AuditFilter, Choice, choices, list};
 use super::{
-    db::{On, Tx},
+    db::Tx,
     error::StoreError,
-    filter::LogOrder,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::Record,
@@ -52,19 +56,29 @@ pub struct Action {
     pub reason: Option<String>,
 }
 
-/// Who does something, and from where.
+/// Who does something, and from where. [`fmt::Display`] writes `id`, or `id (label)`, as the row of a key keeps it.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// Who, as rows keep it: [`COMMAND_LINE`] or an id, and a name in brackets behind it, for people.
-    pub name: String,
+    /// [`COMMAND_LINE`], or the id of a key or a staff member.
+    pub id: String,
+    /// Who that is for people: the address, or the user of the system. Not kept in the log: people may be erased, and its
+    /// rows may not.
+    pub label: Option<String>,
     /// The client network, if it came over one.
     pub from: Option<IpNet>,
 }
 
-/// Somebody who called over no network, such as the command line.
-impl<S: Into<String>> From<S> for Actor {
-    fn from(name: S) -> Self {
-        Self { name: name.into(), from: None }
+/// Somebody who called over no network.
+impl From<&str> for Actor {
+    fn from(id: &str) -> Self {
+        Self { id: id.to_owned(), label: None, from: None }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.id)?;
+        self.label.as_ref().map_or(Ok(()), |label| write!(out, " ({label})"))
     }
 }
 
@@ -85,10 +99,9 @@ impl Subject {
 }
 
 impl Action {
-    /// An action of somebody. The name in brackets is left out: people may be erased, and rows of the log may not.
+    /// An action of somebody.
     pub fn by(actor: &Actor, name: &'static str, subject: Subject) -> Self {
-        let by = actor.name.split(" (").next().unwrap_or(&actor.name).to_owned();
-        Self { by, from: actor.from, ..Self::on_the_command_line(name, subject) }
+        Self { by: actor.id.clone(), from: actor.from, ..Self::on_the_command_line(name, subject) }
     }
 
     /// An action on the command line.
@@ -216,68 +229,3 @@ pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) ->
     };
     tx.on().of(studio).insert("audit", &row).await
 }
-
-/// Filters the log.
-#[derive(Clone, Debug, Default)]
-pub struct AuditFilter {
-    /// Only this action.
-    pub action: Option<String>,
-    /// Only what they did: [`COMMAND_LINE`], or the id of a key or a staff member.
-    pub by: Option<String>,
-    /// Only what was done to the row with this id.
-    pub subject: Option<String>,
-    /// Only from this time on.
-    pub since: Option<Instant>,
-    /// Only before this time.
-    pub until: Option<Instant>,
-}
-
-/// A studio's rows.
-pub async fn list(
-    on: On<'_>,
-    studio: StudioId,
-    filter: &AuditFilter,
-    order: LogOrder<AuditRow>,
-    limit: i64,
-) -> Result<Vec<Entry>, StoreError> {
-    let AuditFilter { action, by, subject, since, until } = filter;
-    let statement = on.query("select * from audit where studio_id = $1").bind(studio);
-    let statement = statement
-        .filter("at >=", *since)
-        .filter("at <", *until)
-        .filter("action =", action.clone())
-        .filter("done_by =", by.clone())
-        .filter("subject_id =", subject.clone());
-    let rows: Vec<Stored> = statement.log_page(order, limit).all().await?;
-    Ok(rows.into_iter().map(Entry::from).collect())
-}
-
-/// Who did something in a studio, and what was done: the choices of a filter.
-pub async fn choices(on: On<'_>, studio: StudioId, of: Choice) -> Result<Vec<String>, StoreError> {
-    let column = match of {
-        Choice::Actor => "done_by",
-        Choice::Action => "action",
-    };
-    let text = format!(
-        "select value from (select distinct {column} as value from audit where studio_id = $1) as choice \
-        order by value limit 200"
-    );
-    let rows: Vec<ChoiceRow> = on.query(text).bind(studio).all().await?;
-    Ok(rows.into_iter().map(|row| row.value).collect())
-}
-
-/// What a filter chooses by.
-#[derive(Clone, Copy, Debug)]
-pub enum Choice {
-    /// Who did it.
-    Actor,
-    /// The action.
-    Action,
-}
-
-#[derive(Deserialize)]
-struct ChoiceRow {
-    value: String,
-}
-
-impl Record for ChoiceRow {}

@@ -79,11 +79,7 @@ pub async fn insert_unscoped<R: Record + Serialize>(
     records: &[R],
     or: &'static str,
 ) -> Result<(), StoreError> {
-    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
-    let (columns, values) = (columns.join(", "), values.join(", "));
-    // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
-    let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
-    on.query(text).bind(encode(records)?).execute().await.map(drop)
+    insert_given(on, table, records, or, None).await
 }
 
 /// The same for records of many studios, each of which names its own.
@@ -96,14 +92,29 @@ pub async fn insert_of_many_studios<R: Record + Serialize>(
     records: &[R],
     or: &'static str,
 ) -> Result<(), StoreError> {
-    let Given { columns, values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
     let studio = match on.engine() {
         Engine::Sqlite => "given.value ->> 'studio_id'",
         Engine::Postgres => "given.studio_id",
     };
+    insert_given(on, table, records, or, Some(studio)).await
+}
+
+/// `studio` is where the id of a record's studio is found.
+async fn insert_given<R: Record + Serialize>(
+    on: On<'_>,
+    table: &str,
+    records: &[R],
+    or: &'static str,
+    studio: Option<&'static str>,
+) -> Result<(), StoreError> {
+    let Given { mut columns, mut values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
+    if let Some(studio) = studio {
+        columns.push("studio_id".into());
+        values.push(studio.into());
+    }
     let (columns, values) = (columns.join(", "), values.join(", "));
-    let text =
-        format!("insert into {table} (studio_id, {columns}) select {studio}, {values} from {source} where true {or}");
+    // SQLite takes `on conflict` for a join's condition unless a `where` stands before it.
+    let text = format!("insert into {table} ({columns}) select {values} from {source} where true {or}");
     on.query(text).bind(encode(records)?).execute().await.map(drop)
 }
 

@@ -75,7 +75,7 @@ impl Caller for StaffCaller {
     /// The id, and the address for people.
     fn actor(&self) -> Actor {
         let LiveSession { staff_id, email, .. } = &*self.session;
-        Actor { name: format!("{staff_id} ({email})"), from: Some(self.network.masked()) }
+        Actor { id: staff_id.to_string(), label: Some(email.clone()), from: Some(self.network.masked()) }
     }
 
     fn is_public_only(&self) -> bool {

@@ -78,7 +78,7 @@ impl Narrow {
             networks: self.networks.map(|networks| networks.into_iter().map(|network| network.0).collect()),
             rate_limit: self.rate_limit,
         };
-        let key = keys::narrow(db, studio, self.key_id, to, &by(), Clock::System.now()).await?;
+        let key = keys::narrow(db, studio, self.key_id, to, by(), Clock::System.now()).await?;
         tell(&key, "was narrowed; running servers know it within a second", self.json)
     }
 }
@@ -92,7 +92,7 @@ impl Revoke {
         if !self.yes {
             self.ask(db, studio).await?;
         }
-        let key = keys::revoke(db, studio, self.key_id, self.reason, &by(), Clock::System.now()).await?;
+        let key = keys::revoke(db, studio, self.key_id, self.reason, by(), Clock::System.now()).await?;
         tell(&key, "no longer works; running servers refuse it within a second", self.json)
     }
 

@@ -96,7 +96,7 @@ impl CreateKey {
             Some(studio) => studio,
             None => database::studio(db, self.studio.as_deref().unwrap_or_default()).await?.id.studio(),
         };
-        let created = keys::create(db, studio, new, &by(), now).await?;
+        let created = keys::create(db, studio, new, by(), now).await?;
         tell(&created, now, self.json)
     }
 
@@ -125,7 +125,7 @@ impl Rotate {
             expires_in: self.expires_in.map(|span| span.0),
         };
         let now = Clock::System.now();
-        let created = keys::rotate(db, studio, self.key_id, to, &by(), now).await?;
+        let created = keys::rotate(db, studio, self.key_id, to, by(), now).await?;
         tell(&created, now, self.json)?;
         let old = self.key_id;
         eprintln!(

@@ -13,7 +13,7 @@ use clap::Subcommand;
 use super::{Done, database};
 use crate::{
     config::{self, SharedOptions},
-    store::audit::COMMAND_LINE,
+    store::audit::{Actor, COMMAND_LINE},
 };
 
 /// The commands.
@@ -49,6 +49,6 @@ pub async fn run(shared: &SharedOptions, command: Command) -> Done {
 }
 
 /// Who makes or revokes keys here.
-fn by() -> String {
-    config::os_user().map_or_else(|| COMMAND_LINE.to_owned(), |user| format!("{COMMAND_LINE} ({user})"))
+fn by() -> Actor {
+    Actor { label: config::os_user(), ..COMMAND_LINE.into() }
 }

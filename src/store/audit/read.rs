@@ -1,0 +1,71 @@
+//! Reading the audit log, a page at a time. Called by the command line and the dashboard.
+
+use serde::Deserialize;
+
+use super::{AuditRow, Entry, Stored};
+use crate::store::{db::On, error::StoreError, filter::LogOrder, id::StudioId, instant::Instant, record::Record};
+
+/// Filters the log.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only what they did: [`super::COMMAND_LINE`], or the id of a key or a staff member.
+    pub by: Option<String>,
+    /// Only what was done to the row with this id.
+    pub subject: Option<String>,
+    /// Only from this time on.
+    pub since: Option<Instant>,
+    /// Only before this time.
+    pub until: Option<Instant>,
+}
+
+/// A studio's rows.
+pub async fn list(
+    on: On<'_>,
+    studio: StudioId,
+    filter: &AuditFilter,
+    order: LogOrder<AuditRow>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let AuditFilter { action, by, subject, since, until } = filter;
+    let statement = on.query("select * from audit where studio_id = $1").bind(studio);
+    let statement = statement
+        .filter("at >=", *since)
+        .filter("at <", *until)
+        .filter("action =", action.clone())
+        .filter("done_by =", by.clone())
+        .filter("subject_id =", subject.clone());
+    let rows: Vec<Stored> = statement.log_page(order, limit).all().await?;
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+/// Who did something in a studio, and what was done: the choices of a filter.
+pub async fn choices(on: On<'_>, studio: StudioId, of: Choice) -> Result<Vec<String>, StoreError> {
+    let column = match of {
+        Choice::Actor => "done_by",
+        Choice::Action => "action",
+    };
+    let text = format!(
+        "select value from (select distinct {column} as value from audit where studio_id = $1) as choice \
+        order by value limit 200"
+    );
+    let rows: Vec<ChoiceRow> = on.query(text).bind(studio).all().await?;
+    Ok(rows.into_iter().map(|row| row.value).collect())
+}
+
+/// What a filter chooses by.
+#[derive(Clone, Copy, Debug)]
+pub enum Choice {
+    /// Who did it.
+    Actor,
+    /// The action.
+    Action,
+}
+
+#[derive(Deserialize)]
+struct ChoiceRow {
+    value: String,
+}
+
+impl Record for ChoiceRow {}
