@@ -33,3 +33,6 @@ create table activity_dropped (
     calls integer not null,
     primary key (studio_id, hour)
 ) strict, without rowid;
+
+-- The history of one row.
+create index audit_by_subject on audit (studio_id, subject_id, id);

@@ -2,9 +2,10 @@
 //! look at and to have explained.
 //!
 //! The server hands in a call when it is answered ([`queue`]); the task that writes usage writes the rows as well, about once
-//! a second. So a crash loses the last second at most, and a request waits for nothing. Rows are kept for 30 days, and of each
-//! studio the latest [`MAX_ROWS`] of the Storefront and as many of everything else, so that a busy website does not push out
-//! the calls of servers. A row has no query, no header and no body, and keys in a path are masked.
+//! a second. So a crash loses the last second at most while the database takes writes, and a request waits for nothing. Rows are
+//! kept for 30 days, and of each studio the latest [`MAX_ROWS`] of publishable keys and as many of secret keys, so that who has
+//! the key of a website pushes out no call of a server. A row has no query, no body, and of the headers the request's id alone;
+//! keys in a path are masked.
 
 pub mod queue;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{stored::KeyId, surface::Surface};
+use super::stored::KeyId;
 use crate::store::{
     db::{Db, On, Statement},
     error::StoreError,
@@ -23,7 +24,7 @@ use crate::store::{
     record::{Record, truth},
 };
 
-/// Rows of a studio that are kept of its Storefront, and again of everything else.
+/// Rows of a studio that are kept of its publishable keys, and again of its secret keys.
 pub const MAX_ROWS: i64 = 50_000;
 /// How long rows are kept.
 pub const KEPT: Duration = Duration::from_hours(30 * 24);
@@ -171,10 +172,10 @@ pub async fn dropped_since(on: On<'_>, studio: StudioId, since: Instant) -> Resu
     Ok(on.query(text).bind(studio).bind(since.hour()).scalar().await?.unwrap_or_default())
 }
 
-/// Deletes the oldest rows of a studio beyond so many of the Storefront, and so many of everything else.
+/// Deletes the oldest rows of a studio beyond so many of its publishable keys, and so many of its secret keys.
 pub async fn trim(db: &Db, studio: StudioId, rows: i64) -> Result<(), StoreError> {
-    let storefront = Surface::Storefront.name();
-    for which in [format!("surface = '{storefront}'"), format!("surface <> '{storefront}'")] {
+    for which in ["", "not "] {
+        let which = format!("key_id {which}in (select id from keys where studio_id = $1 and kind = 'publishable')");
         let text = format!(
             "select id from activity where studio_id = $1 and {which} order by id desc limit 1 offset {}",
             rows - 1

@@ -206,11 +206,11 @@ pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<La
     on.query(text).bind(studio).bind(an_hour_ago).bind(a_day_ago).all().await
 }
 
-/// The operations that a studio's keys were called for.
-pub async fn operations(on: On<'_>, studio: StudioId) -> Result<Vec<String>, StoreError> {
+/// The operations that a studio's keys were called for since a time.
+pub async fn operations(on: On<'_>, studio: StudioId, since: Instant) -> Result<Vec<String>, StoreError> {
     let text = "select operation from (select distinct operation from key_usage \
-        where key_id in (select id from keys where studio_id = $1)) as used order by operation";
-    let found: Vec<UsedOperation> = on.query(text).bind(studio).all().await?;
+        where hour >= $2 and key_id in (select id from keys where studio_id = $1)) as used order by operation";
+    let found: Vec<UsedOperation> = on.query(text).bind(studio).bind(since.hour()).all().await?;
     Ok(found.into_iter().map(|used| used.operation).collect())
 }
 

@@ -149,18 +149,20 @@ impl Usage {
         }
         let written = async {
             let mut tx = db.begin().await?;
-            // First, so that the rows of keys are locked for a short time.
             calls.write(&mut tx).await?;
             counts.write(&mut tx).await?;
             tx.commit().await
         };
         let written = written.await;
         self.lock().under_way = 0;
-        if written.is_ok() {
-            self.activity.note_written(&calls);
-        } else {
-            self.take_back(counts);
-            self.activity.take_back(calls);
+        match &written {
+            Ok(()) => self.activity.note_written(&calls),
+            // Nobody else's use waits for keys that are gone, as when another database was put in the place of this one.
+            Err(StoreError::Gone) => self.activity.drop_all(&calls),
+            Err(_) => {
+                self.take_back(counts);
+                self.activity.take_back(calls);
+            }
         }
         written
     }

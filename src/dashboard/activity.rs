@@ -187,7 +187,7 @@ fn outcomes(chosen: Option<&str>) -> Vec<FilterChoice> {
 
 /// The operations that the studio's keys were used for.
 async fn operations(app: &App, caller: &StaffCaller, chosen: Option<&str>) -> Result<Vec<FilterChoice>, Problem> {
-    let mut used = history::operations(app.db.read(), caller.studio()).await?;
+    let mut used = history::operations(app.db.read(), caller.studio(), app.clock.now().minus(activity::KEPT)).await?;
     // What is filtered by stays a choice.
     if let Some(chosen) = chosen.filter(|chosen| !used.iter().any(|used| used == chosen)) {
         used.push(chosen.to_owned());

@@ -41,10 +41,11 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
         |app| async move { app.access.usage.write(&app.db).await },
     );
     tasks.every(TRIM_EVERY, "old rows of the activity are not removed yet", |app| async move {
-        for studio in app.access.usage.activity.take_crowded() {
-            activity::trim(&app.db, studio, activity::MAX_ROWS).await?;
+        let mut trimmed = Ok(());
+        for studio in app.access.usage.activity.take_studios_to_trim() {
+            trimmed = activity::trim(&app.db, studio, activity::MAX_ROWS).await.and(trimmed);
         }
-        Ok(())
+        trimmed
     });
     let mut steps = ClockSteps::of(&app.clock);
     tasks.every(SWEEP_EVERY, "old records are not removed yet", move |app| {

@@ -24,6 +24,10 @@ impl Fields {
         if percent_encoding::percent_decode(body).decode_utf8().is_err() {
             return Err(Problem::malformed("The form is not valid UTF-8 after percent-decoding."));
         }
+        // Neither database can hold it in a text.
+        if body.contains(&0) || body.windows(3).any(|encoded| encoded == b"%00") {
+            return Err(Problem::malformed("The form contains the character U+0000."));
+        }
         let mut fields = url::form_urlencoded::parse(body);
         let read: Vec<_> = fields.by_ref().take(MOST_FIELDS).map(|(name, text)| (name.into(), text.into())).collect();
         if fields.next().is_some() {
@@ -112,7 +116,9 @@ fn typed(schema: &Value, text: &str) -> Value {
     }
     if has_type(schema, "integer") || has_type(schema, "number") {
         let number = plain.parse::<i64>().map(Value::from).ok();
-        return number.or_else(|| plain.parse::<f64>().map(Value::from).ok()).unwrap_or_else(as_text);
+        return number
+            .or_else(|| plain.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::from))
+            .unwrap_or_else(as_text);
     }
     if has_type(schema, "object") && plain.is_empty() { Value::Object(Map::new()) } else { as_text() }
 }
@@ -157,7 +163,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_stays_as_it_was_typed() {
-        assert_eq!(read("count=many&on=perhaps&other=1"), json!({"count": "many", "on": "perhaps", "other": "1"}));
+        assert_eq!(
+            read("count=many&on=perhaps&other=1&price=NaN"),
+            json!({"count": "many", "on": "perhaps", "other": "1", "price": "NaN"})
+        );
         assert_eq!(read("weekly/4000000000/minute=5"), json!({"weekly": [{"minute": 5}]}), "no room is made");
         assert_eq!(read("name=a&name/b=c"), json!({"name": "a"}));
     }
@@ -172,5 +181,6 @@ mod tests {
     fn a_form_is_bounded_and_is_text() {
         assert!(Fields::parse("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_err());
         assert!(Fields::parse(b"name=%ff").is_err());
+        assert!(Fields::parse(b"name=a%00").is_err() && Fields::parse(b"name=\0").is_err());
     }
 }

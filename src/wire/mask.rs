@@ -4,6 +4,10 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::text::is_control_or_direction_mark;
+
 const PREFIX_LENGTH: usize = "flow_sk_".len();
 /// The length of a secret key: prefix, id, secret part and checksum.
 const SECRET_LENGTH: usize = PREFIX_LENGTH + 12 + 32 + 6;
@@ -75,13 +79,27 @@ pub fn logged_method(method: &str) -> Cow<'_, str> {
     mask_keys(prefix(method, MAX_LOGGED_METHOD))
 }
 
-/// The start of a path, with keys masked. The log writer escapes line breaks and quotes.
+/// The start of a path, with keys masked. Characters that control a terminal or the direction of text are percent-encoded, so
+/// that a reader sees them.
 pub fn logged_path(path: &str) -> Cow<'_, str> {
-    match mask_path(prefix(path, MAX_MASKED_PATH)) {
+    let masked = match mask_path(prefix(path, MAX_MASKED_PATH)) {
         Cow::Borrowed(whole) if whole.len() <= MAX_LOGGED_PATH => Cow::Borrowed(whole),
         masked if masked.chars().count() <= MAX_LOGGED_PATH => masked,
         long => Cow::Owned(long.chars().take(MAX_LOGGED_PATH).chain(['…']).collect()),
+    };
+    if !masked.contains(is_control_or_direction_mark) {
+        return masked;
     }
+    let mut encoded = String::new();
+    for letter in masked.chars() {
+        let text = letter.encode_utf8(&mut [0; 4]).to_owned();
+        if is_control_or_direction_mark(letter) {
+            encoded.extend(utf8_percent_encode(&text, NON_ALPHANUMERIC));
+        } else {
+            encoded.push(letter);
+        }
+    }
+    Cow::Owned(encoded)
 }
 
 /// At most `bytes` bytes of a text.
@@ -180,6 +198,12 @@ mod tests {
         assert_eq!(mask_path("/v1/flow%255fsk%25255F123456789"), "/v1/flow_sk_…6789");
         assert_eq!(mask_path("/v1/a%0Ab%zz%é%"), "/v1/a%0Ab%zz%é%");
         assert_eq!(mask_path("/v1/%6flow_sk_123456789"), "/v1/%6flow_sk_…6789", "a letter of a key is no digit");
+    }
+
+    #[test]
+    fn marks_that_control_a_terminal_or_the_direction_of_text_are_encoded_in_a_path() {
+        assert_eq!(logged_path("/v1/\u{202e}é\u{9b}31m"), "/v1/%E2%80%AEé%C2%9B31m");
+        assert!(matches!(logged_path("/v1/é"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Calls that are answered and not written yet. The server adds to a list in memory; [`Usage`](crate::access::usage::Usage)
 //! takes it, writes it, and gives back what it could not write.
 //!
-//! Both the list and each studio's part of it are bounded: one studio's flood drops none of another's calls. What is dropped
-//! is counted, for the studio and for the operator.
+//! The list is bounded, and so is the part of each studio's publishable keys and of its secret keys: a flood of calls with the
+//! key of a website drops no call of a server, and a flood of many studios leaves every other a few calls. What is dropped is
+//! counted, for the studio and for the operator.
 
 use std::{
     collections::HashMap,
@@ -19,14 +20,16 @@ use crate::{
     wire::{problem::Code, request::RequestId},
 };
 
-/// Calls that wait at the most.
-const MAX_WAITING: usize = 4_000;
-/// Those of one studio: about seven hundred a second.
-const MAX_OF_A_STUDIO: usize = 500;
-/// Room that is made beforehand, so that recording a call takes nothing from the heap.
-const USUAL: usize = 512;
+/// Calls that wait, before every studio is left [`ALWAYS_TAKEN`] alone.
+const MAX_CALLS: usize = 4_000;
+/// Calls of a studio's keys of one kind.
+const MAX_CALLS_OF_STUDIO: usize = 500;
+/// Those that are taken of them however many wait.
+const ALWAYS_TAKEN: usize = 10;
+/// Calls that memory is reserved for, so that recording a usual number allocates nothing.
+const RESERVED_CALLS: usize = 512;
 /// After so many new rows a studio's oldest ones are deleted.
-const TRIMMED_AFTER: usize = 2_000;
+const TRIM_AFTER_ROWS: usize = 2_000;
 
 /// A call that was answered.
 #[derive(Clone, Debug)]
@@ -66,14 +69,17 @@ pub struct ActivityQueue {
 #[derive(Debug)]
 pub(in crate::access) struct Waiting {
     calls: Vec<(Arc<LiveKey>, AnsweredCall)>,
-    studios: HashMap<StudioId, OfStudio>,
+    studios: HashMap<StudioId, StudioCounts>,
     /// Rows of each studio since its oldest ones were deleted.
     written: HashMap<StudioId, usize>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct OfStudio {
-    waiting: usize,
+struct StudioCounts {
+    /// Calls of its publishable keys.
+    publishable: usize,
+    /// Calls of its secret keys.
+    secret: usize,
     dropped: i64,
     /// The hour of the last one that was dropped.
     hour: Option<Instant>,
@@ -91,8 +97,12 @@ impl ActivityQueue {
         let mut waiting = self.lock();
         let Waiting { calls, studios, .. } = &mut *waiting;
         let of_studio = studios.entry(key.stored.studio_id).or_default();
-        if calls.len() < MAX_WAITING && of_studio.waiting < MAX_OF_A_STUDIO {
-            of_studio.waiting += 1;
+        let waiting = match key.stored.kind {
+            KeyKind::Publishable => &mut of_studio.publishable,
+            KeyKind::Secret => &mut of_studio.secret,
+        };
+        if *waiting < if calls.len() < MAX_CALLS { MAX_CALLS_OF_STUDIO } else { ALWAYS_TAKEN } {
+            *waiting += 1;
             calls.push((Arc::clone(key), call));
         } else {
             of_studio.dropped += 1;
@@ -128,16 +138,21 @@ impl ActivityQueue {
         }
     }
 
+    /// Gives up on calls that can never be written.
+    pub(in crate::access) fn drop_all(&self, unwritten: &Waiting) {
+        self.dropped.inc_by(unwritten.calls.len() as u64);
+    }
+
     /// The studios that have had many rows since the last time.
-    pub fn take_crowded(&self) -> Vec<StudioId> {
+    pub fn take_studios_to_trim(&self) -> Vec<StudioId> {
         let written = &mut self.lock().written;
-        written.extract_if(|_, rows| *rows >= TRIMMED_AFTER).map(|(studio, _)| studio).collect()
+        written.extract_if(|_, rows| *rows >= TRIM_AFTER_ROWS).map(|(studio, _)| studio).collect()
     }
 
     pub(in crate::access) fn note_written(&self, written: &Waiting) {
         let mut waiting = self.lock();
         for (studio, of_studio) in &written.studios {
-            *waiting.written.entry(*studio).or_default() += of_studio.waiting;
+            *waiting.written.entry(*studio).or_default() += of_studio.publishable + of_studio.secret;
         }
     }
 
@@ -148,7 +163,7 @@ impl ActivityQueue {
 
 impl Waiting {
     fn new() -> Self {
-        Self { calls: Vec::with_capacity(USUAL), studios: HashMap::new(), written: HashMap::new() }
+        Self { calls: Vec::with_capacity(RESERVED_CALLS), studios: HashMap::new(), written: HashMap::new() }
     }
 
     pub(in crate::access) fn is_empty(&self) -> bool {
@@ -160,7 +175,7 @@ impl Waiting {
         if !rows.is_empty() {
             unscoped::add_activity(tx.on(), &rows).await?;
         }
-        let mut dropped: Vec<_> = self.studios.iter().filter_map(|(studio, of)| of.of_hour(*studio)).collect();
+        let mut dropped: Vec<_> = self.studios.iter().filter_map(|(studio, of)| of.dropped_calls(*studio)).collect();
         if !dropped.is_empty() {
             // In one order in every instance, so that two never wait for each other's rows in a circle.
             dropped.sort_by_key(|dropped| (dropped.studio_id, dropped.hour));
@@ -170,8 +185,8 @@ impl Waiting {
     }
 }
 
-impl OfStudio {
-    fn of_hour(self, studio_id: StudioId) -> Option<DroppedCalls> {
+impl StudioCounts {
+    fn dropped_calls(self, studio_id: StudioId) -> Option<DroppedCalls> {
         self.hour.map(|hour| DroppedCalls { studio_id, hour, calls: self.dropped })
     }
 }

@@ -125,7 +125,8 @@ impl LiveSession {
 
     /// Whether the password was typed a moment ago.
     pub fn is_fresh(&self, now: Instant) -> bool {
-        now < self.authenticated_at.plus(FRESH_FOR)
+        // A time to come was noted before the clock was set back, and says nothing of how long ago that was.
+        now < self.authenticated_at.plus(FRESH_FOR) && self.authenticated_at < now.plus(FRESH_FOR)
     }
 
     pub(super) fn is_to_be_noted(&self, now: Instant) -> bool {

@@ -14,9 +14,10 @@ const MOST_OF_ACCOUNT: i64 = 20;
 /// Begins a session.
 pub async fn begin(tx: &mut Tx, session: &Session) -> Result<(), StoreError> {
     tx.on().of(session.studio_id).insert("sessions", session).await?;
-    let oldest = "delete from sessions where staff_id = $1 and id not in \
-        (select id from sessions where staff_id = $1 order by id desc limit $2)";
-    tx.on().query(oldest).bind(session.staff_id).bind(MOST_OF_ACCOUNT).execute().await.map(drop)
+    // The new one stays also where the clock was set back, so that its id is the least.
+    let oldest = "delete from sessions where staff_id = $1 and id <> $2 and id not in \
+        (select id from sessions where staff_id = $1 and id <> $2 order by id desc limit $3)";
+    tx.on().query(oldest).bind(session.staff_id).bind(session.id).bind(MOST_OF_ACCOUNT - 1).execute().await.map(drop)
 }
 
 /// The session with this hash, and who it is.

@@ -7,7 +7,17 @@ use std::{
     thread,
 };
 
-use gix::{Object, ObjectId, Repository, object::Kind, odb::store::iter::Ordering};
+use gix::{
+    Object, ObjectId, Repository, ThreadSafeRepository,
+    discover::upwards,
+    object::Kind,
+    odb::store::iter::Ordering,
+    open,
+    sec::{
+        Trust,
+        trust::{DefaultForLevel, Mapping},
+    },
+};
 
 use super::{
     found::{FindingPlace, Found, RunningScan},
@@ -33,13 +43,25 @@ struct Commit {
 pub fn repositories(directories: &[PathBuf]) -> Result<Vec<Repository>, Failure> {
     let mut found: Vec<Repository> = Vec::new();
     for directory in directories {
-        let repository = gix::discover(directory).map_err(Failure::usage)?;
+        let repository = ThreadSafeRepository::discover_opts(directory, upwards::Options::default(), options())
+            .map_err(Failure::usage)?
+            .to_thread_local();
         let is_known = |known: &Repository| same_directory(known.common_dir(), repository.common_dir());
         if !found.iter().any(is_known) {
             found.push(repository);
         }
     }
     Ok(found)
+}
+
+/// How repositories are opened, by whether they belong to the user. An object that is stored as a change of another is unpacked
+/// with that one, so that its own size bounds nothing.
+fn options() -> Mapping<open::Options> {
+    let bounded = |trust| {
+        let limit = format!("gitoxide.objects.allocLimit={}", 3 * MAX_OBJECT_BYTES);
+        open::Options::default_for_level(trust).config_overrides([limit])
+    };
+    Mapping { full: bounded(Trust::Full), reduced: bounded(Trust::Reduced) }
 }
 
 fn same_directory(one: &Path, other: &Path) -> bool {
@@ -173,7 +195,12 @@ fn commit(repository: &Repository, id: ObjectId) -> Option<Commit> {
 /// When there is no repository, or it cannot be read.
 pub fn scan_staged(directory: &Path, scan: &RunningScan) -> Result<(), Failure> {
     // A hook is told by the environment which index is to be committed.
-    let repository = gix::discover_with_environment_overrides(directory).map_err(Failure::usage)?;
+    let found = ThreadSafeRepository::discover_with_environment_overrides_opts(
+        directory,
+        upwards::Options::default(),
+        options(),
+    );
+    let repository = found.map_err(Failure::usage)?.to_thread_local();
     let staged = repository.index_or_empty().map_err(Failure::refused)?;
     let head = repository.head_tree_id_or_empty().map_err(Failure::refused)?;
     let last = repository.index_from_tree(&head).map_err(Failure::refused)?;

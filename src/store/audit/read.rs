@@ -40,15 +40,15 @@ pub async fn list(
     Ok(rows.into_iter().map(Entry::from).collect())
 }
 
-/// Who did something in a studio, and what was done: the choices of a filter.
+/// The choices of a filter: who did something in a studio, or what was done, in its latest 10,000 rows.
 pub async fn choices(on: On<'_>, studio: StudioId, of: Choice) -> Result<Vec<String>, StoreError> {
     let column = match of {
         Choice::Actor => "done_by",
         Choice::Action => "action",
     };
     let text = format!(
-        "select value from (select distinct {column} as value from audit where studio_id = $1) as choice \
-        order by value limit 200"
+        "select value from (select distinct value from (select {column} as value from audit where studio_id = $1 \
+        order by at desc limit 10000) as latest) as choice order by value limit 200"
     );
     let rows: Vec<ChoiceRow> = on.query(text).bind(studio).all().await?;
     Ok(rows.into_iter().map(|row| row.value).collect())
