@@ -80,7 +80,7 @@ fn answered(at: Instant) -> AnsweredCall {
         at,
         surface: Surface::Management,
         operation: Some("managementListInstructors"),
-        elsewhere: None,
+        unknown: None,
         network: Network::of([192, 0, 2, 1].into()),
         status: 200,
         refused: false,

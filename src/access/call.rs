@@ -68,7 +68,7 @@ impl Step {
         }
     }
 
-    /// What became of it in a call that another step refused, or none.
+    /// Its result in a call that a step refused, or none.
     pub fn result(self, refused_by: Option<Self>) -> StepResult {
         match refused_by.map(|decisive| self.cmp(&decisive)) {
             None | Some(Ordering::Less) => StepResult::Passed,

@@ -1,10 +1,10 @@
-//! What the guard tells the server about a call, for its log line, its metrics and its row in the activity. It is told as soon
-//! as it is known, so that a call that is cut off has it, too.
+//! What the guard tells the server about a call, for its log line, its metrics and its row in the activity. It is set as
+//! soon as it is known, so that a call that is cut off is logged with it.
 
 use std::sync::{Arc, OnceLock};
 
 use axum::http::Extensions;
-use tokio::time::Instant as Started;
+use tokio::time::Instant;
 
 use super::{activity::queue::AnsweredCall, stored::LiveKey, usage::Usage};
 use crate::store::clock::Clock;
@@ -62,27 +62,27 @@ impl CallInfo {
     }
 }
 
-/// Where the guard leaves it. The server puts one into each request.
+/// A place in the request where the guard puts the [`CallInfo`]. The server puts one into each request.
 #[derive(Clone, Debug)]
 pub struct CallSlot {
     /// When the request began.
-    pub started: Started,
+    pub started: Instant,
     info: Arc<OnceLock<CallInfo>>,
 }
 
 impl CallSlot {
     /// An empty one.
-    pub fn new(started: Started) -> Self {
+    pub fn new(started: Instant) -> Self {
         Self { started, info: Arc::default() }
     }
 
-    /// What was left in it.
+    /// What the guard put into it.
     pub fn info(&self) -> Option<&CallInfo> {
         self.info.get()
     }
 
-    /// Leaves what is known in the slot of a request, if it has one.
-    pub fn tell(extensions: &Extensions, info: CallInfo) {
+    /// Sets what is known in the slot of a request, if it has one.
+    pub fn set(extensions: &Extensions, info: CallInfo) {
         if let Some(slot) = extensions.get::<Self>() {
             // A request is judged once.
             slot.info.set(info).ok();

@@ -40,7 +40,7 @@ impl fmt::Display for RetryScope {
 
 bind_as_text!(impl[] RetryScope);
 
-/// The callers of one table of operations.
+/// A kind of caller; each has its own table of operations.
 pub trait Audience {
     /// What an operation may need of its caller.
     type Needs: Copy;
@@ -113,8 +113,8 @@ impl KeyCaller {
     }
 }
 
-/// The scope that a secret key needs; none on the Storefront.
 impl Audience for KeyCaller {
+    /// The scope that a secret key needs; none on the Storefront.
     type Needs = Option<Scope>;
 }
 

@@ -18,7 +18,7 @@ use tracing::Instrument;
 
 use super::{
     Access,
-    activity::queue::AnsweredCall,
+    activity::queue::{AnsweredCall, MethodAndPath},
     authorize::authorize,
     call::{Call, Credential, Decision, Refusal, Step},
     call_info::{CallInfo, CallSlot, KeyedCall},
@@ -40,7 +40,6 @@ use super::{
 };
 use crate::wire::{
     cors,
-    mask::{logged_method, logged_path},
     problem::{Code, Problem},
     request::RequestId,
 };
@@ -90,14 +89,14 @@ impl Guard {
         let id = id.as_ref().map(RequestId::as_str);
         match authorize(access, listener, &call, id).await {
             Outcome::Preflight => cors::preflight(),
-            Outcome::Open(_) => run(&listener.open.router, request).await,
+            Outcome::WithoutCredential(_) => run(&listener.without_credential.router, request).await,
             Outcome::Dashboard => self.dashboard(request, network).await,
             Outcome::Refused(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
                 let keyed = Some(self.count(caller.key(), used));
                 let operation = Some(caller.operation());
-                CallSlot::tell(request.extensions(), CallInfo { keyed, operation, admitted: true, staff: None });
+                CallSlot::set(request.extensions(), CallInfo { keyed, operation, admitted: true, staff: None });
                 // At the highest level, so that log lines below carry these fields whatever the filter.
                 let span = tracing::error_span!(
                     target: "flow_gateway::request",
@@ -133,7 +132,7 @@ impl Guard {
         add_key_headers(response, &key, quota)
     }
 
-    /// Counts the use of a key; where its end is to be recorded.
+    /// Counts the use of a key, and returns what records the end of the call.
     fn count(&self, key: &Arc<LiveKey>, used: KeyUse) -> KeyedCall {
         let Access(parts) = &self.access;
         parts.usage.count(key.stored.id, used, parts.clock.now());
@@ -192,7 +191,7 @@ impl Guard {
         };
         let operation = named(Some(key));
         let info = CallInfo { keyed: Some(self.count(key, used(operation))), operation, ..CallInfo::default() };
-        CallSlot::tell(request.extensions(), info);
+        CallSlot::set(request.extensions(), info);
         refused(refusal)
     }
 
@@ -207,12 +206,11 @@ impl Guard {
         let slot = request.extensions().get::<CallSlot>()?;
         let code = refusal.problem.code();
         let (method, path) = (request.method().as_str(), request.uri().path());
-        let elsewhere = || (logged_method(method).into_owned(), logged_path(path).into_owned());
         Some(AnsweredCall {
             at: self.access.clock.now(),
             surface: self.listener.surface,
             operation,
-            elsewhere: operation.is_none().then(elsewhere),
+            unknown: operation.is_none().then(|| MethodAndPath::of(method, path)),
             network,
             status: code.status(),
             refused: true,

@@ -1,7 +1,10 @@
 //! Limits how often a studio's keys are changed over the network: each change has every server read all keys again. Called by
 //! the dashboard. Promises that no number of new keys stops a studio from revoking one: revocations count apart.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use quick_cache::unsync::Cache;
 
@@ -12,7 +15,7 @@ use crate::{
 };
 
 /// Changes of one kind in a minute.
-const A_MINUTE: WindowLimit = WindowLimit { events: 30, span: std::time::Duration::from_mins(1) };
+const CHANGES_PER_MINUTE: WindowLimit = WindowLimit { events: 30, span: Duration::from_mins(1) };
 /// Studios whose changes are counted.
 const STUDIOS: usize = 10_000;
 
@@ -48,11 +51,11 @@ impl KeyChangeLimits {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Ok::<_, std::convert::Infallible>(Window::default());
         let Ok(Some(mut window)) = counted.get_mut_or_insert_with(&(studio, change), fresh) else { return Ok(()) };
-        window.take(A_MINUTE, now).map_err(|exhausted| {
+        window.take(CHANGES_PER_MINUTE, now).map_err(|exhausted| {
             let detail = format!(
-                "{} keys of this studio were changed in the last minute, which is the most. Nothing was done: try again \
-                in {} seconds.",
-                A_MINUTE.events, exhausted.wait
+                "This studio's keys were changed {} times in the last minute, which is the limit. Nothing was changed: \
+                try again in {} seconds.",
+                CHANGES_PER_MINUTE.events, exhausted.wait
             );
             Problem::new(Code::RateLimited, detail).with_retry_after(exhausted.wait)
         })

@@ -37,19 +37,19 @@ pub struct Listener<S = ()> {
     /// The pages for staff, and the one where they sign in.
     pub staff: Option<Operations<StaffCaller, S>>,
     /// What needs no credential.
-    pub open: Operations<Anyone, S>,
+    pub without_credential: Operations<Anyone, S>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Listener<S> {
     /// Adds the state that the handlers lack.
     pub fn with_state(self, state: &S) -> Listener {
-        let Self { surface, storefront, management, staff, open } = self;
+        let Self { surface, storefront, management, staff, without_credential } = self;
         Listener {
             surface,
             storefront: storefront.map(|operations| operations.with_state(state)),
             management: management.map(|operations| operations.with_state(state)),
             staff: staff.map(|operations| operations.with_state(state)),
-            open: open.with_state(state),
+            without_credential: without_credential.with_state(state),
         }
     }
 }

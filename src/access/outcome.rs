@@ -15,10 +15,10 @@ pub enum Outcome {
     /// A preflight, which is answered without a key.
     Preflight,
     /// An operation that needs no credential, by its id.
-    Open(&'static str),
+    WithoutCredential(&'static str),
     /// A request to the dashboard, which is judged by its session.
     Dashboard,
-    /// Nothing that needs no credential is called so here.
+    /// The path needs no credential, but does not exist or does not take the method.
     Refused(Problem),
     /// A call with a key, and the decision.
     Decided(Decision),
@@ -34,7 +34,7 @@ pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessSt
         if call.is_preflight && listener.storefront.is_some() {
             return Outcome::Preflight;
         }
-        if let Some(outcome) = open(listener, call) {
+        if let Some(outcome) = without_credential(listener, call) {
             return outcome;
         }
     }
@@ -50,7 +50,7 @@ fn no_key_opens<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessS
     {
         return Outcome::Decided(Decision::Refused(refusal));
     }
-    open(listener, call).unwrap_or_else(|| {
+    without_credential(listener, call).unwrap_or_else(|| {
         if listener.staff.is_some() && listener.surface.has_pages_at(call.path) {
             return Outcome::Dashboard;
         }
@@ -59,17 +59,16 @@ fn no_key_opens<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessS
 }
 
 /// What happens where the path needs no credential.
-fn open<S>(listener: &Listener<S>, call: &Call<'_>) -> Option<Outcome> {
-    let refused = |code, detail| Problem::new(code, detail);
-    match listener.open.table.find(call.method, call.path) {
-        Lookup::Operation(rule) => Some(Outcome::Open(rule.id)),
+fn without_credential<S>(listener: &Listener<S>, call: &Call<'_>) -> Option<Outcome> {
+    match listener.without_credential.table.find(call.method, call.path) {
+        Lookup::Operation(rule) => Some(Outcome::WithoutCredential(rule.id)),
         Lookup::OtherMethods { allow, .. } => {
             let detail = "This path does not take this method. `Allow` names those that it takes.";
-            Some(Outcome::Refused(refused(Code::MethodNotAllowed, detail).with_allow(allow)))
+            Some(Outcome::Refused(Problem::new(Code::MethodNotAllowed, detail).with_allow(allow)))
         }
         Lookup::Nothing if call.path == "/" && listener.staff.is_none() => {
             let detail = "Nothing is served here. The operations are under `/v1`, their description under `/docs`.";
-            Some(Outcome::Refused(refused(Code::UnknownOperation, detail)))
+            Some(Outcome::Refused(Problem::new(Code::UnknownOperation, detail)))
         }
         Lookup::Nothing => None,
     }

@@ -85,11 +85,11 @@ async fn admitted(
     );
     let staff = studio.zip(staff).map(|(studio, staff)| StaffInfo { studio, staff });
     let told = CallInfo { staff, operation: Some(operation), admitted: caller.is_some(), ..CallInfo::default() };
-    CallSlot::tell(request.extensions(), told);
+    CallSlot::set(request.extensions(), told);
     request.extensions_mut().insert(network);
-    let mut slots = Slots::default();
+    let mut slots = PageSlots::default();
     if let Some(caller) = caller {
-        slots = match Slots::take(access, &caller, &mut request).await {
+        slots = match PageSlots::take(access, &caller, &mut request).await {
             Ok(slots) => slots,
             Err(refused) => return refused.into_response(),
         };
@@ -102,12 +102,12 @@ async fn admitted(
 
 /// What a page holds of the database while it runs.
 #[derive(Default)]
-struct Slots {
+struct PageSlots {
     _read: Option<ReadSlot>,
     _write: Option<Slot>,
 }
 
-impl Slots {
+impl PageSlots {
     /// The slot that a request of somebody who is signed in takes: a read, or a write once all of its form has arrived.
     async fn take(access: &Access, caller: &StaffCaller, request: &mut Request<Body>) -> Result<Self, Problem> {
         if matches!(*request.method(), Method::GET | Method::HEAD) {

@@ -19,7 +19,7 @@ const BATCH: i64 = 500;
 /// The command's arguments.
 #[derive(Args)]
 #[allow(clippy::doc_markdown, reason = "--help prints these words as they are")]
-pub struct Activity {
+pub struct PrintActivity {
     /// The studio's slug or id
     #[arg(long)]
     studio: String,
@@ -53,7 +53,7 @@ fn code(name: &str) -> Result<Code, String> {
     Code::named(name).ok_or_else(|| "there is no such code: the docs pages list all".to_owned())
 }
 
-impl Activity {
+impl PrintActivity {
     /// Prints the calls, oldest first.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let Self { studio, key, operation, refused, code, since, until, limit, json: _ } = self;

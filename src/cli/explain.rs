@@ -99,7 +99,7 @@ impl Explain {
         };
         let explanation = match database::read(shared, look_up).await? {
             Outcome::Preflight => without_key(Some(204), None),
-            Outcome::Open(operation) => without_key(None, Some(operation)),
+            Outcome::WithoutCredential(operation) => without_key(None, Some(operation)),
             // Without a session it leads to the sign-in page: no key opens it.
             Outcome::Dashboard => without_key(Some(303), None),
             Outcome::Refused(problem) => refused(&problem, vec![]),

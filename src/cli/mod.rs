@@ -76,7 +76,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     /// Prints the calls that came with a studio's keys as JSON Lines, admitted and refused ones
-    Activity(activity::Activity),
+    Activity(activity::PrintActivity),
     /// Prints the audit log as JSON Lines: who did what to a studio's keys, people and settings
     Audit(audit::Audit),
     Export(export::Export),

@@ -66,7 +66,7 @@ impl Restore {
             _ => None,
         };
         if self.json {
-            return output::json(&Output { restored: &restored, revived_keys: revived.as_deref() });
+            return output::json(&RestoreReport { restored: &restored, revived_keys: revived.as_deref() });
         }
         eprintln!("{} now has the data of {}", restored.database.display(), self.file.display());
         if !restored.is_noted {
@@ -91,7 +91,7 @@ impl Restore {
 
 /// The result, and what follows from it for keys.
 #[derive(Serialize)]
-struct Output<'r> {
+struct RestoreReport<'r> {
     #[serde(flatten)]
     restored: &'r Restored,
     /// Nothing if the replaced database cannot be read.

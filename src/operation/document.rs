@@ -115,7 +115,7 @@ fn problem_responses() -> Value {
     let response = |status: u16| {
         let codes = Code::ALL
             .iter()
-            .filter(|code| code.meets_keys() && code.status() == status)
+            .filter(|code| code.is_for_api_callers() && code.status() == status)
             .map(|code| format!("`{}`", code.name()));
         let mut response = json!({
             "description": codes.collect::<Vec<_>>().join(", "),
@@ -207,7 +207,7 @@ fn problems() -> String {
 }
 
 fn problem_schema() -> Value {
-    let codes: Vec<_> = Code::ALL.iter().filter(|code| code.meets_keys()).map(|code| code.name()).collect();
+    let codes: Vec<_> = Code::ALL.iter().filter(|code| code.is_for_api_callers()).map(|code| code.name()).collect();
     json!({
         "type": "object",
         "description": "An error (RFC 9457).",

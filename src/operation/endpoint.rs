@@ -118,7 +118,7 @@ pub fn operations<C: Audience>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App
     serve(endpoints.into_iter().map(|row| (row.rule, row.route)))
 }
 
-/// The same, of rows that no document describes.
+/// The same, from rows that are in no OpenAPI document.
 pub fn serve<C: Audience, S: Clone + Send + Sync + 'static>(
     rows: impl IntoIterator<Item = (Rule<C::Needs>, MethodRouter<S>)>,
 ) -> Operations<C, S> {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     access::{
-        activity::queue::AnsweredCall,
+        activity::queue::{AnsweredCall, MethodAndPath},
         call_info::{CallInfo, CallSlot, KeyedCall},
         client::client_of,
         network::Network,
@@ -146,12 +146,12 @@ impl RequestLog {
         keyed: &KeyedCall,
         info: &CallInfo,
     ) -> AnsweredCall {
-        let elsewhere = || (logged_method(self.method.as_str()).into_owned(), logged_path(self.path()).into_owned());
+        let unknown = || MethodAndPath::of(self.method.as_str(), self.path());
         AnsweredCall {
             at: keyed.clock.now(),
             surface: self.edge.surface,
             operation: info.operation,
-            elsewhere: info.operation.is_none().then(elsewhere),
+            unknown: info.operation.is_none().then(unknown),
             network: Network::of(self.client),
             status,
             refused: !info.admitted,

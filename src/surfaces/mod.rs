@@ -33,7 +33,7 @@ pub fn listener(surface: Surface) -> Listener<App> {
         storefront: has_storefront.then(|| operations(storefront::endpoints())),
         management: has_management.then(|| operations(management::endpoints())),
         staff: (surface == Surface::Studio).then(dashboard::pages),
-        open: serve(open),
+        without_credential: serve(open),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     faults::{Faults, FileLine},
     read::{File, Settings},
     report::Tally,
-    seen::Seen,
+    seen::SeenLines,
     staging::Staging,
     store::{self, ChangedOccurrence},
 };
@@ -64,7 +64,7 @@ pub struct RunningImport {
     /// Where it writes.
     pub staging: Staging,
     /// What its lines have said.
-    pub seen: Seen,
+    pub seen: SeenLines,
     /// What is wrong with them.
     pub faults: Faults,
     /// How many lines were written.
@@ -124,7 +124,7 @@ async fn staged(
 ) -> Result<(Staging, Vec<Tally>, usize), Stopped> {
     let resources: Vec<_> = files.iter().map(|file| file.kind.name).collect();
     let staging = Staging::begin(db, studio, &resources, clock).await?;
-    let mut import = RunningImport { staging, seen: Seen::default(), faults: Faults::default(), made: 0 };
+    let mut import = RunningImport { staging, seen: SeenLines::default(), faults: Faults::default(), made: 0 };
     let mut tallies = Vec::new();
     for file in files {
         tallies.push((file.kind.write)(&mut import, file, settings).await?);

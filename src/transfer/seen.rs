@@ -14,9 +14,9 @@ use crate::wire::problem::Fault;
 
 /// What lines have said so far.
 #[derive(Default)]
-pub struct Seen(HashMap<u64, FileLine>);
+pub struct SeenLines(HashMap<u64, FileLine>);
 
-impl Seen {
+impl SeenLines {
     /// Why a line cannot be taken: another one has the same of the fields that no two rows share.
     pub fn twice<T: Importable>(&mut self, resource: &str, sent: &Value, place: &FileLine) -> Vec<Fault> {
         let mut twice = Vec::new();

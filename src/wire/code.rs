@@ -104,8 +104,8 @@ codes! {
 }
 
 impl Code {
-    /// Whether a call with a key may be answered so. The others are for people in the dashboard.
-    pub const fn meets_keys(self) -> bool {
+    /// Whether a call with a key may get it. The others are for people in the dashboard.
+    pub const fn is_for_api_callers(self) -> bool {
         !matches!(self, Code::CrossSiteForm | Code::InsufficientRole)
     }
 }

@@ -213,7 +213,7 @@ impl Problem {
     fn challenge(&self) -> Option<HeaderValue> {
         let text = match (self.code, self.code.status()) {
             // No key would help a person in the dashboard.
-            (code, _) if !code.meets_keys() => return None,
+            (code, _) if !code.is_for_api_callers() => return None,
             (Code::MissingKey, _) => r#"Bearer realm="flow""#.to_owned(),
             (Code::InsufficientScope, _) => {
                 let scope = self.required_scope().unwrap_or_default();

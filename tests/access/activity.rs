@@ -59,7 +59,7 @@ fn answered(studio: &Studio, surface: Surface) -> AnsweredCall {
         at: studio.clock.now(),
         surface,
         operation: Some("managementListInstructors"),
-        elsewhere: None,
+        unknown: None,
         network: Network::of([192, 0, 2, 1].into()),
         status: 200,
         refused: false,

@@ -122,7 +122,7 @@ async fn without_a_socket_the_same_layers_answer() {
     let service = tower::service_fn(async |request: Request<Body>| {
         assert!(request.extensions().get::<RequestId>().is_some());
         let info = CallInfo { operation: Some("managementCreatePlan"), ..CallInfo::default() };
-        CallSlot::tell(request.extensions(), info);
+        CallSlot::set(request.extensions(), info);
         let response: Response<Body> = Problem::new(Code::Conflict, "Taken.").into_response();
         Ok::<_, std::convert::Infallible>(response)
     });

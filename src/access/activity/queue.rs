@@ -17,7 +17,11 @@ use super::{CallId, DroppedCalls, RecordedCall};
 use crate::{
     access::{key::KeyKind, network::Network, stored::LiveKey, surface::Surface, unscoped},
     store::{db::Tx, error::StoreError, id::StudioId, instant::Instant},
-    wire::{problem::Code, request::RequestId},
+    wire::{
+        mask::{logged_method, logged_path},
+        problem::Code,
+        request::RequestId,
+    },
 };
 
 /// Calls that wait, before every studio is left [`ALWAYS_TAKEN`] alone.
@@ -40,8 +44,8 @@ pub struct AnsweredCall {
     pub surface: Surface,
     /// The operation's id.
     pub operation: Option<&'static str>,
-    /// Method and path as logged, where there is no operation.
-    pub elsewhere: Option<(String, String)>,
+    /// What was called, where that is no operation.
+    pub unknown: Option<MethodAndPath>,
     /// The client's network.
     pub network: Network,
     /// The answer's status.
@@ -56,6 +60,20 @@ pub struct AnsweredCall {
     pub request_id: RequestId,
     /// How long it took.
     pub took: Duration,
+}
+
+/// Method and path of a call to no operation, cut short and with keys masked.
+#[derive(Clone, Debug)]
+pub struct MethodAndPath {
+    method: String,
+    path: String,
+}
+
+impl MethodAndPath {
+    /// Those that were sent.
+    pub fn of(method: &str, path: &str) -> Self {
+        Self { method: logged_method(method).into_owned(), path: logged_path(path).into_owned() }
+    }
 }
 
 /// The calls that wait. Cheap to clone.
@@ -196,7 +214,7 @@ fn row(key: &LiveKey, call: &AnsweredCall) -> RecordedCall {
         at,
         surface,
         operation,
-        elsewhere,
+        unknown,
         network,
         status,
         refused,
@@ -205,7 +223,7 @@ fn row(key: &LiveKey, call: &AnsweredCall) -> RecordedCall {
         request_id,
         took,
     } = call;
-    let (method, path) = elsewhere.clone().unzip();
+    let (method, path) = unknown.clone().map(|called| (called.method, called.path)).unzip();
     RecordedCall {
         id: CallId::new(*at),
         studio_id: key.stored.studio_id,

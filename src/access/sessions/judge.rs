@@ -48,8 +48,8 @@ pub fn judge(call: StaffCall<'_>, table: &Table<Reach>, session: Option<LiveSess
     let reads = matches!(call.method, "GET" | "HEAD");
     if !reads && !call.is_same_origin {
         let detail = "This form was not sent by a page of this dashboard, or the browser does not say by which. Open the page \
-            again, and send it from there. Where the dashboard is reached under a name of its own, its operator has to name that \
-            with `--public-studio-url`.";
+            again, and send it from there. If the dashboard has its own host name, the operator must set it with \
+            `--public-studio-url`.";
         return StaffVerdict::Refused(Problem::new(Code::CrossSiteForm, detail));
     }
     let found = table.find(call.method, call.path);
@@ -96,9 +96,9 @@ fn is_same_origin(headers: &HeaderMap, own: &str) -> bool {
         return only(headers, &SEC_FETCH_SITE) == Some("same-origin");
     }
     let Some(origin) = only(headers, &header::ORIGIN) else { return false };
-    let as_asked = || only(headers, &header::HOST).filter(|host| is_own_host(host, own));
+    let asked_host = || only(headers, &header::HOST).filter(|host| is_own_host(host, own));
     origin == own
-        || own.starts_with("http://") && as_asked().is_some_and(|host| origin.strip_prefix("http://") == Some(host))
+        || own.starts_with("http://") && asked_host().is_some_and(|host| origin.strip_prefix("http://") == Some(host))
 }
 
 /// Whether a dashboard over http is asked for by a name that is its own: the configured host, `localhost`, or an address. Any

@@ -4,7 +4,7 @@
 //! counts by network, so that one does not try an address after the other; by account and network, so that who guesses locks
 //! out nobody else; and by account, so that many networks together do not guess on. That last count does not stop a network
 //! from which somebody signed in to the account before: who guesses from many networks does not lock its owner out. Whether an
-//! account exists makes no difference. Who is signed in counts by their session alone.
+//! account exists makes no difference. A confirmation of the password counts by session only.
 //!
 //! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
 
@@ -32,7 +32,7 @@ const fn in_a_quarter(events: usize) -> WindowLimit {
 /// Attempts from one network.
 const OF_NETWORK: WindowLimit = in_a_quarter(50);
 /// Attempts on one account from one network, or by one session.
-const OF_ONE: WindowLimit = in_a_quarter(10);
+const OF_ACCOUNT_AND_NETWORK: WindowLimit = in_a_quarter(10);
 /// Attempts on one account from networks that never signed in to it.
 const OF_ACCOUNT: WindowLimit = in_a_quarter(100);
 /// Attempts that succeeded, of one account from one network, or of one session: each writes to the database.
@@ -44,7 +44,7 @@ const KNOWN: usize = 20_000;
 
 /// What attempts are counted by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum By {
+enum CountedBy {
     Network(Network),
     Both([u8; 32], Network),
     Account([u8; 32]),
@@ -55,10 +55,10 @@ enum By {
 #[derive(Clone, Copy)]
 pub struct Attempt {
     /// The account from a network, or the session.
-    who: By,
+    who: CountedBy,
     /// The account.
-    account: Option<By>,
-    network: Option<By>,
+    account: Option<CountedBy>,
+    network: Option<CountedBy>,
 }
 
 impl Attempt {
@@ -66,34 +66,34 @@ impl Attempt {
     pub fn sign_in(email: &str, network: Network) -> Self {
         let account = Sha256::digest(mailbox::key(email)).into();
         Self {
-            who: By::Both(account, network),
-            account: Some(By::Account(account)),
-            network: Some(By::Network(network)),
+            who: CountedBy::Both(account, network),
+            account: Some(CountedBy::Account(account)),
+            network: Some(CountedBy::Network(network)),
         }
     }
 
     /// Somebody who is signed in, by what is stored of their session's token.
     pub fn confirm(token_hash: &str) -> Self {
-        Self { who: By::Session(Sha256::digest(token_hash).into()), account: None, network: None }
+        Self { who: CountedBy::Session(Sha256::digest(token_hash).into()), account: None, network: None }
     }
 }
 
 /// Who may try a password.
 pub struct PasswordThrottle {
     is_on: bool,
-    counts: Mutex<Counts>,
+    counts: Mutex<PasswordCounts>,
 }
 
-struct Counts {
-    attempts: Cache<By, Window>,
+struct PasswordCounts {
+    attempts: Cache<CountedBy, Window>,
     /// Attempts that succeeded. An entry outlives its window: it is the memory of who signed in from where.
-    successes: Cache<By, Window>,
+    successes: Cache<CountedBy, Window>,
 }
 
 impl PasswordThrottle {
     /// A throttle that is on, or lets everything pass.
     pub fn new(is_on: bool) -> Self {
-        let counts = Counts { attempts: Cache::new(COUNTED), successes: Cache::new(KNOWN) };
+        let counts = PasswordCounts { attempts: Cache::new(COUNTED), successes: Cache::new(KNOWN) };
         Self { is_on, counts: Mutex::new(counts) }
     }
 
@@ -116,7 +116,7 @@ impl PasswordThrottle {
             }
         }
         for (by, limit) in limits.into_iter().flatten() {
-            with(&mut counts.attempts, by, |window| window.add(limit, now));
+            change_window(&mut counts.attempts, by, |window| window.add(limit, now));
         }
         Ok(())
     }
@@ -132,27 +132,27 @@ impl PasswordThrottle {
                 if by == attempt.who { window.clear() } else { window.give_back() }
             }
         }
-        with(&mut counts.successes, attempt.who, |window| window.add(SUCCESSES, now));
+        change_window(&mut counts.successes, attempt.who, |window| window.add(SUCCESSES, now));
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts> {
+    fn lock(&self) -> MutexGuard<'_, PasswordCounts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counts {
+impl PasswordCounts {
     /// By what an attempt counts, the widest first.
-    fn limits_of(&self, attempt: Attempt) -> [Option<(By, WindowLimit)>; 3] {
+    fn limits_of(&self, attempt: Attempt) -> [Option<(CountedBy, WindowLimit)>; 3] {
         let is_known = self.successes.contains_key(&attempt.who);
         [
             attempt.network.map(|by| (by, OF_NETWORK)),
-            Some((attempt.who, OF_ONE)),
+            Some((attempt.who, OF_ACCOUNT_AND_NETWORK)),
             attempt.account.filter(|_| !is_known).map(|by| (by, OF_ACCOUNT)),
         ]
     }
 }
 
-fn with(windows: &mut Cache<By, Window>, by: By, change: impl FnOnce(&mut Window)) {
+fn change_window(windows: &mut Cache<CountedBy, Window>, by: CountedBy, change: impl FnOnce(&mut Window)) {
     let fresh = || Ok::<_, std::convert::Infallible>(Window::default());
     if let Ok(Some(mut window)) = windows.get_mut_or_insert_with(&by, fresh) {
         change(&mut window);
