@@ -134,7 +134,7 @@ pub struct Serving {
         hide_possible_values = true
     )]
     pub log_format: Option<LogFormat>,
-    /// Rate limits of keys, sign-ins and e-mail; turn off only for tests and benchmarks [default: on]
+    /// Rate limits of keys, key changes, exposure reports, sign-ins and e-mail; turn off only for tests and benchmarks [default: on]
     #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
     pub rate_limits: Option<Switch>,
     /// Refuses to start on a database with an older schema, instead of migrating it [default: off]

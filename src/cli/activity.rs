@@ -41,7 +41,7 @@ pub struct PrintActivity {
     /// Only before this time
     #[arg(long, value_name = "INSTANT")]
     until: Option<Instant>,
-    /// Only so many, the latest ones
+    /// Only the latest N calls
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=100_000))]
     limit: Option<i64>,
     /// Prints JSON Lines; this is the only format
@@ -50,7 +50,7 @@ pub struct PrintActivity {
 }
 
 fn code(name: &str) -> Result<Code, String> {
-    Code::named(name).ok_or_else(|| "there is no such code: the docs pages list all".to_owned())
+    Code::named(name).ok_or_else(|| "there is no such error code: /docs lists them".to_owned())
 }
 
 impl PrintActivity {

@@ -24,10 +24,10 @@ pub struct Audit {
     /// Only this action, such as keys.revoke
     #[arg(long)]
     action: Option<String>,
-    /// Only what they did: a key's or staff member's id, or 'command line'
+    /// Only changes by this actor: a key's or staff member's id, or 'command line'
     #[arg(long, value_name = "WHO")]
     by: Option<String>,
-    /// Only what was done to the row with this id
+    /// Only changes of the row with this id
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
     /// Only from this time on, such as 2026-01-31T00:00:00Z

@@ -43,7 +43,7 @@ fn calls_are_printed_oldest_first_and_chosen_by_filters(home: Home) {
 fn a_wrong_filter_is_named(home: Home) {
     home.studio("casa");
     for (flags, named) in [
-        (["--code", "nonsense"], "no such code"),
+        (["--code", "nonsense"], "no such error code"),
         (["--since", "yesterday"], "--since"),
         (["--key", "flow_sk_1"], "--key"),
         (["--limit", "0"], "--limit"),

@@ -144,7 +144,7 @@ fn tell(created: &Created, now: Instant, json: bool) -> Done {
         eprintln!("Its id for other commands is {}.", stored.id);
     }
     if let Some(end) = stored.expires_at {
-        eprintln!("It works until {end}.");
+        eprintln!("It expires at {end}.");
     }
     if stored.kind == KeyKind::Secret {
         eprintln!("This secret key is shown only now. Put it where your server keeps its secrets.");

@@ -10,9 +10,9 @@ use crate::store::{db::On, error::StoreError, filter::LogOrder, id::StudioId, in
 pub struct AuditFilter {
     /// Only this action.
     pub action: Option<String>,
-    /// Only what they did: [`super::COMMAND_LINE`], or the id of a key or a staff member.
+    /// Only changes by this actor: [`super::COMMAND_LINE`], or the id of a key or a staff member.
     pub by: Option<String>,
-    /// Only what was done to the row with this id.
+    /// Only changes of the row with this id.
     pub subject: Option<String>,
     /// Only from this time on.
     pub since: Option<Instant>,
