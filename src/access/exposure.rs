@@ -47,13 +47,9 @@ const OTHER: &str = "other";
 /// How often what was counted is written.
 const EVERY: Duration = Duration::from_mins(1);
 
-/// What calls are counted together by. All of a key, so that one which only shares its id does not hide it.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct SightingKey {
-    key: Fingerprint,
-    origin: String,
-    surface: Surface,
-}
+/// A key, an origin and a surface, which are counted together. All of a key, so that one which only shares its id does not
+/// hide it.
+type SightingKey = (Fingerprint, String, Surface);
 
 /// A secret key that came from a browser, as far as it may be kept in memory: its fingerprint.
 struct Sighting {
@@ -105,18 +101,18 @@ impl Exposures {
     pub fn report(&self, claim: Claim, origin: Option<&str>, surface: Surface, network: Network) {
         let origin: String = mask_path(origin.unwrap_or("unknown")).chars().take(ORIGIN_LENGTH).collect();
         let last = self.keyring.clock().now();
-        let mut of = SightingKey { key: claim.fingerprint, origin, surface };
+        let mut entry = (claim.fingerprint, origin, surface);
         let mut seen = self.seen.lock();
-        let of_this_key = || seen.keys().filter(|other| other.key == claim.fingerprint).count();
-        if !seen.contains_key(&of) && of_this_key() >= ORIGINS {
-            OTHER.clone_into(&mut of.origin);
+        let of_this_key = || seen.keys().filter(|(key, ..)| *key == claim.fingerprint).count();
+        if !seen.contains_key(&entry) && of_this_key() >= ORIGINS {
+            OTHER.clone_into(&mut entry.1);
         }
-        if let Some(sighting) = seen.get_mut(&of) {
+        if let Some(sighting) = seen.get_mut(&entry) {
             sighting.calls += 1;
             sighting.last = last;
         } else if let Ok(place) = self.queue.try_reserve() {
-            seen.insert(of.clone(), Sighting { claim, network, last, calls: 1, written: None });
-            place.send(QueuedReport::Seen(of));
+            seen.insert(entry.clone(), Sighting { claim, network, last, calls: 1, written: None });
+            place.send(QueuedReport::Seen(entry));
         }
     }
 
@@ -148,7 +144,7 @@ impl Recorder {
             tokio::select! {
                 report = reports.recv() => match report {
                     None => return,
-                    Some(QueuedReport::Seen(of)) => self.write(&of).await,
+                    Some(QueuedReport::Seen(entry)) => self.write(&entry).await,
                     Some(QueuedReport::Mark(mark)) => {
                         self.write_all(|_| true).await;
                         mark.send(()).ok();
@@ -165,25 +161,25 @@ impl Recorder {
         }
     }
 
-    /// Writes what was counted since it was written, where that is due.
-    async fn write_all(&self, is_due: impl Fn(Moment) -> bool) {
-        let is_due = |sighting: &Sighting| sighting.calls > 0 && sighting.written.is_none_or(&is_due);
-        let due: Vec<_> =
-            self.seen.lock().iter().filter(|(_, sighting)| is_due(sighting)).map(|(of, _)| of.clone()).collect();
-        for of in due {
-            self.write(&of).await;
+    /// Writes what was counted since it was written, where that is `due`.
+    async fn write_all(&self, due: impl Fn(Moment) -> bool) {
+        let is_due = |sighting: &Sighting| sighting.calls > 0 && sighting.written.is_none_or(&due);
+        let entries: Vec<_> =
+            self.seen.lock().iter().filter(|(_, sighting)| is_due(sighting)).map(|(entry, _)| entry.clone()).collect();
+        for entry in entries {
+            self.write(&entry).await;
         }
     }
 
-    /// Writes calls that are counted together, as soon as the database takes them; forgets it where the key does not exist.
-    async fn write(&self, of: &SightingKey) {
+    /// Writes an entry's calls, as soon as the database takes them; forgets it where the key does not exist.
+    async fn write(&self, entry: &SightingKey) {
         loop {
-            let Some((claim, network, last, calls)) = self.seen.lock().get(of).and_then(Sighting::counted) else {
+            let Some((claim, network, last, calls)) = self.seen.lock().get(entry).and_then(Sighting::counted) else {
                 return;
             };
-            match self.record(of, &claim, network, last, calls).await {
+            match self.record(entry, &claim, network, last, calls).await {
                 Ok(true) => {
-                    if let Some(sighting) = self.seen.lock().get_mut(of) {
+                    if let Some(sighting) = self.seen.lock().get_mut(entry) {
                         sighting.calls -= calls;
                         sighting.written = Some(Moment::now());
                     }
@@ -194,7 +190,7 @@ impl Recorder {
                     tokio::time::sleep(REST).await;
                 }
                 Ok(false) => {
-                    self.seen.lock().remove(of);
+                    self.seen.lock().remove(entry);
                     return;
                 }
                 Err(problem) => {
@@ -203,7 +199,7 @@ impl Recorder {
                         cause = problem.cause(),
                         "an exposed key was not recorded"
                     );
-                    self.seen.lock().remove(of);
+                    self.seen.lock().remove(entry);
                     return;
                 }
             }
@@ -213,7 +209,7 @@ impl Recorder {
     /// Whether there was such a key, and it was recorded.
     async fn record(
         &self,
-        SightingKey { origin, surface, .. }: &SightingKey,
+        (_, origin, surface): &SightingKey,
         claim: &Claim,
         network: Network,
         last: Instant,

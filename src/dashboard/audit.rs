@@ -7,16 +7,17 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{RawQuery, State},
-    http::{Response, StatusCode},
+    http::Response,
 };
 use serde_json::Value;
 
 use super::{
-    activity::{KeyNames, day},
     frame::Frame,
-    log_page::{BATCH, FilterChoice, PAGE_AND_ONE, Typed, cut, download},
+    key_names::KeyNames,
+    log_page::{DOWNLOAD_ROWS, FilterChoice, Log, LogPage, LogQuery, QUERY_ROWS, json_lines},
     page::with_status,
     texts::TEXTS,
+    time::local_to_the_second,
 };
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller, stored::KeyId},
@@ -27,28 +28,20 @@ use crate::{
         filter::LogOrder,
         id::StudioId,
     },
-    wire::problem::Problem,
+    wire::{problem::Problem, text::TimeZone},
 };
 
-const PATH: &str = "/studio/audit";
-const FILTERS: [&str; 5] = ["by", "action", "subject", "since", "until"];
+const LOG: Log = Log { name: "audit", path: "/studio/audit", filters: &["by", "action", "subject", "since", "until"] };
 
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
     frame: Frame,
+    log: LogPage,
     rows: Vec<EntryView>,
     actors: Vec<FilterChoice>,
     actions: Vec<FilterChoice>,
     subject: String,
-    since: String,
-    until: String,
-    is_filtered: bool,
-    faults: Vec<String>,
-    latest: String,
-    download: String,
-    older: Option<String>,
-    is_first: bool,
 }
 
 /// A row of the list.
@@ -64,12 +57,12 @@ struct EntryView {
     subject_id: String,
     /// Where that row has a page.
     link: Option<String>,
-    changes: Vec<Change>,
+    changes: Vec<ChangedField>,
     reason: String,
 }
 
 /// A field that changed.
-struct Change {
+struct ChangedField {
     field: String,
     before: Option<String>,
     after: Option<String>,
@@ -81,84 +74,68 @@ pub(super) async fn list(
     caller: StaffCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response<Body>, Problem> {
-    let mut typed = Typed::of(&app, &caller, query).await?;
-    let filter = filter_of(&mut typed);
-    let before = typed.before();
-    let studio = caller.studio();
-    let names = Names::of(&app, studio).await?;
-    let rows = if typed.faults.is_empty() {
-        audit::list(app.db.read(), studio, &filter, LogOrder::Newest(before), PAGE_AND_ONE).await?
+    let mut query = LogQuery::of(&LOG, &caller, query)?;
+    let filter = filter_of(&mut query);
+    let before = query.before();
+    let (studio, zone) = (caller.studio(), &caller.session().time_zone);
+    let rows = if query.is_valid() {
+        audit::list(app.db.read(), studio, &filter, LogOrder::Newest(before), QUERY_ROWS).await?
     } else {
         Vec::new()
     };
-    let (shown, has_more) = cut(rows);
-    let older = shown.last().filter(|_| has_more).map(|row| row.id.to_string());
-    let choices = async |of| audit::choices(app.db.read(), studio, of).await;
+    let (rows, log) = query.page(rows, before, |row| row.id);
+    let names = ActorNames::read(&app, studio).await?;
+    let actors = audit::choices(app.db.read(), studio, Choice::Actor).await?;
+    let actions = audit::choices(app.db.read(), studio, Choice::Action).await?;
     let (by, action) = (filter.by.as_deref(), filter.action.as_deref());
-    let actors = choices(Choice::Actor).await?;
-    let actions = choices(Choice::Action).await?;
     let page = AuditPage {
         frame: Frame::of(&app, &caller).await?,
-        rows: shown.iter().map(|row| EntryView::of(row, &names, &typed)).collect(),
+        rows: rows.iter().map(|row| EntryView::of(row, &names, zone)).collect(),
         actors: actors.iter().map(|actor| FilterChoice::of(actor, names.of_id(actor), by)).collect(),
         actions: actions.iter().map(|name| FilterChoice::of(name, name, action)).collect(),
-        subject: typed.text("subject").unwrap_or_default(),
-        since: typed.text("since").unwrap_or_default(),
-        until: typed.text("until").unwrap_or_default(),
-        is_filtered: FILTERS.iter().any(|name| typed.text(name).is_some()),
-        latest: typed.link(PATH, &FILTERS, None),
-        download: typed.link(&format!("{PATH}/download"), &FILTERS, None),
-        older: older.map(|last| typed.link(PATH, &FILTERS, Some(last))),
-        is_first: before.is_none(),
-        faults: typed.faults,
+        subject: query.text("subject").unwrap_or_default(),
+        log,
     };
-    let status = if page.faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    with_status(status, &page)
+    with_status(page.log.status(), &page)
 }
 
 /// All rows of these filters as JSON Lines, oldest first.
-pub(super) async fn save(
+pub(super) async fn download(
     State(app): State<App>,
     caller: StaffCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response<Body>, Problem> {
-    let mut typed = Typed::of(&app, &caller, query).await?;
-    let filter = filter_of(&mut typed);
-    typed.check()?;
-    let name = format!("audit-{}", day(app.clock.now()));
-    Ok(download(&name, move |behind| {
-        let (app, caller, filter) = (app.clone(), caller.clone(), filter.clone());
-        async move {
-            let _slot = app.admission.read(caller.requester(), 1).await?;
-            let order = LogOrder::Oldest(behind);
-            let rows = audit::list(app.db.read(), caller.studio(), &filter, order, BATCH).await?;
-            let last = rows.last().map(|row| row.id);
-            Ok((rows, last))
-        }
+    let mut query = LogQuery::of(&LOG, &caller, query)?;
+    let filter = filter_of(&mut query);
+    query.check()?;
+    let id = |row: &Entry| row.id;
+    Ok(json_lines(&LOG, app, caller, id, move |app, studio, order| {
+        let filter = filter.clone();
+        async move { audit::list(app.db.read(), studio, &filter, order, DOWNLOAD_ROWS).await }
     }))
 }
 
-fn filter_of(typed: &mut Typed) -> AuditFilter {
+fn filter_of(query: &mut LogQuery) -> AuditFilter {
     AuditFilter {
-        by: typed.text("by"),
-        action: typed.text("action"),
-        subject: typed.text("subject"),
-        since: typed.time("since", TEXTS.since),
-        until: typed.time("until", TEXTS.until),
+        by: query.text("by"),
+        action: query.text("action"),
+        subject: query.text("subject"),
+        since: query.time("since", TEXTS.since),
+        until: query.time("until", TEXTS.until),
     }
 }
 
 /// What people call keys and staff.
-struct Names {
+struct ActorNames {
     keys: KeyNames,
     staff: BTreeMap<String, String>,
 }
 
-impl Names {
-    async fn of(app: &App, studio: StudioId) -> Result<Self, Problem> {
+impl ActorNames {
+    async fn read(app: &App, studio: StudioId) -> Result<Self, Problem> {
         let staff = staff::list(app.db.read(), studio).await?;
         let staff = staff.into_iter().map(|member| (member.id.to_string(), member.email.to_string())).collect();
-        Ok(Self { keys: KeyNames::of(app, studio).await?, staff })
+        Ok(Self { keys: KeyNames::read(app, studio).await?, staff })
     }
 
     /// The name of a key or somebody of the staff; any other id stays what it is.
@@ -172,10 +149,10 @@ impl Names {
 }
 
 impl EntryView {
-    fn of(row: &Entry, names: &Names, typed: &Typed) -> Self {
+    fn of(row: &Entry, names: &ActorNames, zone: &TimeZone) -> Self {
         let id = row.subject.id.clone();
         Self {
-            at: typed.local(row.at),
+            at: local_to_the_second(row.at, zone),
             instant: row.at.to_string(),
             by: names.of_id(&row.by),
             from: row.from.map(|network| network.to_string()).unwrap_or_default(),
@@ -184,14 +161,14 @@ impl EntryView {
             subject_kind: row.subject.kind.clone(),
             link: id.parse::<KeyId>().ok().map(|id| format!("/studio/api-keys/{id}")),
             subject_id: id,
-            changes: changes(row.before.as_ref(), row.after.as_ref(), typed),
+            changes: changes(row.before.as_ref(), row.after.as_ref(), zone),
             reason: row.reason.clone().unwrap_or_default(),
         }
     }
 }
 
 /// The fields that changed, as they were and as they became.
-fn changes(before: Option<&Value>, after: Option<&Value>, typed: &Typed) -> Vec<Change> {
+fn changes(before: Option<&Value>, after: Option<&Value>, zone: &TimeZone) -> Vec<ChangedField> {
     let fields = |of: Option<&Value>| of.and_then(Value::as_object).cloned().unwrap_or_default();
     let (before, after) = (fields(before), fields(after));
     let mut names: Vec<_> = before.keys().chain(after.keys()).cloned().collect();
@@ -199,20 +176,20 @@ fn changes(before: Option<&Value>, after: Option<&Value>, typed: &Typed) -> Vec<
     names.dedup();
     let change = |field: String| {
         let (before, after) = (before.get(&field), after.get(&field));
-        let shown = |value: Option<&Value>| value.and_then(|value| shown(value, typed));
+        let shown = |value: Option<&Value>| value.and_then(|value| shown(value, zone));
         let (before, after) = (shown(before), shown(after));
-        Change { field, before, after }
+        ChangedField { field, before, after }
     };
     names.into_iter().map(change).filter(|change| change.before.is_some() || change.after.is_some()).collect()
 }
 
 /// A value as people read it; nothing where it is empty.
-fn shown(value: &Value, typed: &Typed) -> Option<String> {
+fn shown(value: &Value, zone: &TimeZone) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.parse().map_or_else(|_| text.clone(), |at| typed.local(at))),
+        Value::String(text) => Some(text.parse().map_or_else(|_| text.clone(), |at| local_to_the_second(at, zone))),
         Value::Array(items) if items.is_empty() => None,
-        Value::Array(items) => Some(items.iter().filter_map(|item| shown(item, typed)).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => Some(items.iter().filter_map(|item| shown(item, zone)).collect::<Vec<_>>().join(", ")),
         other => Some(other.to_string()),
     }
 }

@@ -95,7 +95,7 @@ pub(super) async fn show(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let Found { key, replacements } = Found::by_id(&app, &caller, &id).await?;
+    let KeyAndReplacements { key, replacements } = KeyAndReplacements::by_id(&app, &caller, &id).await?;
     let views = Views::of(&app, &caller, &replacements).await?;
     let replaced_by = views.replacement_of(&key).map(|new| new.id);
     let (row, fields, replaces) = (views.of_key(&key), views.fields(&key), key.replaces);
@@ -111,12 +111,12 @@ async fn made(app: &App, caller: &StaffCaller, created: &Created) -> Result<Resp
 }
 
 /// A key of the studio, and every key that was made to replace it.
-struct Found {
+struct KeyAndReplacements {
     key: StoredKey,
     replacements: Vec<StoredKey>,
 }
 
-impl Found {
+impl KeyAndReplacements {
     async fn by_id(app: &App, caller: &StaffCaller, id: &str) -> Result<Self, Problem> {
         let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_key);
         let (studio, id) = (caller.studio(), id.parse::<KeyId>().map_err(|_| no_such())?);

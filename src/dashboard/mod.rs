@@ -9,11 +9,13 @@ mod audit;
 pub mod errors;
 mod form;
 mod frame;
+mod key_names;
 mod keys;
 mod log_page;
 pub mod page;
 mod sign_in;
 mod table;
 pub mod texts;
+mod time;
 
 pub use table::{pages, rules};

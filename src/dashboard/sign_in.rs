@@ -79,7 +79,7 @@ pub(super) async fn show(
     if caller.is_some() {
         return Ok(lead_to(next.unwrap_or(FIRST_PAGE)));
     }
-    // A cookie that does not come back is told, and not looped on.
+    // A cookie that does not come back is reported, and not looped on.
     let fault = asked.signed_in.is_some().then(|| TEXTS.no_cookie.to_owned());
     let is_plain = is_plain(&app, &headers);
     page(&SignInPage { t: &TEXTS, email: "", next: next.unwrap_or_default(), fault, is_plain })
@@ -104,9 +104,9 @@ pub(super) async fn submit(
             Ok(response)
         }
         Err(refused) => {
-            let told = Told::of(refused)?;
+            let refusal = PasswordRefusal::of(refused)?;
             let is_plain = is_plain(&app, &headers);
-            told.on(&SignInPage { t: &TEXTS, email, next, fault: Some(told.text.clone()), is_plain })
+            refusal.answer(&SignInPage { t: &TEXTS, email, next, fault: Some(refusal.text.clone()), is_plain })
         }
     }
 }
@@ -143,9 +143,9 @@ pub(super) async fn confirm(
     match sign_in::confirm(&app, &caller, password).await {
         Ok(()) => Ok(lead_to(next)),
         Err(refused) => {
-            let told = Told::of(refused)?;
+            let refusal = PasswordRefusal::of(refused)?;
             let frame = Frame::of(&app, &caller).await?;
-            told.on(&ConfirmPage { t: &TEXTS, frame, next, fault: Some(told.text.clone()) })
+            refusal.answer(&ConfirmPage { t: &TEXTS, frame, next, fault: Some(refusal.text.clone()) })
         }
     }
 }
@@ -164,14 +164,14 @@ pub(super) async fn switch(
 }
 
 /// What a page says of a password that was refused.
-struct Told {
+struct PasswordRefusal {
     status: StatusCode,
     text: String,
     /// Seconds to wait.
     wait: Option<u32>,
 }
 
-impl Told {
+impl PasswordRefusal {
     fn of(refused: NotSignedIn) -> Result<Self, Problem> {
         match refused {
             NotSignedIn::Wrong => {
@@ -186,7 +186,7 @@ impl Told {
         }
     }
 
-    fn on(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
+    fn answer(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
         let mut response = with_status(self.status, page)?;
         response.headers_mut().extend(self.wait.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         Ok(response)

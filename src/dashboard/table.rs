@@ -20,9 +20,9 @@ use crate::{
 };
 
 /// A row: what the judge knows of a page, and the page.
-type Page = (Rule<Reach>, MethodRouter<App>);
+type PageRow = (Rule<Reach>, MethodRouter<App>);
 
-fn rows() -> Vec<Page> {
+fn rows() -> Vec<PageRow> {
     use Reach::{Anyone, Fresh, Staff};
     vec![
         get(SIGN_IN, Anyone, "studioSignInPage", sign_in::show),
@@ -43,18 +43,18 @@ fn rows() -> Vec<Page> {
         post("/studio/api-keys/{keyId}/rotation", Fresh(Developer), "studioRotateKey", keys::rotate),
         get("/studio/activity", Staff(Viewer), "studioActivity", activity::list),
         get("/studio/activity/live", Staff(Viewer), "studioActivityTail", activity::live),
-        get("/studio/activity/download", Staff(Viewer), "studioDownloadActivity", activity::save),
+        get("/studio/activity/download", Staff(Viewer), "studioDownloadActivity", activity::download),
         get("/studio/activity/{callId}", Staff(Viewer), "studioExplainCall", activity::explain),
         get("/studio/audit", Staff(Viewer), "studioAudit", audit::list),
-        get("/studio/audit/download", Staff(Viewer), "studioDownloadAudit", audit::save),
+        get("/studio/audit/download", Staff(Viewer), "studioDownloadAudit", audit::download),
     ]
 }
 
-fn get<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> Page {
+fn get<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> PageRow {
     (Rule { method: "GET", path, needs, id }, on(MethodFilter::GET, page))
 }
 
-fn post<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> Page {
+fn post<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> PageRow {
     (Rule { method: "POST", path, needs, id }, on(MethodFilter::POST, page))
 }
 

@@ -137,7 +137,7 @@ async fn a_call_that_was_refused_before_its_key_was_looked_up_is_a_row_too(studi
 }
 
 #[apply(on_both_engines!)]
-async fn a_client_that_does_not_wait_for_its_answer_is_a_row(studio: Studio) {
+async fn a_call_whose_client_disconnects_is_a_row_with_status_499(studio: Studio) {
     let server = studio.server(&[InstructorsWrite]).await;
     // A body is read by the handler, so once somebody asks for it the call was admitted.
     let (begun, has_begun) = tokio::sync::oneshot::channel();
@@ -187,6 +187,7 @@ async fn filters_choose_by_key_operation_outcome_code_and_time_and_pages_hide_no
     let any = CallFilter::default;
     assert_eq!(ids(CallFilter { key: Some(calls[2].key_id), ..any() }).await, wanted(&[2, 3]));
     assert_eq!(ids(CallFilter { refused: Some(true), ..any() }).await, wanted(&[1, 3]));
+    assert_eq!(ids(CallFilter { key: Some(calls[2].key_id), refused: Some(true), ..any() }).await, wanted(&[3]));
     assert_eq!(ids(CallFilter { refused: Some(false), ..any() }).await, wanted(&[0, 2]));
     assert_eq!(ids(CallFilter { code: Some("insufficient_scope".into()), ..any() }).await, wanted(&[1, 3]));
     assert_eq!(ids(CallFilter { operation: Some("managementListInstructors".into()), ..any() }).await, wanted(&[0, 2]));
@@ -204,7 +205,7 @@ async fn filters_choose_by_key_operation_outcome_code_and_time_and_pages_hide_no
 }
 
 #[apply(on_both_engines!)]
-async fn one_studios_flood_drops_no_call_of_another_and_is_told(studio: Studio) {
+async fn one_studios_flood_drops_no_call_of_another_and_its_dropped_calls_are_counted(studio: Studio) {
     let neighbour = studio.neighbour().await;
     let noisy = studio.key_of(neighbour, publishable()).await;
     let quiet = studio.key(secret(&[InstructorsRead])).await;
@@ -216,8 +217,8 @@ async fn one_studios_flood_drops_no_call_of_another_and_is_told(studio: Studio) 
     let kept = i64::try_from(kept).expect("few");
     let an_hour_ago = studio.clock.now().minus(Duration::from_hours(1));
     let dropped = async |of| activity::dropped_since(db.read(), of, an_hour_ago).await.expect("a count");
-    // The task may have written some meanwhile, and so made room for more.
-    assert!(kept < 3_000, "{kept}");
+    // 500 wait at once, and the task may have written some meanwhile, and so made room for as many again.
+    assert!((500..=2 * 500).contains(&kept), "{kept}");
     assert_eq!((kept + dropped(neighbour).await, dropped(studio.id).await), (3_000, 0));
     assert_eq!(studio.app.access.usage.activity.dropped().get(), u64::try_from(3_000 - kept).expect("a count"));
 }

@@ -142,7 +142,7 @@ async fn every_page_has_the_dashboards_policy_and_is_kept_by_nobody(studio: Stud
 }
 
 #[apply(on_both_engines!)]
-async fn every_form_waits_for_its_turn_to_write(studio: Studio) {
+async fn every_form_is_answered_503_while_no_write_slot_is_free(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     let busy = studio.instance_that_does_not_wait().await;
     let owner = busy.browser().with("cookie", &owner.cookie());
@@ -159,4 +159,16 @@ async fn every_form_waits_for_its_turn_to_write(studio: Studio) {
     }
     drop(taken);
     assert_eq!(owner.send("/studio/confirm", &typed).await.status, 303);
+}
+
+#[apply(on_both_engines!)]
+async fn the_navigation_says_which_page_is_open(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    for page in ["/studio/api-keys", "/studio/activity", "/studio/audit"] {
+        let html = owner.open(page).await.html();
+        assert_eq!(html.matches("aria-current").count(), 1, "{html}");
+        assert!(html.contains(&format!("<a href=\"{page}\" aria-current=\"page\">")), "{html}");
+    }
+    let html = owner.open("/studio/api-keys/new").await.html();
+    assert!(html.contains("<a href=\"/studio/api-keys\" aria-current=\"true\">"), "{html}");
 }

@@ -148,12 +148,12 @@ fn shown(reply: &Reply) -> String {
 }
 
 #[apply(on_both_engines!)]
-async fn a_replacement_is_made_and_the_old_key_works_on(studio: Studio) {
+async fn a_replacement_is_made_and_the_old_key_keeps_working(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     let old = studio.key(secret(&[ClassesRead, InstructorsRead])).await;
     let path = format!("/studio/api-keys/{}/rotation", old.stored.id);
     let page = owner.open(&path).await.html();
-    assert!(page.contains("The old key works on until you revoke it"), "{page}");
+    assert!(page.contains("The old key keeps working until you revoke it"), "{page}");
     let new = shown(&Form::of(&owner, &path).await.send(&owner, &path, &[]).await);
     let server = |key: &str| studio.management_client().with_key(key);
     server(old.minted.reveal()).get("/v1/classes").await.expect(200);
@@ -162,10 +162,10 @@ async fn a_replacement_is_made_and_the_old_key_works_on(studio: Studio) {
     server(&new).get("/v1/plans").await.is_problem(403, "insufficient_scope");
     let page = owner.open(&path).await.html();
     for words in [
-        "It is made:",
+        "The replacement:",
         "The new key has served 1 of 2 operations and 1 of 1 networks",
         "Not yet with the new key: managementListInstructors",
-        "Refused to the new key: managementListPlans, 1 times, insufficient_scope",
+        "Calls of the new key that were refused: managementListPlans, insufficient_scope, 1.",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -191,7 +191,7 @@ async fn of_two_forms_that_are_sent_at_once_one_makes_a_replacement(studio: Stud
         let refused = late.send(&owner, &path, &[]).await;
         assert_eq!(refused.status, 409);
         let page = refused.html();
-        assert!(page.contains("being replaced already"), "{page}");
+        assert!(page.contains("already has a replacement"), "{page}");
         assert!(page.contains(&format!("/studio/api-keys/{}\"", made[0].id)), "it is named: {page}");
     }
 }
@@ -205,7 +205,7 @@ async fn a_replacement_that_expired_is_replaced_by_another(studio: Studio) {
     let home = &*studio.app.access.keyring;
     keys::rotate(home, studio.id, old.id, short, "a test", studio.clock.now()).await.unwrap();
     let path = format!("/studio/api-keys/{}/rotation", old.id);
-    assert!(owner.open(&path).await.html().contains("It is made:"));
+    assert!(owner.open(&path).await.html().contains("The replacement:"));
     studio.pass(Duration::from_mins(5));
     assert!(!owner.open("/studio/api-keys").await.html().contains("Being replaced"));
     assert!(shown(&Form::of(&owner, &path).await.send(&owner, &path, &[]).await).starts_with("flow_sk_"));

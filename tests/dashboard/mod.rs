@@ -1,6 +1,18 @@
 //! The dashboard, as a browser without a script gets it.
 
+mod activity;
+mod audit;
 mod every_page;
 mod keys;
-mod logs;
 mod sign_in;
+
+use serde_json::Value;
+
+use crate::support::studio::Reply;
+
+/// The lines of a download.
+fn lines(reply: &Reply) -> Vec<Value> {
+    assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "application/jsonl"), "{reply:?}");
+    let text = String::from_utf8(reply.body.to_vec()).expect("text");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}

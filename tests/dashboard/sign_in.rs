@@ -138,7 +138,7 @@ async fn sessions_that_are_over_are_removed(studio: Studio) {
 }
 
 #[apply(on_both_engines!)]
-async fn a_password_that_was_right_begins_nothing_once_another_is_stored(studio: Studio) {
+async fn an_old_password_starts_no_session_after_it_was_changed(studio: Studio) {
     studio.add_staff(studio.id, EMAIL, Role::Owner).await;
     let network = Network::of(std::net::Ipv4Addr::LOCALHOST.into());
     let verified = staff::owners(studio.app.db.read(), studio.id).await.unwrap();

@@ -122,10 +122,10 @@ async fn an_owner_finds_out_why_a_call_was_refused_with_scripts_and_without_and_
         for _ in 0..2 {
             runtime.block_on(server.get("/v1/classes")).expect(200);
         }
-        page.wait_until(&format!("{told}.startsWith('2 calls came')"));
+        page.wait_until(&format!("{told}.startsWith('New calls since') && {told}.endsWith(': 2.')"));
         page.wait_until("document.querySelectorAll('#rows tbody tr').length === 3");
         page.run("document.querySelector('.tail button').click()");
-        page.wait_until(&format!("{told} === 'Paused: 2 calls came.'"));
+        page.wait_until(&format!("{told} === 'Paused. New calls: 2.'"));
         page.without_scripts();
         finds_out_why_a_call_was_refused(&mut page, &url, 4);
         page.go(&format!("{url}/studio/activity"));

@@ -15,39 +15,39 @@ addEventListener("pageshow", () => {
 // What is copied is the key or nothing, and "copied" is only said when it is true.
 for (const key of document.querySelectorAll("[data-key]")) {
   const button = document.createElement("button");
-  const told = document.createElement("span");
+  const status = document.createElement("span");
   button.type = "button";
   button.textContent = key.dataset.copy;
-  told.setAttribute("role", "status");
-  told.className = "quiet";
+  status.setAttribute("role", "status");
+  status.className = "quiet";
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(key.textContent.trim());
-      told.textContent = key.dataset.copied;
+      status.textContent = key.dataset.copied;
     } catch {
       getSelection().selectAllChildren(key);
-      told.textContent = key.dataset.selected;
+      status.textContent = key.dataset.selected;
     }
   });
   const line = document.createElement("p");
   line.className = "buttons";
-  line.append(button, told);
+  line.append(button, status);
   key.after(line);
 }
 
 // The live tail: how many calls came, with the list loaded anew when some did. It pauses, and ends after half an hour, so
 // that a page which nobody looks at does not keep a session alive.
 for (const tail of document.querySelectorAll("[data-live]")) {
-  const told = document.createElement("span");
+  const status = document.createElement("span");
   const button = document.createElement("button");
   const since = tail.dataset.since;
   const endsAt = Date.now() + 30 * 60 * 1000;
-  let came = 0;
+  let newCalls = 0;
   let last = tail.dataset.live;
   let source = null;
   const say = () => {
-    const text = !source ? tail.dataset.paused : came ? tail.dataset.came : tail.dataset.none;
-    told.textContent = text.replace("{calls}", came).replace("{time}", since);
+    const text = !source ? tail.dataset.paused : newCalls ? tail.dataset.came : tail.dataset.none;
+    status.textContent = text.replace("{calls}", newCalls).replace("{time}", since);
     button.textContent = source ? tail.dataset.pause : tail.dataset.resume;
   };
   const load = () => {
@@ -57,7 +57,7 @@ for (const tail of document.querySelectorAll("[data-live]")) {
     request.onload = () => {
       const rows = request.response?.getElementById("rows");
       const shown = document.getElementById("rows");
-      // Whoever is at a row keeps it.
+      // Rows are not replaced while one of them has the focus.
       if (rows && !shown.contains(document.activeElement)) shown.replaceWith(document.adoptNode(rows));
     };
     request.send();
@@ -75,7 +75,7 @@ for (const tail of document.querySelectorAll("[data-live]")) {
       last = url.href;
       const calls = Number(event.data);
       if (calls > 0) {
-        came += calls;
+        newCalls += calls;
         load();
         say();
       }
@@ -87,8 +87,8 @@ for (const tail of document.querySelectorAll("[data-live]")) {
     say();
   };
   button.type = "button";
-  told.setAttribute("role", "status");
+  status.setAttribute("role", "status");
   button.addEventListener("click", () => (source ? pause() : resume()));
-  tail.prepend(told, button);
+  tail.prepend(status, button);
   resume();
 }

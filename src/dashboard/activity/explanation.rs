@@ -7,7 +7,7 @@ use axum::{
     http::Response,
 };
 
-use super::{CallView, KeyNames};
+use super::CallView;
 use crate::{
     access::{
         activity::{self, CallId, RecordedCall},
@@ -18,9 +18,12 @@ use crate::{
         sessions::caller::StaffCaller,
         stored::StoredKey,
     },
-    dashboard::{frame::Frame, log_page::Typed, page::page, texts::TEXTS},
+    dashboard::{frame::Frame, key_names::KeyNames, page::page, texts::TEXTS, time::local_to_the_second},
     operation::app::App,
-    wire::problem::{Code, Problem},
+    wire::{
+        problem::{Code, Problem},
+        text::TimeZone,
+    },
 };
 
 /// A step of authorization, as the page lists it.
@@ -57,16 +60,16 @@ pub(in crate::dashboard) async fn explain(
     let id: CallId = id.parse().map_err(|_| no_such())?;
     let studio = caller.studio();
     let call = activity::find(app.db.read(), studio, id).await?.ok_or_else(no_such)?;
-    let key = keys::list(app.db.read(), studio).await?.into_iter().find(|key| key.id == call.key_id);
-    let names = KeyNames::of(&app, studio).await?;
-    let typed = Typed::of(&app, &caller, None).await?;
+    let keys = keys::list(app.db.read(), studio).await?;
+    let key = keys.iter().find(|key| key.id == call.key_id);
+    let zone = &caller.session().time_zone;
     let code = call.code.as_deref().and_then(Code::named);
     let refused_by = code.filter(|_| call.refused).and_then(Step::that_refuses_with);
     let steps = refused_by.map(|step| Step::ALL.map(|each| StepView::of(each, step)).into());
     page(&CallPage {
         frame: Frame::of(&app, &caller).await?,
-        row: CallView::of(&call, &names, &typed),
-        terms: refused_by.zip(key.as_ref()).and_then(|(step, key)| terms(&call, step, key, &typed)),
+        row: CallView::of(&call, &KeyNames::of(&keys), zone),
+        terms: refused_by.zip(key).and_then(|(step, key)| terms(&call, step, key, zone)),
         advice: code.map(|code| advice(code, &call)).unwrap_or_default(),
         request_id: call.request_id,
         code,
@@ -92,7 +95,7 @@ fn advice(code: Code, call: &RecordedCall) -> String {
 }
 
 /// What of a key's terms, as they are now, a step looked at.
-fn terms(call: &RecordedCall, step: Step, key: &StoredKey, typed: &Typed) -> Option<String> {
+fn terms(call: &RecordedCall, step: Step, key: &StoredKey, zone: &TimeZone) -> Option<String> {
     let t = &TEXTS;
     let listed = |items: Vec<String>| if items.is_empty() { t.any.to_owned() } else { items.join(", ") };
     match step {
@@ -113,7 +116,7 @@ fn terms(call: &RecordedCall, step: Step, key: &StoredKey, typed: &Typed) -> Opt
         Step::Stored => {
             let ended =
                 key.revoked_at.map(|at| (t.terms_revoked, at)).or(key.expires_at.map(|at| (t.terms_expired, at)));
-            ended.map(|(text, at)| text.replace("{at}", &typed.local(at)))
+            ended.map(|(text, at)| text.replace("{at}", &local_to_the_second(at, zone)))
         }
         Step::Rate => Some(t.terms_rate.replace("{rate}", &key.rate_limit.to_string())),
         Step::Credential | Step::Form | Step::Browser | Step::Surface | Step::Operation => None,

@@ -1,43 +1,13 @@
 //! A recorded call as a page shows it.
 
-use std::collections::BTreeMap;
-
 use crate::{
     access::{
         activity::{CallId, RecordedCall},
-        keys,
-        stored::{KeyId, StoredKey},
+        stored::KeyId,
     },
-    dashboard::{
-        log_page::{FilterChoice, Typed},
-        texts::TEXTS,
-    },
-    operation::app::App,
-    store::{error::StoreError, id::StudioId},
+    dashboard::{key_names::KeyNames, texts::TEXTS, time::local_to_the_second},
+    wire::text::TimeZone,
 };
-
-/// The studio's keys, by what people call them.
-pub(in crate::dashboard) struct KeyNames(BTreeMap<KeyId, String>);
-
-impl KeyNames {
-    pub(in crate::dashboard) async fn of(app: &App, studio: StudioId) -> Result<Self, StoreError> {
-        let keys = keys::list(app.db.read(), studio).await?;
-        Ok(Self(keys.iter().map(|key| (key.id, label(key))).collect()))
-    }
-
-    pub(in crate::dashboard) fn name(&self, id: KeyId) -> String {
-        self.0.get(&id).cloned().unwrap_or_else(|| id.to_string())
-    }
-
-    pub(super) fn choices(&self, chosen: Option<&str>) -> Vec<FilterChoice> {
-        self.0.iter().map(|(id, name)| FilterChoice::of(id.to_string(), name.clone(), chosen)).collect()
-    }
-}
-
-/// Names need not be unique, so the key stands beside.
-fn label(key: &StoredKey) -> String {
-    format!("{} · {}", key.name, key.masked())
-}
 
 /// A row of the list.
 pub(super) struct CallView {
@@ -49,7 +19,7 @@ pub(super) struct CallView {
     pub surface: String,
     pub call: String,
     /// Whether it asked for no operation, whose name would tell the surface.
-    pub is_elsewhere: bool,
+    pub has_no_operation: bool,
     pub network: String,
     pub status: u16,
     pub result: String,
@@ -58,19 +28,19 @@ pub(super) struct CallView {
 }
 
 impl CallView {
-    pub(super) fn of(call: &RecordedCall, names: &KeyNames, typed: &Typed) -> Self {
+    pub(super) fn of(call: &RecordedCall, names: &KeyNames, zone: &TimeZone) -> Self {
         let elsewhere =
             || call.method.as_ref().zip(call.path.as_ref()).map(|(method, path)| format!("{method} {path}"));
         let outcome = if call.refused { TEXTS.refused } else { TEXTS.admitted };
         Self {
             id: call.id,
-            at: typed.local(call.at),
+            at: local_to_the_second(call.at, zone),
             instant: call.at.to_string(),
             key_id: call.key_id,
             key: names.name(call.key_id),
             surface: call.surface.clone(),
             call: call.operation.clone().or_else(elsewhere).unwrap_or_default(),
-            is_elsewhere: call.operation.is_none(),
+            has_no_operation: call.operation.is_none(),
             network: call.network.to_string(),
             status: call.status,
             result: call.code.clone().unwrap_or_else(|| outcome.to_owned()),

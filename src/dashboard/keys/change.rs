@@ -40,9 +40,10 @@ pub(super) fn failed(error: KeyError) -> Problem {
         KeyError::NoSuchKey(_) => Problem::new(Code::NotFound, t.no_such_key),
         KeyError::Revoked(_) => Problem::new(Code::Conflict, t.was_revoked),
         KeyError::Expired(_) => Problem::new(Code::Conflict, t.has_expired),
-        KeyError::InUse(_) => Problem::new(Code::Conflict, t.still_works),
         KeyError::UnderWay { .. } => Problem::new(Code::Conflict, t.under_way),
-        KeyError::Widened(_) => Problem::new(Code::Conflict, t.never_widened),
+        refused @ (KeyError::InUse(_) | KeyError::Widened(_)) => {
+            Problem::new(Code::Conflict, sentence(&refused.to_string()))
+        }
         KeyError::Invalid(fault) => Problem::new(Code::Conflict, sentence(fault)),
     }
 }

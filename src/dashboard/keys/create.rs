@@ -13,7 +13,6 @@ use super::{
     Frame,
     change::{failed, may_make, open_form, seal, sentence},
     made,
-    view::local,
 };
 use crate::{
     access::{
@@ -29,6 +28,7 @@ use crate::{
         form::Sent,
         page::{page, with_status},
         texts::TEXTS,
+        time::local,
     },
     operation::app::App,
     wire::{form::Fields, problem::Problem},
@@ -47,14 +47,14 @@ const DAY: Duration = Duration::from_hours(24);
 struct NewKeyPage {
     frame: Frame,
     form: String,
-    typed: Typed,
+    typed: TypedKey,
     scopes: Vec<ScopeChoice>,
-    lifetimes: Vec<Lifetime>,
+    lifetimes: Vec<LifetimeChoice>,
     faults: Vec<String>,
 }
 
 /// What was typed, to be shown again.
-struct Typed {
+struct TypedKey {
     name: String,
     is_secret: bool,
     is_publishable: bool,
@@ -70,7 +70,7 @@ struct ScopeChoice {
     is_chosen: bool,
 }
 
-struct Lifetime {
+struct LifetimeChoice {
     days: String,
     text: String,
     is_chosen: bool,
@@ -187,7 +187,7 @@ async fn form(
     Ok(NewKeyPage {
         frame: Frame::of(app, caller).await?,
         form: seal(app, caller),
-        typed: Typed {
+        typed: TypedKey {
             name: text("name"),
             is_secret: text("kind") == "secret",
             is_publishable: text("kind") == "publishable",
@@ -203,13 +203,13 @@ async fn form(
 }
 
 /// The choices, each with the day on which the key would expire.
-fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<Lifetime> {
-    let never = Lifetime { days: String::new(), text: TEXTS.never.to_owned(), is_chosen: chosen.is_empty() };
+fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<LifetimeChoice> {
+    let never = LifetimeChoice { days: String::new(), text: TEXTS.never.to_owned(), is_chosen: chosen.is_empty() };
     let after = LIFETIMES.iter().map(|days| {
         let ends = app.clock.now().plus(DAY * *days);
         let (days, date) = (days.to_string(), local(ends, &caller.session().time_zone, "%-d %b %Y"));
         let text = TEXTS.days.replace("{days}", &days).replace("{date}", &date);
-        Lifetime { is_chosen: chosen == days, days, text }
+        LifetimeChoice { is_chosen: chosen == days, days, text }
     });
     std::iter::once(never).chain(after).collect()
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{
-    Found, Frame,
+    Frame, KeyAndReplacements,
     change::{failed, sentence},
     view::{KeyView, Views},
 };
@@ -44,7 +44,7 @@ pub(in crate::dashboard) async fn revocation(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let found = Found::with_last_uses(&app, &caller, &id).await?;
+    let found = KeyAndReplacements::with_last_uses(&app, &caller, &id).await?;
     if found.key.revoked_at.is_some() {
         return Ok(lead_to(&format!("/studio/api-keys/{}", found.key.id)));
     }
@@ -58,7 +58,7 @@ pub(in crate::dashboard) async fn revoke(
     Path(id): Path<String>,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let found = Found::with_last_uses(&app, &caller, &id).await?;
+    let found = KeyAndReplacements::with_last_uses(&app, &caller, &id).await?;
     let (key, now) = (&found.key, app.clock.now());
     let reason = form.text("reason").unwrap_or_default().trim();
     let fault = match keys::check_reason(reason) {
@@ -81,7 +81,7 @@ pub(in crate::dashboard) async fn revoke(
 async fn asking<'p>(
     app: &App,
     caller: &StaffCaller,
-    Found { key, replacements }: &Found,
+    KeyAndReplacements { key, replacements }: &KeyAndReplacements,
     reason: &'p str,
     fault: Option<String>,
 ) -> Result<RevocationPage<'p>, Problem> {

@@ -1,5 +1,5 @@
 //! Replacing a key in four steps: make the replacement, deploy it, see that nothing calls with the old key any more, revoke
-//! that. The page can be left and come back to; the old key works on until somebody revokes it.
+//! that. The page can be left and come back to; the old key keeps working until somebody revokes it.
 
 use askama::Template;
 use axum::{
@@ -9,7 +9,7 @@ use axum::{
 };
 
 use super::{
-    Found, Frame,
+    Frame, KeyAndReplacements,
     change::{failed, may_make, open_form, seal},
     made,
     taken_over::TakenOver,
@@ -55,7 +55,7 @@ pub(in crate::dashboard) async fn rotation(
     caller: StaffCaller,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let found = Found::with_last_uses(&app, &caller, &id).await?;
+    let found = KeyAndReplacements::with_last_uses(&app, &caller, &id).await?;
     if found.key.ended_at(app.clock.now()).is_some() {
         return Ok(lead_to(&format!("/studio/api-keys/{}", found.key.id)));
     }
@@ -70,7 +70,7 @@ pub(in crate::dashboard) async fn rotate(
     Sent(sent): Sent,
 ) -> Result<Response<Body>, Problem> {
     let new_id = open_form(&app, &caller, &sent)?;
-    let old = Found::by_id(&app, &caller, &id).await?.key.id;
+    let old = KeyAndReplacements::by_id(&app, &caller, &id).await?.key.id;
     may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
     let made_now = keys::rotate_as(keyring, studio, old, new_id, Replacement::default(), caller.actor(), now).await;
@@ -78,28 +78,28 @@ pub(in crate::dashboard) async fn rotate(
         Ok(created) => made(&app, &caller, &created).await,
         Err(KeyError::UnderWay { new, .. }) => {
             let fault = if new == new_id { TEXTS.sent_before } else { TEXTS.under_way };
-            under_way(&app, &caller, old, fault).await
+            page_of_begun_rotation(&app, &caller, old, fault).await
         }
-        Err(KeyError::Store(StoreError::Taken)) => under_way(&app, &caller, old, TEXTS.sent_before).await,
+        Err(KeyError::Store(StoreError::Taken)) => page_of_begun_rotation(&app, &caller, old, TEXTS.sent_before).await,
         Err(refused) => Err(failed(refused)),
     }
 }
 
 /// The page of a rotation that somebody has begun before.
-async fn under_way(
+async fn page_of_begun_rotation(
     app: &App,
     caller: &StaffCaller,
     old: KeyId,
     fault: &'static str,
 ) -> Result<Response<Body>, Problem> {
-    let found = Found::with_last_uses(app, caller, &old.to_string()).await?;
+    let found = KeyAndReplacements::with_last_uses(app, caller, &old.to_string()).await?;
     with_status(StatusCode::CONFLICT, &steps(app, caller, &found, Some(fault)).await?)
 }
 
 async fn steps(
     app: &App,
     caller: &StaffCaller,
-    Found { key, replacements }: &Found,
+    KeyAndReplacements { key, replacements }: &KeyAndReplacements,
     fault: Option<&'static str>,
 ) -> Result<RotationPage, Problem> {
     let views = Views::of(app, caller, replacements).await?;

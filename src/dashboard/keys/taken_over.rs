@@ -1,13 +1,12 @@
 //! What a replacement has taken over from the key that it replaces, in sentences.
 
-use super::view::local;
 use crate::{
     access::{
         caller::Caller,
         coverage::{Coverage, Rotation, coverage},
         sessions::caller::StaffCaller,
     },
-    dashboard::texts::TEXTS,
+    dashboard::{texts::TEXTS, time::local},
     operation::app::App,
     wire::{problem::Problem, text::TimeZone},
 };

@@ -10,7 +10,7 @@ use crate::{
         sessions::caller::StaffCaller,
         stored::{KeyId, StoredKey},
     },
-    dashboard::texts::TEXTS,
+    dashboard::{texts::TEXTS, time::local},
     operation::app::App,
     store::instant::Instant,
     wire::{problem::Problem, text::TimeZone},
@@ -140,13 +140,5 @@ impl<'k> Views<'k> {
     /// A moment by the studio's clocks.
     fn local(&self, at: Instant) -> String {
         local(at, &self.zone, "%-d %b %Y, %H:%M")
-    }
-}
-
-/// An instant in a time zone, or in UTC if this binary does not know the zone.
-pub(super) fn local(at: Instant, zone: &TimeZone, form: &str) -> String {
-    match zone.rules() {
-        Ok(rules) => rules.to_datetime(at.timestamp()).strftime(form).to_string(),
-        Err(_) => at.to_string(),
     }
 }

@@ -1,0 +1,16 @@
+//! Times by the studio's clocks, as the pages of the dashboard show them.
+
+use crate::{store::instant::Instant, wire::text::TimeZone};
+
+/// An instant in a time zone, or in UTC if this binary does not know the zone.
+pub(super) fn local(at: Instant, zone: &TimeZone, format: &str) -> String {
+    match zone.rules() {
+        Ok(rules) => rules.to_datetime(at.timestamp()).strftime(format).to_string(),
+        Err(_) => at.to_string(),
+    }
+}
+
+/// The same to the second, as the logs show it.
+pub(super) fn local_to_the_second(at: Instant, zone: &TimeZone) -> String {
+    local(at, zone, "%-d %b %Y, %H:%M:%S")
+}
