@@ -120,7 +120,11 @@ async fn an_account_has_twenty_sessions_and_the_oldest_ends(studio: Studio) {
     assert_eq!(signed_in, [vec![false], vec![true; 20]].concat());
     studio.set_clock(studio.clock.now().minus(HOUR));
     let (_, latest) = studio.browser().sign_in("owner@casa.example", PASSWORD).await;
-    assert_eq!(latest.open("/studio/api-keys").await.status, 200, "the newest is kept also where the clock was set back");
+    assert_eq!(
+        latest.open("/studio/api-keys").await.status,
+        200,
+        "the newest is kept also where the clock was set back"
+    );
 }
 
 #[apply(on_both_engines!)]
