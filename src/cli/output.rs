@@ -1,21 +1,18 @@
 //! Standard output: JSON for programs, aligned columns for people. A closed pipe is not an error.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Write},
-};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Done;
-use crate::wire::text::is_control_or_direction_mark;
+use crate::wire::text::{escaped_json, is_control_or_direction_mark};
 
 /// Prints a value as indented JSON.
 ///
 /// # Errors
 /// When standard output is broken.
 pub fn json(value: &impl Serialize) -> Done {
-    line(&escaped(serde_json::to_string_pretty(value).map_err(io::Error::from)?))
+    line(&escaped_json(serde_json::to_string_pretty(value).map_err(io::Error::from)?))
 }
 
 /// Prints a value as JSON, on one line.
@@ -23,7 +20,7 @@ pub fn json(value: &impl Serialize) -> Done {
 /// # Errors
 /// When standard output is broken.
 pub fn json_line(value: &impl Serialize) -> Done {
-    line(&escaped(serde_json::to_string(value).map_err(io::Error::from)?))
+    line(&escaped_json(serde_json::to_string(value).map_err(io::Error::from)?))
 }
 
 /// Prints a line.
@@ -74,24 +71,6 @@ pub fn plain(text: String) -> String {
     } else {
         text
     }
-}
-
-/// Escapes the same characters in JSON, where they stand in strings only; line breaks between values stay.
-fn escaped(json: String) -> String {
-    let is_escaped = |letter: char| !matches!(letter, '\n' | '\r' | '\t') && is_control_or_direction_mark(letter);
-    if !json.contains(is_escaped) {
-        return json;
-    }
-    let mut text = String::with_capacity(json.len() + 64);
-    for letter in json.chars() {
-        if is_escaped(letter) {
-            // All of them are in the basic plane, and so have one escape each.
-            write!(text, "\\u{:04x}", u32::from(letter)).ok();
-        } else {
-            text.push(letter);
-        }
-    }
-    text
 }
 
 /// A number of things: `1 call`, `2 calls`.

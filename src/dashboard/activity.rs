@@ -88,7 +88,7 @@ pub(super) async fn list(
         outcomes: outcomes(outcome.as_deref()),
         codes: Code::ALL.iter().map(|code| FilterChoice::of(code.name(), code.name(), outcome.as_deref())).collect(),
         operations: operations(&app, &caller, query.text("operation").as_deref()).await?,
-        live: is_live.then(|| live_link(&query, now)),
+        live: is_live.then(|| live_link(&query, calls.first(), now)),
         now: local_to_the_second(now, zone),
         dropped: (dropped > 0).then(|| TEXTS.activity_dropped.replace("{calls}", &dropped.to_string())),
         log,
@@ -96,9 +96,10 @@ pub(super) async fn list(
     with_status(page.log.status(), &page)
 }
 
-/// Where a page reads how many calls came after it.
-fn live_link(query: &LogQuery, now: Instant) -> String {
+/// Where a page reads how many calls came after those that it shows, of which this is the newest.
+fn live_link(query: &LogQuery, newest: Option<&RecordedCall>, now: Instant) -> String {
     let after = CallId::first_of(now.minus(TAIL_DELAY));
+    let after = newest.map_or(after, |call| after.max(call.id));
     query.link(&format!("{}/live", LOG.path), Some(("after", after.to_string())))
 }
 

@@ -12,13 +12,19 @@ use crate::{
     store::{error::StoreError, id::StudioId},
 };
 
+/// Keys that were revoked or have expired; older ones are shown by their id.
+const ENDED: i64 = 500;
+
 /// The studio's keys, by what people call them.
 pub(super) struct KeyNames(BTreeMap<KeyId, String>);
 
 impl KeyNames {
-    /// Of all keys of a studio.
+    /// Of the keys of a studio that work, and of the latest that have ended.
     pub(super) async fn read(app: &App, studio: StudioId) -> Result<Self, StoreError> {
-        Ok(Self::of(&keys::list(app.db.read(), studio).await?))
+        let (on, now) = (app.db.read(), app.clock.now());
+        let mut found = keys::list_working(on, studio, now).await?;
+        found.extend(keys::list_ended(app.db.read(), studio, now, ENDED).await?);
+        Ok(Self::of(&found))
     }
 
     /// Of these keys.

@@ -19,7 +19,11 @@ use crate::{
         id::{Id, Named, StudioId},
         instant::Instant,
     },
-    wire::{form::Fields, problem::Problem, text::TimeZone},
+    wire::{
+        form::Fields,
+        problem::Problem,
+        text::{TimeZone, escaped_json},
+    },
 };
 
 /// Rows of a page.
@@ -74,7 +78,8 @@ impl LogQuery {
         self.read(name, label, |text| {
             let local_time = || {
                 let local: DateTime = text.parse().ok()?;
-                Some(Instant::from(zone.rules().ok()?.to_ambiguous_timestamp(local).compatible().ok()?))
+                let time = Instant::from(zone.rules().ok()?.to_ambiguous_timestamp(local).compatible().ok()?);
+                (time >= Instant::FIRST).then_some(time)
             };
             text.parse().ok().or_else(local_time)
         })
@@ -173,8 +178,8 @@ impl FilterChoice {
     }
 }
 
-/// A log as a file of JSON Lines, oldest first. It is read in portions, each when the client has taken the one before, and
-/// each with a read slot of its own. `read` reads up to [`DOWNLOAD_ROWS`] rows.
+/// A log as a file of JSON Lines, oldest first, as it stands now. It is read in portions, each when the client has taken the
+/// one before, with a read slot of its own, and only while the session lasts. `read` reads up to [`DOWNLOAD_ROWS`] rows.
 pub(super) fn json_lines<R, T, W>(
     log: &Log,
     app: App,
@@ -187,15 +192,20 @@ where
     T: Named,
     W: Future<Output = Result<Vec<R>, StoreError>> + Send + 'static,
 {
-    let day: String = app.clock.now().to_string().chars().take("2026-11-29".len()).collect();
+    let now = app.clock.now();
+    let end = Id::first_of(now);
+    let day: String = now.to_string().chars().take("2026-11-29".len()).collect();
     let file = format!("attachment; filename=\"{}-{day}.jsonl\"", log.name);
     let portions = stream::try_unfold(Some(None), move |behind| {
-        let (app, requester) = (app.clone(), caller.requester());
+        let (app, requester, session) = (app.clone(), caller.requester(), caller.session().clone());
         let more = behind.map(|behind| read(app.clone(), caller.studio(), LogOrder::Oldest(behind)));
         async move {
             let Some(more) = more else { return Ok(None) };
             let _slot = app.admission.read(requester, 1).await?;
-            let rows = more.await?;
+            if !app.access.sessions.goes_on(&session).await? {
+                return Ok(None);
+            }
+            let rows: Vec<R> = more.await?.into_iter().take_while(|row| id(row) < end).collect();
             let last = rows.last().map(id);
             Ok::<_, StoreError>(Some((lines(&rows)?, last.map(Some))))
         }
@@ -209,10 +219,11 @@ where
 }
 
 fn lines(rows: &[impl Serialize]) -> Result<Bytes, StoreError> {
-    let mut lines = Vec::new();
+    let mut lines = String::new();
     for row in rows {
-        serde_json::to_writer(&mut lines, row).map_err(|error| StoreError::Broken(error.to_string()))?;
-        lines.push(b'\n');
+        let line = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
+        lines.push_str(&escaped_json(line));
+        lines.push('\n');
     }
     Ok(lines.into())
 }

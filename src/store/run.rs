@@ -109,7 +109,7 @@ async fn insert_given<R: Record + Serialize>(
 ) -> Result<(), StoreError> {
     let Given { mut columns, mut values, source, .. } = Given::of::<R>(on.engine(), table, "$1");
     if let Some(studio) = studio {
-        columns.push("studio_id".into());
+        columns.push("studio_id");
         values.push(studio.into());
     }
     let (columns, values) = (columns.join(", "), values.join(", "));

@@ -15,7 +15,7 @@ use utoipa::{
 };
 
 use self::checks::Checked;
-pub use self::checks::is_control_or_direction_mark;
+pub use self::checks::{escaped_json, is_control_or_direction_mark};
 use super::civil::{Date, TimeOfDay};
 use crate::store::error::StoreError;
 

@@ -227,15 +227,26 @@ async fn one_studios_flood_drops_no_call_of_another_and_its_dropped_calls_are_co
 async fn the_latest_rows_are_kept_and_a_busy_website_pushes_out_no_servers_call(studio: Studio) {
     let (website, server) = (studio.key(publishable()).await, studio.key(secret(&[InstructorsRead])).await);
     record(&studio, &server, 3, Surface::Management);
-    record(&studio, &website, 8, Surface::Storefront);
+    record(&studio, &website, 4, Surface::Storefront);
+    // Whoever has the key of a website can also send it where it does not belong.
+    record(&studio, &website, 4, Surface::Management);
     let before = all(&studio).await;
     activity::trim(&studio.app.db, studio.id, 5).await.expect("trimmed");
     let kept = all(&studio).await;
-    let of = |calls: &[RecordedCall], surface: &str| -> Vec<CallId> {
-        calls.iter().filter(|call| call.surface == surface).map(|call| call.id).collect()
+    let of = |calls: &[RecordedCall], key: &Created| -> Vec<CallId> {
+        calls.iter().filter(|call| call.key_id == key.stored.id).map(|call| call.id).collect()
     };
-    assert_eq!(of(&kept, "management"), of(&before, "management"));
-    assert_eq!(of(&kept, "storefront"), of(&before, "storefront")[3..]);
+    assert_eq!(of(&kept, &server), of(&before, &server));
+    assert_eq!(of(&kept, &website), of(&before, &website)[3..]);
+}
+
+#[apply(on_both_engines!)]
+async fn a_flood_of_a_websites_key_drops_no_call_of_a_server(studio: Studio) {
+    let (website, server) = (studio.key(publishable()).await, studio.key(secret(&[InstructorsRead])).await);
+    record(&studio, &website, 600, Surface::Management);
+    record(&studio, &server, 1, Surface::Management);
+    let of_server = CallFilter { key: Some(server.stored.id), ..CallFilter::default() };
+    assert_eq!(list(&studio, &of_server).await.len(), 1);
 }
 
 #[apply(on_both_engines!)]

@@ -313,7 +313,7 @@ async fn plans_taken(pool: &PgPool) -> (i64, i64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgresql_plans_a_list_once_and_for_each_call_where_a_value_may_be_rare() {
-    const CALLS: i64 = 150;
+    const CALLS: i64 = 300;
     let Some(studio) = Studio::on_postgres().await else { return };
     let studio = on_a_sunday(studio).await;
     let house = House::of(&studio).await;

@@ -41,7 +41,7 @@ for (const tail of document.querySelectorAll("[data-live]")) {
   const status = document.createElement("span");
   const button = document.createElement("button");
   const since = tail.dataset.since;
-  const endsAt = Date.now() + 30 * 60 * 1000;
+  let endsAt = 0;
   let newCalls = 0;
   let last = tail.dataset.live;
   let source = null;
@@ -68,6 +68,7 @@ for (const tail of document.querySelectorAll("[data-live]")) {
     say();
   };
   const resume = () => {
+    endsAt = Date.now() + 30 * 60 * 1000;
     source = new EventSource(last);
     source.onmessage = (event) => {
       const url = new URL(tail.dataset.live, location);

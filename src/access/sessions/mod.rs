@@ -97,6 +97,15 @@ impl Sessions {
         }
         Ok(Some(session))
     }
+
+    /// Whether a session that was found a while ago goes on: for the same person, in the same studio and role.
+    pub async fn goes_on(&self, session: &LiveSession) -> Result<bool, StoreError> {
+        let found = unscoped::load(self.db.read(), &session.token_hash).await?;
+        Ok(found.is_some_and(|found| {
+            let is_same = (found.studio_id, found.staff_id) == (session.studio_id, session.staff_id);
+            is_same && found.role >= session.role && !found.is_over(self.clock.now())
+        }))
+    }
 }
 
 #[cfg(test)]

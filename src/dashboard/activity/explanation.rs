@@ -60,16 +60,15 @@ pub(in crate::dashboard) async fn explain(
     let id: CallId = id.parse().map_err(|_| no_such())?;
     let studio = caller.studio();
     let call = activity::find(app.db.read(), studio, id).await?.ok_or_else(no_such)?;
-    let keys = keys::list(app.db.read(), studio).await?;
-    let key = keys.iter().find(|key| key.id == call.key_id);
+    let key = keys::find(app.db.read(), studio, call.key_id).await.map_err(|_| no_such())?;
     let zone = &caller.session().time_zone;
     let code = call.code.as_deref().and_then(Code::named);
     let refused_by = code.filter(|_| call.refused).and_then(Step::that_refuses_with);
     let steps = refused_by.map(|step| Step::ALL.map(|each| StepView::of(each, step)).into());
     page(&CallPage {
         frame: Frame::of(&app, &caller).await?,
-        row: CallView::of(&call, &KeyNames::of(&keys), zone),
-        terms: refused_by.zip(key).and_then(|(step, key)| terms(&call, step, key, zone)),
+        row: CallView::of(&call, &KeyNames::of(std::slice::from_ref(&key)), zone),
+        terms: refused_by.and_then(|step| terms(&call, step, &key, zone)),
         advice: code.map(|code| advice(code, &call)).unwrap_or_default(),
         request_id: call.request_id,
         code,

@@ -1,5 +1,7 @@
 //! The checks of the formats in [`super`], and their error messages.
 
+use std::fmt::Write as _;
+
 use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{DefaultIgnorableCodePoint, GeneralCategory, GeneralCategoryGroup},
@@ -156,6 +158,24 @@ pub(super) fn visible(text: &str) -> Checked {
 pub fn is_control_or_direction_mark(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Escapes these characters in JSON, where they stand in strings only; line breaks between values stay.
+pub fn escaped_json(json: String) -> String {
+    let is_escaped = |letter: char| !matches!(letter, '\n' | '\r' | '\t') && is_control_or_direction_mark(letter);
+    if !json.contains(is_escaped) {
+        return json;
+    }
+    let mut text = String::with_capacity(json.len() + 64);
+    for letter in json.chars() {
+        if is_escaped(letter) {
+            // All of them are in the basic plane, and so have one escape each.
+            write!(text, "\\u{:04x}", u32::from(letter)).ok();
+        } else {
+            text.push(letter);
+        }
+    }
+    text
 }
 
 fn category(letter: char) -> GeneralCategory {
