@@ -4,7 +4,8 @@
 //! database, never one with the log of the other; and that the replaced database is kept under another name.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -117,11 +118,9 @@ pub async fn restore(
     }
     checkpoint(&real).await?;
     let bytes = copy.as_file().metadata().map_err(unmoved)?.len();
-    let replaced = keep_old(&real, now).map_err(unmoved)?;
+    let (replaced, replaced_is_whole) = keep_old(&real, now).map_err(unmoved)?;
     copy.persist(&real).map_err(|error| unmoved(error.error))?;
     sync_directory(&real).map_err(unmoved)?;
-    let has_log = |kept: &PathBuf| LOGS.iter().any(|ending| beside(kept, ending).exists());
-    let replaced_is_whole = replaced.as_ref().is_some_and(|kept| !has_log(kept));
     Ok(Restored { database: real, replaced, replaced_is_whole, bytes, is_noted: is_current })
 }
 
@@ -142,15 +141,17 @@ async fn verify(copy: &Path, shown: &str) -> Result<bool, RestoreError> {
 
 /// Writes the old database's log into its file, so that nothing is lost. If that is damaged, both are kept as they are.
 async fn checkpoint(real: &Path) -> Result<(), RestoreError> {
-    if !has_bytes(real) {
+    // SQLite removes the log of a file that is none of its databases.
+    if !is_sqlite(real) {
         return Ok(());
     }
     let options = SqliteConnectOptions::new().filename(real).disable_statement_logging();
     let closed = async {
         let mut connection = options.connect().await?;
-        let (busy, ..): (i64, i64, i64) =
-            sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut connection).await?;
+        let written = sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut connection).await;
+        // Closed also after an error, so that nothing happens to the files later.
         connection.close().await?;
+        let (busy, ..): (i64, i64, i64) = written?;
         Ok::<_, sqlx::Error>(busy == 0)
     };
     match closed.await {
@@ -161,27 +162,34 @@ async fn checkpoint(real: &Path) -> Result<(), RestoreError> {
     }
 }
 
+/// Whether a file has the header of a SQLite database (<https://www.sqlite.org/fileformat.html>, section 1.3).
+fn is_sqlite(file: &Path) -> bool {
+    let mut header = [0; 16];
+    File::open(file).is_ok_and(|mut file| file.read_exact(&mut header).is_ok()) && header == *b"SQLite format 3\0"
+}
+
 /// Links the present database and its logs to another name. The old names stay until they are replaced, so that there is always
-/// a database.
-fn keep_old(real: &Path, now: Instant) -> io::Result<Option<PathBuf>> {
+/// a database. Returns that name, or that of a log which stood alone, and whether it is a database without a log.
+fn keep_old(real: &Path, now: Instant) -> io::Result<(Option<PathBuf>, bool)> {
     let kept = beside(real, &format!(".replaced-{}", now.to_string().replace([':', '.'], "-")));
     let is_there = real.exists();
     if is_there {
         fs::hard_link(real, &kept).or_else(|_| fs::rename(real, &kept))?;
     }
-    let mut keep_old = is_there.then(|| kept.clone());
+    let (mut name, mut is_whole) = (is_there.then(|| kept.clone()), is_there);
     for ending in LOGS {
         let log = beside(real, ending);
         if has_bytes(&log) {
             fs::rename(&log, beside(&kept, ending))?;
-            keep_old.get_or_insert(beside(&kept, ending));
+            name.get_or_insert(beside(&kept, ending));
+            is_whole = false;
         } else {
             remove(&log)?;
         }
     }
     remove(&beside(real, "-shm"))?;
     sync_directory(real)?;
-    Ok(keep_old)
+    Ok((name, is_whole))
 }
 
 fn remove(file: &Path) -> io::Result<()> {

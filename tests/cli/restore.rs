@@ -101,8 +101,10 @@ fn a_database_that_was_lost_or_spoilt_is_restored_and_its_log_is_set_aside() {
         home.write("flow.db-wal", "what was written last");
         home.run(&["restore", "copy.db"]).done();
         assert_eq!(slugs(&home), ["casa"]);
-        let log = kept(&home).into_iter().find(|name| name.ends_with("-wal")).expect("the log is kept");
-        assert_eq!(fs::read_to_string(home.path(&log)).expect("the log"), "what was written last");
+        let names = kept(&home);
+        let log =
+            names.iter().find(|name| name.ends_with("-wal")).unwrap_or_else(|| panic!("the log is kept: {names:?}"));
+        assert_eq!(fs::read_to_string(home.path(log)).expect("the log"), "what was written last");
     }
 }
 
