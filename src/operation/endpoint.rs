@@ -122,13 +122,18 @@ pub fn operations<C: Audience>(endpoints: Vec<Endpoint<C>>) -> Operations<C, App
 pub fn serve<C: Audience, S: Clone + Send + Sync + 'static>(
     rows: impl IntoIterator<Item = (Rule<C::Needs>, MethodRouter<S>)>,
 ) -> Operations<C, S> {
-    let (rules, routes): (Vec<_>, Vec<_>) = rows.into_iter().map(|(rule, route)| (rule, (rule.path, route))).unzip();
-    Operations { table: Table::new(rules), router: router(routes) }
+    let (mut rules, mut router) = (Vec::new(), Router::new());
+    for (rule, route) in rows {
+        rules.push(rule);
+        router = router.route(rule.path, route);
+    }
+    Operations { table: Table::new(rules), router }
 }
 
-/// The router of these paths.
-pub fn router<S: Clone + Send + Sync + 'static>(
-    routes: impl IntoIterator<Item = (&'static str, MethodRouter<S>)>,
-) -> Router<S> {
-    routes.into_iter().fold(Router::new(), |router, (path, route)| router.route(path, route))
+/// A row that needs no credential, and reads. Its path is its id.
+pub fn page<M: 'static, S: Clone + Send + Sync + 'static>(
+    path: &'static str,
+    handler: impl Handler<M, S>,
+) -> (Rule<()>, MethodRouter<S>) {
+    (Rule { method: "GET", path, needs: (), id: path }, on(MethodFilter::GET, handler))
 }

@@ -5,14 +5,17 @@
 
 use std::time::Duration;
 
-use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use axum::{Router, extract::State, http::header, response::IntoResponse};
 use prometheus_client::metrics::gauge::Gauge;
 use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
 
 use super::{Accepting, Metrics};
 use crate::{
-    access::unscoped,
-    operation::{app::App, endpoint::router},
+    access::{caller::Anyone, unscoped},
+    operation::{
+        app::App,
+        endpoint::{page, serve},
+    },
     store::{
         db::{Db, On},
         error::StoreError,
@@ -56,7 +59,8 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
     let database = ProbedDatabase::of(&app.db);
     let state = OpsState { app, database, accepting, metrics, keys, connections, connections_at_work };
-    router([("/healthz", get(healthz)), ("/readyz", get(readyz)), ("/metrics", get(metrics_page))]).with_state(state)
+    let rows = [page("/healthz", healthz), page("/readyz", readyz), page("/metrics", metrics_page)];
+    serve::<Anyone, _>(rows).router.with_state(state)
 }
 
 async fn readyz(State(state): State<OpsState>) -> Result<&'static str, Problem> {

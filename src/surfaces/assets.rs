@@ -6,10 +6,10 @@ use axum::{
     body::Bytes,
     http::{HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
+    routing::MethodRouter,
 };
 
-use crate::access::table::Rule;
+use crate::{access::table::Rule, operation::endpoint::page};
 
 /// A row that needs no credential.
 pub type OpenRow<S> = (Rule<()>, MethodRouter<S>);
@@ -46,8 +46,7 @@ pub fn file<S: Clone + Send + Sync + 'static>(
     policy: &'static str,
 ) -> OpenRow<S> {
     let bytes = bytes.into();
-    let route = get(move || std::future::ready(show(kind, bytes.clone(), policy)));
-    (Rule { method: "GET", path, needs: (), id: path }, route)
+    page(path, move || std::future::ready(show(kind, bytes.clone(), policy)))
 }
 
 fn show(kind: AssetKind, bytes: Bytes, policy: &'static str) -> Response {
