@@ -20,7 +20,7 @@ use crate::{
 
 /// The commands.
 #[derive(Subcommand)]
-pub enum Command {
+pub enum MembersCommand {
     Erase(Erase),
     Readmit(Readmit),
 }
@@ -58,10 +58,10 @@ pub struct Erase {
 }
 
 /// Runs a subcommand.
-pub async fn run(shared: &SharedOptions, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: MembersCommand) -> Done {
     database::on(shared, async |db| match command {
-        Command::Erase(erase) => erase.run(db).await,
-        Command::Readmit(readmit) => readmit.run(db).await,
+        MembersCommand::Erase(erase) => erase.run(db).await,
+        MembersCommand::Readmit(readmit) => readmit.run(db).await,
     })
     .await
 }

@@ -61,16 +61,16 @@ enum Command {
     },
     /// Creates, shows and changes studios
     #[command(subcommand)]
-    Studio(studio::Command),
+    Studio(studio::StudioCommand),
     /// Creates, shows, replaces and revokes keys
     #[command(subcommand)]
-    Keys(keys::Command),
+    Keys(keys::KeysCommand),
     /// Erases members' personal data, and lets erased people return
     #[command(subcommand)]
-    Members(members::Command),
+    Members(members::MembersCommand),
     /// Shows unsent e-mail and sends it again
     #[command(subcommand)]
-    Outbox(outbox::Command),
+    Outbox(outbox::OutboxCommand),
     /// Brings a database to the current schema
     Migrate(migrate::Migrate),
     Backup(backup::Backup),

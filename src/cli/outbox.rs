@@ -21,7 +21,7 @@ use crate::{
 
 /// The commands.
 #[derive(Subcommand)]
-pub enum Command {
+pub enum OutboxCommand {
     /// Lists e-mail that was not sent: waiting, or given up after too many tries
     List(ListMails),
     /// Shows an e-mail as it would be sent; its link works, so anyone who has it can use it
@@ -73,11 +73,11 @@ pub struct RetryMail {
 }
 
 /// Runs a subcommand.
-pub async fn run(shared: &SharedOptions, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: OutboxCommand) -> Done {
     match command {
-        Command::List(list) => database::read(shared, async |db| list.run(db).await).await,
-        Command::Show(show) => database::on(shared, async |db| show.run(db).await).await,
-        Command::Retry(retry) => database::on(shared, async |db| retry.run(db).await).await,
+        OutboxCommand::List(list) => database::read(shared, async |db| list.run(db).await).await,
+        OutboxCommand::Show(show) => database::on(shared, async |db| show.run(db).await).await,
+        OutboxCommand::Retry(retry) => database::on(shared, async |db| retry.run(db).await).await,
     }
 }
 

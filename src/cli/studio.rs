@@ -33,7 +33,7 @@ use crate::{
 
 /// The commands.
 #[derive(Subcommand)]
-pub enum Command {
+pub enum StudioCommand {
     /// Creates a studio and its first owner
     Create(CreateStudio),
     /// Lists all studios
@@ -114,15 +114,15 @@ pub struct CreateStudio {
 }
 
 /// Runs a subcommand.
-pub async fn run(shared: &SharedOptions, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: StudioCommand) -> Done {
     match command {
-        Command::Create(create) => create.run(shared).await,
-        Command::List { json } => list(shared, json).await,
-        Command::Show { studio, json } => {
+        StudioCommand::Create(create) => create.run(shared).await,
+        StudioCommand::List { json } => list(shared, json).await,
+        StudioCommand::Show { studio, json } => {
             print(&database::read(shared, async |db| database::studio(db, studio.name()).await).await?, json)
         }
-        Command::Change { studio, file, json } => change(shared, studio.name(), &file, json).await,
-        Command::ResetOwnerPassword(reset) => reset.run(shared).await,
+        StudioCommand::Change { studio, file, json } => change(shared, studio.name(), &file, json).await,
+        StudioCommand::ResetOwnerPassword(reset) => reset.run(shared).await,
     }
 }
 

@@ -19,25 +19,66 @@ use self::view::CallView;
 use super::{
     frame::Frame,
     key_names::KeyNames,
-    log_page::{DOWNLOAD_ROWS, FilterChoice, Log, LogPage, LogQuery, QUERY_ROWS, json_lines},
+    log_page::{FilterChoice, LogPage, LogQuery, LogRows, PagedLog},
     page::{put_headers_of, with_status},
     texts::TEXTS,
     time::local_to_the_second,
 };
 use crate::{
     access::{
-        activity::{self, CallFilter, CallId, RecordedCall, UNKNOWN_OPERATION},
+        activity::{self, CallFilter, CallId, CallRow, RecordedCall, UNKNOWN_OPERATION},
         caller::Caller,
         history,
         sessions::caller::StaffCaller,
     },
     operation::app::App,
-    store::{filter::LogOrder, instant::Instant},
+    store::{db::On, error::StoreError, filter::LogOrder, id::StudioId, instant::Instant},
     wire::problem::{Code, Problem},
 };
 
-const LOG: Log =
-    Log { name: "activity", path: "/studio/activity", filters: &["key", "outcome", "operation", "since", "until"] };
+/// The activity, as a log that has pages.
+pub(super) enum ActivityLog {}
+
+impl PagedLog for ActivityLog {
+    type Row = RecordedCall;
+    type Names = CallRow;
+    type Filter = CallFilter;
+    const NAME: &'static str = "activity";
+    const PATH: &'static str = "/studio/activity";
+    const FILTERS: &'static [&'static str] = &["key", "outcome", "operation", "since", "until"];
+
+    fn id(row: &RecordedCall) -> CallId {
+        row.id
+    }
+
+    fn filter(query: &mut LogQuery<Self>) -> CallFilter {
+        let outcome = query.read("outcome", TEXTS.outcome, |text| match text {
+            "admitted" => Some((Some(false), None)),
+            "refused" => Some((Some(true), None)),
+            code => Code::named(code).map(|code| (None, Some(code.name().to_owned()))),
+        });
+        let (refused, code) = outcome.unwrap_or_default();
+        CallFilter {
+            key: query.read("key", TEXTS.key, |text| text.parse().ok()),
+            operation: query.text("operation"),
+            refused,
+            code,
+            since: query.time("since", TEXTS.since),
+            until: query.time("until", TEXTS.until),
+        }
+    }
+
+    async fn list(
+        on: On<'_>,
+        studio: StudioId,
+        filter: &CallFilter,
+        order: LogOrder<CallRow>,
+        limit: i64,
+    ) -> Result<Vec<RecordedCall>, StoreError> {
+        activity::list(on, studio, filter, order, limit).await
+    }
+}
+
 /// Calls are written within a second: of those that are older, the tail misses none.
 const TAIL_DELAY: Duration = Duration::from_secs(2);
 /// How often a browser asks for new calls.
@@ -67,19 +108,11 @@ pub(super) async fn list(
     caller: StaffCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response<Body>, Problem> {
-    let mut query = LogQuery::of(&LOG, &caller, query)?;
-    let filter = filter_of(&mut query);
-    let before = query.before();
+    let LogRows { query, filter, rows: calls, page: log } = LogRows::<ActivityLog>::read(&app, &caller, query).await?;
     let (studio, now, zone) = (caller.studio(), app.clock.now(), &caller.session().time_zone);
-    let rows = if query.is_valid() {
-        activity::list(app.db.read(), studio, &filter, LogOrder::Newest(before), QUERY_ROWS).await?
-    } else {
-        Vec::new()
-    };
-    let (calls, log) = query.page(rows, before, |call| call.id);
     let names = KeyNames::read(&app, studio).await?;
     let dropped = activity::dropped_since(app.db.read(), studio, now.minus(activity::KEPT)).await?;
-    let is_live = log.is_first && filter.until.is_none() && query.is_valid();
+    let is_live = log.is_first && filter.until.is_none() && log.faults.is_empty();
     let outcome = query.text("outcome");
     let page = ActivityPage {
         frame: Frame::of(&app, &caller).await?,
@@ -97,10 +130,10 @@ pub(super) async fn list(
 }
 
 /// Where a page reads how many calls came after those that it shows, of which this is the newest.
-fn live_link(query: &LogQuery, newest: Option<&RecordedCall>, now: Instant) -> String {
+fn live_link(query: &LogQuery<ActivityLog>, newest: Option<&RecordedCall>, now: Instant) -> String {
     let after = CallId::first_of(now.minus(TAIL_DELAY));
     let after = newest.map_or(after, |call| after.max(call.id));
-    query.link(&format!("{}/live", LOG.path), Some(("after", after.to_string())))
+    query.link(&format!("{}/live", ActivityLog::PATH), Some(("after", after.to_string())))
 }
 
 /// How many calls came since the last time, as an event. The answer ends at once, and the browser asks again: so the session
@@ -111,8 +144,8 @@ pub(super) async fn live(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
-    let mut query = LogQuery::of(&LOG, &caller, query)?;
-    let filter = filter_of(&mut query);
+    let mut query = LogQuery::of(&caller, query)?;
+    let filter = ActivityLog::filter(&mut query);
     let last = CallId::first_of(app.clock.now().minus(TAIL_DELAY));
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = resumed.or(query.read("after", TEXTS.older, |text| text.parse().ok())).unwrap_or(last);
@@ -123,39 +156,6 @@ pub(super) async fn live(
     let mut response = Response::new(format!("retry: {RETRY_MILLIS}\nid: {last}\ndata: {calls}\n\n").into());
     put_headers_of(response.headers_mut(), "text/event-stream");
     Ok(response)
-}
-
-/// All calls of these filters as JSON Lines, oldest first.
-pub(super) async fn download(
-    State(app): State<App>,
-    caller: StaffCaller,
-    RawQuery(query): RawQuery,
-) -> Result<Response<Body>, Problem> {
-    let mut query = LogQuery::of(&LOG, &caller, query)?;
-    let filter = filter_of(&mut query);
-    query.check()?;
-    let id = |call: &RecordedCall| call.id;
-    Ok(json_lines(&LOG, app, caller, id, move |app, studio, order| {
-        let filter = filter.clone();
-        async move { activity::list(app.db.read(), studio, &filter, order, DOWNLOAD_ROWS).await }
-    }))
-}
-
-fn filter_of(query: &mut LogQuery) -> CallFilter {
-    let outcome = query.read("outcome", TEXTS.outcome, |text| match text {
-        "admitted" => Some((Some(false), None)),
-        "refused" => Some((Some(true), None)),
-        code => Code::named(code).map(|code| (None, Some(code.name().to_owned()))),
-    });
-    let (refused, code) = outcome.unwrap_or_default();
-    CallFilter {
-        key: query.read("key", TEXTS.key, |text| text.parse().ok()),
-        operation: query.text("operation"),
-        refused,
-        code,
-        since: query.time("since", TEXTS.since),
-        until: query.time("until", TEXTS.until),
-    }
 }
 
 fn outcomes(chosen: Option<&str>) -> Vec<FilterChoice> {

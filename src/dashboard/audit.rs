@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{
     frame::Frame,
     key_names::KeyNames,
-    log_page::{DOWNLOAD_ROWS, FilterChoice, Log, LogPage, LogQuery, QUERY_ROWS, json_lines},
+    log_page::{FilterChoice, LogPage, LogQuery, LogRows, PagedLog},
     page::with_status,
     texts::TEXTS,
     time::local_to_the_second,
@@ -24,14 +24,50 @@ use crate::{
     operation::app::App,
     signin::staff,
     store::{
-        audit::{self, AuditFilter, COMMAND_LINE, Choice, Entry},
+        audit::{self, AuditFilter, AuditRow, COMMAND_LINE, Choice, Entry},
+        db::On,
+        error::StoreError,
         filter::LogOrder,
-        id::StudioId,
+        id::{Id, StudioId},
     },
     wire::{problem::Problem, text::TimeZone},
 };
 
-const LOG: Log = Log { name: "audit", path: "/studio/audit", filters: &["by", "action", "subject", "since", "until"] };
+/// The audit log, as a log that has pages.
+pub(super) enum AuditLog {}
+
+impl PagedLog for AuditLog {
+    type Row = Entry;
+    type Names = AuditRow;
+    type Filter = AuditFilter;
+    const NAME: &'static str = "audit";
+    const PATH: &'static str = "/studio/audit";
+    const FILTERS: &'static [&'static str] = &["by", "action", "subject", "since", "until"];
+
+    fn id(row: &Entry) -> Id<AuditRow> {
+        row.id
+    }
+
+    fn filter(query: &mut LogQuery<Self>) -> AuditFilter {
+        AuditFilter {
+            by: query.text("by"),
+            action: query.text("action"),
+            subject: query.text("subject"),
+            since: query.time("since", TEXTS.since),
+            until: query.time("until", TEXTS.until),
+        }
+    }
+
+    async fn list(
+        on: On<'_>,
+        studio: StudioId,
+        filter: &AuditFilter,
+        order: LogOrder<AuditRow>,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        audit::list(on, studio, filter, order, limit).await
+    }
+}
 
 #[derive(Template)]
 #[template(path = "audit.html")]
@@ -74,16 +110,8 @@ pub(super) async fn list(
     caller: StaffCaller,
     RawQuery(query): RawQuery,
 ) -> Result<Response<Body>, Problem> {
-    let mut query = LogQuery::of(&LOG, &caller, query)?;
-    let filter = filter_of(&mut query);
-    let before = query.before();
+    let LogRows { query, filter, rows, page: log } = LogRows::<AuditLog>::read(&app, &caller, query).await?;
     let (studio, zone) = (caller.studio(), &caller.session().time_zone);
-    let rows = if query.is_valid() {
-        audit::list(app.db.read(), studio, &filter, LogOrder::Newest(before), QUERY_ROWS).await?
-    } else {
-        Vec::new()
-    };
-    let (rows, log) = query.page(rows, before, |row| row.id);
     let names = ActorNames::read(&app, studio).await?;
     let actors = audit::choices(app.db.read(), studio, Choice::Actor).await?;
     let actions = audit::choices(app.db.read(), studio, Choice::Action).await?;
@@ -97,32 +125,6 @@ pub(super) async fn list(
         log,
     };
     with_status(page.log.status(), &page)
-}
-
-/// All rows of these filters as JSON Lines, oldest first.
-pub(super) async fn download(
-    State(app): State<App>,
-    caller: StaffCaller,
-    RawQuery(query): RawQuery,
-) -> Result<Response<Body>, Problem> {
-    let mut query = LogQuery::of(&LOG, &caller, query)?;
-    let filter = filter_of(&mut query);
-    query.check()?;
-    let id = |row: &Entry| row.id;
-    Ok(json_lines(&LOG, app, caller, id, move |app, studio, order| {
-        let filter = filter.clone();
-        async move { audit::list(app.db.read(), studio, &filter, order, DOWNLOAD_ROWS).await }
-    }))
-}
-
-fn filter_of(query: &mut LogQuery) -> AuditFilter {
-    AuditFilter {
-        by: query.text("by"),
-        action: query.text("action"),
-        subject: query.text("subject"),
-        since: query.time("since", TEXTS.since),
-        until: query.time("until", TEXTS.until),
-    }
 }
 
 /// What people call keys and staff.

@@ -1,60 +1,75 @@
-//! What the pages of the two logs, activity and audit, share: the filters of a query, the links between pages, and the download
-//! as JSON Lines.
+//! What the pages of the two logs, activity and audit, share: the filters of a query, the rows of a page, and the links between
+//! pages. Their downloads stand in [`super::log_download`].
 
-use axum::{
-    body::{Body, Bytes},
-    http::{HeaderValue, Response, StatusCode, header},
-};
-use futures_util::{TryStreamExt, stream};
+use std::marker::PhantomData;
+
+use axum::http::StatusCode;
 use jiff::civil::DateTime;
 use serde::Serialize;
 
-use super::{page::put_headers_of, texts::TEXTS};
+use super::texts::TEXTS;
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
     operation::app::App,
     store::{
+        db::On,
         error::StoreError,
         filter::LogOrder,
         id::{Id, Named, StudioId},
         instant::Instant,
     },
-    wire::{
-        form::Fields,
-        problem::Problem,
-        text::{TimeZone, escaped_json},
-    },
+    wire::{form::Fields, problem::Problem, text::TimeZone},
 };
 
 /// Rows of a page.
 const PAGE_ROWS: u8 = 50;
 /// Rows that are read for a page: one more says that there is another page.
-pub(super) const QUERY_ROWS: i64 = PAGE_ROWS as i64 + 1;
-/// Rows of a query of a download.
-pub(super) const DOWNLOAD_ROWS: i64 = 500;
+const QUERY_ROWS: i64 = PAGE_ROWS as i64 + 1;
 
 /// A log that has pages.
-pub(super) struct Log {
+pub(super) trait PagedLog: Sized + 'static {
+    /// A row.
+    type Row: Serialize + Send + 'static;
+    /// What the id of a row names.
+    type Names: Named;
+    /// What its filters come to.
+    type Filter: Clone + Send + Sync + 'static;
     /// The name of its downloads.
-    pub name: &'static str,
-    pub path: &'static str,
+    const NAME: &'static str;
+    /// Its page.
+    const PATH: &'static str;
     /// The names of its filters in a query.
-    pub filters: &'static [&'static str],
+    const FILTERS: &'static [&'static str];
+
+    /// The id of a row.
+    fn id(row: &Self::Row) -> Id<Self::Names>;
+
+    /// Reads the filters.
+    fn filter(query: &mut LogQuery<Self>) -> Self::Filter;
+
+    /// A studio's rows.
+    fn list(
+        on: On<'_>,
+        studio: StudioId,
+        filter: &Self::Filter,
+        order: LogOrder<Self::Names>,
+        limit: i64,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
 }
 
 /// The filters as they were typed, and what is wrong with them.
-pub(super) struct LogQuery {
-    log: &'static Log,
+pub(super) struct LogQuery<L> {
     fields: Fields,
     zone: TimeZone,
     faults: Vec<String>,
+    log: PhantomData<fn() -> L>,
 }
 
-impl LogQuery {
+impl<L: PagedLog> LogQuery<L> {
     /// Reads a query; times are by the studio's clocks.
-    pub(super) fn of(log: &'static Log, caller: &StaffCaller, query: Option<String>) -> Result<Self, Problem> {
+    pub(super) fn of(caller: &StaffCaller, query: Option<String>) -> Result<Self, Problem> {
         let fields = Fields::parse(query.unwrap_or_default().as_bytes())?;
-        Ok(Self { log, fields, zone: caller.session().time_zone.clone(), faults: Vec::new() })
+        Ok(Self { fields, zone: caller.session().time_zone.clone(), faults: Vec::new(), log: PhantomData })
     }
 
     /// What was typed for a filter; nothing if it was left empty.
@@ -85,15 +100,10 @@ impl LogQuery {
         })
     }
 
-    /// The last row of the page before this one.
-    pub(super) fn before<T: Named>(&mut self) -> Option<Id<T>> {
-        self.read("before", TEXTS.older, |text| text.parse().ok())
-    }
-
     /// A path with these filters, and with a parameter more.
     pub(super) fn link(&self, path: &str, more: Option<(&str, String)>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for name in self.log.filters {
+        for name in L::FILTERS {
             query.extend_pairs(self.text(name).map(|text| (name, text)));
         }
         query.extend_pairs(more);
@@ -101,45 +111,50 @@ impl LogQuery {
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 
-    /// Whether every filter can be read.
-    pub(super) fn is_valid(&self) -> bool {
-        self.faults.is_empty()
-    }
-
     /// Refuses filters that cannot be read, where there is no page to say so.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        if self.is_valid() { Ok(()) } else { Err(Problem::malformed(self.faults.join(" "))) }
+        if self.faults.is_empty() { Ok(()) } else { Err(Problem::malformed(self.faults.join(" "))) }
     }
 
-    /// The rows of the page after this row, of up to [`QUERY_ROWS`], and what both logs show around them.
-    pub(super) fn page<R, T: Named>(
-        &self,
-        rows: Vec<R>,
-        before: Option<Id<T>>,
-        id: impl Fn(&R) -> Id<T>,
-    ) -> (Vec<R>, LogPage) {
-        let (rows, has_more) = first_page(rows);
-        let last = rows.last().filter(|_| has_more).map(|row| ("before", id(row).to_string()));
-        let page = LogPage {
-            path: self.log.path,
-            latest: self.link(self.log.path, None),
-            download: self.link(&format!("{}/download", self.log.path), None),
-            older: last.map(|last| self.link(self.log.path, Some(last))),
-            is_first: before.is_none(),
-            is_filtered: self.log.filters.iter().any(|name| self.text(name).is_some()),
+    fn page(&self, is_first: bool, older: Option<Id<L::Names>>) -> LogPage {
+        LogPage {
+            path: L::PATH,
+            latest: self.link(L::PATH, None),
+            download: self.link(&format!("{}/download", L::PATH), None),
+            older: older.map(|last| self.link(L::PATH, Some(("before", last.to_string())))),
+            is_first,
+            is_filtered: L::FILTERS.iter().any(|name| self.text(name).is_some()),
             since: self.text("since").unwrap_or_default(),
             until: self.text("until").unwrap_or_default(),
             faults: self.faults.clone(),
-        };
-        (rows, page)
+        }
     }
 }
 
-/// The rows that a page shows, and whether there are more.
-fn first_page<R>(mut rows: Vec<R>) -> (Vec<R>, bool) {
-    let has_more = rows.len() > usize::from(PAGE_ROWS);
-    rows.truncate(PAGE_ROWS.into());
-    (rows, has_more)
+/// A page of a log.
+pub(super) struct LogRows<L: PagedLog> {
+    pub query: LogQuery<L>,
+    pub filter: L::Filter,
+    /// Newest first; empty while a filter cannot be read.
+    pub rows: Vec<L::Row>,
+    pub page: LogPage,
+}
+
+impl<L: PagedLog> LogRows<L> {
+    /// Reads the page that a query asks for.
+    pub(super) async fn read(app: &App, caller: &StaffCaller, query: Option<String>) -> Result<Self, Problem> {
+        let mut query = LogQuery::<L>::of(caller, query)?;
+        let filter = L::filter(&mut query);
+        let before = query.read("before", TEXTS.older, |text| text.parse().ok());
+        let mut rows = Vec::new();
+        if query.faults.is_empty() {
+            rows = L::list(app.db.read(), caller.studio(), &filter, LogOrder::Newest(before), QUERY_ROWS).await?;
+        }
+        let has_more = rows.len() > usize::from(PAGE_ROWS);
+        rows.truncate(PAGE_ROWS.into());
+        let older = rows.last().filter(|_| has_more).map(L::id);
+        Ok(Self { page: query.page(before.is_none(), older), query, filter, rows })
+    }
 }
 
 /// What the pages of both logs show around their rows.
@@ -176,54 +191,4 @@ impl FilterChoice {
         let value = value.into();
         Self { is_chosen: chosen == Some(value.as_str()), label: label.into(), value }
     }
-}
-
-/// A log as a file of JSON Lines, oldest first, as it stands now. It is read in portions, each when the client has taken the
-/// one before, with a read slot of its own, and only while the session lasts. `read` reads up to [`DOWNLOAD_ROWS`] rows.
-pub(super) fn json_lines<R, T, W>(
-    log: &Log,
-    app: App,
-    caller: StaffCaller,
-    id: fn(&R) -> Id<T>,
-    read: impl Fn(App, StudioId, LogOrder<T>) -> W + Send + 'static,
-) -> Response<Body>
-where
-    R: Serialize + Send + 'static,
-    T: Named,
-    W: Future<Output = Result<Vec<R>, StoreError>> + Send + 'static,
-{
-    let now = app.clock.now();
-    let end = Id::first_of(now);
-    let day: String = now.to_string().chars().take("2026-11-29".len()).collect();
-    let file = format!("attachment; filename=\"{}-{day}.jsonl\"", log.name);
-    let portions = stream::try_unfold(Some(None), move |behind| {
-        let (app, requester, session) = (app.clone(), caller.requester(), caller.session().clone());
-        let more = behind.map(|behind| read(app.clone(), caller.studio(), LogOrder::Oldest(behind)));
-        async move {
-            let Some(more) = more else { return Ok(None) };
-            let _slot = app.admission.read(requester, 1).await?;
-            if !app.access.sessions.goes_on(&session).await? {
-                return Ok(None);
-            }
-            let rows: Vec<R> = more.await?.into_iter().take_while(|row| id(row) < end).collect();
-            let last = rows.last().map(id);
-            Ok::<_, StoreError>(Some((lines(&rows)?, last.map(Some))))
-        }
-    });
-    let mut response =
-        Response::new(Body::from_stream(portions.inspect_err(|error| error.log("a download is cut off"))));
-    let headers = response.headers_mut();
-    put_headers_of(headers, "application/jsonl");
-    headers.extend(HeaderValue::try_from(file).ok().map(|file| (header::CONTENT_DISPOSITION, file)));
-    response
-}
-
-fn lines(rows: &[impl Serialize]) -> Result<Bytes, StoreError> {
-    let mut lines = String::new();
-    for row in rows {
-        let line = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
-        lines.push_str(&escaped_json(line));
-        lines.push('\n');
-    }
-    Ok(lines.into())
 }

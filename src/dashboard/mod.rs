@@ -11,6 +11,7 @@ mod form;
 mod frame;
 mod key_names;
 mod keys;
+mod log_download;
 mod log_page;
 pub mod page;
 mod sign_in;

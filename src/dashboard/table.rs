@@ -5,7 +5,13 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use super::{activity, audit, keys, sign_in};
+use super::{
+    activity::{self, ActivityLog},
+    audit::{self, AuditLog},
+    keys,
+    log_download::download,
+    sign_in,
+};
 use crate::{
     access::{
         listener::Operations,
@@ -43,10 +49,10 @@ fn rows() -> Vec<PageRow> {
         post("/studio/api-keys/{keyId}/rotation", Fresh(Developer), "studioRotateKey", keys::rotate),
         get("/studio/activity", Staff(Viewer), "studioActivity", activity::list),
         get("/studio/activity/live", Staff(Viewer), "studioActivityTail", activity::live),
-        get("/studio/activity/download", Staff(Viewer), "studioDownloadActivity", activity::download),
+        get("/studio/activity/download", Staff(Viewer), "studioDownloadActivity", download::<ActivityLog>),
         get("/studio/activity/{callId}", Staff(Viewer), "studioExplainCall", activity::explain),
         get("/studio/audit", Staff(Viewer), "studioAudit", audit::list),
-        get("/studio/audit/download", Staff(Viewer), "studioDownloadAudit", audit::download),
+        get("/studio/audit/download", Staff(Viewer), "studioDownloadAudit", download::<AuditLog>),
     ]
 }
 

@@ -18,7 +18,7 @@ use crate::{
 
 /// The commands.
 #[derive(Subcommand)]
-pub enum Command {
+pub enum KeysCommand {
     Create(make::CreateKey),
     Suggest(suggest::Suggest),
     /// Lists a studio's keys, each replacement beside the key it replaces
@@ -34,17 +34,17 @@ pub enum Command {
 }
 
 /// Runs one.
-pub async fn run(shared: &SharedOptions, command: Command) -> Done {
+pub async fn run(shared: &SharedOptions, command: KeysCommand) -> Done {
     match command {
-        Command::Create(create) => database::on(shared, async |db| create.run(db).await).await,
-        Command::Suggest(suggest) => suggest.run(),
-        Command::List(list) => database::read(shared, async |db| list.run(db).await).await,
-        Command::Show(show) => database::read(shared, async |db| show.run(db).await).await,
-        Command::Rotate(rotate) => database::on(shared, async |db| rotate.run(db).await).await,
-        Command::Narrow(narrow) => database::on(shared, async |db| narrow.run(db).await).await,
-        Command::Revoke(revoke) => database::on(shared, async |db| revoke.run(db).await).await,
-        Command::Coverage(coverage) => database::read(shared, async |db| coverage.run(db).await).await,
-        Command::Usage(usage) => database::read(shared, async |db| usage.run(db).await).await,
+        KeysCommand::Create(create) => database::on(shared, async |db| create.run(db).await).await,
+        KeysCommand::Suggest(suggest) => suggest.run(),
+        KeysCommand::List(list) => database::read(shared, async |db| list.run(db).await).await,
+        KeysCommand::Show(show) => database::read(shared, async |db| show.run(db).await).await,
+        KeysCommand::Rotate(rotate) => database::on(shared, async |db| rotate.run(db).await).await,
+        KeysCommand::Narrow(narrow) => database::on(shared, async |db| narrow.run(db).await).await,
+        KeysCommand::Revoke(revoke) => database::on(shared, async |db| revoke.run(db).await).await,
+        KeysCommand::Coverage(coverage) => database::read(shared, async |db| coverage.run(db).await).await,
+        KeysCommand::Usage(usage) => database::read(shared, async |db| usage.run(db).await).await,
     }
 }
 
