@@ -6,7 +6,7 @@ create table activity (
     at timestamptz not null,
     -- `storefront` or `management`; another where a key was sent that does not belong there.
     surface text not null,
-    -- The operation's id; method and path where there is none.
+    -- The operation's id, or method and path if no operation has that path.
     operation text,
     method text,
     path text,

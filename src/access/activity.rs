@@ -31,8 +31,8 @@ pub const KEPT: Duration = Duration::from_hours(30 * 24);
 /// Rows that one transaction deletes at the most, so that others need not wait for long.
 const DELETED_AT_ONCE: i64 = 5_000;
 
-/// What stands for the operation of a call that asks for none. In the counts all such calls of a key are one, so that nobody
-/// makes rows by inventing paths.
+/// The operation's name for calls to a path without an operation. Usage counts all such calls of a key as one operation, so
+/// that invented paths make no rows.
 pub const UNKNOWN_OPERATION: &str = "unknown";
 
 /// The type of `call_…` ids.

@@ -59,12 +59,12 @@ pub struct UsedFrom {
 }
 
 impl Exposure {
-    /// The origin that stands for a report from a network.
+    /// What is stored as the origin of a report from this network.
     pub(super) fn report_from(network: IpNet) -> String {
         format!("{REPORTED_FROM}{network}")
     }
 
-    /// The network of whoever reported the key, if it was reported and not sent by a page.
+    /// The reporter's network, if the key was reported and not sent by a page.
     pub fn reported_from(&self) -> Option<&str> {
         self.origin.strip_prefix(REPORTED_FROM)
     }

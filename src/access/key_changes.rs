@@ -22,8 +22,8 @@ const STUDIOS: usize = 10_000;
 /// What happens to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyChange {
-    /// It is created or changed.
-    Made,
+    /// It is created, replaced or changed.
+    Created,
     /// It is revoked.
     Revoked,
 }

@@ -84,10 +84,10 @@ pub enum KeyError {
     Expired(KeyId),
     /// Another one like it is asked for while it works.
     #[error("the key {0} still works: `flow-gateway keys rotate {0}` creates its replacement")]
-    InUse(KeyId),
+    StillWorks(KeyId),
     /// It has a replacement already.
     #[error("the key {old} is being replaced by {new} already: deploy {new}, or revoke it and rotate again")]
-    UnderWay {
+    AlreadyReplaced {
         /// The key.
         old: KeyId,
         /// Its replacement.

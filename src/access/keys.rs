@@ -159,7 +159,7 @@ pub async fn rotate_as<'h>(
     }
     let replacements = replacements_of(tx.on(), studio, id).await?;
     if let Some(new) = StoredKey::replacement(&replacements, id, now) {
-        return Err(KeyError::UnderWay { old: id, new: new.id });
+        return Err(KeyError::AlreadyReplaced { old: id, new: new.id });
     }
     let scopes = to.scopes.unwrap_or(old.scopes);
     if !scopes.is_within(old.scopes) {
@@ -309,7 +309,7 @@ pub(super) async fn quarantine<'d>(
 pub async fn like(on: On<'_>, studio: StudioId, id: KeyId, now: Instant) -> Result<NewKey, KeyError> {
     let old = find(on, studio, id).await?;
     if old.ended_at(now).is_none() {
-        return Err(KeyError::InUse(id));
+        return Err(KeyError::StillWorks(id));
     }
     Ok(NewKey { expires_in: old.expires_at.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
 }

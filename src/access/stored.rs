@@ -114,8 +114,8 @@ impl StoredKey {
         self.last_used_at.is_none() && self.uses_unknown_before.is_none()
     }
 
-    /// Whether it was used in the last hour, as far as is known: it is then revoked only by who confirms it.
-    pub fn is_in_use(&self, now: Instant) -> bool {
+    /// Whether it was used in the last hour, as far as is known: revoking it then needs a confirmation.
+    pub fn was_used_recently(&self, now: Instant) -> bool {
         self.revoked_at.is_none() && self.last_used_at.is_some_and(|at| at >= now.minus(RECENTLY))
     }
 

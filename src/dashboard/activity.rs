@@ -96,7 +96,7 @@ struct ActivityPage {
     outcomes: Vec<FilterChoice>,
     codes: Vec<FilterChoice>,
     operations: Vec<FilterChoice>,
-    /// Where the tail is read; none on pages of older calls.
+    /// Where the tail is read; `None` on pages of older calls.
     live: Option<String>,
     now: String,
     dropped: Option<String>,

@@ -1,5 +1,5 @@
 //! What the pages of the two logs, activity and audit, share: the filters of a query, the rows of a page, and the links between
-//! pages. Their downloads stand in [`super::log_download`].
+//! pages. Their downloads are in [`super::log_download`].
 
 use std::marker::PhantomData;
 
@@ -32,7 +32,7 @@ pub(super) trait PagedLog: Sized + 'static {
     type Row: Serialize + Send + 'static;
     /// What the id of a row names.
     type Names: Named;
-    /// What its filters come to.
+    /// Its filters, read.
     type Filter: Clone + Send + Sync + 'static;
     /// The name of its downloads.
     const NAME: &'static str;

@@ -141,7 +141,7 @@ async fn verify(copy: &Path, shown: &str) -> Result<bool, RestoreError> {
 
 /// Writes the old database's log into its file, so that nothing is lost. If that is damaged, both are kept as they are.
 async fn checkpoint(real: &Path) -> Result<(), RestoreError> {
-    // SQLite removes the log of a file that is none of its databases.
+    // SQLite removes the log of a file that is not a SQLite database.
     if !is_sqlite(real) {
         return Ok(());
     }

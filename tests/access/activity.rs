@@ -228,7 +228,7 @@ async fn the_latest_rows_are_kept_and_a_busy_website_pushes_out_no_servers_call(
     let (website, server) = (studio.key(publishable()).await, studio.key(secret(&[InstructorsRead])).await);
     record(&studio, &server, 3, Surface::Management);
     record(&studio, &website, 4, Surface::Storefront);
-    // Whoever has the key of a website can also send it where it does not belong.
+    // Anyone who has the key of a website can also send it to Management.
     record(&studio, &website, 4, Surface::Management);
     let before = all(&studio).await;
     activity::trim(&studio.app.db, studio.id, 5).await.expect("trimmed");

@@ -2,7 +2,7 @@
 
 mod circles;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::sources::{sources, without_comments};
 
@@ -84,4 +84,34 @@ fn imports_point_one_way() {
 fn an_import_is_read_wherever_it_stands() {
     let text = "use crate::{\n    store::{db::Db, id},\n    wire,\n};\nlet x = crate::mail::y();";
     assert_eq!(imports(text), BTreeSet::from(["mail", "store", "wire"].map(str::to_owned)));
+}
+
+/// The types that a file declares at its top level.
+fn declared_types(text: &str) -> impl Iterator<Item = &str> {
+    let name = |line| {
+        let line: &str = line;
+        let rest = line.strip_prefix("pub").map_or(line, |rest| match rest.strip_prefix('(') {
+            Some(rest) => rest.split_once(')').map_or(rest, |(_, rest)| rest),
+            None => rest,
+        });
+        let mut words = rest.split_whitespace();
+        let declares = matches!(words.next()?, "struct" | "enum" | "trait" | "type");
+        let end = |letter: char| !letter.is_alphanumeric();
+        words.next().filter(|_| declares)?.split(end).next()
+    };
+    // What is indented belongs to an implementation of a trait, or to a test's module.
+    text.lines().filter(|line| !line.starts_with(' ')).filter_map(name)
+}
+
+#[test]
+fn a_type_name_stands_once() {
+    let mut files_of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, text) in sources() {
+        for name in declared_types(&without_comments(&text)) {
+            files_of.entry(name.to_owned()).or_default().push(path.clone());
+        }
+    }
+    assert!(files_of.len() > 500, "they are found: {}", files_of.len());
+    files_of.retain(|_, files| files.len() > 1);
+    assert_eq!(files_of, BTreeMap::new());
 }

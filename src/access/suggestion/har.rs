@@ -6,11 +6,11 @@ use super::line::LoggedCall;
 
 #[derive(Deserialize)]
 struct Har {
-    log: Log,
+    log: HarLog,
 }
 
 #[derive(Deserialize)]
-struct Log {
+struct HarLog {
     entries: Vec<HarEntry>,
 }
 
@@ -27,6 +27,6 @@ struct Request {
 
 /// The calls, if the text is a HAR file.
 pub fn calls(text: &str) -> Option<Vec<LoggedCall>> {
-    let Har { log: Log { entries } } = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let Har { log: HarLog { entries } } = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
     Some(entries.iter().filter_map(|entry| LoggedCall::of(&entry.request.method, &entry.request.url)).collect())
 }

@@ -105,7 +105,7 @@ impl Revoke {
             if key.revoked_at.is_some() {
                 return Ok(());
             }
-            if key.is_in_use(Clock::System.now()) {
+            if key.was_used_recently(Clock::System.now()) {
                 let at = output::or_dash(key.last_used_at);
                 let fact = format!("{} ({}) was used at {at}, less than an hour ago", key.id, key.masked());
                 return confirm(&fact, "revoke it");

@@ -28,7 +28,7 @@ pub(super) async fn may_make(app: &App, caller: &StaffCaller) -> Result<(), Prob
         let detail = TEXTS.too_many_keys.replace("{most}", &MOST_WORKING.to_string());
         return Err(Problem::new(Code::Conflict, detail));
     }
-    app.access.key_changes.take(caller.studio(), KeyChange::Made, app.clock.uptime())
+    app.access.key_changes.take(caller.studio(), KeyChange::Created, app.clock.uptime())
 }
 
 /// What a refusal of the rules is, where no form is shown again with it.
@@ -40,8 +40,8 @@ pub(super) fn failed(error: KeyError) -> Problem {
         KeyError::NoSuchKey(_) => Problem::new(Code::NotFound, t.no_such_key),
         KeyError::Revoked(_) => Problem::new(Code::Conflict, t.was_revoked),
         KeyError::Expired(_) => Problem::new(Code::Conflict, t.has_expired),
-        KeyError::UnderWay { .. } => Problem::new(Code::Conflict, t.under_way),
-        refused @ (KeyError::InUse(_) | KeyError::Widened(_)) => {
+        KeyError::AlreadyReplaced { .. } => Problem::new(Code::Conflict, t.under_way),
+        refused @ (KeyError::StillWorks(_) | KeyError::Widened(_)) => {
             Problem::new(Code::Conflict, sentence(&refused.to_string()))
         }
         KeyError::Invalid(fault) => Problem::new(Code::Conflict, sentence(fault)),
@@ -56,13 +56,13 @@ pub(super) fn sentence(text: &str) -> String {
     first.chain(letters).collect::<String>() + end
 }
 
-/// A form makes one key: it brings the id that the key gets, which nobody else can make up, so that sent twice it makes none.
+/// A form makes one key. It contains the id of that key, sealed, so that the same form sent twice makes no second key.
 /// It is sealed for one member of one studio's staff, so that it makes no key in a studio that they switched to meanwhile.
 pub(super) fn seal(app: &App, caller: &StaffCaller) -> String {
     app.cursor_seal.seal(&form_of(caller), &KeyId::new(app.clock.now()).to_string())
 }
 
-/// The id that a form brings.
+/// The id that a form contains.
 pub(super) fn open_form(app: &App, caller: &StaffCaller, form: &Fields) -> Result<KeyId, Problem> {
     let refused = || Problem::new(Code::Conflict, TEXTS.another_studio);
     let id = app.cursor_seal.open(&form_of(caller), form.text("form").unwrap_or_default()).ok_or_else(refused)?;

@@ -38,7 +38,7 @@ use crate::{
 const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
 /// Origins, or networks, of one key.
 const MOST_ENTRIES: usize = 100;
-/// Faults that are told at once.
+/// Faults that one page lists.
 const MOST_FAULTS: usize = 20;
 const DAY: Duration = Duration::from_hours(24);
 

@@ -64,7 +64,9 @@ pub(in crate::dashboard) async fn revoke(
     let fault = match keys::check_reason(reason) {
         Err(KeyError::Invalid(fault)) => Some(sentence(fault)),
         Err(other) => return Err(failed(other)),
-        Ok(()) if key.is_in_use(now) && form.text("confirmed") != Some("true") => Some(TEXTS.say_revoke.to_owned()),
+        Ok(()) if key.was_used_recently(now) && form.text("confirmed") != Some("true") => {
+            Some(TEXTS.say_revoke.to_owned())
+        }
         Ok(()) => None,
     };
     if fault.is_some() {
@@ -87,5 +89,5 @@ async fn asking<'p>(
 ) -> Result<RevocationPage<'p>, Problem> {
     let views = Views::of(app, caller, replacements).await?;
     let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
-    Ok(RevocationPage { frame, row, is_in_use: key.is_in_use(app.clock.now()), reason, fault })
+    Ok(RevocationPage { frame, row, is_in_use: key.was_used_recently(app.clock.now()), reason, fault })
 }

@@ -76,7 +76,7 @@ pub(in crate::dashboard) async fn rotate(
     let made_now = keys::rotate_as(keyring, studio, old, new_id, Replacement::default(), caller.actor(), now).await;
     match made_now {
         Ok(created) => made(&app, &caller, &created).await,
-        Err(KeyError::UnderWay { new, .. }) => {
+        Err(KeyError::AlreadyReplaced { new, .. }) => {
             let fault = if new == new_id { TEXTS.sent_before } else { TEXTS.under_way };
             page_of_begun_rotation(&app, &caller, old, fault).await
         }

@@ -9,7 +9,7 @@ use crate::store::{
     row::Row,
 };
 
-/// Somebody's change of a membership; `before` is none where it began.
+/// Somebody's change of a membership; `before` is `None` when the membership is new.
 pub fn action(by: &Actor, name: &'static str, before: Option<&Row<Membership>>, after: &Row<Membership>) -> Action {
     let action = Action::by(by, name, Subject::of(after.id));
     let Some(before) = before else { return action.made(&terms(&after.fields)) };

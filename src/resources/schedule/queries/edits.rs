@@ -1,4 +1,4 @@
-//! The queries of the mark that an occurrence was edited by hand. What the mark means stands in [`super::super::edited`].
+//! The queries of the mark that an occurrence was edited by hand. [`super::super::edited`] says what the mark means.
 
 use std::collections::HashSet;
 
@@ -51,7 +51,8 @@ pub async fn edited_of(on: StudioOn<'_>, ids: &[OccurrenceId]) -> Result<HashSet
     Ok(edits.into_iter().filter(|edit| edit.edited).map(|edit| edit.id).collect())
 }
 
-/// Notes whether somebody edited these, none of those that equal their plan, and what they had given way before.
+/// Stores whether these were edited, and the fields that had given way before. An occurrence that equals its plan does not count
+/// as edited.
 pub async fn note_edited(
     on: StudioOn<'_>,
     ids: &[OccurrenceId],
