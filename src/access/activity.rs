@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use super::stored::KeyId;
 use crate::store::{
-    db::{Db, On, Statement},
+    db::{Db, Statement},
     error::StoreError,
     filter::LogOrder,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::{Record, truth},
+    studio::StudioOn,
 };
 
 /// Rows of a studio that are kept of its publishable keys, and again of its secret keys.
@@ -117,28 +118,25 @@ pub struct CallFilter {
 
 /// A studio's calls.
 pub async fn list(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     filter: &CallFilter,
     order: LogOrder<CallRow>,
     limit: i64,
 ) -> Result<Vec<RecordedCall>, StoreError> {
-    let statement = on.query("select * from activity where studio_id = $1").bind(studio);
+    let statement = on.query("select * from activity where studio_id = $1");
     narrowed(statement, filter).log_page(order, limit).all().await
 }
 
 /// How many calls came after one and not after another, counted up to a limit.
 pub async fn count_between(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     filter: &CallFilter,
     after: CallId,
     last: CallId,
     limit: i64,
 ) -> Result<i64, StoreError> {
     let text = "select cast(count(*) as bigint) from (select 1 from activity where studio_id = $1";
-    let statement =
-        narrowed(on.query(text).bind(studio), filter).filter("id >", Some(after)).filter("id <=", Some(last));
+    let statement = narrowed(on.query(text), filter).filter("id >", Some(after)).filter("id <=", Some(last));
     Ok(statement.then(&format!(" limit {limit}) as newer")).scalar().await?.unwrap_or_default())
 }
 
@@ -161,15 +159,15 @@ fn narrowed<'c>(statement: Statement<'c>, filter: &CallFilter) -> Statement<'c> 
 }
 
 /// A call of the studio.
-pub async fn find(on: On<'_>, studio: StudioId, id: CallId) -> Result<Option<RecordedCall>, StoreError> {
-    on.query("select {row} from activity where studio_id = $1 and id = $2").bind(studio).bind(id).optional().await
+pub async fn find(on: StudioOn<'_>, id: CallId) -> Result<Option<RecordedCall>, StoreError> {
+    on.query("select {row} from activity where studio_id = $1 and id = $2").bind(id).optional().await
 }
 
 /// How many calls of a studio were not recorded, from the hour of a time on.
-pub async fn dropped_since(on: On<'_>, studio: StudioId, since: Instant) -> Result<i64, StoreError> {
+pub async fn dropped_since(on: StudioOn<'_>, since: Instant) -> Result<i64, StoreError> {
     let text =
         "select cast(coalesce(sum(calls), 0) as bigint) from activity_dropped where studio_id = $1 and hour >= $2";
-    Ok(on.query(text).bind(studio).bind(since.hour()).scalar().await?.unwrap_or_default())
+    Ok(on.query(text).bind(since.hour()).scalar().await?.unwrap_or_default())
 }
 
 /// Deletes the oldest rows of a studio beyond so many of its publishable keys, and so many of its secret keys.

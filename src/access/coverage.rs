@@ -103,11 +103,11 @@ pub async fn coverage(
 ) -> Result<Coverage, StoreError> {
     let Rotation { old, new } = rotation;
     let since = old.ended_at(now).unwrap_or(now).minus(WINDOW);
-    let served = history::served(db.read(), studio, old.id, since.hour()).await?;
-    let taken_over = history::served(db.read(), studio, new.id, new.created_at.hour()).await?;
-    let networks = history::used_from(db.read(), studio, old.id).await?;
-    let new_networks = history::used_from(db.read(), studio, new.id).await?;
-    let hours = history::hours_with_calls(db.read(), studio, old.id, now.minus(WINDOW).hour()).await?;
+    let served = history::served(db.of(studio), old.id, since.hour()).await?;
+    let taken_over = history::served(db.of(studio), new.id, new.created_at.hour()).await?;
+    let networks = history::used_from(db.of(studio), old.id).await?;
+    let new_networks = history::used_from(db.of(studio), new.id).await?;
+    let hours = history::hours_with_calls(db.of(studio), old.id, now.minus(WINDOW).hour()).await?;
     Ok(Coverage {
         old: old.id,
         new: new.id,

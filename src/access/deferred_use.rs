@@ -2,15 +2,19 @@
 //! Called by the guard. A key in memory is counted at once; any other is looked up off the request's path, and counted if
 //! all of it is right. The queue is bounded: what does not fit in is not counted.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::{
+    sync::mpsc::{Receiver, Sender, channel},
+    time::sleep,
+};
 
 use super::{
     activity::queue::AnsweredCall,
     call::CachedKey,
     key::Claim,
-    keyring::Keyring,
+    keyring::{Keyring, NotLookedUp},
+    network::Network,
     stored::LiveKey,
     usage::{KeyUse, Usage},
 };
@@ -18,6 +22,10 @@ use crate::store::instant::Instant;
 
 /// Uses that wait for the look-up of their key.
 const QUEUE: usize = 256;
+/// How often the database is asked for a key.
+const ATTEMPTS: u32 = 3;
+/// Between two attempts.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Counts uses of keys that were not looked up. Cheap to clone.
 #[derive(Clone)]
@@ -63,9 +71,21 @@ fn count(usage: &Usage, key: &Arc<LiveKey>, used: KeyUse, call: Option<AnsweredC
 
 async fn look_up_all(mut waiting: Receiver<DeferredUse>, keyring: Arc<Keyring>, usage: Usage) {
     while let Some(DeferredUse { claim, used, call }) = waiting.recv().await {
-        // While the database is away, no use of any key can be told from one of a made-up key.
-        if let Ok(Some(key)) = keyring.look_up(&claim, used.network).await {
+        if let Some(key) = look_up(&keyring, &claim, used.network).await {
             count(&usage, &key, used, call, keyring.clock().now());
         }
     }
+}
+
+/// The key, if all of the claim is right. A busy database is asked again; while it stays away, no use of a key can be told from
+/// one of a made-up key.
+async fn look_up(keyring: &Keyring, claim: &Claim, network: Network) -> Option<Arc<LiveKey>> {
+    for _ in 1..ATTEMPTS {
+        match keyring.look_up(claim, network).await {
+            Ok(key) => return key,
+            Err(NotLookedUp::Flood(_)) => return None,
+            Err(NotLookedUp::Failed(_)) => sleep(PAUSE).await,
+        }
+    }
+    keyring.look_up(claim, network).await.ok().flatten()
 }

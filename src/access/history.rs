@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{network::masked, stored::KeyId, usage::UseOutcome};
 use crate::{
-    store::{db::On, error::StoreError, id::StudioId, instant::Instant, record::Record},
+    store::{error::StoreError, instant::Instant, record::Record, studio::StudioOn},
     wire::problem::Code,
 };
 
@@ -77,30 +77,24 @@ impl Record for UsedFrom {}
 const OF_THE_STUDIO: &str =
     "where key_id = $2 and exists (select 1 from keys where keys.id = $2 and keys.studio_id = $1)";
 
-async fn about<R: Record>(
-    on: On<'_>,
-    studio: StudioId,
-    id: KeyId,
-    table: &str,
-    order: &str,
-) -> Result<Vec<R>, StoreError> {
+async fn about<R: Record>(on: StudioOn<'_>, id: KeyId, table: &str, order: &str) -> Result<Vec<R>, StoreError> {
     let text = format!("select * from {table} {OF_THE_STUDIO} order by {order} limit 10000");
-    on.query(text).bind(studio).bind(id).all().await
+    on.query(text).bind(id).all().await
 }
 
 /// Where a key was exposed, latest first.
-pub async fn exposures(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<Exposure>, StoreError> {
-    about(on, studio, id, "key_exposures", "last_seen_at desc, origin").await
+pub async fn exposures(on: StudioOn<'_>, id: KeyId) -> Result<Vec<Exposure>, StoreError> {
+    about(on, id, "key_exposures", "last_seen_at desc, origin").await
 }
 
 /// A key's calls by hour and operation, latest first.
-pub async fn usage(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<Calls>, StoreError> {
-    about(on, studio, id, "key_usage", "hour desc, operation, outcome").await
+pub async fn usage(on: StudioOn<'_>, id: KeyId) -> Result<Vec<Calls>, StoreError> {
+    about(on, id, "key_usage", "hour desc, operation, outcome").await
 }
 
 /// The networks that a key was used from, latest first. Those that were once kept more exactly are masked as well.
-pub async fn used_from(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<UsedFrom>, StoreError> {
-    let kept: Vec<UsedFrom> = about(on, studio, id, "key_networks", "last_seen_at desc, network").await?;
+pub async fn used_from(on: StudioOn<'_>, id: KeyId) -> Result<Vec<UsedFrom>, StoreError> {
+    let kept: Vec<UsedFrom> = about(on, id, "key_networks", "last_seen_at desc, network").await?;
     let mut shown: Vec<UsedFrom> = Vec::new();
     for used in kept {
         let network = masked(used.network);
@@ -137,23 +131,18 @@ impl Record for Served {}
 impl Record for HourWithCalls {}
 
 /// What a key was called for since an hour, by operation and outcome.
-pub async fn served(on: On<'_>, studio: StudioId, id: KeyId, since: Instant) -> Result<Vec<Served>, StoreError> {
+pub async fn served(on: StudioOn<'_>, id: KeyId, since: Instant) -> Result<Vec<Served>, StoreError> {
     let text = format!(
         "select operation, outcome, cast(sum(calls) as bigint) as calls, max(hour) as last_hour \
         from key_usage {OF_THE_STUDIO} and hour >= $3 group by operation, outcome order by operation, outcome"
     );
-    on.query(text).bind(studio).bind(id).bind(since).all().await
+    on.query(text).bind(id).bind(since).all().await
 }
 
 /// The hours since a time in which a key was called, admitted or not.
-pub async fn hours_with_calls(
-    on: On<'_>,
-    studio: StudioId,
-    id: KeyId,
-    since: Instant,
-) -> Result<Vec<Instant>, StoreError> {
+pub async fn hours_with_calls(on: StudioOn<'_>, id: KeyId, since: Instant) -> Result<Vec<Instant>, StoreError> {
     let text = format!("select distinct hour from key_usage {OF_THE_STUDIO} and hour >= $3 order by hour");
-    let hours: Vec<HourWithCalls> = on.query(text).bind(studio).bind(id).bind(since).all().await?;
+    let hours: Vec<HourWithCalls> = on.query(text).bind(id).bind(since).all().await?;
     Ok(hours.into_iter().map(|row| row.hour).collect())
 }
 
@@ -182,7 +171,7 @@ pub struct Lately {
 impl Record for Lately {}
 
 /// The calls of the last hour and day with all keys of a studio.
-pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<Lately>, StoreError> {
+pub async fn lately(on: StudioOn<'_>, now: Instant) -> Result<Vec<Lately>, StoreError> {
     let (an_hour_ago, a_day_ago) = (now.minus(HOUR).hour(), now.minus(24 * HOUR).hour());
     let refused = format!("outcome <> '{}'", UseOutcome::ADMITTED);
     let ended = format!("outcome in ('{}', '{}')", Code::RevokedKey.name(), Code::ExpiredKey.name());
@@ -203,14 +192,14 @@ pub async fn lately(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<La
         sum(&refused, "refused_"),
         sum(&ended, "after_its_end_"),
     );
-    on.query(text).bind(studio).bind(an_hour_ago).bind(a_day_ago).all().await
+    on.query(text).bind(an_hour_ago).bind(a_day_ago).all().await
 }
 
 /// The operations that a studio's keys were called for since a time.
-pub async fn operations(on: On<'_>, studio: StudioId, since: Instant) -> Result<Vec<String>, StoreError> {
+pub async fn operations(on: StudioOn<'_>, since: Instant) -> Result<Vec<String>, StoreError> {
     let text = "select operation from (select distinct operation from key_usage \
         where hour >= $2 and key_id in (select id from keys where studio_id = $1)) as used order by operation";
-    let found: Vec<UsedOperation> = on.query(text).bind(studio).bind(since.hour()).all().await?;
+    let found: Vec<UsedOperation> = on.query(text).bind(since.hour()).all().await?;
     Ok(found.into_iter().map(|used| used.operation).collect())
 }
 
@@ -222,10 +211,10 @@ struct UsedOperation {
 impl Record for UsedOperation {}
 
 /// The keys of a studio that browsers have sent.
-pub async fn exposed(on: On<'_>, studio: StudioId) -> Result<Vec<KeyId>, StoreError> {
+pub async fn exposed(on: StudioOn<'_>) -> Result<Vec<KeyId>, StoreError> {
     let text = "select distinct k.id from keys as k join key_exposures as e on e.key_id = k.id \
         where k.studio_id = $1 order by k.id";
-    let found: Vec<Exposed> = on.query(text).bind(studio).all().await?;
+    let found: Vec<Exposed> = on.query(text).all().await?;
     Ok(found.into_iter().map(|key| key.id).collect())
 }
 

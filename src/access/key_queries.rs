@@ -4,15 +4,15 @@ use super::{
     key_settings::KeyError,
     stored::{KeyId, StoredKey},
 };
-use crate::store::{db::On, error::StoreError, id::StudioId, instant::Instant};
+use crate::store::{error::StoreError, instant::Instant, studio::StudioOn};
 
 /// Finds a key of the studio.
 ///
 /// # Errors
 /// When there is no such key, or the database fails.
-pub async fn find(on: On<'_>, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
+pub async fn find(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
     let text = "select {row} from keys where studio_id = $1 and id = $2";
-    on.query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+    on.query(text).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
 }
 
 /// What makes a key one that works, where `$2` is now.
@@ -22,30 +22,30 @@ const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > 
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list_working(on: On<'_>, studio: StudioId, now: Instant) -> Result<Vec<StoredKey>, StoreError> {
+pub async fn list_working(on: StudioOn<'_>, now: Instant) -> Result<Vec<StoredKey>, StoreError> {
     let text = format!("select * from keys where studio_id = $1 and {WORKS} order by id");
-    on.query(text).bind(studio).bind(now).all().await
+    on.query(text).bind(now).all().await
 }
 
 /// How many of a studio's keys work.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_working(on: On<'_>, studio: StudioId, now: Instant) -> Result<i64, StoreError> {
+pub async fn count_working(on: StudioOn<'_>, now: Instant) -> Result<i64, StoreError> {
     let text = format!("select count(*) from keys where studio_id = $1 and {WORKS}");
-    Ok(on.query(text).bind(studio).bind(now).scalar().await?.unwrap_or_default())
+    Ok(on.query(text).bind(now).scalar().await?.unwrap_or_default())
 }
 
 /// A studio's keys that were revoked or have expired, newest first, at most so many.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list_ended(on: On<'_>, studio: StudioId, now: Instant, limit: i64) -> Result<Vec<StoredKey>, StoreError> {
+pub async fn list_ended(on: StudioOn<'_>, now: Instant, limit: i64) -> Result<Vec<StoredKey>, StoreError> {
     let text = format!("select * from keys where studio_id = $1 and not ({WORKS}) order by id desc limit {limit}");
-    on.query(text).bind(studio).bind(now).all().await
+    on.query(text).bind(now).all().await
 }
 
 /// A studio's keys, oldest first.
-pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StoredKey>, StoreError> {
-    on.query("select * from keys where studio_id = $1 order by id").bind(studio).all().await
+pub async fn list(on: StudioOn<'_>) -> Result<Vec<StoredKey>, StoreError> {
+    on.query("select * from keys where studio_id = $1 order by id").all().await
 }

@@ -19,10 +19,11 @@ use super::{
 use crate::{
     store::{
         audit::{self, Action, Actor, Subject},
-        db::{On, Tx},
+        db::Tx,
         error::StoreError,
         id::StudioId,
         instant::Instant,
+        studio::StudioOn,
     },
     wire::mask::mask_keys,
 };
@@ -157,7 +158,7 @@ pub async fn rotate_as<'h>(
     if old.is_expired(now) {
         return Err(KeyError::Expired(id));
     }
-    let replacements = replacements_of(tx.on(), studio, id).await?;
+    let replacements = replacements_of(tx.on().of(studio), id).await?;
     if let Some(new) = StoredKey::replacement(&replacements, id, now) {
         return Err(KeyError::AlreadyReplaced { old: id, new: new.id });
     }
@@ -306,8 +307,8 @@ pub(super) async fn quarantine<'d>(
 ///
 /// # Errors
 /// When there is no such key, when it is in use, or the database fails.
-pub async fn like(on: On<'_>, studio: StudioId, id: KeyId, now: Instant) -> Result<NewKey, KeyError> {
-    let old = find(on, studio, id).await?;
+pub async fn like(on: StudioOn<'_>, id: KeyId, now: Instant) -> Result<NewKey, KeyError> {
+    let old = find(on, id).await?;
     if old.ended_at(now).is_none() {
         return Err(KeyError::StillWorks(id));
     }

@@ -12,11 +12,11 @@ use super::{
     scope::ScopeSet,
 };
 use crate::store::{
-    db::On,
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::Record,
+    studio::StudioOn,
 };
 
 /// A key that was used within this time is in use.
@@ -167,7 +167,7 @@ impl LiveKey {
 }
 
 /// Every key that was made to replace this one, oldest first.
-pub async fn replacements_of(on: On<'_>, studio: StudioId, id: KeyId) -> Result<Vec<StoredKey>, StoreError> {
+pub async fn replacements_of(on: StudioOn<'_>, id: KeyId) -> Result<Vec<StoredKey>, StoreError> {
     let text = "select * from keys where studio_id = $1 and replaces = $2 order by id";
-    on.query(text).bind(studio).bind(id).all().await
+    on.query(text).bind(id).all().await
 }

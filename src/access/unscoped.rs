@@ -30,7 +30,7 @@ pub async fn load_key(db: &Db, claim: &Claim, now: Instant) -> Result<Option<Liv
     // The index look-up may leak by its timing how much of the hash matches, which does not help to find the key. The whole hash
     // is compared here in constant time.
     let Some(stored) = found.filter(|key| key.fingerprint == claim.fingerprint) else { return Ok(None) };
-    let replaced_at = replacements_of(db.read(), stored.studio_id, stored.id).await?;
+    let replaced_at = replacements_of(db.of(stored.studio_id), stored.id).await?;
     let replaced_at = StoredKey::replacement(&replaced_at, stored.id, now).map(|key| key.created_at);
     Ok(Some(LiveKey::new(stored, replaced_at)))
 }

@@ -66,7 +66,7 @@ impl PrintActivity {
             }
             let mut last = None;
             loop {
-                let calls = activity::list(db.read(), studio, &filter, LogOrder::Oldest(last), BATCH).await?;
+                let calls = activity::list(db.of(studio), &filter, LogOrder::Oldest(last), BATCH).await?;
                 calls.iter().try_for_each(output::json_line)?;
                 match calls.last() {
                     Some(call) => last = Some(call.id),
@@ -83,7 +83,7 @@ async fn latest(db: &Db, studio: StudioId, filter: &CallFilter, limit: i64) -> R
     let (mut calls, mut left): (Vec<RecordedCall>, _) = (Vec::new(), limit);
     while left > 0 {
         let behind = calls.last().map(|call| call.id);
-        let more = activity::list(db.read(), studio, filter, LogOrder::Newest(behind), left.min(BATCH)).await?;
+        let more = activity::list(db.of(studio), filter, LogOrder::Newest(behind), left.min(BATCH)).await?;
         if more.is_empty() {
             break;
         }

@@ -50,7 +50,7 @@ impl Audit {
             let studio = database::studio(db, &studio).await?.id.studio();
             let mut last = None;
             loop {
-                let rows = audit::list(db.read(), studio, &filter, LogOrder::Oldest(last), BATCH).await?;
+                let rows = audit::list(db.of(studio), &filter, LogOrder::Oldest(last), BATCH).await?;
                 for row in &rows {
                     output::json_line(row)?;
                 }

@@ -117,7 +117,7 @@ impl RetryMail {
 
 /// Why an e-mail cannot be sent again.
 async fn why_not_retried(db: &Db, studio: StudioId, id: MailId) -> Result<Failure, Failure> {
-    let unsent = outbox::list(db.read(), studio).await?;
+    let unsent = outbox::list(db.of(studio)).await?;
     Ok(Failure::refused(match unsent.iter().find(|mail| mail.id == id) {
         None => format!(
             "there is no e-mail {id} in this studio's outbox: it was sent, replaced by a newer one, or its link has expired"
@@ -133,7 +133,7 @@ impl ListMails {
     async fn run(self, db: &Db) -> Done {
         let mut all = Vec::new();
         for studio in studios_of(db, self.studio.as_deref()).await? {
-            all.extend(outbox::list(db.read(), studio).await?);
+            all.extend(outbox::list(db.of(studio)).await?);
         }
         if self.json {
             return output::json(&all);

@@ -32,7 +32,7 @@ use crate::{
         sessions::caller::StaffCaller,
     },
     operation::app::App,
-    store::{db::On, error::StoreError, filter::LogOrder, id::StudioId, instant::Instant},
+    store::{error::StoreError, filter::LogOrder, instant::Instant, studio::StudioOn},
     wire::problem::{Code, Problem},
 };
 
@@ -69,13 +69,12 @@ impl PagedLog for ActivityLog {
     }
 
     async fn list(
-        on: On<'_>,
-        studio: StudioId,
+        on: StudioOn<'_>,
         filter: &CallFilter,
         order: LogOrder<CallRow>,
         limit: i64,
     ) -> Result<Vec<RecordedCall>, StoreError> {
-        activity::list(on, studio, filter, order, limit).await
+        activity::list(on, filter, order, limit).await
     }
 }
 
@@ -111,7 +110,7 @@ pub(super) async fn list(
     let LogRows { query, filter, rows: calls, page: log } = LogRows::<ActivityLog>::read(&app, &caller, query).await?;
     let (studio, now, zone) = (caller.studio(), app.clock.now(), &caller.session().time_zone);
     let names = KeyNames::read(&app, studio).await?;
-    let dropped = activity::dropped_since(app.db.read(), studio, now.minus(activity::KEPT)).await?;
+    let dropped = activity::dropped_since(app.db.of(studio), now.minus(activity::KEPT)).await?;
     let is_live = log.is_first && filter.until.is_none() && log.faults.is_empty();
     let outcome = query.text("outcome");
     let page = ActivityPage {
@@ -150,7 +149,7 @@ pub(super) async fn live(
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = resumed.or(query.read("after", TEXTS.older, |text| text.parse().ok())).unwrap_or(last);
     query.check()?;
-    let calls = activity::count_between(app.db.read(), caller.studio(), &filter, after, last, MAX_NEW_CALLS).await?;
+    let calls = activity::count_between(app.db.of(caller.studio()), &filter, after, last, MAX_NEW_CALLS).await?;
     // Never earlier than before: the clock may have been set back.
     let last = last.max(after);
     let mut response = Response::new(format!("retry: {RETRY_MILLIS}\nid: {last}\ndata: {calls}\n\n").into());
@@ -164,7 +163,7 @@ fn outcomes(chosen: Option<&str>) -> Vec<FilterChoice> {
 
 /// The operations that the studio's keys were used for.
 async fn operations(app: &App, caller: &StaffCaller, chosen: Option<&str>) -> Result<Vec<FilterChoice>, Problem> {
-    let mut used = history::operations(app.db.read(), caller.studio(), app.clock.now().minus(activity::KEPT)).await?;
+    let mut used = history::operations(app.db.of(caller.studio()), app.clock.now().minus(activity::KEPT)).await?;
     // What is filtered by stays a choice.
     if let Some(chosen) = chosen.filter(|chosen| !used.iter().any(|used| used == chosen)) {
         used.push(chosen.to_owned());

@@ -25,10 +25,10 @@ use crate::{
     signin::staff,
     store::{
         audit::{self, AuditFilter, AuditRow, COMMAND_LINE, Choice, Entry},
-        db::On,
         error::StoreError,
         filter::LogOrder,
         id::{Id, StudioId},
+        studio::StudioOn,
     },
     wire::{problem::Problem, text::TimeZone},
 };
@@ -59,13 +59,12 @@ impl PagedLog for AuditLog {
     }
 
     async fn list(
-        on: On<'_>,
-        studio: StudioId,
+        on: StudioOn<'_>,
         filter: &AuditFilter,
         order: LogOrder<AuditRow>,
         limit: i64,
     ) -> Result<Vec<Entry>, StoreError> {
-        audit::list(on, studio, filter, order, limit).await
+        audit::list(on, filter, order, limit).await
     }
 }
 
@@ -113,8 +112,8 @@ pub(super) async fn list(
     let LogRows { query, filter, rows, page: log } = LogRows::<AuditLog>::read(&app, &caller, query).await?;
     let (studio, zone) = (caller.studio(), &caller.session().time_zone);
     let names = ActorNames::read(&app, studio).await?;
-    let actors = audit::choices(app.db.read(), studio, Choice::Actor).await?;
-    let actions = audit::choices(app.db.read(), studio, Choice::Action).await?;
+    let actors = audit::choices(app.db.of(studio), Choice::Actor).await?;
+    let actions = audit::choices(app.db.of(studio), Choice::Action).await?;
     let (by, action) = (filter.by.as_deref(), filter.action.as_deref());
     let page = AuditPage {
         frame: Frame::of(&app, &caller).await?,
@@ -135,7 +134,7 @@ struct ActorNames {
 
 impl ActorNames {
     async fn read(app: &App, studio: StudioId) -> Result<Self, Problem> {
-        let staff = staff::list(app.db.read(), studio).await?;
+        let staff = staff::list(app.db.of(studio)).await?;
         let staff = staff.into_iter().map(|member| (member.id.to_string(), member.email.to_string())).collect();
         Ok(Self { keys: KeyNames::read(app, studio).await?, staff })
     }

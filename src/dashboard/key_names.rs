@@ -21,9 +21,9 @@ pub(super) struct KeyNames(BTreeMap<KeyId, String>);
 impl KeyNames {
     /// Of the keys of a studio that work, and of the latest that have ended.
     pub(super) async fn read(app: &App, studio: StudioId) -> Result<Self, StoreError> {
-        let (on, now) = (app.db.read(), app.clock.now());
-        let mut found = keys::list_working(on, studio, now).await?;
-        found.extend(keys::list_ended(app.db.read(), studio, now, ENDED).await?);
+        let now = app.clock.now();
+        let mut found = keys::list_working(app.db.of(studio), now).await?;
+        found.extend(keys::list_ended(app.db.of(studio), now, ENDED).await?);
         Ok(Self::of(&found))
     }
 

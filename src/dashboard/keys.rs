@@ -78,9 +78,9 @@ pub(super) async fn home(_: StaffCaller) -> Response<Body> {
 /// The list.
 pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
     let (studio, now) = (caller.studio(), app.clock.now());
-    let working = keys::list_working(app.db.read(), studio, now).await?;
+    let working = keys::list_working(app.db.of(studio), now).await?;
     let limit = i64::try_from(MOST_ENDED + 1).unwrap_or(i64::MAX);
-    let mut ended = keys::list_ended(app.db.read(), studio, now, limit).await?;
+    let mut ended = keys::list_ended(app.db.of(studio), now, limit).await?;
     let has_more_ended = ended.len() > MOST_ENDED;
     ended.truncate(MOST_ENDED);
     let views = Views::of(&app, &caller, &working).await?;
@@ -120,11 +120,11 @@ impl KeyAndReplacements {
     async fn by_id(app: &App, caller: &StaffCaller, id: &str) -> Result<Self, Problem> {
         let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_key);
         let (studio, id) = (caller.studio(), id.parse::<KeyId>().map_err(|_| no_such())?);
-        let key = keys::find(app.db.read(), studio, id).await.map_err(|error| match error {
+        let key = keys::find(app.db.of(studio), id).await.map_err(|error| match error {
             KeyError::NoSuchKey(_) => no_such(),
             other => change::failed(other),
         })?;
-        Ok(Self { key, replacements: replacements_of(app.db.read(), studio, id).await? })
+        Ok(Self { key, replacements: replacements_of(app.db.of(studio), id).await? })
     }
 
     /// The same, with the uses that this server has counted and not written yet.

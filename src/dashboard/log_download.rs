@@ -79,7 +79,7 @@ async fn portion<L: PagedLog>(
     if !app.access.sessions.goes_on(caller.session()).await? {
         return Err(CutOff::SessionEnded);
     }
-    Ok(L::list(app.db.read(), caller.studio(), filter, order, QUERY_ROWS.into()).await?)
+    Ok(L::list(app.db.of(caller.studio()), filter, order, QUERY_ROWS.into()).await?)
 }
 
 fn lines(rows: &[impl Serialize]) -> Result<Bytes, StoreError> {

@@ -12,11 +12,11 @@ use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
     operation::app::App,
     store::{
-        db::On,
         error::StoreError,
         filter::LogOrder,
-        id::{Id, Named, StudioId},
+        id::{Id, Named},
         instant::Instant,
+        studio::StudioOn,
     },
     wire::{form::Fields, problem::Problem, text::TimeZone},
 };
@@ -49,8 +49,7 @@ pub(super) trait PagedLog: Sized + 'static {
 
     /// A studio's rows.
     fn list(
-        on: On<'_>,
-        studio: StudioId,
+        on: StudioOn<'_>,
         filter: &Self::Filter,
         order: LogOrder<Self::Names>,
         limit: i64,
@@ -148,7 +147,7 @@ impl<L: PagedLog> LogRows<L> {
         let before = query.read("before", TEXTS.older, |text| text.parse().ok());
         let mut rows = Vec::new();
         if query.faults.is_empty() {
-            rows = L::list(app.db.read(), caller.studio(), &filter, LogOrder::Newest(before), QUERY_ROWS).await?;
+            rows = L::list(app.db.of(caller.studio()), &filter, LogOrder::Newest(before), QUERY_ROWS).await?;
         }
         let has_more = rows.len() > usize::from(PAGE_ROWS);
         rows.truncate(PAGE_ROWS.into());

@@ -5,12 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recipient::Recipient;
 use crate::store::{
-    bind::bind_as_word,
-    db::{On, Tx},
-    error::StoreError,
-    id::StudioId,
-    instant::Instant,
-    token::Token,
+    bind::bind_as_word, db::Tx, error::StoreError, id::StudioId, instant::Instant, studio::StudioOn, token::Token,
 };
 
 /// What a link is for.
@@ -44,13 +39,8 @@ pub(super) async fn keep(
 }
 
 /// Ends somebody's links: all, or those for one purpose.
-pub(super) async fn void(
-    on: On<'_>,
-    studio: StudioId,
-    holder: &Recipient,
-    purpose: Option<Purpose>,
-) -> Result<(), StoreError> {
+pub(super) async fn void(on: StudioOn<'_>, holder: &Recipient, purpose: Option<Purpose>) -> Result<(), StoreError> {
     let (column, id) = holder.column();
     let text = format!("delete from mail_links where studio_id = $1 and {column} = $2");
-    on.query(text).bind(studio).bind(id).filter_literal("purpose", purpose).execute().await.map(drop)
+    on.query(text).bind(id).filter_literal("purpose", purpose).execute().await.map(drop)
 }

@@ -11,11 +11,12 @@ pub use super::recipient::Recipient;
 use crate::{
     store::{
         bind::bind_as_word,
-        db::{Db, On, Tx},
+        db::{Db, Tx},
         error::StoreError,
         id::{Id, Named, StudioId},
         instant::Instant,
         record::Record,
+        studio::StudioOn,
         token::Token,
     },
     wire::text::TimeZone,
@@ -174,7 +175,7 @@ pub async fn put(tx: &mut Tx, studio: StudioId, mail: NewMail<'_>, now: Instant)
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2 and kind = $3 and subject_id = $4");
     tx.on().query(text).bind(studio).bind(id).bind(kind).bind(subject_id.clone()).execute().await?;
     if let Some(purpose) = kind.opens() {
-        link::void(tx.on(), studio, &to, Some(purpose)).await?;
+        link::void(tx.on().of(studio), &to, Some(purpose)).await?;
     }
     let (membership, staff) = to.columns();
     let text = "insert into outbox (studio_id, id, created_at, kind, membership_id, staff_id, subject_id, page, expires_at, status, \
@@ -190,13 +191,13 @@ pub async fn withdraw(tx: &mut Tx, studio: StudioId, to: &Recipient) -> Result<(
     let (column, id) = to.column();
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2");
     tx.on().query(text).bind(studio).bind(id).execute().await?;
-    link::void(tx.on(), studio, to, None).await
+    link::void(tx.on().of(studio), to, None).await
 }
 
 /// The mails of a studio, oldest first.
-pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<Unsent>, StoreError> {
+pub async fn list(on: StudioOn<'_>) -> Result<Vec<Unsent>, StoreError> {
     let text = format!("{UNSENT} where o.studio_id = $1 order by o.id");
-    on.query(text).bind(studio).all().await
+    on.query(text).all().await
 }
 
 /// One mail, and a fresh token for its link, where it has one that works once.

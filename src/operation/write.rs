@@ -136,7 +136,7 @@ impl<B: WriteBody, C: Caller> Write<B, C> {
         if sent.is_err()
             && let Some(retry) = &retry
         {
-            retry.replay_if_known(app.db.read(), studio, caller.retry_scope()).await?;
+            retry.replay_if_known(app.db.of(studio), caller.retry_scope()).await?;
         }
         let sent = sent?;
         let asked = tokio::time::Instant::now();

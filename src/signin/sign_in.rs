@@ -113,7 +113,7 @@ pub async fn confirm(app: &App, caller: &StaffCaller, password: Password) -> Res
     let session = caller.session();
     let own = async {
         let _slot = app.admission.read(caller.requester(), 1).await?;
-        let member = staff::find(app.db.read(), session.studio_id, session.staff_id).await?;
+        let member = staff::find(app.db.of(session.studio_id), session.staff_id).await?;
         Ok(member.into_iter().collect())
     };
     known(app, Attempt::confirm(&session.token_hash), password, own).await?;

@@ -6,14 +6,7 @@ use super::password::PasswordHash;
 pub use crate::access::sessions::stored::{Role, StaffId};
 use crate::{
     access::sessions::unscoped::end_all_of,
-    store::{
-        db::{On, Tx},
-        error::StoreError,
-        id::StudioId,
-        instant::Instant,
-        mailbox,
-        record::Record,
-    },
+    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, mailbox, record::Record, studio::StudioOn},
     wire::text::Email,
 };
 
@@ -59,19 +52,19 @@ pub async fn create(
 }
 
 /// The owners of a studio, oldest first.
-pub async fn owners(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, StoreError> {
+pub async fn owners(on: StudioOn<'_>) -> Result<Vec<StaffMember>, StoreError> {
     let text = "select * from staff where studio_id = $1 and role = 'owner' order by id";
-    on.query(text).bind(studio).all().await
+    on.query(text).all().await
 }
 
 /// All of a studio's staff, the oldest first.
-pub async fn list(on: On<'_>, studio: StudioId) -> Result<Vec<StaffMember>, StoreError> {
-    on.query("select * from staff where studio_id = $1 order by id").bind(studio).all().await
+pub async fn list(on: StudioOn<'_>) -> Result<Vec<StaffMember>, StoreError> {
+    on.query("select * from staff where studio_id = $1 order by id").all().await
 }
 
 /// Somebody of a studio's staff.
-pub async fn find(on: On<'_>, studio: StudioId, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
-    on.query("select {row} from staff where studio_id = $1 and id = $2").bind(studio).bind(id).optional().await
+pub async fn find(on: StudioOn<'_>, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
+    on.query("select {row} from staff where studio_id = $1 and id = $2").bind(id).optional().await
 }
 
 /// Somebody of a studio's staff, kept from changing until the transaction ends.

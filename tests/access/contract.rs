@@ -96,11 +96,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
 /// Other files that run statements on the whole database, each with its reason.
 const WHOLE_DATABASE: &[(&str, &str)] = &[
     ("src/access/activity/queue.rs", "writes the calls of all studios"),
-    ("src/access/activity.rs", "binds the studio itself"),
-    ("src/access/history.rs", "binds the studio itself"),
-    ("src/access/key_queries.rs", "binds the studio itself"),
     ("src/access/keys.rs", "binds the studio itself"),
-    ("src/access/stored.rs", "binds the studio itself"),
     ("src/access/usage.rs", "writes the calls of all studios"),
     ("src/access/watch.rs", "watches over the keys of all studios"),
     ("src/mail/link.rs", "binds the studio itself"),

@@ -29,7 +29,7 @@ async fn rotate(studio: &Studio, old: &Created) -> Created {
 async fn covered(studio: &Studio, id: KeyId) -> Coverage {
     let db = &studio.app.db;
     studio.app.access.usage.write(db).await.expect("written");
-    let keys = keys::list(db.read(), studio.id).await.expect("keys");
+    let keys = keys::list(db.of(studio.id)).await.expect("keys");
     let zone = TimeZone::get("Europe/Lisbon").expect("a zone");
     let rotation = Rotation::of(&keys, id, studio.clock.now()).expect("a rotation");
     coverage(db, studio.id, rotation, &zone, studio.clock.now()).await.expect("told")

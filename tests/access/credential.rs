@@ -95,5 +95,5 @@ async fn a_key_in_the_url_is_refused_whatever_else_came(studio: Studio) {
             }
         }
     }
-    assert!(history::exposures(studio.app.db.read(), studio.id, server.stored.id).await.unwrap().is_empty());
+    assert!(history::exposures(studio.app.db.of(studio.id), server.stored.id).await.unwrap().is_empty());
 }

@@ -27,7 +27,7 @@ fn surfaces(studio: &Studio) -> [(&'static str, Client); 3] {
 }
 
 async fn exposures(studio: &Studio, key: &Created) -> Vec<Exposure> {
-    history::exposures(studio.app.db.read(), studio.id, key.stored.id).await.expect("exposures")
+    history::exposures(studio.app.db.of(studio.id), key.stored.id).await.expect("exposures")
 }
 
 #[apply(on_both_engines!)]
@@ -168,7 +168,7 @@ async fn another_studio_does_not_see_where_a_key_was_exposed(studio: Studio) {
         .is_problem(403, "secret_key_in_browser");
     within(Duration::from_secs(5), async || !exposures(&studio, &key).await.is_empty()).await;
     let neighbour = studio.neighbour().await;
-    assert!(history::exposures(studio.app.db.read(), neighbour, key.stored.id).await.unwrap().is_empty());
+    assert!(history::exposures(studio.app.db.of(neighbour), key.stored.id).await.unwrap().is_empty());
 }
 
 #[tokio::test]

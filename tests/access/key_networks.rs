@@ -20,7 +20,7 @@ async fn a_network_that_was_stored_as_ipv6_writes_ipv4_goes_on_matching(studio: 
     for outside in ["127.0.0.1", "11.0.0.1", "::1"] {
         client.clone().from(outside).get(LIST).await.is_problem(403, "network_not_allowed");
     }
-    let shown: Vec<_> = keys::list(studio.app.db.read(), studio.id).await.unwrap().remove(0).networks;
+    let shown: Vec<_> = keys::list(studio.app.db.of(studio.id)).await.unwrap().remove(0).networks;
     assert_eq!(shown.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.9/32", "10.0.0.0/8"]);
 }
 

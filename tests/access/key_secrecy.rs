@@ -19,7 +19,7 @@ async fn nothing_that_is_printed_for_debugging_shows_a_key(studio: Studio) {
         let text = created.minted.reveal();
         let presented = PresentedKey::parse(text).unwrap();
         let live = LiveKey::new(created.stored.clone(), None);
-        let read = keys::list(studio.app.db.read(), studio.id).await.unwrap();
+        let read = keys::list(studio.app.db.of(studio.id)).await.unwrap();
         for printed in [
             format!("{presented:?}"),
             format!("{:?} {:#?}", created.stored, created.stored),

@@ -24,7 +24,7 @@ async fn a_secret_key_that_is_reported_whole_is_refused_as_revoked_from_then_on_
     let server = studio.management_client().with_key(key.minted.reveal());
     server.get(LIST).await.expect(200);
     studio.app.access.usage.write(&studio.app.db).await.expect("written");
-    let find = async || keys::find(studio.app.db.read(), studio.id, key.stored.id).await.expect("the key");
+    let find = async || keys::find(studio.app.db.of(studio.id), key.stored.id).await.expect("the key");
     let used_at = find().await.last_used_at;
     let report = json!({"key": key.minted.reveal(), "found_in": "a public repository"});
     assert_eq!(reporter(&studio).post(PATH, report.clone()).await.status, 202);
@@ -32,7 +32,7 @@ async fn a_secret_key_that_is_reported_whole_is_refused_as_revoked_from_then_on_
     assert_eq!(reporter(&studio).post(PATH, report).await.status, 202, "again, which changes nothing more");
     let row = find().await;
     assert_eq!(row.revoked_by.as_deref(), Some("exposure report"));
-    let seen = history::exposures(studio.app.db.read(), studio.id, key.stored.id).await.expect("exposures");
+    let seen = history::exposures(studio.app.db.of(studio.id), key.stored.id).await.expect("exposures");
     let seen: Vec<_> = seen.iter().map(|seen| (seen.origin.as_str(), seen.surface.as_str(), seen.count)).collect();
     assert_eq!(seen, [("reported from 203.0.113.0/24", "studio", 2)]);
     assert_eq!(row.last_used_at, used_at, "a report is no use");
@@ -49,7 +49,7 @@ async fn a_quarantine_leaves_one_audit_row_without_the_key(studio: Studio) {
         reporter(&studio).post(PATH, json!({"key": key.minted.reveal()})).await;
     }
     let filter = AuditFilter { action: Some("keys.revoke".into()), ..AuditFilter::default() };
-    let rows = audit::list(studio.app.db.read(), studio.id, &filter, LogOrder::Oldest(None), 10).await.expect("rows");
+    let rows = audit::list(studio.app.db.of(studio.id), &filter, LogOrder::Oldest(None), 10).await.expect("rows");
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].by.as_str(), rows[0].subject.id.clone()), ("exposure report", key.stored.id.to_string()));
     assert_eq!(rows[0].reason.as_deref(), Some("reported as exposed"));

@@ -18,7 +18,7 @@ use crate::support::studio::{Client, Studio, on_both_engines, publishable, secre
 const LIST: &str = "/v1/instructors";
 
 async fn counted(studio: &Studio, key: &Created) -> i64 {
-    let calls = history::usage(studio.app.db.read(), studio.id, key.stored.id).await.expect("calls");
+    let calls = history::usage(studio.app.db.of(studio.id), key.stored.id).await.expect("calls");
     calls.iter().map(|calls| calls.calls).sum()
 }
 
@@ -26,7 +26,7 @@ async fn counted(studio: &Studio, key: &Created) -> i64 {
 async fn outcomes(studio: &Studio, key: &Created) -> BTreeMap<(String, String), i64> {
     studio.app.access.usage.write(&studio.app.db).await.expect("written");
     let mut sums = BTreeMap::new();
-    for calls in history::usage(studio.app.db.read(), studio.id, key.stored.id).await.expect("calls") {
+    for calls in history::usage(studio.app.db.of(studio.id), key.stored.id).await.expect("calls") {
         *sums.entry((calls.operation, calls.outcome)).or_default() += calls.calls;
     }
     sums
@@ -37,11 +37,11 @@ fn told<const N: usize>(rows: [(&str, &str, i64); N]) -> BTreeMap<(String, Strin
 }
 
 async fn used_from(studio: &Studio, key: &Created) -> Vec<UsedFrom> {
-    history::used_from(studio.app.db.read(), studio.id, key.stored.id).await.expect("networks")
+    history::used_from(studio.app.db.of(studio.id), key.stored.id).await.expect("networks")
 }
 
 async fn stored(studio: &Studio, key: &Created) -> flow_gateway::access::stored::StoredKey {
-    keys::find(studio.app.db.read(), studio.id, key.stored.id).await.expect("the key")
+    keys::find(studio.app.db.of(studio.id), key.stored.id).await.expect("the key")
 }
 
 fn caller(studio: &Studio, key: &Created) -> Client {
@@ -89,7 +89,7 @@ async fn calls_with_a_key_that_was_revoked_or_has_expired_are_counted_and_are_it
         );
         assert_eq!(used_from(&studio, key).await[0].last_admitted_at, None);
     }
-    let lately = history::lately(studio.app.db.read(), studio.id, studio.clock.now()).await.expect("sums");
+    let lately = history::lately(studio.app.db.of(studio.id), studio.clock.now()).await.expect("sums");
     assert!(
         lately.iter().all(|sum| (sum.last_hour, sum.refused_last_hour, sum.after_its_end_last_hour) == (1, 1, 1)),
         "{lately:?}"
@@ -234,7 +234,7 @@ async fn all_that_was_reported_is_recorded_once_no_report_waits(studio: Studio) 
     studio.app.access.exposures.written().await;
     assert_eq!(studio.app.access.exposures.waiting(), 0);
     for key in &made {
-        let seen = history::exposures(studio.app.db.read(), studio.id, key.stored.id).await.expect("exposures");
+        let seen = history::exposures(studio.app.db.of(studio.id), key.stored.id).await.expect("exposures");
         assert_eq!(seen.len(), 1);
     }
 }

@@ -23,7 +23,7 @@ fn hashes(home: &Home) -> BTreeMap<String, PasswordHash> {
         let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
         let mut found = BTreeMap::new();
         for studio in studios::list(db.read()).await.expect("studios") {
-            let mut owners = staff::owners(db.read(), studio.id.studio()).await.expect("owners");
+            let mut owners = staff::owners(db.of(studio.id.studio())).await.expect("owners");
             assert_eq!(owners.len(), 1);
             found.insert(studio.fields.slug.to_string(), owners.remove(0).password_hash);
         }
@@ -63,7 +63,7 @@ fn both_forms_of_an_owners_address_are_one_account(home: Home) {
     runtime.block_on(async {
         let db = open(&home.url.parse().expect("a URL"), false).await.expect("the database opens");
         let studio = studios::list(db.read()).await.expect("studios")[0].id.studio();
-        let hash = staff::owners(db.read(), studio).await.expect("owners").remove(0).password_hash;
+        let hash = staff::owners(db.of(studio)).await.expect("owners").remove(0).password_hash;
         for same in ["anna@xn--mller-kva.example", "anna@mu\u{308}ller.example"] {
             let mut tx = db.begin_studio(&Clock::System, studio, 1).await.expect("a transaction");
             let email = same.parse().expect("an address");

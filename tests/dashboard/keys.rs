@@ -49,7 +49,7 @@ async fn a_key_is_made_by_hand_shown_once_and_works(studio: Studio) {
     studio.management_client().with_key(&key).get("/v1/classes").await.expect(200);
     studio.management_client().with_key(&key).get("/v1/members").await.is_problem(403, "insufficient_scope");
 
-    let made = keys::list(studio.app.db.read(), studio.id).await.unwrap().remove(0);
+    let made = keys::list(studio.app.db.of(studio.id)).await.unwrap().remove(0);
     assert_eq!((made.name.as_str(), made.used_by.as_deref()), ("Timetable <screen>", Some("Lobby")));
     assert_eq!((made.networks.len(), made.scopes.iter().collect::<Vec<_>>()), (2, vec![ClassesRead, InstructorsRead]));
     assert!(made.expires_at.is_some() && made.created_by.contains("developer@casa.example"), "{}", made.created_by);
@@ -61,7 +61,7 @@ async fn a_key_is_made_by_hand_shown_once_and_works(studio: Studio) {
     let again = form.send(&developer, "/studio/api-keys", READER).await;
     assert_eq!(again.status, 409, "a reload makes no second key");
     assert!(again.html().contains("sent before"));
-    assert_eq!(keys::list(studio.app.db.read(), studio.id).await.unwrap().len(), 1);
+    assert_eq!(keys::list(studio.app.db.of(studio.id)).await.unwrap().len(), 1);
 }
 
 #[apply(on_both_engines!)]
@@ -81,7 +81,7 @@ async fn a_form_that_is_wrong_comes_back_with_what_was_typed_and_every_fault(stu
     for words in ["A key needs a name", "A secret key needs scopes", "Origins belong to", "A rate limit is 1 to"] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    assert!(keys::list(studio.app.db.read(), studio.id).await.unwrap().is_empty());
+    assert!(keys::list(studio.app.db.of(studio.id)).await.unwrap().is_empty());
 }
 
 #[apply(on_both_engines!)]
@@ -117,7 +117,7 @@ async fn a_form_makes_keys_for_who_opened_it_and_for_their_studio_alone(studio: 
     let reply = here.send(&anna, "/studio/api-keys", READER).await;
     assert!(reply.status == 409 && reply.html().contains("another studio"), "{reply:?}");
     for studio_id in [studio.id, neighbour] {
-        assert!(keys::list(studio.app.db.read(), studio_id).await.unwrap().is_empty());
+        assert!(keys::list(studio.app.db.of(studio_id)).await.unwrap().is_empty());
     }
 }
 
@@ -185,7 +185,7 @@ async fn of_two_forms_that_are_sent_at_once_one_makes_a_replacement(studio: Stud
         let mut statuses = [one.status.as_u16(), other.status.as_u16()];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409], "{one:?} {other:?}");
-        let all = keys::list(studio.app.db.read(), studio.id).await.unwrap();
+        let all = keys::list(studio.app.db.of(studio.id)).await.unwrap();
         let made: Vec<_> = all.iter().filter(|key| key.replaces == Some(old.stored.id)).collect();
         assert_eq!(made.len(), 1);
         let refused = late.send(&owner, &path, &[]).await;
@@ -230,14 +230,13 @@ async fn a_change_of_a_key_is_audited_with_who_did_it_and_from_where(studio: Stu
     let owner = studio.signed_in(Role::Owner).await.from("203.0.113.77");
     let form = Form::of(&owner, "/studio/api-keys/new").await;
     assert_eq!(form.send(&owner, "/studio/api-keys", READER).await.status, 200);
-    let made = keys::list(studio.app.db.read(), studio.id).await.unwrap().remove(0);
+    let made = keys::list(studio.app.db.of(studio.id)).await.unwrap().remove(0);
     let path = format!("/studio/api-keys/{}", made.id);
     let rotation = format!("{path}/rotation");
     assert_eq!(Form::of(&owner, &rotation).await.send(&owner, &rotation, &[]).await.status, 200);
     owner.send(&format!("{path}/revocation"), &[("reason", "moved")]).await.leads_to();
-    let rows = audit::list(studio.app.db.read(), studio.id, &AuditFilter::default(), LogOrder::Oldest(None), 10)
-        .await
-        .unwrap();
+    let rows =
+        audit::list(studio.app.db.of(studio.id), &AuditFilter::default(), LogOrder::Oldest(None), 10).await.unwrap();
     assert_eq!(
         rows.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
         ["keys.create", "keys.rotate", "keys.revoke"]
@@ -262,7 +261,7 @@ async fn keys_are_changed_thirty_times_a_minute_and_revoked_all_the_same(studio:
     let refused = last.unwrap();
     assert_eq!(refused.header("retry-after"), "60");
     assert!(refused.html().contains("keys were changed 30 times in the last minute"), "{}", refused.html());
-    let first = keys::list(studio.app.db.read(), studio.id).await.unwrap().remove(0).id;
+    let first = keys::list(studio.app.db.of(studio.id)).await.unwrap().remove(0).id;
     owner.send(&format!("/studio/api-keys/{first}/revocation"), &[]).await.leads_to();
     studio.pass(Duration::from_mins(1));
     let form = Form::of(&owner, "/studio/api-keys/new").await;

@@ -145,7 +145,7 @@ async fn sessions_that_are_over_are_removed(studio: Studio) {
 async fn an_old_password_starts_no_session_after_it_was_changed(studio: Studio) {
     studio.add_staff(studio.id, EMAIL, Role::Owner).await;
     let network = Network::of(std::net::Ipv4Addr::LOCALHOST.into());
-    let verified = staff::owners(studio.app.db.read(), studio.id).await.unwrap();
+    let verified = staff::owners(studio.app.db.of(studio.id)).await.unwrap();
     assert!(sign_in::begin(&studio.app, &verified, network, None).await.is_ok());
     let mut tx = studio.app.db.begin().await.unwrap();
     let hash = Password::typed("another lantern orbit 48".to_owned()).hash().await.unwrap();
@@ -196,7 +196,7 @@ async fn a_session_counts_on_every_instance_and_ends_on_all_at_once(studio: Stud
 async fn a_password_that_is_changed_ends_the_sessions_of_the_old_one(studio: Studio) {
     let anna = studio.signed_in(Role::Owner).await;
     let mut tx = studio.app.db.begin().await.unwrap();
-    let owner = staff::owners(tx.on(), studio.id).await.unwrap().remove(0);
+    let owner = staff::owners(tx.on().of(studio.id)).await.unwrap().remove(0);
     let hash = owner.password_hash.clone();
     staff::change_password(&mut tx, studio.id, owner, hash).await.unwrap();
     tx.commit().await.unwrap();

@@ -104,7 +104,7 @@ async fn mail_goes_to_the_staff_as_well_and_needs_no_link(studio: Studio) {
         outbox::put(&mut tx.tx, studio.id, mail, now).await.unwrap();
     }
     let (mail, token) = {
-        let listed = outbox::list(tx.tx.on(), studio.id).await.unwrap();
+        let listed = outbox::list(tx.tx.on().of(studio.id)).await.unwrap();
         assert_eq!(listed.len(), 1, "one that is still to be sent is replaced");
         outbox::open(&mut tx.tx, studio.id, listed[0].id).await.unwrap().expect("the mail")
     };

@@ -62,7 +62,7 @@ async fn an_owner_signs_in_makes_a_key_and_revokes_it_with_scripts_and_without()
         Some([first, a_keys_life(&mut page, &url)])
     });
     let Some(made) = made else { return };
-    let kept = keys::list(studio.app.db.read(), studio.id).await.unwrap();
+    let kept = keys::list(studio.app.db.of(studio.id)).await.unwrap();
     assert_eq!(kept.len(), made.len());
     for (key, kept) in made.iter().zip(kept) {
         assert!(key.starts_with("flow_sk_") && key.ends_with(&kept.last_four), "{kept:?}");

@@ -47,14 +47,14 @@ async fn calls_that_were_counted_before_were_admitted_and_unused_keys_are_not_kn
     ))
     .await;
     let db = open(&studio.url().parse().expect("a URL"), true).await.expect("it is migrated");
-    let calls = history::usage(db.read(), studio.id, id).await.expect("calls");
+    let calls = history::usage(db.of(studio.id), id).await.expect("calls");
     assert_eq!((calls.len(), calls[0].outcome.as_str(), calls[0].calls), (1, "admitted", 7));
-    let networks = history::used_from(db.read(), studio.id, id).await.expect("networks");
+    let networks = history::used_from(db.of(studio.id), id).await.expect("networks");
     assert_eq!(
         (networks[0].network.to_string(), networks[0].last_admitted_at.is_some()),
         ("192.0.2.0/24".into(), true)
     );
-    let key = async |id| keys::find(db.read(), studio.id, id).await.expect("the key");
+    let key = async |id| keys::find(db.of(studio.id), id).await.expect("the key");
     assert!(key(id).await.last_used_at.is_some() && key(id).await.last_used_from.is_none());
     let unused = key(unused.stored.id).await;
     assert!(unused.last_used_at.is_none() && !unused.was_never_used());

@@ -257,7 +257,7 @@ async fn one_answer_names_every_fault_and_nothing_is_written(studio: Studio) {
     let cancel = format!("{}/cancel", rows.member);
     assert_eq!(rows.server.post(&cancel, json!({"when": "soon", "reason": 7})).await.faults(), ["/reason", "/when"]);
     assert_eq!(rows.all().await, before);
-    assert_eq!(flow_gateway::mail::outbox::list(studio.app.db.read(), studio.id).await.unwrap().len(), 1);
+    assert_eq!(flow_gateway::mail::outbox::list(studio.app.db.of(studio.id)).await.unwrap().len(), 1);
 }
 
 /// What stands in for a field, or is left out in its place, leads to no fault of its own.

@@ -27,7 +27,7 @@ async fn a_blank_name_is_an_absent_one_and_a_mail_greets_nobody_by_it(studio: St
         assert_eq!(member[field], Value::Null, "{field}");
     }
     let mut tx = studio.app.db.begin().await.unwrap();
-    let mail = outbox::list(tx.on(), studio.id).await.unwrap().remove(0);
+    let mail = outbox::list(tx.on().of(studio.id)).await.unwrap().remove(0);
     assert_eq!(mail.first_name, None);
     drop(tx);
     let path = format!("/v1/members/{}", id(&member));

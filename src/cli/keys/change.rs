@@ -101,7 +101,7 @@ impl Revoke {
     async fn ask(&self, db: &Db, studio: StudioId) -> Done {
         let asked = Instant::now();
         loop {
-            let key = keys::find(db.read(), studio, self.key_id).await?;
+            let key = keys::find(db.of(studio), self.key_id).await?;
             if key.revoked_at.is_some() {
                 return Ok(());
             }

@@ -33,7 +33,7 @@ impl KeyCoverage {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio_of(db, self.key_id).await?;
-        let all = keys::list(db.read(), studio).await?;
+        let all = keys::list(db.of(studio)).await?;
         let rotation = Rotation::of(&all, self.key_id, Clock::System.now()).ok_or_else(|| {
             let id = self.key_id;
             Failure::refused(format!(

@@ -85,7 +85,7 @@ impl CreateKey {
         let now = Clock::System.now();
         let (old_studio, base) = if let Some(like) = self.like {
             let studio = database::studio_of(db, like).await?;
-            (Some(studio), keys::like(db.read(), studio, like, now).await?)
+            (Some(studio), keys::like(db.of(studio), like, now).await?)
         } else {
             (None, NewKey::of_kind(self.kind.unwrap_or(KeyKind::Secret)))
         };

@@ -55,8 +55,8 @@ struct KeyDetails<'k> {
 }
 
 async fn everything(db: &Db, studio: StudioId, now: Instant) -> Result<Everything, crate::cli::Failure> {
-    let keys = keys::list(db.read(), studio).await?;
-    Ok(Everything::new(keys, history::lately(db.read(), studio, now).await?))
+    let keys = keys::list(db.of(studio)).await?;
+    Ok(Everything::new(keys, history::lately(db.of(studio), now).await?))
 }
 
 impl ListKeys {
@@ -96,11 +96,11 @@ impl ShowKey {
         let studio = database::studio_of(db, self.key_id).await?;
         let now = Clock::System.now();
         let all = everything(db, studio, now).await?;
-        let key = keys::find(db.read(), studio, self.key_id).await?;
+        let key = keys::find(db.of(studio), self.key_id).await?;
         let whole = KeyDetails {
             key: all.beside(&key, now),
-            used_from: history::used_from(db.read(), studio, key.id).await?,
-            exposures: history::exposures(db.read(), studio, key.id).await?,
+            used_from: history::used_from(db.of(studio), key.id).await?,
+            exposures: history::exposures(db.of(studio), key.id).await?,
         };
         if self.json { output::json(&whole) } else { describe(&key, &whole, now) }
     }
@@ -190,12 +190,12 @@ impl KeyUsage {
     /// Runs it.
     pub async fn run(self, db: &Db) -> Done {
         let studio = database::studio_of(db, self.key_id).await?;
-        let calls = history::usage(db.read(), studio, self.key_id).await?;
+        let calls = history::usage(db.of(studio), self.key_id).await?;
         if self.json {
             return output::json(&calls);
         }
-        let key = keys::find(db.read(), studio, self.key_id).await?;
-        let networks = history::used_from(db.read(), studio, key.id).await?;
+        let key = keys::find(db.of(studio), self.key_id).await?;
+        let networks = history::used_from(db.of(studio), key.id).await?;
         output::fields(&[("last used", last_use(&key)), ("used from", used_from(&networks))])?;
         let rows: Vec<_> = calls
             .into_iter()

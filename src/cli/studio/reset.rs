@@ -68,7 +68,7 @@ impl Reset {
     }
 
     async fn find(&self, tx: &mut StudioTx) -> Result<StaffMember, Failure> {
-        let mut owners = staff::owners(tx.tx.on(), tx.studio).await?;
+        let mut owners = staff::owners(tx.tx.on().of(tx.studio)).await?;
         let wanted = self.owner_email.as_deref().map(mailbox::key);
         owners.retain(|owner| wanted.as_ref().is_none_or(|email| *email == mailbox::key(owner.email.as_str())));
         match (owners.len(), &self.owner_email) {

@@ -59,8 +59,8 @@ pub(in crate::dashboard) async fn explain(
     let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_call);
     let id: CallId = id.parse().map_err(|_| no_such())?;
     let studio = caller.studio();
-    let call = activity::find(app.db.read(), studio, id).await?.ok_or_else(no_such)?;
-    let key = keys::find(app.db.read(), studio, call.key_id).await.map_err(|_| no_such())?;
+    let call = activity::find(app.db.of(studio), id).await?.ok_or_else(no_such)?;
+    let key = keys::find(app.db.of(studio), call.key_id).await.map_err(|_| no_such())?;
     let zone = &caller.session().time_zone;
     let code = call.code.as_deref().and_then(Code::named);
     let refused_by = code.filter(|_| call.refused).and_then(Step::that_refuses_with);

@@ -23,7 +23,7 @@ const MOST_WORKING: i64 = 500;
 
 /// Whether the studio may have one more key now.
 pub(super) async fn may_make(app: &App, caller: &StaffCaller) -> Result<(), Problem> {
-    let working = keys::count_working(app.db.read(), caller.studio(), app.clock.now()).await?;
+    let working = keys::count_working(app.db.of(caller.studio()), app.clock.now()).await?;
     if working >= MOST_WORKING {
         let detail = TEXTS.too_many_keys.replace("{most}", &MOST_WORKING.to_string());
         return Err(Problem::new(Code::Conflict, detail));

@@ -51,7 +51,7 @@ pub(super) struct Views<'k> {
 
 impl<'k> Views<'k> {
     pub(super) async fn of(app: &App, caller: &StaffCaller, keys: &'k [StoredKey]) -> Result<Self, Problem> {
-        let exposed = history::exposed(app.db.read(), caller.studio()).await?.into_iter().collect();
+        let exposed = history::exposed(app.db.of(caller.studio())).await?.into_iter().collect();
         Ok(Self { keys, exposed, zone: caller.session().time_zone.clone(), now: app.clock.now() })
     }
 

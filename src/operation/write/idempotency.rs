@@ -15,12 +15,13 @@ use super::{Stop, answer};
 use crate::{
     access::caller::RetryScope,
     store::{
-        db::{Db, On, Tx},
+        db::{Db, Tx},
         error::StoreError,
         id::StudioId,
         instant::Instant,
         record::Record,
         row::{Resource, Row},
+        studio::StudioOn,
     },
     wire::{
         mask::mask_keys,
@@ -88,8 +89,8 @@ impl Retry {
     ///
     /// # Errors
     /// The replay, or `idempotency_key_reused` when the earlier request was another.
-    pub async fn replay_if_known(&self, on: On<'_>, studio: StudioId, retry_scope: RetryScope) -> Result<(), Stop> {
-        match self.find(on, studio, retry_scope).await? {
+    pub async fn replay_if_known(&self, on: StudioOn<'_>, retry_scope: RetryScope) -> Result<(), Stop> {
+        match self.find(on, retry_scope).await? {
             Some(answered) => Err(self.replay(answered)),
             None => Ok(()),
         }
@@ -116,18 +117,12 @@ impl Retry {
         if claimed == 1 {
             return Ok(HeldRetryKey { studio, retry_scope, key_hash: self.key_hash });
         }
-        let answered = self.find(tx.on(), studio, retry_scope).await?;
+        let answered = self.find(tx.on().of(studio), retry_scope).await?;
         Err(answered.map_or_else(|| in_progress().into(), |answered| self.replay(answered)))
     }
 
-    async fn find(
-        &self,
-        on: On<'_>,
-        studio: StudioId,
-        retry_scope: RetryScope,
-    ) -> Result<Option<Answered>, StoreError> {
+    async fn find(&self, on: StudioOn<'_>, retry_scope: RetryScope) -> Result<Option<Answered>, StoreError> {
         on.query("select {row} from idempotency where studio_id = $1 and scope = $2 and key_hash = $3")
-            .bind(studio)
             .bind(retry_scope)
             .bind(self.key_hash.clone())
             .optional()

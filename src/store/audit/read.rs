@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{AuditRow, Entry, Stored};
-use crate::store::{db::On, error::StoreError, filter::LogOrder, id::StudioId, instant::Instant, record::Record};
+use crate::store::{error::StoreError, filter::LogOrder, instant::Instant, record::Record, studio::StudioOn};
 
 /// Filters the log.
 #[derive(Clone, Debug, Default)]
@@ -22,14 +22,13 @@ pub struct AuditFilter {
 
 /// A studio's rows.
 pub async fn list(
-    on: On<'_>,
-    studio: StudioId,
+    on: StudioOn<'_>,
     filter: &AuditFilter,
     order: LogOrder<AuditRow>,
     limit: i64,
 ) -> Result<Vec<Entry>, StoreError> {
     let AuditFilter { action, by, subject, since, until } = filter;
-    let statement = on.query("select * from audit where studio_id = $1").bind(studio);
+    let statement = on.query("select * from audit where studio_id = $1");
     let statement = statement
         .filter("at >=", *since)
         .filter("at <", *until)
@@ -41,7 +40,7 @@ pub async fn list(
 }
 
 /// The choices of a filter: who did something in a studio, or what was done, in its latest 10,000 rows.
-pub async fn choices(on: On<'_>, studio: StudioId, of: Choice) -> Result<Vec<String>, StoreError> {
+pub async fn choices(on: StudioOn<'_>, of: Choice) -> Result<Vec<String>, StoreError> {
     let column = match of {
         Choice::Actor => "done_by",
         Choice::Action => "action",
@@ -50,7 +49,7 @@ pub async fn choices(on: On<'_>, studio: StudioId, of: Choice) -> Result<Vec<Str
         "select value from (select distinct value from (select {column} as value from audit where studio_id = $1 \
         order by at desc limit 10000) as latest) as choice order by value limit 200"
     );
-    let rows: Vec<ChoiceRow> = on.query(text).bind(studio).all().await?;
+    let rows: Vec<ChoiceRow> = on.query(text).all().await?;
     Ok(rows.into_iter().map(|row| row.value).collect())
 }
 

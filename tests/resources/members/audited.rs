@@ -11,7 +11,7 @@ use crate::support::studio::{Studio, on_both_engines, secret};
 
 async fn rows(studio: &Studio, key: &str) -> Vec<Entry> {
     let filter = AuditFilter { by: Some(key.to_owned()), ..AuditFilter::default() };
-    audit::list(studio.app.db.read(), studio.id, &filter, LogOrder::Oldest(None), 100).await.expect("rows")
+    audit::list(studio.app.db.of(studio.id), &filter, LogOrder::Oldest(None), 100).await.expect("rows")
 }
 
 #[apply(on_both_engines!)]

@@ -66,7 +66,7 @@ pub async fn monthly(server: &Client) -> Value {
 
 /// What waits in the outbox.
 pub async fn outbox(studio: &Studio) -> Vec<Unsent> {
-    flow_gateway::mail::outbox::list(studio.app.db.read(), studio.id).await.expect("the outbox")
+    flow_gateway::mail::outbox::list(studio.app.db.of(studio.id)).await.expect("the outbox")
 }
 
 /// The link of the only mail in the outbox, as an operator sees it; its token.
