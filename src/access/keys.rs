@@ -77,9 +77,10 @@ async fn add(
     created: Created,
 ) -> Result<Created, KeyError> {
     let StoredKey { id, studio_id, created_at, .. } = &created.stored;
-    tx.on().of(*studio_id).insert("keys", &created.stored).await?;
+    let mut on = tx.on().of(*studio_id);
+    on.again().insert("keys", &created.stored).await?;
     let action = Action { after: Some(audited(&created.stored)), ..Action::by(by, name, Subject::of(*id)) };
-    audit::add(&mut tx, *studio_id, action, *created_at).await?;
+    audit::add(on, action, *created_at).await?;
     database.commit(tx).await?;
     Ok(created)
 }
@@ -154,7 +155,7 @@ pub async fn rotate_as<'h>(
 ) -> Result<Created, KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
-    let old = lock_active(&mut tx, studio, id).await?;
+    let old = lock_active(tx.on().of(studio), id).await?;
     if old.is_expired(now) {
         return Err(KeyError::Expired(id));
     }
@@ -192,7 +193,7 @@ pub async fn narrow<'h>(
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
-    let mut key = lock_active(&mut tx, studio, id).await?;
+    let mut key = lock_active(tx.on().of(studio), id).await?;
     let before = audited(&key);
     if let Some(scopes) = to.scopes {
         only_if(scopes.is_within(key.scopes), "these scopes")?;
@@ -215,8 +216,7 @@ pub async fn narrow<'h>(
     NewKey::like(&key).check_settings()?;
     tx.on().of(studio).update("keys", &key).await?;
     audit::add(
-        &mut tx,
-        studio,
+        tx.on().of(studio),
         Action::by(&by.into(), "keys.narrow", Subject::of(id)).changed(&before, &audited(&key)),
         now,
     )
@@ -243,11 +243,13 @@ pub async fn revoke<'h>(
 ) -> Result<StoredKey, KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
-    let mut key = lock(&mut tx, studio, id).await?;
+    let mut key = lock(tx.on().of(studio), id).await?;
     // The reason may contain the key.
     let reason = reason.map(|reason| mask_keys(&reason).into_owned());
     let by = by.into();
-    if end(&mut tx, &mut key, Action::by(&by, "keys.revoke", Subject::of(id)), &by.to_string(), reason, now).await? {
+    if end(tx.on().of(studio), &mut key, Action::by(&by, "keys.revoke", Subject::of(id)), &by.to_string(), reason, now)
+        .await?
+    {
         database.commit(tx).await?;
     }
     Ok(key)
@@ -255,7 +257,7 @@ pub async fn revoke<'h>(
 
 /// Revokes a key in a transaction, with its audit entry; `false` if it was revoked before.
 async fn end(
-    tx: &mut Tx,
+    mut on: StudioOn<'_>,
     key: &mut StoredKey,
     action: Action,
     by: &str,
@@ -268,9 +270,9 @@ async fn end(
     key.revoked_at = Some(now);
     key.revoked_by = Some(by.to_owned());
     key.revoke_reason.clone_from(&reason);
-    tx.on().of(key.studio_id).update("keys", &*key).await?;
+    on.again().update("keys", &*key).await?;
     let revoked = action.changed(&json!({"revoked_at": null}), &json!({"revoked_at": now}));
-    audit::add(tx, key.studio_id, Action { reason, ..revoked }, now).await?;
+    audit::add(on, Action { reason, ..revoked }, now).await?;
     Ok(true)
 }
 
@@ -291,11 +293,11 @@ pub(super) async fn quarantine<'d>(
 ) -> Result<(), KeyError> {
     let database = database.into();
     let mut tx = database.begin().await?;
-    let mut key = lock(&mut tx, studio, id).await?;
+    let mut key = lock(tx.on().of(studio), id).await?;
     unscoped::note_exposure(tx.on(), id, Exposure::report_from(from), Surface::Studio.name(), now, 1).await?;
     let by = Actor { from: Some(from), ..REPORTED.into() };
     let action = Action::by(&by, "keys.revoke", Subject::of(id));
-    if end(&mut tx, &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
+    if end(tx.on().of(studio), &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
         database.commit(tx).await?;
     } else {
         tx.commit().await?;
@@ -315,12 +317,12 @@ pub async fn like(on: StudioOn<'_>, id: KeyId, now: Instant) -> Result<NewKey, K
     Ok(NewKey { expires_in: old.expires_at.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
 }
 
-async fn lock(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
+async fn lock(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
     let text = "select {row} from keys where studio_id = $1 and id = $2 {lock}";
-    tx.on().query(text).bind(studio).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+    on.query(text).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
 }
 
-async fn lock_active(tx: &mut Tx, studio: StudioId, id: KeyId) -> Result<StoredKey, KeyError> {
-    let key = lock(tx, studio, id).await?;
+async fn lock_active(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
+    let key = lock(on, id).await?;
     if key.revoked_at.is_some() { Err(KeyError::Revoked(id)) } else { Ok(key) }
 }

@@ -49,7 +49,7 @@ async fn add_to_audit_log(db: &Db, studio: StudioId) -> Done {
     let added = async {
         let mut tx = db.begin().await?;
         let exported = Action::on_the_command_line("export", Subject::of(studio));
-        audit::add(&mut tx, studio, exported, Clock::System.now()).await?;
+        audit::add(tx.on().of(studio), exported, Clock::System.now()).await?;
         tx.commit().await?;
         Ok::<_, StoreError>(())
     };

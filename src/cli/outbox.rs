@@ -94,10 +94,10 @@ impl RetryMail {
         let studio = database::studio(db, &self.studio).await?.id.studio();
         let mut tx = db.begin().await?;
         let now = Clock::System.now();
-        let revived = outbox::revive(&mut tx, studio, self.id, now).await?;
+        let revived = outbox::revive(tx.on().of(studio), self.id, now).await?;
         for mail in &revived {
             let retried = Action::on_the_command_line("outbox.retry", Subject::of(*mail));
-            audit::add(&mut tx, studio, retried, now).await?;
+            audit::add(tx.on().of(studio), retried, now).await?;
         }
         tx.commit().await?;
         if let (Some(id), []) = (self.id, revived.as_slice()) {
@@ -164,10 +164,10 @@ impl ShowMail {
     async fn run(self, db: &Db) -> Done {
         for studio in studios_of(db, self.studio.as_deref()).await? {
             let mut tx = db.begin().await?;
-            let Some((mail, token)) = outbox::open(&mut tx, studio, self.id).await? else { continue };
+            let Some((mail, token)) = outbox::open(tx.on().of(studio), self.id).await? else { continue };
             let email = Email::write(&mail, token.as_ref()).map_err(Failure::refused)?;
             let shown = Action::on_the_command_line("outbox.show", Subject::of(mail.id));
-            audit::add(&mut tx, studio, shown, Clock::System.now()).await?;
+            audit::add(tx.on().of(studio), shown, Clock::System.now()).await?;
             tx.commit().await?;
             return self.print(&mail, &email);
         }

@@ -46,7 +46,7 @@ async fn add_to_audit_log(db: &Db, now: Instant) -> Result<(), StoreError> {
     for studio in studios::list(db.read()).await? {
         let id = studio.id.studio();
         let mut tx = db.begin().await?;
-        audit::add(&mut tx, id, Action::on_the_command_line("restore", Subject::of(id)), now).await?;
+        audit::add(tx.on().of(id), Action::on_the_command_line("restore", Subject::of(id)), now).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -136,7 +136,7 @@ impl CreateStudio {
             let row = Row::new(now, studio);
             let mut tx = StudioTx { tx, studio: row.id.studio(), now };
             studios::create(&mut tx, &row).await?;
-            staff::create(&mut tx.tx, row.id.studio(), email, Role::Owner, hash, now.clock).await?;
+            staff::create(tx.on(), email, Role::Owner, hash, now.clock).await?;
             let made = Action::on_the_command_line("studio.create", Subject::of(row.id)).made(&row.fields);
             tx.note(made).await?;
             tx.commit().await?;

@@ -4,9 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::recipient::Recipient;
-use crate::store::{
-    bind::bind_as_word, db::Tx, error::StoreError, id::StudioId, instant::Instant, studio::StudioOn, token::Token,
-};
+use crate::store::{bind::bind_as_word, error::StoreError, instant::Instant, studio::StudioOn, token::Token};
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,16 +23,15 @@ pub fn url(page: &str, token: &Token) -> String {
 
 /// Makes a link of a token: from now on, and until it expires, it opens what it is for.
 pub(super) async fn keep(
-    tx: &mut Tx,
-    studio: StudioId,
+    on: StudioOn<'_>,
     holder: &Recipient,
     token: &Token,
     (purpose, expires_at): (Purpose, Instant),
 ) -> Result<(), StoreError> {
     let (membership, staff) = holder.columns();
-    let text = "insert into mail_links (token_hash, studio_id, membership_id, staff_id, purpose, expires_at) \
+    let text = "insert into mail_links (studio_id, token_hash, membership_id, staff_id, purpose, expires_at) \
         values ($1, $2, $3, $4, $5, $6)";
-    let statement = tx.on().query(text).bind(token.hash()).bind(studio).bind(membership).bind(staff);
+    let statement = on.query(text).bind(token.hash()).bind(membership).bind(staff);
     statement.bind(purpose).bind(expires_at).execute().await.map(drop)
 }
 

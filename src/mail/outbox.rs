@@ -11,7 +11,7 @@ pub use super::recipient::Recipient;
 use crate::{
     store::{
         bind::bind_as_word,
-        db::{Db, Tx},
+        db::Db,
         error::StoreError,
         id::{Id, Named, StudioId},
         instant::Instant,
@@ -169,29 +169,29 @@ impl OutboxSignal {
 }
 
 /// Writes a mail, in place of one of this kind about the same row that was to be sent to the same person, whose link ends.
-pub async fn put(tx: &mut Tx, studio: StudioId, mail: NewMail<'_>, now: Instant) -> Result<(), StoreError> {
+pub async fn put(mut on: StudioOn<'_>, mail: NewMail<'_>, now: Instant) -> Result<(), StoreError> {
     let NewMail { kind, to, subject_id, page } = mail;
     let (column, id) = to.column();
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2 and kind = $3 and subject_id = $4");
-    tx.on().query(text).bind(studio).bind(id).bind(kind).bind(subject_id.clone()).execute().await?;
+    on.again().query(text).bind(id).bind(kind).bind(subject_id.clone()).execute().await?;
     if let Some(purpose) = kind.opens() {
-        link::void(tx.on().of(studio), &to, Some(purpose)).await?;
+        link::void(on.again(), &to, Some(purpose)).await?;
     }
     let (membership, staff) = to.columns();
     let text = "insert into outbox (studio_id, id, created_at, kind, membership_id, staff_id, subject_id, page, expires_at, status, \
         tries, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $3)";
-    let statement = tx.on().query(text).bind(studio).bind(MailId::new(now)).bind(now).bind(kind).bind(membership);
+    let statement = on.query(text).bind(MailId::new(now)).bind(now).bind(kind).bind(membership);
     let statement = statement.bind(staff).bind(subject_id).bind(page.to_owned()).bind(now.plus(GOOD_FOR));
     statement.bind(MailStatus::Waiting).execute().await.map(drop)
 }
 
 /// Takes back whatever was to be sent to somebody, and ends the links that were.
-pub async fn withdraw(tx: &mut Tx, studio: StudioId, to: &Recipient) -> Result<(), StoreError> {
+pub async fn withdraw(mut on: StudioOn<'_>, to: &Recipient) -> Result<(), StoreError> {
     // The mails first: a sender that has one under way has made its link by the time this continues.
     let (column, id) = to.column();
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2");
-    tx.on().query(text).bind(studio).bind(id).execute().await?;
-    link::void(tx.on().of(studio), to, None).await
+    on.again().query(text).bind(id).execute().await?;
+    link::void(on, to, None).await
 }
 
 /// The mails of a studio, oldest first.
@@ -201,15 +201,15 @@ pub async fn list(on: StudioOn<'_>) -> Result<Vec<Unsent>, StoreError> {
 }
 
 /// One mail, and a fresh token for its link, where it has one that works once.
-pub async fn open(tx: &mut Tx, studio: StudioId, id: MailId) -> Result<Option<(Unsent, Option<Token>)>, StoreError> {
+pub async fn open(mut on: StudioOn<'_>, id: MailId) -> Result<Option<(Unsent, Option<Token>)>, StoreError> {
     // Locked, so that nobody withdraws it between the look and the link.
     let text = "select id from outbox where studio_id = $1 and id = $2 {lock}";
-    tx.on().query(text).bind(studio).bind(id).execute().await?;
+    on.again().query(text).bind(id).execute().await?;
     let text = format!("select {{row}} from ({UNSENT} where o.studio_id = $1 and o.id = $2) as mail");
-    let Some(mail) = tx.on().query(text).bind(studio).bind(id).optional::<Unsent>().await? else { return Ok(None) };
+    let Some(mail) = on.again().query(text).bind(id).optional::<Unsent>().await? else { return Ok(None) };
     let Some(purpose) = mail.kind.opens() else { return Ok(Some((mail, None))) };
     let token = Token::mint();
-    link::keep(tx, studio, &mail.recipient()?, &token, (purpose, mail.expires_at)).await?;
+    link::keep(on, &mail.recipient()?, &token, (purpose, mail.expires_at)).await?;
     Ok(Some((mail, Some(token))))
 }
 
@@ -222,18 +222,13 @@ pub async fn sent(db: &Db, studio: StudioId, mail: &Unsent) -> Result<(), StoreE
 }
 
 /// Makes dead mails due again, all of a studio's or this one, with as many tries as a new one has; which they are.
-pub async fn revive(
-    tx: &mut Tx,
-    studio: StudioId,
-    id: Option<MailId>,
-    now: Instant,
-) -> Result<Vec<MailId>, StoreError> {
+pub async fn revive(mut on: StudioOn<'_>, id: Option<MailId>, now: Instant) -> Result<Vec<MailId>, StoreError> {
     let text = "select id from outbox where studio_id = $1 and status = $2 and expires_at > $3";
-    let statement = tx.on().query(text).bind(studio).bind(MailStatus::Dead).bind(now).filter("id =", id);
+    let statement = on.again().query(text).bind(MailStatus::Dead).bind(now).filter("id =", id);
     let dead: Vec<_> = statement.then(" order by id").all::<Dead>().await?.into_iter().map(|dead| dead.id).collect();
     for id in &dead {
         let text = "update outbox set status = $3, tries = 0, due_at = $4 where studio_id = $1 and id = $2";
-        let statement = tx.on().query(text).bind(studio).bind(*id).bind(MailStatus::Waiting).bind(now);
+        let statement = on.again().query(text).bind(*id).bind(MailStatus::Waiting).bind(now);
         statement.execute().await?;
     }
     Ok(dead)

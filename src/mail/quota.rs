@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use crate::store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, mailbox, record::Record};
+use crate::store::{error::StoreError, instant::Instant, mailbox, record::Record, studio::StudioOn};
 
 /// The time in which mails are counted.
 pub(super) const HOUR: Duration = Duration::from_hours(1);
@@ -38,18 +38,12 @@ impl MailQuota {
 
     /// Counts a mail of this transaction. Where it is one too many, says how long the studio has to wait before it sends
     /// another to this address; the transaction must not be committed then.
-    pub async fn spend(
-        self,
-        tx: &mut Tx,
-        studio: StudioId,
-        email: &str,
-        now: Instant,
-    ) -> Result<Option<Duration>, StoreError> {
+    pub async fn spend(self, mut on: StudioOn<'_>, email: &str, now: Instant) -> Result<Option<Duration>, StoreError> {
         if !self.on {
             return Ok(None);
         }
-        let to_one = count(tx, studio, hash(email), now).await?.wait(MOST_TO_ONE, now);
-        let to_all = count(tx, studio, ALL.to_owned(), now).await?.wait(MOST_TO_ALL, now);
+        let to_one = count(on.again(), hash(email), now).await?.wait(MOST_TO_ONE, now);
+        let to_all = count(on, ALL.to_owned(), now).await?.wait(MOST_TO_ALL, now);
         Ok(to_one.max(to_all))
     }
 }
@@ -71,14 +65,14 @@ impl SentMails {
 }
 
 /// Counts one more; how many there are with it. The row is locked from here on, so nobody counts the same one.
-async fn count(tx: &mut Tx, studio: StudioId, whom: String, now: Instant) -> Result<SentMails, StoreError> {
+async fn count(on: StudioOn<'_>, whom: String, now: Instant) -> Result<SentMails, StoreError> {
     // An hour that begins in the future was begun before the clock was set back, and bounds nobody for so long.
     let text = "insert into mail_counts (studio_id, whom, since, count) values ($1, $2, $3, 1) \
         on conflict (studio_id, whom) do update set \
         count = case when mail_counts.since > $4 and mail_counts.since <= $5 then mail_counts.count + 1 else 1 end, \
         since = case when mail_counts.since > $4 and mail_counts.since <= $5 then mail_counts.since else $3 end \
         returning {row}";
-    let statement = tx.on().query(text).bind(studio).bind(whom).bind(now);
+    let statement = on.query(text).bind(whom).bind(now);
     let sent = statement.bind(now.minus(HOUR)).bind(now.plus(APART)).optional().await?;
     sent.ok_or_else(|| StoreError::Broken("a count of mails is gone".to_owned()))
 }

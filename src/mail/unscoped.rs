@@ -44,7 +44,7 @@ pub async fn take(
     let Some(DueMail { studio_id, id }) = due else { return Ok(None) };
     let text = "update outbox set tries = tries + 1, due_at = $3 where studio_id = $1 and id = $2";
     tx.on().query(text).bind(studio_id).bind(id).bind(again_at).execute().await?;
-    open(tx, studio_id, id).await
+    open(tx.on().of(studio_id), id).await
 }
 
 /// Has all mail that waits be due at this time at the latest: the clock was set.

@@ -149,7 +149,10 @@ impl<B: WriteBody, C: Caller> Write<B, C> {
         app.admission.report_write_began(tx.is_ok());
         let mut tx = tx?;
         let claim = match retry {
-            Some(retry) => Some(retry.claim(&mut tx.tx, studio, caller.retry_scope(), tx.now.clock).await?),
+            Some(retry) => {
+                let now = tx.now.clock;
+                Some(retry.claim(tx.on(), caller.retry_scope(), now).await?)
+            }
             None => None,
         };
         let tx = X::lock(tx, turn).await?;

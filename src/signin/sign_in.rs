@@ -90,7 +90,7 @@ pub async fn begin(
     let mut tx = app.db.begin().await?;
     let mut still = Vec::new();
     for member in found {
-        let now = staff::lock(&mut tx, member.studio_id, member.id).await?;
+        let now = staff::lock(tx.on().of(member.studio_id), member.id).await?;
         still.extend(now.filter(|now| now.password_hash == member.password_hash));
     }
     let (first, others) = still.split_first().ok_or(NotSignedIn::Wrong)?;

@@ -6,7 +6,14 @@ use super::password::PasswordHash;
 pub use crate::access::sessions::stored::{Role, StaffId};
 use crate::{
     access::sessions::unscoped::end_all_of,
-    store::{db::Tx, error::StoreError, id::StudioId, instant::Instant, mailbox, record::Record, studio::StudioOn},
+    store::{
+        error::StoreError,
+        id::StudioId,
+        instant::Instant,
+        mailbox,
+        record::Record,
+        studio::{StudioOn, StudioTx},
+    },
     wire::text::Email,
 };
 
@@ -37,8 +44,7 @@ impl Record for StaffMember {}
 /// # Errors
 /// [`StoreError::Taken`] when the studio has one with this e-mail address, in whichever form.
 pub async fn create(
-    tx: &mut Tx,
-    studio: StudioId,
+    on: StudioOn<'_>,
     email: Email,
     role: Role,
     password_hash: PasswordHash,
@@ -46,8 +52,8 @@ pub async fn create(
 ) -> Result<StaffMember, StoreError> {
     let email_key = Some(mailbox::key(email.as_str()));
     let id = StaffId::new(now);
-    let person = StaffMember { id, studio_id: studio, email, email_key, role, password_hash, created_at: now };
-    tx.on().of(studio).insert("staff", &person).await?;
+    let person = StaffMember { id, studio_id: on.studio(), email, email_key, role, password_hash, created_at: now };
+    on.insert("staff", &person).await?;
     Ok(person)
 }
 
@@ -68,20 +74,19 @@ pub async fn find(on: StudioOn<'_>, id: StaffId) -> Result<Option<StaffMember>, 
 }
 
 /// Somebody of a studio's staff, kept from changing until the transaction ends.
-pub async fn lock(tx: &mut Tx, studio: StudioId, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
+pub async fn lock(on: StudioOn<'_>, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
     let text = "select {row} from staff where studio_id = $1 and id = $2 {lock}";
-    tx.on().query(text).bind(studio).bind(id).optional().await
+    on.query(text).bind(id).optional().await
 }
 
 /// Gives a staff member another password, and ends their sessions.
 pub async fn change_password(
-    tx: &mut Tx,
-    studio: StudioId,
+    tx: &mut StudioTx,
     person: StaffMember,
     password_hash: PasswordHash,
 ) -> Result<(), StoreError> {
     let id = person.id;
     // The row first: a sign-in that has locked it is waited for, and its session is ended with the others.
-    tx.on().of(studio).update("staff", &StaffMember { password_hash, ..person }).await?;
-    end_all_of(tx.on(), id).await
+    tx.on().update("staff", &StaffMember { password_hash, ..person }).await?;
+    end_all_of(tx.tx.on(), id).await
 }

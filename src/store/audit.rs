@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 
 pub use self::read::{AuditFilter, Choice, choices, list};
 use super::{
-    db::Tx,
     error::StoreError,
     id::{Id, Named, StudioId},
     instant::Instant,
     record::Record,
+    studio::StudioOn,
     studio::StudioTx,
 };
 
@@ -204,19 +204,20 @@ impl From<Stored> for Entry {
 impl StudioTx {
     /// Writes an action in this transaction, unless it changed nothing.
     pub async fn note(&mut self, action: Action) -> Result<(), StoreError> {
-        add(&mut self.tx, self.studio, action, self.now.clock).await
+        let now = self.now.clock;
+        add(self.on(), action, now).await
     }
 }
 
 /// Writes an action in this transaction, unless it changed nothing.
-pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) -> Result<(), StoreError> {
+pub async fn add(on: StudioOn<'_>, action: Action, now: Instant) -> Result<(), StoreError> {
     let Action { name, by, from, subject, before, after, reason } = action;
     if before.is_some() && before == after {
         return Ok(());
     }
     let row = Stored {
         id: Id::new(now),
-        studio_id: studio,
+        studio_id: on.studio(),
         at: now,
         done_by: by,
         network: from,
@@ -227,5 +228,5 @@ pub async fn add(tx: &mut Tx, studio: StudioId, action: Action, now: Instant) ->
         became: after,
         reason,
     };
-    tx.on().of(studio).insert("audit", &row).await
+    on.insert("audit", &row).await
 }

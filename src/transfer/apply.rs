@@ -32,8 +32,8 @@ pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> R
     let instants = u32::try_from(instants.max(1)).unwrap_or(u32::MAX);
     let tx = Turns::default().begin(&db, clock, studio, instants).await?;
     let mut writing = ApplyRun { tx, real };
-    if state(&mut writing.tx.tx, studio, &writing.real, &tables).await? != began_with
-        || mode_of(&mut writing.tx.tx, studio, &writing.real).await? != mode
+    if state(writing.tx.on(), &writing.real, &tables).await? != began_with
+        || mode_of(writing.tx.on(), &writing.real).await? != mode
     {
         return Ok(Applied::Outdated);
     }

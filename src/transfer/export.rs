@@ -17,12 +17,7 @@ use super::{
     read::encoding::BYTE_ORDER_MARK,
     store,
 };
-use crate::store::{
-    db::{Db, Tx},
-    id::StudioId,
-    location::private,
-    row::Row,
-};
+use crate::store::{db::Db, id::StudioId, location::private, row::Row, studio::StudioOn};
 
 /// Rows that are read at once.
 const BATCH: i64 = 500;
@@ -126,8 +121,7 @@ fn beside(directory: &Path) -> Result<TempDir, Stopped> {
 
 /// Writes the rows of one resource, a line for each.
 pub async fn rows<T: Importable>(
-    tx: &mut Tx,
-    studio: StudioId,
+    mut on: StudioOn<'_>,
     (out, format): (&mut dyn Write, FileFormat),
     tick: Tick<'_>,
 ) -> Result<u64, Stopped> {
@@ -141,11 +135,11 @@ pub async fn rows<T: Importable>(
     }
     let (mut last, mut count) = (None, 0);
     loop {
-        let page = store::behind::<T>(tx.on().of(studio), last, BATCH).await?;
+        let page = store::behind::<T>(on.again(), last, BATCH).await?;
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
         let ids: Vec<_> = page.iter().map(|row| row.id).collect();
-        let mut beside = T::beside_of(tx.on().of(studio), &ids).await?;
+        let mut beside = T::beside_of(on.again(), &ids).await?;
         for row in &page {
             let row = told(row, beside.remove(&row.id))?;
             let written = match &columns {

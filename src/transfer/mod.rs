@@ -146,7 +146,7 @@ impl FileKind {
             reads: if T::HAS_SLUG { 2 } else { 1 },
             table: T::TABLE,
             schema: row_schema::<T>,
-            export: |tx, studio, out, tick| Box::pin(export::rows::<T>(tx, studio, out, tick)),
+            export: |tx, studio, out, tick| Box::pin(export::rows::<T>(tx.on().of(studio), out, tick)),
             write: |import, file, settings| Box::pin(write::file::<T>(import, file, settings)),
         }
     }

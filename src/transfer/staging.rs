@@ -8,11 +8,12 @@ use serde::Deserialize;
 use super::tables::{ImportTable, TABLES};
 use crate::store::{
     clock::Clock,
-    db::{Db, Engine, Tx},
+    db::{Db, Engine},
     error::StoreError,
     id::StudioId,
     moment::Moment,
     record::Record,
+    studio::StudioOn,
     studio::StudioTx,
     turns::TimetableTx,
 };
@@ -72,7 +73,7 @@ impl Staging {
                 tx.on().query(text).scalar::<String>().await?.unwrap_or_else(|| "public".into())
             }
         };
-        let mode = mode_of(&mut tx, studio, &real).await?;
+        let mode = mode_of(tx.on().of(studio), &real).await?;
         let tables = TABLES.iter().filter(|table| table.is_for(resources)).map(|table| (table, Vec::new())).collect();
         let db = db.clone();
         let tx = TimetableTx::of_unseen(StudioTx { tx, studio, now });
@@ -80,7 +81,7 @@ impl Staging {
         if staging.tx.tx.engine() == Engine::Sqlite {
             staging.run(&format!("pragma cache_size = -{SQLITE_CACHE_KIB}")).await?;
         }
-        staging.began_with = state(&mut staging.tx.tx, studio, &staging.real, &staging.tables).await?;
+        staging.began_with = state(staging.tx.on(), &staging.real, &staging.tables).await?;
         for at in 0..staging.tables.len() {
             staging.tables[at].1 = staging.copy(staging.tables[at].0).await?;
         }
@@ -222,14 +223,14 @@ impl Staging {
 
 /// How lines become rows in a studio. One whose rows were all removed is no new one: who follows its lists has seen them, and
 /// would never be told of rows with older times.
-pub async fn mode_of(tx: &mut Tx, studio: StudioId, real: &str) -> Result<Mode, StoreError> {
+pub async fn mode_of(on: StudioOn<'_>, real: &str) -> Result<Mode, StoreError> {
     let any_row: Vec<_> = TABLES
         .iter()
         .map(|ImportTable { name, .. }| format!("exists (select 1 from {real}.{name} where studio_id = $1)"))
         .collect();
     let text =
         format!("select count(*) from {real}.studios where id = $1 and (has_removed or {})", any_row.join(" or "));
-    let had_rows = tx.on().query(text).bind(studio).scalar::<i64>().await? != Some(0);
+    let had_rows = on.query(text).scalar::<i64>().await? != Some(0);
     Ok(if had_rows { Mode::ByTheRules } else { Mode::MoveIn })
 }
 
@@ -237,8 +238,7 @@ pub async fn mode_of(tx: &mut Tx, studio: StudioId, real: &str) -> Result<Mode, 
 /// takes place; and else who was erased. That a row which it changes is another now, or that a value is taken, it finds when
 /// it writes.
 pub async fn state(
-    tx: &mut Tx,
-    studio: StudioId,
+    mut on: StudioOn<'_>,
     real: &str,
     tables: &[(&ImportTable, Vec<String>)],
 ) -> Result<Vec<String>, StoreError> {
@@ -253,7 +253,7 @@ pub async fn state(
             "select cast(count(*) as text) || ' ' || coalesce(cast(max({last}) as text), '') \
             from {real}.{name} where {studio_id} = $1"
         );
-        state.push(tx.on().query(text).bind(studio).scalar::<String>().await?.unwrap_or_default());
+        state.push(on.again().query(text).scalar::<String>().await?.unwrap_or_default());
     }
     Ok(state)
 }

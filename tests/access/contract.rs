@@ -96,16 +96,8 @@ const UNSCOPED: &[(&str, &[&str])] = &[
 /// Other files that run statements on the whole database, each with its reason.
 const WHOLE_DATABASE: &[(&str, &str)] = &[
     ("src/access/activity/queue.rs", "writes the calls of all studios"),
-    ("src/access/keys.rs", "binds the studio itself"),
     ("src/access/usage.rs", "writes the calls of all studios"),
     ("src/access/watch.rs", "watches over the keys of all studios"),
-    ("src/mail/link.rs", "binds the studio itself"),
-    ("src/mail/outbox.rs", "binds the studio itself"),
-    ("src/mail/quota.rs", "binds the studio itself"),
-    ("src/operation/write/idempotency.rs", "binds the studio itself"),
-    ("src/signin/staff.rs", "binds the studio itself"),
-    ("src/transfer/export.rs", "reads one moment of a studio"),
-    ("src/transfer/staging.rs", "tables as a whole"),
 ];
 
 fn rows(text: &str) -> Vec<[String; 4]> {

@@ -67,8 +67,7 @@ fn both_forms_of_an_owners_address_are_one_account(home: Home) {
         for same in ["anna@xn--mller-kva.example", "anna@mu\u{308}ller.example"] {
             let mut tx = db.begin_studio(&Clock::System, studio, 1).await.expect("a transaction");
             let email = same.parse().expect("an address");
-            let second =
-                staff::create(&mut tx.tx, studio, email, staff::Role::Owner, hash.clone(), Clock::System.now()).await;
+            let second = staff::create(tx.on(), email, staff::Role::Owner, hash.clone(), Clock::System.now()).await;
             assert!(matches!(second, Err(StoreError::Taken)), "{same}: {second:?}");
         }
         db.close().await;

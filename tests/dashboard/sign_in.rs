@@ -147,10 +147,10 @@ async fn an_old_password_starts_no_session_after_it_was_changed(studio: Studio) 
     let network = Network::of(std::net::Ipv4Addr::LOCALHOST.into());
     let verified = staff::owners(studio.app.db.of(studio.id)).await.unwrap();
     assert!(sign_in::begin(&studio.app, &verified, network, None).await.is_ok());
-    let mut tx = studio.app.db.begin().await.unwrap();
+    let mut tx = studio.app.db.begin_studio(&studio.clock, studio.id, 1).await.unwrap();
     let hash = Password::typed("another lantern orbit 48".to_owned()).hash().await.unwrap();
-    staff::change_password(&mut tx, studio.id, verified[0].clone(), hash).await.unwrap();
-    tx.commit().await.unwrap();
+    staff::change_password(&mut tx, verified[0].clone(), hash).await.unwrap();
+    tx.tx.commit().await.unwrap();
     let begun = sign_in::begin(&studio.app, &verified, network, None).await;
     assert!(matches!(begun, Err(NotSignedIn::Wrong)), "{begun:?}");
     let sessions = studio.app.db.read().query("select count(*) from sessions").scalar::<i64>().await.unwrap();
@@ -195,11 +195,11 @@ async fn a_session_counts_on_every_instance_and_ends_on_all_at_once(studio: Stud
 #[apply(on_both_engines!)]
 async fn a_password_that_is_changed_ends_the_sessions_of_the_old_one(studio: Studio) {
     let anna = studio.signed_in(Role::Owner).await;
-    let mut tx = studio.app.db.begin().await.unwrap();
-    let owner = staff::owners(tx.on().of(studio.id)).await.unwrap().remove(0);
+    let mut tx = studio.app.db.begin_studio(&studio.clock, studio.id, 1).await.unwrap();
+    let owner = staff::owners(tx.on()).await.unwrap().remove(0);
     let hash = owner.password_hash.clone();
-    staff::change_password(&mut tx, studio.id, owner, hash).await.unwrap();
-    tx.commit().await.unwrap();
+    staff::change_password(&mut tx, owner, hash).await.unwrap();
+    tx.tx.commit().await.unwrap();
     assert!(anna.open("/studio/api-keys").await.leads_to().starts_with("/studio/sign-in"));
 }
 

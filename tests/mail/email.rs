@@ -97,16 +97,16 @@ async fn mail_goes_to_the_staff_as_well_and_needs_no_link(studio: Studio) {
     let (now, email) = (studio.clock.now(), "anna@casa.example");
     let hash: PasswordHash = serde_json::from_value(json!("no hash")).unwrap();
     let mut tx = studio.app.db.begin_studio(&studio.clock, studio.id, 1).await.unwrap();
-    let owner = staff::create(&mut tx.tx, studio.id, email.parse().unwrap(), Role::Owner, hash, now).await.unwrap();
+    let owner = staff::create(tx.on(), email.parse().unwrap(), Role::Owner, hash, now).await.unwrap();
     for _ in 0..2 {
         let (to, subject_id) = (Recipient::staff(owner.id), owner.id.to_string());
         let mail = NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" };
-        outbox::put(&mut tx.tx, studio.id, mail, now).await.unwrap();
+        outbox::put(tx.on(), mail, now).await.unwrap();
     }
     let (mail, token) = {
-        let listed = outbox::list(tx.tx.on().of(studio.id)).await.unwrap();
+        let listed = outbox::list(tx.on()).await.unwrap();
         assert_eq!(listed.len(), 1, "one that is still to be sent is replaced");
-        outbox::open(&mut tx.tx, studio.id, listed[0].id).await.unwrap().expect("the mail")
+        outbox::open(tx.on(), listed[0].id).await.unwrap().expect("the mail")
     };
     tx.tx.commit().await.unwrap();
     assert_eq!((mail.recipient().unwrap(), token.is_none()), (Recipient::staff(owner.id), true));

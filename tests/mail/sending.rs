@@ -181,8 +181,8 @@ async fn what_is_refused_for_good_by_whom_nobody_knows_is_dead_at_last_and_can_b
     mail.set(Mood::Takes);
     let theirs = studio.neighbour().await;
     let mut tx = studio.app.db.begin().await.unwrap();
-    let nobodys = flow_gateway::mail::outbox::revive(&mut tx, theirs, None, studio.clock.now()).await.unwrap();
-    let revived = flow_gateway::mail::outbox::revive(&mut tx, studio.id, None, studio.clock.now()).await.unwrap();
+    let nobodys = flow_gateway::mail::outbox::revive(tx.on().of(theirs), None, studio.clock.now()).await.unwrap();
+    let revived = flow_gateway::mail::outbox::revive(tx.on().of(studio.id), None, studio.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!((nobodys, revived), (vec![], vec![dead.id]));
     sending.app.outbox_signal.notify();

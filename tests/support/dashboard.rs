@@ -31,7 +31,7 @@ impl Studio {
         let hash = Password::typed(PASSWORD.to_owned()).hash().await.expect("a hash");
         let mut tx = self.app.db.begin().await.expect("a transaction");
         let address = email.parse().expect("an address");
-        let member = staff::create(&mut tx, studio, address, role, hash, self.clock.now()).await.expect("made");
+        let member = staff::create(tx.on().of(studio), address, role, hash, self.clock.now()).await.expect("made");
         tx.commit().await.expect("committed");
         member.id
     }

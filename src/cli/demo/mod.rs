@@ -98,7 +98,7 @@ impl Owner {
         let hash = Password::typed(password.clone()).hash().await?;
         let address = email.parse().map_err(Failure::refused)?;
         let mut tx = db.begin().await?;
-        staff::create(&mut tx, studio, address, Role::Owner, hash, Clock::System.now()).await?;
+        staff::create(tx.on().of(studio), address, Role::Owner, hash, Clock::System.now()).await?;
         tx.commit().await?;
         Ok(Self { email, password })
     }

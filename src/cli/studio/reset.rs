@@ -49,13 +49,13 @@ impl Reset {
             let known = [owner.email.as_str(), &studio.fields.name, studio.fields.slug.as_str()];
             password.check(&known).map_err(|lack| Failure::refused(flags_text(&[weak(lack)])))?;
             let hash = password.hash().await?;
-            staff::change_password(&mut tx.tx, studio.id.studio(), owner.clone(), hash).await?;
+            staff::change_password(&mut tx, owner.clone(), hash).await?;
             let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
             tx.note(reset).await?;
             let (to, subject_id) = (Recipient::staff(owner.id), owner.id.to_string());
             let told = NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" };
             let now = tx.now.clock;
-            outbox::put(&mut tx.tx, studio.id.studio(), told, now).await?;
+            outbox::put(tx.on(), told, now).await?;
             tx.commit().await?;
             Ok((studio, owner))
         })
@@ -68,7 +68,7 @@ impl Reset {
     }
 
     async fn find(&self, tx: &mut StudioTx) -> Result<StaffMember, Failure> {
-        let mut owners = staff::owners(tx.tx.on().of(tx.studio)).await?;
+        let mut owners = staff::owners(tx.on()).await?;
         let wanted = self.owner_email.as_deref().map(mailbox::key);
         owners.retain(|owner| wanted.as_ref().is_none_or(|email| *email == mailbox::key(owner.email.as_str())));
         match (owners.len(), &self.owner_email) {

@@ -89,7 +89,7 @@ impl<X: WriteTx, E: Serialize, S> Begun<X, E, S> {
             row.map(|_| serde_json::to_string(&shown)).transpose().map_err(Problem::internal)?.unwrap_or_default();
         let version = row.map(|row| row.version);
         if let Some(claim) = claim {
-            claim.record(&mut tx.studio_tx().tx, status.as_u16(), version, &body).await?;
+            claim.record(tx.studio_tx().on(), status.as_u16(), version, &body).await?;
         }
         tx.commit().await?;
         drop(slot);

@@ -15,9 +15,8 @@ use super::{Stop, answer};
 use crate::{
     access::caller::RetryScope,
     store::{
-        db::{Db, Tx},
+        db::Db,
         error::StoreError,
-        id::StudioId,
         instant::Instant,
         record::Record,
         row::{Resource, Row},
@@ -37,7 +36,6 @@ pub struct Retry {
 
 /// A key that this transaction holds until it ends.
 pub struct HeldRetryKey {
-    studio: StudioId,
     retry_scope: RetryScope,
     key_hash: String,
 }
@@ -102,22 +100,21 @@ impl Retry {
     /// The replay; `idempotency_key_reused`; `idempotency_in_progress` when the wait was in vain.
     pub async fn claim(
         self,
-        tx: &mut Tx,
-        studio: StudioId,
+        mut on: StudioOn<'_>,
         retry_scope: RetryScope,
         now: Instant,
     ) -> Result<HeldRetryKey, Stop> {
         let text = "insert into idempotency (studio_id, scope, key_hash, fingerprint, status, body, created_at) \
             values ($1, $2, $3, $4, 0, '', $5) on conflict (studio_id, scope, key_hash) do nothing";
-        let statement = tx.on().query(text).bind(studio).bind(retry_scope).bind(self.key_hash.clone());
+        let statement = on.again().query(text).bind(retry_scope).bind(self.key_hash.clone());
         let claimed = match statement.bind(self.fingerprint.clone()).bind(now).execute().await {
             Err(StoreError::Locked) => return Err(in_progress().into()),
             other => other?,
         };
         if claimed == 1 {
-            return Ok(HeldRetryKey { studio, retry_scope, key_hash: self.key_hash });
+            return Ok(HeldRetryKey { retry_scope, key_hash: self.key_hash });
         }
-        let answered = self.find(tx.on().of(studio), retry_scope).await?;
+        let answered = self.find(on, retry_scope).await?;
         Err(answered.map_or_else(|| in_progress().into(), |answered| self.replay(answered)))
     }
 
@@ -144,9 +141,15 @@ impl Retry {
 
 impl HeldRetryKey {
     /// Records the answer, in the transaction that makes it true.
-    pub async fn record(self, tx: &mut Tx, status: u16, version: Option<i64>, body: &str) -> Result<(), StoreError> {
+    pub async fn record(
+        self,
+        on: StudioOn<'_>,
+        status: u16,
+        version: Option<i64>,
+        body: &str,
+    ) -> Result<(), StoreError> {
         let text = "update idempotency set status = $4, etag = $5, body = $6 where studio_id = $1 and scope = $2 and key_hash = $3";
-        let statement = tx.on().query(text).bind(self.studio).bind(self.retry_scope).bind(self.key_hash);
+        let statement = on.query(text).bind(self.retry_scope).bind(self.key_hash);
         let statement = statement.bind(i32::from(status));
         statement.bind(version.map(|version| version.to_string())).bind(body.to_owned()).execute().await.map(drop)
     }
@@ -154,13 +157,13 @@ impl HeldRetryKey {
 
 /// Puts another answer in place of every one that tells of a row, so that a retry of a request about a person who was
 /// erased is still no new request, and tells nothing.
-pub async fn forget<T: Resource>(on: &mut Tx, studio: StudioId, row: &Row<T>) -> Result<(), StoreError> {
+pub async fn forget<T: Resource>(on: StudioOn<'_>, row: &Row<T>) -> Result<(), StoreError> {
     let body = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
     // Every answer with a row begins with the row's id.
     let begins = format!("{{\"id\":\"{}\"", row.id);
     let length = i64::try_from(begins.len()).unwrap_or_default();
     let text = "update idempotency set body = $4, etag = $5 where studio_id = $1 and substr(body, 1, cast($2 as integer)) = $3";
-    let statement = on.on().query(text).bind(studio).bind(length).bind(begins).bind(body);
+    let statement = on.query(text).bind(length).bind(begins).bind(body);
     statement.bind(row.version.to_string()).execute().await.map(drop)
 }
 

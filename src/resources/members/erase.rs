@@ -52,6 +52,6 @@ pub async fn erase(tx: &mut StudioTx, id: MembershipId) -> Result<Row<Membership
     queries::update(tx, &member).await?;
     queries::forget_lines(tx.on(), id).await?;
     erased::note(tx, &person, now.clock).await?;
-    idempotency::forget(&mut tx.tx, tx.studio, &member).await?;
+    idempotency::forget(tx.on(), &member).await?;
     Ok(member)
 }

@@ -28,7 +28,7 @@ pub(super) async fn send(
     Sending { page, mail_quota }: &Sending,
 ) -> Result<(), Problem> {
     let now = tx.now;
-    if let Some(wait) = mail_quota.spend(&mut tx.tx, tx.studio, member.fields.email.as_str(), now.clock).await? {
+    if let Some(wait) = mail_quota.spend(tx.on(), member.fields.email.as_str(), now.clock).await? {
         let detail =
             "This studio sent too many e-mails in the last hour, to this address or in total. Try again later.";
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
@@ -36,5 +36,5 @@ pub(super) async fn send(
     }
     let (to, subject_id) = (Recipient::member(member.id), member.id.to_string());
     let mail = NewMail { kind: MailKind::Invitation, to, subject_id, page };
-    Ok(outbox::put(&mut tx.tx, tx.studio, mail, now.clock).await?)
+    Ok(outbox::put(tx.on(), mail, now.clock).await?)
 }

@@ -115,7 +115,7 @@ pub async fn find_by_email(on: StudioOn<'_>, email: &Email) -> Result<Option<Row
 
 /// Takes back the mail that was to be sent to a member, and its links.
 pub async fn withdraw_mail(tx: &mut StudioTx, id: MembershipId) -> Result<(), StoreError> {
-    outbox::withdraw(&mut tx.tx, tx.studio, &Recipient::member(id)).await
+    outbox::withdraw(tx.on(), &Recipient::member(id)).await
 }
 
 /// Writes a new membership.

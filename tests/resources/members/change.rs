@@ -152,7 +152,7 @@ async fn an_invitation_follows_the_address_and_no_link_stays_behind(studio: Stud
     let ana = invite(&server, "aan@member.example").await;
     let mails = outbox(&studio).await;
     let mut tx = studio.app.db.begin().await.unwrap();
-    let found = flow_gateway::mail::outbox::open(&mut tx, studio.id, mails[1].id).await.unwrap();
+    let found = flow_gateway::mail::outbox::open(tx.on().of(studio.id), mails[1].id).await.unwrap();
     tx.commit().await.unwrap();
     let (_, stray) = found.expect("the mail");
     let stray = stray.expect("a token").reveal().to_owned();

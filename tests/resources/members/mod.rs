@@ -73,7 +73,7 @@ pub async fn outbox(studio: &Studio) -> Vec<Unsent> {
 pub async fn token(studio: &Studio) -> String {
     let [mail] = &outbox(studio).await[..] else { panic!("not one mail") };
     let mut tx = studio.app.db.begin().await.unwrap();
-    let found = flow_gateway::mail::outbox::open(&mut tx, studio.id, mail.id).await.unwrap();
+    let found = flow_gateway::mail::outbox::open(tx.on().of(studio.id), mail.id).await.unwrap();
     tx.commit().await.unwrap();
     let (_, token) = found.expect("the mail");
     token.expect("an invitation has a link").reveal().to_owned()
