@@ -157,7 +157,8 @@ impl Usage {
         self.lock().under_way = 0;
         match &written {
             Ok(()) => self.activity.note_written(&calls),
-            // Nobody else's use waits for keys that are gone, as when another database was put in the place of this one.
+            // The counts of this batch are lost as well: nobody else's use waits for keys that are gone, as when another database
+            // was put in the place of this one.
             Err(StoreError::Gone) => self.activity.drop_all(&calls),
             Err(_) => {
                 self.take_back(counts);

@@ -82,7 +82,7 @@ impl PagedLog for ActivityLog {
 const TAIL_DELAY: Duration = Duration::from_secs(2);
 /// How often a browser asks for new calls.
 const RETRY_MILLIS: u32 = 2_000;
-/// New calls are counted up to here.
+/// New calls are counted up to here; a plus behind the number says that there may be more.
 const MAX_NEW_CALLS: i64 = 1_000;
 
 #[derive(Template)]
@@ -152,7 +152,8 @@ pub(super) async fn live(
     let calls = activity::count_between(app.db.of(caller.studio()), &filter, after, last, MAX_NEW_CALLS).await?;
     // Never earlier than before: the clock may have been set back.
     let last = last.max(after);
-    let mut response = Response::new(format!("retry: {RETRY_MILLIS}\nid: {last}\ndata: {calls}\n\n").into());
+    let more = if calls < MAX_NEW_CALLS { "" } else { "+" };
+    let mut response = Response::new(format!("retry: {RETRY_MILLIS}\nid: {last}\ndata: {calls}{more}\n\n").into());
     put_headers_of(response.headers_mut(), "text/event-stream");
     Ok(response)
 }

@@ -9,6 +9,7 @@ use axum::{
     body::Body,
     http::{Method, Request, Response, uri::PathAndQuery},
 };
+use ipnet::IpNet;
 use tokio::time::Instant;
 use tracing::Level;
 
@@ -93,15 +94,8 @@ impl RequestLog {
         if let Some(keyed) = &info.keyed {
             keyed.record(self.answered(status, problem, took, keyed, info));
         }
-        if cause.is_none() && !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
-            return;
-        }
         let network = Network::of(self.client).masked();
-        // Not limited by a key's rate, so the number of log lines has its own limit.
-        if let Some(code) = code.filter(|_| !info.admitted && cause.is_none())
-            && self.edge.sampler.record(RefusalKind { surface: self.edge.surface, network, code }, Instant::now())
-                == LogDecision::CountOnly
-        {
+        if cause.is_none() && !self.has_line(code.filter(|_| !info.admitted), network) {
             return;
         }
         macro_rules! line {
@@ -130,9 +124,19 @@ impl RequestLog {
             line!(info);
         }
     }
-}
 
-impl RequestLog {
+    /// Whether a request whose answer has no cause is logged, which may have been refused with this code. A refusal is not limited
+    /// by a key's rate, so the number of its lines has its own limit.
+    fn has_line(&self, refusal: Option<Code>, network: IpNet) -> bool {
+        if !tracing::enabled!(target: "flow_gateway::request", Level::INFO) {
+            return false;
+        }
+        refusal.is_none_or(|code| {
+            let kind = RefusalKind { surface: self.edge.surface, network, code };
+            self.edge.sampler.record(kind, Instant::now()) != LogDecision::CountOnly
+        })
+    }
+
     fn path(&self) -> &str {
         self.path.as_ref().map_or("", PathAndQuery::path)
     }

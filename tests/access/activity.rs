@@ -4,19 +4,16 @@ use std::{convert::Infallible, task::Poll, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, Method},
+    http::Method,
 };
 use flow_gateway::{
     access::{
-        activity::{self, CallFilter, CallId, RecordedCall, queue::AnsweredCall},
-        keys::{self, Created},
-        network::Network,
+        activity::{self, CallFilter, CallId, RecordedCall},
+        keys,
         scope::Scope::{InstructorsRead, InstructorsWrite},
-        stored::LiveKey,
         surface::Surface,
     },
     store::{filter::LogOrder, id::StudioId},
-    wire::request::RequestId,
 };
 use futures_util::stream;
 use serde_json::json;
@@ -49,30 +46,6 @@ fn told(call: &RecordedCall) -> String {
     let refused = if call.refused { "refused" } else { "admitted" };
     let (surface, what, code) = (&call.surface, what.unwrap_or_default(), call.code.as_deref().unwrap_or("-"));
     format!("{surface} {what} {} {code} {refused}", call.status)
-}
-
-/// A call that the server could have answered.
-fn answered(studio: &Studio, surface: Surface) -> AnsweredCall {
-    let mut headers = HeaderMap::new();
-    headers.insert("x-request-id", "mine".parse().expect("a value"));
-    AnsweredCall {
-        at: studio.clock.now(),
-        surface,
-        operation: Some("managementListInstructors"),
-        unknown: None,
-        network: Network::of([192, 0, 2, 1].into()),
-        status: 200,
-        refused: false,
-        code: None,
-        required_scope: None,
-        request_id: RequestId::sent(&headers).expect("an id"),
-        took: Duration::from_micros(250),
-    }
-}
-
-fn record(studio: &Studio, key: &Created, calls: usize, surface: Surface) {
-    let key = LiveKey::new(key.stored.clone(), None).into();
-    (0..calls).for_each(|_| studio.app.access.usage.activity.record(&key, answered(studio, surface)));
 }
 
 #[apply(on_both_engines!)]
@@ -209,8 +182,8 @@ async fn one_studios_flood_drops_no_call_of_another_and_its_dropped_calls_are_co
     let neighbour = studio.neighbour().await;
     let noisy = studio.key_of(neighbour, publishable()).await;
     let quiet = studio.key(secret(&[InstructorsRead])).await;
-    record(&studio, &noisy, 3_000, Surface::Storefront);
-    record(&studio, &quiet, 1, Surface::Management);
+    studio.record_calls(&noisy, 3_000, Surface::Storefront);
+    studio.record_calls(&quiet, 1, Surface::Management);
     assert_eq!(all(&studio).await.len(), 1);
     let db = &studio.app.db;
     let kept = list_of(&studio, neighbour, &CallFilter::default()).await.len();
@@ -226,14 +199,14 @@ async fn one_studios_flood_drops_no_call_of_another_and_its_dropped_calls_are_co
 #[apply(on_both_engines!)]
 async fn the_latest_rows_are_kept_and_a_busy_website_pushes_out_no_servers_call(studio: Studio) {
     let (website, server) = (studio.key(publishable()).await, studio.key(secret(&[InstructorsRead])).await);
-    record(&studio, &server, 3, Surface::Management);
-    record(&studio, &website, 4, Surface::Storefront);
+    studio.record_calls(&server, 3, Surface::Management);
+    studio.record_calls(&website, 4, Surface::Storefront);
     // Anyone who has the key of a website can also send it to Management.
-    record(&studio, &website, 4, Surface::Management);
+    studio.record_calls(&website, 4, Surface::Management);
     let before = all(&studio).await;
     activity::trim(&studio.app.db, studio.id, 5).await.expect("trimmed");
     let kept = all(&studio).await;
-    let of = |calls: &[RecordedCall], key: &Created| -> Vec<CallId> {
+    let of = |calls: &[RecordedCall], key: &keys::Created| -> Vec<CallId> {
         calls.iter().filter(|call| call.key_id == key.stored.id).map(|call| call.id).collect()
     };
     assert_eq!(of(&kept, &server), of(&before, &server));
@@ -243,8 +216,8 @@ async fn the_latest_rows_are_kept_and_a_busy_website_pushes_out_no_servers_call(
 #[apply(on_both_engines!)]
 async fn a_flood_of_a_websites_key_drops_no_call_of_a_server(studio: Studio) {
     let (website, server) = (studio.key(publishable()).await, studio.key(secret(&[InstructorsRead])).await);
-    record(&studio, &website, 600, Surface::Management);
-    record(&studio, &server, 1, Surface::Management);
+    studio.record_calls(&website, 600, Surface::Management);
+    studio.record_calls(&server, 1, Surface::Management);
     let of_server = CallFilter { key: Some(server.stored.id), ..CallFilter::default() };
     assert_eq!(list(&studio, &of_server).await.len(), 1);
 }
@@ -253,10 +226,10 @@ async fn a_flood_of_a_websites_key_drops_no_call_of_a_server(studio: Studio) {
 async fn rows_are_kept_for_thirty_days(studio: Studio) {
     let studio = studio.with_a_clock_that_stands().await;
     let key = studio.key(secret(&[InstructorsRead])).await;
-    record(&studio, &key, 1, Surface::Management);
+    studio.record_calls(&key, 1, Surface::Management);
     written(&studio).await;
     studio.pass(activity::KEPT);
-    record(&studio, &key, 1, Surface::Management);
+    studio.record_calls(&key, 1, Surface::Management);
     let sweep = async || activity::sweep(&studio.app.db, studio.id, studio.clock.now()).await.expect("swept");
     sweep().await;
     assert_eq!(all(&studio).await.len(), 2, "not a moment earlier");
@@ -274,9 +247,9 @@ async fn calls_that_cannot_be_written_are_written_later_once(studio: Studio) {
         tx.commit().await.expect("committed");
     };
     rename("activity", "elsewhere").await;
-    record(&studio, &key, 2, Surface::Management);
+    studio.record_calls(&key, 2, Surface::Management);
     studio.app.access.usage.write(&studio.app.db).await.expect_err("there is no table");
-    record(&studio, &key, 1, Surface::Management);
+    studio.record_calls(&key, 1, Surface::Management);
     rename("elsewhere", "activity").await;
     assert_eq!(all(&studio).await.len(), 3);
     assert_eq!(all(&studio).await.len(), 3);

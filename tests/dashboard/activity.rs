@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use axum::body::to_bytes;
 use flow_gateway::access::{
     scope::Scope::InstructorsRead,
     sessions::stored::Role::{Owner, Viewer},
+    surface::Surface,
 };
+use http_body_util::BodyExt;
 use serde_json::json;
 
 use super::lines;
@@ -87,6 +90,24 @@ async fn the_page_of_a_refused_call_names_the_step_and_what_the_key_has(studio: 
     let admitted = link(&viewer.open("/studio/activity?outcome=admitted").await);
     let html = viewer.open(&format!("/studio/activity/call_{admitted}")).await.html();
     assert!(html.contains("The call was admitted") && !html.contains(">passed<"), "{html}");
+}
+
+#[apply(on_both_engines!)]
+async fn a_download_ends_with_an_error_when_its_session_ends(studio: Studio) {
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    for _ in 0..3 {
+        studio.record_calls(&key, 400, Surface::Management);
+        written(&studio).await;
+    }
+    let viewer = studio.signed_in(Viewer).await;
+    assert_eq!(lines(&viewer.open("/studio/activity/download").await).len(), 1_200);
+    let mut download = viewer.download("/studio/activity/download").await;
+    let portion = download.frame().await.expect("a portion").expect("read").into_data().expect("rows");
+    assert_eq!(portion.iter().filter(|byte| **byte == b'\n').count(), 500);
+    assert!(viewer.send("/studio/sign-out", &[]).await.leads_to().starts_with("/studio/sign-in"));
+    // One portion may have been read ahead.
+    let rest = to_bytes(download, usize::MAX).await;
+    assert!(rest.is_err(), "no client takes it for a whole one: {rest:?}");
 }
 
 #[apply(on_both_engines!)]
@@ -185,6 +206,13 @@ async fn the_tail_counts_each_new_call_once(studio: Studio) {
     studio.pass(Duration::from_secs(5));
     assert_eq!(told(Some(&id)).await.1, "1");
     assert_eq!(told(Some("nonsense")).await.1, "4", "without a place of its own it begins where the page did");
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    for _ in 0..3 {
+        studio.record_calls(&key, 400, Surface::Management);
+        written(&studio).await;
+    }
+    studio.pass(Duration::from_secs(5));
+    assert_eq!(told(None).await.1, "1000+", "more are not counted");
 }
 
 #[apply(on_both_engines!)]

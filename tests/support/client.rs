@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode},
 };
 use flow_gateway::wire::request::Peer;
 use serde_json::Value;
@@ -98,16 +98,20 @@ impl Client {
 
     /// Any request.
     pub async fn send(&self, method: Method, path: &str, body: Body, media_type: Option<&str>) -> Reply {
+        let (parts, body) = self.begin(method, path, body, media_type).await.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Any request, whose answer's body is still to be read.
+    pub async fn begin(&self, method: Method, path: &str, body: Body, media_type: Option<&str>) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path).body(body).expect("a request");
         *request.headers_mut() = self.headers.clone();
         if let Some(media_type) = media_type.filter(|_| !self.headers.contains_key("content-type")) {
             request.headers_mut().insert("content-type", media_type.parse().expect("a media type"));
         }
         request.extensions_mut().insert(Peer(self.peer));
-        let response = self.surface.clone().oneshot(request).await.expect("an answer");
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a whole body");
-        Reply { status: parts.status, headers: parts.headers, body }
+        self.surface.clone().oneshot(request).await.expect("an answer")
     }
 }
 

@@ -73,6 +73,13 @@ impl Browser {
         self.client.get(path).await
     }
 
+    /// Begins a download: its body, which is still to be read.
+    pub async fn download(&self, path: &str) -> Body {
+        let response = self.client.begin(Method::GET, path, Body::empty(), None).await;
+        assert_eq!(response.status(), 200);
+        response.into_body()
+    }
+
     /// A call of any method, with an empty form where methods have a body.
     pub async fn call(&self, method: &str, path: &str) -> Reply {
         if method == "POST" { self.send(path, &[]).await } else { self.client.call(method, path).await }

@@ -1,5 +1,6 @@
 //! Shared by the tests: databases, gateways, clients, servers, a browser.
 
+pub mod activity;
 pub mod bless;
 pub mod certificates;
 pub mod chromium;

@@ -43,11 +43,12 @@ for (const tail of document.querySelectorAll("[data-live]")) {
   const since = tail.dataset.since;
   let endsAt = 0;
   let newCalls = 0;
+  let more = "";
   let last = tail.dataset.live;
   let source = null;
   const say = () => {
     const text = !source ? tail.dataset.paused : newCalls ? tail.dataset.came : tail.dataset.none;
-    status.textContent = text.replace("{calls}", newCalls).replace("{time}", since);
+    status.textContent = text.replace("{calls}", newCalls + more).replace("{time}", since);
     button.textContent = source ? tail.dataset.pause : tail.dataset.resume;
   };
   const load = () => {
@@ -74,7 +75,9 @@ for (const tail of document.querySelectorAll("[data-live]")) {
       const url = new URL(tail.dataset.live, location);
       url.searchParams.set("after", event.lastEventId);
       last = url.href;
-      const calls = Number(event.data);
+      // A plus says that there were more than the server counts.
+      const calls = parseInt(event.data, 10);
+      if (event.data.endsWith("+")) more = "+";
       if (calls > 0) {
         newCalls += calls;
         load();
