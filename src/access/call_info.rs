@@ -1,4 +1,4 @@
-//! What the guard tells the server about a call, for its log line, its metrics and its row in the activity. It is set as
+//! What the guard hands to the server about a call, for its log line, its metrics and its row in the activity. It is set as
 //! soon as it is known, so that a call that is cut off is logged with it.
 
 use std::sync::{Arc, OnceLock};

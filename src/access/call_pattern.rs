@@ -55,7 +55,7 @@ pub struct Forecast {
     pub pattern: String,
     /// When the next call is to be expected, at about the hour.
     pub next_at: Option<Instant>,
-    /// Where no time can be told: by when a call is to be expected, going by the longest silence so far.
+    /// Where no time of day can be predicted: the latest time of the next call, by the longest silence so far.
     pub next_by: Option<Instant>,
     /// The expected call that did not come, if one did not: the job may have moved.
     pub missed_at: Option<Instant>,

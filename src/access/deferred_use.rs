@@ -77,8 +77,8 @@ async fn look_up_all(mut waiting: Receiver<DeferredUse>, keyring: Arc<Keyring>, 
     }
 }
 
-/// The key, if all of the claim is right. A busy database is asked again; while it stays away, no use of a key can be told from
-/// one of a made-up key.
+/// The key, if all of the claim is right. A busy database is asked again; while it stays away, the use of a real key cannot be
+/// distinguished from that of a made-up one.
 async fn look_up(keyring: &Keyring, claim: &Claim, network: Network) -> Option<Arc<LiveKey>> {
     for _ in 1..ATTEMPTS {
         match keyring.look_up(claim, network).await {

@@ -41,7 +41,7 @@ const QUEUE: usize = 1024;
 const ORIGIN_LENGTH: usize = 255;
 /// Origins of one key that are written each by itself in a minute; a client that has the key can invent more.
 const ORIGINS: usize = 20;
-/// What stands for those.
+/// Stands in for those in the count.
 const OTHER: &str = "other";
 
 /// How often what was counted is written.
@@ -62,7 +62,7 @@ struct Sighting {
     written: Option<Moment>,
 }
 
-/// What stands in the queue.
+/// An entry of the queue.
 enum QueuedReport {
     /// Seen for the first time.
     Seen(SightingKey),

@@ -14,7 +14,7 @@ use crate::{
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// What stands before the network of a report, in place of an origin.
+/// Precedes the network of a report, where an exposure in a browser has an origin.
 const REPORTED_FROM: &str = "reported from ";
 
 /// A page that sent a secret key, or a report of one.

@@ -4,7 +4,7 @@
 //! counts any more.
 //!
 //! All of a key is what it is remembered by, so that one with the id of another and a wrong secret part is a key that
-//! does not exist: it is looked up, counted and refused like any, and nothing tells that the id is somebody's.
+//! does not exist: it is looked up, counted and refused like any, and nothing shows that the id exists.
 
 use std::{
     sync::{

@@ -50,7 +50,7 @@ pub async fn create<'h>(
     create_as(database, studio, KeyId::new(now), new, by, now).await
 }
 
-/// Makes a key with this id, which a form brings: sent twice, it makes one key.
+/// Makes a key with this id, which is part of the form: a form that is sent twice makes one key.
 ///
 /// # Errors
 /// As [`create`]; [`StoreError::Taken`] when there is a key with this id.
@@ -140,7 +140,7 @@ pub async fn rotate<'h>(
     rotate_as(database, studio, id, KeyId::new(now), to, by, now).await
 }
 
-/// Makes a key's replacement with this id, which a form brings: sent twice, it makes one.
+/// Makes a key's replacement with this id, which is part of the form: a form that is sent twice makes one.
 ///
 /// # Errors
 /// As [`rotate`]; [`StoreError::Taken`] when there is a key with this id.

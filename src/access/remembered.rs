@@ -128,7 +128,7 @@ impl<K: Clone + Eq + Hash, V> Remembered<K, V> {
         match place {
             // Losing the place to an eviction only means that the next request loads again.
             Err(place) => drop(place.insert(held)),
-            // What stands there does not count any more.
+            // The entry there is out of date.
             Ok(_) => self.known.insert(key.clone(), held),
         }
         Ok(Some(value))

@@ -21,7 +21,7 @@ use crate::{
 /// its byte order mark. If several columns stand for one field, the first non-empty cell counts. A member's `name` is
 /// split at its comma or last space; `plan` is a plan's name or external id.
 ///
-/// Into a new studio, one that never had a row, an export is imported as it stands, with ids, versions and times. In any
+/// Into a new studio, one that never had a row, an export is imported unchanged, with ids, versions and times. In any
 /// other studio, a line with the `id` or `external_id` of an existing row changes that row, and any other line creates
 /// one, both by Management's rules: `version`, `created_at` and `updated_at` are the gateway's, fields that a line leaves
 /// out stay, and a line that says nothing new changes nothing. New classes get their occurrences; those of an export come
@@ -96,8 +96,8 @@ impl Import {
             ["RESOURCE", "CREATED", "CHANGED", "UNCHANGED"],
             &imported.files.iter().map(row).collect::<Vec<_>>(),
         )?;
-        for told in imported.files.iter().flat_map(Tally::told) {
-            eprintln!("{told}");
+        for line in imported.files.iter().flat_map(Tally::for_people) {
+            eprintln!("{line}");
         }
         if imported.occurrences_laid_out > 0 {
             output::line(&format!("{} occurrences were laid out for new classes", imported.occurrences_laid_out))?;

@@ -1,4 +1,4 @@
-//! `migrate`: brings a database to the current schema, for servers that run with `--no-migrate`.
+//! `migrate`: updates a database to the current schema, for servers that run with `--no-migrate`.
 
 use clap::Args;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What stands around every page of somebody who is signed in: the studio, who they are, where they may go.
+//! The frame of every page of somebody who is signed in: the studio, who they are, where they may go.
 
 use super::texts::{TEXTS, Texts};
 use crate::{

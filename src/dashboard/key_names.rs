@@ -43,7 +43,7 @@ impl KeyNames {
     }
 }
 
-/// Names need not be unique, so the key stands beside.
+/// Names need not be unique, so the masked key follows.
 fn label(key: &StoredKey) -> String {
     format!("{} · {}", key.name, key.masked())
 }

@@ -57,7 +57,7 @@ pub(super) struct Tls {
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// The host is none that a certificate could name.
+    /// The host is not a name that a certificate can contain.
     #[error("the host is none that a certificate could name")]
     Name(#[from] InvalidDnsNameError),
     /// The library refuses its settings.

@@ -141,7 +141,7 @@ impl Email {
     }
 }
 
-/// Whether a first name is none that a mail program makes a link of: a stranger who fills in a form does not write our mails.
+/// Whether no mail program would turn a first name into a link: a stranger who fills in a form must not write our mails.
 fn is_a_name(text: &str) -> bool {
     // As in `evil.example`, and not in `J. P.`.
     let is_domain =
@@ -154,7 +154,7 @@ fn sendable(address: &str) -> Option<Address> {
     mailbox::ascii(address)?.parse().ok()
 }
 
-/// A name that stands in a header stays in its line.
+/// A name in a header stays on its line.
 fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! E-mail: an outbox that is written in the same transaction as what a mail tells of, and a task that sends what is in
+//! E-mail: an outbox that is written in the same transaction as the change that a mail reports, and a task that sends what is in
 //! it. A mail's words, and the token in its link, are made when it is sent or shown: neither is ever stored.
 
 mod connection;

@@ -21,7 +21,7 @@ const APART: Duration = Duration::from_mins(1);
 const MOST_TO_ONE: i64 = 10;
 /// Mails of a studio in that time.
 const MOST_TO_ALL: i64 = 1000;
-/// What stands for all addresses.
+/// The key of the count of all addresses.
 const ALL: &str = "";
 
 /// The bound of what is sent, or none.

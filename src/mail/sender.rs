@@ -32,7 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(6);
 /// Failures after which a mail is dead: about a day and a half after it was written.
 const MOST_TRIES: i64 = 15;
 
-/// Refusals for good, of which it cannot be told whether they are about the mail or about everybody's, after which a mail is
+/// Permanent refusals that may be about this mail or about all mails, after which a mail is
 /// dead: some four hours after it was written, in which somebody may have mended what is wrong.
 const MOST_REFUSALS: i64 = 10;
 
@@ -113,7 +113,7 @@ async fn deliver(
     outbox::failed(db, mail.studio_id, mail, &why, again_at).await
 }
 
-/// What the server is told, or may tell, and must not be kept of its words.
+/// What the server is sent, or may repeat, and must not be kept of its words.
 fn secrets(mailer: &Mailer, mail: &Unsent, token: Option<&Token>) -> Secrets {
     let local_part = mail.email.rsplit_once('@').map_or("", |(local, _)| local);
     let name = mail.first_name.as_deref().unwrap_or_default();

@@ -16,10 +16,10 @@ const MOST_READ: usize = 8000;
 const LONGEST_WORD: usize = 24;
 /// As much of a secret in one piece gives it away.
 const PIECE: usize = 8;
-/// What stands for words that are left out.
+/// Replaces words that are left out.
 const LEFT_OUT: &str = "…";
 
-/// What a server was told, or may know, and must not be kept.
+/// What a server was sent, or may know, and must not be kept.
 #[derive(Clone, Default)]
 pub struct Secrets {
     /// As they are.
@@ -61,7 +61,7 @@ impl Secrets {
         words.any(|word| self.people.contains(&word))
     }
 
-    /// Whether a piece of one stands in a text.
+    /// Whether a text contains a piece of one.
     fn are_in(&self, text: &str) -> bool {
         let decoded = percent_decode_str(text).decode_utf8_lossy();
         let (as_it_is, decoded) = (compact(text), compact(&decoded));

@@ -99,7 +99,7 @@ fn responses(endpoint: &Endpoint<KeyCaller>) -> Value {
         responses.insert("304".into(), json!({"description": "Your copy is current: `If-None-Match` has its `ETag`."}));
     }
     for (status, response) in &mut responses {
-        tell_headers(response, status, is_public);
+        describe_headers(response, status, is_public);
     }
     let problems = ALWAYS.iter().chain(&endpoint.operation.problems);
     responses.extend(
@@ -121,13 +121,13 @@ fn problem_responses() -> Value {
             "description": codes.collect::<Vec<_>>().join(", "),
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         });
-        tell_headers(&mut response, &status.to_string(), false);
+        describe_headers(&mut response, &status.to_string(), false);
         (format!("Problem{status}"), response)
     };
     Value::Object(statuses.into_iter().map(response).collect())
 }
 
-fn tell_headers(response: &mut Value, status: &str, is_public: bool) {
+fn describe_headers(response: &mut Value, status: &str, is_public: bool) {
     let mut told = response["headers"].as_object().cloned().unwrap_or_default();
     for name in carried(status, is_public) {
         told.entry(name).or_insert_with(|| json!({"$ref": format!("#/components/headers/{name}")}));
@@ -180,7 +180,7 @@ fn summary(id: &str) -> String {
     text
 }
 
-/// `/v1/locations/{locationId}/rooms` stands under "locations".
+/// `/v1/locations/{locationId}/rooms` is listed under "locations".
 fn tag(path: &str) -> &str {
     path.split('/').nth(2).unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use crate::access::{
     table::{Rule, Table},
 };
 
-/// One row: an operation, its handler, and what the handler's signature tells of it. `C` is who calls: a handler that was
+/// One row: an operation, its handler, and what the handler's signature says about it. `C` is who calls: a handler that was
 /// written for another caller does not fit into the row.
 pub struct Endpoint<C: Audience> {
     /// What the guard judges by.

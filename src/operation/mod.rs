@@ -1,5 +1,5 @@
 //! What a row of a table is, and what handlers are made of. A row's handler takes extractors and gives back an answer; each
-//! stands here beside what it tells of its operation in the OpenAPI document.
+//! is here, together with what it adds to its operation in the OpenAPI document.
 
 pub mod app;
 pub mod describe;

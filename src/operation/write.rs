@@ -171,7 +171,7 @@ impl<X: WriteTx> Begun<X> {
         self.current_if(id, |_| Ok(())).await
     }
 
-    /// The same, for a row that must belong where the path says: one that does not tells nothing of its version.
+    /// The same, for a row that must belong where the path says: the refusal of one that does not shows nothing of its version.
     ///
     /// # Errors
     /// As [`current`](Self::current), and what `belongs` refuses.

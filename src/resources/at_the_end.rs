@@ -1,4 +1,4 @@
-//! What is judged when all rows stand as they will: an import brings many at once, and two that swap an address or a room
+//! What is checked when all rows are written: an import writes many at once, and two that swap an address or a room
 //! are right whichever line comes first. It writes into a copy, runs the rules within [`at_the_end`], and has them look for
 //! unique values, clashes and places in use once everything is written.
 

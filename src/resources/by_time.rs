@@ -1,5 +1,5 @@
-//! What becomes another thing as time passes, with no write: content that is published at a set time, coupons that begin
-//! and end. Who follows `updated_since` is told of it: the row's `updated_at` moves, its version does not. A task of
+//! What changes as time passes, with no write: content that is published at a set time, coupons that begin and end. It is
+//! listed as changed (`updated_since`): the row's `updated_at` moves, its version does not. A task of
 //! the server in every instance; whichever comes first does the work, and the others find it done.
 
 mod queries;
@@ -11,11 +11,11 @@ use crate::store::{clock::Clock, db::Db, error::StoreError};
 
 /// How often it is looked.
 pub const LOOK_EVERY: Duration = Duration::from_secs(10);
-/// How many rows are told in one transaction.
+/// Rows of one transaction.
 const AT_ONCE: u32 = 100;
 
-/// Tells all that time has brought by now.
-pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
+/// Lists as changed all rows that time has changed by now.
+pub async fn touch_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
     loop {
         let due = unscoped::due(db.read(), clock.now(), AT_ONCE).await?;
         if due.is_empty() {
@@ -23,7 +23,7 @@ pub async fn tell_due(db: &Db, clock: &Clock) -> Result<(), StoreError> {
         }
         let (mut tx, now) = db.begin_write_of(clock, AT_ONCE).await?;
         for (due, number) in due.iter().zip(0..) {
-            queries::tell(tx.on().of(due.studio_id), due, now.of_row(number)).await?;
+            queries::touch(tx.on().of(due.studio_id), due, now.of_row(number)).await?;
         }
         tx.commit().await?;
     }

@@ -50,7 +50,7 @@ pub async fn all_named<T: Resource, R: Resource>(
     Ok(())
 }
 
-/// What a change of one says of the other: a room alone brings its location along, a location alone leaves the room.
+/// What a change of one means for the other: a room alone sets its location as well, a location alone takes the room away.
 pub fn reconcile<T: Input>(
     change: &Change<T>,
     before: (Option<LocationId>, Option<RoomId>),

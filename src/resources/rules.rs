@@ -91,7 +91,7 @@ pub async fn change_row<T: Rules>(tx: &mut T::Tx, current: &Row<T>, change: &Cha
     Ok(row)
 }
 
-/// Management's POST of a resource that brings no other rows along.
+/// Management's POST of a resource that writes no other rows.
 pub async fn create<T: Rules>(write: Write<New<T>>) -> Result<Created<T>, Stop> {
     let (mut write, new) = write.begin_as::<T::Tx>().await?;
     let draft = new.draft(write.tx.studio_tx().now);

@@ -41,7 +41,7 @@ impl Activity {
         Some(Running(Arc::clone(self)))
     }
 
-    /// How many requests have started: tells one response from the next.
+    /// How many requests have started, which distinguishes one response from the next.
     pub(super) fn begun(&self) -> usize {
         self.begun.load(Ordering::Relaxed)
     }

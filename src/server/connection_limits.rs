@@ -45,7 +45,7 @@ impl ConnectionLimits {
         Self { all, per_network, trusted: trusted.into(), open: Arc::default() }
     }
 
-    /// A slot for a connection of this peer, or `None` when there is none.
+    /// A slot for a connection of this peer, or `None` when all are taken.
     pub(super) fn take(&self, peer: IpAddr) -> Option<ConnectionSlot> {
         let network = (!is_among(&self.trusted, peer)).then(|| Network::of(peer));
         let mut open = lock(&self.open);

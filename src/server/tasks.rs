@@ -58,7 +58,7 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
         async move { if is_due { passing::expire_due(&app.db, &app.clock, &app.turns).await } else { Ok(()) } }
     });
     tasks.every(by_time::LOOK_EVERY, "changes that come with time are not reported yet", |app| async move {
-        by_time::tell_due(&app.db, &app.clock).await
+        by_time::touch_due(&app.db, &app.clock).await
     });
     tasks.every(ahead::LAY_OUT_EVERY, "occurrences are not laid out yet", |app| async move {
         ahead::lay_out_once(&app.db, &app.clock, &app.turns).await

@@ -133,7 +133,7 @@ pub async fn sign_out(app: &App, caller: &StaffCaller) -> Result<(), StoreError>
 }
 
 /// Has the session of who is signed in work for another studio that their address and password opened, as this member of its
-/// staff. Whether it did is told.
+/// staff. Returns whether it did.
 pub async fn switch(app: &App, caller: &StaffCaller, to: StaffId) -> Result<bool, StoreError> {
     let session = caller.session();
     let mut others = session.others.clone();

@@ -1,8 +1,8 @@
-//! What both engines can be told, and can tell. Of our newtypes, what prints itself as text is bound as that text.
+//! Values that can be bound and read on both engines. A newtype that prints itself as text is bound as that text.
 
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
-/// A value that both engines can be told.
+/// A value that can be bound on both engines.
 pub trait Bind: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
 impl<T> Bind for T where T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
 

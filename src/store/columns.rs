@@ -15,7 +15,7 @@ use sqlx::{
 
 use super::{deadline::by_deadline, error::StoreError, instant::POSTGRES_EPOCH, record::Record};
 
-/// Rows that were read, and the bytes in which the engine told them.
+/// Rows that were read, and how many bytes the engine sent for them.
 #[derive(Debug)]
 pub struct Read<R> {
     /// The rows.

@@ -135,7 +135,7 @@ impl Tx {
         }
     }
 
-    /// Makes it all true at once; on return it is on disk, in the file that stands in its place.
+    /// Commits; on return everything is on disk, in the file that is at the database's path.
     pub async fn commit(self) -> Result<(), StoreError> {
         match self {
             Tx::Sqlite(tx, file_watch) => {

@@ -99,17 +99,17 @@ impl Statement<'_> {
         self.bind(serde_json::json!(list).to_string())
     }
 
-    /// Appends the condition that a page starts with: behind a place in an order of two columns.
-    pub fn behind<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
+    /// Appends the condition that a page starts with: after a position in an order of two columns.
+    pub fn after<A: Bind, B: Bind>(self, [first, second]: [&'static str; 2], a: A, b: B) -> Self {
         let place = self.next_place();
         self.then(&format!(" and ({first}, {second}) > (${place}, ${})", place + 1)).bind(a).bind(b)
     }
 
-    /// Appends the condition of a list of changes: on PostgreSQL, a row is told once no transaction is under way that began
+    /// Appends the condition of a list of changes: on PostgreSQL, a row is listed once no transaction is under way that began
     /// before the one that gave it its `updated_at`. Ids of transactions have the order of these instants (see
     /// [`super::moment`]), so what is held back is the end of the list. An id beyond the snapshot comes from another server,
     /// by a dump, and holds nothing back.
-    pub fn told_in_order(self) -> Self {
+    pub fn in_commit_order(self) -> Self {
         match self.engine() {
             Engine::Sqlite => self,
             Engine::Postgres => {

@@ -4,7 +4,7 @@
 //! A transaction takes its moment at its very start ([`Db::begin_write`](super::db::Db::begin_write)): later than every
 //! moment that was given out before. On SQLite, where one writes at a time, that is the order in which changes are seen. On
 //! PostgreSQL, where a write that began later may be seen first, a list of changes waits for those that began before
-//! ([`Statement::told_in_order`](super::db::Statement::told_in_order)).
+//! ([`Statement::in_commit_order`](super::db::Statement::in_commit_order)).
 
 use std::time::Duration;
 

@@ -43,7 +43,7 @@ pub trait Record: DeserializeOwned + Send + Unpin + 'static {
         serde_json::to_value(self)
     }
 
-    /// The columns that hold JSON; SQLite keeps them as text and has to be told.
+    /// The columns that hold JSON; SQLite keeps them as text, so a statement has to say so.
     const JSON: &'static [&'static str] = &[];
 }
 
@@ -118,7 +118,7 @@ fn projection<R: Record>(engine: Engine) -> Arc<str> {
     known.unwrap_or_else(|never| match never {})
 }
 
-/// Reads a truth as either engine tells it: SQLite has 0 and 1. For `#[serde(deserialize_with)]`.
+/// Reads a boolean as either engine returns it: SQLite has 0 and 1. For `#[serde(deserialize_with)]`.
 ///
 /// # Errors
 /// Anything else.

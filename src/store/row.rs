@@ -31,18 +31,18 @@ pub trait Resource: Named + Serialize + DeserializeOwned + ToSchema + Clone + Pa
     /// The order of its lists. It ends with the id, so that no two rows share a place.
     const ORDER: &'static str = "id";
 
-    /// Where a row stands in that order: what a cursor remembers.
+    /// The position of a row in that order, which a cursor holds.
     fn place(row: &Row<Self>) -> String {
         row.id.to_string()
     }
 
-    /// Goes on behind a place; `None` when it is none.
-    fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
+    /// Continues after a position; `None` when that is not valid.
+    fn after<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
         Some(statement.filter("id >", Some(place.parse::<Id<Self>>().ok()?)))
     }
 }
 
-/// A row: who it is, which edit this is, and the resource's own fields beside it in one object.
+/// A row: its id, its version, and the resource's own fields, in one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<T: Named> {
     /// The id.
@@ -81,12 +81,12 @@ impl<T: Resource> Row<T> {
         if self.fields == *before {
             return self;
         }
-        Self { version: self.version + 1, ..self.told_anew(now) }
+        Self { version: self.version + 1, ..self.as_changed(now) }
     }
 
-    /// This row, which tells something else and was not edited, such as its local start by another zone's clocks: who
-    /// follows the changes is told of it, and its version stays.
-    pub fn told_anew(self, now: Moment) -> Self {
+    /// This row, of which a computed value changed without an edit, such as its local start by the clocks of another zone: it
+    /// is listed as changed, and its version stays.
+    pub fn as_changed(self, now: Moment) -> Self {
         // Never back in time: a write that began later may have come first.
         Self { updated_at: now.stamp().max(self.updated_at), ..self }
     }

@@ -48,7 +48,7 @@ impl Statement<'_> {
         }
     }
 
-    /// The rows of PostgreSQL; SQLite tells them as one text.
+    /// The rows of PostgreSQL; SQLite returns them as one text.
     async fn columns<R: Record>(self) -> Result<Read<R>, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
         match self.on {

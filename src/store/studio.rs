@@ -2,7 +2,7 @@
 //!
 //! Every store function of a resource takes a [`StudioOn`], every rule a [`StudioTx`], or a
 //! [`TimetableTx`](super::turns::TimetableTx) where the studio's timetable has to stand still. A statement has the studio
-//! bound as `$1`. What is about all studios stands in files named `unscoped.rs`.
+//! bound as `$1`. Statements about all studios are in files named `unscoped.rs`.
 
 use std::slice;
 

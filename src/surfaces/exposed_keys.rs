@@ -21,7 +21,7 @@ use crate::{
 /// Bytes of a report: a key, and room for what a scanner adds.
 const MAX_REPORT_BYTES: usize = 16 * 1024;
 
-/// What is reported. Without `Debug`: a whole key stands in it.
+/// What is reported. Without `Debug`, because it holds a whole key.
 #[derive(Deserialize)]
 struct Report<'r> {
     #[serde(borrow)]

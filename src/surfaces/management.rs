@@ -1,5 +1,5 @@
 //! The scope table: what a studio's servers may call, each row with its scope. The contract closes it at 35 rows; a
-//! row stands here once its resource works.
+//! row is here once its resource works.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What each audience may call, and nothing else: the tables, and what stands behind each listener.
+//! What each audience may call, and nothing else: the tables, and the service of each listener.
 
 mod assets;
 pub mod docs;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// What stands behind a surface's listener.
+/// The service of a surface's listener.
 ///
 /// The Storefront and Management have one each, or one together (`Surface::Api`), where the key's kind decides; the docs
 /// there are Management's, and the Storefront's stand below `/storefront`. A surface that is not built yet serves nothing.

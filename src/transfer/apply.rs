@@ -160,7 +160,7 @@ impl ApplyRun {
     }
 
     /// Whether all rows of these tables moved in just now, and will have when it commits. They keep older times: who has seen
-    /// another row of such a list has gone on behind them, and would never be told of them.
+    /// another row of such a list has gone on behind them, and would never see them.
     async fn are_alone(&mut self, tables: &[(&ImportTable, Vec<String>)]) -> Result<bool, StoreError> {
         for (ImportTable { name, .. }, _) in tables {
             let moved_in = self.count(format!("changed_{name} where studio_id = $1")).await?;

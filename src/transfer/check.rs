@@ -57,7 +57,7 @@ impl Checker {
         if wrong.is_empty() { Ok(sent) } else { Err(wrong) }
     }
 
-    /// The row that a line makes: with the version and the times that it says where it moves in as it stands, and else as
+    /// The row that a line makes: with the version and the times of the line where it is imported unchanged, and else as
     /// Management would make it.
     pub fn row<T: Importable>(&self, sent: Value, now: Moment, as_it_stands: bool) -> Result<Row<T>, Problem> {
         // Any other was checked as a whole row already.
@@ -71,16 +71,16 @@ impl Checker {
             T::complete(fields);
         }
         strip_nulls(&mut fields);
-        let id = told(&row, "id")?.unwrap_or_else(|| Id::new(now.stamp()));
+        let id = read_field(&row, "id")?.unwrap_or_else(|| Id::new(now.stamp()));
         if !as_it_stands {
             row.clear();
         }
-        let created_at = told(&row, "created_at")?.unwrap_or(now.stamp());
+        let created_at = read_field(&row, "created_at")?.unwrap_or(now.stamp());
         Ok(Row {
             id,
-            version: told(&row, "version")?.unwrap_or(1),
+            version: read_field(&row, "version")?.unwrap_or(1),
             created_at,
-            updated_at: told(&row, "updated_at")?.unwrap_or(created_at),
+            updated_at: read_field(&row, "updated_at")?.unwrap_or(created_at),
             fields: read(fields)?,
         })
     }
@@ -123,7 +123,7 @@ fn later_than(now: Moment, sent: &Value) -> Vec<Fault> {
     late.map(|field| Fault::at(format!("/{field}"), "must not be in the future")).collect()
 }
 
-/// A row's own fields as a line tells them.
+/// A row's own fields as a line has them.
 pub fn fields_of<T: Importable>(row: &Row<T>) -> Result<Value, Problem> {
     let mut fields = serde_json::to_value(&row.fields).map_err(Problem::internal)?;
     if let Value::Object(fields) = &mut fields {
@@ -145,7 +145,7 @@ fn apart(sent: Value) -> (Value, Map<String, Value>) {
     (Value::Object(fields), row)
 }
 
-fn told<V: DeserializeOwned>(row: &Map<String, Value>, field: &str) -> Result<Option<V>, Problem> {
+fn read_field<V: DeserializeOwned>(row: &Map<String, Value>, field: &str) -> Result<Option<V>, Problem> {
     let value = row.get(field).filter(|value| !value.is_null()).cloned();
     let read = value.map(serde_json::from_value).transpose();
     read.map_err(|error| Problem::invalid(vec![Fault::at(format!("/{field}"), error.to_string())]))

@@ -73,7 +73,7 @@ fn add(schema: &Value, path: &mut Vec<String>, columns: &mut Vec<Vec<String>>) {
     }
 }
 
-/// What stands in a column. An object that is there, and in which nothing is said, is told from none by its first cell.
+/// The content of a column. The first cell of an object shows whether the object is empty or absent.
 fn cell(row: &Value, path: &[String], is_first: bool) -> String {
     let mut within = Some(row);
     for name in &path[..path.len() - 1] {
@@ -91,7 +91,7 @@ fn cell(row: &Value, path: &[String], is_first: bool) -> String {
     }
 }
 
-/// A text as it stands in a cell: in quotes of JSON where it would be taken for a formula, or read as something else.
+/// A text as a cell holds it: in quotes of JSON where it would be taken for a formula, or read as something else.
 pub fn in_a_cell(text: &str) -> String {
     let is_formula = starts(text).any(|at| is_formula(&text[at..]));
     let otherwise = text.is_empty() || text.trim() != text || text == "null" || text.starts_with('"');
@@ -135,7 +135,7 @@ fn without_formulas(json: &str) -> String {
     let signs: Vec<_> = starts(json).filter(|at| is_formula(&json[*at..])).collect();
     let mut signs = signs.into_iter().peekable();
     for (at, letter) in json.char_indices() {
-        // What is no number and no phone number stands in a text.
+        // Anything but a number or a phone number is a text.
         if signs.next_if_eq(&at).is_some() {
             let _ = write!(safe, "\\u{:04x}", u32::from(letter));
         } else {

@@ -69,7 +69,7 @@ pub async fn export(
     Ok(exported)
 }
 
-/// A file that says where it stands when it cannot be written.
+/// A file whose errors name its path.
 struct ExportFile<'d> {
     file: File,
     directory: &'d Path,
@@ -135,13 +135,13 @@ pub async fn rows<T: Importable>(
     }
     let (mut last, mut count) = (None, 0);
     loop {
-        let page = store::behind::<T>(on.again(), last, BATCH).await?;
+        let page = store::page_after::<T>(on.again(), last, BATCH).await?;
         let Some(end) = page.last() else { return Ok(count) };
         last = Some(end.id);
         let ids: Vec<_> = page.iter().map(|row| row.id).collect();
         let mut beside = T::beside_of(on.again(), &ids).await?;
         for row in &page {
-            let row = told(row, beside.remove(&row.id))?;
+            let row = line(row, beside.remove(&row.id))?;
             let written = match &columns {
                 None => writeln!(out, "{row}"),
                 Some(columns) => columns.row(out, &row),
@@ -154,8 +154,8 @@ pub async fn rows<T: Importable>(
     }
 }
 
-/// A row as its line tells it: without what is derived whenever it is read, and with what files tell beside the fields.
-fn told<T: Importable>(row: &Row<T>, beside: Option<Map<String, Value>>) -> Result<Value, Stopped> {
+/// A row as its line has it: without what is computed whenever it is read, and with what files have beside the fields.
+fn line<T: Importable>(row: &Row<T>, beside: Option<Map<String, Value>>) -> Result<Value, Stopped> {
     let mut row = serde_json::to_value(row).map_err(Stopped::failed)?;
     if let Value::Object(fields) = &mut row {
         fields.retain(|name, _| !T::COMPUTED.contains(&name.as_str()));

@@ -4,7 +4,7 @@ use std::{fmt, path::Path, sync::Arc};
 
 use crate::wire::problem::{Code, Fault, Problem};
 
-/// As many are told at once; the others are counted.
+/// As many are listed at once; the others are counted.
 const TOLD: usize = 50;
 
 /// A line of a file.

@@ -2,7 +2,7 @@
 //! temporary tables that nobody waits for ([`super::staging`]); what these end with is written at once ([`super::apply`]).
 //! Where others have written meanwhile, it begins again.
 //!
-//! It has two modes ([`Mode`](super::staging::Mode)). Into a studio that never had a row, an export moves in as it stands,
+//! It has two modes ([`Mode`](super::staging::Mode)). Into a studio that never had a row, an export is imported unchanged,
 //! with ids, versions and times. In any other, a line creates a row or changes one, by Management's rules.
 
 use serde::Serialize;

@@ -55,7 +55,7 @@ pub trait Importable: Input {
     /// Writes the next version of a row: what a line changes, or the fields as they are after it.
     async fn change(tx: &mut TimetableTx, current: &Row<Self>, after: After<'_, Self>) -> Result<(), Problem>;
 
-    /// Puts ids in the place of names that lines say instead; what is not found is taken out and told.
+    /// Replaces names in lines by ids; what is not found is taken out and reported.
     async fn look_up(_: &mut TimetableTx, _: &mut Vec<(u64, Value)>) -> Result<Vec<(u64, Fault)>, Problem> {
         Ok(Vec::new())
     }
@@ -65,8 +65,8 @@ pub trait Importable: Input {
         Ok(HashSet::new())
     }
 
-    /// What decides what becomes of a row and stands in no answer: files tell it beside the fields, so that a copy goes on as
-    /// its original does. Names and schemas.
+    /// What no answer shows and yet decides how a row goes on: files have it beside the fields, so that a copy goes on as its
+    /// original does. Names and schemas.
     fn beside() -> Vec<(&'static str, Value)> {
         Vec::new()
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// As many lines are told of a file; the others are counted.
+/// As many lines of a file are listed; the others are counted.
 const TOLD: usize = 50;
 
 /// What became of a file's lines.
@@ -74,11 +74,11 @@ impl Tally {
         if self.lines.len() < TOLD { self.lines.push(note) } else { self.more_lines += 1 }
     }
 
-    /// What is said of the lines, to a person.
-    pub fn told(&self) -> Vec<String> {
-        let mut told = Vec::new();
+    /// The report of the lines, for people.
+    pub fn for_people(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if !self.ignored_columns.is_empty() {
-            told.push(format!("{}: nothing is read from the columns {}", self.file, quoted(&self.ignored_columns)));
+            lines.push(format!("{}: nothing is read from the columns {}", self.file, quoted(&self.ignored_columns)));
         }
         for LineNote { line, overrides, keeps, removed, .. } in &self.lines {
             let mut says = Vec::new();
@@ -91,12 +91,12 @@ impl Tally {
             if *removed {
                 says.push("its row was removed here, and stays so".to_owned());
             }
-            told.push(format!("{}:{line}: {}", self.file, says.join("; ")));
+            lines.push(format!("{}:{line}: {}", self.file, says.join("; ")));
         }
         if self.more_lines > 0 {
-            told.push(format!("{}: {} more lines say something else than their rows", self.file, self.more_lines));
+            lines.push(format!("{}: {} more lines say something else than their rows", self.file, self.more_lines));
         }
-        told
+        lines
     }
 }
 

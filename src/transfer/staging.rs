@@ -24,7 +24,7 @@ const SQLITE_CACHE_KIB: u32 = 64 * 1024;
 /// How lines become rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// The studio never had a row: an export moves in as it stands, with ids, versions and times.
+    /// The studio never had a row: an export is imported unchanged, with ids, versions and times.
     MoveIn,
     /// The studio has rows: a line creates one or changes one, by Management's rules.
     ByTheRules,
@@ -86,7 +86,7 @@ impl Staging {
             staging.tables[at].1 = staging.copy(staging.tables[at].0).await?;
         }
         if staging.tx.tx.engine() == Engine::Sqlite {
-            staging.tell_sqlite_what_to_expect().await?;
+            staging.write_sqlite_statistics().await?;
         }
         // Taken back where it ends for a member, and only when that is true.
         for name in ["outbox", "mail_links"] {
@@ -112,7 +112,7 @@ impl Staging {
 
     /// As the migration does of the real tables: unasked, SQLite expects ten rows of a studio, and would look at each of them
     /// for every row that it is given.
-    async fn tell_sqlite_what_to_expect(&mut self) -> Result<(), StoreError> {
+    async fn write_sqlite_statistics(&mut self) -> Result<(), StoreError> {
         // This makes the table of what is expected.
         self.run("analyze temp.instructors").await?;
         self.run("delete from temp.sqlite_stat1").await?;
@@ -222,7 +222,7 @@ impl Staging {
 }
 
 /// How lines become rows in a studio. One whose rows were all removed is no new one: who follows its lists has seen them, and
-/// would never be told of rows with older times.
+/// would never see rows with older times.
 pub async fn mode_of(on: StudioOn<'_>, real: &str) -> Result<Mode, StoreError> {
     let any_row: Vec<_> = TABLES
         .iter()

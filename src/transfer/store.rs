@@ -22,8 +22,12 @@ use crate::{
     },
 };
 
-/// The rows behind an id, in the order of their ids.
-pub async fn behind<T: Resource>(on: StudioOn<'_>, id: Option<Id<T>>, limit: i64) -> Result<Vec<Row<T>>, StoreError> {
+/// The rows after an id, in the order of their ids.
+pub async fn page_after<T: Resource>(
+    on: StudioOn<'_>,
+    id: Option<Id<T>>,
+    limit: i64,
+) -> Result<Vec<Row<T>>, StoreError> {
     let text = format!("select * from {} where studio_id = $1", T::TABLE);
     let statement = on.query(text).filter("id >", id);
     statement.then(&format!(" order by id limit {limit}")).all().await

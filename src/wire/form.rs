@@ -1,6 +1,6 @@
 //! A form as a browser sends it (`application/x-www-form-urlencoded`), read as the JSON that the same schema checks: a page
 //! and an API share one schema, one draft and one set of rules. A field's name is the JSON pointer of its place without the
-//! first slash (`name`, `address/city`, `weekly/0/weekday`), so that a fault's pointer finds the field that it stands under.
+//! first slash (`name`, `address/city`, `weekly/0/weekday`), so that a fault's pointer finds its field.
 
 use serde_json::{Map, Value, json};
 

@@ -328,7 +328,7 @@ async fn what_time_brings_is_told_and_counts_no_version(studio: Studio) {
     for (status, is_told, shown) in
         [("scheduled", true, 0), ("active", true, 0), ("active", false, 1), ("expired", true, 1)]
     {
-        by_time::tell_due(&studio.app.db, &studio.app.clock).await.expect("told");
+        by_time::touch_due(&studio.app.db, &studio.app.clock).await.expect("told");
         let before = coupons.latest.clone();
         // On PostgreSQL it is told once all that began before it, also elsewhere on the server, has ended.
         within(Duration::from_secs(20), async || {
@@ -342,7 +342,7 @@ async fn what_time_brings_is_told_and_counts_no_version(studio: Studio) {
         studio.pass(hour);
     }
     let latest = coupons.latest.clone();
-    by_time::tell_due(&studio.app.db, &studio.app.clock).await.expect("told");
+    by_time::touch_due(&studio.app.db, &studio.app.clock).await.expect("told");
     coupons.look().await;
     assert_eq!(coupons.latest, latest, "it is told once");
 }

@@ -1,4 +1,4 @@
-//! Who reaches a page of the dashboard, and the pages that the judge itself leads to. The table of all pages stands in
+//! Who reaches a page of the dashboard, and the pages that the judge itself leads to. The table of all pages is in
 //! `dashboard::table`.
 
 use super::stored::Role;

@@ -45,7 +45,7 @@ impl LoggedCall {
         if line.starts_with('{') {
             return of_json(&serde_json::from_str(line).ok()?, 0);
         }
-        // In access logs the request line stands in quotation marks; a user agent may stand in others.
+        // In access logs the request line is in quotation marks, and so may be a user agent.
         line.split('"').find_map(Self::of_request_line).or_else(|| Self::of_pairs(line))
     }
 

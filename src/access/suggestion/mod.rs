@@ -16,9 +16,9 @@ use super::{
 };
 use crate::wire::mask::mask_path;
 
-/// Different unknown lines that are told each by itself.
+/// The most unknown lines that are listed.
 const MAX_UNKNOWN: usize = 1000;
-/// Characters of an unknown line that are told.
+/// Characters of an unknown line that are shown.
 const MAX_SHOWN_CHARACTERS: usize = 120;
 
 /// What calls need.

@@ -142,7 +142,7 @@ pub struct Everything {
 }
 
 impl Everything {
-    /// Puts replacements beside what they replace.
+    /// Lists each replacement next to the key that it replaces.
     pub fn new(mut keys: Vec<StoredKey>, lately: Vec<Lately>) -> Self {
         keys.sort_by_key(|key| (key.lineage, key.id));
         let mut by_key: HashMap<KeyId, Vec<Lately>> = HashMap::new();

@@ -69,7 +69,7 @@ impl KeyFinder {
     /// Finds the keys of a stream of which so many bytes are in the buffer.
     ///
     /// # Errors
-    /// When it cannot be read to its end; what was found before is told.
+    /// When it cannot be read to its end; what was found before is reported.
     pub fn find_on(&mut self, held: usize, stream: &mut dyn Read, mut tell: impl FnMut(Hit)) -> io::Result<()> {
         let (mut held, mut before) = (held, Position::START);
         loop {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::find::Hit;
 use crate::wire::mask::mask_keys;
 
-/// Where something stands. Names never hold a whole key.
+/// Where something was found. Names never hold a whole key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct FindingPlace {
     /// The file.
@@ -47,7 +47,7 @@ impl FindingPlace {
         Self { object: Some(id.to_string()), ..Self::default() }
     }
 
-    /// An entry of the archive that stands here.
+    /// An entry of the archive at this place.
     pub fn entry(&self, name: &str) -> Self {
         let name = mask_keys(name);
         let entry = self.entry.as_ref().map_or_else(|| name.to_string(), |outer| format!("{outer}!{name}"));
@@ -69,7 +69,7 @@ fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
-/// A secret key, and where it stands.
+/// A secret key, and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The key, masked.
@@ -84,7 +84,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// The file and the key, wherever in the file the key stands.
+    /// The file and the key, wherever in the file the key is.
     fn in_file(&self) -> (FindingPlace, String) {
         (FindingPlace { entry: None, ..self.place.clone() }, self.key.clone())
     }

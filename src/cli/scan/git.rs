@@ -194,7 +194,7 @@ fn commit(repository: &Repository, id: ObjectId) -> Option<Commit> {
 /// # Errors
 /// When there is no repository, or it cannot be read.
 pub fn scan_staged(directory: &Path, scan: &RunningScan) -> Result<(), Failure> {
-    // A hook is told by the environment which index is to be committed.
+    // Git names the index that is to be committed in a hook's environment.
     let found = ThreadSafeRepository::discover_with_environment_overrides_opts(
         directory,
         upwards::Options::default(),

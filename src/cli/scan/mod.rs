@@ -65,7 +65,7 @@ impl Scan {
         })?;
         let mut found = scanning.end();
         git::name_findings(&repositories, &mut found)?;
-        report::tell(&found, format)?;
+        report::print_report(&found, format)?;
         conclude(&found)
     }
 }

@@ -1,4 +1,4 @@
-//! How findings are told: lines for people, JSON for programs, SARIF 2.1.0 for code hosts. No format shows a key.
+//! The formats of a report: lines for people, JSON for programs, SARIF 2.1.0 for code hosts. No format shows a key.
 
 use clap::ValueEnum;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -12,7 +12,7 @@ const RULE: &str = "flow-secret-key";
 /// What to do with a key that was found.
 const ADVICE: &str = "This is a secret key of Flow Gateway. Everybody who reads it can use it: revoke it first, replace it, \
     and only then remove it from the file and from the history.";
-/// What stands for itself in the path of a URI.
+/// The characters that need no escape in the path of a URI.
 const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
 /// A format.
@@ -31,7 +31,7 @@ pub enum Format {
 ///
 /// # Errors
 /// When standard output is broken.
-pub fn tell(found: &Found, format: Format) -> Done {
+pub fn print_report(found: &Found, format: Format) -> Done {
     match format {
         Format::Text => found.findings.iter().try_for_each(|finding| output::line(&line(finding))),
         Format::Json => output::json(found),

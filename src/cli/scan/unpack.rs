@@ -1,6 +1,6 @@
 //! Looks into what a file holds: text and binaries as they are, archives (zip, tar, gzip, one in another) entry by entry.
 //! Called for every file of a walk and every object of a repository. An archive is unpacked in memory, never to disk, at
-//! most so deep and so much of it; what was not looked at is told.
+//! most so deep and so much of it; what was not searched is reported.
 
 use std::{
     cell::Cell,
@@ -56,7 +56,7 @@ pub struct Unpacker<'s> {
 }
 
 impl<'s> Unpacker<'s> {
-    /// One that tells what it finds.
+    /// One that reports what it finds.
     pub fn new(scan: &'s RunningScan) -> Self {
         Self { finder: KeyFinder::new(), scan }
     }

@@ -1,4 +1,4 @@
-//! What the answer of a write tells the document.
+//! What the OpenAPI document says about the answer of a write.
 
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -86,7 +86,7 @@ fn effects<E: ToSchema>(operation: &mut Operation) -> Value {
     operation.names(E::name().into_owned(), schema::for_answer(schema::inlined::<E>()))
 }
 
-/// What a DELETE answers with a row that it leaves, whose status the document tells.
+/// The answer of a DELETE that keeps the row: the row, with its new status.
 fn left<T: Leaves>(operation: &mut Operation, effects: Option<Value>) {
     let row = operation.row::<T>();
     // Not a `const`: generators of clients leave out an answer that combines one with a row.

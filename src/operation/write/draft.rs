@@ -2,7 +2,7 @@
 //!
 //! A body becomes a [`Draft`]: its fields, mended where their form is at fault, and the faults. A resource's rules add
 //! what they find, and only [`Draft::validated`] makes of it a row that can be written, or names every fault at once. What
-//! stands in its way for another reason (409) is told after that.
+//! stands in its way for another reason (409) is reported after that.
 
 use crate::{
     store::{
@@ -27,7 +27,7 @@ pub struct Draft<'c, T: Resource> {
 }
 
 impl<'c, T: Resource> Draft<'c, T> {
-    /// A row whose form is right, as an import brings it.
+    /// A row of an import that has passed its schema.
     pub fn whole(row: Row<T>) -> Self {
         Self { row, before: None, form: Vec::new(), found: Vec::new() }
     }

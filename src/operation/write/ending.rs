@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl<X: WriteTx> Begun<X> {
-    /// Says what happened to other rows; a dry run tells it.
+    /// Adds what happened to other rows, which a dry run reports.
     pub fn telling<E: Serialize>(self, effects: E) -> Begun<X, E> {
         self.with(effects, false)
     }

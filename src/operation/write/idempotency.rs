@@ -155,8 +155,8 @@ impl HeldRetryKey {
     }
 }
 
-/// Puts another answer in place of every one that tells of a row, so that a retry of a request about a person who was
-/// erased is still no new request, and tells nothing.
+/// Replaces every stored answer that contains a row, so that a retry of a request about a person who was erased is still not a
+/// new request, and reveals nothing.
 pub async fn forget<T: Resource>(on: StudioOn<'_>, row: &Row<T>) -> Result<(), StoreError> {
     let body = serde_json::to_string(row).map_err(|error| StoreError::Broken(error.to_string()))?;
     // Every answer with a row begins with the row's id.

@@ -187,7 +187,7 @@ impl<T: Input> Change<T> {
     }
 
     /// Whether it sends back what stands beside the row where that is read by itself.
-    pub fn tells_beside(&self) -> bool {
+    pub fn names_extras(&self) -> bool {
         T::BESIDE.iter().any(|name| self.read_only.names(name))
     }
 

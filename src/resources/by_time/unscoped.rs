@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::store::{db::On, error::StoreError, id::StudioId, instant::Instant, record::Record};
 
-/// What time brings.
+/// What time changes.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Brings {
@@ -33,7 +33,7 @@ impl Brings {
     }
 }
 
-/// A row of which followers are still to be told.
+/// A row that is still to be listed as changed.
 #[derive(Clone, Debug, Deserialize)]
 pub struct DueChange {
     /// Whose it is.

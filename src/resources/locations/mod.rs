@@ -10,5 +10,5 @@ pub mod storefront;
 
 pub use model::{Location, LocationId, LocationKind, PlaceStatus};
 pub use place::refuse_in_use;
-pub use queries::tell_of_rooms;
+pub use queries::touch_for_rooms;
 pub use rules::change;

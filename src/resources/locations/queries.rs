@@ -40,9 +40,9 @@ pub async fn list(
         .await
 }
 
-/// Has those who follow a location told that the rooms there are others since this instant: websites show them together.
-/// It is no edit of the location.
-pub async fn tell_of_rooms(on: StudioOn<'_>, id: Option<LocationId>, at: Instant) -> Result<(), StoreError> {
+/// Lists a location as changed because its rooms changed at this instant: websites show them together. The location's version
+/// stays.
+pub async fn touch_for_rooms(on: StudioOn<'_>, id: Option<LocationId>, at: Instant) -> Result<(), StoreError> {
     let text = "update locations set updated_at = $3 where studio_id = $1 and id = $2 and updated_at < $3";
     on.query(text).bind(id).bind(at).execute().await.map(drop)
 }

@@ -15,9 +15,9 @@ use crate::{
     wire::{civil::Date, fields::Metadata, problem::Problem},
 };
 
-/// Removes a person's data wherever it stands: the row, the mail that was to be sent, the answers that are kept for
+/// Removes a person's data wherever it is: the row, the mail that was to be sent, the answers that are kept for
 /// retries, and what imports said last. What stays is the id, the plan, when the membership was, and a hash of the address,
-/// so that nobody brings the person back unasked; a membership that was not over is cancelled.
+/// so that no import or invitation adds the person again; a membership that was not over is cancelled.
 ///
 /// # Errors
 /// `not_found`.

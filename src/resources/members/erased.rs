@@ -26,7 +26,7 @@ use crate::{
 pub const ERASED: &str = "is that of an erased person, who does not come back by themselves: \
     `flow-gateway members readmit` lets somebody return who asks for it";
 
-/// What is kept of an address: nothing that tells it, and another in each studio.
+/// What is kept of an address: a hash that does not reveal it, and differs in each studio.
 fn digest(studio: StudioId, key: &str) -> String {
     hex::encode(Sha256::digest(format!("{studio}\n{key}")))
 }

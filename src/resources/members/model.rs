@@ -135,7 +135,7 @@ input!(Membership, clears "cancel_on");
 bind_as_word!(MembershipStatus);
 
 impl Membership {
-    /// The address that stands where a person was erased.
+    /// The address that replaces that of an erased person.
     pub(super) fn erased_email(id: MembershipId) -> Option<Email> {
         format!("{id}{ERASED}").parse().ok()
     }

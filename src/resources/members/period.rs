@@ -29,7 +29,7 @@ pub fn date_in(zone: &TimeZone, now: Instant) -> Result<Date, StoreError> {
     Ok(zone.rules()?.to_datetime(now.timestamp()).date())
 }
 
-/// The last day of the period that `today` lies in, which may lie beyond our calendar; nothing where there is none.
+/// The last day of the period that `today` lies in, which may lie beyond our calendar; `None` without a period.
 pub async fn end(tx: &mut StudioTx, member: &Membership, today: Date) -> Result<Option<Date>, StoreError> {
     if let Some(last) = member.ends_on {
         return Ok(Some(last.civil()));

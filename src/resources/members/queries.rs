@@ -219,7 +219,7 @@ pub async fn end_due(
     let now = tx.now;
     let whose = "status in ('invited', 'active', 'paused')";
     let at = if status == "cancelled" { "$2" } else { "cancelled_at" };
-    // What a row is may have changed while this waited for it: the condition stands on the row itself, too.
+    // A row may have changed while this waited for it, so the condition is checked on the row itself as well.
     let text = format!(
         "update members set status = '{status}', cancelled_at = {at}, version = version + 1, \
         updated_at = case when updated_at > $4 then updated_at else $4 end \

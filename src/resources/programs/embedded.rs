@@ -1,4 +1,4 @@
-//! What stands beside a program that is shown by itself: its classes, in the shape of the surface.
+//! What a program that is shown by itself has besides its fields: its classes, in the shape of the surface.
 
 use serde::Serialize;
 use serde_json::{Value, json};

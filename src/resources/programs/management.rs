@@ -51,7 +51,7 @@ pub async fn show(
 pub async fn change(PathIds(id): PathIds<ProgramId>, write: Write<Change<Program>>) -> Result<Changed<Program>, Stop> {
     let (mut write, mut change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    if change.tells_beside() {
+    if change.names_extras() {
         let classes = Classes::<Row<Class>>::of(write.tx.on(), id, false).await?;
         change.compare_beside(&classes)?;
     }

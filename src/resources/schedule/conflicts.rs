@@ -16,7 +16,7 @@ use crate::{
 /// Longer than any class lasts: what begins earlier is over.
 const LONGEST: Duration = Duration::from_hours(13);
 
-/// What stands in the way of an occurrence.
+/// Why an occurrence cannot take place.
 #[derive(Clone, Copy, Debug)]
 pub enum Clash {
     /// The room is taken by this one.
@@ -67,7 +67,7 @@ pub async fn without_clashes(
     Ok(row)
 }
 
-/// What stands in the way of each of these, which are of one class or one alone; their own rows do not count.
+/// The conflicts of each of these, which are of one class or a single one; their own rows do not count.
 pub async fn find(tx: &mut TimetableTx, wanted: &[&Row<Occurrence>]) -> Result<Vec<Option<Clash>>, StoreError> {
     let mut clashes = vec![None; wanted.len()];
     let own: HashSet<OccurrenceId> = wanted.iter().map(|row| row.id).collect();

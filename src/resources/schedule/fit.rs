@@ -17,7 +17,7 @@ use super::{
 };
 use crate::store::{moment::Moment, row::Row};
 
-/// An occurrence that stands for a start to come, or for one of today.
+/// An occurrence of a coming start, or of one of today.
 #[derive(Clone, Debug)]
 pub struct Standing {
     /// The occurrence.
@@ -26,7 +26,7 @@ pub struct Standing {
     pub is_edited: bool,
     /// Whether it has begun.
     pub has_begun: bool,
-    /// Whether the start that it stands for has passed.
+    /// Whether its planned start has passed.
     pub start_has_passed: bool,
 }
 
@@ -132,7 +132,7 @@ impl ClassPlan<'_> {
     }
 }
 
-/// For each occurrence the place of the start that it stands for.
+/// For each occurrence the position of its planned start.
 fn pairs(there: &[Standing], planned: &[Occurrence]) -> Vec<Option<usize>> {
     let start = |occurrence: &Occurrence| occurrence.planned_start.parse::<DateTime>().unwrap_or_default();
     let rows: Vec<_> = there.iter().map(|standing| (start(&standing.row.fields), standing.reach())).collect();
@@ -155,7 +155,7 @@ impl Fitted {
         self.moved.iter().chain(&self.created).collect()
     }
 
-    /// It stays where it is. What it tells of its class may be another thing now; that is derived, and no edit of its own.
+    /// It does not move. What it shows of its class may have changed; that is computed, and not an edit.
     fn keep(
         &mut self,
         plan: &ClassPlan<'_>,
@@ -174,7 +174,7 @@ impl Fitted {
         if let Some(slot) = slot {
             row.fields.planned_start = slot.planned.planned_start;
         }
-        plan.tell(&mut row.fields, clocks.at(before.location_id));
+        plan.update_computed(&mut row.fields, clocks.at(before.location_id));
         if is_counted {
             self.effects.kept += 1;
             if !row.fields.overridden.is_empty() {
@@ -182,7 +182,7 @@ impl Fitted {
             }
         }
         if row.fields != before {
-            self.told.push(row.told_anew(now));
+            self.told.push(row.as_changed(now));
         }
     }
 

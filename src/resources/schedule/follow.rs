@@ -84,7 +84,7 @@ pub async fn follow_zone(tx: &mut TimetableTx, location: Option<LocationId>) -> 
     for (plan, fitted) in all {
         effects += apply(tx, &plan, fitted).await?;
     }
-    tell_guests(tx, location).await?;
+    update_guests(tx, location).await?;
     Ok(effects)
 }
 
@@ -130,7 +130,7 @@ async fn plan_of<'c>(tx: &mut TimetableTx, class: &'c Row<Class>) -> Result<Clas
 }
 
 /// Writes the occurrences of a class as it plans them now, as far as it is laid out; the caller checks whether they clash,
-/// and then writes what gives way, which stands without room and instructor meanwhile.
+/// and then writes what gives way, which has neither room nor instructor meanwhile.
 async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &ClassPlan<'_>) -> Result<Fitted, Problem> {
     let now = tx.now;
     queries::edits::clear_unneeded_edits(tx.on(), class.id).await?;
@@ -173,16 +173,16 @@ async fn apply(tx: &mut TimetableTx, plan: &ClassPlan<'_>, fitted: Fitted) -> Re
     Ok(effects)
 }
 
-/// Tells the local starts to come of what takes place by these clocks and belongs to a class of others.
-async fn tell_guests(tx: &mut TimetableTx, location: Option<LocationId>) -> Result<(), Problem> {
+/// Updates the local starts of coming occurrences that take place by these clocks and belong to a class with other clocks.
+async fn update_guests(tx: &mut TimetableTx, location: Option<LocationId>) -> Result<(), Problem> {
     let now = tx.now;
     let clocks = clocks::read(tx, [location]).await?;
     let zone = clocks.at(location);
-    let mut guests = queries::clocks::told_by_others(tx.on(), location, zone.name(), now.clock).await?;
+    let mut guests = queries::clocks::with_other_clocks(tx.on(), location, zone.name(), now.clock).await?;
     for guest in &mut guests {
         guest.fields.local_start = zone.shown(guest.fields.starts_at);
         guest.fields.time_zone = zone.name().clone();
-        *guest = guest.clone().told_anew(now);
+        *guest = guest.clone().as_changed(now);
     }
     row::spread(&mut guests, now);
     Ok(row::update_all(tx.on(), &guests).await?)

@@ -38,7 +38,7 @@ pub async fn import_new(tx: &mut TimetableTx, rows: Vec<Row<Occurrence>>) -> Res
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
     references(tx, &rows, &mut faults).await?;
     row::insert_all(tx.on(), &rows).await?;
-    let edited: Vec<_> = rows.iter().filter(|row| row.fields.tells_of_an_edit()).map(|row| row.id).collect();
+    let edited: Vec<_> = rows.iter().filter(|row| row.fields.seems_edited()).map(|row| row.id).collect();
     queries::edits::note_edited(tx.on(), &edited, true, &[]).await?;
     for class in rows.iter().map(|row| row.fields.class_id).collect::<HashSet<_>>() {
         queries::show_new(tx.on(), class).await?;

@@ -1,4 +1,4 @@
-//! From a class to its occurrences: which there are to be, and how one of them tells where it differs. Pure functions;
+//! From a class to its occurrences: which ones it plans, and in which fields one of them differs. Pure functions;
 //! the rules of classes and the sweep ahead call them.
 
 use jiff::{
@@ -129,13 +129,13 @@ impl<'c> ClassPlan<'c> {
     pub fn without(&self, row: Row<Occurrence>, reason: &str, clocks: &Clocks, now: Moment) -> Row<Occurrence> {
         let cancel_reason = Some(reason.to_owned());
         let mut fields = Occurrence { status: OccurrenceStatus::Cancelled, cancel_reason, ..row.fields.clone() };
-        self.tell(&mut fields, clocks.at(row.fields.location_id));
+        self.update_computed(&mut fields, clocks.at(row.fields.location_id));
         row.edited(now, fields)
     }
 
-    /// Tells in an occurrence what follows from its class and from where it takes place, whose zone this is: its local
-    /// start, and where it differs. No edit of its own.
-    pub fn tell(&self, occurrence: &mut Occurrence, zone: &Zone) {
+    /// Updates what an occurrence takes from its class and from the zone of its location: its local start, and the fields in
+    /// which it differs. This is not an edit.
+    pub fn update_computed(&self, occurrence: &mut Occurrence, zone: &Zone) {
         occurrence.local_start = zone.shown(occurrence.starts_at);
         occurrence.time_zone = zone.name().clone();
         occurrence.overridden = self.overridden_in(occurrence);

@@ -27,5 +27,5 @@ pub use import::{clashes, import_new, lay_out_unless_imported};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use queries::edits::{Edit, edits_of, note_edited};
-pub use queries::{Use, show_as_class, tell_of_room};
+pub use queries::{Use, show_as_class, touch_for_room};
 pub use rules::reschedule;

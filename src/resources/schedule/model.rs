@@ -119,13 +119,9 @@ impl Resource for Occurrence {
         format!("{} {}", row.fields.starts_at, row.id)
     }
 
-    fn behind<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
+    fn after<'c>(statement: Statement<'c>, place: &str) -> Option<Statement<'c>> {
         let (starts_at, id) = place.split_once(' ')?;
-        Some(statement.behind(
-            ["starts_at", "id"],
-            starts_at.parse::<Instant>().ok()?,
-            id.parse::<OccurrenceId>().ok()?,
-        ))
+        Some(statement.after(["starts_at", "id"], starts_at.parse::<Instant>().ok()?, id.parse::<OccurrenceId>().ok()?))
     }
 }
 
@@ -147,10 +143,10 @@ impl Occurrence {
         times(self) != times(other) || places(self) != places(other) || !is_on
     }
 
-    /// Whether somebody has edited it, as far as it tells by itself: it differs from its class, and not because the class
+    /// Whether somebody has edited it, as far as the row itself shows: it differs from its class, and not because the class
     /// cancelled it, nor because its room or its instructor was taken. For rows that come from elsewhere, without their
     /// mark.
-    pub fn tells_of_an_edit(&self) -> bool {
+    pub fn seems_edited(&self) -> bool {
         let by_its_class = [NOT_PLANNED, CLASS_CANCELLED];
         let is_called_off = self.status == OccurrenceStatus::Cancelled
             && self.cancel_reason.as_deref().is_some_and(|reason| by_its_class.contains(&reason));

@@ -1,4 +1,4 @@
-//! Which occurrence stands for which start of its class when the class's plan has changed. A pure function; `fit` acts on
+//! Which occurrence belongs to which start of its class after the class's plan has changed. A pure function; `fit` acts on
 //! what it says.
 //!
 //! An occurrence pairs with a start of its own local week: with the very same one first, then with one on the same day,
@@ -13,7 +13,7 @@ use crate::resources::classes::recurrence::monday_of;
 /// How far from its start an occurrence may find another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PairingDistance {
-    /// It stands for its own start or none.
+    /// It belongs to its own start or to none.
     OwnStart,
     /// For a start of its own day.
     OwnDay,

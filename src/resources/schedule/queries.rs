@@ -140,9 +140,9 @@ pub async fn standing(
     Ok(standing.filter(|standing| !standing.is_over() || standing.takes_place() || standing.is_edited).collect())
 }
 
-/// Followers of the changes are told of what is to come in a room that holds another number of people since this instant:
-/// how many may take part follows from that.
-pub async fn tell_of_room(on: StudioOn<'_>, room: RoomId, at: Instant) -> Result<(), StoreError> {
+/// Lists the coming occurrences of a room as changed because its capacity changed at this instant: their own capacity follows
+/// from it.
+pub async fn touch_for_room(on: StudioOn<'_>, room: RoomId, at: Instant) -> Result<(), StoreError> {
     let text = "update occurrences set updated_at = $3 \
         where studio_id = $1 and room_id = $2 and starts_at > $3 and updated_at < $3";
     on.query(text).bind(room).bind(at).execute().await.map(drop)
@@ -191,7 +191,7 @@ pub async fn planned_from(on: StudioOn<'_>, class: ClassId, from: Date) -> Resul
     Ok(found.into_iter().map(|planned| planned.planned_start).collect())
 }
 
-/// What an occurrence tells of its start.
+/// The start of an occurrence.
 #[derive(Debug, Deserialize)]
 pub struct OccurrenceStart {
     /// The occurrence.
@@ -206,8 +206,8 @@ pub struct OccurrenceStart {
 
 impl Record for OccurrenceStart {}
 
-/// What a studio's occurrences tell of their starts, from an instant on.
-pub async fn told_from(on: StudioOn<'_>, from: Instant) -> Result<Vec<OccurrenceStart>, StoreError> {
+/// The starts of a studio's occurrences, from an instant on.
+pub async fn starts_from(on: StudioOn<'_>, from: Instant) -> Result<Vec<OccurrenceStart>, StoreError> {
     let text = "select * from occurrences where studio_id = $1 and starts_at > $2";
     on.query(text).bind(from).all().await
 }

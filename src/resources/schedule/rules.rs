@@ -61,7 +61,7 @@ pub async fn reschedule(
     let clocks = clocks::read(tx, [class.fields.location_id, fields.location_id]).await?;
     let plan = ClassPlan::new(class.id, &class.fields, clocks.at(class.fields.location_id).clone());
     let zone = clocks.at(fields.location_id);
-    plan.tell(&mut fields, zone);
+    plan.update_computed(&mut fields, zone);
     let row = current.with(fields).edited_since(&current.fields, now);
     let external_id = row.fields.external_id.as_ref();
     unique::refuse::<Occurrence>([unique::external_id(tx, row.id, external_id).await?])?;

@@ -92,14 +92,14 @@ pub async fn fit_all_once(db: &Db, clock: &Clock, turns: &Turns, rules: &str) ->
 }
 
 /// Fits the occurrences of a studio and notes by which rules, unless all are as they tell, as in most zones; how many were
-/// changed. What is as it tells is found without keeping anybody from writing.
+/// changed. What is right already is found without a lock.
 async fn fit_if_it_differs(
     db: &Db,
     clock: &Clock,
     turns: &Turns,
     (studio, rules): (StudioId, &str),
 ) -> Result<Option<usize>, StoreError> {
-    if differing(queries::told_from(db.of(studio), clock.now().minus(DAY)).await?)?.is_empty() {
+    if differing(queries::starts_from(db.of(studio), clock.now().minus(DAY)).await?)?.is_empty() {
         return Ok(None);
     }
     let mut tx = turns.begin(db, clock, studio, INSTANTS).await?;
@@ -129,7 +129,7 @@ fn differing(told: Vec<OccurrenceStart>) -> Result<Vec<OccurrenceStart>, StoreEr
 
 async fn fit(tx: &mut TimetableTx) -> Result<usize, StoreError> {
     let now = tx.now;
-    let differing = differing(queries::told_from(tx.on(), now.clock.minus(DAY)).await?)?;
+    let differing = differing(queries::starts_from(tx.on(), now.clock.minus(DAY)).await?)?;
     let ids: Vec<_> = differing.iter().map(|one| one.id).collect();
     let edited = queries::edits::edited_of(tx.on(), &ids).await?;
     let classes = by_class(tx, &ids).await?;
@@ -194,6 +194,6 @@ fn at_its_local_time(plan: &ClassPlan<'_>, before: &Occurrence, zone: &Zone) -> 
     fields.starts_at = start.unwrap_or(before.starts_at);
     let lasts = before.ends_at.micros() - before.starts_at.micros();
     fields.ends_at = Instant::from_micros(fields.starts_at.micros() + lasts);
-    plan.tell(&mut fields, zone);
+    plan.update_computed(&mut fields, zone);
     fields
 }

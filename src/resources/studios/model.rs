@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Somebody's business: its name, where and in which money it works, and what it tells its clients.
+/// Somebody's business: its name, where it is, its currency, and what its clients read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Studio {

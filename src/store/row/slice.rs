@@ -49,7 +49,7 @@ impl<T: Resource> Slice<T> {
         if self.updated_since.is_some() { "updated_at, id" } else { T::ORDER }
     }
 
-    /// Where a row stands in that order.
+    /// The position of a row in that order.
     pub fn place(&self, row: &Row<T>) -> String {
         if self.updated_since.is_some() { format!("{} {}", row.updated_at, row.id) } else { T::place(row) }
     }
@@ -66,7 +66,8 @@ impl<T: Resource> Slice<T> {
     }
 
     /// The beginning of a list's statement that goes through the index of texts, and to a row where all words are found.
-    /// SQLite is told the index and the order of the tables. PostgreSQL moves no condition into a subquery with an offset,
+    /// For SQLite the statement names the index and the order of the tables. PostgreSQL moves no condition into a subquery
+    /// with an offset,
     /// so that it reads that one in order, instead of reading all rows and sorting those that it believes to be few.
     fn found<'c>(&self, on: StudioOn<'c>) -> Option<Statement<'c>> {
         let table = T::TABLE;
@@ -87,11 +88,11 @@ impl<T: Resource> Slice<T> {
     fn start<'c>(&self, statement: Statement<'c>) -> Option<Statement<'c>> {
         match (&self.after, self.updated_since) {
             (None, since) => Some(statement.filter("updated_at >=", since)),
-            (Some(place), None) => T::behind(statement, place),
+            (Some(place), None) => T::after(statement, place),
             (Some(place), Some(_)) => {
                 let (changed, id) = place.split_once(' ')?;
                 let (changed, id) = (changed.parse::<Instant>().ok()?, id.parse::<Id<T>>().ok()?);
-                Some(statement.behind(["updated_at", "id"], changed, id))
+                Some(statement.after(["updated_at", "id"], changed, id))
             }
         }
     }
@@ -106,7 +107,7 @@ pub async fn list<T: Resource>(
 ) -> Result<Listed<T>, StoreError> {
     let mut page = Vec::new();
     let mut bytes = 0;
-    // One row more than the page holds tells whether another page follows.
+    // One row more than the page holds shows whether another page follows.
     let mut left = usize::try_from(slice.limit).unwrap_or_default() + 1;
     let mut next = slice;
     loop {
@@ -145,6 +146,6 @@ async fn read<T: Resource>(
         (statement.filter_words(&slice.words), slice.order())
     };
     let statement = statement.filter("id =", slice.id).filter("external_id =", slice.external_id.clone());
-    let statement = if slice.updated_since.is_some() { statement.told_in_order() } else { statement };
+    let statement = if slice.updated_since.is_some() { statement.in_commit_order() } else { statement };
     narrow(statement).then(&format!(" order by {order} limit {}", slice.limit)).read().await
 }

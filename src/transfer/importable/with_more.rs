@@ -99,7 +99,7 @@ impl Importable for Membership {
         plans_by_name(tx, batch).await
     }
 
-    /// Who is brought along is a member, and was not invited, where nothing else is said.
+    /// An imported person is a member who was not invited, unless the line says otherwise.
     fn complete(line: &mut Map<String, Value>) {
         if line.get("status").is_none_or(Value::is_null) {
             line.insert("status".into(), json!(MembershipStatus::Active));

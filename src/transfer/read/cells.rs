@@ -31,7 +31,7 @@ pub struct Cells<R> {
     ended: bool,
 }
 
-/// Where a record stands while it is read.
+/// The position of a record while it is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum At {
     Start,

@@ -82,7 +82,7 @@ impl DateFormats {
     }
 }
 
-/// A date without the time of day that stands behind it.
+/// A date without the time of day that follows it.
 pub fn day_of(text: &str) -> &str {
     let Some((day, time)) = text.split_once([' ', 'T']) else { return text };
     let time = time.trim().to_ascii_lowercase();

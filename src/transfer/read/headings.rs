@@ -19,9 +19,9 @@ pub struct Mapping {
 /// A heading, or a field, and what it means: `Heading=field`.
 #[derive(Clone, Debug)]
 pub struct HeadingRule {
-    /// What stands before the sign.
+    /// The part before the sign.
     pub name: String,
-    /// What stands behind.
+    /// The part after it.
     pub means: String,
 }
 
@@ -44,7 +44,7 @@ impl Mapping {
     pub fn fields(&self, kind: &str, headings: &[String]) -> Vec<Option<String>> {
         let mut fields: Vec<_> = headings.iter().map(|heading| self.field(kind, heading)).collect();
         if kind == "members" {
-            tell_names_apart(headings, &mut fields);
+            assign_names(headings, &mut fields);
         }
         fields
     }
@@ -71,7 +71,7 @@ fn field(kind: &str, heading: &str) -> String {
 
 /// In some languages the word for a name is that for a part of it: beside `Cognome`, `Nome` is the first, and beside
 /// `Vorname`, `Name` is the last.
-fn tell_names_apart(headings: &[String], fields: &mut [Option<String>]) {
+fn assign_names(headings: &[String], fields: &mut [Option<String>]) {
     let words: Vec<_> = headings.iter().map(|heading| folded(heading)).collect();
     let has = |field: &str| fields.iter().flatten().any(|other| other == field);
     let (first, last) = (has("first_name"), has("last_name"));
@@ -105,7 +105,7 @@ pub fn folded(heading: &str) -> String {
     plain(&deunicode::deunicode(&plain(heading)))
 }
 
-/// `First Name`, `firstName` and `FIRST-NAME` are `first_name`. What stands behind the first point is kept as it is
+/// `First Name`, `firstName` and `FIRST-NAME` are `first_name`. What follows the first point is kept as it is
 /// where it names an entry of a map, which has names of its own.
 pub fn plain(heading: &str) -> String {
     let (first, rest) = heading.trim().split_once('.').map_or((heading, None), |(first, rest)| (first, Some(rest)));

@@ -1,4 +1,4 @@
-//! JSON Lines: an object on each line. A line has an end, so that a file which is none of ours does not fill the memory.
+//! JSON Lines: an object on each line. The length of a line is limited, so that a foreign file does not fill the memory.
 
 use std::{
     fs::File,
@@ -21,7 +21,7 @@ pub const LONGEST: u64 = 1024 * 1024;
 /// What is said of a line that is longer.
 pub const TOO_LONG: &str = "is longer than a line may be, 1 MiB";
 
-/// A file that tells how much of it was read.
+/// A file that counts the bytes that were read.
 pub struct Counted<'t> {
     file: File,
     tick: Tick<'t>,

@@ -54,7 +54,7 @@ pub struct File {
     path: PathBuf,
 }
 
-/// A line, read: where it stands, and what it says.
+/// A line that was read: its number and its value.
 pub type ReadLine = (u64, Result<serde_json::Value, Fault>);
 
 /// A file that is read.

@@ -19,9 +19,9 @@ use super::{
 };
 use crate::wire::problem::Fault;
 
-/// What stands between cells: the one that the heading has most of.
+/// Separates cells: the separator that occurs most often in the heading.
 const SEPARATORS: [u8; 3] = *b",;\t";
-/// What stands between the entries of a list in one cell; where semicolons separate the cells, commas do as well.
+/// Separates the entries of a list in one cell; where semicolons separate the cells, commas do as well.
 const BETWEEN: &[char] = &[';', ','];
 /// As many columns of a kind are named at once.
 const NAMED: usize = 20;

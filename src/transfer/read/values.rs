@@ -1,4 +1,4 @@
-//! What the cells of a spreadsheet say: a cell becomes what its field's schema takes. One that cannot is left as it stands,
+//! What the cells of a spreadsheet say: a cell becomes what its field's schema takes. One that cannot is left unchanged,
 //! for the check of its line to say so.
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::{
 /// How a cell is read.
 #[derive(Clone, Copy)]
 pub struct CellFormat {
-    /// What stands between the entries of a list.
+    /// Separates the entries of a list.
     pub between: &'static [char],
     /// How its dates are written, besides as ours.
     pub dates: Option<DateFormat>,

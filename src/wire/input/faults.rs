@@ -1,4 +1,4 @@
-//! What is wrong with the form of what was sent, told so that its sender can put it right.
+//! What is wrong with the form of what was sent, in words that help its sender to correct it.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use crate::wire::{
     text::{LINE, LINES, TextFormat, VISIBLE},
 };
 
-/// What a text is told in which somebody left a secret key.
+/// The fault of a text that contains a secret key.
 const LIKE_A_KEY: &str = "looks like a secret key, which must not be stored: revoke that key, and send something else";
 
-/// What is wrong with what was sent, up to 100 faults; `read_only` are the fields of which it is told that the gateway sets them.
+/// What is wrong with what was sent, up to 100 faults; `read_only` are the fields that the gateway sets, which the fault says.
 pub fn faults(validator: &Validator, sent: &Value, read_only: &BTreeSet<String>) -> Vec<Fault> {
     let mut faults = Vec::new();
     find_forbidden(sent, &mut String::new(), &mut faults);
@@ -53,7 +53,7 @@ fn explain(error: &jsonschema::ValidationError<'_>, read_only: &BTreeSet<String>
                 ));
             }
         }
-        // An empty text has been told so by its least length.
+        // The minimum length has already reported an empty text.
         ValidationErrorKind::Pattern { pattern }
             if pattern == schema::NOT_BLANK && error.instance().as_str() == Some("") => {}
         // What is no line may be nothing that is seen, too: of a free text, one of them is told.
@@ -111,7 +111,7 @@ fn listed(options: &Value) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What no text may hold, wherever it stands: U+0000, which PostgreSQL's text has not, and a whole secret key, which would
+/// What no text may contain, in any field: U+0000, which PostgreSQL's text has not, and a whole secret key, which would
 /// be shown to everybody who may read the row. A name that holds one is masked in the pointer. The place grows and shrinks on the way, so that looking costs
 /// no more than what was sent.
 fn find_forbidden(value: &Value, at: &mut String, faults: &mut Vec<Fault>) {

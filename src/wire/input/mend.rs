@@ -1,5 +1,5 @@
 //! What was sent, without what is wrong in it, so that the rest of it can be judged all the same. What is at fault is
-//! taken out, and where something has to be, the schema's example stands in. Nothing that was mended is ever written: its
+//! taken out, and a required value is replaced by the schema's example. Nothing that was mended is ever written: its
 //! faults go with it, and refuse it.
 
 use serde_json::{Value, json};

@@ -53,7 +53,7 @@ impl Recurrence {
         self.named_within(from, Date::LAST.civil().saturating_add(1.day())).next().is_some()
     }
 
-    /// The start that a named time leads to, if it is held in the span and is none that another named time leads to.
+    /// The start that a named time leads to, if it is held in the span and no other named time leads to it.
     fn start(&self, local: DateTime, zone: &TimeZone, asked: &Range<civil::Date>) -> Option<Start> {
         let at = instant_of(local, zone);
         let shown = zone.to_datetime(at);

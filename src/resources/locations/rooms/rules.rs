@@ -1,5 +1,5 @@
 //! What must hold of rooms beyond the limits of each field: a room is in one location for good. Websites see rooms with
-//! their location, and occurrences take their capacity from them, so those who follow these are told of each write here.
+//! their location, and occurrences take their capacity from them, so these are listed as changed with each write here.
 
 use super::model::Room;
 use crate::{
@@ -37,7 +37,7 @@ pub async fn create(
     row::lock::<Location>(tx.on(), location).await?.ok_or_else(|| Problem::not_found(Location::NOUN))?;
     draft.fields_mut().location_id = Some(location);
     let room = create_row(tx, draft).await?;
-    locations::tell_of_rooms(tx.on(), room.fields.location_id, room.updated_at).await?;
+    locations::touch_for_rooms(tx.on(), room.fields.location_id, room.updated_at).await?;
     Ok(room)
 }
 
@@ -48,9 +48,9 @@ pub async fn create(
 /// to take place in it.
 pub async fn change(tx: &mut TimetableTx, current: &Row<Room>, change: &Change<Room>) -> Result<Row<Room>, Problem> {
     let room = change_row(tx, current, change).await?;
-    locations::tell_of_rooms(tx.on(), room.fields.location_id, room.updated_at).await?;
+    locations::touch_for_rooms(tx.on(), room.fields.location_id, room.updated_at).await?;
     if room.fields.capacity != current.fields.capacity {
-        schedule::tell_of_room(tx.on(), room.id, room.updated_at).await?;
+        schedule::touch_for_room(tx.on(), room.id, room.updated_at).await?;
     }
     Ok(room)
 }
@@ -65,7 +65,7 @@ pub async fn remove(tx: &mut TimetableTx, room: &Row<Room>) -> Result<Option<Row
         row::delete(tx.on(), room.id).await?;
     }
     let at = kept.as_ref().map_or(tx.now.stamp(), |kept| kept.updated_at);
-    locations::tell_of_rooms(tx.on(), room.fields.location_id, at).await?;
+    locations::touch_for_rooms(tx.on(), room.fields.location_id, at).await?;
     Ok(kept)
 }
 

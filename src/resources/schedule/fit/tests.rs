@@ -146,7 +146,7 @@ proptest! {
         behind.sort_by_key(|is| (is.row.fields.starts_at, is.row.id));
         let behind: Vec<_> = behind.into_iter().map(|is| is.row.id).collect();
         prop_assert_eq!(serde_json::to_value(&first.effects.kept_ids).unwrap(), json!(behind));
-        // What was called off by hand stands for no start of another day.
+        // What was cancelled by hand replaces no start of another day.
         for was in there.iter().filter(|standing| standing.is_edited && !standing.takes_place()) {
             let is = &then.iter().find(|is| is.row.id == was.row.id).unwrap().row;
             prop_assert_eq!(&is.fields.planned_start[..10], &was.row.fields.planned_start[..10]);

@@ -49,8 +49,8 @@ pub async fn classes_by(on: StudioOn<'_>, location: Option<LocationId>) -> Resul
     on.query(text).bind(location).bind(ClassStatus::Active).all().await
 }
 
-/// The occurrences to come at a location, or by the studio's clocks, that tell their local start by another zone.
-pub async fn told_by_others(
+/// The occurrences to come at a location, or by the studio's clocks, whose local start is written by another zone.
+pub async fn with_other_clocks(
     on: StudioOn<'_>,
     location: Option<LocationId>,
     zone: &TimeZone,
