@@ -1,14 +1,18 @@
 //! The pages of keys: the list, a key, a new one, its replacement, its revocation. They call what the command line calls.
 
+mod called;
 mod change;
 mod create;
+mod form;
+mod job;
 mod revoke;
 mod rotate;
+mod summary;
 mod taken_over;
 mod view;
 
 pub(super) use self::{
-    create::{create, new},
+    create::{create, fill_in, new, summary},
     revoke::{revocation, revoke},
     rotate::{rotate, rotation},
 };

@@ -5,6 +5,7 @@
 //! [`table`] is the one list of pages, with the role that each takes; router, judge and tests are folded from it.
 
 mod activity;
+pub mod api_tables;
 mod audit;
 pub mod errors;
 mod form;

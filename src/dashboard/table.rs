@@ -1,12 +1,14 @@
 //! Every page of the dashboard on one line: method, path, who reaches it, handler.
 
 use axum::{
+    Extension,
     handler::Handler,
     routing::{MethodFilter, MethodRouter, on},
 };
 
 use super::{
     activity::{self, ActivityLog},
+    api_tables::ApiTables,
     audit::{self, AuditLog},
     keys,
     log_download::download,
@@ -41,6 +43,8 @@ fn rows() -> Vec<PageRow> {
         get("/studio", Staff(Viewer), "studioStart", keys::home),
         get("/studio/api-keys", Staff(Viewer), "studioListKeys", keys::list),
         get("/studio/api-keys/new", Fresh(Developer), "studioNewKey", keys::new),
+        post("/studio/api-keys/new", Fresh(Developer), "studioFillInKey", keys::fill_in),
+        post("/studio/api-keys/new/summary", Fresh(Developer), "studioKeySummary", keys::summary),
         post("/studio/api-keys", Fresh(Developer), "studioCreateKey", keys::create),
         get("/studio/api-keys/{keyId}", Staff(Viewer), "studioShowKey", keys::show),
         get("/studio/api-keys/{keyId}/revocation", Fresh(Developer), "studioRevocation", keys::revocation),
@@ -65,8 +69,9 @@ fn post<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: im
 }
 
 /// The pages, as the Studio surface serves them.
-pub fn pages() -> Operations<StaffCaller, App> {
-    serve(rows())
+pub fn pages(tables: ApiTables) -> Operations<StaffCaller, App> {
+    let Operations { table, router } = serve::<StaffCaller, App>(rows());
+    Operations { table, router: router.layer(Extension(tables)) }
 }
 
 /// What the judge knows of each page.

@@ -7,9 +7,11 @@ pub mod management;
 pub mod storefront;
 mod studio;
 
+use std::sync::Arc;
+
 use crate::{
     access::{guard::Guard, listener::Listener, surface::Surface},
-    dashboard,
+    dashboard::{self, api_tables::ApiTables},
     operation::{
         app::App,
         endpoint::{operations, serve},
@@ -32,9 +34,15 @@ pub fn listener(surface: Surface) -> Listener<App> {
         surface,
         storefront: has_storefront.then(|| operations(storefront::endpoints())),
         management: has_management.then(|| operations(management::endpoints())),
-        staff: (surface == Surface::Studio).then(dashboard::pages),
+        staff: (surface == Surface::Studio).then(|| dashboard::pages(api_tables())),
         without_credential: serve(open),
     }
+}
+
+/// The tables of the two APIs.
+fn api_tables() -> ApiTables {
+    let table = |endpoints| Arc::new(operations(endpoints).table);
+    ApiTables { management: table(management::endpoints()), storefront: table(storefront::endpoints()) }
 }
 
 /// A surface, served.

@@ -4,6 +4,7 @@ mod activity;
 mod audit;
 mod every_page;
 mod keys;
+mod new_key;
 mod sign_in;
 
 use serde_json::Value;

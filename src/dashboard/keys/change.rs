@@ -41,9 +41,8 @@ pub(super) fn failed(error: KeyError) -> Problem {
         KeyError::Revoked(_) => Problem::new(Code::Conflict, t.was_revoked),
         KeyError::Expired(_) => Problem::new(Code::Conflict, t.has_expired),
         KeyError::AlreadyReplaced { .. } => Problem::new(Code::Conflict, t.under_way),
-        refused @ (KeyError::StillWorks(_) | KeyError::Widened(_)) => {
-            Problem::new(Code::Conflict, sentence(&refused.to_string()))
-        }
+        KeyError::StillWorks(_) => Problem::new(Code::Conflict, t.still_works),
+        KeyError::Widened(_) => Problem::new(Code::Conflict, t.never_widened),
         KeyError::Invalid(fault) => Problem::new(Code::Conflict, sentence(fault)),
     }
 }

@@ -1,67 +1,60 @@
-//! Making a key by hand: the form, and the page that shows the key once.
-
-use std::{str::FromStr, time::Duration};
+//! Making a key: from a job, from the calls that it is for, like a key that has ended, or by hand. Each way leads to the same
+//! form, then to a summary, then to the page that shows the key once.
 
 use askama::Template;
 use axum::{
+    Extension,
     body::Body,
-    extract::State,
+    extract::{RawQuery, State},
     http::{Response, StatusCode},
 };
 
 use super::{
     Frame,
+    called::ReadCalls,
     change::{failed, may_make, open_form, seal, sentence},
+    form::KeyForm,
+    job::Job,
     made,
+    summary::SummaryPage,
 };
 use crate::{
     access::{
         caller::Caller,
-        key::KeyKind,
-        keys::{self, DEFAULT_RATE, KeyError, NewKey},
-        network::parse_network,
-        origin::AllowedOrigin,
+        keys::{self, KeyError, NewKey},
         scope::Scope,
         sessions::caller::StaffCaller,
     },
     dashboard::{
+        api_tables::ApiTables,
         form::Sent,
         page::{page, with_status},
         texts::TEXTS,
         time::local,
     },
     operation::app::App,
-    wire::{form::Fields, problem::Problem},
+    store::studio::StudioOn,
+    wire::{
+        form::Fields,
+        problem::{Code, Problem},
+    },
 };
 
 /// The lifetimes that are offered, in days.
 const LIFETIMES: [u32; 4] = [7, 30, 90, 365];
-/// Origins, or networks, of one key.
-const MOST_ENTRIES: usize = 100;
-/// Faults that one page lists.
-const MOST_FAULTS: usize = 20;
-const DAY: Duration = Duration::from_hours(24);
 
 #[derive(Template)]
 #[template(path = "new_key.html")]
 struct NewKeyPage {
     frame: Frame,
     form: String,
-    typed: TypedKey,
+    typed: KeyForm,
+    jobs: [Job; 5],
     scopes: Vec<ScopeChoice>,
     lifetimes: Vec<LifetimeChoice>,
     faults: Vec<String>,
-}
-
-/// What was typed, to be shown again.
-struct TypedKey {
-    name: String,
-    is_secret: bool,
-    is_publishable: bool,
-    used_by: String,
-    origins: String,
-    networks: String,
-    rate_limit: String,
+    /// What was found in the calls that were pasted.
+    calls: Option<ReadCalls>,
 }
 
 struct ScopeChoice {
@@ -76,9 +69,65 @@ struct LifetimeChoice {
     is_chosen: bool,
 }
 
-/// The form.
-pub(in crate::dashboard) async fn new(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
-    page(&form(&app, &caller, None, Vec::new()).await?)
+/// The form: empty, for a job, or like another key.
+pub(in crate::dashboard) async fn new(
+    State(app): State<App>,
+    caller: StaffCaller,
+    RawQuery(query): RawQuery,
+) -> Result<Response<Body>, Problem> {
+    let query = Fields::parse(query.unwrap_or_default().as_bytes())?;
+    let form = if let Some(job) = query.text("job").and_then(Job::named) {
+        KeyForm::for_job(job)
+    } else if let Some(id) = query.text("like") {
+        KeyForm::like(&like(app.db.of(caller.studio()), id, &app).await?)
+    } else {
+        KeyForm::empty()
+    };
+    page(&form_page(&app, &caller, form, Vec::new(), None).await?)
+}
+
+/// The settings of a key that has ended.
+async fn like(on: StudioOn<'_>, id: &str, app: &App) -> Result<NewKey, Problem> {
+    let id = id.parse().map_err(|_| Problem::new(Code::NotFound, TEXTS.no_such_key))?;
+    keys::like(on, id, app.clock.now()).await.map_err(failed)
+}
+
+/// The form from the calls that were pasted, which are forgotten; or what was typed before, to be changed.
+pub(in crate::dashboard) async fn fill_in(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Extension(tables): Extension<ApiTables>,
+    Sent(sent): Sent,
+) -> Result<Response<Body>, Problem> {
+    let Some(pasted) = sent.text("calls") else {
+        return page(&form_page(&app, &caller, KeyForm::sent(&sent), Vec::new(), None).await?);
+    };
+    let (form, calls) = ReadCalls::of(pasted, &tables);
+    let status = if calls.has_found_some() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    with_status(status, &form_page(&app, &caller, form, Vec::new(), Some(calls)).await?)
+}
+
+/// What the key will be, before it is made.
+pub(in crate::dashboard) async fn summary(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Extension(tables): Extension<ApiTables>,
+    Sent(sent): Sent,
+) -> Result<Response<Body>, Problem> {
+    open_form(&app, &caller, &sent)?;
+    let form = KeyForm::sent(&sent);
+    match form.read() {
+        Ok(new) => {
+            let frame = Frame::of(&app, &caller).await?;
+            let zone = &caller.session().time_zone;
+            let sealed = sent.text("form").unwrap_or_default().to_owned();
+            page(&SummaryPage::of(frame, sealed, form, &new, &tables, (app.clock.now(), zone)))
+        }
+        Err(faults) => {
+            let again = form_page(&app, &caller, form, faults, None).await?;
+            with_status(StatusCode::UNPROCESSABLE_ENTITY, &again)
+        }
+    }
 }
 
 /// Makes the key, and shows it.
@@ -88,125 +137,57 @@ pub(in crate::dashboard) async fn create(
     Sent(sent): Sent,
 ) -> Result<Response<Body>, Problem> {
     let id = open_form(&app, &caller, &sent)?;
-    let again = async |faults| {
-        let page = form(&app, &caller, Some(&sent), faults).await?;
+    let form = KeyForm::sent(&sent);
+    let again = async |form, faults| {
+        let page = form_page(&app, &caller, form, faults, None).await?;
         with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
     };
-    let new = match read(&sent) {
+    let new = match form.read() {
         Ok(new) => new,
-        Err(faults) => return again(faults).await,
+        Err(faults) => return again(form, faults).await,
     };
     may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
     match keys::create_as(keyring, studio, id, new, caller.actor(), now).await {
         Ok(created) => made(&app, &caller, &created).await,
-        Err(KeyError::Invalid(fault)) => again(vec![sentence(fault)]).await,
+        Err(KeyError::Invalid(fault)) => again(form, vec![sentence(fault)]).await,
         Err(refused) => Err(failed(refused)),
     }
 }
 
-/// The key that a form asks for, or everything that is wrong with it.
-fn read(sent: &Fields) -> Result<NewKey, Vec<String>> {
-    let mut faults = Vec::new();
-    let kind = match sent.text("kind") {
-        Some("secret") => Some(KeyKind::Secret),
-        Some("publishable") => Some(KeyKind::Publishable),
-        _ => None,
-    };
-    let rate = sent.text("rate_limit").unwrap_or_default().trim();
-    let rate_limit = if rate.is_empty() { Some(DEFAULT_RATE) } else { rate.parse().ok() };
-    let days = sent.text("expires").unwrap_or_default();
-    let lifetime = LIFETIMES.iter().find(|known| known.to_string() == days);
-    for (is_wrong, fault) in [
-        (kind.is_none(), TEXTS.choose_kind),
-        (rate_limit.is_none(), TEXTS.bad_rate),
-        (lifetime.is_none() && !days.is_empty(), TEXTS.bad_lifetime),
-    ] {
-        faults.extend(is_wrong.then(|| fault.to_owned()));
-    }
-    let origins = all(&lines(sent, "origins"), AllowedOrigin::from_str, TEXTS.origins, &mut faults);
-    let networks = all(&lines(sent, "networks"), parse_network, TEXTS.networks, &mut faults);
-    let chosen: Vec<_> = sent.texts("scopes").collect();
-    let scopes = all(&chosen, Scope::from_str, TEXTS.scopes, &mut faults);
-    let used_by = sent.text("used_by").map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let new = NewKey {
-        name: sent.text("name").unwrap_or_default().trim().to_owned(),
-        kind: kind.unwrap_or(KeyKind::Secret),
-        used_by,
-        scopes: scopes.into_iter().collect(),
-        origins,
-        networks,
-        rate_limit: rate_limit.unwrap_or(DEFAULT_RATE),
-        expires_in: lifetime.map(|days| DAY * *days),
-    };
-    // What goes with which kind is said once a kind is chosen.
-    faults.extend(if kind.is_some() { new.faults() } else { new.faults_of_names() }.into_iter().map(sentence));
-    faults.truncate(MOST_FAULTS);
-    if faults.is_empty() { Ok(new) } else { Err(faults) }
-}
-
-/// The entries of a field: one a line, or with commas between them.
-fn lines<'f>(sent: &'f Fields, name: &str) -> Vec<&'f str> {
-    let text = sent.text(name).unwrap_or_default();
-    text.split(['\n', ',']).map(str::trim).filter(|entry| !entry.is_empty()).take(MOST_ENTRIES + 1).collect()
-}
-
-fn all<T, E: ToString>(
-    entries: &[&str],
-    read: impl Fn(&str) -> Result<T, E>,
-    field: &str,
-    faults: &mut Vec<String>,
-) -> Vec<T> {
-    if entries.len() > MOST_ENTRIES {
-        faults.push(format!("{field}: {}", TEXTS.too_many_entries.replace("{most}", &MOST_ENTRIES.to_string())));
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    for entry in entries {
-        match read(entry) {
-            Ok(entry) => found.push(entry),
-            Err(fault) => faults.push(format!("{field}: {}", sentence(&fault.to_string()))),
-        }
-    }
-    found
-}
-
-async fn form(
+async fn form_page(
     app: &App,
     caller: &StaffCaller,
-    sent: Option<&Fields>,
+    typed: KeyForm,
     faults: Vec<String>,
+    calls: Option<ReadCalls>,
 ) -> Result<NewKeyPage, Problem> {
-    let text = |name| sent.and_then(|sent| sent.text(name)).unwrap_or_default().to_owned();
-    let chosen: Vec<_> = sent.map(|sent| sent.texts("scopes").collect()).unwrap_or_default();
     let scopes = Scope::ALL.iter().map(|scope| ScopeChoice {
         name: scope.name(),
         meaning: scope.meaning(),
-        is_chosen: chosen.contains(&scope.name()),
+        is_chosen: typed.scopes.iter().any(|chosen| chosen == scope.name()),
     });
     Ok(NewKeyPage {
         frame: Frame::of(app, caller).await?,
         form: seal(app, caller),
-        typed: TypedKey {
-            name: text("name"),
-            is_secret: text("kind") == "secret",
-            is_publishable: text("kind") == "publishable",
-            used_by: text("used_by"),
-            origins: text("origins"),
-            networks: text("networks"),
-            rate_limit: if sent.is_some() { text("rate_limit") } else { DEFAULT_RATE.to_string() },
-        },
         scopes: scopes.collect(),
-        lifetimes: lifetimes(app, caller, &text("expires")),
+        lifetimes: lifetimes(app, caller, &typed.expires),
+        jobs: Job::ALL,
+        typed,
         faults,
+        calls,
     })
 }
 
-/// The choices, each with the day on which the key would expire.
+/// The choices, each with the day on which the key would expire. Another lifetime that was filled in is one of them.
 fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<LifetimeChoice> {
     let never = LifetimeChoice { days: String::new(), text: TEXTS.never.to_owned(), is_chosen: chosen.is_empty() };
-    let after = LIFETIMES.iter().map(|days| {
-        let ends = app.clock.now().plus(DAY * *days);
+    let mut offered = LIFETIMES.to_vec();
+    offered.extend(KeyForm::lifetime(chosen));
+    offered.sort_unstable();
+    offered.dedup();
+    let after = offered.iter().map(|days| {
+        let ends = app.clock.now().plus(KeyForm::DAY * *days);
         let (days, date) = (days.to_string(), local(ends, &caller.session().time_zone, "%-d %b %Y"));
         let text = TEXTS.days.replace("{days}", &days).replace("{date}", &date);
         LifetimeChoice { is_chosen: chosen == days, days, text }
