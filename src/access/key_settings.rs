@@ -147,7 +147,7 @@ impl NewKey {
     }
 
     /// A key with the settings of another, which does not expire.
-    pub(super) fn like(old: &StoredKey) -> Self {
+    pub fn like(old: &StoredKey) -> Self {
         Self {
             name: old.name.clone(),
             used_by: old.used_by.clone(),

@@ -15,6 +15,7 @@ mod credential;
 pub mod credential_preflights;
 pub mod deferred_use;
 pub mod exposure;
+pub mod findings;
 pub mod guard;
 pub mod history;
 pub mod key;

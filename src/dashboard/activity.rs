@@ -130,7 +130,7 @@ pub(super) async fn list(
 
 /// Where a page reads how many calls came after those that it shows, of which this is the newest.
 fn live_link(query: &LogQuery<ActivityLog>, newest: Option<&RecordedCall>, now: Instant) -> String {
-    let after = CallId::first_of(now.minus(TAIL_DELAY));
+    let after = tail_start(now);
     let after = newest.map_or(after, |call| after.max(call.id));
     query.link(&format!("{}/live", ActivityLog::PATH), Some(("after", after.to_string())))
 }
@@ -145,11 +145,31 @@ pub(super) async fn live(
 ) -> Result<Response<Body>, Problem> {
     let mut query = LogQuery::of(&caller, query)?;
     let filter = ActivityLog::filter(&mut query);
-    let last = CallId::first_of(app.clock.now().minus(TAIL_DELAY));
-    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    let after = resumed.or(query.read("after", TEXTS.older, |text| text.parse().ok())).unwrap_or(last);
+    let after = query.read("after", TEXTS.older, |text| text.parse().ok());
     query.check()?;
-    let calls = activity::count_between(app.db.of(caller.studio()), &filter, after, last, MAX_NEW_CALLS).await?;
+    new_calls(&app, &caller, &[filter], after, &headers).await
+}
+
+/// Where a tail of all calls from now on begins.
+pub(super) fn tail_start(now: Instant) -> CallId {
+    CallId::first_of(now.minus(TAIL_DELAY))
+}
+
+/// How many calls of these filters came after a call, or after the last event that the browser has had.
+pub(super) async fn new_calls(
+    app: &App,
+    caller: &StaffCaller,
+    filters: &[CallFilter],
+    after: Option<CallId>,
+    headers: &HeaderMap,
+) -> Result<Response<Body>, Problem> {
+    let last = tail_start(app.clock.now());
+    let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    let after = resumed.or(after).unwrap_or(last);
+    let mut calls = 0;
+    for filter in filters {
+        calls += activity::count_between(app.db.of(caller.studio()), filter, after, last, MAX_NEW_CALLS).await?;
+    }
     // Never earlier than before: the clock may have been set back.
     let last = last.max(after);
     let more = if calls < MAX_NEW_CALLS { "" } else { "+" };

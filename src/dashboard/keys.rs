@@ -5,27 +5,36 @@ mod change;
 mod create;
 mod form;
 mod job;
+mod narrow;
 mod revoke;
 mod rotate;
 mod summary;
 mod taken_over;
+mod traffic;
 mod view;
 
 pub(super) use self::{
     create::{create, fill_in, new, summary},
+    narrow::{narrow, narrowing},
     revoke::{revocation, revoke},
-    rotate::{rotate, rotation},
+    rotate::{live, rotate, rotation},
 };
 
 use askama::Template;
 use axum::{
+    Extension,
     body::Body,
     extract::{Path, State},
     http::Response,
 };
 
-use self::view::{KeyView, Views};
+use self::{
+    form::KeyForm,
+    traffic::Traffic,
+    view::{KeyView, Views},
+};
 use super::{
+    api_tables::ApiTables,
     frame::Frame,
     page::{FIRST_PAGE, lead_to, page},
     texts::TEXTS,
@@ -62,6 +71,15 @@ struct KeyPage {
     fields: Vec<(&'static str, String)>,
     replaced_by: Option<KeyId>,
     replaces: Option<KeyId>,
+    /// Who still calls with a key that has ended.
+    still_calling: Option<String>,
+    unused: Option<UnusedFinding>,
+}
+
+/// Scopes that nothing uses, and the narrowing that takes them off.
+struct UnusedFinding {
+    text: String,
+    kept: KeyForm,
 }
 
 #[derive(Template)]
@@ -80,14 +98,18 @@ pub(super) async fn home(_: StaffCaller) -> Response<Body> {
 }
 
 /// The list.
-pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
+pub(super) async fn list(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Extension(tables): Extension<ApiTables>,
+) -> Result<Response<Body>, Problem> {
     let (studio, now) = (caller.studio(), app.clock.now());
     let working = keys::list_working(app.db.of(studio), now).await?;
     let limit = i64::try_from(MOST_ENDED + 1).unwrap_or(i64::MAX);
     let mut ended = keys::list_ended(app.db.of(studio), now, limit).await?;
     let has_more_ended = ended.len() > MOST_ENDED;
     ended.truncate(MOST_ENDED);
-    let views = Views::of(&app, &caller, &working).await?;
+    let views = Views::of(&app, &caller, &working).await?.with_findings(&app, &caller, &tables).await?;
     let view = |keys: &[StoredKey]| keys.iter().map(|key| views.of_key(key)).collect();
     let frame = Frame::of(&app, &caller).await?;
     page(&ListPage { frame, working: view(&working), ended: view(&ended), has_more_ended })
@@ -97,13 +119,20 @@ pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<
 pub(super) async fn show(
     State(app): State<App>,
     caller: StaffCaller,
+    Extension(tables): Extension<ApiTables>,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
     let KeyAndReplacements { key, replacements } = KeyAndReplacements::by_id(&app, &caller, &id).await?;
-    let views = Views::of(&app, &caller, &replacements).await?;
+    let views = Views::of(&app, &caller, &replacements).await?.with_findings(&app, &caller, &tables).await?;
+    let [traffic] = Traffic::of(&app, &caller, [&key]).await?;
+    let unused = views.unused_of(&key).map(|unused| UnusedFinding {
+        text: view::unused_scopes(unused),
+        kept: KeyForm::of_key(&key).with_scopes(key.scopes.iter().filter(|scope| !unused.has(*scope))),
+    });
     let replaced_by = views.replacement_of(&key).map(|new| new.id);
     let (row, fields, replaces) = (views.of_key(&key), views.fields(&key), key.replaces);
-    page(&KeyPage { frame: Frame::of(&app, &caller).await?, row, fields, replaced_by, replaces })
+    let (frame, still_calling) = (Frame::of(&app, &caller).await?, traffic.after_its_end());
+    page(&KeyPage { frame, row, fields, replaced_by, replaces, still_calling, unused })
 }
 
 /// The page that shows a key that was just made: the answer to its form, and nowhere else.

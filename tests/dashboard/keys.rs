@@ -96,7 +96,7 @@ async fn a_form_takes_a_hundred_networks_and_tells_twenty_faults(studio: Studio)
     assert!(refused.html().contains("at most 100"), "{}", refused.html());
     let wrong = vec!["nowhere"; 90].join(",");
     let page = form.send(&owner, "/studio/api-keys", &[("networks", &*wrong), ("origins", &*wrong)]).await.html();
-    assert_eq!(page.matches("<li>Allowed ").count(), 20, "{page}");
+    assert_eq!(page.matches("<li>").count() - page.matches("<li><a ").count(), 20, "{page}");
     let sent = [READER, &[("networks", &*some)]].concat();
     assert_eq!(form.send(&owner, "/studio/api-keys", &sent).await.status, 200);
 }

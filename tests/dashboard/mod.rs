@@ -3,6 +3,7 @@
 mod activity;
 mod audit;
 mod every_page;
+mod key_use;
 mod keys;
 mod new_key;
 mod sign_in;

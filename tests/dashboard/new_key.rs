@@ -13,7 +13,7 @@ use flow_gateway::{
 use super::keys::{Form, shown};
 use crate::support::{
     dashboard::Browser,
-    studio::{Reply, Studio, on_both_engines, secret},
+    studio::{Reply, on_both_engines, secret},
 };
 
 const NEW: &str = "/studio/api-keys/new";

@@ -11,7 +11,7 @@ use crate::support::{dashboard::PASSWORD, devtools::Page, studio::Studio};
 const EMAIL: &str = "anna@casa.example";
 
 /// A dashboard behind a real socket, and its address.
-async fn serve(studio: &Studio) -> String {
+pub(super) async fn serve(studio: &Studio) -> String {
     let mut server = Server::new(Limits::default(), Metrics::new());
     let here = ([127, 0, 0, 1], 0).into();
     let dashboard = surfaces::guarded(Surface::Studio, &studio.app);
@@ -21,7 +21,7 @@ async fn serve(studio: &Studio) -> String {
     format!("http://{address}")
 }
 
-fn sign_in(page: &mut Page, url: &str) {
+pub(super) fn sign_in(page: &mut Page, url: &str) {
     page.go(url);
     assert_eq!(page.path(), "/studio/sign-in");
     page.fill("E-mail", EMAIL);

@@ -1,4 +1,5 @@
 //! Pages, as a real browser shows them.
 
 mod dashboard;
+mod keys;
 mod website;

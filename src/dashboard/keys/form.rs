@@ -11,6 +11,7 @@ use crate::{
         network::parse_network,
         origin::AllowedOrigin,
         scope::Scope,
+        stored::StoredKey,
     },
     dashboard::texts::TEXTS,
     wire::form::Fields,
@@ -92,6 +93,11 @@ impl KeyForm {
         }
     }
 
+    /// A form with the settings of a key.
+    pub(super) fn of_key(key: &StoredKey) -> Self {
+        Self::like(&NewKey::like(key))
+    }
+
     /// What was sent.
     pub(super) fn sent(fields: &Fields) -> Self {
         let text = |name| fields.text(name).unwrap_or_default().trim().to_owned();
@@ -131,6 +137,16 @@ impl KeyForm {
         job.into_iter().chain(self.called.iter().map(|id| ("called", &**id))).collect()
     }
 
+    /// The entries of a field of origins or networks; what is wrong with them is added to the faults.
+    pub(super) fn entries_of<T, E: ToString>(
+        text: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+        field: &str,
+        faults: &mut Vec<String>,
+    ) -> Vec<T> {
+        all(&entries(text), read, field, faults)
+    }
+
     /// The key that it asks for, or everything that is wrong with it.
     pub(super) fn read(&self) -> Result<NewKey, Vec<String>> {
         let mut faults = Vec::new();
@@ -148,8 +164,8 @@ impl KeyForm {
         ] {
             faults.extend(is_wrong.then(|| fault.to_owned()));
         }
-        let origins = all(&entries(&self.origins), AllowedOrigin::from_str, TEXTS.origins, &mut faults);
-        let networks = all(&entries(&self.networks), parse_network, TEXTS.networks, &mut faults);
+        let origins = Self::entries_of(&self.origins, AllowedOrigin::from_str, TEXTS.origins, &mut faults);
+        let networks = Self::entries_of(&self.networks, parse_network, TEXTS.networks, &mut faults);
         let chosen: Vec<_> = self.scopes.iter().map(String::as_str).collect();
         let scopes = all(&chosen, Scope::from_str, TEXTS.scopes, &mut faults);
         let new = NewKey {

@@ -10,11 +10,14 @@ use axum::{
 use super::{
     Frame, KeyAndReplacements,
     change::{failed, sentence},
+    taken_over::TakenOver,
+    traffic::Traffic,
     view::{KeyView, Views},
 };
 use crate::{
     access::{
         caller::Caller,
+        coverage::Rotation,
         key_changes::KeyChange,
         keys::{self, KeyError},
         sessions::caller::StaffCaller,
@@ -34,6 +37,8 @@ struct RevocationPage<'p> {
     frame: Frame,
     row: KeyView,
     is_in_use: bool,
+    /// Who calls with it.
+    calls: Vec<String>,
     reason: &'p str,
     fault: Option<String>,
 }
@@ -88,6 +93,12 @@ async fn asking<'p>(
     fault: Option<String>,
 ) -> Result<RevocationPage<'p>, Problem> {
     let views = Views::of(app, caller, replacements).await?;
+    let [traffic] = Traffic::of(app, caller, [key]).await?;
+    let mut calls = vec![traffic.sentence()];
+    if let Some(new) = views.replacement_of(key) {
+        let TakenOver { summary, calls: next, .. } = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
+        calls.extend([summary, next]);
+    }
     let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
-    Ok(RevocationPage { frame, row, is_in_use: key.was_used_recently(app.clock.now()), reason, fault })
+    Ok(RevocationPage { frame, row, is_in_use: key.was_used_recently(app.clock.now()), calls, reason, fault })
 }

@@ -4,8 +4,8 @@
 use askama::Template;
 use axum::{
     body::Body,
-    extract::{Path, State},
-    http::{Response, StatusCode},
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, Response, StatusCode},
 };
 
 use super::{
@@ -13,24 +13,28 @@ use super::{
     change::{failed, may_make, open_form, seal},
     made,
     taken_over::TakenOver,
+    traffic::Traffic,
     view::{KeyView, Views},
 };
 use crate::{
     access::{
+        activity::CallFilter,
         caller::Caller,
         coverage::Rotation,
         keys::{self, KeyError, Replacement},
         sessions::caller::StaffCaller,
-        stored::KeyId,
+        stored::{KeyId, StoredKey},
     },
     dashboard::{
+        activity::{new_calls, tail_start},
         form::Sent,
         page::{lead_to, page, with_status},
         texts::TEXTS,
+        time::local_to_the_second,
     },
     operation::app::App,
     store::error::StoreError,
-    wire::problem::Problem,
+    wire::{form::Fields, problem::Problem},
 };
 
 #[derive(Template)]
@@ -39,6 +43,7 @@ struct RotationPage {
     frame: Frame,
     row: KeyView,
     replacement: Option<Replaced>,
+    now: String,
     form: String,
     fault: Option<&'static str>,
 }
@@ -47,6 +52,18 @@ struct RotationPage {
 struct Replaced {
     row: KeyView,
     taken_over: TakenOver,
+    /// The calls with both keys.
+    traffic: [TrafficRow; 2],
+    /// Where the page reads how many calls have come.
+    live: String,
+}
+
+/// The calls with one of the two keys.
+struct TrafficRow {
+    label: &'static str,
+    masked: String,
+    last_used: String,
+    calls: Traffic,
 }
 
 /// The page.
@@ -85,6 +102,23 @@ pub(in crate::dashboard) async fn rotate(
     }
 }
 
+/// How many calls came with either key, as an event.
+pub(in crate::dashboard) async fn live(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Problem> {
+    let found = KeyAndReplacements::by_id(&app, &caller, &id).await?;
+    let query = Fields::parse(query.unwrap_or_default().as_bytes())?;
+    let new = StoredKey::replacement(&found.replacements, found.key.id, app.clock.now());
+    let of_key = |key: &StoredKey| CallFilter { key: Some(key.id), ..CallFilter::default() };
+    let filters: Vec<_> = std::iter::once(&found.key).chain(new).map(of_key).collect();
+    let after = query.text("after").and_then(|after| after.parse().ok());
+    new_calls(&app, &caller, &filters, after, &headers).await
+}
+
 /// The page of a rotation that somebody has begun before.
 async fn page_of_begun_rotation(
     app: &App,
@@ -106,10 +140,18 @@ async fn steps(
     let replacement = match views.replacement_of(key) {
         Some(new) => {
             let taken_over = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
-            Some(Replaced { row: views.of_key(new), taken_over })
+            let [of_old, of_new] = Traffic::of(app, caller, [key, new]).await?;
+            let line = |label, key: &StoredKey, calls| {
+                let KeyView { masked, last_used, .. } = views.of_key(key);
+                TrafficRow { label, masked, last_used, calls }
+            };
+            let traffic = [line(TEXTS.old_key, key, of_old), line(TEXTS.new_key_row, new, of_new)];
+            let live = format!("/studio/api-keys/{}/rotation/live?after={}", key.id, tail_start(app.clock.now()));
+            Some(Replaced { row: views.of_key(new), taken_over, traffic, live })
         }
         None => None,
     };
     let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
-    Ok(RotationPage { frame, row, replacement, form: seal(app, caller), fault })
+    let now = local_to_the_second(app.clock.now(), &caller.session().time_zone);
+    Ok(RotationPage { frame, row, replacement, now, form: seal(app, caller), fault })
 }

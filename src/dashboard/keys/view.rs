@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use crate::{
     access::{
         caller::Caller,
+        findings::{UsedScopes, WINDOW_DAYS},
         history,
-        scope::Scope,
+        scope::{Scope, ScopeSet},
         sessions::caller::StaffCaller,
         stored::{KeyId, StoredKey},
     },
-    dashboard::{texts::TEXTS, time::local},
+    dashboard::{api_tables::ApiTables, texts::TEXTS, time::local},
     operation::app::App,
     store::instant::Instant,
     wire::{problem::Problem, text::TimeZone},
@@ -45,14 +46,38 @@ pub(super) struct Views<'k> {
     /// The keys among which replacements are found.
     keys: &'k [StoredKey],
     exposed: BTreeSet<KeyId>,
+    /// The keys that were called after they had ended, within the last day.
+    still_called: BTreeSet<KeyId>,
+    /// Empty unless the page shows findings.
+    used: UsedScopes,
     zone: TimeZone,
     now: Instant,
 }
 
 impl<'k> Views<'k> {
     pub(super) async fn of(app: &App, caller: &StaffCaller, keys: &'k [StoredKey]) -> Result<Self, Problem> {
-        let exposed = history::exposed(app.db.of(caller.studio())).await?.into_iter().collect();
-        Ok(Self { keys, exposed, zone: caller.session().time_zone.clone(), now: app.clock.now() })
+        let (studio, now) = (caller.studio(), app.clock.now());
+        let exposed = history::exposed(app.db.of(studio)).await?.into_iter().collect();
+        let lately = history::lately(app.db.of(studio), now).await?;
+        let still_called = lately.iter().filter(|row| row.after_its_end_last_day > 0).map(|row| row.key_id).collect();
+        let zone = caller.session().time_zone.clone();
+        Ok(Self { keys, exposed, still_called, used: UsedScopes::default(), zone, now })
+    }
+
+    /// The same with what was found about the use of scopes.
+    pub(super) async fn with_findings(
+        self,
+        app: &App,
+        caller: &StaffCaller,
+        tables: &ApiTables,
+    ) -> Result<Self, Problem> {
+        let used = UsedScopes::read(app.db.of(caller.studio()), &tables.management, self.now).await?;
+        Ok(Self { used, ..self })
+    }
+
+    /// The scopes of a key that nothing used.
+    pub(super) fn unused_of(&self, key: &StoredKey) -> Option<ScopeSet> {
+        self.used.unused_of(key, self.now)
     }
 
     /// The key that replaces a key at present.
@@ -77,7 +102,10 @@ impl<'k> Views<'k> {
 
     fn state_of(&self, key: &StoredKey) -> State {
         let t = &TEXTS;
-        let (word, tone, advice) = if key.revoked_at.is_some() {
+        let has_ended = key.ended_at(self.now).is_some();
+        let (word, tone, advice) = if has_ended && self.still_called.contains(&key.id) {
+            (t.state_still_called, "warn", t.state_still_called_advice)
+        } else if key.revoked_at.is_some() {
             (t.state_revoked, "", t.state_revoked_advice)
         } else if key.is_expired(self.now) {
             (t.state_expired, "", t.state_expired_advice)
@@ -85,6 +113,8 @@ impl<'k> Views<'k> {
             (t.state_exposed, "bad", t.state_exposed_advice)
         } else if key.is_expired(self.now.plus(SOON)) {
             (t.state_expires_soon, "warn", t.state_expires_soon_advice)
+        } else if self.unused_of(key).is_some() {
+            (t.state_unused_scopes, "warn", t.state_unused_scopes_advice)
         } else if self.replacement_of(key).is_some() {
             (t.state_replaced, "warn", t.state_replaced_advice)
         } else if key.was_never_used() {
@@ -141,4 +171,10 @@ impl<'k> Views<'k> {
     fn local(&self, at: Instant) -> String {
         local(at, &self.zone, "%-d %b %Y, %H:%M")
     }
+}
+
+/// The finding that nothing used these scopes.
+pub(super) fn unused_scopes(unused: ScopeSet) -> String {
+    let names: Vec<_> = unused.iter().map(Scope::name).collect();
+    TEXTS.unused_scopes.replace("{days}", &WINDOW_DAYS.to_string()).replace("{scopes}", &names.join(", "))
 }
