@@ -101,7 +101,9 @@ async fn a_summary_says_why_each_scope_is_there_and_when_the_key_expires_and_mak
     assert!(keys::list(studio.app.db.of(studio.id)).await.unwrap().is_empty());
 
     let mut again = fields(&summary);
-    again.iter_mut().for_each(|(_, text)| *text = text.replace("&#38;", "&"));
+    for (_, text) in &mut again {
+        *text = text.replace("&#38;", "&");
+    }
     let changed = send(&developer, NEW, &again).await;
     assert_eq!(ticked(&changed.html()), ["classes:read", "members:read"], "what was typed is there to be changed");
     let key = shown(&send(&developer, "/studio/api-keys", &again).await);
@@ -176,7 +178,7 @@ async fn pasted_calls_of_a_website_need_a_publishable_key_and_a_har_file_is_read
 #[apply(on_both_engines!)]
 async fn what_is_pasted_is_bounded_and_of_many_unknown_lines_twenty_are_named(studio: Studio) {
     let developer = studio.signed_in(Role::Developer).await;
-    let unknown: String = (0..50).map(|line| format!("nonsense {line}\n")).collect();
+    let unknown = (0..50).map(|line| format!("nonsense {line}")).collect::<Vec<_>>().join("\n");
     let page = developer.send(NEW, &[("calls", &unknown)]).await.html();
     assert_eq!(page.matches("it names no method and path").count(), 20);
     assert!(page.contains("And 30 more."), "{page}");

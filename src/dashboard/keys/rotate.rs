@@ -141,11 +141,11 @@ async fn steps(
         Some(new) => {
             let taken_over = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
             let [of_old, of_new] = Traffic::of(app, caller, [key, new]).await?;
-            let line = |label, key: &StoredKey, calls| {
+            let calls_with = |label, key: &StoredKey, calls| {
                 let KeyView { masked, last_used, .. } = views.of_key(key);
                 TrafficRow { label, masked, last_used, calls }
             };
-            let traffic = [line(TEXTS.old_key, key, of_old), line(TEXTS.new_key_row, new, of_new)];
+            let traffic = [calls_with(TEXTS.old_key, key, of_old), calls_with(TEXTS.new_key_row, new, of_new)];
             let live = format!("/studio/api-keys/{}/rotation/live?after={}", key.id, tail_start(app.clock.now()));
             Some(Replaced { row: views.of_key(new), taken_over, traffic, live })
         }
