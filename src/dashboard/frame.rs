@@ -18,6 +18,8 @@ pub(super) struct Frame {
     pub others: Vec<StudioOfStaff>,
     /// Whether they may do what takes a developer.
     pub is_developer: bool,
+    /// Whether they may do what takes an owner.
+    pub is_owner: bool,
 }
 
 impl Frame {
@@ -32,6 +34,7 @@ impl Frame {
             role: TEXTS.role(session.role),
             others,
             is_developer: caller.may(Role::Developer),
+            is_owner: caller.may(Role::Owner),
         })
     }
 }

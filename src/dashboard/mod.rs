@@ -4,6 +4,7 @@
 //!
 //! [`table`] is the one list of pages, with the role that each takes; router, judge and tests are folded from it.
 
+mod account;
 mod activity;
 pub mod api_tables;
 mod audit;
@@ -12,9 +13,11 @@ mod form;
 mod frame;
 mod key_names;
 mod keys;
+mod links;
 mod log_download;
 mod log_page;
 pub mod page;
+mod people;
 mod sign_in;
 mod table;
 pub mod texts;

@@ -164,20 +164,22 @@ pub(super) async fn switch(
 }
 
 /// What a page says of a password that was refused.
-struct PasswordRefusal {
+pub(super) struct PasswordRefusal {
     status: StatusCode,
-    text: String,
+    pub text: String,
     /// Seconds to wait.
     wait: Option<u32>,
 }
 
 impl PasswordRefusal {
-    fn of(refused: NotSignedIn) -> Result<Self, Problem> {
+    /// What is wrong with a form, in a sentence.
+    pub(super) fn of_form(text: String) -> Self {
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, text, wait: None }
+    }
+
+    pub(super) fn of(refused: NotSignedIn) -> Result<Self, Problem> {
         match refused {
-            NotSignedIn::Wrong => {
-                let text = TEXTS.wrong_password.to_owned();
-                Ok(Self { status: StatusCode::UNPROCESSABLE_ENTITY, text, wait: None })
-            }
+            NotSignedIn::Wrong => Ok(Self::of_form(TEXTS.wrong_password.to_owned())),
             NotSignedIn::Throttled(seconds) => {
                 let text = TEXTS.too_many_attempts.replace("{minutes}", &seconds.div_ceil(60).to_string());
                 Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, text, wait: Some(seconds) })
@@ -186,14 +188,14 @@ impl PasswordRefusal {
         }
     }
 
-    fn answer(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
+    pub(super) fn answer(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
         let mut response = with_status(self.status, page)?;
         response.headers_mut().extend(self.wait.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         Ok(response)
     }
 }
 
-fn put_cookie(response: &mut Response<Body>, app: &App, token: Option<&Token>) {
+pub(super) fn put_cookie(response: &mut Response<Body>, app: &App, token: Option<&Token>) {
     let cookie = app.access.sessions.cookie();
     let header: Option<HeaderValue> = match token {
         Some(token) => cookie.set(token),

@@ -54,6 +54,44 @@ struct InvitationPage<'m> {
 }
 
 #[derive(Template)]
+#[template(path = "staff_invitation.txt")]
+struct StaffInvitationText<'m> {
+    studio: &'m str,
+    email: &'m str,
+    link: &'m str,
+    until: &'m str,
+}
+
+#[derive(Template)]
+#[template(path = "staff_invitation.html")]
+struct StaffInvitationPage<'m> {
+    subject: &'m str,
+    studio: &'m str,
+    email: &'m str,
+    link: &'m str,
+    until: &'m str,
+}
+
+#[derive(Template)]
+#[template(path = "password_reset.txt")]
+struct PasswordResetText<'m> {
+    studio: &'m str,
+    email: &'m str,
+    link: &'m str,
+    until: &'m str,
+}
+
+#[derive(Template)]
+#[template(path = "password_reset.html")]
+struct PasswordResetPage<'m> {
+    subject: &'m str,
+    studio: &'m str,
+    email: &'m str,
+    link: &'m str,
+    until: &'m str,
+}
+
+#[derive(Template)]
 #[template(path = "password_changed.txt")]
 struct PasswordChangedText<'m> {
     studio: &'m str,
@@ -103,6 +141,22 @@ impl Email {
                 let subject = format!("Your invitation to {studio}");
                 let text = InvitationText { name, studio, link, until }.render()?;
                 let html = InvitationPage { subject: &subject, name, studio, link, until }.render()?;
+                (subject, text, html)
+            }
+            MailKind::StaffInvitation => {
+                let (email, until) = (&one_line(&mail.email), &local(mail.expires_at, &mail.time_zone)?);
+                let link = link.as_deref().unwrap_or(&mail.page);
+                let subject = format!("Join the staff of {studio}");
+                let text = StaffInvitationText { studio, email, link, until }.render()?;
+                let html = StaffInvitationPage { subject: &subject, studio, email, link, until }.render()?;
+                (subject, text, html)
+            }
+            MailKind::PasswordReset => {
+                let (email, until) = (&one_line(&mail.email), &local(mail.expires_at, &mail.time_zone)?);
+                let link = link.as_deref().unwrap_or(&mail.page);
+                let subject = "Set a new password for your dashboard".to_owned();
+                let text = PasswordResetText { studio, email, link, until }.render()?;
+                let html = PasswordResetPage { subject: &subject, studio, email, link, until }.render()?;
                 (subject, text, html)
             }
             MailKind::PasswordChanged => {

@@ -12,6 +12,10 @@ use crate::store::{bind::bind_as_word, error::StoreError, instant::Instant, stud
 pub enum Purpose {
     /// Becoming a member.
     Invitation,
+    /// Joining the staff.
+    StaffInvitation,
+    /// Setting a new password.
+    PasswordReset,
 }
 
 bind_as_word!(Purpose);
@@ -19,6 +23,12 @@ bind_as_word!(Purpose);
 /// The link to a page, for the one place that writes it into a mail.
 pub fn url(page: &str, token: &Token) -> String {
     format!("{page}#{}", token.reveal())
+}
+
+/// The token in what somebody pasted: the whole link, or the token alone.
+pub fn token_in(pasted: &str) -> &str {
+    let pasted = pasted.trim();
+    pasted.rsplit_once('#').map_or(pasted, |(_, token)| token)
 }
 
 /// Makes a link of a token: from now on, and until it expires, it opens what it is for.

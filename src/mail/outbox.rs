@@ -24,6 +24,8 @@ use crate::{
 
 /// How long a mail is worth sending, and the link in it good.
 const GOOD_FOR: Duration = Duration::from_hours(7 * 24);
+/// The same for a link that sets a new password.
+const RESET_GOOD_FOR: Duration = Duration::from_hours(1);
 
 /// A mail, as an id names it.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +57,10 @@ bind_as_word!(MailStatus);
 pub enum MailKind {
     /// An invitation to become a member.
     Invitation,
+    /// An invitation to join the staff.
+    StaffInvitation,
+    /// A link that sets a new password of somebody of the staff.
+    PasswordReset,
     /// That the password of somebody of the staff was changed.
     PasswordChanged,
 }
@@ -66,7 +72,16 @@ impl MailKind {
     pub fn opens(self) -> Option<Purpose> {
         match self {
             Self::Invitation => Some(Purpose::Invitation),
+            Self::StaffInvitation => Some(Purpose::StaffInvitation),
+            Self::PasswordReset => Some(Purpose::PasswordReset),
             Self::PasswordChanged => None,
+        }
+    }
+
+    fn good_for(self) -> Duration {
+        match self {
+            Self::Invitation | Self::StaffInvitation | Self::PasswordChanged => GOOD_FOR,
+            Self::PasswordReset => RESET_GOOD_FOR,
         }
     }
 }
@@ -181,7 +196,7 @@ pub async fn put(mut on: StudioOn<'_>, mail: NewMail<'_>, now: Instant) -> Resul
     let text = "insert into outbox (studio_id, id, created_at, kind, membership_id, staff_id, subject_id, page, expires_at, status, \
         tries, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $3)";
     let statement = on.query(text).bind(MailId::new(now)).bind(now).bind(kind).bind(membership);
-    let statement = statement.bind(staff).bind(subject_id).bind(page.to_owned()).bind(now.plus(GOOD_FOR));
+    let statement = statement.bind(staff).bind(subject_id).bind(page.to_owned()).bind(now.plus(kind.good_for()));
     statement.bind(MailStatus::Waiting).execute().await.map(drop)
 }
 

@@ -22,7 +22,7 @@ use crate::{
         sessions::{
             self,
             caller::StaffCaller,
-            stored::{StaffId, begun},
+            stored::{Session, SessionRow, StaffId, begun},
             throttle::Attempt,
         },
     },
@@ -30,7 +30,7 @@ use crate::{
     store::{
         error::StoreError,
         fair::{Requester, Slot},
-        id::StudioId,
+        id::{Id, StudioId},
         token::Token,
     },
     wire::problem::Problem,
@@ -98,8 +98,10 @@ pub async fn begin(
     if let Some(before) = before {
         sessions::unscoped::end(tx.on(), &before.session().token_hash).await?;
     }
-    let session = begun(&token, first.studio_id, first.id, others, app.clock.now());
+    let now = app.clock.now();
+    let session = Session { network: Some(network.masked()), ..begun(&token, first.studio_id, first.id, others, now) };
     sessions::unscoped::begin(&mut tx, &session).await?;
+    staff::note_sign_in(tx.on().of(first.studio_id), first.id, now).await?;
     tx.commit().await?;
     tracing::info!(staff = %first.id, studio = %first.studio_id, "somebody of the staff signed in");
     Ok(token)
@@ -132,6 +134,21 @@ pub async fn sign_out(app: &App, caller: &StaffCaller) -> Result<(), StoreError>
     tx.commit().await
 }
 
+/// Ends a session of who is signed in, wherever it is; whether it is one of theirs.
+pub async fn end_session(app: &App, caller: &StaffCaller, id: Id<SessionRow>) -> Result<bool, StoreError> {
+    let mut tx = app.db.begin().await?;
+    let was_theirs = sessions::unscoped::end_one_of(tx.on(), caller.session().staff_id, id).await?;
+    tx.commit().await?;
+    Ok(was_theirs)
+}
+
+/// Ends every session of who is signed in.
+pub async fn sign_out_everywhere(app: &App, caller: &StaffCaller) -> Result<(), StoreError> {
+    let mut tx = app.db.begin().await?;
+    sessions::unscoped::end_all_of(tx.on(), caller.session().staff_id).await?;
+    tx.commit().await
+}
+
 /// Has the session of who is signed in work for another studio that their address and password opened, as this member of its
 /// staff. Returns whether it did.
 pub async fn switch(app: &App, caller: &StaffCaller, to: StaffId) -> Result<bool, StoreError> {
@@ -150,7 +167,7 @@ pub async fn switch(app: &App, caller: &StaffCaller, to: StaffId) -> Result<bool
 }
 
 /// The members of staff among those found whose password this is; at least one.
-async fn known(
+pub(super) async fn known(
     app: &App,
     attempt: Attempt,
     password: Password,
@@ -191,12 +208,12 @@ async fn matching<F: Future<Output = Result<bool, StoreError>>>(
     Ok(right)
 }
 
-async fn find(app: &App, email: &str, network: Network) -> Result<Vec<StaffMember>, StoreError> {
+pub(super) async fn find(app: &App, email: &str, network: Network) -> Result<Vec<StaffMember>, StoreError> {
     let _slot = app.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
     unscoped::by_email(app.db.read(), email).await
 }
 
-async fn write_slot(app: &App, studio: StudioId, network: Network) -> Result<Slot, StoreError> {
+pub(super) async fn write_slot(app: &App, studio: StudioId, network: Network) -> Result<Slot, StoreError> {
     app.admission.write(Requester { studio: Some(studio), network: network.address() }, Duration::ZERO).await
 }
 
@@ -216,6 +233,9 @@ mod tests {
             role: Role::Owner,
             password_hash: PasswordHash::nobodys(),
             created_at: Instant::from_micros(0),
+            joined_at: Some(Instant::from_micros(0)),
+            ended_at: None,
+            signed_in_at: None,
         };
         (0..count).map(member).collect()
     }

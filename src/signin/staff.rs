@@ -35,9 +35,41 @@ pub struct StaffMember {
     pub password_hash: PasswordHash,
     /// When they were made.
     pub created_at: Instant,
+    /// When they became one: at once, or when they accepted their invitation.
+    pub joined_at: Option<Instant>,
+    /// When their account was ended.
+    pub ended_at: Option<Instant>,
+    /// When they signed in last.
+    pub signed_in_at: Option<Instant>,
 }
 
 impl Record for StaffMember {}
+
+/// Whether somebody of the staff can sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// They have not accepted their invitation yet.
+    Invited,
+    /// They can.
+    Active,
+    /// Their account was ended.
+    Ended,
+}
+
+/// What makes a row of the staff somebody who can sign in.
+pub(super) const IS_ACTIVE: &str = "joined_at is not null and ended_at is null";
+
+impl StaffMember {
+    /// Whether they can sign in.
+    pub fn standing(&self) -> Standing {
+        match (self.ended_at, self.joined_at) {
+            (Some(_), _) => Standing::Ended,
+            (None, Some(_)) => Standing::Active,
+            (None, None) => Standing::Invited,
+        }
+    }
+}
 
 /// Makes a staff member of a studio.
 ///
@@ -52,14 +84,25 @@ pub async fn create(
 ) -> Result<StaffMember, StoreError> {
     let email_key = Some(mailbox::key(email.as_str()));
     let id = StaffId::new(now);
-    let person = StaffMember { id, studio_id: on.studio(), email, email_key, role, password_hash, created_at: now };
+    let person = StaffMember {
+        id,
+        studio_id: on.studio(),
+        email,
+        email_key,
+        role,
+        password_hash,
+        created_at: now,
+        joined_at: Some(now),
+        ended_at: None,
+        signed_in_at: None,
+    };
     on.insert("staff", &person).await?;
     Ok(person)
 }
 
-/// The owners of a studio, oldest first.
+/// The owners of a studio who can sign in, oldest first.
 pub async fn owners(on: StudioOn<'_>) -> Result<Vec<StaffMember>, StoreError> {
-    let text = "select * from staff where studio_id = $1 and role = 'owner' order by id";
+    let text = format!("select * from staff where studio_id = $1 and role = 'owner' and {IS_ACTIVE} order by id");
     on.query(text).all().await
 }
 
@@ -89,4 +132,10 @@ pub async fn change_password(
     // The row first: a sign-in that has locked it is waited for, and its session is ended with the others.
     tx.on().update("staff", &StaffMember { password_hash, ..person }).await?;
     end_all_of(tx.tx.on(), id).await
+}
+
+/// Notes that somebody of the staff signed in.
+pub(super) async fn note_sign_in(on: StudioOn<'_>, id: StaffId, now: Instant) -> Result<(), StoreError> {
+    let text = "update staff set signed_in_at = $3 where studio_id = $1 and id = $2";
+    on.query(text).bind(id).bind(now).execute().await.map(drop)
 }

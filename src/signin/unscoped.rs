@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::staff::StaffMember;
+use super::staff::{IS_ACTIVE, StaffMember};
 use crate::{
     access::sessions::stored::StaffId,
     store::{db::On, error::StoreError, mailbox, record::Record},
@@ -11,15 +11,15 @@ use crate::{
 /// Studios that one address signs in to at the most.
 const MOST_STUDIOS: i64 = 8;
 
-/// Those who sign in with an e-mail address, in whichever form: one for each studio, the oldest first.
+/// Those who can sign in with an e-mail address, in whichever form: one for each studio, the oldest first.
 pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<StaffMember>, StoreError> {
-    let text = format!("select * from staff where email_key = $1 order by id limit {MOST_STUDIOS}");
+    let text = format!("select * from staff where email_key = $1 and {IS_ACTIVE} order by id limit {MOST_STUDIOS}");
     on.query(text).bind(mailbox::key(email)).all().await
 }
 
-/// Somebody of the staff, by their id.
+/// Somebody of the staff who can sign in, by their id.
 pub async fn find(on: On<'_>, id: StaffId) -> Result<Option<StaffMember>, StoreError> {
-    on.query("select {row} from staff where id = $1").bind(id).optional().await
+    on.query(format!("select {{row}} from staff where id = $1 and {IS_ACTIVE}")).bind(id).optional().await
 }
 
 /// The studios that these members of staff belong to, by name.

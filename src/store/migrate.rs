@@ -55,6 +55,7 @@ steps! {
     26 "0026_sessions"
     28 "0028_use_by_outcome"
     29 "0029_activity"
+    30 "0030_staff_people"
 }
 
 /// The last migration of this binary.

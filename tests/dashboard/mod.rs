@@ -5,7 +5,10 @@ mod audit;
 mod every_page;
 mod key_use;
 mod keys;
+mod links;
 mod new_key;
+mod people;
+mod sessions;
 mod sign_in;
 
 use serde_json::Value;

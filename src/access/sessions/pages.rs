@@ -10,8 +10,15 @@ pub const SIGNED_IN: &str = "signed_in=1";
 /// The page that asks for the password anew.
 pub const CONFIRM: &str = "/studio/confirm";
 
-/// The pages that compare a password. They take their slot of the database afterwards, so that nobody else waits for a hash.
-pub const COMPARE_A_PASSWORD: [&str; 2] = [SIGN_IN, CONFIRM];
+/// The page that the link of an invitation to the staff leads to.
+pub const INVITATION: &str = "/studio/invitation";
+/// The page that the link to a new password leads to.
+pub const PASSWORD_RESET: &str = "/studio/password-reset";
+/// The page that asks for that link.
+pub const FORGOTTEN: &str = "/studio/forgotten-password";
+
+/// The pages that compare or hash a password. They take their slot of the database afterwards, so that nobody else waits for a hash.
+pub const COMPARE_A_PASSWORD: [&str; 4] = [SIGN_IN, CONFIRM, INVITATION, PASSWORD_RESET];
 
 /// Who reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

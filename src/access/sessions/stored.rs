@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -80,10 +81,23 @@ pub struct Session {
     pub authenticated_at: Instant,
     /// When it ends, however it is used.
     pub expires_at: Instant,
+    /// The network that it was begun from, without what tells one machine from another.
+    pub network: Option<IpNet>,
 }
 
 impl Record for Session {
     const JSON: &'static [&'static str] = &["others"];
+}
+
+impl Session {
+    /// Whether it has ended by itself.
+    pub fn is_over(&self, now: Instant) -> bool {
+        is_over(self.expires_at, self.seen_at, now)
+    }
+}
+
+fn is_over(expires_at: Instant, seen_at: Instant, now: Instant) -> bool {
+    expires_at <= now || seen_at.plus(IDLE_END) <= now
 }
 
 /// A session as a request finds it: its row, and who that is.
@@ -120,7 +134,7 @@ impl Record for LiveSession {
 impl LiveSession {
     /// Whether it has ended by itself.
     pub fn is_over(&self, now: Instant) -> bool {
-        self.expires_at <= now || self.seen_at.plus(IDLE_END) <= now
+        is_over(self.expires_at, self.seen_at, now)
     }
 
     /// Whether the password was typed a moment ago.
@@ -146,5 +160,6 @@ pub fn begun(token: &Token, studio: StudioId, staff: StaffId, others: Vec<StaffI
         seen_at: now,
         authenticated_at: now,
         expires_at: now.plus(ABSOLUTE_END),
+        network: None,
     }
 }

@@ -4,7 +4,8 @@
 //! counts by network, so that one does not try an address after the other; by account and network, so that who guesses locks
 //! out nobody else; and by account, so that many networks together do not guess on. That last count does not stop a network
 //! from which somebody signed in to the account before: who guesses from many networks does not lock its owner out. Whether an
-//! account exists makes no difference. A confirmation of the password counts by session only.
+//! account exists makes no difference. A confirmation of the password counts by session only. Links to a new password count
+//! by account and by network, apart from sign-ins.
 //!
 //! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
 
@@ -37,6 +38,10 @@ const OF_ACCOUNT_AND_NETWORK: WindowLimit = in_a_quarter(10);
 const OF_ACCOUNT: WindowLimit = in_a_quarter(100);
 /// Attempts that succeeded, of one account from one network, or of one session: each writes to the database.
 const SUCCESSES: WindowLimit = in_a_quarter(60);
+/// Links to a new password that are asked for, of one account.
+const RESETS_OF_ACCOUNT: WindowLimit = in_a_quarter(3);
+/// The same from one network.
+const RESETS_OF_NETWORK: WindowLimit = in_a_quarter(20);
 /// Accounts and networks whose attempts are counted.
 const COUNTED: usize = 50_000;
 /// Accounts with a network that signed in to them.
@@ -49,6 +54,8 @@ enum CountedBy {
     Both([u8; 32], Network),
     Account([u8; 32]),
     Session([u8; 32]),
+    ResetOf([u8; 32]),
+    ResetFrom(Network),
 }
 
 /// Who types a password.
@@ -64,7 +71,7 @@ pub struct Attempt {
 impl Attempt {
     /// Somebody who signs in with this e-mail address, of whatever spelling.
     pub fn sign_in(email: &str, network: Network) -> Self {
-        let account = Sha256::digest(mailbox::key(email)).into();
+        let account = account_of(email);
         Self {
             who: CountedBy::Both(account, network),
             account: Some(CountedBy::Account(account)),
@@ -72,9 +79,31 @@ impl Attempt {
         }
     }
 
+    /// Somebody who asks for a link to a new password of this account.
+    pub fn reset(email: &str, network: Network) -> Self {
+        let who = CountedBy::ResetOf(account_of(email));
+        Self { who, account: None, network: Some(CountedBy::ResetFrom(network)) }
+    }
+
     /// Somebody who is signed in, by what is stored of their session's token.
     pub fn confirm(token_hash: &str) -> Self {
         Self { who: CountedBy::Session(Sha256::digest(token_hash).into()), account: None, network: None }
+    }
+}
+
+fn account_of(email: &str) -> [u8; 32] {
+    Sha256::digest(mailbox::key(email)).into()
+}
+
+impl CountedBy {
+    fn limit(self) -> WindowLimit {
+        match self {
+            Self::Network(_) => OF_NETWORK,
+            Self::Both(..) | Self::Session(_) => OF_ACCOUNT_AND_NETWORK,
+            Self::Account(_) => OF_ACCOUNT,
+            Self::ResetOf(_) => RESETS_OF_ACCOUNT,
+            Self::ResetFrom(_) => RESETS_OF_NETWORK,
+        }
     }
 }
 
@@ -144,11 +173,8 @@ impl PasswordCounts {
     /// By what an attempt counts, the widest first.
     fn limits_of(&self, attempt: Attempt) -> [Option<(CountedBy, WindowLimit)>; 3] {
         let is_known = self.successes.contains_key(&attempt.who);
-        [
-            attempt.network.map(|by| (by, OF_NETWORK)),
-            Some((attempt.who, OF_ACCOUNT_AND_NETWORK)),
-            attempt.account.filter(|_| !is_known).map(|by| (by, OF_ACCOUNT)),
-        ]
+        let counted = [attempt.network, Some(attempt.who), attempt.account.filter(|_| !is_known)];
+        counted.map(|by| by.map(|by| (by, by.limit())))
     }
 }
 

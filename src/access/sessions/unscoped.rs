@@ -1,10 +1,10 @@
 //! The queries over sessions, which are found by their cookie before anybody knows the studio.
 
-use super::stored::{IDLE_END, LiveSession, Session, StaffId};
+use super::stored::{IDLE_END, LiveSession, Session, SessionRow, StaffId};
 use crate::store::{
     db::{Db, On, Tx},
     error::StoreError,
-    id::StudioId,
+    id::{Id, StudioId},
     instant::Instant,
 };
 
@@ -65,10 +65,30 @@ pub async fn end(on: On<'_>, token_hash: &str) -> Result<(), StoreError> {
     on.query("delete from sessions where token_hash = $1").bind(token_hash.to_owned()).execute().await.map(drop)
 }
 
-/// Ends every session that somebody has, also where it works for another studio now.
+/// What makes a session somebody's, where `$1` is their id and `$2` is what [`among_others`] says: also where it works for another
+/// studio now.
+const IS_THEIRS: &str = "(staff_id = $1 or cast(others as text) like $2)";
+
+fn among_others(staff: StaffId) -> String {
+    format!("%\"{staff}\"%")
+}
+
+/// Every session that somebody has, the one that was used last first.
+pub async fn list_of(on: On<'_>, staff: StaffId) -> Result<Vec<Session>, StoreError> {
+    let text = format!("select * from sessions where {IS_THEIRS} order by seen_at desc, id desc");
+    on.query(text).bind(staff).bind(among_others(staff)).all().await
+}
+
+/// Ends a session of somebody; whether they have it.
+pub async fn end_one_of(on: On<'_>, staff: StaffId, id: Id<SessionRow>) -> Result<bool, StoreError> {
+    let text = format!("delete from sessions where {IS_THEIRS} and id = $3");
+    Ok(on.query(text).bind(staff).bind(among_others(staff)).bind(id).execute().await? > 0)
+}
+
+/// Ends every session that somebody has.
 pub async fn end_all_of(on: On<'_>, staff: StaffId) -> Result<(), StoreError> {
-    let text = "delete from sessions where staff_id = $1 or cast(others as text) like $2";
-    on.query(text).bind(staff).bind(format!("%\"{staff}\"%")).execute().await.map(drop)
+    let text = format!("delete from sessions where {IS_THEIRS}");
+    on.query(text).bind(staff).bind(among_others(staff)).execute().await.map(drop)
 }
 
 /// Removes sessions that have ended by themselves.

@@ -8,11 +8,12 @@ use crate::{
         findings::{UsedScopes, WINDOW_DAYS},
         history,
         scope::{Scope, ScopeSet},
-        sessions::caller::StaffCaller,
+        sessions::{caller::StaffCaller, stored::StaffId},
         stored::{KeyId, StoredKey},
     },
-    dashboard::{api_tables::ApiTables, texts::TEXTS, time::local},
+    dashboard::{api_tables::ApiTables, people::maker_of, texts::TEXTS, time::local},
     operation::app::App,
+    signin::staff,
     store::instant::Instant,
     wire::{problem::Problem, text::TimeZone},
 };
@@ -50,6 +51,8 @@ pub(super) struct Views<'k> {
     still_called: BTreeSet<KeyId>,
     /// Empty unless the page shows findings.
     used: UsedScopes,
+    /// Who of the staff has left.
+    left: BTreeSet<StaffId>,
     zone: TimeZone,
     now: Instant,
 }
@@ -60,8 +63,10 @@ impl<'k> Views<'k> {
         let exposed = history::exposed(app.db.of(studio)).await?.into_iter().collect();
         let lately = history::lately(app.db.of(studio), now).await?;
         let still_called = lately.iter().filter(|row| row.after_its_end_last_day > 0).map(|row| row.key_id).collect();
+        let left = staff::list(app.db.of(studio)).await?.into_iter().filter(|member| member.ended_at.is_some());
+        let left = left.map(|member| member.id).collect();
         let zone = caller.session().time_zone.clone();
-        Ok(Self { keys, exposed, still_called, used: UsedScopes::default(), zone, now })
+        Ok(Self { keys, exposed, still_called, left, used: UsedScopes::default(), zone, now })
     }
 
     /// The same with what was found about the use of scopes.
@@ -142,7 +147,8 @@ impl<'k> Views<'k> {
         let t = &TEXTS;
         let view = self.of_key(key);
         let list = |items: Vec<String>| if items.is_empty() { t.any.to_owned() } else { items.join(", ") };
-        let by = |at: Instant, who: &str| t.created_by.replace("{at}", &self.local(at)).replace("{who}", who);
+        let by =
+            |at: Instant, who: &str| t.created_by.replace("{at}", &self.local(at)).replace("{who}", &self.maker(who));
         let mut fields = vec![
             (t.key, key.publishable.clone().unwrap_or(view.masked)),
             (t.kind, view.kind.to_owned()),
@@ -165,6 +171,13 @@ impl<'k> Views<'k> {
             fields.extend(key.revoke_reason.clone().map(|reason| (t.reason, reason)));
         }
         fields
+    }
+
+    /// Who made or revoked a key, as its row says: by their address if they are staff, and whether they have left.
+    fn maker(&self, by: &str) -> String {
+        let Some(id) = maker_of(by) else { return by.to_owned() };
+        let email = by.split_once(" (").map_or(by, |(_, email)| email.trim_end_matches(')'));
+        if self.left.contains(&id) { TEXTS.left.replace("{who}", email) } else { email.to_owned() }
     }
 
     /// A moment by the studio's clocks.

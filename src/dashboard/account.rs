@@ -1,0 +1,86 @@
+//! The sessions of who is signed in: where they are signed in, and ending that.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::Response,
+};
+
+use super::{
+    form::Sent,
+    frame::Frame,
+    page::{lead_to, page},
+    sign_in::put_cookie,
+    texts::TEXTS,
+    time::local,
+};
+use crate::{
+    access::sessions::{caller::StaffCaller, pages::SIGN_IN, stored::Session, unscoped},
+    operation::app::App,
+    signin::sign_in,
+    wire::problem::{Code, Problem},
+};
+
+const SESSIONS: &str = "/studio/sessions";
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    frame: Frame,
+    sessions: Vec<SessionView>,
+}
+
+/// A session, as the list shows it.
+struct SessionView {
+    id: String,
+    is_this: bool,
+    began: String,
+    last_used: String,
+    network: String,
+}
+
+/// The list, the one that was used last first.
+pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
+    let now = app.clock.now();
+    let all = unscoped::list_of(app.db.read(), caller.session().staff_id).await?;
+    let view = |session: &Session| {
+        let at = |at| local(at, &caller.session().time_zone, "%-d %b %Y, %H:%M");
+        SessionView {
+            id: session.id.to_string(),
+            is_this: session.token_hash == caller.session().token_hash,
+            began: at(session.created_at),
+            last_used: at(session.seen_at),
+            network: session.network.map_or_else(|| TEXTS.use_not_known.to_owned(), |network| network.to_string()),
+        }
+    };
+    let sessions = all.iter().filter(|session| !session.is_over(now)).map(view).collect();
+    page(&SessionsPage { frame: Frame::of(&app, &caller).await?, sessions })
+}
+
+/// Ends one.
+pub(super) async fn end(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    Sent(_): Sent,
+) -> Result<Response<Body>, Problem> {
+    let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_session);
+    let id = id.parse().map_err(|_| no_such())?;
+    if !sign_in::end_session(&app, &caller, id).await? {
+        return Err(no_such());
+    }
+    Ok(lead_to(SESSIONS))
+}
+
+/// Ends all of them, this one included.
+pub(super) async fn end_all(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Sent(_): Sent,
+) -> Result<Response<Body>, Problem> {
+    sign_in::sign_out_everywhere(&app, &caller).await?;
+    let mut response = lead_to(SIGN_IN);
+    put_cookie(&mut response, &app, None);
+    Ok(response)
+}

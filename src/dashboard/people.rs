@@ -1,0 +1,150 @@
+//! The people of a studio: who may sign in, what they may do, and the keys that they made.
+
+mod change;
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::Response,
+};
+
+pub(super) use self::change::{change_role, end, ending, invitation, invite, invite_again, new_invitation, role};
+use super::{frame::Frame, page::page, texts::TEXTS, time::local};
+use crate::{
+    access::{
+        caller::Caller,
+        keys,
+        sessions::{
+            caller::StaffCaller,
+            stored::{Role, StaffId},
+        },
+        stored::{KeyId, StoredKey},
+    },
+    operation::app::App,
+    signin::staff::{self, StaffMember, Standing},
+    store::instant::Instant,
+    wire::problem::{Code, Problem},
+};
+
+#[derive(Template)]
+#[template(path = "people.html")]
+struct PeoplePage {
+    frame: Frame,
+    people: Vec<PersonView>,
+    ended: Vec<PersonView>,
+}
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage {
+    frame: Frame,
+    person: PersonView,
+    keys: Vec<MadeKey>,
+}
+
+/// Somebody of the staff, as a page shows them.
+struct PersonView {
+    id: StaffId,
+    email: String,
+    role: &'static str,
+    state: &'static str,
+    tone: &'static str,
+    is_invited: bool,
+    has_ended: bool,
+    is_self: bool,
+    since: String,
+    last_sign_in: String,
+}
+
+/// A key that somebody made, or was shown when they replaced another.
+struct MadeKey {
+    id: KeyId,
+    name: String,
+    masked: String,
+}
+
+/// The list.
+pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
+    let all = staff::list(app.db.of(caller.studio())).await?;
+    let views = all.iter().map(|member| PersonView::of(&caller, member));
+    let (ended, people) = views.partition(|person| person.has_ended);
+    page(&PeoplePage { frame: Frame::of(&app, &caller).await?, people, ended })
+}
+
+/// Somebody, with the keys that they made.
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    let made = keys::list_working(app.db.of(caller.studio()), app.clock.now()).await?;
+    let keys = made.iter().filter(|key| maker_of(&key.created_by) == Some(member.id)).map(MadeKey::of).collect();
+    page(&PersonPage { frame: Frame::of(&app, &caller).await?, person: PersonView::of(&caller, &member), keys })
+}
+
+/// Who made a key, as its row says: the id of somebody of the staff comes first.
+pub(super) fn maker_of(created_by: &str) -> Option<StaffId> {
+    created_by.split(' ').next().and_then(|id| id.parse().ok())
+}
+
+async fn find(app: &App, caller: &StaffCaller, id: &str) -> Result<StaffMember, Problem> {
+    let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_person);
+    let id = id.parse::<StaffId>().map_err(|_| no_such())?;
+    staff::find(app.db.of(caller.studio()), id).await?.ok_or_else(no_such)
+}
+
+impl MadeKey {
+    fn of(key: &StoredKey) -> Self {
+        Self { id: key.id, name: key.name.clone(), masked: key.masked() }
+    }
+}
+
+impl PersonView {
+    fn of(caller: &StaffCaller, member: &StaffMember) -> Self {
+        let t = &TEXTS;
+        let (standing, zone) = (member.standing(), &caller.session().time_zone);
+        let (state, tone) = match standing {
+            Standing::Invited => (t.state_invited, "warn"),
+            Standing::Active => (t.state_active, "good"),
+            Standing::Ended => (t.state_ended, ""),
+        };
+        let day = |at: Instant| local(at, zone, "%-d %b %Y");
+        let since = member.ended_at.or(member.joined_at).unwrap_or(member.created_at);
+        let last_sign_in = match (member.signed_in_at, standing) {
+            (Some(at), _) => local(at, zone, "%-d %b %Y, %H:%M"),
+            (None, Standing::Invited) => t.never_used.to_owned(),
+            (None, _) => t.use_not_known.to_owned(),
+        };
+        Self {
+            id: member.id,
+            email: member.email.to_string(),
+            role: t.role(member.role),
+            state,
+            tone,
+            is_invited: standing == Standing::Invited,
+            has_ended: standing == Standing::Ended,
+            is_self: member.id == caller.session().staff_id,
+            since: day(since),
+            last_sign_in,
+        }
+    }
+}
+
+/// A role that a form offers.
+struct RoleChoice {
+    value: Role,
+    name: &'static str,
+    hint: &'static str,
+    is_chosen: bool,
+}
+
+impl RoleChoice {
+    fn all(chosen: Option<Role>) -> Vec<Self> {
+        let t = &TEXTS;
+        let roles = [(Role::Viewer, t.viewer_hint), (Role::Developer, t.developer_hint), (Role::Owner, t.owner_hint)];
+        let choice = |(value, hint)| Self { value, name: t.role(value), hint, is_chosen: chosen == Some(value) };
+        roles.into_iter().map(choice).collect()
+    }
+}

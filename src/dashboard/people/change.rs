@@ -1,0 +1,200 @@
+//! The pages that change the staff, for owners who typed their password a moment ago.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    http::{Response, StatusCode},
+};
+
+use super::{PersonView, RoleChoice, find};
+use crate::{
+    access::sessions::{
+        caller::StaffCaller,
+        stored::{Role, StaffId},
+    },
+    dashboard::{
+        form::Sent,
+        frame::Frame,
+        page::{lead_to, page, with_status},
+        texts::TEXTS,
+    },
+    operation::app::App,
+    signin::people::{self, MOST_PEOPLE, PeopleError},
+    wire::{
+        form::Fields,
+        problem::{Code, Problem},
+        text::Email,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct InvitePage<'p> {
+    frame: Frame,
+    /// Whom the page invites again; nobody where an address is asked for.
+    person: Option<PersonView>,
+    email: &'p str,
+    roles: Vec<RoleChoice>,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "person_role.html")]
+struct RolePage {
+    frame: Frame,
+    person: PersonView,
+    roles: Vec<RoleChoice>,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "person_end.html")]
+struct EndPage {
+    frame: Frame,
+    person: PersonView,
+    fault: Option<String>,
+}
+
+/// The form that invites somebody.
+pub(in crate::dashboard) async fn new_invitation(
+    State(app): State<App>,
+    caller: StaffCaller,
+) -> Result<Response<Body>, Problem> {
+    let frame = Frame::of(&app, &caller).await?;
+    page(&InvitePage { frame, person: None, email: "", roles: RoleChoice::all(None), fault: None })
+}
+
+/// Invites somebody.
+pub(in crate::dashboard) async fn invite(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let (typed, role) = (form.text("email").unwrap_or_default().trim(), role_in(&form));
+    let fault = match (typed.to_lowercase().parse::<Email>(), role) {
+        (Ok(email), Some(role)) => match people::invite(&app, &caller, email, role).await {
+            Ok(member) => return Ok(lead_to(&path_of(member.id))),
+            Err(refused) => fault_of(refused)?,
+        },
+        (Err(fault), _) => format!("{} {fault}.", TEXTS.email),
+        (Ok(_), None) => TEXTS.choose_role.to_owned(),
+    };
+    let (frame, roles) = (Frame::of(&app, &caller).await?, RoleChoice::all(role));
+    let page = InvitePage { frame, person: None, email: typed, roles, fault: Some(fault) };
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// The form that invites somebody again.
+pub(in crate::dashboard) async fn invitation(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    let (frame, person) = (Frame::of(&app, &caller).await?, Some(PersonView::of(&caller, &member)));
+    let roles = RoleChoice::all(Some(member.role));
+    page(&InvitePage { frame, person, email: member.email.as_str(), roles, fault: None })
+}
+
+/// Invites somebody again.
+pub(in crate::dashboard) async fn invite_again(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    let role = role_in(&form).unwrap_or(member.role);
+    let fault = match people::invite(&app, &caller, member.email.clone(), role).await {
+        Ok(member) => return Ok(lead_to(&path_of(member.id))),
+        Err(refused) => fault_of(refused)?,
+    };
+    let (frame, person) = (Frame::of(&app, &caller).await?, Some(PersonView::of(&caller, &member)));
+    let roles = RoleChoice::all(Some(role));
+    let page = InvitePage { frame, person, email: member.email.as_str(), roles, fault: Some(fault) };
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// The form that changes somebody's role.
+pub(in crate::dashboard) async fn role(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    let (frame, person) = (Frame::of(&app, &caller).await?, PersonView::of(&caller, &member));
+    page(&RolePage { frame, person, roles: RoleChoice::all(Some(member.role)), fault: None })
+}
+
+/// Changes somebody's role.
+pub(in crate::dashboard) async fn change_role(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    let wanted = role_in(&form);
+    let fault = match wanted {
+        Some(role) => match people::change_role(&app, &caller, member.id, role).await {
+            Ok(()) => return Ok(lead_to(&path_of(member.id))),
+            Err(refused) => fault_of(refused)?,
+        },
+        None => TEXTS.choose_role.to_owned(),
+    };
+    let (frame, person) = (Frame::of(&app, &caller).await?, PersonView::of(&caller, &member));
+    let page = RolePage { frame, person, roles: RoleChoice::all(wanted), fault: Some(fault) };
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// The page that asks before it ends an account.
+pub(in crate::dashboard) async fn ending(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    page(&EndPage { frame: Frame::of(&app, &caller).await?, person: PersonView::of(&caller, &member), fault: None })
+}
+
+/// Ends an account.
+pub(in crate::dashboard) async fn end(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Path(id): Path<String>,
+    Sent(_): Sent,
+) -> Result<Response<Body>, Problem> {
+    let member = find(&app, &caller, &id).await?;
+    let fault = match people::end(&app, &caller, member.id).await {
+        Ok(()) => return Ok(lead_to(&path_of(member.id))),
+        Err(refused) => fault_of(refused)?,
+    };
+    let (frame, person) = (Frame::of(&app, &caller).await?, PersonView::of(&caller, &member));
+    with_status(StatusCode::UNPROCESSABLE_ENTITY, &EndPage { frame, person, fault: Some(fault) })
+}
+
+fn path_of(id: StaffId) -> String {
+    format!("/studio/people/{id}")
+}
+
+fn role_in(form: &Fields) -> Option<Role> {
+    let sent = form.text("role")?;
+    [Role::Viewer, Role::Developer, Role::Owner].into_iter().find(|role| role.to_string() == sent)
+}
+
+/// What a form says when it is shown again.
+fn fault_of(refused: PeopleError) -> Result<String, Problem> {
+    let t = &TEXTS;
+    match refused {
+        PeopleError::NoSuchPerson => Err(Problem::new(Code::NotFound, t.no_such_person)),
+        PeopleError::Store(error) => Err(error.into()),
+        PeopleError::Active => Ok(t.is_active.to_owned()),
+        PeopleError::Ended => Ok(t.has_left.to_owned()),
+        PeopleError::LastOwner => Ok(t.last_owner.to_owned()),
+        PeopleError::TooMany => Ok(t.too_many_people.replace("{most}", &MOST_PEOPLE.to_string())),
+        PeopleError::TooManyMails(seconds) => {
+            Ok(t.too_many_mails.replace("{minutes}", &seconds.div_ceil(60).to_string()))
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What the links in mails to the staff open: accepting an invitation, and setting a new password. Called by pages that nobody
+//! has to be signed in for; who holds the link is who reads that mailbox.
+//!
+//! Promises that a link works once, until it expires; that an invitation opens one studio, with the password of the account
+//! that its reader has in other studios, if they have one; that a new password counts in every studio that the address signs
+//! in to, and ends every session that was there before; and that asking for a link says nothing of whether an account exists.
+
+use std::sync::LazyLock;
+
+use tokio::sync::Semaphore;
+
+use super::{
+    password::{Password, PasswordHash, WeakPassword},
+    people::audited,
+    sign_in::{self, NotSignedIn},
+    staff::{self, StaffMember, Standing},
+    unscoped,
+};
+use crate::{
+    access::{
+        network::Network,
+        sessions::{caller::StaffCaller, pages::PASSWORD_RESET, throttle::Attempt},
+    },
+    mail::{
+        self,
+        link::Purpose,
+        outbox::{self, MailKind, NewMail, Recipient},
+    },
+    operation::app::App,
+    store::{
+        audit::{Action, Actor, Subject},
+        error::StoreError,
+        fair::Requester,
+        studio::StudioTx,
+        token::Token,
+        turns::WriteTx,
+    },
+};
+
+/// Why a link did not do what it is for.
+#[derive(Debug)]
+pub enum LinkError {
+    /// It was used, replaced or withdrawn, it has expired, or it never was one.
+    NoLink,
+    /// The new password is refused.
+    Weak(WeakPassword),
+    /// The password of the account is not this one, or was tried too often.
+    NotSignedIn(NotSignedIn),
+}
+
+impl<E: Into<NotSignedIn>> From<E> for LinkError {
+    fn from(error: E) -> Self {
+        Self::NotSignedIn(error.into())
+    }
+}
+
+/// Whom a link was sent to.
+pub struct LinkHolder {
+    /// Who of the staff.
+    pub member: StaffMember,
+    /// Their studio's name.
+    pub studio: String,
+    /// Their accounts in other studios.
+    pub accounts: Vec<StaffMember>,
+}
+
+/// Whom a link was sent to, while it is good.
+///
+/// # Errors
+/// When it is not.
+pub async fn holder(app: &App, token: &str, purpose: Purpose, network: Network) -> Result<LinkHolder, LinkError> {
+    let _slot = app.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
+    let found = mail::holder(app.db.read(), token, app.clock.now()).await?;
+    let found = found.filter(|found| found.purpose == purpose).ok_or(LinkError::NoLink)?;
+    let id = found.staff_id.and_then(|id| id.parse().ok()).ok_or(LinkError::NoLink)?;
+    let member = staff::find(app.db.of(found.studio_id), id).await?.ok_or(LinkError::NoLink)?;
+    let studio = unscoped::studios_of(app.db.read(), &[id]).await?.pop().ok_or(LinkError::NoLink)?.name;
+    let mut accounts = unscoped::by_email(app.db.read(), member.email.as_str()).await?;
+    accounts.retain(|account| account.id != id);
+    Ok(LinkHolder { member, studio, accounts })
+}
+
+/// Joins the staff that the holder was invited to, and signs in there. Who has an account in another studio joins with its
+/// password; anybody else chooses one.
+///
+/// # Errors
+/// When the link is no longer good, or the password is wrong or weak.
+pub async fn join(
+    app: &App,
+    token: &str,
+    password: Password,
+    network: Network,
+    before: Option<&StaffCaller>,
+) -> Result<Token, LinkError> {
+    let LinkHolder { member, studio, accounts } = holder(app, token, Purpose::StaffInvitation, network).await?;
+    let (hash, mut accounts) = if accounts.is_empty() {
+        password.check(&[member.email.as_str(), &studio]).map_err(LinkError::Weak)?;
+        (password.hash().await?, accounts)
+    } else {
+        let attempt = Attempt::sign_in(member.email.as_str(), network);
+        let known = sign_in::known(app, attempt, password, async { Ok(accounts) }).await?;
+        let hash = known.first().ok_or(LinkError::NoLink)?.password_hash.clone();
+        (hash, known)
+    };
+    let slot = sign_in::write_slot(app, member.studio_id, network).await?;
+    let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
+    let invited = staff::lock(tx.on(), member.id).await?.ok_or(LinkError::NoLink)?;
+    use_link(&mut tx, token, Purpose::StaffInvitation).await?;
+    if invited.standing() != Standing::Invited {
+        return Err(LinkError::NoLink);
+    }
+    let joined = StaffMember { joined_at: Some(tx.now.clock), password_hash: hash, ..invited.clone() };
+    tx.on().update("staff", &joined).await?;
+    outbox::withdraw(tx.on(), &Recipient::staff(joined.id)).await?;
+    let action = Action::by(&actor(&joined, network), "staff.join", Subject::of(joined.id));
+    tx.note(action.changed(&audited(&invited), &audited(&joined))).await?;
+    tx.commit().await?;
+    drop(slot);
+    accounts.insert(0, joined);
+    Ok(sign_in::begin(app, &accounts, network, before).await?)
+}
+
+/// Sets the password of the link's holder, in every studio that their address signs in to. Every session of theirs ends.
+///
+/// # Errors
+/// When the link is no longer good, or the password is weak.
+pub async fn reset(app: &App, token: &str, password: Password, network: Network) -> Result<(), LinkError> {
+    let LinkHolder { member, studio, accounts } = holder(app, token, Purpose::PasswordReset, network).await?;
+    password.check(&[member.email.as_str(), &studio]).map_err(LinkError::Weak)?;
+    let hash = password.hash().await?;
+    let _slot = sign_in::write_slot(app, member.studio_id, network).await?;
+    let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
+    let mut found: Vec<_> = accounts.into_iter().chain([member.clone()]).collect();
+    // As a sign-in locks them.
+    found.sort_by_key(|account| account.id);
+    let mut locked = Vec::new();
+    for account in found {
+        let account = staff::lock(tx.tx.on().of(account.studio_id), account.id).await?;
+        locked.extend(account.filter(|account| account.standing() == Standing::Active));
+    }
+    use_link(&mut tx, token, Purpose::PasswordReset).await?;
+    if !locked.iter().any(|account| account.id == member.id) {
+        return Err(LinkError::NoLink);
+    }
+    for account in locked {
+        tx.studio = account.studio_id;
+        set_password(&mut tx, account, hash.clone(), network).await?;
+    }
+    tx.commit().await?;
+    app.outbox_signal.notify();
+    Ok(())
+}
+
+async fn set_password(
+    tx: &mut StudioTx,
+    account: StaffMember,
+    hash: PasswordHash,
+    network: Network,
+) -> Result<(), StoreError> {
+    let (id, now) = (account.id, tx.now.clock);
+    let action = Action::by(&actor(&account, network), "staff.reset_password", Subject::of(id));
+    staff::change_password(tx, account, hash).await?;
+    tx.note(action).await?;
+    outbox::withdraw(tx.on(), &Recipient::staff(id)).await?;
+    let (to, subject_id) = (Recipient::staff(id), id.to_string());
+    outbox::put(tx.on(), NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" }, now).await
+}
+
+/// Links that are being asked for at this moment.
+static UNDER_WAY: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MOST_UNDER_WAY));
+const MOST_UNDER_WAY: usize = 64;
+
+/// Has a link to a new password sent to this address, if it signs in anywhere. Returns before anybody looks whether it does,
+/// so that neither the answer nor its time tells. A server that stops at this moment sends nothing: it is asked for again.
+///
+/// # Errors
+/// When it was asked for too often, from this network or for this address, or too many links are under way.
+pub fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
+    let attempt = Attempt::reset(&email, network);
+    let begun = app.access.sessions.throttle.begin(attempt, app.clock.uptime());
+    begun.map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
+    let permit = UNDER_WAY.try_acquire().map_err(|_| StoreError::Overloaded)?;
+    let app = app.clone();
+    tokio::spawn(async move {
+        let _permit = permit;
+        match send_reset(&app, &email, network).await {
+            Ok(()) => {}
+            Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) => {
+                tracing::warn!(%problem, "a link to a new password was not sent");
+            }
+            Err(_) => {}
+        }
+    });
+    Ok(())
+}
+
+async fn send_reset(app: &App, email: &str, network: Network) -> Result<(), LinkError> {
+    let Some(member) = sign_in::find(app, email, network).await?.into_iter().next() else { return Ok(()) };
+    let _slot = sign_in::write_slot(app, member.studio_id, network).await?;
+    let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
+    let now = tx.now.clock;
+    if app.mail_quota.spend(tx.on(), member.email.as_str(), now).await?.is_some() {
+        return Ok(());
+    }
+    let page = format!("{}{PASSWORD_RESET}", app.urls.studio);
+    let (to, subject_id) = (Recipient::staff(member.id), member.id.to_string());
+    let mail = NewMail { kind: MailKind::PasswordReset, to, subject_id, page: &page };
+    outbox::put(tx.on(), mail, now).await?;
+    tx.commit().await?;
+    app.outbox_signal.notify();
+    Ok(())
+}
+
+/// Whether a link is still good, once the row of its holder is locked; whoever uses it withdraws it in this transaction.
+async fn use_link(tx: &mut StudioTx, token: &str, purpose: Purpose) -> Result<(), LinkError> {
+    let now = tx.now.clock;
+    let found = mail::holder(tx.tx.on(), token, now).await?;
+    found.filter(|found| found.purpose == purpose).map(drop).ok_or(LinkError::NoLink)
+}
+
+fn actor(member: &StaffMember, network: Network) -> Actor {
+    Actor { id: member.id.to_string(), label: None, from: Some(network.masked()) }
+}

@@ -1,0 +1,188 @@
+//! Changing a studio's staff: inviting somebody, changing a role, ending an account. Called by the dashboard for owners.
+//!
+//! Promises that a studio keeps an owner who can sign in, also when two owners are changed at once; that an account that was
+//! ended signs in nowhere from that moment on; and that each change leaves an audit row.
+
+use serde_json::json;
+
+use super::{
+    password::PasswordHash,
+    staff::{self, IS_ACTIVE, Role, StaffId, StaffMember, Standing},
+};
+use crate::{
+    access::{
+        caller::Caller,
+        sessions::{caller::StaffCaller, pages::INVITATION, unscoped::end_all_of},
+    },
+    mail::outbox::{self, MailKind, NewMail, Recipient},
+    operation::app::App,
+    store::{
+        audit::{Action, Subject},
+        error::StoreError,
+        mailbox,
+        studio::StudioTx,
+        turns::WriteTx,
+    },
+    wire::text::Email,
+};
+
+/// People of one studio who are invited or active.
+pub const MOST_PEOPLE: i64 = 200;
+
+/// Why a change of the staff is refused.
+#[derive(Debug)]
+pub enum PeopleError {
+    /// The studio has nobody with this id.
+    NoSuchPerson,
+    /// They are active already.
+    Active,
+    /// Their account was ended.
+    Ended,
+    /// The studio would have no owner who can sign in.
+    LastOwner,
+    /// The studio has as many people as it may.
+    TooMany,
+    /// Too many mails were sent: the seconds to wait.
+    TooManyMails(u32),
+    /// The database failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for PeopleError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Invites somebody to the staff, or invites them again: the link that they had opens nothing any more.
+///
+/// # Errors
+/// When they are active already, or the studio has too many people or mails.
+pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -> Result<StaffMember, PeopleError> {
+    let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
+    let now = tx.now.clock;
+    let before = lock_by_email(&mut tx, &email).await?;
+    if before.as_ref().is_none_or(|before| before.standing() == Standing::Ended) && count(&mut tx).await? >= MOST_PEOPLE
+    {
+        return Err(PeopleError::TooMany);
+    }
+    let member = match &before {
+        Some(before) if before.standing() == Standing::Active => return Err(PeopleError::Active),
+        Some(before) => StaffMember { role, ended_at: None, joined_at: None, ..before.clone() },
+        None => StaffMember {
+            id: StaffId::new(now),
+            studio_id: tx.studio,
+            email_key: Some(mailbox::key(email.as_str())),
+            email,
+            role,
+            password_hash: PasswordHash::nobodys(),
+            created_at: now,
+            joined_at: None,
+            ended_at: None,
+            signed_in_at: None,
+        },
+    };
+    let written = match &before {
+        Some(_) => tx.on().update("staff", &member).await,
+        None => tx.on().insert("staff", &member).await,
+    };
+    written.map_err(|error| if matches!(error, StoreError::Taken) { PeopleError::Active } else { error.into() })?;
+    send_invitation(app, &mut tx, &member).await?;
+    let action = Action::by(&caller.actor(), "staff.invite", Subject::of(member.id));
+    let (before, after) = (before.as_ref().map(audited), audited(&member));
+    tx.note(match before {
+        Some(before) if before != after => action.changed(&before, &after),
+        _ => action.made(&after),
+    })
+    .await?;
+    tx.commit().await?;
+    app.outbox_signal.notify();
+    Ok(member)
+}
+
+/// Changes somebody's role, from their next request on.
+///
+/// # Errors
+/// When there is no such person, their account was ended, or they are the last owner.
+pub async fn change_role(app: &App, caller: &StaffCaller, id: StaffId, role: Role) -> Result<(), PeopleError> {
+    let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
+    let before = lock_with_owners(&mut tx, id, role != Role::Owner).await?;
+    if before.standing() == Standing::Ended {
+        return Err(PeopleError::Ended);
+    }
+    let after = StaffMember { role, ..before.clone() };
+    tx.on().update("staff", &after).await?;
+    note_change(&mut tx, caller, "staff.change_role", &before, &after).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Ends somebody's account: their sessions, their links and their password. Their keys go on. An account that was ended
+/// before stays as it is.
+///
+/// # Errors
+/// When there is no such person, or they are the last owner.
+pub async fn end(app: &App, caller: &StaffCaller, id: StaffId) -> Result<(), PeopleError> {
+    let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
+    let before = lock_with_owners(&mut tx, id, true).await?;
+    if before.standing() == Standing::Ended {
+        return Ok(());
+    }
+    let ended_at = Some(tx.now.clock);
+    let after = StaffMember { ended_at, password_hash: PasswordHash::nobodys(), ..before.clone() };
+    // The row first: a sign-in that has locked it is waited for, and its session is ended with the others.
+    tx.on().update("staff", &after).await?;
+    end_all_of(tx.tx.on(), id).await?;
+    outbox::withdraw(tx.on(), &Recipient::staff(id)).await?;
+    note_change(&mut tx, caller, "staff.end", &before, &after).await?;
+    Ok(tx.commit().await?)
+}
+
+/// What the audit log shows of somebody. No address: people may be erased, and the rows of the log may not.
+pub(super) fn audited(member: &StaffMember) -> serde_json::Value {
+    json!({"role": member.role, "state": member.standing()})
+}
+
+async fn note_change(
+    tx: &mut StudioTx,
+    caller: &StaffCaller,
+    name: &'static str,
+    before: &StaffMember,
+    after: &StaffMember,
+) -> Result<(), StoreError> {
+    let action = Action::by(&caller.actor(), name, Subject::of(after.id));
+    tx.note(action.changed(&audited(before), &audited(after))).await
+}
+
+/// Locks somebody, and before them all owners who can sign in, in one order, so that of two owners who are changed at once the
+/// second change sees the first. `loses_owner` says that the change takes an owner away, if they are one.
+async fn lock_with_owners(tx: &mut StudioTx, id: StaffId, loses_owner: bool) -> Result<StaffMember, PeopleError> {
+    let text =
+        format!("select * from staff where studio_id = $1 and role = 'owner' and {IS_ACTIVE} order by id {{lock}}");
+    let owners: Vec<StaffMember> = tx.query(text).all().await?;
+    let found = staff::lock(tx.on(), id).await?.ok_or(PeopleError::NoSuchPerson)?;
+    if loses_owner && owners.len() == 1 && owners[0].id == id {
+        return Err(PeopleError::LastOwner);
+    }
+    Ok(found)
+}
+
+async fn lock_by_email(tx: &mut StudioTx, email: &Email) -> Result<Option<StaffMember>, StoreError> {
+    let text = "select {row} from staff where studio_id = $1 and (email_key = $2 or email = $3) {lock}";
+    tx.query(text).bind(mailbox::key(email.as_str())).bind(email.as_str().to_owned()).optional().await
+}
+
+async fn count(tx: &mut StudioTx) -> Result<i64, StoreError> {
+    let text = "select count(*) from staff where studio_id = $1 and ended_at is null";
+    Ok(tx.query(text).scalar().await?.unwrap_or_default())
+}
+
+async fn send_invitation(app: &App, tx: &mut StudioTx, member: &StaffMember) -> Result<(), PeopleError> {
+    let now = tx.now.clock;
+    if let Some(wait) = app.mail_quota.spend(tx.on(), member.email.as_str(), now).await? {
+        return Err(PeopleError::TooManyMails(u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)));
+    }
+    let page = format!("{}{INVITATION}", app.urls.studio);
+    let (to, subject_id) = (Recipient::staff(member.id), member.id.to_string());
+    let mail = NewMail { kind: MailKind::StaffInvitation, to, subject_id, page: &page };
+    Ok(outbox::put(tx.on(), mail, now).await?)
+}

@@ -1,0 +1,276 @@
+//! What the links in mails to the staff open: an invitation, and a new password.
+
+use std::time::Duration;
+
+use flow_gateway::{
+    access::sessions::stored::{Role, StaffId},
+    mail::{
+        email::Email,
+        outbox::{self, MailKind, Unsent},
+    },
+    signin::staff::{self, Standing},
+    store::{
+        audit::{self, AuditFilter},
+        filter::LogOrder,
+        id::StudioId,
+        token::Token,
+    },
+};
+
+use crate::support::{
+    dashboard::{Browser, PASSWORD},
+    studio::{Studio, on_both_engines, within},
+};
+
+const RUI: &str = "rui@casa.example";
+const NEW: &str = "another lantern orbit 48";
+const SOON: Duration = Duration::from_secs(20);
+const INVITATION: &str = "/studio/invitation";
+const RESET: &str = "/studio/password-reset";
+
+/// The mails of one kind that are to be sent.
+async fn mails(studio: &Studio, of: StudioId, kind: MailKind) -> Vec<Unsent> {
+    let mut all = outbox::list(studio.app.db.of(of)).await.unwrap();
+    all.retain(|mail| mail.kind == kind);
+    all
+}
+
+/// The link of the mail that is to be sent.
+async fn link(studio: &Studio, of: StudioId, kind: MailKind) -> (Token, String) {
+    let mail = mails(studio, of, kind).await.pop().expect("a mail");
+    let mut tx = studio.app.db.begin().await.unwrap();
+    let (mail, token) = outbox::open(tx.on().of(of), mail.id).await.unwrap().expect("the mail");
+    tx.commit().await.unwrap();
+    let token = token.expect("a link");
+    let written = Email::write(&mail, Some(&token)).unwrap();
+    (token, written.link.expect("a link"))
+}
+
+async fn invite(owner: &Browser, email: &str, role: &str) -> String {
+    owner.send("/studio/people", &[("email", email), ("role", role)]).await.leads_to().to_owned()
+}
+
+/// Asks for a link to a new password, and waits until it is to be sent.
+async fn forgotten(studio: &Studio, email: &str) -> (Token, String) {
+    let reply = studio.browser().send("/studio/forgotten-password", &[("email", email)]).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    within(SOON, async || !mails(studio, studio.id, MailKind::PasswordReset).await.is_empty()).await;
+    link(studio, studio.id, MailKind::PasswordReset).await
+}
+
+async fn member(studio: &Studio, of: StudioId, email: &str) -> staff::StaffMember {
+    let all = staff::list(studio.app.db.of(of)).await.unwrap();
+    all.into_iter().find(|member| member.email.as_str() == email).expect("a member")
+}
+
+#[apply(on_both_engines!)]
+async fn who_is_invited_chooses_a_password_and_is_signed_in(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    invite(&owner, RUI, "developer").await;
+    let (token, url) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let page = format!("{}{INVITATION}", studio.app.urls.studio);
+    assert_eq!(url, format!("{page}#{}", token.reveal()), "behind #, which browsers send to nobody");
+    let stranger = studio.browser();
+    assert_eq!(stranger.open(INVITATION).await.status, 200);
+    let asked = stranger.send(INVITATION, &[("token", &url)]).await;
+    let html = asked.html();
+    assert!(html.contains("Join Test Studio") && html.contains(RUI) && html.contains("as: Developer"), "{html}");
+    assert!(html.contains("autocomplete=\"new-password\""), "{html}");
+    let weak = stranger.send(INVITATION, &[("token", token.reveal()), ("password", "short")]).await;
+    assert_eq!(weak.status, 422);
+    assert!(weak.html().contains("Password must have at least 12 characters."), "{}", weak.html());
+    assert_eq!(member(&studio, studio.id, RUI).await.standing(), Standing::Invited, "nothing was changed so far");
+    let joined = stranger.send(INVITATION, &[("token", token.reveal()), ("password", NEW)]).await;
+    assert_eq!(joined.leads_to(), "/studio/api-keys?signed_in=1");
+    let cookie = joined.header("set-cookie").split(';').next().unwrap().to_owned();
+    let page = stranger.with("cookie", &cookie).open("/studio/api-keys").await.html();
+    assert!(page.contains(RUI) && page.contains("Developer"), "{page}");
+    assert_eq!(studio.browser().sign_in(RUI, NEW).await.0.status, 303);
+    let again = stranger.send(INVITATION, &[("token", token.reveal()), ("password", NEW)]).await;
+    assert_eq!(again.status, 410, "a link works once");
+    let list = owner.open("/studio/people").await.html();
+    assert!(list.contains(RUI) && !list.contains("Invited"), "{list}");
+}
+
+#[apply(on_both_engines!)]
+async fn an_invitation_ends_when_it_is_replaced_withdrawn_or_a_week_old(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let person = invite(&owner, RUI, "viewer").await;
+    let (first, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to();
+    let (second, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let is_good =
+        async |token: &Token| studio.browser().send(INVITATION, &[("token", token.reveal())]).await.status == 200;
+    assert!(!is_good(&first).await && is_good(&second).await, "a newer link replaces the earlier one");
+    assert_eq!(studio.browser().send(RESET, &[("token", second.reveal())]).await.status, 410, "it is for one thing");
+    studio.pass(Duration::from_hours(7 * 24));
+    assert!(!is_good(&second).await, "it has expired");
+    let owner = studio.browser().sign_in("owner@casa.example", PASSWORD).await.1;
+    owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to();
+    let (third, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    assert!(is_good(&third).await);
+    owner.send(&format!("{person}/end"), &[]).await.leads_to();
+    assert!(!is_good(&third).await, "the account was ended");
+    let reply = studio.browser().send(INVITATION, &[("token", third.reveal()), ("password", NEW)]).await;
+    assert_eq!(reply.status, 410);
+    assert!(reply.html().contains("not good any more"), "{}", reply.html());
+    assert!(mails(&studio, studio.id, MailKind::StaffInvitation).await.is_empty());
+}
+
+#[apply(on_both_engines!)]
+async fn who_works_for_another_studio_joins_with_the_account_that_they_have(studio: Studio) {
+    let neighbour = studio.neighbour().await;
+    studio.add_staff(neighbour, RUI, Role::Owner).await;
+    let owner = studio.signed_in(Role::Owner).await;
+    invite(&owner, RUI, "viewer").await;
+    let (token, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let stranger = studio.browser();
+    let html = stranger.send(INVITATION, &[("token", token.reveal())]).await.html();
+    assert!(html.contains("have an account") && html.contains("current-password"), "{html}");
+    let wrong = stranger.send(INVITATION, &[("token", token.reveal()), ("password", NEW)]).await;
+    assert_eq!(wrong.status, 422, "a link sets no other password for an account that exists");
+    let joined = stranger.send(INVITATION, &[("token", token.reveal()), ("password", PASSWORD)]).await;
+    assert_eq!(joined.status, 303, "{joined:?}");
+    let rui = studio.browser().sign_in(RUI, PASSWORD).await.1;
+    let page = rui.open("/studio/api-keys").await.html();
+    assert!(page.contains("Switch studio"), "one account for both studios: {page}");
+}
+
+#[apply(on_both_engines!)]
+async fn who_forgot_their_password_sets_another_once_and_is_signed_out_everywhere(studio: Studio) {
+    let id = studio.add_staff(studio.id, RUI, Role::Viewer).await;
+    let neighbour = studio.neighbour().await;
+    studio.add_staff(neighbour, RUI, Role::Viewer).await;
+    let here = studio.browser().sign_in(RUI, PASSWORD).await.1;
+    let (token, url) = forgotten(&studio, "Rui@casa.example").await;
+    let page = format!("{}{RESET}", studio.app.urls.studio);
+    assert_eq!(url, format!("{page}#{}", token.reveal()));
+    let stranger = studio.browser();
+    assert!(stranger.open("/studio/sign-in").await.html().contains("/studio/forgotten-password"));
+    assert_eq!(stranger.open(RESET).await.status, 200);
+    let html = stranger.send(RESET, &[("token", &url)]).await.html();
+    assert!(html.contains(RUI), "{html}");
+    assert_eq!(stranger.send(RESET, &[("token", token.reveal()), ("password", "short")]).await.status, 422);
+    assert_eq!(here.open("/studio/api-keys").await.status, 200, "nothing was changed so far");
+    let done = stranger.send(RESET, &[("token", token.reveal()), ("password", NEW)]).await;
+    assert!(done.html().contains("Every session was ended"), "{}", done.html());
+    assert!(here.open("/studio/api-keys").await.leads_to().starts_with("/studio/sign-in"));
+    assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 422);
+    let rui = studio.browser().sign_in(RUI, NEW).await.1;
+    let page = rui.open("/studio/api-keys").await.html();
+    assert!(page.contains("Switch studio"), "the password counts in every studio of the address: {page}");
+    assert_eq!(stranger.send(RESET, &[("token", token.reveal()), ("password", PASSWORD)]).await.status, 410);
+    for of in [studio.id, neighbour] {
+        let told = mails(&studio, of, MailKind::PasswordChanged).await;
+        assert_eq!(told.len(), 1, "who owns the account is told");
+        let (filter, order) = (AuditFilter::default(), LogOrder::Newest(None));
+        let rows = audit::list(studio.app.db.of(of), &filter, order, 100).await.unwrap();
+        let reset: Vec<_> = rows.iter().filter(|row| row.action == "staff.reset_password").collect();
+        assert_eq!(reset.len(), 1, "{rows:?}");
+        if of == studio.id {
+            assert_eq!((reset[0].by.clone(), reset[0].from.is_some()), (id.to_string(), true));
+        }
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn a_link_to_a_new_password_is_good_for_an_hour(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    studio.add_staff(studio.id, RUI, Role::Viewer).await;
+    let (token, _) = forgotten(&studio, RUI).await;
+    studio.pass(Duration::from_mins(59));
+    assert_eq!(studio.browser().send(RESET, &[("token", token.reveal())]).await.status, 200);
+    studio.pass(Duration::from_mins(1));
+    assert_eq!(studio.browser().send(RESET, &[("token", token.reveal()), ("password", NEW)]).await.status, 410);
+    assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 303, "the password stays");
+}
+
+#[apply(on_both_engines!)]
+async fn asking_for_a_new_password_says_nothing_of_who_signs_in_and_is_throttled(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    studio.add_staff(studio.id, RUI, Role::Viewer).await;
+    let owner = studio.signed_in(Role::Owner).await;
+    invite(&owner, "invited@casa.example", "viewer").await;
+    let ask = async |email: &str, from: &str| {
+        studio.browser().from(from).send("/studio/forgotten-password", &[("email", email)]).await
+    };
+    let known = ask(RUI, "192.0.2.1").await;
+    for unknown in ["nobody@casa.example", "invited@casa.example", "no address", ""] {
+        let reply = ask(unknown, "192.0.2.2").await;
+        assert_eq!((reply.status, reply.html()), (known.status, known.html()), "{unknown}");
+    }
+    within(SOON, async || !mails(&studio, studio.id, MailKind::PasswordReset).await.is_empty()).await;
+    for (email, network) in [(RUI, "203.0.113.1"), ("nobody@casa.example", "203.0.113.2")] {
+        for _ in 0..2 {
+            assert_eq!(ask(email, network).await.status, 200);
+        }
+        let reply = ask(email, "203.0.113.3").await;
+        assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (429, "900"), "{email}");
+    }
+    for number in 0..20 {
+        assert_eq!(ask(&format!("m{number}@casa.example"), "198.51.100.1").await.status, 200);
+    }
+    assert_eq!(ask("another@casa.example", "198.51.100.1").await.status, 429, "one network asks for many");
+    assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 303, "a sign-in is another count");
+    assert!(
+        mails(&studio, studio.id, MailKind::PasswordReset).await.len() == 1,
+        "one mail, and none for who has no account"
+    );
+}
+
+#[apply(on_both_engines!)]
+async fn an_account_that_was_ended_gets_no_new_password(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let id: StaffId = studio.add_staff(studio.id, RUI, Role::Viewer).await;
+    let (token, _) = forgotten(&studio, RUI).await;
+    owner.send(&format!("/studio/people/{id}/end"), &[]).await.leads_to();
+    assert_eq!(studio.browser().send(RESET, &[("token", token.reveal()), ("password", NEW)]).await.status, 410);
+    assert_eq!(studio.browser().sign_in(RUI, NEW).await.0.status, 422);
+}
+
+#[apply(on_both_engines!)]
+async fn of_two_who_use_one_link_at_once_one_sets_the_password(studio: Studio) {
+    studio.add_staff(studio.id, RUI, Role::Viewer).await;
+    let (token, _) = forgotten(&studio, RUI).await;
+    let (one, other) = (studio.browser(), studio.browser());
+    let (one_form, other_form) = (
+        [("token", token.reveal()), ("password", NEW)],
+        [("token", token.reveal()), ("password", "a third lantern orbit 49")],
+    );
+    let (one, other) = tokio::join!(one.send(RESET, &one_form), other.send(RESET, &other_form));
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 410]);
+}
+
+#[apply(on_both_engines!)]
+async fn neither_a_links_token_nor_a_password_is_stored(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    invite(&owner, RUI, "viewer").await;
+    let (invitation, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    studio.browser().send(INVITATION, &[("token", invitation.reveal()), ("password", PASSWORD)]).await.leads_to();
+    let (reset, _) = forgotten(&studio, RUI).await;
+    studio.browser().send(RESET, &[("token", reset.reveal()), ("password", NEW)]).await;
+    let (unused, _) = forgotten(&studio, RUI).await;
+    let db = &studio.app.db;
+    let mut stored = String::new();
+    for (table, columns) in [
+        ("staff", "id || email || password_hash"),
+        ("mail_links", "token_hash || purpose"),
+        ("outbox", "page || coalesce(last_error, '') || subject_id"),
+        ("audit", "action || subject_id || coalesce(cast(was as text), '') || coalesce(cast(became as text), '')"),
+        ("sessions", "token_hash || id"),
+    ] {
+        let rows = match db.read().engine() {
+            flow_gateway::store::db::Engine::Sqlite => format!("select group_concat({columns}, ' ') from {table}"),
+            flow_gateway::store::db::Engine::Postgres => format!("select string_agg({columns}, ' ') from {table}"),
+        };
+        let rows = db.read().query(rows).scalar::<String>().await.unwrap().expect("rows");
+        stored += &rows;
+    }
+    assert!(stored.contains(&unused.hash()), "of a link its hash is there");
+    for secret in [invitation.reveal(), reset.reveal(), unused.reveal(), PASSWORD, NEW] {
+        assert!(!stored.contains(secret), "{secret} is in {stored}");
+    }
+}

@@ -1,0 +1,187 @@
+//! Owners invite people, change their roles and end their accounts.
+
+use flow_gateway::{
+    access::{keys, scope::Scope, sessions::stored::Role},
+    signin::staff::{self, Standing},
+    store::audit::{self, AuditFilter, Entry},
+    store::filter::LogOrder,
+};
+
+use crate::support::{
+    dashboard::PASSWORD,
+    studio::{Studio, on_both_engines, secret},
+};
+
+const RUI: &str = "rui@casa.example";
+
+async fn entries(studio: &Studio) -> Vec<Entry> {
+    let (filter, order) = (AuditFilter::default(), LogOrder::Newest(None));
+    let mut rows = audit::list(studio.app.db.of(studio.id), &filter, order, 100).await.unwrap();
+    rows.retain(|row| row.action.starts_with("staff."));
+    rows
+}
+
+async fn standing(studio: &Studio, email: &str) -> Option<(Role, Standing)> {
+    let all = staff::list(studio.app.db.of(studio.id)).await.unwrap();
+    all.iter().find(|member| member.email.as_str() == email).map(|member| (member.role, member.standing()))
+}
+
+#[apply(on_both_engines!)]
+async fn an_owner_invites_and_a_developer_or_viewer_sees_the_list_and_no_button(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let sent = [("email", "Rui@casa.example"), ("role", "developer")];
+    let person = owner.send("/studio/people", &sent).await.leads_to().to_owned();
+    let page = owner.open(&person).await.html();
+    assert!(page.contains(RUI) && page.contains("Invited") && page.contains("Invite again"), "{page}");
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, Standing::Invited)));
+    let rows = entries(&studio).await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].action.as_str(), rows[0].from.is_some()), ("staff.invite", true), "{rows:?}");
+    assert_eq!(rows[0].after.as_ref().unwrap()["role"], "developer");
+    assert!(!format!("{rows:?}").contains("casa.example"), "an address may be erased, a row may not: {rows:?}");
+    for role in [Role::Developer, Role::Viewer] {
+        let other = studio.signed_in(role).await;
+        for page in ["/studio/people", &person] {
+            let html = other.open(page).await.html();
+            assert!(html.contains(RUI), "{html}");
+            for button in ["Invite somebody", "Change role", "End account", "Invite again"] {
+                assert!(!html.contains(button), "{role}: {button}: {html}");
+            }
+        }
+        let program = other.with("accept", "*/*");
+        let forms = [
+            ("/studio/people".to_owned(), vec![("email", "eve@casa.example"), ("role", "owner")]),
+            (format!("{person}/role"), vec![("role", "owner")]),
+            (format!("{person}/end"), vec![]),
+            (format!("{person}/invitation"), vec![("role", "owner")]),
+        ];
+        for (form, fields) in forms {
+            program.send(&form, &fields).await.is_problem(403, "insufficient_role");
+        }
+    }
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, Standing::Invited)));
+    assert_eq!(standing(&studio, "eve@casa.example").await, None);
+    assert_eq!(entries(&studio).await.len(), 1, "a refusal leaves no row");
+}
+
+#[apply(on_both_engines!)]
+async fn an_invitation_names_what_is_wrong_with_it_and_invites_nobody(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let cases = [
+        ("no address", "viewer", "E-mail must"),
+        (RUI, "", "Choose a role"),
+        (RUI, "operator", "Choose a role"),
+        ("OWNER@casa.example", "viewer", "on the staff already"),
+    ];
+    for (email, role, said) in cases {
+        let reply = owner.send("/studio/people", &[("email", email), ("role", role)]).await;
+        assert_eq!(reply.status, 422, "{reply:?}");
+        assert!(reply.html().contains(said), "{}", reply.html());
+        assert!(reply.html().contains(email), "what was typed stays: {}", reply.html());
+    }
+    assert_eq!(staff::list(studio.app.db.of(studio.id)).await.unwrap().len(), 1);
+    assert!(entries(&studio).await.is_empty());
+}
+
+#[apply(on_both_engines!)]
+async fn a_role_that_is_changed_counts_at_the_next_request_and_leaves_one_row(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let id = studio.add_staff(studio.id, RUI, Role::Developer).await;
+    let rui = studio.browser().sign_in(RUI, PASSWORD).await.1;
+    assert_eq!(rui.open("/studio/api-keys/new").await.status, 200);
+    let form = format!("/studio/people/{id}/role");
+    for _ in 0..2 {
+        assert_eq!(owner.send(&form, &[("role", "viewer")]).await.leads_to(), format!("/studio/people/{id}"));
+    }
+    assert_eq!(rui.open("/studio/api-keys/new").await.status, 403);
+    let rows = entries(&studio).await;
+    assert_eq!(rows.len(), 1, "the second change changed nothing: {rows:?}");
+    assert_eq!(rows[0].before.as_ref().unwrap()["role"], "developer");
+    assert_eq!(rows[0].after.as_ref().unwrap()["role"], "viewer");
+    assert_eq!(owner.send(&form, &[]).await.status, 422);
+}
+
+#[apply(on_both_engines!)]
+async fn an_account_that_is_ended_is_out_at_once_and_its_keys_work_on(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let id = studio.add_staff(studio.id, RUI, Role::Developer).await;
+    let rui = studio.browser().sign_in(RUI, PASSWORD).await.1;
+    let form = rui.open("/studio/api-keys/new").await.between("name=\"form\" value=\"", "\"");
+    let fields = [
+        ("form", form.as_str()),
+        ("name", "Lobby screen"),
+        ("kind", "secret"),
+        ("scopes", "classes:read"),
+        ("rate_limit", "10"),
+        ("expires", "30"),
+    ];
+    assert_eq!(rui.send("/studio/api-keys", &fields).await.status, 200);
+    studio.key(secret(&[Scope::ClassesRead])).await;
+    let made = keys::list(studio.app.db.of(studio.id)).await.unwrap();
+    let made = made.iter().find(|key| key.name == "Lobby screen").expect("the key");
+    let person = format!("/studio/people/{id}");
+    for _ in 0..2 {
+        assert_eq!(owner.send(&format!("{person}/end"), &[]).await.leads_to(), person);
+    }
+    assert!(rui.open("/studio/api-keys").await.leads_to().starts_with("/studio/sign-in"));
+    assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 422);
+    let page = owner.open(&person).await.html();
+    assert!(page.contains(&format!("/studio/api-keys/{}/rotation", made.id)), "one click from its rotation: {page}");
+    assert_eq!(page.matches("/rotation").count(), 1, "a key of somebody else is not listed: {page}");
+    let key = owner.open(&format!("/studio/api-keys/{}", made.id)).await.html();
+    assert!(key.contains("rui@casa.example (left)") && key.contains("Never used"), "{key}");
+    let rows = entries(&studio).await;
+    assert_eq!(rows.len(), 1, "an account is ended once: {rows:?}");
+    assert_eq!(rows[0].before.as_ref().unwrap()["state"], "active");
+    assert_eq!(rows[0].after.as_ref().unwrap()["state"], "ended");
+    let list = owner.open("/studio/people").await.html();
+    assert!(list.contains("Ended accounts") && list.contains(RUI), "{list}");
+    assert_eq!(owner.send(&format!("{person}/role"), &[("role", "owner")]).await.status, 422, "it was ended");
+    assert_eq!(owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to(), person);
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Viewer, Standing::Invited)));
+    assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 422, "the old password is forgotten");
+}
+
+#[apply(on_both_engines!)]
+async fn the_last_owner_stays_whoever_asks(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let id = staff::owners(studio.app.db.of(studio.id)).await.unwrap()[0].id;
+    let invited = [("email", RUI), ("role", "owner")];
+    owner.send("/studio/people", &invited).await.leads_to();
+    for (form, fields) in [("role", vec![("role", "viewer")]), ("end", vec![])] {
+        let reply = owner.send(&format!("/studio/people/{id}/{form}"), &fields).await;
+        assert_eq!(reply.status, 422, "an owner who is only invited does not count: {reply:?}");
+        assert!(reply.html().contains("only owner who can sign in"), "{}", reply.html());
+    }
+    assert_eq!(standing(&studio, "owner@casa.example").await, Some((Role::Owner, Standing::Active)));
+}
+
+#[apply(on_both_engines!)]
+async fn of_two_owners_who_end_each_other_at_once_one_stays(studio: Studio) {
+    let anna = studio.signed_in(Role::Owner).await;
+    let rui_id = studio.add_staff(studio.id, RUI, Role::Owner).await;
+    let rui = studio.browser().sign_in(RUI, PASSWORD).await.1;
+    let owners = staff::owners(studio.app.db.of(studio.id)).await.unwrap();
+    let anna_id = owners.iter().find(|owner| owner.id != rui_id).unwrap().id;
+    let (by_anna, by_rui) = (format!("/studio/people/{rui_id}/end"), format!("/studio/people/{anna_id}/role"));
+    tokio::join!(anna.send(&by_anna, &[]), rui.send(&by_rui, &[("role", "viewer")]));
+    assert_eq!(staff::owners(studio.app.db.of(studio.id)).await.unwrap().len(), 1);
+}
+
+#[apply(on_both_engines!)]
+async fn nobody_of_another_studio_is_seen_or_changed(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    let neighbour = studio.neighbour().await;
+    studio.add_staff(neighbour, "eva@casa.example", Role::Owner).await;
+    let there = studio.add_staff(neighbour, RUI, Role::Viewer).await;
+    assert!(!owner.open("/studio/people").await.html().contains(RUI));
+    let person = format!("/studio/people/{there}");
+    assert_eq!(owner.open(&person).await.status, 404);
+    for page in ["role", "end", "invitation"] {
+        assert_eq!(owner.open(&format!("{person}/{page}")).await.status, 404);
+        assert_eq!(owner.send(&format!("{person}/{page}"), &[("role", "owner")]).await.status, 404);
+    }
+    let all = staff::list(studio.app.db.of(neighbour)).await.unwrap();
+    let rui = all.iter().find(|member| member.id == there).unwrap();
+    assert_eq!((rui.role, rui.standing()), (Role::Viewer, Standing::Active));
+}
