@@ -183,12 +183,8 @@ pub fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), N
     let app = app.clone();
     tokio::spawn(async move {
         let _permit = permit;
-        match send_reset(&app, &email, network).await {
-            Ok(()) => {}
-            Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) => {
-                tracing::warn!(%problem, "a link to a new password was not sent");
-            }
-            Err(_) => {}
+        if let Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) = send_reset(&app, &email, network).await {
+            tracing::warn!(%problem, "a link to a new password was not sent");
         }
     });
     Ok(())
