@@ -22,7 +22,7 @@ use crate::{
         stored::{KeyId, StoredKey},
     },
     operation::app::App,
-    signin::staff::{self, StaffMember, Standing},
+    signin::staff::{self, StaffMember, StaffState},
     store::instant::Instant,
     wire::problem::{Code, Problem},
 };
@@ -104,17 +104,17 @@ impl MadeKey {
 impl PersonView {
     fn of(caller: &StaffCaller, member: &StaffMember) -> Self {
         let t = &TEXTS;
-        let (standing, zone) = (member.standing(), &caller.session().time_zone);
+        let (standing, zone) = (member.state(), &caller.session().time_zone);
         let (state, tone) = match standing {
-            Standing::Invited => (t.state_invited, "warn"),
-            Standing::Active => (t.state_active, "good"),
-            Standing::Ended => (t.state_ended, ""),
+            StaffState::Invited => (t.state_invited, "warn"),
+            StaffState::Active => (t.state_active, "good"),
+            StaffState::Ended => (t.state_ended, ""),
         };
         let day = |at: Instant| local(at, zone, "%-d %b %Y");
         let since = member.ended_at.or(member.joined_at).unwrap_or(member.created_at);
         let last_sign_in = match (member.signed_in_at, standing) {
             (Some(at), _) => local(at, zone, "%-d %b %Y, %H:%M"),
-            (None, Standing::Invited) => t.never_used.to_owned(),
+            (None, StaffState::Invited) => t.never_used.to_owned(),
             (None, _) => t.use_not_known.to_owned(),
         };
         Self {
@@ -123,8 +123,8 @@ impl PersonView {
             role: t.role(member.role),
             state,
             tone,
-            is_invited: standing == Standing::Invited,
-            has_ended: standing == Standing::Ended,
+            is_invited: standing == StaffState::Invited,
+            has_ended: standing == StaffState::Ended,
             is_self: member.id == caller.session().staff_id,
             since: day(since),
             last_sign_in,

@@ -13,7 +13,7 @@ use super::{
     password::{Password, PasswordHash, WeakPassword},
     people::audited,
     sign_in::{self, NotSignedIn},
-    staff::{self, StaffMember, Standing},
+    staff::{self, StaffMember, StaffState},
     unscoped,
 };
 use crate::{
@@ -106,7 +106,7 @@ pub async fn join(
     let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
     let invited = staff::lock(tx.on(), member.id).await?.ok_or(LinkError::NoLink)?;
     use_link(&mut tx, token, Purpose::StaffInvitation).await?;
-    if invited.standing() != Standing::Invited {
+    if invited.state() != StaffState::Invited {
         return Err(LinkError::NoLink);
     }
     let joined = StaffMember { joined_at: Some(tx.now.clock), password_hash: hash, ..invited.clone() };
@@ -136,7 +136,7 @@ pub async fn reset(app: &App, token: &str, password: Password, network: Network)
     let mut locked = Vec::new();
     for account in found {
         let account = staff::lock(tx.tx.on().of(account.studio_id), account.id).await?;
-        locked.extend(account.filter(|account| account.standing() == Standing::Active));
+        locked.extend(account.filter(|account| account.state() == StaffState::Active));
     }
     use_link(&mut tx, token, Purpose::PasswordReset).await?;
     if !locked.iter().any(|account| account.id == member.id) {
@@ -195,6 +195,11 @@ async fn send_reset(app: &App, email: &str, network: Network) -> Result<(), Link
     let _slot = sign_in::write_slot(app, member.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
     let now = tx.now.clock;
+    // Locked, so that of two who ask at once the second replaces the mail of the first.
+    let locked = staff::lock(tx.on(), member.id).await?;
+    if locked.is_none_or(|locked| locked.state() != StaffState::Active) {
+        return Ok(());
+    }
     if app.mail_quota.spend(tx.on(), member.email.as_str(), now).await?.is_some() {
         return Ok(());
     }

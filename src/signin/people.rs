@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     password::PasswordHash,
-    staff::{self, IS_ACTIVE, Role, StaffId, StaffMember, Standing},
+    staff::{self, IS_ACTIVE, Role, StaffId, StaffMember, StaffState},
 };
 use crate::{
     access::{
@@ -62,12 +62,12 @@ pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -
     let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
     let now = tx.now.clock;
     let before = lock_by_email(&mut tx, &email).await?;
-    if before.as_ref().is_none_or(|before| before.standing() == Standing::Ended) && count(&mut tx).await? >= MOST_PEOPLE
+    if before.as_ref().is_none_or(|before| before.state() == StaffState::Ended) && count(&mut tx).await? >= MOST_PEOPLE
     {
         return Err(PeopleError::TooMany);
     }
     let member = match &before {
-        Some(before) if before.standing() == Standing::Active => return Err(PeopleError::Active),
+        Some(before) if before.state() == StaffState::Active => return Err(PeopleError::Active),
         Some(before) => StaffMember { role, ended_at: None, joined_at: None, ..before.clone() },
         None => StaffMember {
             id: StaffId::new(now),
@@ -107,7 +107,7 @@ pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -
 pub async fn change_role(app: &App, caller: &StaffCaller, id: StaffId, role: Role) -> Result<(), PeopleError> {
     let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
     let before = lock_with_owners(&mut tx, id, role != Role::Owner).await?;
-    if before.standing() == Standing::Ended {
+    if before.state() == StaffState::Ended {
         return Err(PeopleError::Ended);
     }
     let after = StaffMember { role, ..before.clone() };
@@ -124,7 +124,7 @@ pub async fn change_role(app: &App, caller: &StaffCaller, id: StaffId, role: Rol
 pub async fn end(app: &App, caller: &StaffCaller, id: StaffId) -> Result<(), PeopleError> {
     let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
     let before = lock_with_owners(&mut tx, id, true).await?;
-    if before.standing() == Standing::Ended {
+    if before.state() == StaffState::Ended {
         return Ok(());
     }
     let ended_at = Some(tx.now.clock);
@@ -139,7 +139,7 @@ pub async fn end(app: &App, caller: &StaffCaller, id: StaffId) -> Result<(), Peo
 
 /// What the audit log shows of somebody. No address: people may be erased, and the rows of the log may not.
 pub(super) fn audited(member: &StaffMember) -> serde_json::Value {
-    json!({"role": member.role, "state": member.standing()})
+    json!({"role": member.role, "state": member.state()})
 }
 
 async fn note_change(

@@ -48,7 +48,7 @@ impl Record for StaffMember {}
 /// Whether somebody of the staff can sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum StaffState {
     /// They have not accepted their invitation yet.
     Invited,
     /// They can.
@@ -62,11 +62,11 @@ pub(super) const IS_ACTIVE: &str = "joined_at is not null and ended_at is null";
 
 impl StaffMember {
     /// Whether they can sign in.
-    pub fn standing(&self) -> Standing {
+    pub fn state(&self) -> StaffState {
         match (self.ended_at, self.joined_at) {
-            (Some(_), _) => Standing::Ended,
-            (None, Some(_)) => Standing::Active,
-            (None, None) => Standing::Invited,
+            (Some(_), _) => StaffState::Ended,
+            (None, Some(_)) => StaffState::Active,
+            (None, None) => StaffState::Invited,
         }
     }
 }

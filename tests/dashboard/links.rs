@@ -8,7 +8,7 @@ use flow_gateway::{
         email::Email,
         outbox::{self, MailKind, Unsent},
     },
-    signin::staff::{self, Standing},
+    signin::staff::{self, StaffState},
     store::{
         audit::{self, AuditFilter},
         filter::LogOrder,
@@ -79,7 +79,7 @@ async fn who_is_invited_chooses_a_password_and_is_signed_in(studio: Studio) {
     let weak = stranger.send(INVITATION, &[("token", token.reveal()), ("password", "short")]).await;
     assert_eq!(weak.status, 422);
     assert!(weak.html().contains("Password must have at least 12 characters."), "{}", weak.html());
-    assert_eq!(member(&studio, studio.id, RUI).await.standing(), Standing::Invited, "nothing was changed so far");
+    assert_eq!(member(&studio, studio.id, RUI).await.state(), StaffState::Invited, "nothing was changed so far");
     let joined = stranger.send(INVITATION, &[("token", token.reveal()), ("password", NEW)]).await;
     assert_eq!(joined.leads_to(), "/studio/api-keys?signed_in=1");
     let cookie = joined.header("set-cookie").split(';').next().unwrap().to_owned();

@@ -2,7 +2,7 @@
 
 use flow_gateway::{
     access::{keys, scope::Scope, sessions::stored::Role},
-    signin::staff::{self, Standing},
+    signin::staff::{self, StaffState},
     store::audit::{self, AuditFilter, Entry},
     store::filter::LogOrder,
 };
@@ -21,9 +21,9 @@ async fn entries(studio: &Studio) -> Vec<Entry> {
     rows
 }
 
-async fn standing(studio: &Studio, email: &str) -> Option<(Role, Standing)> {
+async fn standing(studio: &Studio, email: &str) -> Option<(Role, StaffState)> {
     let all = staff::list(studio.app.db.of(studio.id)).await.unwrap();
-    all.iter().find(|member| member.email.as_str() == email).map(|member| (member.role, member.standing()))
+    all.iter().find(|member| member.email.as_str() == email).map(|member| (member.role, member.state()))
 }
 
 #[apply(on_both_engines!)]
@@ -33,7 +33,7 @@ async fn an_owner_invites_and_a_developer_or_viewer_sees_the_list_and_no_button(
     let person = owner.send("/studio/people", &sent).await.leads_to().to_owned();
     let page = owner.open(&person).await.html();
     assert!(page.contains(RUI) && page.contains("Invited") && page.contains("Invite again"), "{page}");
-    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, Standing::Invited)));
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, StaffState::Invited)));
     let rows = entries(&studio).await;
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].action.as_str(), rows[0].from.is_some()), ("staff.invite", true), "{rows:?}");
@@ -59,7 +59,7 @@ async fn an_owner_invites_and_a_developer_or_viewer_sees_the_list_and_no_button(
             program.send(&form, &fields).await.is_problem(403, "insufficient_role");
         }
     }
-    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, Standing::Invited)));
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, StaffState::Invited)));
     assert_eq!(standing(&studio, "eve@casa.example").await, None);
     assert_eq!(entries(&studio).await.len(), 1, "a refusal leaves no row");
 }
@@ -138,7 +138,7 @@ async fn an_account_that_is_ended_is_out_at_once_and_its_keys_work_on(studio: St
     assert!(list.contains("Ended accounts") && list.contains(RUI), "{list}");
     assert_eq!(owner.send(&format!("{person}/role"), &[("role", "owner")]).await.status, 422, "it was ended");
     assert_eq!(owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to(), person);
-    assert_eq!(standing(&studio, RUI).await, Some((Role::Viewer, Standing::Invited)));
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Viewer, StaffState::Invited)));
     assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 422, "the old password is forgotten");
 }
 
@@ -153,7 +153,7 @@ async fn the_last_owner_stays_whoever_asks(studio: Studio) {
         assert_eq!(reply.status, 422, "an owner who is only invited does not count: {reply:?}");
         assert!(reply.html().contains("only owner who can sign in"), "{}", reply.html());
     }
-    assert_eq!(standing(&studio, "owner@casa.example").await, Some((Role::Owner, Standing::Active)));
+    assert_eq!(standing(&studio, "owner@casa.example").await, Some((Role::Owner, StaffState::Active)));
 }
 
 #[apply(on_both_engines!)]
@@ -183,5 +183,5 @@ async fn nobody_of_another_studio_is_seen_or_changed(studio: Studio) {
     }
     let all = staff::list(studio.app.db.of(neighbour)).await.unwrap();
     let rui = all.iter().find(|member| member.id == there).unwrap();
-    assert_eq!((rui.role, rui.standing()), (Role::Viewer, Standing::Active));
+    assert_eq!((rui.role, rui.state()), (Role::Viewer, StaffState::Active));
 }
