@@ -45,6 +45,22 @@ pub async fn list_ended(on: StudioOn<'_>, now: Instant, limit: i64) -> Result<Ve
     on.query(text).bind(now).all().await
 }
 
+/// A studio's keys that work and expire by a time, the first to expire first, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_expiring(
+    on: StudioOn<'_>,
+    now: Instant,
+    by: Instant,
+    limit: i64,
+) -> Result<Vec<StoredKey>, StoreError> {
+    let text = format!(
+        "select * from keys where studio_id = $1 and {WORKS} and expires_at <= $3 order by expires_at, id limit {limit}"
+    );
+    on.query(text).bind(now).bind(by).all().await
+}
+
 /// A studio's keys, oldest first.
 pub async fn list(on: StudioOn<'_>) -> Result<Vec<StoredKey>, StoreError> {
     on.query("select * from keys where studio_id = $1 order by id").all().await

@@ -194,6 +194,8 @@ texts! {
     state_expired_advice "It opens nothing any more. Make a new key if one is needed."
     state_exposed "Exposed"
     state_exposed_advice "A browser sent this secret key, so others may have it. Revoke it, then make a new one."
+    see_key "See the key"
+    key_expires "The key “{name}” expires on {at}."
     state_expires_soon "Expires soon"
     state_expires_soon_advice "Make its replacement before it expires, and deploy that."
     state_unused_scopes "Unused scopes"

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flow_gateway::{
     access::{
-        keys,
+        keys::{self, NewKey},
         scope::Scope::{self, ClassesRead, InstructorsRead, MembersRead, PlansRead},
         sessions::stored::Role,
         stored::{KeyId, StoredKey},
@@ -198,4 +198,25 @@ async fn a_rotation_shows_the_calls_of_both_keys_and_tells_when_more_come(studio
     studio.pass(Duration::from_mins(11));
     assert_eq!(owner.open(&path).await.status, 200, "watching asks for no password");
     assert!(owner.send(&path, &[]).await.leads_to().starts_with("/studio/confirm"), "making a key does");
+}
+
+#[apply(on_both_engines!)]
+async fn every_page_names_the_keys_that_expire_within_two_weeks(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let days = |days: u64| Some(Duration::from_hours(24 * days));
+    let soon =
+        studio.key(NewKey { name: "Soon <b>".into(), expires_in: days(14), ..secret(&[ClassesRead]) }).await.stored;
+    studio.key(NewKey { name: "Later".into(), expires_in: days(15), ..secret(&[ClassesRead]) }).await;
+    let revoked =
+        studio.key(NewKey { name: "Gone".into(), expires_in: days(2), ..secret(&[ClassesRead]) }).await.stored;
+    keys::revoke(&studio.app.db, studio.id, revoked.id, None, "a test", studio.clock.now()).await.unwrap();
+    let neighbour = studio.neighbour().await;
+    studio.key_of(neighbour, NewKey { name: "Theirs".into(), expires_in: days(2), ..secret(&[ClassesRead]) }).await;
+    for page in ["/studio/api-keys", "/studio/activity", "/studio/audit", "/studio/api-keys/new"] {
+        let html = owner.open(page).await.html();
+        assert!(html.contains("The key “Soon &#60;b&#62;” expires on"), "{html}");
+        assert_eq!(html.matches("” expires on").count(), 1, "{html}");
+        assert!(html.contains(&format!("<a href=\"/studio/api-keys/{}\">See the key</a>", soon.id)), "{html}");
+    }
 }

@@ -1,6 +1,6 @@
 //! A key as a page shows it: its state in one word, with what to do, and its times by the studio's clocks.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use crate::{
     access::{
@@ -11,15 +11,12 @@ use crate::{
         sessions::{caller::StaffCaller, stored::StaffId},
         stored::{KeyId, StoredKey},
     },
-    dashboard::{api_tables::ApiTables, people::maker_of, texts::TEXTS, time::local},
+    dashboard::{api_tables::ApiTables, frame::SOON, people::maker_of, texts::TEXTS, time::local},
     operation::app::App,
     signin::staff,
     store::instant::Instant,
     wire::{problem::Problem, text::TimeZone},
 };
-
-/// So long before a key expires its page says so.
-const SOON: Duration = Duration::from_hours(14 * 24);
 
 /// A key's state: the worst that can be said of it.
 #[derive(Clone, Copy)]
