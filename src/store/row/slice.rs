@@ -67,8 +67,7 @@ impl<T: Resource> Slice<T> {
 
     /// The beginning of a list's statement that goes through the index of texts, and to a row where all words are found.
     /// For SQLite the statement names the index and the order of the tables. PostgreSQL moves no condition into a subquery
-    /// with an offset,
-    /// so that it reads that one in order, instead of reading all rows and sorting those that it believes to be few.
+    /// with an offset, so it reads that one in order, instead of reading all rows and sorting the few that it expects.
     fn found<'c>(&self, on: StudioOn<'c>) -> Option<Statement<'c>> {
         let table = T::TABLE;
         let (texts, join) = match on.engine() {
