@@ -66,7 +66,18 @@ const TO_COME: &[&str] = &[];
 const UNSCOPED: &[(&str, &[&str])] = &[
     (
         "src/access/sessions/unscoped.rs",
-        &["begin", "load", "note_use", "note_password", "switch", "end", "end_all_of", "sweep"],
+        &[
+            "begin",
+            "load",
+            "note_use",
+            "note_password",
+            "switch",
+            "end",
+            "list_of",
+            "end_one_of",
+            "end_all_of",
+            "sweep",
+        ],
     ),
     (
         "src/access/unscoped.rs",

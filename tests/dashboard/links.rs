@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use flow_gateway::{
     access::sessions::stored::{Role, StaffId},
-    mail::{
-        email::Email,
-        outbox::{self, MailKind, Unsent},
-    },
+    mail::outbox::MailKind,
     signin::staff::{self, StaffState},
     store::{
         audit::{self, AuditFilter},
@@ -28,24 +25,6 @@ const SOON: Duration = Duration::from_secs(20);
 const INVITATION: &str = "/studio/invitation";
 const RESET: &str = "/studio/password-reset";
 
-/// The mails of one kind that are to be sent.
-async fn mails(studio: &Studio, of: StudioId, kind: MailKind) -> Vec<Unsent> {
-    let mut all = outbox::list(studio.app.db.of(of)).await.unwrap();
-    all.retain(|mail| mail.kind == kind);
-    all
-}
-
-/// The link of the mail that is to be sent.
-async fn link(studio: &Studio, of: StudioId, kind: MailKind) -> (Token, String) {
-    let mail = mails(studio, of, kind).await.pop().expect("a mail");
-    let mut tx = studio.app.db.begin().await.unwrap();
-    let (mail, token) = outbox::open(tx.on().of(of), mail.id).await.unwrap().expect("the mail");
-    tx.commit().await.unwrap();
-    let token = token.expect("a link");
-    let written = Email::write(&mail, Some(&token)).unwrap();
-    (token, written.link.expect("a link"))
-}
-
 async fn invite(owner: &Browser, email: &str, role: &str) -> String {
     owner.send("/studio/people", &[("email", email), ("role", role)]).await.leads_to().to_owned()
 }
@@ -54,8 +33,8 @@ async fn invite(owner: &Browser, email: &str, role: &str) -> String {
 async fn forgotten(studio: &Studio, email: &str) -> (Token, String) {
     let reply = studio.browser().send("/studio/forgotten-password", &[("email", email)]).await;
     assert_eq!(reply.status, 200, "{reply:?}");
-    within(SOON, async || !mails(studio, studio.id, MailKind::PasswordReset).await.is_empty()).await;
-    link(studio, studio.id, MailKind::PasswordReset).await
+    within(SOON, async || !studio.mails(studio.id, MailKind::PasswordReset).await.is_empty()).await;
+    studio.mailed_link(studio.id, MailKind::PasswordReset).await
 }
 
 async fn member(studio: &Studio, of: StudioId, email: &str) -> staff::StaffMember {
@@ -67,7 +46,7 @@ async fn member(studio: &Studio, of: StudioId, email: &str) -> staff::StaffMembe
 async fn who_is_invited_chooses_a_password_and_is_signed_in(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     invite(&owner, RUI, "developer").await;
-    let (token, url) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let (token, url) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
     let page = format!("{}{INVITATION}", studio.app.urls.studio);
     assert_eq!(url, format!("{page}#{}", token.reveal()), "behind #, which browsers send to nobody");
     let stranger = studio.browser();
@@ -97,9 +76,9 @@ async fn an_invitation_ends_when_it_is_replaced_withdrawn_or_a_week_old(studio: 
     let studio = studio.with_a_clock_that_stands().await;
     let owner = studio.signed_in(Role::Owner).await;
     let person = invite(&owner, RUI, "viewer").await;
-    let (first, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let (first, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
     owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to();
-    let (second, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let (second, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
     let is_good =
         async |token: &Token| studio.browser().send(INVITATION, &[("token", token.reveal())]).await.status == 200;
     assert!(!is_good(&first).await && is_good(&second).await, "a newer link replaces the earlier one");
@@ -108,14 +87,14 @@ async fn an_invitation_ends_when_it_is_replaced_withdrawn_or_a_week_old(studio: 
     assert!(!is_good(&second).await, "it has expired");
     let owner = studio.browser().sign_in("owner@casa.example", PASSWORD).await.1;
     owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to();
-    let (third, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let (third, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
     assert!(is_good(&third).await);
     owner.send(&format!("{person}/end"), &[]).await.leads_to();
     assert!(!is_good(&third).await, "the account was ended");
     let reply = studio.browser().send(INVITATION, &[("token", third.reveal()), ("password", NEW)]).await;
     assert_eq!(reply.status, 410);
     assert!(reply.html().contains("not good any more"), "{}", reply.html());
-    assert!(mails(&studio, studio.id, MailKind::StaffInvitation).await.is_empty());
+    assert!(studio.mails(studio.id, MailKind::StaffInvitation).await.is_empty());
 }
 
 #[apply(on_both_engines!)]
@@ -124,7 +103,7 @@ async fn who_works_for_another_studio_joins_with_the_account_that_they_have(stud
     studio.add_staff(neighbour, RUI, Role::Owner).await;
     let owner = studio.signed_in(Role::Owner).await;
     invite(&owner, RUI, "viewer").await;
-    let (token, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let (token, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
     let stranger = studio.browser();
     let html = stranger.send(INVITATION, &[("token", token.reveal())]).await.html();
     assert!(html.contains("have an account") && html.contains("current-password"), "{html}");
@@ -162,7 +141,7 @@ async fn who_forgot_their_password_sets_another_once_and_is_signed_out_everywher
     assert!(page.contains("Switch studio"), "the password counts in every studio of the address: {page}");
     assert_eq!(stranger.send(RESET, &[("token", token.reveal()), ("password", PASSWORD)]).await.status, 410);
     for of in [studio.id, neighbour] {
-        let told = mails(&studio, of, MailKind::PasswordChanged).await;
+        let told = studio.mails(of, MailKind::PasswordChanged).await;
         assert_eq!(told.len(), 1, "who owns the account is told");
         let (filter, order) = (AuditFilter::default(), LogOrder::Newest(None));
         let rows = audit::list(studio.app.db.of(of), &filter, order, 100).await.unwrap();
@@ -200,7 +179,7 @@ async fn asking_for_a_new_password_says_nothing_of_who_signs_in_and_is_throttled
         let reply = ask(unknown, "192.0.2.2").await;
         assert_eq!((reply.status, reply.html()), (known.status, known.html()), "{unknown}");
     }
-    within(SOON, async || !mails(&studio, studio.id, MailKind::PasswordReset).await.is_empty()).await;
+    within(SOON, async || !studio.mails(studio.id, MailKind::PasswordReset).await.is_empty()).await;
     for (email, network) in [(RUI, "203.0.113.1"), ("nobody@casa.example", "203.0.113.2")] {
         for _ in 0..2 {
             assert_eq!(ask(email, network).await.status, 200);
@@ -214,7 +193,7 @@ async fn asking_for_a_new_password_says_nothing_of_who_signs_in_and_is_throttled
     assert_eq!(ask("another@casa.example", "198.51.100.1").await.status, 429, "one network asks for many");
     assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 303, "a sign-in is another count");
     assert!(
-        mails(&studio, studio.id, MailKind::PasswordReset).await.len() == 1,
+        studio.mails(studio.id, MailKind::PasswordReset).await.len() == 1,
         "one mail, and none for who has no account"
     );
 }
@@ -248,7 +227,7 @@ async fn of_two_who_use_one_link_at_once_one_sets_the_password(studio: Studio) {
 async fn neither_a_links_token_nor_a_password_is_stored(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     invite(&owner, RUI, "viewer").await;
-    let (invitation, _) = link(&studio, studio.id, MailKind::StaffInvitation).await;
+    let (invitation, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
     studio.browser().send(INVITATION, &[("token", invitation.reveal()), ("password", PASSWORD)]).await.leads_to();
     let (reset, _) = forgotten(&studio, RUI).await;
     studio.browser().send(RESET, &[("token", reset.reveal()), ("password", NEW)]).await;

@@ -2,4 +2,5 @@
 
 mod dashboard;
 mod keys;
+mod people;
 mod website;

@@ -3,8 +3,12 @@
 use axum::{body::Body, http::Method};
 use flow_gateway::{
     access::sessions::stored::{Role, StaffId},
+    mail::{
+        email::Email,
+        outbox::{self, MailKind, Unsent},
+    },
     signin::{password::Password, staff},
-    store::id::StudioId,
+    store::{id::StudioId, token::Token},
 };
 
 use super::studio::{Client, Reply, Studio};
@@ -34,6 +38,24 @@ impl Studio {
         let member = staff::create(tx.on().of(studio), address, role, hash, self.clock.now()).await.expect("made");
         tx.commit().await.expect("committed");
         member.id
+    }
+
+    /// The mails of one kind that are to be sent.
+    pub async fn mails(&self, of: StudioId, kind: MailKind) -> Vec<Unsent> {
+        let mut all = outbox::list(self.app.db.of(of)).await.expect("the outbox");
+        all.retain(|mail| mail.kind == kind);
+        all
+    }
+
+    /// The link in the last mail of one kind that is to be sent.
+    pub async fn mailed_link(&self, of: StudioId, kind: MailKind) -> (Token, String) {
+        let mail = self.mails(of, kind).await.pop().expect("a mail");
+        let mut tx = self.app.db.begin().await.expect("a transaction");
+        let (mail, token) = outbox::open(tx.on().of(of), mail.id).await.expect("opened").expect("the mail");
+        tx.commit().await.expect("committed");
+        let token = token.expect("a link");
+        let written = Email::write(&mail, Some(&token)).expect("written");
+        (token, written.link.expect("a link"))
     }
 
     /// Somebody of this role who is signed in.
