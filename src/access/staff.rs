@@ -29,7 +29,12 @@ use crate::{
         admission::ReadSlot,
         fair::{Requester, Slot},
     },
-    wire::{body, problem::Problem, redirect::see_other, request::RequestId},
+    wire::{
+        body,
+        problem::{Code, Problem},
+        redirect::see_other,
+        request::RequestId,
+    },
 };
 
 /// Answers a request to the dashboard.
@@ -120,18 +125,24 @@ impl PageSlots {
         let form = body::read(mem::take(request.body_mut())).await?;
         *request.body_mut() = form.into();
         let write = access.admission.write(caller.requester(), Duration::ZERO).await?;
+        // The session may have ended while the form arrived.
+        if !access.sessions.goes_on(caller.session()).await? {
+            let detail = "Your session has ended, or your role has changed. Nothing was changed. Sign in again.";
+            return Err(Problem::new(Code::InsufficientRole, detail));
+        }
         Ok(Self { _read: None, _write: Some(write) })
     }
 }
 
 /// Leads to a page that leads back: to what was asked for, where that was a read.
 fn lead_to(page: &'static str, request: &Request<Body>) -> Response<Body> {
-    let path = request.uri().path();
-    let is_worth_it = matches!(*request.method(), Method::GET | Method::HEAD) && path.starts_with("/studio/");
-    let location = if is_worth_it || page == CONFIRM {
-        let next: String = url::form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let location = if is_read && path.starts_with("/studio/") || page == CONFIRM {
+        let asked: Vec<_> = query.split('&').filter(|pair| is_read && !pair.is_empty() && *pair != SIGNED_IN).collect();
+        let next = if asked.is_empty() { path.to_owned() } else { format!("{path}?{}", asked.join("&")) };
+        let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
         // After a sign-in the browser must send the cookie.
-        let query = request.uri().query().unwrap_or_default();
         let mark = if query.split('&').any(|pair| pair == SIGNED_IN) { "&signed_in=1" } else { "" };
         format!("{page}?next={next}{mark}")
     } else {

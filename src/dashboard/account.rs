@@ -1,5 +1,7 @@
 //! The sessions of who is signed in: where they are signed in, and ending that.
 
+use std::cmp::Reverse;
+
 use askama::Template;
 use axum::{
     body::Body,
@@ -43,7 +45,12 @@ struct SessionView {
 /// The list, the one that was used last first.
 pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
     let now = app.clock.now();
-    let all = unscoped::list_of(app.db.read(), caller.session().staff_id).await?;
+    let mut all = Vec::new();
+    for account in caller.session().accounts() {
+        all.extend(unscoped::list_of(app.db.read(), account).await?);
+    }
+    all.sort_by_key(|session: &Session| (Reverse(session.seen_at), session.id));
+    all.dedup_by_key(|session| session.id);
     let view = |session: &Session| {
         let at = |at| local(at, &caller.session().time_zone, "%-d %b %Y, %H:%M");
         SessionView {

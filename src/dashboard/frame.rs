@@ -48,7 +48,7 @@ const MOST_EXPIRING: i64 = 3;
 /// The keys that expire soonest.
 async fn expiring(app: &App, caller: &StaffCaller) -> Result<Vec<ExpiringKey>, StoreError> {
     let (now, zone) = (app.clock.now(), &caller.session().time_zone);
-    let found = keys::list_expiring(app.db.of(caller.studio()), now, now.plus(SOON), MOST_EXPIRING).await?;
+    let found = keys::list_expiring(app.db.of(caller.studio()), now, now.plus(SOON), MOST_EXPIRING + 1).await?;
     let told = found.into_iter().filter_map(|key| {
         let at = local(key.expires_at?, zone, "%-d %b %Y, %H:%M");
         Some(ExpiringKey { id: key.id, text: TEXTS.key_expires.replace("{name}", &key.name).replace("{at}", &at) })

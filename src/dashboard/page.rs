@@ -57,13 +57,16 @@ pub(super) fn lead_to(path: &str) -> Response<Body> {
 /// The page that the dashboard opens with.
 pub(super) const FIRST_PAGE: &str = "/studio/api-keys";
 
-/// A page of ours that somebody wanted to see: a path, and nothing that a browser takes for another host.
+/// A page of ours that somebody wanted to see: a path and its query, and nothing that a browser takes for another host.
 pub(super) fn own_path(wanted: Option<&str>) -> Option<&str> {
-    let is_plain = |path: &&str| {
+    let are = |text: &str, marks: &[u8]| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte));
+    let is_plain = |wanted: &&str| {
+        let (path, query) = wanted.split_once('?').unwrap_or((wanted, ""));
         path.starts_with("/studio/")
             && !path.contains("//")
             && !path.contains("..")
-            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte))
+            && are(path, b"/-_.")
+            && are(query, b"-_.~%+=&:")
     };
     wanted.filter(is_plain)
 }
@@ -75,12 +78,15 @@ mod tests {
     #[test]
     fn who_signs_in_is_led_to_our_pages_alone() {
         assert_eq!(own_path(Some("/studio/api-keys/key_1")), Some("/studio/api-keys/key_1"));
+        assert_eq!(own_path(Some("/studio/api-keys/new?like=key_1")), Some("/studio/api-keys/new?like=key_1"));
         for foreign in [
             "//evil.example",
             "https://evil.example",
             "/studio//evil.example",
             "/studio/../x",
             "/studio/\\evil",
+            "/studio/x?<script>",
+            "/studio/x?//evil.example",
             "",
             "/",
         ] {

@@ -99,7 +99,8 @@ pub(super) async fn submit(
     match sign_in::sign_in(&app, email.trim(), password, network.0, before.as_ref()).await {
         Ok(token) => {
             let wanted = if next.is_empty() { FIRST_PAGE } else { next };
-            let mut response = lead_to(&format!("{wanted}?{SIGNED_IN}"));
+            let mark = if wanted.contains('?') { '&' } else { '?' };
+            let mut response = lead_to(&format!("{wanted}{mark}{SIGNED_IN}"));
             put_cookie(&mut response, &app, Some(&token));
             Ok(response)
         }

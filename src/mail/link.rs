@@ -45,6 +45,21 @@ pub(super) async fn keep(
     statement.bind(purpose).bind(expires_at).execute().await.map(drop)
 }
 
+/// Whether somebody has a link that works until a time at the least.
+pub(super) async fn is_good_until(
+    on: StudioOn<'_>,
+    holder: &Recipient,
+    purpose: Purpose,
+    until: Instant,
+) -> Result<bool, StoreError> {
+    let (column, id) = holder.column();
+    let text = format!(
+        "select count(*) from mail_links where studio_id = $1 and {column} = $2 and purpose = $3 and expires_at >= $4"
+    );
+    let links = on.query(text).bind(id).bind(purpose).bind(until).scalar::<i64>().await?;
+    Ok(links > Some(0))
+}
+
 /// Ends somebody's links: all, or those for one purpose.
 pub(super) async fn void(on: StudioOn<'_>, holder: &Recipient, purpose: Option<Purpose>) -> Result<(), StoreError> {
     let (column, id) = holder.column();

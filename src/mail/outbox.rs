@@ -200,6 +200,25 @@ pub async fn put(mut on: StudioOn<'_>, mail: NewMail<'_>, now: Instant) -> Resul
     statement.bind(MailStatus::Waiting).execute().await.map(drop)
 }
 
+/// Whether a mail of this kind was written to somebody since a time: it waits, or its link is still good.
+pub async fn was_put_since(
+    mut on: StudioOn<'_>,
+    kind: MailKind,
+    to: &Recipient,
+    since: Instant,
+) -> Result<bool, StoreError> {
+    let (column, id) = to.column();
+    let text = format!(
+        "select count(*) from outbox where studio_id = $1 and {column} = $2 and kind = $3 and created_at >= $4"
+    );
+    let waiting = on.again().query(text).bind(id).bind(kind).bind(since).scalar::<i64>().await?;
+    if waiting > Some(0) {
+        return Ok(true);
+    }
+    let Some(purpose) = kind.opens() else { return Ok(false) };
+    link::is_good_until(on, to, purpose, since.plus(kind.good_for())).await
+}
+
 /// Takes back whatever was to be sent to somebody, and ends the links that were.
 pub async fn withdraw(mut on: StudioOn<'_>, to: &Recipient) -> Result<(), StoreError> {
     // The mails first: a sender that has one under way has made its link by the time this continues.

@@ -5,7 +5,7 @@
 //! that its reader has in other studios, if they have one; that a new password counts in every studio that the address signs
 //! in to, and ends every session that was there before; and that asking for a link says nothing of whether an account exists.
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use tokio::sync::Semaphore;
 
@@ -102,9 +102,22 @@ pub async fn join(
         let hash = known.first().ok_or(LinkError::NoLink)?.password_hash.clone();
         (hash, known)
     };
+    let before_lock = accounts.len();
     let slot = sign_in::write_slot(app, member.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
-    let invited = staff::lock(tx.on(), member.id).await?.ok_or(LinkError::NoLink)?;
+    // All in the order of their ids, as everywhere. A password that was changed meanwhile opens nothing.
+    let mut rows: Vec<_> = accounts.iter().chain([&member]).collect();
+    rows.sort_by_key(|row| row.id);
+    let mut locked = Vec::new();
+    for row in rows {
+        locked.extend(staff::lock(tx.tx.on().of(row.studio_id), row.id).await?);
+    }
+    accounts
+        .retain(|account| locked.iter().any(|row| row.id == account.id && row.password_hash == account.password_hash));
+    if accounts.len() < before_lock {
+        return Err(NotSignedIn::Wrong.into());
+    }
+    let invited = locked.into_iter().find(|row| row.id == member.id).ok_or(LinkError::NoLink)?;
     use_link(&mut tx, token, Purpose::StaffInvitation).await?;
     if invited.state() != StaffState::Invited {
         return Err(LinkError::NoLink);
@@ -166,20 +179,22 @@ async fn set_password(
     outbox::put(tx.on(), NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" }, now).await
 }
 
-/// Links that are being asked for at this moment.
-static UNDER_WAY: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MOST_UNDER_WAY));
-const MOST_UNDER_WAY: usize = 64;
+/// Requests for a link that are being served.
+static PENDING_RESETS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MAX_PENDING_RESETS));
+const MAX_PENDING_RESETS: usize = 64;
+/// So long after one link no other is sent to the same person.
+const RESETS_APART: Duration = Duration::from_mins(15);
 
 /// Has a link to a new password sent to this address, if it signs in anywhere. Returns before anybody looks whether it does,
 /// so that neither the answer nor its time tells. A server that stops at this moment sends nothing: it is asked for again.
 ///
 /// # Errors
-/// When it was asked for too often, from this network or for this address, or too many links are under way.
+/// When it was asked for too often, from this network, or too many requests are being served.
 pub fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
-    let attempt = Attempt::reset(&email, network);
+    let attempt = Attempt::reset(network);
     let begun = app.access.sessions.throttle.begin(attempt, app.clock.uptime());
     begun.map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
-    let permit = UNDER_WAY.try_acquire().map_err(|_| StoreError::Overloaded)?;
+    let permit = PENDING_RESETS.try_acquire().map_err(|_| StoreError::Overloaded)?;
     let app = app.clone();
     tokio::spawn(async move {
         let _permit = permit;
@@ -200,11 +215,17 @@ async fn send_reset(app: &App, email: &str, network: Network) -> Result<(), Link
     if locked.is_none_or(|locked| locked.state() != StaffState::Active) {
         return Ok(());
     }
+    // A link that was sent a moment ago stays good, however often a stranger asks.
+    let to = Recipient::staff(member.id);
+    if outbox::was_put_since(tx.on(), MailKind::PasswordReset, &to, now.minus(RESETS_APART)).await? {
+        return Ok(());
+    }
     if app.mail_quota.spend(tx.on(), member.email.as_str(), now).await?.is_some() {
+        tracing::warn!(staff = %member.id, "a link to a new password was not sent: too many e-mails");
         return Ok(());
     }
     let page = format!("{}{PASSWORD_RESET}", app.urls.studio);
-    let (to, subject_id) = (Recipient::staff(member.id), member.id.to_string());
+    let subject_id = member.id.to_string();
     let mail = NewMail { kind: MailKind::PasswordReset, to, subject_id, page: &page };
     outbox::put(tx.on(), mail, now).await?;
     tx.commit().await?;

@@ -42,6 +42,8 @@ pub enum PeopleError {
     LastOwner,
     /// The studio has as many people as it may.
     TooMany,
+    /// Who changes it is no owner any more.
+    NotOwner,
     /// Too many mails were sent: the seconds to wait.
     TooManyMails(u32),
     /// The database failed.
@@ -61,6 +63,7 @@ impl From<StoreError> for PeopleError {
 pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -> Result<StaffMember, PeopleError> {
     let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
     let now = tx.now.clock;
+    lock_owners(&mut tx, caller).await?;
     let before = lock_by_email(&mut tx, &email).await?;
     if before.as_ref().is_none_or(|before| before.state() == StaffState::Ended) && count(&mut tx).await? >= MOST_PEOPLE
     {
@@ -106,7 +109,7 @@ pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -
 /// When there is no such person, their account was ended, or they are the last owner.
 pub async fn change_role(app: &App, caller: &StaffCaller, id: StaffId, role: Role) -> Result<(), PeopleError> {
     let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
-    let before = lock_with_owners(&mut tx, id, role != Role::Owner).await?;
+    let before = lock_with_owners(&mut tx, caller, id, role != Role::Owner).await?;
     if before.state() == StaffState::Ended {
         return Err(PeopleError::Ended);
     }
@@ -123,7 +126,7 @@ pub async fn change_role(app: &App, caller: &StaffCaller, id: StaffId, role: Rol
 /// When there is no such person, or they are the last owner.
 pub async fn end(app: &App, caller: &StaffCaller, id: StaffId) -> Result<(), PeopleError> {
     let mut tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
-    let before = lock_with_owners(&mut tx, id, true).await?;
+    let before = lock_with_owners(&mut tx, caller, id, true).await?;
     if before.state() == StaffState::Ended {
         return Ok(());
     }
@@ -153,12 +156,27 @@ async fn note_change(
     tx.note(action.changed(&audited(before), &audited(after))).await
 }
 
-/// Locks somebody, and before them all owners who can sign in, in one order, so that of two owners who are changed at once the
-/// second change sees the first. `loses_owner` says that the change takes an owner away, if they are one.
-async fn lock_with_owners(tx: &mut StudioTx, id: StaffId, loses_owner: bool) -> Result<StaffMember, PeopleError> {
-    let text =
-        format!("select * from staff where studio_id = $1 and role = 'owner' and {IS_ACTIVE} order by id {{lock}}");
+/// Locks all owners who can sign in, in one order, so that of two owners who are changed at once the second change sees the
+/// first. Who changes something must be one of them still.
+async fn lock_owners(tx: &mut StudioTx, caller: &StaffCaller) -> Result<Vec<StaffMember>, PeopleError> {
+    // A sign-in finds its account by the key of the address.
+    let text = format!(
+        "select * from staff where studio_id = $1 and role = 'owner' and {IS_ACTIVE} and email_key is not null \
+        order by id {{lock}}"
+    );
     let owners: Vec<StaffMember> = tx.query(text).all().await?;
+    let is_owner = owners.iter().any(|owner| owner.id == caller.session().staff_id);
+    if is_owner { Ok(owners) } else { Err(PeopleError::NotOwner) }
+}
+
+/// Locks the owners, and then somebody. `loses_owner` says that the change takes an owner away, if they are one.
+async fn lock_with_owners(
+    tx: &mut StudioTx,
+    caller: &StaffCaller,
+    id: StaffId,
+    loses_owner: bool,
+) -> Result<StaffMember, PeopleError> {
+    let owners = lock_owners(tx, caller).await?;
     let found = staff::lock(tx.on(), id).await?.ok_or(PeopleError::NoSuchPerson)?;
     if loses_owner && owners.len() == 1 && owners[0].id == id {
         return Err(PeopleError::LastOwner);

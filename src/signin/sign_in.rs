@@ -6,7 +6,7 @@
 //! without an account as for one with up to three of them. Where an address has more, each of those costs a hash more; they
 //! fit into the least time of a refusal, unless the machine is short of processors.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use tokio::time::{Instant as Moment, sleep_until};
 
@@ -88,11 +88,15 @@ pub async fn begin(
     let first = found.first().ok_or(NotSignedIn::Wrong)?;
     let _slot = write_slot(app, first.studio_id, network).await?;
     let mut tx = app.db.begin().await?;
-    let mut still = Vec::new();
-    for member in found {
+    // Locked in the order of their ids, as everywhere, so that two never wait for each other.
+    let mut by_id: Vec<_> = found.iter().collect();
+    by_id.sort_by_key(|member| member.id);
+    let mut unchanged = HashSet::new();
+    for member in by_id {
         let now = staff::lock(tx.on().of(member.studio_id), member.id).await?;
-        still.extend(now.filter(|now| now.password_hash == member.password_hash));
+        unchanged.extend(now.filter(|now| now.password_hash == member.password_hash).map(|now| now.id));
     }
+    let still: Vec<_> = found.iter().filter(|member| unchanged.contains(&member.id)).collect();
     let (first, others) = still.split_first().ok_or(NotSignedIn::Wrong)?;
     let (token, others) = (Token::mint(), others.iter().map(|member| member.id).collect());
     if let Some(before) = before {
@@ -137,7 +141,10 @@ pub async fn sign_out(app: &App, caller: &StaffCaller) -> Result<(), StoreError>
 /// Ends a session of who is signed in, wherever it is; whether it is one of theirs.
 pub async fn end_session(app: &App, caller: &StaffCaller, id: Id<SessionRow>) -> Result<bool, StoreError> {
     let mut tx = app.db.begin().await?;
-    let was_theirs = sessions::unscoped::end_one_of(tx.on(), caller.session().staff_id, id).await?;
+    let mut was_theirs = false;
+    for account in caller.session().accounts() {
+        was_theirs |= sessions::unscoped::end_one_of(tx.on(), account, id).await?;
+    }
     tx.commit().await?;
     Ok(was_theirs)
 }
@@ -145,7 +152,9 @@ pub async fn end_session(app: &App, caller: &StaffCaller, id: Id<SessionRow>) ->
 /// Ends every session of who is signed in.
 pub async fn sign_out_everywhere(app: &App, caller: &StaffCaller) -> Result<(), StoreError> {
     let mut tx = app.db.begin().await?;
-    sessions::unscoped::end_all_of(tx.on(), caller.session().staff_id).await?;
+    for account in caller.session().accounts() {
+        sessions::unscoped::end_all_of(tx.on(), account).await?;
+    }
     tx.commit().await
 }
 

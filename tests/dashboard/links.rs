@@ -93,7 +93,7 @@ async fn an_invitation_ends_when_it_is_replaced_withdrawn_or_a_week_old(studio: 
     assert!(!is_good(&third).await, "the account was ended");
     let reply = studio.browser().send(INVITATION, &[("token", third.reveal()), ("password", NEW)]).await;
     assert_eq!(reply.status, 410);
-    assert!(reply.html().contains("not good any more"), "{}", reply.html());
+    assert!(reply.html().contains("no longer works"), "{}", reply.html());
     assert!(studio.mails(studio.id, MailKind::StaffInvitation).await.is_empty());
 }
 
@@ -180,17 +180,18 @@ async fn asking_for_a_new_password_says_nothing_of_who_signs_in_and_is_throttled
         assert_eq!((reply.status, reply.html()), (known.status, known.html()), "{unknown}");
     }
     within(SOON, async || !studio.mails(studio.id, MailKind::PasswordReset).await.is_empty()).await;
-    for (email, network) in [(RUI, "203.0.113.1"), ("nobody@casa.example", "203.0.113.2")] {
-        for _ in 0..2 {
-            assert_eq!(ask(email, network).await.status, 200);
-        }
-        let reply = ask(email, "203.0.113.3").await;
-        assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (429, "900"), "{email}");
+    let (first, _) = studio.mailed_link(studio.id, MailKind::PasswordReset).await;
+    studio.pass(Duration::from_mins(14));
+    for number in 0..5 {
+        assert_eq!(ask(RUI, &format!("203.0.113.{number}")).await.status, 200);
     }
+    let reply = studio.browser().send(RESET, &[("token", first.reveal())]).await;
+    assert_eq!(reply.status, 200, "the first link stays good, however often a stranger asks");
     for number in 0..20 {
         assert_eq!(ask(&format!("m{number}@casa.example"), "198.51.100.1").await.status, 200);
     }
-    assert_eq!(ask("another@casa.example", "198.51.100.1").await.status, 429, "one network asks for many");
+    let reply = ask("another@casa.example", "198.51.100.1").await;
+    assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (429, "900"), "one network asks for many");
     assert_eq!(studio.browser().sign_in(RUI, PASSWORD).await.0.status, 303, "a sign-in is another count");
     assert!(
         studio.mails(studio.id, MailKind::PasswordReset).await.len() == 1,

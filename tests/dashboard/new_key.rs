@@ -89,7 +89,7 @@ async fn a_summary_says_why_each_scope_is_there_and_when_the_key_expires_and_mak
     let html = summary.html();
     let date = page.between("<option value=\"30\">30 days: on ", "<");
     for words in [
-        "No key is made yet",
+        "The key has not been made yet",
         "Books &#38; taxes",
         "For “Accounting export”: List members",
         "Chosen by you: List classes",
@@ -145,13 +145,13 @@ async fn pasted_calls_fill_in_the_form_and_are_neither_shown_nor_stored(studio: 
         (vec!["secret"], vec!["classes:read".into(), "members:read".into()])
     );
     for words in [
-        "3 calls of 2 operations were found",
+        "Calls found: 3. Operations: 2.",
         "Line 4, no operation has this path: GET /v1/nowhere",
-        "Line 5, it names no method and path: what is this",
+        "Line 5, it names no method and path<",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    for secret in ["eve@private", "hunter2", leaked.minted.reveal()] {
+    for secret in ["eve@private", "hunter2", "what is this", leaked.minted.reveal()] {
         assert!(!page.contains(secret), "{secret}: {page}");
     }
     let typed = [("name", "From a log"), ("kind", "secret"), ("scopes", "classes:read"), ("scopes", "members:read")];

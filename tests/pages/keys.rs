@@ -41,7 +41,7 @@ fn makes_a_key_from_calls(page: &mut Page, url: &str) -> String {
     page.fill("Calls", "GET /v1/classes\nnonsense");
     page.press("Find the smallest key");
     assert!(!page.run("location.href").as_str().unwrap_or_default().contains('?'), "nothing pasted stands in a URL");
-    assert!(page.html().contains("Line 2, it names no method and path: nonsense"), "{}", page.html());
+    assert!(page.html().contains("Line 2, it names no method and path"), "{}", page.html());
     page.fill("Name", "From a log");
     page.press("Review");
     page.press("Change it");

@@ -35,7 +35,7 @@ async fn who_is_invited_joins_and_sets_a_new_password_later_with_scripts_and_wit
     let mailed = |kind| runtime.block_on(studio.mailed_link(studio.id, kind)).1;
     tokio::task::block_in_place(|| {
         let Some(mut page) = Page::open() else { return };
-        for (asked, email, scripts) in [(1, "rui@casa.example", true), (2, "eva@casa.example", false)] {
+        for (email, scripts) in [("rui@casa.example", true), ("eva@casa.example", false)] {
             if !scripts {
                 page.without_scripts();
             }
@@ -56,7 +56,7 @@ async fn who_is_invited_joins_and_sets_a_new_password_later_with_scripts_and_wit
             page.fill("E-mail", email);
             page.press("Send the link");
             runtime.block_on(within(Duration::from_secs(30), async || {
-                studio.mails(studio.id, MailKind::PasswordReset).await.len() == asked
+                !studio.mails(studio.id, MailKind::PasswordReset).await.is_empty()
             }));
             let reset = mailed(MailKind::PasswordReset);
             open_link(&mut page, &url, ("/studio/password-reset", &reset), scripts);

@@ -111,7 +111,12 @@ impl Browser {
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut body = url::form_urlencoded::Serializer::new(String::new());
         body.extend_pairs(fields);
-        self.client.send(Method::POST, path, Body::from(body.finish()), Some(FORM)).await
+        self.send_body(path, Body::from(body.finish())).await
+    }
+
+    /// Sends a form as it stands in this body.
+    pub async fn send_body(&self, path: &str, body: Body) -> Reply {
+        self.client.send(Method::POST, path, body, Some(FORM)).await
     }
 }
 

@@ -132,6 +132,11 @@ impl Record for LiveSession {
 }
 
 impl LiveSession {
+    /// The accounts that it signs in to: the one that it works for, and those in other studios.
+    pub fn accounts(&self) -> impl Iterator<Item = StaffId> {
+        std::iter::once(self.staff_id).chain(self.others.iter().copied())
+    }
+
     /// Whether it has ended by itself.
     pub fn is_over(&self, now: Instant) -> bool {
         is_over(self.expires_at, self.seen_at, now)

@@ -38,9 +38,7 @@ const OF_ACCOUNT_AND_NETWORK: WindowLimit = in_a_quarter(10);
 const OF_ACCOUNT: WindowLimit = in_a_quarter(100);
 /// Attempts that succeeded, of one account from one network, or of one session: each writes to the database.
 const SUCCESSES: WindowLimit = in_a_quarter(60);
-/// Links to a new password that are asked for, of one account.
-const RESETS_OF_ACCOUNT: WindowLimit = in_a_quarter(3);
-/// The same from one network.
+/// Links to a new password that are asked for from one network.
 const RESETS_OF_NETWORK: WindowLimit = in_a_quarter(20);
 /// Accounts and networks whose attempts are counted.
 const COUNTED: usize = 50_000;
@@ -54,7 +52,6 @@ enum CountedBy {
     Both([u8; 32], Network),
     Account([u8; 32]),
     Session([u8; 32]),
-    ResetOf([u8; 32]),
     ResetFrom(Network),
 }
 
@@ -79,10 +76,10 @@ impl Attempt {
         }
     }
 
-    /// Somebody who asks for a link to a new password of this account.
-    pub fn reset(email: &str, network: Network) -> Self {
-        let who = CountedBy::ResetOf(account_of(email));
-        Self { who, account: None, network: Some(CountedBy::ResetFrom(network)) }
+    /// Somebody who asks for a link to a new password. An account is protected by the time between two mails, so that no
+    /// stranger uses up the attempts of its owner.
+    pub fn reset(network: Network) -> Self {
+        Self { who: CountedBy::ResetFrom(network), account: None, network: None }
     }
 
     /// Somebody who is signed in, by what is stored of their session's token.
@@ -101,7 +98,6 @@ impl CountedBy {
             Self::Network(_) => OF_NETWORK,
             Self::Both(..) | Self::Session(_) => OF_ACCOUNT_AND_NETWORK,
             Self::Account(_) => OF_ACCOUNT,
-            Self::ResetOf(_) => RESETS_OF_ACCOUNT,
             Self::ResetFrom(_) => RESETS_OF_NETWORK,
         }
     }

@@ -18,6 +18,8 @@ use crate::wire::mask::mask_path;
 
 /// The most unknown lines that are listed.
 const MAX_UNKNOWN: usize = 1000;
+/// Why a line without a method and a path is unknown. Its text may be anything, such as a header with a password.
+pub const NO_CALL: &str = "it names no method and path";
 /// Characters of an unknown line that are shown.
 const MAX_SHOWN_CHARACTERS: usize = 120;
 
@@ -96,7 +98,7 @@ impl<'t> Suggester<'t> {
         }
         match LoggedCall::read(line) {
             Some(call) => self.call(&call),
-            None => self.note_unknown(line, "it names no method and path"),
+            None => self.note_unknown(line, NO_CALL),
         }
     }
 

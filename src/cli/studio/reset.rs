@@ -12,6 +12,7 @@ use crate::{
     signin::{
         password::Password,
         staff::{self, StaffMember},
+        unscoped,
     },
     store::{
         audit::{Action, Subject},
@@ -50,6 +51,10 @@ impl Reset {
             password.check(&known).map_err(|lack| Failure::refused(flags_text(&[weak(lack)])))?;
             let hash = password.hash().await?;
             staff::change_password(&mut tx, owner.clone(), hash).await?;
+            // A link that was sent before would set the password again, in every studio of this address.
+            for account in unscoped::by_email(tx.tx.on(), owner.email.as_str()).await? {
+                outbox::withdraw(tx.tx.on().of(account.studio_id), &Recipient::staff(account.id)).await?;
+            }
             let reset = Action::on_the_command_line("studio.reset_owner_password", Subject::of(owner.id));
             tx.note(reset).await?;
             let (to, subject_id) = (Recipient::staff(owner.id), owner.id.to_string());

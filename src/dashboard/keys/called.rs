@@ -5,7 +5,7 @@ use super::form::KeyForm;
 use crate::{
     access::{
         key::KeyKind,
-        suggestion::{NeededOperation, Suggester, UnknownLine},
+        suggestion::{NO_CALL, NeededOperation, Suggester, UnknownLine},
     },
     dashboard::{api_tables::ApiTables, texts::TEXTS},
 };
@@ -44,7 +44,7 @@ impl ReadCalls {
         let called = needed.iter().map(|needed| needed.operation.to_owned()).collect();
         let more = found.unknown.len().saturating_sub(MOST_NAMED) as u64 + found.more_unknown;
         let calls = Self {
-            summary: summary(needed, found.scopes.iter().count()),
+            summary: summary(needed, is_secret.then(|| found.scopes.iter().count())),
             of_other_kind: (is_secret && !found.publishable.is_empty()).then(|| {
                 let ids: Vec<_> = found.publishable.iter().map(|needed| needed.operation).collect();
                 TEXTS.calls_of_other_kind.replace("{operations}", &ids.join(", "))
@@ -62,15 +62,21 @@ impl ReadCalls {
     }
 }
 
-fn summary(needed: &[NeededOperation], scopes: usize) -> String {
+/// What was found; publishable keys have no scopes.
+fn summary(needed: &[NeededOperation], scopes: Option<usize>) -> String {
     let calls: u64 = needed.iter().map(|needed| needed.calls).sum();
-    let text = if needed.is_empty() { TEXTS.calls_none } else { TEXTS.calls_found };
+    let text = match scopes {
+        _ if needed.is_empty() => TEXTS.calls_none,
+        Some(_) => TEXTS.calls_found,
+        None => TEXTS.calls_found_publishable,
+    };
     text.replace("{calls}", &calls.to_string())
         .replace("{operations}", &needed.len().to_string())
-        .replace("{scopes}", &scopes.to_string())
+        .replace("{scopes}", &scopes.unwrap_or_default().to_string())
 }
 
 fn line(unknown: &UnknownLine) -> String {
     let text = TEXTS.calls_unknown.replace("{line}", &unknown.line.to_string()).replace("{reason}", unknown.reason);
-    text.replace("{text}", &unknown.text)
+    let shown = if unknown.reason == NO_CALL { "" } else { &unknown.text };
+    text.replace("{text}", shown).trim_end_matches([':', ' ']).to_owned()
 }

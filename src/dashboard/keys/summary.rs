@@ -74,7 +74,7 @@ fn why(scope: Scope, form: &KeyForm, tables: &ApiTables) -> String {
         .map(|rule| format!("{} {}", rule.method, rule.path))
         .collect();
     if !called.is_empty() {
-        return TEXTS.why_called.replace("{calls}", &called.join(", "));
+        return called.join(", ");
     }
     match form.job.filter(|job| job.scopes().contains(&scope)) {
         Some(job) => TEXTS.why_job.replace("{job}", job.label()),

@@ -27,7 +27,7 @@ pub(super) struct Traffic {
     pub refused: i64,
     after_end_last_hour: i64,
     after_end_last_day: i64,
-    /// The masked networks of the last day.
+    /// The masked networks of the last day; of a key that has ended, those since its end.
     pub networks: String,
 }
 
@@ -43,8 +43,11 @@ impl Traffic {
         let mut networks = Vec::new();
         for key in keys {
             let used = history::used_from(app.db.of(studio), key.id).await?;
-            let of_today = used.iter().filter(|used| used.last_seen_at >= now.minus(DAY)).take(MOST_NETWORKS);
-            networks.push(of_today.map(|used| used.network.to_string()).collect::<Vec<_>>().join(", "));
+            // Of a key that has ended, only those that called after its end still call.
+            let day_ago = now.minus(DAY);
+            let since = key.ended_at(now).map_or(day_ago, |ended| ended.max(day_ago));
+            let lately = used.iter().filter(|used| used.last_seen_at >= since).take(MOST_NETWORKS);
+            networks.push(lately.map(|used| used.network.to_string()).collect::<Vec<_>>().join(", "));
         }
         let mut networks = networks.into_iter();
         Ok(keys.map(|key| {

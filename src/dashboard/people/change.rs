@@ -188,6 +188,7 @@ fn fault_of(refused: PeopleError) -> Result<String, Problem> {
     let t = &TEXTS;
     match refused {
         PeopleError::NoSuchPerson => Err(Problem::new(Code::NotFound, t.no_such_person)),
+        PeopleError::NotOwner => Err(Problem::new(Code::InsufficientRole, t.not_owner)),
         PeopleError::Store(error) => Err(error.into()),
         PeopleError::Active => Ok(t.is_active.to_owned()),
         PeopleError::Ended => Ok(t.has_left.to_owned()),
