@@ -34,78 +34,77 @@ pub struct Email {
     pub html: String,
 }
 
+/// What the templates fill in.
+struct MailWords<'m> {
+    subject: String,
+    /// What a member is called.
+    name: Option<String>,
+    studio: String,
+    email: String,
+    link: &'m str,
+    /// Until when the link works.
+    until: String,
+    /// When it happened.
+    at: String,
+}
+
 #[derive(Template)]
 #[template(path = "invitation.txt")]
 struct InvitationText<'m> {
-    name: Option<&'m str>,
-    studio: &'m str,
-    link: &'m str,
-    until: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
 struct InvitationPage<'m> {
-    subject: &'m str,
-    name: Option<&'m str>,
-    studio: &'m str,
-    link: &'m str,
-    until: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "staff_invitation.txt")]
 struct StaffInvitationText<'m> {
-    studio: &'m str,
-    email: &'m str,
-    link: &'m str,
-    until: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "staff_invitation.html")]
 struct StaffInvitationPage<'m> {
-    subject: &'m str,
-    studio: &'m str,
-    email: &'m str,
-    link: &'m str,
-    until: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "password_reset.txt")]
 struct PasswordResetText<'m> {
-    studio: &'m str,
-    email: &'m str,
-    link: &'m str,
-    until: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "password_reset.html")]
 struct PasswordResetPage<'m> {
-    subject: &'m str,
-    studio: &'m str,
-    email: &'m str,
-    link: &'m str,
-    until: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "password_changed.txt")]
 struct PasswordChangedText<'m> {
-    studio: &'m str,
-    email: &'m str,
-    at: &'m str,
+    mail: &'m MailWords<'m>,
 }
 
 #[derive(Template)]
 #[template(path = "password_changed.html")]
 struct PasswordChangedPage<'m> {
-    subject: &'m str,
-    studio: &'m str,
-    email: &'m str,
-    at: &'m str,
+    mail: &'m MailWords<'m>,
+}
+
+impl MailKind {
+    fn subject(self, studio: &str) -> String {
+        match self {
+            Self::Invitation => format!("Your invitation to {studio}"),
+            Self::StaffInvitation => format!("Join the staff of {studio}"),
+            Self::PasswordReset => "Set a new password for your dashboard".to_owned(),
+            Self::PasswordChanged => format!("Your password for {studio} was changed"),
+        }
+    }
 }
 
 /// Why a mail cannot be written: nothing that a later try would change.
@@ -131,42 +130,32 @@ impl Email {
     /// # Errors
     /// When a template fails, or this binary does not know the studio's time zone.
     pub fn write(mail: &Unsent, token: Option<&Token>) -> Result<Self, Unwritable> {
-        let name = mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line);
-        let studio = &one_line(&mail.studio_name);
+        let studio = one_line(&mail.studio_name);
         let link = token.map(|token| link::url(&mail.page, token));
-        let (subject, text, html) = match mail.kind {
+        let words = &MailWords {
+            subject: mail.kind.subject(&studio),
+            name: mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line),
+            studio,
+            email: one_line(&mail.email),
+            link: link.as_deref().unwrap_or(&mail.page),
+            until: local(mail.expires_at, &mail.time_zone)?,
+            at: local(mail.created_at, &mail.time_zone)?,
+        };
+        let (text, html) = match mail.kind {
             MailKind::Invitation => {
-                let (name, until) = (name.as_deref(), &local(mail.expires_at, &mail.time_zone)?);
-                let link = link.as_deref().unwrap_or(&mail.page);
-                let subject = format!("Your invitation to {studio}");
-                let text = InvitationText { name, studio, link, until }.render()?;
-                let html = InvitationPage { subject: &subject, name, studio, link, until }.render()?;
-                (subject, text, html)
+                (InvitationText { mail: words }.render()?, InvitationPage { mail: words }.render()?)
             }
             MailKind::StaffInvitation => {
-                let (email, until) = (&one_line(&mail.email), &local(mail.expires_at, &mail.time_zone)?);
-                let link = link.as_deref().unwrap_or(&mail.page);
-                let subject = format!("Join the staff of {studio}");
-                let text = StaffInvitationText { studio, email, link, until }.render()?;
-                let html = StaffInvitationPage { subject: &subject, studio, email, link, until }.render()?;
-                (subject, text, html)
+                (StaffInvitationText { mail: words }.render()?, StaffInvitationPage { mail: words }.render()?)
             }
             MailKind::PasswordReset => {
-                let (email, until) = (&one_line(&mail.email), &local(mail.expires_at, &mail.time_zone)?);
-                let link = link.as_deref().unwrap_or(&mail.page);
-                let subject = "Set a new password for your dashboard".to_owned();
-                let text = PasswordResetText { studio, email, link, until }.render()?;
-                let html = PasswordResetPage { subject: &subject, studio, email, link, until }.render()?;
-                (subject, text, html)
+                (PasswordResetText { mail: words }.render()?, PasswordResetPage { mail: words }.render()?)
             }
             MailKind::PasswordChanged => {
-                let (email, at) = (&one_line(&mail.email), &local(mail.created_at, &mail.time_zone)?);
-                let subject = format!("Your password for {studio} was changed");
-                let text = PasswordChangedText { studio, email, at }.render()?;
-                let html = PasswordChangedPage { subject: &subject, studio, email, at }.render()?;
-                (subject, text, html)
+                (PasswordChangedText { mail: words }.render()?, PasswordChangedPage { mail: words }.render()?)
             }
         };
+        let subject = words.subject.clone();
         Ok(Self { subject, link, text, html })
     }
 
@@ -214,7 +203,7 @@ fn one_line(text: &str) -> String {
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// A moment by the clocks of a zone, for people.
+/// A moment in a time zone, for people.
 fn local(at: Instant, zone: &TimeZone) -> Result<String, UnknownTimeZone> {
     let local = zone.rules()?.to_datetime(at.timestamp());
     Ok(format!("{} ({zone})", local.strftime("%A, %-d %B %Y, %H:%M")))
