@@ -16,11 +16,14 @@ use crate::{
     dashboard::{
         form::Sent,
         frame::Frame,
-        page::{lead_to, page, with_status},
+        page::{lead_to, with_status},
         texts::TEXTS,
     },
     operation::app::App,
-    signin::people::{self, MOST_PEOPLE, PeopleError},
+    signin::{
+        people::{self, MOST_PEOPLE, PeopleError},
+        staff::StaffMember,
+    },
     wire::{
         form::Fields,
         problem::{Code, Problem},
@@ -61,8 +64,7 @@ pub(in crate::dashboard) async fn new_invitation(
     State(app): State<App>,
     caller: StaffCaller,
 ) -> Result<Response<Body>, Problem> {
-    let frame = Frame::of(&app, &caller).await?;
-    page(&InvitePage { frame, person: None, email: "", roles: RoleChoice::all(None), fault: None })
+    invite_page(&app, &caller, None, ("", None), None).await
 }
 
 /// Invites somebody.
@@ -80,9 +82,7 @@ pub(in crate::dashboard) async fn invite(
         (Err(fault), _) => format!("{} {fault}.", TEXTS.email),
         (Ok(_), None) => TEXTS.choose_role.to_owned(),
     };
-    let (frame, roles) = (Frame::of(&app, &caller).await?, RoleChoice::all(role));
-    let page = InvitePage { frame, person: None, email: typed, roles, fault: Some(fault) };
-    with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    invite_page(&app, &caller, None, (typed, role), Some(fault)).await
 }
 
 /// The form that invites somebody again.
@@ -92,9 +92,7 @@ pub(in crate::dashboard) async fn invitation(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
-    let (frame, person) = (Frame::of(&app, &caller).await?, Some(PersonView::of(&caller, &member)));
-    let roles = RoleChoice::all(Some(member.role));
-    page(&InvitePage { frame, person, email: member.email.as_str(), roles, fault: None })
+    invite_page(&app, &caller, Some(&member), (member.email.as_str(), Some(member.role)), None).await
 }
 
 /// Invites somebody again.
@@ -110,10 +108,7 @@ pub(in crate::dashboard) async fn invite_again(
         Ok(member) => return Ok(lead_to(&path_of(member.id))),
         Err(refused) => fault_of(refused)?,
     };
-    let (frame, person) = (Frame::of(&app, &caller).await?, Some(PersonView::of(&caller, &member)));
-    let roles = RoleChoice::all(Some(role));
-    let page = InvitePage { frame, person, email: member.email.as_str(), roles, fault: Some(fault) };
-    with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    invite_page(&app, &caller, Some(&member), (member.email.as_str(), Some(role)), Some(fault)).await
 }
 
 /// The form that changes somebody's role.
@@ -123,8 +118,7 @@ pub(in crate::dashboard) async fn role(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
-    let (frame, person) = (Frame::of(&app, &caller).await?, PersonView::of(&caller, &member));
-    page(&RolePage { frame, person, roles: RoleChoice::all(Some(member.role)), fault: None })
+    role_page(&app, &caller, &member, Some(member.role), None).await
 }
 
 /// Changes somebody's role.
@@ -143,9 +137,7 @@ pub(in crate::dashboard) async fn change_role(
         },
         None => TEXTS.choose_role.to_owned(),
     };
-    let (frame, person) = (Frame::of(&app, &caller).await?, PersonView::of(&caller, &member));
-    let page = RolePage { frame, person, roles: RoleChoice::all(wanted), fault: Some(fault) };
-    with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
+    role_page(&app, &caller, &member, wanted, Some(fault)).await
 }
 
 /// The page that asks before it ends an account.
@@ -155,7 +147,7 @@ pub(in crate::dashboard) async fn ending(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
-    page(&EndPage { frame: Frame::of(&app, &caller).await?, person: PersonView::of(&caller, &member), fault: None })
+    end_page(&app, &caller, &member, None).await
 }
 
 /// Ends an account.
@@ -170,8 +162,44 @@ pub(in crate::dashboard) async fn end(
         Ok(()) => return Ok(lead_to(&path_of(member.id))),
         Err(refused) => fault_of(refused)?,
     };
-    let (frame, person) = (Frame::of(&app, &caller).await?, PersonView::of(&caller, &member));
-    with_status(StatusCode::UNPROCESSABLE_ENTITY, &EndPage { frame, person, fault: Some(fault) })
+    end_page(&app, &caller, &member, Some(fault)).await
+}
+
+async fn invite_page(
+    app: &App,
+    caller: &StaffCaller,
+    again: Option<&StaffMember>,
+    (email, role): (&str, Option<Role>),
+    fault: Option<String>,
+) -> Result<Response<Body>, Problem> {
+    let (frame, person) = (Frame::of(app, caller).await?, again.map(|member| PersonView::of(caller, member)));
+    with_status(status(fault.as_ref()), &InvitePage { frame, person, email, roles: RoleChoice::all(role), fault })
+}
+
+async fn role_page(
+    app: &App,
+    caller: &StaffCaller,
+    member: &StaffMember,
+    role: Option<Role>,
+    fault: Option<String>,
+) -> Result<Response<Body>, Problem> {
+    let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member));
+    with_status(status(fault.as_ref()), &RolePage { frame, person, roles: RoleChoice::all(role), fault })
+}
+
+async fn end_page(
+    app: &App,
+    caller: &StaffCaller,
+    member: &StaffMember,
+    fault: Option<String>,
+) -> Result<Response<Body>, Problem> {
+    let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member));
+    with_status(status(fault.as_ref()), &EndPage { frame, person, fault })
+}
+
+/// The status of a form: what was sent could not be done where it names a fault.
+fn status(fault: Option<&String>) -> StatusCode {
+    if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
 }
 
 fn path_of(id: StaffId) -> String {
