@@ -150,9 +150,19 @@ pub(super) async fn live(
     new_calls(&app, &caller, &[filter], after, &headers).await
 }
 
-/// Where a tail of all calls from now on begins.
-pub(super) fn tail_start(now: Instant) -> CallId {
+/// Where a tail begins that misses no call: those that are younger may not be written yet.
+fn tail_start(now: Instant) -> CallId {
     CallId::first_of(now.minus(TAIL_DELAY))
+}
+
+/// Where the tail of a page begins that shows the sums of these calls: behind the newest one that was written.
+pub(super) async fn tail_after(app: &App, caller: &StaffCaller, filters: &[CallFilter]) -> Result<CallId, StoreError> {
+    let mut after = tail_start(app.clock.now());
+    for filter in filters {
+        let newest = activity::list(app.db.of(caller.studio()), filter, LogOrder::Newest(None), 1).await?;
+        after = newest.first().map_or(after, |call| after.max(call.id));
+    }
+    Ok(after)
 }
 
 /// How many calls of these filters came after a call, or after the last event that the browser has had.
@@ -166,13 +176,14 @@ pub(super) async fn new_calls(
     let last = tail_start(app.clock.now());
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = resumed.or(after).unwrap_or(last);
-    let mut calls = 0;
+    let (mut calls, mut more) = (0, "");
     for filter in filters {
-        calls += activity::count_between(app.db.of(caller.studio()), filter, after, last, MAX_NEW_CALLS).await?;
+        let came = activity::count_between(app.db.of(caller.studio()), filter, after, last, MAX_NEW_CALLS).await?;
+        calls += came;
+        more = if came < MAX_NEW_CALLS { more } else { "+" };
     }
     // Never earlier than before: the clock may have been set back.
     let last = last.max(after);
-    let more = if calls < MAX_NEW_CALLS { "" } else { "+" };
     let mut response = Response::new(format!("retry: {RETRY_MILLIS}\nid: {last}\ndata: {calls}{more}\n\n").into());
     put_headers_of(response.headers_mut(), "text/event-stream");
     Ok(response)

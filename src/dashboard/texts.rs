@@ -63,7 +63,7 @@ texts! {
     end_account_title "End the account of {email}"
     end_account_hint "They are signed out everywhere at once, and cannot sign in to this studio any more. Their keys keep working; the page of this person lists them, so that you can replace them."
     keys_made "Keys that they made or were shown"
-    keys_made_hint "These keys keep working. Whoever saw a key may have a copy: replace it to be sure."
+    keys_made_hint "These keys keep working. They may have copies of the keys that they saw: replace those to be sure."
     no_keys_made "They made no key that still works."
     to_the_people "Back to People"
     left "{who} (left)"

@@ -84,6 +84,7 @@ async fn a_key_is_replaced_in_four_steps_while_both_are_called() {
     let old = studio.key(secret(&[ClassesRead])).await;
     let calls_with = |key: &str| studio.management_client().with_key(key);
     calls_with(old.minted.reveal()).get("/v1/classes").await.expect(200);
+    studio.app.access.usage.write(&studio.app.db).await.expect("written");
     let runtime = tokio::runtime::Handle::current();
     tokio::task::block_in_place(|| {
         let Some(mut page) = Page::open() else { return };

@@ -26,7 +26,7 @@ use crate::{
         stored::{KeyId, StoredKey},
     },
     dashboard::{
-        activity::{new_calls, tail_start},
+        activity::{new_calls, tail_after},
         form::Sent,
         page::{lead_to, page, with_status},
         texts::TEXTS,
@@ -113,10 +113,13 @@ pub(in crate::dashboard) async fn live(
     let found = KeyAndReplacements::by_id(&app, &caller, &id).await?;
     let query = Fields::parse(query.unwrap_or_default().as_bytes())?;
     let new = StoredKey::replacement(&found.replacements, found.key.id, app.clock.now());
-    let of_key = |key: &StoredKey| CallFilter { key: Some(key.id), ..CallFilter::default() };
-    let filters: Vec<_> = std::iter::once(&found.key).chain(new).map(of_key).collect();
     let after = query.text("after").and_then(|after| after.parse().ok());
-    new_calls(&app, &caller, &filters, after, &headers).await
+    new_calls(&app, &caller, &calls_with(&found.key, new), after, &headers).await
+}
+
+fn calls_with(old: &StoredKey, new: Option<&StoredKey>) -> Vec<CallFilter> {
+    let of_key = |key: &StoredKey| CallFilter { key: Some(key.id), ..CallFilter::default() };
+    std::iter::once(old).chain(new).map(of_key).collect()
 }
 
 /// The page of a rotation that somebody has begun before.
@@ -141,12 +144,13 @@ async fn steps(
         Some(new) => {
             let taken_over = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
             let [of_old, of_new] = Traffic::of(app, caller, [key, new]).await?;
-            let calls_with = |label, key: &StoredKey, calls| {
+            let row = |label, key: &StoredKey, calls| {
                 let KeyView { masked, last_used, .. } = views.of_key(key);
                 TrafficRow { label, masked, last_used, calls }
             };
-            let traffic = [calls_with(TEXTS.old_key, key, of_old), calls_with(TEXTS.new_key_row, new, of_new)];
-            let live = format!("/studio/api-keys/{}/rotation/live?after={}", key.id, tail_start(app.clock.now()));
+            let traffic = [row(TEXTS.old_key, key, of_old), row(TEXTS.new_key_row, new, of_new)];
+            let after = tail_after(app, caller, &calls_with(key, Some(new))).await?;
+            let live = format!("/studio/api-keys/{}/rotation/live?after={after}", key.id);
             Some(Replaced { row: views.of_key(new), taken_over, traffic, live })
         }
         None => None,
