@@ -1,4 +1,4 @@
--- The people of a studio: invited, active or ended. Whoever was there before is active; who was invited has no password yet, and
+-- The people of a studio: invited, active or ended. Existing staff are active; who was invited has no password yet, and
 -- who was ended has none any more: their `password_hash` is the hash of nothing.
 alter table staff add column joined_at timestamptz;
 alter table staff add column ended_at timestamptz;

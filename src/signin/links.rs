@@ -233,7 +233,7 @@ async fn send_reset(app: &App, email: &str, network: Network) -> Result<(), Link
     Ok(())
 }
 
-/// Whether a link is still good, once the row of its holder is locked; whoever uses it withdraws it in this transaction.
+/// Whether a link is still good, once the row of its holder is locked; the caller uses it up in this transaction.
 async fn use_link(tx: &mut StudioTx, token: &str, purpose: Purpose) -> Result<(), LinkError> {
     let now = tx.now.clock;
     let found = mail::holder(tx.tx.on(), token, now).await?;

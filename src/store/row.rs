@@ -84,7 +84,7 @@ impl<T: Resource> Row<T> {
         Self { version: self.version + 1, ..self.as_changed(now) }
     }
 
-    /// This row, of which a computed value changed without an edit, such as its local start by the clocks of another zone: it
+    /// This row, of which a computed value changed without an edit, such as its local start in another time zone: it
     /// is listed as changed, and its version stays.
     pub fn as_changed(self, now: Moment) -> Self {
         // Never back in time: a write that began later may have come first.

@@ -77,7 +77,7 @@ async fn a_role_reaches_what_its_row_says_and_nothing_else(studio: Studio) {
 }
 
 #[apply(on_both_engines!)]
-async fn a_form_of_another_site_does_nothing_whoever_sends_it(studio: Studio) {
+async fn a_form_of_another_site_does_nothing(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     for (name, value) in [("sec-fetch-site", "cross-site"), ("sec-fetch-site", "same-site"), ("sec-fetch-site", "none")]
     {

@@ -145,7 +145,7 @@ async fn an_account_that_is_ended_is_out_at_once_and_its_keys_work_on(studio: St
 }
 
 #[apply(on_both_engines!)]
-async fn the_last_owner_stays_whoever_asks(studio: Studio) {
+async fn nobody_ends_or_demotes_the_last_owner(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     let id = staff::owners(studio.app.db.of(studio.id)).await.unwrap()[0].id;
     let invited = [("email", RUI), ("role", "owner")];

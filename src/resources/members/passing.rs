@@ -1,4 +1,4 @@
-//! What time changes: memberships whose last day has passed are cancelled or expired, by the clocks of their studio. One
+//! What time changes: memberships whose last day has passed are cancelled or expired, in the time zone of their studio. One
 //! task in every instance; whichever takes a studio first does the work, and the others find it done.
 
 use std::time::Duration;

@@ -21,7 +21,7 @@ pub async fn today(tx: &mut StudioTx) -> Result<Date, Problem> {
     Ok(date_in(&studio.fields.time_zone, tx.now.clock)?)
 }
 
-/// The date by the clocks of a zone.
+/// The date in a time zone.
 ///
 /// # Errors
 /// When this binary does not know the zone.

@@ -43,12 +43,12 @@ impl<'c> ClassPlan<'c> {
         self.id
     }
 
-    /// What the clocks of the class show.
+    /// The local time of the class.
     pub fn local_time(&self, now: Instant) -> String {
         self.zone.shown(now)
     }
 
-    /// Today, by the clocks of the class.
+    /// Today, in the time zone of the class.
     pub fn today(&self, now: Instant) -> Date {
         self.zone.date(now)
     }

@@ -115,7 +115,7 @@ pub async fn to_come_of(
 }
 
 /// The occurrences of a class that have not begun, or stand for a start of today or later: those of today have been held,
-/// or somebody moved them forward. `local` is the time by the clocks of the class.
+/// or somebody moved them forward. `local` is the time in the zone of the class.
 pub async fn standing(
     tx: &mut StudioTx,
     class: ClassId,
@@ -198,7 +198,7 @@ pub struct OccurrenceStart {
     pub id: OccurrenceId,
     /// When it begins.
     pub starts_at: Instant,
-    /// When it begins, by the clocks of its zone.
+    /// When it begins, in its time zone.
     pub local_start: String,
     /// The zone.
     pub time_zone: TimeZone,

@@ -1,4 +1,4 @@
-//! The span of time that a list of the schedule is asked for: instants, or whole days by the clocks of the location that it is asked
+//! The span of time that a list of the schedule is asked for: instants, or whole days in the time zone of the location that it is asked
 //! for, else the studio's.
 
 use jiff::{ToSpan, tz};

@@ -112,7 +112,7 @@ async fn fit_if_it_differs(
     Ok(Some(fitted))
 }
 
-/// Those whose local start is not what the clocks of their zone show.
+/// Those whose local start is not that of their time zone.
 fn differing(told: Vec<OccurrenceStart>) -> Result<Vec<OccurrenceStart>, StoreError> {
     let mut zones: HashMap<TimeZone, Zone> = HashMap::new();
     let mut differing = Vec::new();
