@@ -1,9 +1,14 @@
 //! `Idempotency-Key`: a write that is sent again happens once.
 
+use std::time::Duration;
+
 use axum::{body::Body, http::Method};
-use flow_gateway::access::{
-    keys::{self, Replacement},
-    scope::Scope::{InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite},
+use flow_gateway::{
+    access::{
+        keys::{self, Replacement},
+        scope::Scope::{InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite},
+    },
+    operation::write::idempotency,
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -267,4 +272,22 @@ async fn of_many_different_requests_at_once_with_one_key_one_happens(studio: Stu
         .for_each(|reply| drop(reply.is_problem(422, "idempotency_key_reused")));
     assert!(replies.iter().all(|reply| [201, 409, 422].contains(&reply.status.as_u16())));
     assert_eq!(count(&server).await, 1);
+}
+
+#[apply(on_both_engines!)]
+async fn an_answer_is_kept_for_24_hours_and_removed_after_25(studio: Studio) {
+    let server = writer(&studio).await;
+    let once = server.once("k");
+    let first = once.post(LIST, anna()).await;
+    let sweep = async |hours| {
+        let now = studio.clock.now().plus(Duration::from_hours(hours));
+        idempotency::sweep(&studio.app.db, now).await.expect("swept");
+    };
+    sweep(24).await;
+    is_replay(&once.post(LIST, anna()).await, &first);
+    sweep(26).await;
+    let second = once.post(LIST, anna()).await;
+    happened(&second, 201);
+    assert!(second.header("idempotency-replayed").is_empty());
+    assert_eq!(count(&server).await, 2);
 }
