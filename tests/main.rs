@@ -9,6 +9,7 @@ mod dashboard;
 mod edge;
 mod house;
 mod mail;
+mod members;
 mod openapi;
 mod oracle;
 mod pages;

@@ -29,6 +29,7 @@ use super::{
     key::{KeyKind, PresentedKey},
     key_headers::{add_key_headers, refused},
     listener::Listener,
+    members::answer_member,
     network::Network,
     outcome::Outcome,
     rate::Quota,
@@ -91,6 +92,7 @@ impl Guard {
             Outcome::Preflight => cors::preflight(),
             Outcome::WithoutCredential(_) => run(&listener.without_credential.router, request).await,
             Outcome::Dashboard => self.dashboard(request, network).await,
+            Outcome::MemberPage => self.member_page(request, network).await,
             Outcome::Refused(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
@@ -119,6 +121,13 @@ impl Guard {
         match &self.listener.staff {
             Some(staff) => answer_staff(&self.access, staff, request, network).await,
             None => Problem::internal("a listener without pages has a dashboard").into_response(),
+        }
+    }
+
+    async fn member_page(&self, request: Request<Body>, network: Network) -> Response<Body> {
+        match &self.listener.member_pages {
+            Some(pages) => answer_member(&self.access, pages, request, network).await,
+            None => Problem::internal("a listener without pages has pages for members").into_response(),
         }
     }
 

@@ -27,6 +27,8 @@ pub mod key_settings;
 pub mod keyring;
 pub mod keys;
 pub mod listener;
+pub mod member_sessions;
+mod members;
 pub mod network;
 pub mod origin;
 pub mod outcome;
@@ -52,8 +54,8 @@ use ipnet::IpNet;
 
 use self::{
     credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
-    key_changes::KeyChangeLimits, keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions,
-    usage::Usage,
+    key_changes::KeyChangeLimits, keyring::Keyring, member_sessions::MemberSessions, quarantine::ReportLimits,
+    rate::RateLimits, sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -85,6 +87,8 @@ pub struct AccessParts {
     pub key_changes: KeyChangeLimits,
     /// The sessions of staff.
     pub sessions: Sessions,
+    /// The sessions of members.
+    pub member_sessions: MemberSessions,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }

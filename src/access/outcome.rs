@@ -18,6 +18,8 @@ pub enum Outcome {
     WithoutCredential(&'static str),
     /// A request to the dashboard, which is judged by its session.
     Dashboard,
+    /// A request to a page of the Members surface, which is judged by its session.
+    MemberPage,
     /// The path needs no credential, but does not exist or does not take the method.
     Refused(Problem),
     /// A call with a key, and the decision.
@@ -44,15 +46,21 @@ pub fn outcome<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessSt
 /// No key opens anything here, but a secret key from a browser is still refused and recorded, and a key in the URL of a page
 /// is refused.
 fn no_key_opens<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessState) -> Outcome {
-    let has_key_in_url = listener.staff.is_some() && url_contains_key(call, listener.surface);
+    let has_pages = listener.staff.is_some() || listener.member_pages.is_some();
+    let has_key_in_url = has_pages && url_contains_key(call, listener.surface);
     if let Decision::Refused(refusal) = admit(call, listener, state)
         && (has_key_in_url || refusal.step == Step::Browser)
     {
         return Outcome::Decided(Decision::Refused(refusal));
     }
     without_credential(listener, call).unwrap_or_else(|| {
-        if listener.staff.is_some() && listener.surface.has_pages_at(call.path) {
-            return Outcome::Dashboard;
+        if listener.surface.has_pages_at(call.path) {
+            if listener.staff.is_some() {
+                return Outcome::Dashboard;
+            }
+            if listener.member_pages.is_some() {
+                return Outcome::MemberPage;
+            }
         }
         Outcome::Refused(Problem::new(Code::UnknownOperation, "Nothing is served at this path."))
     })

@@ -33,10 +33,12 @@ impl Surface {
         }
     }
 
-    /// Whether a page of another origin may read the response. On the shared port only browsers send an `Origin`.
-    pub fn is_read_across_origins(self, request: &HeaderMap) -> bool {
+    /// Whether a page of another origin may read the response. On the shared port only browsers send an `Origin`. Pages for
+    /// members are read by nobody else.
+    pub fn is_read_across_origins(self, path: &str, request: &HeaderMap) -> bool {
         match self {
-            Self::Storefront | Self::Members => true,
+            Self::Storefront => true,
+            Self::Members => !self.has_pages_at(path),
             Self::Api => request.contains_key(header::ORIGIN),
             Self::Management | Self::Studio | Self::Ops => false,
         }
@@ -47,9 +49,13 @@ impl Surface {
         matches!(self, Self::Storefront | Self::Api | Self::Members)
     }
 
-    /// Whether the dashboard's pages stand at this path; the rest is for programs.
+    /// Whether pages for people stand at this path; the rest is for programs.
     pub fn has_pages_at(self, path: &str) -> bool {
-        self == Self::Studio && !path.starts_with("/v1/")
+        match self {
+            Self::Studio => !path.starts_with("/v1/"),
+            Self::Members => !path.starts_with("/v1/") && !path.starts_with("/.well-known/") && path != "/openapi.json",
+            Self::Storefront | Self::Management | Self::Api | Self::Ops => false,
+        }
     }
 
     /// Whether an error at this path is a page for people: where a page was asked for, as browsers do, and no problem for

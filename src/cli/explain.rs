@@ -101,7 +101,7 @@ impl Explain {
             Outcome::Preflight => without_key(Some(204), None),
             Outcome::WithoutCredential(operation) => without_key(None, Some(operation)),
             // Without a session it leads to the sign-in page: no key opens it.
-            Outcome::Dashboard => without_key(Some(303), None),
+            Outcome::Dashboard | Outcome::MemberPage => without_key(Some(303), None),
             Outcome::Refused(problem) => refused(&problem, vec![]),
             Outcome::Decided(decision) => decided(decision),
         };

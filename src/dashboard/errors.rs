@@ -24,17 +24,22 @@ struct ErrorPage<'p> {
 
 /// The page of a problem: its status and headers, and its words.
 pub fn page(problem: &Problem, request_id: &str) -> Response<Body> {
+    let (title, detail) = (title_of(problem.code()), &mask_keys(problem.detail()));
+    render(problem, request_id, &ErrorPage { t: &TEXTS, title, detail, request_id })
+}
+
+/// A problem's status and headers, with a page of this template.
+pub fn render(problem: &Problem, request_id: &str, page: &impl Template) -> Response<Body> {
     let mut response = problem.render("", request_id);
-    let title = title_of(problem.code());
-    let detail = &mask_keys(problem.detail());
-    let written = ErrorPage { t: &TEXTS, title, detail, request_id }.render();
-    *response.body_mut() = Body::from(written.unwrap_or_else(|_| title.to_owned()));
+    let written = page.render();
+    *response.body_mut() = Body::from(written.unwrap_or_else(|_| title_of(problem.code()).to_owned()));
     response.headers_mut().remove(axum::http::header::WWW_AUTHENTICATE);
     put_headers(response.headers_mut());
     response
 }
 
-fn title_of(code: Code) -> &'static str {
+/// The title of an error's page.
+pub fn title_of(code: Code) -> &'static str {
     match code.status() {
         403 => TEXTS.error_forbidden,
         404 | 405 => TEXTS.error_not_found,

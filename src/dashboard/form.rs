@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The fields of a form.
-pub(super) struct Sent(pub Fields);
+pub struct Sent(pub Fields);
 
 impl FromRequest<App> for Sent {
     type Rejection = Problem;

@@ -14,7 +14,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";
 
 /// The headers of a page.
-pub(super) fn put_headers(headers: &mut HeaderMap) {
+pub fn put_headers(headers: &mut HeaderMap) {
     put_headers_of(headers, "text/html; charset=utf-8");
 }
 
@@ -34,7 +34,7 @@ pub(super) fn put_headers_of(headers: &mut HeaderMap, media_type: &'static str) 
 ///
 /// # Errors
 /// When the template fails.
-pub(super) fn page(template: &impl Template) -> Result<Response<Body>, Problem> {
+pub fn page(template: &impl Template) -> Result<Response<Body>, Problem> {
     with_status(StatusCode::OK, template)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn page(template: &impl Template) -> Result<Response<Body>, Problem> 
 ///
 /// # Errors
 /// When the template fails.
-pub(super) fn with_status(status: StatusCode, template: &impl Template) -> Result<Response<Body>, Problem> {
+pub fn with_status(status: StatusCode, template: &impl Template) -> Result<Response<Body>, Problem> {
     let mut response = template.render().map_err(Problem::internal)?.into_response();
     *response.status_mut() = status;
     put_headers(response.headers_mut());

@@ -19,6 +19,7 @@ use crate::{
         network::Network,
         sessions::{
             caller::StaffCaller,
+            cookie::Cookie,
             pages::{CONFIRM, SIGN_IN, SIGNED_IN},
         },
     },
@@ -165,8 +166,9 @@ pub(super) async fn switch(
 }
 
 /// What a page says of a password that was refused.
-pub(super) struct PasswordRefusal {
+pub struct PasswordRefusal {
     status: StatusCode,
+    /// In a sentence.
     pub text: String,
     /// Seconds to wait.
     wait: Option<u32>,
@@ -174,11 +176,15 @@ pub(super) struct PasswordRefusal {
 
 impl PasswordRefusal {
     /// What is wrong with a form, in a sentence.
-    pub(super) fn of_form(text: String) -> Self {
+    pub fn of_form(text: String) -> Self {
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, text, wait: None }
     }
 
-    pub(super) fn of(refused: NotSignedIn) -> Result<Self, Problem> {
+    /// Of a refusal.
+    ///
+    /// # Errors
+    /// When the gateway failed.
+    pub fn of(refused: NotSignedIn) -> Result<Self, Problem> {
         match refused {
             NotSignedIn::Wrong => Ok(Self::of_form(TEXTS.wrong_password.to_owned())),
             NotSignedIn::Throttled(seconds) => {
@@ -189,7 +195,11 @@ impl PasswordRefusal {
         }
     }
 
-    pub(super) fn answer(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
+    /// The form again, with what is wrong with it.
+    ///
+    /// # Errors
+    /// When the template fails.
+    pub fn answer(&self, page: &impl Template) -> Result<Response<Body>, Problem> {
         let mut response = with_status(self.status, page)?;
         response.headers_mut().extend(self.wait.map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         Ok(response)
@@ -197,7 +207,11 @@ impl PasswordRefusal {
 }
 
 pub(super) fn put_cookie(response: &mut Response<Body>, app: &App, token: Option<&Token>) {
-    let cookie = app.access.sessions.cookie();
+    put_cookie_of(response, app.access.sessions.cookie(), token);
+}
+
+/// Has the browser keep a session's token, or forget it.
+pub fn put_cookie_of(response: &mut Response<Body>, cookie: Cookie, token: Option<&Token>) {
     let header: Option<HeaderValue> = match token {
         Some(token) => cookie.set(token),
         None => cookie.clear(),
@@ -205,9 +219,13 @@ pub(super) fn put_cookie(response: &mut Response<Body>, app: &App, token: Option
     response.headers_mut().extend(header.map(|value| (header::SET_COOKIE, value)));
 }
 
-/// Whether a page travels in the clear beyond this machine.
 fn is_plain(app: &App, headers: &HeaderMap) -> bool {
+    travels_in_the_clear(app.access.sessions.cookie(), headers)
+}
+
+/// Whether a page travels in the clear beyond this machine.
+pub fn travels_in_the_clear(cookie: Cookie, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let is_here = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
-    !app.access.sessions.cookie().is_secure() && !is_here
+    !cookie.is_secure() && !is_here
 }

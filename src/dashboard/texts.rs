@@ -1,21 +1,22 @@
 //! Every text of the dashboard in one place, so that another language is another value of one type. Taken by the pages and
-//! their templates.
+//! their templates; the pages for members have their own, made by the same macro.
 
 use crate::access::{call::Step, key::KeyKind, sessions::stored::Role};
 
 macro_rules! texts {
-    ($($name:ident $text:literal)*) => {
-        /// The texts of the dashboard in one language.
+    ($texts:ident $english:ident: $($name:ident $text:literal)*) => {
+        /// The texts in one language.
         #[derive(Debug)]
         #[expect(missing_docs, reason = "each is the text that it names")]
-        pub struct Texts { $(pub $name: &'static str),* }
+        pub struct $texts { $(pub $name: &'static str),* }
 
         /// The texts in English.
-        pub static TEXTS: Texts = Texts { $($name: $text),* };
+        pub static $english: $texts = $texts { $($name: $text),* };
     };
 }
+pub(crate) use texts;
 
-texts! {
+texts! { Texts TEXTS:
     skip "Skip to the content"
     pages "Pages"
     api_keys "API keys"

@@ -42,6 +42,8 @@ struct MailWords<'m> {
     studio: String,
     email: String,
     link: &'m str,
+    /// Whether the reader is a member; else they are of the staff.
+    is_member: bool,
     /// Until when the link works.
     until: String,
     /// When it happened.
@@ -97,10 +99,11 @@ struct PasswordChangedPage<'m> {
 }
 
 impl MailKind {
-    fn subject(self, studio: &str) -> String {
+    fn subject(self, studio: &str, is_member: bool) -> String {
         match self {
             Self::Invitation => format!("Your invitation to {studio}"),
             Self::StaffInvitation => format!("Join the staff of {studio}"),
+            Self::PasswordReset if is_member => format!("Set a new password for {studio}"),
             Self::PasswordReset => "Set a new password for your dashboard".to_owned(),
             Self::PasswordChanged => format!("Your password for {studio} was changed"),
         }
@@ -132,12 +135,14 @@ impl Email {
     pub fn write(mail: &Unsent, token: Option<&Token>) -> Result<Self, Unwritable> {
         let studio = one_line(&mail.studio_name);
         let link = token.map(|token| link::url(&mail.page, token));
+        let is_member = mail.membership_id.is_some();
         let words = &MailWords {
-            subject: mail.kind.subject(&studio),
+            subject: mail.kind.subject(&studio, is_member),
             name: mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line),
             studio,
             email: one_line(&mail.email),
             link: link.as_deref().unwrap_or(&mail.page),
+            is_member,
             until: local(mail.expires_at, &mail.time_zone)?,
             at: local(mail.created_at, &mail.time_zone)?,
         };

@@ -60,9 +60,9 @@ pub(super) async fn is_good_until(
     Ok(links > Some(0))
 }
 
-/// Ends somebody's links: all, or those for one purpose.
-pub(super) async fn void(on: StudioOn<'_>, holder: &Recipient, purpose: Option<Purpose>) -> Result<(), StoreError> {
+/// Ends somebody's links: all, or those for one purpose; how many there were.
+pub(super) async fn void(on: StudioOn<'_>, holder: &Recipient, purpose: Option<Purpose>) -> Result<u64, StoreError> {
     let (column, id) = holder.column();
     let text = format!("delete from mail_links where studio_id = $1 and {column} = $2");
-    on.query(text).bind(id).filter_literal("purpose", purpose).execute().await.map(drop)
+    on.query(text).bind(id).filter_literal("purpose", purpose).execute().await
 }

@@ -59,9 +59,9 @@ pub enum MailKind {
     Invitation,
     /// An invitation to join the staff.
     StaffInvitation,
-    /// A link that sets a new password of somebody of the staff.
+    /// A link that sets a new password: of somebody of the staff, or of a member.
     PasswordReset,
-    /// That the password of somebody of the staff was changed.
+    /// That a password was changed: of somebody of the staff, or of a member.
     PasswordChanged,
 }
 
@@ -219,8 +219,8 @@ pub async fn was_put_since(
     link::is_good_until(on, to, purpose, since.plus(kind.good_for())).await
 }
 
-/// Takes back whatever was to be sent to somebody, and ends the links that were.
-pub async fn withdraw(mut on: StudioOn<'_>, to: &Recipient) -> Result<(), StoreError> {
+/// Takes back whatever was to be sent to somebody, and ends the links that were; how many there were.
+pub async fn withdraw(mut on: StudioOn<'_>, to: &Recipient) -> Result<u64, StoreError> {
     // The mails first: a sender that has one under way has made its link by the time this continues.
     let (column, id) = to.column();
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2");

@@ -7,8 +7,16 @@ use ipnet::IpNet;
 
 use crate::{
     access::{
-        self, Access, credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
-        key_changes::KeyChangeLimits, keyring::Keyring, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions,
+        self, Access,
+        credential_preflights::CredentialPreflights,
+        deferred_use::DeferredUses,
+        exposure::Exposures,
+        key_changes::KeyChangeLimits,
+        keyring::Keyring,
+        member_sessions::{MemberSessions, pages::INVITATION},
+        quarantine::ReportLimits,
+        rate::RateLimits,
+        sessions::Sessions,
         usage::Usage,
     },
     mail::{mailer::Mailer, outbox::OutboxSignal, quota::MailQuota},
@@ -118,6 +126,7 @@ impl App {
             key_changes: KeyChangeLimits::new(*rate_limits),
             credential_preflights: CredentialPreflights::default(),
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
+            member_sessions: MemberSessions::new(db.clone(), clock.clone(), &urls.members, *rate_limits),
             trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(AppParts {
@@ -138,6 +147,6 @@ impl App {
 
     /// The page that an invitation's link leads to.
     pub fn invitation_page(&self) -> String {
-        format!("{}/invitation", self.urls.members)
+        format!("{}{INVITATION}", self.urls.members)
     }
 }

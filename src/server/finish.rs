@@ -1,6 +1,6 @@
 //! Finishes a response: renders problems, turns bare error statuses into problems, drops the body for `HEAD`.
 //!
-//! Promises that every error is `application/problem+json`, or a page where one was asked for on the dashboard, that headers set by inner layers (CORS, `Vary`, `Allow`,
+//! Promises that every error is `application/problem+json`, or a page where one was asked for among pages for people, that headers set by inner layers (CORS, `Vary`, `Allow`,
 //! `RateLimit`) stay, and that `X-Request-Id` is set.
 
 use axum::{
@@ -9,20 +9,29 @@ use axum::{
 };
 
 use crate::{
-    dashboard::errors,
+    access::surface::Surface,
+    dashboard, member_pages,
     wire::{
         problem::{Code, Problem},
         request::{RequestId, X_REQUEST_ID},
     },
 };
 
+/// Writes a problem as a page; the text is the request's id.
+pub(super) type ErrorPageOf = fn(&Problem, &str) -> Response<Body>;
+
+/// What writes the errors of a surface as pages.
+pub(super) fn error_page_of(surface: Surface) -> ErrorPageOf {
+    if surface == Surface::Members { member_pages::errors::page } else { dashboard::errors::page }
+}
+
 /// What was asked for, as far as it matters here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ResponseForm {
     /// Only the head.
     pub(super) is_head: bool,
-    /// A page for people, also where it is an error.
-    pub(super) is_page: bool,
+    /// What writes an error as a page for people, where one was asked for.
+    pub(super) error_page: Option<ErrorPageOf>,
 }
 
 /// The response as the client receives it, and its problem, if it is one.
@@ -35,7 +44,7 @@ pub(super) fn finish(
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| problem_for(&response));
     if let Some(problem) = &problem {
         let rendered =
-            if form.is_page { errors::page(problem, id.as_str()) } else { problem.render(docs, id.as_str()) };
+            form.error_page.map_or_else(|| problem.render(docs, id.as_str()), |page| page(problem, id.as_str()));
         replace(rendered, &mut response);
     }
     response.headers_mut().insert(X_REQUEST_ID, id.header());

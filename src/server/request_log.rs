@@ -15,7 +15,7 @@ use tracing::Level;
 
 use super::{
     edge::Edge,
-    finish::{ResponseForm, finish},
+    finish::{ResponseForm, error_page_of, finish},
     log_sampling::{LogDecision, RefusalKind},
 };
 use crate::{
@@ -60,7 +60,7 @@ impl RequestLog {
         request.extensions_mut().insert(call.clone());
         let client = client_of(request, &edge.trusted);
         Self {
-            open: edge.surface.is_read_across_origins(request.headers()),
+            open: edge.surface.is_read_across_origins(request.uri().path(), request.headers()),
             errors_are_pages: edge.surface.errors_are_pages(request.uri().path(), request.headers()),
             edge,
             id,
@@ -74,7 +74,8 @@ impl RequestLog {
 
     /// Finishes the response, and logs it.
     pub(super) fn end(mut self, response: Response<Body>) -> Response<Body> {
-        let form = ResponseForm { is_head: self.method == Method::HEAD, is_page: self.errors_are_pages };
+        let error_page = self.errors_are_pages.then(|| error_page_of(self.edge.surface));
+        let form = ResponseForm { is_head: self.method == Method::HEAD, error_page };
         let (mut response, problem) = finish(response, &self.edge.docs, &self.id, form);
         self.edge.browsers.add(response.headers_mut(), self.open);
         if self.open {

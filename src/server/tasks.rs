@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    access::{activity, sessions, usage, watch::watch},
+    access::{activity, member_sessions, sessions, usage, watch::watch},
     mail::sender::keep_sending,
     operation::{
         app::{App, Options},
@@ -78,6 +78,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
         activity::sweep(&app.db, studio, now).await?;
     }
     sessions::unscoped::sweep(&app.db, now).await?;
+    member_sessions::unscoped::sweep(&app.db, now).await?;
     idempotency::sweep(&app.db, now).await
 }
 

@@ -19,7 +19,11 @@ use super::{
 use crate::{
     access::{
         network::Network,
-        sessions::{caller::StaffCaller, pages::PASSWORD_RESET, throttle::Attempt},
+        sessions::{
+            caller::StaffCaller,
+            pages::PASSWORD_RESET,
+            throttle::{Attempt, PasswordThrottle},
+        },
     },
     mail::{
         self,
@@ -98,7 +102,8 @@ pub async fn join(
         (password.hash().await?, accounts)
     } else {
         let attempt = Attempt::sign_in(member.email.as_str(), network);
-        let known = sign_in::known(app, attempt, password, async { Ok(accounts) }).await?;
+        let throttle = &app.access.sessions.throttle;
+        let known = sign_in::known(app, throttle, attempt, password, async { Ok(accounts) }).await?;
         let hash = known.first().ok_or(LinkError::NoLink)?.password_hash.clone();
         (hash, known)
     };
@@ -183,7 +188,7 @@ async fn set_password(
 static PENDING_RESETS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MAX_PENDING_RESETS));
 const MAX_PENDING_RESETS: usize = 64;
 /// So long after one link no other is sent to the same person.
-const RESETS_APART: Duration = Duration::from_mins(15);
+pub const RESETS_APART: Duration = Duration::from_mins(15);
 
 /// Has a link to a new password sent to this address, if it signs in anywhere. Returns before anybody looks whether it does,
 /// so that neither the answer nor its time tells. A server that stops at this moment sends nothing: it is asked for again.
@@ -191,14 +196,26 @@ const RESETS_APART: Duration = Duration::from_mins(15);
 /// # Errors
 /// When it was asked for too often, from this network, or too many requests are being served.
 pub fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
-    let attempt = Attempt::reset(network);
-    let begun = app.access.sessions.throttle.begin(attempt, app.clock.uptime());
+    let (asked, of) = (app.clone(), &app.access.sessions.throttle);
+    send_later(app, of, network, async move { send_reset(&asked, &email, network).await })
+}
+
+/// Sends a link to a new password, of staff or of a member, once this has returned.
+///
+/// # Errors
+/// As [`ask_for_reset`].
+pub fn send_later(
+    app: &App,
+    throttle: &PasswordThrottle,
+    network: Network,
+    send: impl Future<Output = Result<(), LinkError>> + Send + 'static,
+) -> Result<(), NotSignedIn> {
+    let begun = throttle.begin(Attempt::reset(network), app.clock.uptime());
     begun.map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
     let permit = PENDING_RESETS.try_acquire().map_err(|_| StoreError::Overloaded)?;
-    let app = app.clone();
     tokio::spawn(async move {
         let _permit = permit;
-        if let Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) = send_reset(&app, &email, network).await {
+        if let Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) = send.await {
             tracing::warn!(%problem, "a link to a new password was not sent");
         }
     });

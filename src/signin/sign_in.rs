@@ -23,7 +23,7 @@ use crate::{
             self,
             caller::StaffCaller,
             stored::{Session, SessionRow, StaffId, begun},
-            throttle::Attempt,
+            throttle::{Attempt, PasswordThrottle},
         },
     },
     operation::app::App,
@@ -52,6 +52,12 @@ pub enum NotSignedIn {
     Failed(Problem),
 }
 
+impl From<Problem> for NotSignedIn {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
 impl From<StoreError> for NotSignedIn {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
@@ -70,7 +76,8 @@ pub async fn sign_in(
     network: Network,
     before: Option<&StaffCaller>,
 ) -> Result<Token, NotSignedIn> {
-    let found = known(app, Attempt::sign_in(email, network), password, find(app, email, network)).await?;
+    let attempt = Attempt::sign_in(email, network);
+    let found = known(app, &app.access.sessions.throttle, attempt, password, find(app, email, network)).await?;
     begin(app, &found, network, before).await
 }
 
@@ -122,7 +129,8 @@ pub async fn confirm(app: &App, caller: &StaffCaller, password: Password) -> Res
         let member = staff::find(app.db.of(session.studio_id), session.staff_id).await?;
         Ok(member.into_iter().collect())
     };
-    known(app, Attempt::confirm(&session.token_hash), password, own).await?;
+    let attempt = Attempt::confirm(&session.token_hash);
+    known(app, &app.access.sessions.throttle, attempt, password, own).await?;
     let _slot = write_slot(app, session.studio_id, caller.network()).await?;
     let mut tx = app.db.begin().await?;
     // A session that was ended meanwhile, as by another password, is there no more, and stays so.
@@ -175,14 +183,30 @@ pub async fn switch(app: &App, caller: &StaffCaller, to: StaffId) -> Result<bool
     Ok(true)
 }
 
-/// The members of staff among those found whose password this is; at least one.
-pub(super) async fn known(
+/// An account that is opened by a password: of staff, or of a member.
+pub trait Account {
+    /// What is kept of its password.
+    fn password_hash(&self) -> &PasswordHash;
+}
+
+impl Account for StaffMember {
+    fn password_hash(&self) -> &PasswordHash {
+        &self.password_hash
+    }
+}
+
+/// The accounts among those found whose password this is; at least one.
+///
+/// # Errors
+/// When there is none, after too many attempts, or when they cannot be found.
+pub async fn known<A: Account>(
     app: &App,
+    throttle: &PasswordThrottle,
     attempt: Attempt,
     password: Password,
-    find: impl Future<Output = Result<Vec<StaffMember>, StoreError>>,
-) -> Result<Vec<StaffMember>, NotSignedIn> {
-    let (begun, throttle) = (Moment::now(), &app.access.sessions.throttle);
+    find: impl Future<Output = Result<Vec<A>, StoreError>>,
+) -> Result<Vec<A>, NotSignedIn> {
+    let begun = Moment::now();
     throttle.begin(attempt, app.clock.uptime()).map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
     let is_right = |hash: PasswordHash| {
         let password = password.clone();
@@ -198,15 +222,15 @@ pub(super) async fn known(
 }
 
 /// Those whose password it is. A refusal compares [`LEAST_COMPARED`] hashes at the least, whoever was found.
-async fn matching<F: Future<Output = Result<bool, StoreError>>>(
-    found: Vec<StaffMember>,
+async fn matching<A: Account, F: Future<Output = Result<bool, StoreError>>>(
+    found: Vec<A>,
     mut is_right: impl FnMut(PasswordHash) -> F,
-) -> Result<Vec<StaffMember>, StoreError> {
+) -> Result<Vec<A>, StoreError> {
     let missing = LEAST_COMPARED.saturating_sub(found.len());
     let mut right = Vec::new();
-    for member in found {
-        if is_right(member.password_hash.clone()).await? {
-            right.push(member);
+    for account in found {
+        if is_right(account.password_hash().clone()).await? {
+            right.push(account);
         }
     }
     if right.is_empty() {
@@ -222,7 +246,8 @@ pub(super) async fn find(app: &App, email: &str, network: Network) -> Result<Vec
     unscoped::by_email(app.db.read(), email).await
 }
 
-pub(super) async fn write_slot(app: &App, studio: StudioId, network: Network) -> Result<Slot, StoreError> {
+/// A slot to write to the database, for somebody from this network.
+pub async fn write_slot(app: &App, studio: StudioId, network: Network) -> Result<Slot, StoreError> {
     app.admission.write(Requester { studio: Some(studio), network: network.address() }, Duration::ZERO).await
 }
 

@@ -45,6 +45,19 @@ impl<T: Tenants> Id<T> {
     }
 }
 
+/// A type whose ids name the rows of `U`, where the one stands further down in the order of the modules.
+pub trait SameRows<U: Named>: Named {}
+
+impl<T: Named> Id<T> {
+    /// The id of the same row, as another type names it.
+    pub fn same<U: Named>(self) -> Id<U>
+    where
+        T: SameRows<U>,
+    {
+        Id(self.0, PhantomData)
+    }
+}
+
 /// The text is not an id of this kind.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("is no {noun}'s id: they look like {prefix}_01jdc9x0aetqt8q3yv0gcm1v5k")]

@@ -4,6 +4,7 @@ mod assets;
 pub mod docs;
 mod exposed_keys;
 pub mod management;
+mod members;
 pub mod storefront;
 mod studio;
 
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::{
     access::{guard::Guard, listener::Listener, surface::Surface},
     dashboard::{self, api_tables::ApiTables},
+    member_pages,
     operation::{
         app::App,
         endpoint::{operations, serve},
@@ -28,13 +30,15 @@ pub fn listener(surface: Surface) -> Listener<App> {
         Surface::Management => (false, true, docs::rows(&management::document(), None)),
         Surface::Api => (true, true, docs::rows(&management::document(), Some(&storefront::document()))),
         Surface::Studio => (false, false, studio::rows()),
-        Surface::Members | Surface::Ops => (false, false, vec![]),
+        Surface::Members => (false, false, members::rows()),
+        Surface::Ops => (false, false, vec![]),
     };
     Listener {
         surface,
         storefront: has_storefront.then(|| operations(storefront::endpoints())),
         management: has_management.then(|| operations(management::endpoints())),
         staff: (surface == Surface::Studio).then(|| dashboard::pages(api_tables())),
+        member_pages: (surface == Surface::Members).then(member_pages::pages),
         without_credential: serve(open),
     }
 }

@@ -7,12 +7,17 @@ use super::{
 };
 use crate::{dashboard::page::POLICY, operation::app::App};
 
+/// The looks of pages for people.
+pub const STYLE: &[u8] = include_bytes!("../../web/dashboard/studio.css");
+/// The script of their forms.
+pub const FORMS: &[u8] = include_bytes!("../../web/dashboard/forms.js");
+
 /// The rows.
 pub fn rows() -> Vec<OpenRow<App>> {
-    let style = &include_bytes!("../../web/dashboard/studio.css")[..];
     let script = &include_bytes!("../../web/dashboard/studio.js")[..];
     vec![
-        assets::file("/studio/studio.css", AssetKind::Style, style, POLICY),
+        assets::file("/studio/studio.css", AssetKind::Style, STYLE, POLICY),
+        assets::file("/studio/forms.js", AssetKind::Script, FORMS, POLICY),
         assets::file("/studio/studio.js", AssetKind::Script, script, POLICY),
         exposed_keys::row(),
     ]

@@ -64,6 +64,7 @@ const TO_COME: &[&str] = &[];
 
 /// The functions that may ask the database without naming a studio, by file.
 const UNSCOPED: &[(&str, &[&str])] = &[
+    ("src/access/member_sessions/unscoped.rs", &["load", "note_use", "end", "sweep"]),
     (
         "src/access/sessions/unscoped.rs",
         &[
@@ -98,6 +99,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
     ),
     ("src/mail/unscoped.rs", &["take", "bring_forward", "remove_expired", "holder"]),
     ("src/resources/by_time/unscoped.rs", &["due"]),
+    ("src/resources/members/accounts/unscoped.rs", &["passwords_by_email", "by_email"]),
     ("src/resources/members/unscoped.rs", &["due"]),
     ("src/resources/schedule/unscoped.rs", &["due", "fitted_to_others", "note_zone_rules"]),
     ("src/resources/studios/unscoped.rs", &["list", "find_by_slug"]),

@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::support::sources::{sources, without_comments};
 
 /// The modules, each above those that it may import.
-const ORDER: [&str; 13] = [
+const ORDER: [&str; 14] = [
     "cli",
     "server",
     "surfaces",
+    "member_pages",
     "dashboard",
     "transfer",
     "resources",

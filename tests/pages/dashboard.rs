@@ -12,12 +12,16 @@ const EMAIL: &str = "anna@casa.example";
 
 /// A dashboard behind a real socket, and its address.
 pub(super) async fn serve(studio: &Studio) -> String {
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    serve_surface(studio, Surface::Studio)
+}
+
+pub(super) fn serve_surface(studio: &Studio, surface: Surface) -> String {
     let mut server = Server::new(Limits::default(), Metrics::new());
     let here = ([127, 0, 0, 1], 0).into();
-    let dashboard = surfaces::guarded(Surface::Studio, &studio.app);
-    let address = server.listen(Surface::Studio, here, |at| format!("http://{at}/docs"), dashboard).expect("a port");
+    let pages = surfaces::guarded(surface, &studio.app);
+    let address = server.listen(surface, here, |at| format!("http://{at}/docs"), pages).expect("a port");
     tokio::spawn(server.run(std::future::pending()));
-    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
     format!("http://{address}")
 }
 

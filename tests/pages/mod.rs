@@ -2,5 +2,6 @@
 
 mod dashboard;
 mod keys;
+mod members;
 mod people;
 mod website;

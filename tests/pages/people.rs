@@ -13,7 +13,7 @@ use crate::support::{
 const PASSWORD: &str = "another lantern orbit 48";
 
 /// Opens a link of a mail at the address of this test. The script takes it out of the address; without a script it is pasted.
-fn open_link(page: &mut Page, url: &str, (path, link): (&str, &str), scripts: bool) {
+pub(super) fn open_link(page: &mut Page, url: &str, (path, link): (&str, &str), scripts: bool) {
     let (_, token) = link.split_once('#').expect("a token");
     if scripts {
         page.go(&format!("{url}{path}#{token}"));

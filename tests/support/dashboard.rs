@@ -1,4 +1,5 @@
-//! Somebody of a studio's staff in front of the dashboard: a browser that keeps its cookie and says which page a form is of.
+//! Somebody of a studio's staff in front of the dashboard, or a member in front of the pages for members: a browser that keeps
+//! its cookie and says which page a form is of.
 
 use axum::{body::Body, http::Method};
 use flow_gateway::{
@@ -21,13 +22,18 @@ const FORM: &str = "application/x-www-form-urlencoded";
 #[derive(Clone)]
 pub struct Browser {
     client: Client,
+    sign_in_page: &'static str,
 }
 
 impl Studio {
     /// A browser without a session.
     pub fn browser(&self) -> Browser {
-        let client = self.dashboard_client().with("sec-fetch-site", "same-origin").with("accept", "text/html");
-        Browser { client }
+        Browser::of(self.dashboard_client(), "/studio/sign-in")
+    }
+
+    /// A browser of a member, without a session.
+    pub fn member_browser(&self) -> Browser {
+        Browser::of(self.members_client(), "/sign-in")
     }
 
     /// Adds somebody to the staff of a studio, with the password of all of them.
@@ -67,22 +73,31 @@ impl Studio {
 }
 
 impl Browser {
+    fn of(client: Client, sign_in_page: &'static str) -> Self {
+        Self { client: client.with("sec-fetch-site", "same-origin").with("accept", "text/html"), sign_in_page }
+    }
+
     /// Signs in; the answer, and the browser with the cookie that it brought.
     pub async fn sign_in(&self, email: &str, password: &str) -> (Reply, Self) {
-        let reply = self.send("/studio/sign-in", &[("email", email), ("password", password)]).await;
-        let cookie = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
-        let browser = if cookie.is_empty() { self.clone() } else { self.with("cookie", &cookie) };
+        let reply = self.send(self.sign_in_page, &[("email", email), ("password", password)]).await;
+        let browser = self.keeping(&reply);
         (reply, browser)
+    }
+
+    /// The browser with the cookie that an answer brought.
+    pub fn keeping(&self, reply: &Reply) -> Self {
+        let cookie = reply.header("set-cookie").split(';').next().unwrap_or_default().to_owned();
+        if cookie.is_empty() { self.clone() } else { self.with("cookie", &cookie) }
     }
 
     /// The same browser with another header.
     pub fn with(&self, name: &str, value: &str) -> Self {
-        Self { client: self.client.clone().with(name, value) }
+        Self { client: self.client.clone().with(name, value), ..*self }
     }
 
     /// The same browser at another address.
     pub fn from(&self, address: &str) -> Self {
-        Self { client: self.client.clone().from(address) }
+        Self { client: self.client.clone().from(address), ..*self }
     }
 
     /// The cookie that it keeps.

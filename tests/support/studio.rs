@@ -53,6 +53,7 @@ pub struct Studio {
     management: Served,
     api: Served,
     dashboard: Served,
+    members: Served,
     url: String,
     /// The background tasks, which end with the studio.
     #[expect(dead_code, reason = "held, not read")]
@@ -113,6 +114,7 @@ impl Studio {
             management: at_edge(Surface::Management),
             api: at_edge(Surface::Api),
             dashboard: at_edge(Surface::Studio),
+            members: at_edge(Surface::Members),
             id,
             clock,
             url,
@@ -263,6 +265,11 @@ impl Studio {
     /// A client of the dashboard without a session.
     pub fn dashboard_client(&self) -> Client {
         Client::of(self.dashboard.clone())
+    }
+
+    /// A client of the Members surface without a session or a token.
+    pub fn members_client(&self) -> Client {
+        Client::of(self.members.clone())
     }
 
     /// A client of the shared port without a key.

@@ -1,21 +1,34 @@
 //! The cookie that a session is kept in. Over https its name has the prefix `__Host-`, so that no other host can set it; over
 //! http, which is for this machine, it has neither that nor `Secure`, since Safari drops such cookies there.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::stored::ABSOLUTE_END;
 use crate::store::token::Token;
+
+/// Whose session a cookie keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CookieKind {
+    /// Its name over https.
+    pub secure_name: &'static str,
+    /// Its name over http.
+    pub plain_name: &'static str,
+    /// How long a browser keeps it.
+    pub lifetime: Duration,
+}
 
 /// How the cookie is named and sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cookie {
+    kind: CookieKind,
     is_secure: bool,
 }
 
 impl Cookie {
-    /// The cookie of a dashboard that is reached at this URL.
-    pub fn at(url: &str) -> Self {
-        Self { is_secure: url.starts_with("https://") }
+    /// The cookie of a surface that is reached at this URL.
+    pub fn at(url: &str, kind: CookieKind) -> Self {
+        Self { kind, is_secure: url.starts_with("https://") }
     }
 
     /// Whether it travels over https alone.
@@ -24,7 +37,7 @@ impl Cookie {
     }
 
     fn name(self) -> &'static str {
-        if self.is_secure { "__Host-flow_studio" } else { "flow_studio" }
+        if self.is_secure { self.kind.secure_name } else { self.kind.plain_name }
     }
 
     /// What a request's cookie holds.
@@ -38,7 +51,7 @@ impl Cookie {
 
     /// The header that hands a token to the browser: the one place that reveals it.
     pub fn set(self, token: &Token) -> Option<HeaderValue> {
-        self.header(token.reveal(), ABSOLUTE_END.as_secs())
+        self.header(token.reveal(), self.kind.lifetime.as_secs())
     }
 
     /// The header that has the browser forget it.
@@ -58,11 +71,16 @@ impl Cookie {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::sessions::STAFF_COOKIE;
+
+    fn at(url: &str) -> Cookie {
+        Cookie::at(url, STAFF_COOKIE)
+    }
 
     #[test]
     fn over_https_the_cookie_is_bound_to_its_host() {
         let token = Token::mint();
-        let set = |url: &str| Cookie::at(url).set(&token).unwrap().to_str().unwrap().replace(token.reveal(), "T");
+        let set = |url: &str| at(url).set(&token).unwrap().to_str().unwrap().replace(token.reveal(), "T");
         let rest = "=T; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax";
         assert_eq!(set("https://studio.example"), format!("__Host-flow_studio{rest}; Secure"));
         assert_eq!(set("http://127.0.0.1:7607"), format!("flow_studio{rest}"));
@@ -72,8 +90,8 @@ mod tests {
     fn it_is_found_among_others_and_by_its_whole_name() {
         let mut headers = HeaderMap::new();
         headers.append(header::COOKIE, "a=b; xflow_studio=no; flow_studio=; flow_studio=yes".parse().unwrap());
-        assert_eq!(Cookie::at("http://127.0.0.1:7607").read(&headers), Some("yes"));
-        assert_eq!(Cookie::at("https://studio.example").read(&headers), None);
+        assert_eq!(at("http://127.0.0.1:7607").read(&headers), Some("yes"));
+        assert_eq!(at("https://studio.example").read(&headers), None);
     }
 
     #[test]
@@ -81,6 +99,6 @@ mod tests {
         let mut headers = HeaderMap::new();
         let sent = HeaderValue::from_bytes(b"city=S\xe3o Paulo; flow_studio=yes; x=\xff").unwrap();
         headers.append(header::COOKIE, sent);
-        assert_eq!(Cookie::at("http://127.0.0.1:7607").read(&headers), Some("yes"));
+        assert_eq!(at("http://127.0.0.1:7607").read(&headers), Some("yes"));
     }
 }

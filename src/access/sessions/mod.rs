@@ -8,6 +8,7 @@ pub mod caller;
 pub mod cookie;
 pub mod judge;
 pub mod pages;
+pub mod same_origin;
 pub mod stored;
 pub mod throttle;
 pub mod unscoped;
@@ -19,8 +20,16 @@ use std::{
 
 use axum::http::HeaderMap;
 
-use self::{cookie::Cookie, stored::LiveSession, throttle::PasswordThrottle};
+use self::{
+    cookie::{Cookie, CookieKind},
+    stored::{ABSOLUTE_END, LiveSession},
+    throttle::PasswordThrottle,
+};
 use crate::store::{clock::Clock, db::Db, error::StoreError, token::Token};
+
+/// The cookie of staff.
+pub const STAFF_COOKIE: CookieKind =
+    CookieKind { secure_name: "__Host-flow_studio", plain_name: "flow_studio", lifetime: ABSOLUTE_END };
 
 /// What sessions take of a running gateway.
 pub struct Sessions {
@@ -35,17 +44,17 @@ pub struct Sessions {
 
 /// The sessions whose use is being noted, so that many requests at once cause one write.
 #[derive(Clone, Default)]
-struct NotesUnderWay(Arc<Mutex<HashSet<String>>>);
+pub(super) struct NotesUnderWay(Arc<Mutex<HashSet<String>>>);
 
 /// A note that is being written; dropping it ends that.
-struct Noted {
-    token_hash: String,
+pub(super) struct Noted {
+    pub(super) token_hash: String,
     notes: NotesUnderWay,
 }
 
 impl NotesUnderWay {
     /// Begins a note, unless one of this session is under way.
-    fn begin(&self, token_hash: &str) -> Option<Noted> {
+    pub(super) fn begin(&self, token_hash: &str) -> Option<Noted> {
         let is_first = self.lock().insert(token_hash.to_owned());
         is_first.then(|| Noted { token_hash: token_hash.to_owned(), notes: self.clone() })
     }
@@ -65,7 +74,14 @@ impl Sessions {
     /// Sessions of a dashboard that is reached at this URL.
     pub fn new(db: Db, clock: Clock, url: &str, rate_limits: bool) -> Self {
         let throttle = PasswordThrottle::new(rate_limits);
-        Self { throttle, db, clock, cookie: Cookie::at(url), url: url.to_owned(), notes: NotesUnderWay::default() }
+        Self {
+            throttle,
+            db,
+            clock,
+            cookie: Cookie::at(url, STAFF_COOKIE),
+            url: url.to_owned(),
+            notes: NotesUnderWay::default(),
+        }
     }
 
     /// The dashboard's URL, as browsers know it.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    accounts::end,
     model::{Membership, MembershipStatus},
     period, queries,
 };
@@ -76,6 +77,7 @@ pub async fn cancel(
             fields.cancelled_at = Some(now.clock);
             fields.cancel_on = Date::of(today);
             queries::withdraw_mail(tx, current.id).await?;
+            end::sign_out_everywhere(tx, current.id).await?;
         }
     }
     fields.cancel_reason = wanted.reason.or(fields.cancel_reason);

@@ -2,6 +2,7 @@
 //! the command line alone: no key can do it.
 
 use super::{
+    accounts::end,
     erased,
     model::{Membership, MembershipId, MembershipStatus},
     period, queries,
@@ -49,6 +50,7 @@ pub async fn erase(tx: &mut StudioTx, id: MembershipId) -> Result<Row<Membership
     };
     let member = current.edited(now, fields);
     queries::withdraw_mail(tx, id).await?;
+    end::forget(tx, id).await?;
     queries::update(tx, &member).await?;
     queries::forget_lines(tx.on(), id).await?;
     erased::note(tx, &person, now.clock).await?;

@@ -1,6 +1,7 @@
 //! Members: the people who train at a studio. A membership begins with an invitation, and ends when it is cancelled or
 //! when its last day has passed. It is never public.
 
+pub mod accounts;
 mod audited;
 pub mod cancel;
 mod erase;

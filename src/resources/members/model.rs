@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    access::member_sessions::stored::MemberRow,
     resources::plans::PlanId,
     store::{
         bind::bind_as_word,
-        id::{Id, Named},
+        id::{Id, Named, SameRows},
         instant::Instant,
         mailbox,
         record::truth,
@@ -125,6 +126,9 @@ impl Named for Membership {
     const PREFIX: &'static str = "mbr";
     const NOUN: &'static str = "membership";
 }
+
+impl SameRows<MemberRow> for Membership {}
+impl SameRows<Membership> for MemberRow {}
 
 impl Resource for Membership {
     const TABLE: &'static str = "members";

@@ -58,7 +58,7 @@ async fn end_those_of(
         let mut tx = turns.begin(db, clock, studio, 1).await?;
         queries::end_due(&mut tx, ("cancelled", "cancel_on"), today, AT_ONCE).await?;
         queries::end_due(&mut tx, ("expired", "ends_on"), today, AT_ONCE).await?;
-        queries::forget_mail(&mut tx).await?;
+        queries::end_links_and_sessions(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -115,7 +115,7 @@ pub async fn find_by_email(on: StudioOn<'_>, email: &Email) -> Result<Option<Row
 
 /// Takes back the mail that was to be sent to a member, and its links.
 pub async fn withdraw_mail(tx: &mut StudioTx, id: MembershipId) -> Result<(), StoreError> {
-    outbox::withdraw(tx.on(), &Recipient::member(id)).await
+    outbox::withdraw(tx.on(), &Recipient::member(id)).await.map(drop)
 }
 
 /// Writes a new membership.
@@ -229,9 +229,9 @@ pub async fn end_due(
     tx.query(text).bind(now.clock).bind(today.to_string()).bind(now.stamp()).execute().await.map(drop)
 }
 
-/// Nobody is invited to a membership that is over.
-pub async fn forget_mail(tx: &mut TimetableTx) -> Result<(), StoreError> {
-    for table in ["outbox", "mail_links"] {
+/// Nobody is invited to a membership that is over, or signed in to it.
+pub async fn end_links_and_sessions(tx: &mut TimetableTx) -> Result<(), StoreError> {
+    for table in ["outbox", "mail_links", "member_sessions"] {
         let text = format!(
             "delete from {table} where studio_id = $1 and exists (select 1 from members where members.studio_id = $1 \
             and members.id = {table}.membership_id and members.status in ('cancelled', 'expired'))"

@@ -3,6 +3,7 @@
 use jiff::civil;
 
 use super::{
+    accounts::end,
     erased,
     invitation::{self, Sending},
     model::{Membership, MembershipStatus, key_of},
@@ -86,6 +87,9 @@ pub(super) async fn write(
         queries::withdraw_mail(tx, member.id).await?;
     }
     queries::update(tx, member).await?;
+    if member.fields.status.is_over() && !before.status.is_over() {
+        end::sign_out_everywhere(tx, member.id).await?;
+    }
     if before.marketing_consent && !member.fields.marketing_consent {
         queries::note_withdrawal(tx.on(), member.id).await?;
     }

@@ -1,0 +1,21 @@
+//! Who reaches a page for members, and the pages that others lead to. The table of all pages is in `member_pages::table`.
+
+/// The page where members sign in.
+pub const SIGN_IN: &str = "/sign-in";
+/// The page of somebody who is signed in.
+pub const ACCOUNT: &str = "/account";
+/// The page that an invitation's link leads to.
+pub const INVITATION: &str = "/invitation";
+/// The page that the link to a new password leads to.
+pub const PASSWORD_RESET: &str = "/password-reset";
+/// The page that asks for that link.
+pub const FORGOTTEN: &str = "/forgotten-password";
+
+/// Who reaches a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberReach {
+    /// Anybody.
+    Anyone,
+    /// Who is signed in.
+    SignedIn,
+}

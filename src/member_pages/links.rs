@@ -1,0 +1,233 @@
+//! The pages that links in mails to members lead to: accepting an invitation, setting a new password, and asking for that link. The
+//! token of a link stands behind `#`, which browsers send to nobody. A script takes it into the form; without one, the link is
+//! pasted. From there on it travels in the body of a form alone. Opening a page changes nothing.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::State,
+    http::{Response, StatusCode},
+};
+
+use super::{
+    sign_in::signed_in,
+    texts::{MEMBER_TEXTS, MemberTexts},
+};
+use crate::{
+    access::{
+        member_sessions::{
+            pages::{INVITATION, PASSWORD_RESET},
+            visitor::SignedInMember,
+        },
+        network::Network,
+    },
+    dashboard::{
+        form::Sent,
+        links::refusal_of,
+        page::{page, with_status},
+        sign_in::PasswordRefusal,
+        texts::{TEXTS, Texts},
+    },
+    mail::link::{Purpose, token_in},
+    operation::app::App,
+    resources::members::accounts::links::{self, Invitee},
+    signin::{links::LinkError, password::Password, sign_in::NotSignedIn},
+    wire::{form::Fields, problem::Problem},
+};
+
+/// The page that a link opens first: it takes the link, and asks the server what it is.
+#[derive(Template)]
+#[template(path = "member_link.html")]
+struct MemberLinkPage {
+    t: &'static Texts,
+    m: &'static MemberTexts,
+    title: &'static str,
+    path: &'static str,
+    fault: Option<&'static str>,
+}
+
+/// The page of a link that is good: what it does, and the new password.
+#[derive(Template)]
+#[template(path = "member_password.html")]
+struct NewPasswordPage<'p> {
+    t: &'static Texts,
+    m: &'static MemberTexts,
+    path: &'static str,
+    title: String,
+    about: String,
+    button: &'static str,
+    email: &'p str,
+    token: &'p str,
+    fault: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "member_forgotten.html")]
+struct MemberForgottenPage<'p> {
+    t: &'static Texts,
+    m: &'static MemberTexts,
+    email: &'p str,
+    fault: Option<String>,
+}
+
+/// What is said when nothing is left to do here but to sign in.
+#[derive(Template)]
+#[template(path = "member_notice.html")]
+struct MemberNoticePage {
+    m: &'static MemberTexts,
+    title: &'static str,
+    text: &'static str,
+}
+
+/// The page of an invitation.
+pub(super) async fn invitation() -> Result<Response<Body>, Problem> {
+    page(&link_page(Purpose::Invitation, None))
+}
+
+/// Shows what an invitation opens; with a password, accepts it.
+pub(super) async fn accept(
+    State(app): State<App>,
+    before: Option<SignedInMember>,
+    network: axum::Extension<Network>,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let token = token_in(form.text("token").unwrap_or_default());
+    let invitee = match links::holder(&app, token, Purpose::Invitation, network.0).await {
+        Ok(invitee) => invitee,
+        Err(refused) => return no_link(refused, Purpose::Invitation),
+    };
+    let shown = |fault| accept_page(&invitee, token, fault);
+    let password = match new_password(&form) {
+        NewPassword::NotTyped => return page(&shown(None)),
+        NewPassword::Different => return different(shown),
+        NewPassword::Typed(password) => password,
+    };
+    match links::accept(&app, token, password, network.0, before.as_ref()).await {
+        Ok(session) => Ok(signed_in(&app, &session)),
+        Err(LinkError::NoLink) => no_link(LinkError::NoLink, Purpose::Invitation),
+        Err(refused) => {
+            let refusal = refusal_of(refused)?;
+            refusal.answer(&shown(Some(refusal.text.clone())))
+        }
+    }
+}
+
+/// The page of a link to a new password.
+pub(super) async fn password_reset() -> Result<Response<Body>, Problem> {
+    page(&link_page(Purpose::PasswordReset, None))
+}
+
+/// Shows whose password a link sets; with a password, sets it.
+pub(super) async fn reset(
+    State(app): State<App>,
+    network: axum::Extension<Network>,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let token = token_in(form.text("token").unwrap_or_default());
+    let invitee = match links::holder(&app, token, Purpose::PasswordReset, network.0).await {
+        Ok(invitee) => invitee,
+        Err(refused) => return no_link(refused, Purpose::PasswordReset),
+    };
+    let shown = |fault| reset_page(&invitee, token, fault);
+    let password = match new_password(&form) {
+        NewPassword::NotTyped => return page(&shown(None)),
+        NewPassword::Different => return different(shown),
+        NewPassword::Typed(password) => password,
+    };
+    match links::reset(&app, token, password, network.0).await {
+        Ok(()) => page(&notice(TEXTS.was_reset_title, MEMBER_TEXTS.was_reset)),
+        Err(LinkError::NoLink) => no_link(LinkError::NoLink, Purpose::PasswordReset),
+        Err(refused) => {
+            let refusal = refusal_of(refused)?;
+            refusal.answer(&shown(Some(refusal.text.clone())))
+        }
+    }
+}
+
+/// The page that asks for a link to a new password.
+pub(super) async fn forgotten() -> Result<Response<Body>, Problem> {
+    page(&MemberForgottenPage { t: &TEXTS, m: &MEMBER_TEXTS, email: "", fault: None })
+}
+
+/// Asks for a link. The answer is the same whether anybody signs in with the address.
+pub(super) async fn ask(
+    State(app): State<App>,
+    network: axum::Extension<Network>,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let email = form.text("email").unwrap_or_default().trim();
+    match links::ask_for_reset(&app, email.to_owned(), network.0) {
+        Ok(()) => page(&notice(TEXTS.was_asked_title, MEMBER_TEXTS.was_asked)),
+        Err(refused) => {
+            let refusal = PasswordRefusal::of(refused)?;
+            let fault = Some(refusal.text.clone());
+            refusal.answer(&MemberForgottenPage { t: &TEXTS, m: &MEMBER_TEXTS, email, fault })
+        }
+    }
+}
+
+/// A password that is typed twice.
+enum NewPassword {
+    NotTyped,
+    Different,
+    Typed(Password),
+}
+
+fn new_password(form: &Fields) -> NewPassword {
+    match (form.text("password"), form.text("repeat")) {
+        (None, _) => NewPassword::NotTyped,
+        (Some(password), Some(again)) if password == again => NewPassword::Typed(Password::typed(password.to_owned())),
+        (Some(_), _) => NewPassword::Different,
+    }
+}
+
+fn different<'p>(shown: impl Fn(Option<String>) -> NewPasswordPage<'p>) -> Result<Response<Body>, Problem> {
+    let refusal = PasswordRefusal::of_form(MEMBER_TEXTS.not_the_same.to_owned());
+    refusal.answer(&shown(Some(refusal.text.clone())))
+}
+
+fn accept_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
+    let (m, email, studio) = (&MEMBER_TEXTS, invitee.member.fields.email.as_str(), &invitee.studio);
+    let title = m.accept_title.replace("{studio}", studio);
+    let about = m.accept_about.replace("{email}", email).replace("{studio}", studio);
+    NewPasswordPage { t: &TEXTS, m, path: INVITATION, title, about, button: m.accept, email, token, fault }
+}
+
+fn reset_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
+    let (m, email) = (&MEMBER_TEXTS, invitee.member.fields.email.as_str());
+    let title = TEXTS.reset_title.to_owned();
+    let about = m.reset_about.replace("{email}", email).replace("{studio}", &invitee.studio);
+    NewPasswordPage {
+        t: &TEXTS,
+        m,
+        path: PASSWORD_RESET,
+        title,
+        about,
+        button: TEXTS.set_password,
+        email,
+        token,
+        fault,
+    }
+}
+
+fn notice(title: &'static str, text: &'static str) -> MemberNoticePage {
+    MemberNoticePage { m: &MEMBER_TEXTS, title, text }
+}
+
+fn link_page(purpose: Purpose, fault: Option<&'static str>) -> MemberLinkPage {
+    let (title, path) = match purpose {
+        Purpose::Invitation | Purpose::StaffInvitation => (MEMBER_TEXTS.invitation_title, INVITATION),
+        Purpose::PasswordReset => (TEXTS.reset_title, PASSWORD_RESET),
+    };
+    MemberLinkPage { t: &TEXTS, m: &MEMBER_TEXTS, title, path, fault }
+}
+
+/// The first page again, for a link that is not good.
+fn no_link(refused: LinkError, purpose: Purpose) -> Result<Response<Body>, Problem> {
+    match refused {
+        LinkError::NotSignedIn(NotSignedIn::Failed(problem)) => Err(problem),
+        LinkError::NoLink | LinkError::Weak(_) | LinkError::NotSignedIn(_) => {
+            with_status(StatusCode::GONE, &link_page(purpose, Some(MEMBER_TEXTS.no_link)))
+        }
+    }
+}

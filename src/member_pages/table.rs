@@ -1,0 +1,70 @@
+//! Every page for members on one line: method, path, who reaches it, handler.
+
+use axum::{
+    handler::Handler,
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+use super::{account, links, sign_in};
+use crate::{
+    access::{
+        listener::Operations,
+        member_sessions::{
+            pages::{
+                ACCOUNT, FORGOTTEN, INVITATION,
+                MemberReach::{self, Anyone, SignedIn},
+                PASSWORD_RESET, SIGN_IN,
+            },
+            visitor::SignedInMember,
+        },
+        table::Rule,
+    },
+    operation::{app::App, endpoint::serve},
+};
+
+/// A row: what the judge knows of a page, and the page.
+type MemberPageRow = (Rule<MemberReach>, MethodRouter<App>);
+
+fn rows() -> Vec<MemberPageRow> {
+    vec![
+        get(SIGN_IN, Anyone, "memberSignInPage", sign_in::show),
+        post(SIGN_IN, Anyone, "memberSignIn", sign_in::submit),
+        post("/sign-out", SignedIn, "memberSignOut", sign_in::sign_out),
+        post("/sign-out-everywhere", SignedIn, "memberSignOutEverywhere", sign_in::sign_out_everywhere),
+        get(INVITATION, Anyone, "memberInvitationPage", links::invitation),
+        post(INVITATION, Anyone, "memberAccept", links::accept),
+        get(FORGOTTEN, Anyone, "memberForgottenPage", links::forgotten),
+        post(FORGOTTEN, Anyone, "memberForgotten", links::ask),
+        get(PASSWORD_RESET, Anyone, "memberResetPage", links::password_reset),
+        post(PASSWORD_RESET, Anyone, "memberReset", links::reset),
+        get(ACCOUNT, SignedIn, "memberAccount", account::show),
+    ]
+}
+
+fn get<M: 'static>(
+    path: &'static str,
+    needs: MemberReach,
+    id: &'static str,
+    page: impl Handler<M, App>,
+) -> MemberPageRow {
+    (Rule { method: "GET", path, needs, id }, on(MethodFilter::GET, page))
+}
+
+fn post<M: 'static>(
+    path: &'static str,
+    needs: MemberReach,
+    id: &'static str,
+    page: impl Handler<M, App>,
+) -> MemberPageRow {
+    (Rule { method: "POST", path, needs, id }, on(MethodFilter::POST, page))
+}
+
+/// The pages, as the Members surface serves them.
+pub fn pages() -> Operations<SignedInMember, App> {
+    serve::<SignedInMember, App>(rows())
+}
+
+/// What the judge knows of each page.
+pub fn rules() -> Vec<Rule<MemberReach>> {
+    rows().into_iter().map(|(rule, _)| rule).collect()
+}

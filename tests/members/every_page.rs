@@ -1,0 +1,73 @@
+//! Attacks every page for members. The table itself says what there is to attack, so that a new page is attacked at once.
+
+use flow_gateway::{
+    access::{member_sessions::pages::MemberReach, table::Rule},
+    member_pages::rules,
+};
+
+use super::{ACCOUNT, joined};
+use crate::support::studio::on_both_engines;
+
+fn of_method(method: &'static str) -> Vec<Rule<MemberReach>> {
+    rules().into_iter().filter(|rule| rule.method == method).collect()
+}
+
+#[apply(on_both_engines!)]
+async fn who_is_not_signed_in_is_led_to_sign_in(studio: Studio) {
+    let stranger = studio.member_browser();
+    let forged = stranger.with("cookie", "flow_member=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    for browser in [&stranger, &forged] {
+        for rule in rules().iter().filter(|rule| rule.needs == MemberReach::SignedIn) {
+            let reply = browser.call(rule.method, rule.path).await;
+            assert_eq!(reply.leads_to(), "/sign-in", "{rule:?}");
+            assert_eq!(reply.header("cache-control"), "no-store");
+        }
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn a_form_of_another_site_does_nothing(studio: Studio) {
+    let (member, _) = joined(&studio).await;
+    for value in ["cross-site", "same-site", "none"] {
+        let foreign = member.with("sec-fetch-site", value);
+        for rule in of_method("POST") {
+            let reply = foreign.send(rule.path, &[]).await;
+            assert_eq!(reply.status, 403, "{rule:?} {value}: {reply:?}");
+            assert!(reply.html().contains("not sent by a page of this site"), "{reply:?}");
+        }
+        assert_eq!(foreign.open(ACCOUNT).await.status, 200, "a link of another site opens a page");
+    }
+    let program = studio.members_client().call("POST", "/sign-in").await;
+    program.is_problem(403, "cross_site_form");
+}
+
+#[apply(on_both_engines!)]
+async fn every_page_has_a_strict_policy_and_is_kept_by_nobody(studio: Studio) {
+    let (member, _) = joined(&studio).await;
+    for rule in of_method("GET") {
+        let browser = if rule.needs == MemberReach::Anyone { studio.member_browser() } else { member.clone() };
+        let reply = browser.open(rule.path).await;
+        assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (200, "no-store"), "{rule:?}");
+        let policy = reply.header("content-security-policy");
+        assert!(policy.contains("script-src 'self'; style-src 'self'"), "{policy}");
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");
+        let html = reply.html();
+        assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="), "{html}");
+        for asset in ["/members.css", "/members.js"] {
+            assert!(html.contains(asset) && browser.open(asset).await.status == 200, "{asset}");
+        }
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn what_is_no_page_is_not_found_by_people_and_by_programs(studio: Studio) {
+    let page = studio.member_browser().open("/nowhere").await;
+    assert_eq!(page.status, 404);
+    assert!(page.html().contains("There is nothing here"), "{}", page.html());
+    for path in ["/", "/nowhere", "/v1/nowhere", "/studio/sign-in"] {
+        studio.members_client().get(path).await.is_problem(404, "unknown_operation");
+    }
+    let other = studio.members_client().with("sec-fetch-site", "same-origin").call("DELETE", "/sign-in").await;
+    other.is_problem(405, "method_not_allowed");
+    assert_eq!(other.header("allow"), "GET, HEAD, POST");
+}
