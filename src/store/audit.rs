@@ -130,6 +130,25 @@ impl Action {
         }
         Self { before: Some(before.into()), after: Some(after.into()), ..self }
     }
+
+    /// The fields of a person, new or changed. Rows of the log are never deleted, so of a field that names or describes somebody
+    /// they say only that it changed; those that are `impersonal` are there with their values.
+    pub fn of_person<T: Serialize>(self, before: Option<&T>, after: &T, impersonal: &[&str]) -> Self {
+        let impersonal_of = |all: &Map<String, Value>| {
+            let known = all.iter().filter(|(name, _)| impersonal.contains(&name.as_str()));
+            known.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
+        };
+        let after = fields(after);
+        let mut became = impersonal_of(&after);
+        let Some(before) = before.map(fields) else { return self.made(&became) };
+        let personal = after.iter().filter(|(name, _)| !impersonal.contains(&name.as_str()));
+        let changed: Vec<_> =
+            personal.filter(|(name, value)| before.get(*name) != Some(*value)).map(|(name, _)| name).collect();
+        if !changed.is_empty() {
+            became.insert("personal_fields".to_owned(), changed.into_iter().cloned().collect());
+        }
+        self.changed(&impersonal_of(&before), &became)
+    }
 }
 
 fn fields(of: &impl Serialize) -> Map<String, Value> {

@@ -2,15 +2,10 @@
 
 use super::model::Instructor;
 use crate::{
-    resources::{
-        rules::{Plain, Rules},
-        unique,
-    },
+    resources::{rules::Rules, unique},
     store::{error::StoreError, row::Row, turns::TimetableTx},
     wire::fields::ExternalId,
 };
-
-impl Plain for Instructor {}
 
 impl Rules for Instructor {
     type Tx = TimetableTx;

@@ -1,5 +1,6 @@
 //! Instructors, through both surfaces.
 
+mod audited;
 mod change;
 mod create;
 mod list;
