@@ -54,7 +54,7 @@ enum Command {
         #[command(flatten)]
         settings: Box<Serving>,
     },
-    /// Creates a new database with a demo studio and keys, prints them with example calls, then serves
+    /// Creates a new database with a demo studio, its keys and weeks of calls, prints keys and example calls, then serves
     Demo {
         #[command(flatten)]
         settings: Box<Serving>,

@@ -1,6 +1,12 @@
 //! `demo`: a gateway to try in one command.
 
-use super::gateway::{Home, call, on_both_engines};
+use flow_gateway::{
+    access::{history, keys, unscoped::studio_of_key},
+    store::id::StudioId,
+};
+
+use super::gateway::{Home, Running, call, on_both_engines};
+use crate::support::studio::Studio;
 
 /// The parts of a printed call: what stands in single quotes, by the option before it.
 fn paste(line: &str) -> (u16, serde_json::Value) {
@@ -96,5 +102,73 @@ fn an_empty_database_that_is_named_keeps_the_demo(home: Home) {
     let studios = home.run(&["studio", "list", "--json"]).json();
     assert_eq!(studios[0]["slug"], "casa-prana");
     let keys = home.run(&["keys", "list", "--studio", "casa-prana", "--json"]).json();
-    assert_eq!(keys.as_array().map(Vec::len), Some(3));
+    assert_eq!(keys.as_array().map(Vec::len), Some(10));
+}
+
+/// What the demo prints behind these words.
+fn printed(demo: &mut Running, words: [&str; 2]) -> [String; 2] {
+    let mut found = words.map(|_| String::new());
+    loop {
+        let line = demo.line();
+        for (word, text) in words.iter().zip(&mut found) {
+            if line.trim_start().starts_with(word) {
+                line.split_whitespace().last().unwrap_or_default().clone_into(text);
+            }
+        }
+        if line.starts_with("Ctrl-C") {
+            return found;
+        }
+    }
+}
+
+#[apply(on_both_engines!)]
+fn the_demos_dashboard_looks_lived_in_and_shows_each_state_of_a_key(home: Home) {
+    let mut demo = home.demo_here(&[]);
+    let [email, password] = printed(&mut demo, ["e-mail", "password"]);
+    assert_eq!(demo.stop().0, Some(0));
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let studio = Studio::on_database(home.url.clone()).await;
+        let owner = studio.browser().sign_in(&email, &password).await.1;
+        let list = owner.open("/studio/api-keys").await.html();
+        let row_of = |name: &str| {
+            let row = list.split("</tr>").find(|row| row.contains(&format!(">{name}</a>")));
+            row.unwrap_or_else(|| panic!("{name} is not in {list}")).to_owned()
+        };
+        for (name, state) in [
+            ("Website", "In use"),
+            ("Reports", "Unused scopes"),
+            ("Back office", "In use"),
+            ("Accounting export", "Being replaced"),
+            ("Front desk", "Exposed"),
+            ("Newsletter", "Expires soon"),
+            ("Lobby screen", "Never used"),
+            ("Booking plugin", "Still called"),
+            ("Autumn campaign", "Expired"),
+        ] {
+            assert!(row_of(name).contains(state), "{name} is not {state}: {}", row_of(name));
+        }
+        assert!(list.contains("The key “Newsletter” expires on"), "{list}");
+        let now = studio.clock.now();
+        let keys = keys::list(studio.app.db.of(studio_of(&studio, &list).await)).await.expect("keys");
+        let rotation: Vec<_> = keys.iter().filter(|key| key.name == "Accounting export").collect();
+        assert_eq!(rotation.len(), 2);
+        for key in rotation {
+            let calls = history::usage(studio.app.db.of(key.studio_id), key.id).await.expect("usage");
+            assert!(!calls.is_empty() && calls.iter().all(|call| call.hour <= now), "both are called: {calls:?}");
+        }
+        let refused = owner.open("/studio/activity?outcome=refused").await.html();
+        for code in ["revoked_key", "insufficient_scope"] {
+            assert!(refused.contains(code), "{code} in {refused}");
+        }
+        let people = owner.open("/studio/people").await.html();
+        assert!(people.contains("tiago@casaprana.example") && people.contains("Ended accounts (1)"), "{people}");
+    });
+}
+
+/// The studio whose keys a page lists.
+async fn studio_of(studio: &Studio, list: &str) -> StudioId {
+    let id = list.split("/studio/api-keys/key_").nth(1).and_then(|rest| rest.split('"').next()).expect("a key");
+    let key = format!("key_{id}").parse().expect("an id");
+    studio_of_key(studio.app.db.read(), key).await.expect("a look-up").expect("a studio")
 }

@@ -1,50 +1,41 @@
-//! `demo`: tries the gateway in one command. Creates a database with a realistic studio and three keys, and prints example
-//! calls.
+//! `demo`: tries the gateway in one command. Creates a database with a realistic studio, its staff and its keys with some weeks
+//! of calls, and prints three of the keys with example calls.
 
+mod bookings;
+mod history;
+mod keys;
 mod people;
 mod seed;
+mod staff;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 use tempfile::TempDir;
 
+use self::{
+    history::History,
+    keys::{DemoKeys, KeyMaker},
+    staff::Owner,
+};
 use super::{Done, Failure, database, output, serve};
 use crate::{
-    access::{
-        key::KeyKind,
-        keys::{self, Created, NewKey},
-        scope::{Scope, ScopeSet},
-    },
     config::{Serving, SharedOptions},
     operation::app::Urls,
-    resources::studios,
-    signin::{
-        password::Password,
-        staff::{self, Role},
-    },
+    resources::studios::{self, Studio},
     store::{
-        clock::{Clock, random},
+        clock::Clock,
         db::Db,
         id::StudioId,
         open::{self, DatabaseLocation, lock_for_server},
+        row::Row,
     },
-    surfaces::management,
 };
 
-/// The demo's keys.
-struct DemoKeys {
-    publishable: Created,
-    reader: Created,
-    writer: Created,
+/// What the demo prints.
+struct Demo {
+    keys: DemoKeys,
     owner: Owner,
-}
-
-/// Who signs in to the dashboard.
-struct Owner {
-    email: &'static str,
-    password: String,
 }
 
 /// Runs it.
@@ -58,9 +49,9 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
         return Err(Failure::refused("the demo needs an empty database, and this one has studios"));
     }
     let studio = seed::seed_studio(&db, &Clock::System).await?;
-    let keys = DemoKeys::make(&db, studio).await?;
-    let command = database.command(studio);
-    serve::serve(db, settings, |urls| keys.print(urls, &command)).await
+    let demo = Demo::make(&db, &studio).await?;
+    let command = database.command(studio.id.studio());
+    serve::serve(db, settings, |urls| demo.print(urls, &command)).await
 }
 
 /// The demo's database; a temporary directory is removed when the demo ends.
@@ -91,43 +82,24 @@ impl DemoDatabase {
     }
 }
 
-impl Owner {
-    async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
-        // Random, so that nobody who reaches the port can guess it.
-        let (email, password) = ("marta@casaprana.example", BASE64_URL_SAFE_NO_PAD.encode(random::<12>()));
-        let hash = Password::typed(password.clone()).hash().await?;
-        let address = email.parse().map_err(Failure::refused)?;
-        let mut tx = db.begin().await?;
-        staff::create(tx.on().of(studio), address, Role::Owner, hash, Clock::System.now()).await?;
-        tx.commit().await?;
-        Ok(Self { email, password })
-    }
-}
-
-impl DemoKeys {
-    async fn make(db: &Db, studio: StudioId) -> Result<Self, Failure> {
-        // Only scopes that an operation uses.
-        let served: Vec<Scope> = management::endpoints().iter().filter_map(|row| row.rule.needs).collect();
-        let ending = |end: &str| served.iter().copied().filter(|scope| scope.name().ends_with(end)).collect();
-        let key = async |name: &str, kind, scopes| {
-            let (name, used_by) = (name.to_owned(), Some("demo".to_owned()));
-            let new = NewKey { name, used_by, scopes, ..NewKey::of_kind(kind) };
-            keys::create(db, studio, new, "demo", Clock::System.now()).await
-        };
-        Ok(Self {
-            publishable: key("Website", KeyKind::Publishable, ScopeSet::default()).await?,
-            reader: key("Reports", KeyKind::Secret, ending(":read")).await?,
-            writer: key("Back office", KeyKind::Secret, ending(":write")).await?,
-            owner: Owner::make(db, studio).await?,
-        })
+impl Demo {
+    /// Makes the staff, the keys, and what they were called for in the last weeks.
+    async fn make(db: &Db, studio: &Row<Studio>) -> Result<Self, Failure> {
+        let now = Clock::System.now();
+        let id = studio.id.studio();
+        let owner = Owner::make(db, id, now).await?;
+        let mut history = History::new(studio.fields.time_zone.rules().map_err(Failure::refused)?, now);
+        let keys = KeyMaker::new(db, id, owner.actor.clone(), now).make(&mut history, &owner.leaver).await?;
+        history.write(db).await?;
+        Ok(Self { keys, owner })
     }
 
     /// Prints the keys and example calls.
     fn print(&self, urls: &Urls, command: &str) -> Done {
         let Urls { storefront, management, studio, .. } = urls;
-        let Owner { email, password } = &self.owner;
-        let [publishable, reader, writer] =
-            [&self.publishable, &self.reader, &self.writer].map(|created| created.minted.reveal());
+        let Owner { email, password, .. } = &self.owner;
+        let DemoKeys { publishable, reader, writer } = &self.keys;
+        let [publishable, reader, writer] = [publishable, reader, writer].map(|created| created.minted.reveal());
         let sent = json!({"display_name": "Rita Sousa", "specialties": ["Breath"]});
         output::line(&format!(
             "

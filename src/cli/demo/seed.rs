@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::people::People;
+use super::{bookings, people::People};
 use crate::{
     cli::Failure,
     operation::write::Draft,
@@ -27,7 +27,6 @@ use crate::{
     store::{
         clock::Clock,
         db::Db,
-        id::StudioId,
         moment::Moment,
         row::{self, Row},
         studio::StudioTx,
@@ -127,7 +126,7 @@ impl Timestamps {
 }
 
 /// Creates the studio with all its rows. Each row has its own timestamp, so that lists keep this order.
-pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
+pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<Row<Studio>, Failure> {
     let seeds: Seeds = serde_json::from_str(TEXT).map_err(Failure::refused)?;
     let (row, mut tx) = studio(db, clock, seeds.studio).await?;
     let mut timestamps = Timestamps { now: tx.now, given: 0 };
@@ -153,6 +152,7 @@ pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     for lesson in seeds.classes {
         teach(timestamps.next(&mut tx), lesson, &names).await?;
     }
+    bookings::fill(timestamps.next(&mut tx)).await?;
     let mut for_sale = Vec::new();
     for plan in seeds.plans {
         let plan = Row::new(timestamps.next(&mut tx).now, Plan::input().create::<Plan>(plan)?);
@@ -174,7 +174,7 @@ pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<StudioId, Failure> {
     let today = members::today(&mut tx).await?;
     seeds.members.join(timestamps.next(&mut tx), &for_sale, today).await?;
     tx.commit().await?;
-    Ok(row.id.studio())
+    Ok(row)
 }
 
 /// Creates the studio itself, and the transaction of all its rows.
