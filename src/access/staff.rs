@@ -20,7 +20,7 @@ use super::{
     sessions::{
         caller::StaffCaller,
         judge::{StaffCall, StaffVerdict, judge},
-        pages::{COMPARE_A_PASSWORD, CONFIRM, SIGN_IN, SIGNED_IN},
+        pages::{COMPARE_A_PASSWORD, CONFIRM, SETTINGS, SIGN_IN, SIGNED_IN},
         stored::LiveSession,
     },
 };
@@ -34,6 +34,7 @@ use crate::{
         problem::{Code, Problem},
         redirect::see_other,
         request::RequestId,
+        search::cost_of,
     },
 };
 
@@ -116,7 +117,7 @@ impl PageSlots {
     /// The slot that a request of somebody who is signed in takes: a read, or a write once all of its form has arrived.
     async fn take(access: &Access, caller: &StaffCaller, request: &mut Request<Body>) -> Result<Self, Problem> {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
-            let read = access.admission.read(caller.requester(), 1).await?;
+            let read = access.admission.read(caller.requester(), cost_of(request.uri().query())).await?;
             return Ok(Self { _read: Some(read), _write: None });
         }
         if COMPARE_A_PASSWORD.contains(&request.uri().path()) {
@@ -124,13 +125,16 @@ impl PageSlots {
         }
         let form = body::read(mem::take(request.body_mut())).await?;
         *request.body_mut() = form.into();
-        let write = access.admission.write(caller.requester(), Duration::ZERO).await?;
+        let write = match request.uri().path() {
+            SETTINGS => None,
+            _ => Some(access.admission.write(caller.requester(), Duration::ZERO).await?),
+        };
         // The session may have ended while the form arrived.
         if !access.sessions.goes_on(caller.session()).await? {
             let detail = "Your session has ended, or your role has changed. Nothing was changed. Sign in again.";
             return Err(Problem::new(Code::InsufficientRole, detail));
         }
-        Ok(Self { _read: None, _write: Some(write) })
+        Ok(Self { _read: None, _write: write })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         staff::{self, Role},
     },
     store::{
-        audit::{Action, Subject},
+        audit::{Action, COMMAND_LINE, Subject},
         clock::Clock,
         row::Row,
         studio::StudioTx,
@@ -212,11 +212,7 @@ async fn change(shared: &SharedOptions, named: &str, file: &std::path::Path, jso
         let id = database::studio(db, named).await?.id.studio();
         let mut tx = Turns::default().begin(db, &Clock::System, id, 1).await?;
         let current = studios::find(tx.on()).await?.ok_or_else(|| Problem::not_found("studio"))?;
-        let wanted = Change::<Studio>::of(patch).onto(&current, tx.now)?.validated()?;
-        let before = current.fields.clone();
-        let changed = studios::change(&mut tx, current, wanted.fields).await?;
-        let action = Action::on_the_command_line("studio.change", Subject::of(id)).changed(&before, &changed.fields);
-        tx.note(action).await?;
+        let changed = studios::edit(&mut tx, current, &Change::of(patch), &COMMAND_LINE.into()).await?;
         tx.commit().await?;
         Ok(changed)
     })

@@ -33,6 +33,9 @@ use crate::{
     wire::{problem::Problem, text::TimeZone},
 };
 
+/// Characters of a value that a row shows.
+const MOST_CHARACTERS: usize = 300;
+
 /// The audit log, as a log that has pages.
 pub(super) enum AuditLog {}
 
@@ -160,12 +163,19 @@ impl EntryView {
             action: row.action.clone(),
             subject: names.of_id(&id),
             subject_kind: row.subject.kind.clone(),
-            link: id.parse::<KeyId>().ok().map(|id| format!("/studio/api-keys/{id}")),
+            link: link_to(&id),
             subject_id: id,
             changes: changes(row.before.as_ref(), row.after.as_ref(), zone),
             reason: row.reason.clone().unwrap_or_default(),
         }
     }
+}
+
+/// The page of a row, where it has one.
+fn link_to(id: &str) -> Option<String> {
+    let pages = [("key", "api-keys"), ("cnt", "content"), ("mbr", "members"), ("usr", "people")];
+    let prefix = id.split('_').next().unwrap_or_default();
+    pages.iter().find(|(of, _)| *of == prefix).map(|(_, page)| format!("/studio/{page}/{id}"))
 }
 
 /// The fields that changed, as they were and as they became.
@@ -188,9 +198,17 @@ fn changes(before: Option<&Value>, after: Option<&Value>, zone: &TimeZone) -> Ve
 fn shown(value: &Value, zone: &TimeZone) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.parse().map_or_else(|_| text.clone(), |at| local_to_the_second(at, zone))),
+        Value::String(text) => Some(text.parse().map_or_else(|_| beginning(text), |at| local_to_the_second(at, zone))),
         Value::Array(items) if items.is_empty() => None,
         Value::Array(items) => Some(items.iter().filter_map(|item| shown(item, zone)).collect::<Vec<_>>().join(", ")),
         other => Some(other.to_string()),
+    }
+}
+
+/// A text, or the beginning of one that is too long for a table. The download has all of it.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

@@ -178,7 +178,8 @@ impl LogPage {
     }
 }
 
-/// A choice of a filter.
+/// A choice of a filter, or of a field.
+#[derive(Clone)]
 pub(super) struct FilterChoice {
     pub value: String,
     pub label: String,

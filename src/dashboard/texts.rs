@@ -1,7 +1,13 @@
 //! Every text of the dashboard in one place, so that another language is another value of one type. Taken by the pages and
 //! their templates; the pages for members have their own, made by the same macro.
 
-use crate::access::{call::Step, key::KeyKind, sessions::stored::Role};
+use crate::{
+    access::{call::Step, key::KeyKind, sessions::stored::Role},
+    resources::{
+        content::{ContentAccess, ContentKind, ContentStatus},
+        members::MembershipStatus,
+    },
+};
 
 macro_rules! texts {
     ($texts:ident $english:ident: $($name:ident $text:literal)*) => {
@@ -343,9 +349,192 @@ texts! { Texts TEXTS:
     choose_kind "Choose a kind: secret or publishable."
     bad_rate "The rate limit is a whole number, from 1 to 100000."
     bad_lifetime "Choose when the key expires."
+    timetable "Timetable"
+    timetable_about "What takes place, as your websites and keys see it. The times are those of {zone}."
+    weeks "Weeks"
+    week_of "Week of {day}"
+    choose_week "Week with the day"
+    this_week "This week"
+    previous_week "Previous week"
+    next_week "Next week"
+    later_that_week "Later that week"
+    today "today"
+    time "Time"
+    time_there "{time} in {zone}"
+    class_ "Class"
+    instructor "Instructor"
+    place "Place"
+    booked "Booked"
+    booked_of "{booked} of {most}"
+    full "full"
+    cancelled "Cancelled"
+    no_classes "Nothing takes place."
+    bad_week "Choose a day from 1900 to 2199. This week is shown."
+    bad_place "This link does not fit this week. The week is shown from its start."
+    members "Members"
+    members_about "The members as your keys see them. They are changed by the API."
+    search_members "Name or e-mail"
+    search_content "Words of the title"
+    status "Status"
+    plan "Plan"
+    member_since "Member since"
+    member_until "Until"
+    membership_ends "Last day"
+    cancelled_on "Cancelled, last day"
+    cancel_reason "Reason"
+    phone "Phone"
+    tags "Tags"
+    tags_hint "One a line."
+    marketing_consent "Agreed to receive offers"
+    yes "yes"
+    no "no"
+    external_id "Id in your other systems"
+    id "Id"
+    changed "Changed"
+    erased_member "Erased person"
+    state_paused "Paused"
+    member_hint "The day of birth, notes and metadata are not shown here. A secret key with members:read reads them."
+    to_the_members "To the members"
+    no_members "There are no members yet. They are invited by the API, or come with an import."
+    no_such_members "No member matches this search."
+    bad_search "This search is not valid: it has at most 8 words of at most 64 characters, and a link to a page belongs to its search. Change it."
+    first_page "First page"
+    next_page "Next page"
+    content "Content"
+    content_about "What clients watch, hear and read at any time. Websites show what is published and for everyone."
+    new_content "New content"
+    no_content "There is no content yet."
+    no_such_content "No content matches this search."
+    content_title "Title"
+    content_draft "Draft"
+    content_published "Published"
+    content_archived "Archived"
+    content_scheduled "Published later"
+    content_video "Video"
+    content_audio "Audio"
+    content_article "Article"
+    content_playlist "Playlist"
+    content_description_hint "What clients read about it. For an article it may be the whole text."
+    access "Access"
+    access_public "Everyone"
+    access_plans "Members with one of the plans"
+    access_hint "Websites show only content for everyone."
+    plans "Plans"
+    plans_hint "At least one, if it is for members with one of the plans."
+    program "Program"
+    description "Description"
+    media "Media"
+    media_url "Address of the media"
+    media_url_hint "Such as https://media.studio.example/neck.mp4. Public only if everyone has access."
+    thumbnail_url "Address of a picture"
+    duration_seconds "Length in seconds"
+    who_may_use_it "Who may use it, and from when"
+    published_at "Published"
+    published_at_hint "From when it is shown once it is published, by the studio's clocks. Empty: from its first publication."
+    edit "Edit"
+    edit_title "Edit “{title}”"
+    save "Save"
+    publish "Publish"
+    unpublish "Unpublish"
+    archive "Archive"
+    to_the_content "To the content"
+    look_again "Somebody changed this while you were looking at it. It is shown as it is now, and nothing was changed by you. Look at it again."
+    changed_meanwhile "Somebody changed this while you were editing it. Nothing of yours is lost: it is below, with what they saved beside it. Save again to keep yours, or type theirs."
+    saved_meanwhile "Saved meanwhile:"
+    nothing "nothing"
+    form_has_faults "Nothing was saved yet. Please correct this:"
+    settings "Settings"
+    settings_about "What clients see of the studio, and what its classes and prices go by."
+    was_saved "Saved."
+    profile "Profile"
+    studio_name_hint "The name that clients see."
+    slug "Short name"
+    slug_hint "In URLs and on the command line: lower-case letters, digits and hyphens."
+    logo_url "Address of the logo"
+    time_and_money "Time, money and language"
+    time_zone "Time zone"
+    time_zone_hint "An IANA name, such as Europe/Lisbon. Classes keep their local times: their coming dates follow the new zone."
+    currency "Currency"
+    currency_hint "An ISO 4217 code, such as EUR."
+    locale "Language"
+    locale_hint "The language in which the studio writes to its clients, such as pt-PT."
+    contact "Contact"
+    address "Postal address"
+    address_line1 "Street and number"
+    address_line2 "Floor, entrance, building"
+    postal_code "Postal code"
+    city "City"
+    region "State or region"
+    country "Country"
+    country_hint "Two letters, such as PT."
+    links "Links"
+    studio_link_hint "Empty: the link is removed."
+    new_link_name "Name of a new link"
+    new_link_hint "Such as instagram."
+    new_link_address "Its address"
+    policies "Policies"
+    policy_cancellation "Cancellation"
+    policy_late "Late cancellation, in minutes"
+    policy_late_hint "A booking cancelled less than this before the start counts as a late cancellation."
+    policy_no_show "No-show"
+    policy_waiver "Waiver"
+    policy_privacy "Privacy"
+    policy_terms "Terms"
+    keyboard "Keyboard"
+    keyboard_about "These keys work on every page, while no field has the focus."
+    keyboard_needs_script "Your browser runs no scripts here, so these keys do nothing. Every link and button can be reached with Tab."
+    keyboard_on "Turn the keys on"
+    keyboard_off "Turn the keys off"
+    keyboard_this "This page"
+    keyboard_search "The search or the filters of a page"
+    keyboard_next "The next page of a list"
+    vendors "Who uses your keys"
+    vendors_about "The vendors and integrations that keys name as “Used by”. One has ended when none of its keys works any more."
+    no_vendors "No key says who uses it."
+    working_keys "Working keys"
+    ended_key_count "Ended keys"
 }
 
 impl Texts {
+    /// The word of a membership's status.
+    pub fn membership(&self, status: MembershipStatus) -> &'static str {
+        match status {
+            MembershipStatus::Invited => self.state_invited,
+            MembershipStatus::Active => self.state_active,
+            MembershipStatus::Paused => self.state_paused,
+            MembershipStatus::Cancelled => self.cancelled,
+            MembershipStatus::Expired => self.state_expired,
+        }
+    }
+
+    /// The word of a status of content.
+    pub fn content_status(&self, status: ContentStatus) -> &'static str {
+        match status {
+            ContentStatus::Draft => self.content_draft,
+            ContentStatus::Published => self.content_published,
+            ContentStatus::Archived => self.content_archived,
+        }
+    }
+
+    /// The word of a kind of content.
+    pub fn content_kind(&self, kind: ContentKind) -> &'static str {
+        match kind {
+            ContentKind::Video => self.content_video,
+            ContentKind::Audio => self.content_audio,
+            ContentKind::Article => self.content_article,
+            ContentKind::Playlist => self.content_playlist,
+        }
+    }
+
+    /// Who may use content with this access.
+    pub fn content_access(&self, access: ContentAccess) -> &'static str {
+        match access {
+            ContentAccess::Public => self.access_public,
+            ContentAccess::Members => self.members,
+            ContentAccess::Plans => self.access_plans,
+        }
+    }
+
     /// A role's name.
     pub fn role(&self, role: Role) -> &'static str {
         match role {

@@ -56,6 +56,12 @@ impl<T: Resource, F, C> ListQuery<T, F, C> {
         Slice { words, ..self.slice() }
     }
 
+    /// The cursor of what follows these rows; nothing where they are the last.
+    pub fn next_cursor(&self, listed: &Listed<T>) -> Option<String> {
+        let last = listed.rows.last().filter(|_| listed.more)?;
+        Some(self.seal.seal(&self.list, &self.slice.place(last)))
+    }
+
     /// The page of these rows.
     pub fn page(&self, rows: Listed<T>) -> Page<Row<T>> {
         self.page_of(rows, |row| row)

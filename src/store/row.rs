@@ -134,6 +134,14 @@ async fn select<T: Resource>(on: StudioOn<'_>, id: Id<T>, lock: &str) -> Result<
         .await
 }
 
+/// The rows with these ids, as far as there are any, in no particular order.
+pub async fn find_all<T: Resource>(on: StudioOn<'_>, ids: &[Id<T>]) -> Result<Vec<Row<T>>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    on.query(format!("select * from {} where studio_id = $1", T::TABLE)).one_of("id", ids).all().await
+}
+
 /// Whether a studio has none of these rows.
 pub async fn is_without_any<T: Resource>(on: StudioOn<'_>) -> Result<bool, StoreError> {
     let text = format!("select count(*) from (select id from {} where studio_id = $1 limit 1) as one", T::TABLE);

@@ -2,6 +2,8 @@
 //! and an API share one schema, one draft and one set of rules. A field's name is the JSON pointer of its place without the
 //! first slash (`name`, `address/city`, `weekly/0/weekday`), so that a fault's pointer finds its field.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::problem::Problem;
@@ -12,7 +14,7 @@ const MOST_FIELDS: usize = 1000;
 const MOST_PARTS: usize = 8;
 
 /// The fields of a form, in the order in which they were sent.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
@@ -44,6 +46,22 @@ impl Fields {
     /// Everything that was sent for a field, as by check boxes of one name.
     pub fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(sent, _)| sent == name).map(|(_, text)| text.as_str())
+    }
+
+    /// The names of the fields that were sent, each once.
+    pub fn names(&self) -> BTreeSet<String> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Takes a field out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(sent, _)| sent != name);
+    }
+
+    /// Puts a text in place of what was sent for a field.
+    pub fn set(&mut self, name: &str, text: &str) {
+        self.remove(name);
+        self.0.push((name.to_owned(), text.to_owned()));
     }
 
     /// The JSON of this schema that the fields fill in. What does not fit stays as it was typed, for the schema to name.

@@ -32,7 +32,7 @@ async fn used(studio: &Studio) -> [Client; 2] {
 }
 
 fn rows(reply: &Reply) -> usize {
-    reply.html().matches("<tr><td>").count()
+    reply.html().matches("<tr role=\"row\"><td").count()
 }
 
 async fn written(studio: &Studio) {

@@ -30,6 +30,8 @@ fn path(rule: &Rule<Reach>) -> String {
         .replace("{keyId}", "key_01jdc9x0aetqt8q3yv0gcm1v5k")
         .replace("{callId}", "call_01jdc9x0aetqt8q3yv0gcm1v5k")
         .replace("{staffId}", "usr_01jdc9x0aetqt8q3yv0gcm1v5k")
+        .replace("{contentId}", "cnt_01jdc9x0aetqt8q3yv0gcm1v5k")
+        .replace("{membershipId}", "mbr_01jdc9x0aetqt8q3yv0gcm1v5k")
         .replace("{sessionId}", "ses_01jdc9x0aetqt8q3yv0gcm1v5k")
 }
 
@@ -170,11 +172,22 @@ async fn every_form_is_answered_503_while_no_write_slot_is_free(studio: Studio) 
 #[apply(on_both_engines!)]
 async fn the_navigation_says_which_page_is_open(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
-    for page in ["/studio/api-keys", "/studio/activity", "/studio/audit", "/studio/people", "/studio/sessions"] {
+    for page in [
+        "/studio/api-keys",
+        "/studio/timetable",
+        "/studio/members",
+        "/studio/content",
+        "/studio/activity",
+        "/studio/audit",
+        "/studio/people",
+        "/studio/settings",
+        "/studio/keyboard",
+        "/studio/sessions",
+    ] {
         let html = owner.open(page).await.html();
         assert_eq!(html.matches("aria-current").count(), 1, "{html}");
         assert!(html.contains(&format!("<a href=\"{page}\" aria-current=\"page\"")), "{html}");
     }
     let html = owner.open("/studio/api-keys/new").await.html();
-    assert!(html.contains("<a href=\"/studio/api-keys\" aria-current=\"true\">"), "{html}");
+    assert!(html.contains("<a href=\"/studio/api-keys\" aria-current=\"true\" "), "{html}");
 }

@@ -190,10 +190,11 @@ async fn a_rotation_shows_the_calls_of_both_keys_and_tells_when_more_come(studio
     let text = String::from_utf8(event.body.to_vec()).unwrap();
     assert!(text.contains("data: 3\n"), "both keys' calls, and no other's: {text}");
     let page = owner.open(&path).await.html();
-    let row =
-        |label: &str| page.split(&format!("<td>{label} ")).nth(1).unwrap().split("</tr>").next().unwrap().to_owned();
-    assert!(row("Old key").contains("<td class=\"number\">1</td>"), "{page}");
-    assert!(row("New key").contains("<td class=\"number\">2</td>"), "{page}");
+    let row = |label: &str| {
+        page.split(&format!("<td role=\"cell\">{label} ")).nth(1).unwrap().split("</tr>").next().unwrap().to_owned()
+    };
+    assert!(row("Old key").contains("class=\"number\">1</td>"), "{page}");
+    assert!(row("New key").contains("class=\"number\">2</td>"), "{page}");
     assert!(page.contains("The new key has served 1 of 1 operations"), "{page}");
     studio.pass(Duration::from_mins(11));
     assert_eq!(owner.open(&path).await.status, 200, "watching asks for no password");

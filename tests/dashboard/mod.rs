@@ -2,14 +2,18 @@
 
 mod activity;
 mod audit;
+mod content;
 mod every_page;
 mod key_use;
 mod keys;
 mod links;
+mod members;
 mod new_key;
 mod people;
 mod sessions;
+mod settings;
 mod sign_in;
+mod timetable;
 
 use serde_json::Value;
 

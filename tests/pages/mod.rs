@@ -4,4 +4,5 @@ mod dashboard;
 mod keys;
 mod members;
 mod people;
+mod views;
 mod website;

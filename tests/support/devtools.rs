@@ -100,6 +100,17 @@ impl Page {
         self.wait_for("Page.loadEventFired");
     }
 
+    /// Follows the link with this name, and waits for the page.
+    pub fn follow(&mut self, name: &str) {
+        let link = self.run(&format!(
+            "[...document.querySelectorAll('main a')].find(link => link.textContent.trim() === {})?.href",
+            json!(name)
+        ));
+        let link = link.as_str().map(str::to_owned);
+        let link = link.unwrap_or_else(|| panic!("a link named {name}: {}", self.html()));
+        self.go(&link);
+    }
+
     /// What an expression says in the page.
     pub fn run(&mut self, expression: &str) -> Value {
         let arguments = json!({"expression": expression, "returnByValue": true, "awaitPromise": true});

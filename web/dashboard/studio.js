@@ -1,6 +1,50 @@
 // Makes the dashboard's pages smoother; each of them works without it.
 "use strict";
 
+// The keys of the keyboard: "?" and "g" with a letter lead to pages, "/" to the search, "n" to the next page. The page that
+// lists them turns them off.
+const KEYS_OFF = "flow-keys-off";
+const areKeysOff = () => {
+  try {
+    return localStorage.getItem(KEYS_OFF) !== null;
+  } catch {
+    return false;
+  }
+};
+let goSince = -Infinity;
+addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest?.("input, textarea, select");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || areKeysOff()) return;
+  const isGo = event.timeStamp - goSince < 1500;
+  goSince = -Infinity;
+  let target = null;
+  if (isGo) target = document.querySelector(`nav [data-stroke="${CSS.escape(event.key)}"]`);
+  else if (event.key === "g") goSince = event.timeStamp;
+  else if (event.key === "?") target = document.querySelector('[data-stroke="?"]');
+  else if (event.key === "n") target = document.querySelector("main a[rel=next]");
+  else if (event.key === "/") target = document.querySelector("main input[type=search], main .filters select");
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("a")) target.click();
+  else target.focus();
+});
+for (const place of document.querySelectorAll("[data-keyboard]")) {
+  const button = document.createElement("button");
+  const say = () => (button.textContent = areKeysOff() ? place.dataset.on : place.dataset.off);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    try {
+      if (areKeysOff()) localStorage.removeItem(KEYS_OFF);
+      else localStorage.setItem(KEYS_OFF, "");
+    } catch {
+      // A browser that stores nothing keeps the keys on.
+    }
+    say();
+  });
+  say();
+  place.append(button);
+}
+
 // What is copied is the key or nothing, and "copied" is only said when it is true.
 for (const key of document.querySelectorAll("[data-key]")) {
   const button = document.createElement("button");

@@ -20,6 +20,10 @@ pub const FORGOTTEN: &str = "/studio/forgotten-password";
 /// The pages that compare or hash a password. They take their slot of the database afterwards, so that nobody else waits for a hash.
 pub const COMPARE_A_PASSWORD: [&str; 4] = [SIGN_IN, CONFIRM, INVITATION, PASSWORD_RESET];
 
+/// The page of the studio's settings. Its form waits for the turn to write the studio's timetable, and takes its slot of the
+/// database afterwards: who has the turn may be waiting for a slot.
+pub const SETTINGS: &str = "/studio/settings";
+
 /// Who reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {

@@ -75,7 +75,7 @@ pub async fn of_program(
     only_public: bool,
     limit: i64,
 ) -> Result<Listed<Class>, StoreError> {
-    let slice = Slice { id: None, external_id: None, updated_since: None, after: None, words: Vec::new(), limit };
+    let slice = Slice::first(limit);
     let filter = ClassFilter {
         program_id: Some(program),
         status: only_public.then_some(ClassStatus::Active),

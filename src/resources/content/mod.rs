@@ -8,3 +8,4 @@ mod rules;
 pub mod storefront;
 
 pub use model::{Content, ContentAccess, ContentId, ContentKind, ContentStatus};
+pub use queries::{ContentFilter, list};

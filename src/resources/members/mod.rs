@@ -22,4 +22,4 @@ pub use erased::readmit;
 pub use import::{follow, import_new};
 pub use model::{Membership, MembershipId, MembershipStatus};
 pub use period::today;
-pub use queries::{find_by_email, insert, withdrawn};
+pub use queries::{MemberFilter, find_by_email, insert, list, withdrawn};

@@ -27,5 +27,6 @@ pub use import::{clashes, import_new, lay_out_unless_imported};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use queries::edits::{Edit, edits_of, note_edited};
-pub use queries::{Use, show_as_class, touch_for_room};
+pub use queries::{ScheduleFilter, Use, list, show_as_class, touch_for_room};
+pub use range::Bound;
 pub use rules::reschedule;

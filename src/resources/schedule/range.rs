@@ -23,6 +23,12 @@ use crate::{
 #[serde(transparent)]
 pub struct Bound(String);
 
+impl From<Day> for Bound {
+    fn from(day: Day) -> Self {
+        Self(day.to_string())
+    }
+}
+
 impl PartialSchema for Bound {
     fn schema() -> RefOr<Schema> {
         let text =

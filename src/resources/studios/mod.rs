@@ -8,5 +8,5 @@ mod unscoped;
 
 pub use model::{Contact, Policies, Studio};
 pub use queries::find;
-pub use rules::{change, create};
+pub use rules::{change, create, edit};
 pub use unscoped::{find_by_slug, list};

@@ -2,8 +2,15 @@
 
 use super::{model::Studio, queries};
 use crate::{
+    operation::write::Change,
     resources::schedule,
-    store::{error::StoreError, row::Row, studio::StudioTx, turns::TimetableTx},
+    store::{
+        audit::{Action, Actor, Subject},
+        error::StoreError,
+        row::Row,
+        studio::StudioTx,
+        turns::TimetableTx,
+    },
     wire::problem::{Code, Fault, Problem},
 };
 
@@ -28,6 +35,24 @@ pub async fn change(tx: &mut TimetableTx, current: Row<Studio>, fields: Studio) 
     if studio.fields.time_zone != before {
         schedule::follow_zone(tx, None).await?;
     }
+    Ok(studio)
+}
+
+/// Applies somebody's change of a studio, and writes it to the audit log.
+///
+/// # Errors
+/// `validation_failed`, and as [`change`].
+pub async fn edit(
+    tx: &mut TimetableTx,
+    current: Row<Studio>,
+    wanted: &Change<Studio>,
+    by: &Actor,
+) -> Result<Row<Studio>, Problem> {
+    let wanted = wanted.onto(&current, tx.now)?.validated()?;
+    let before = current.fields.clone();
+    let studio = change(tx, current, wanted.fields).await?;
+    let action = Action::by(by, "studio.change", Subject::of(studio.id));
+    tx.note(action.changed(&before, &studio.fields)).await?;
     Ok(studio)
 }
 

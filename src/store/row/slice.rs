@@ -43,6 +43,11 @@ pub struct Listed<T: Named> {
 }
 
 impl<T: Resource> Slice<T> {
+    /// The first rows of a list.
+    pub fn first(limit: i64) -> Self {
+        Self { id: None, external_id: None, updated_since: None, after: None, words: Vec::new(), limit }
+    }
+
     /// The order of its rows. Who asks what has changed since an instant gets it in the order of change: such a page
     /// costs what it shows, however little or much has changed.
     fn order(&self) -> &'static str {
