@@ -8,7 +8,7 @@ use flow_gateway::{
 };
 use serde_json::json;
 
-use super::{ACCOUNT, NEW, RUI, back_office, invite, is_in, join, joined, now, path};
+use super::{ACCOUNT, NEW, RESET, RUI, back_office, forgotten, invite, is_in, join, joined, now, path, typed};
 use crate::support::{dashboard::PASSWORD, studio::on_both_engines};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -64,6 +64,22 @@ async fn who_guesses_waits_and_neither_the_member_elsewhere_nor_the_staff_does(s
     assert_eq!(staff.status, 303, "the dashboard counts by itself");
     studio.pass(Duration::from_mins(15));
     assert_eq!(guesser.sign_in(RUI, PASSWORD).await.0.status, 303);
+}
+
+#[apply(on_both_engines!)]
+async fn another_address_has_neither_the_password_nor_the_sessions_of_the_one_before(studio: Studio) {
+    let (browser, member) = joined(&studio).await;
+    let server = back_office(&studio, studio.id).await;
+    server.patch(&path(&member), json!({"first_name": "Rui"})).await.expect(200);
+    assert!(is_in(&browser).await, "another change signs nobody out");
+    server.patch(&path(&member), json!({"email": "eva@member.example"})).await.expect(200);
+    assert!(!is_in(&browser).await);
+    for email in [RUI, "eva@member.example"] {
+        assert_eq!(studio.member_browser().sign_in(email, PASSWORD).await.0.status, 422, "{email}");
+    }
+    let (token, _) = forgotten(&studio, "eva@member.example").await;
+    assert_eq!(studio.member_browser().send(RESET, &typed(&token, NEW)).await.status, 200);
+    assert_eq!(studio.member_browser().sign_in("eva@member.example", NEW).await.0.status, 303);
 }
 
 #[apply(on_both_engines!)]

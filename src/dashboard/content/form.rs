@@ -1,5 +1,7 @@
 //! The form of a piece of content.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{body::Body, http::Response};
 use serde_json::Value;
@@ -21,12 +23,17 @@ use crate::{
         plans::{Plan, PlanStatus},
         programs::{Program, ProgramStatus},
     },
-    store::row::{self, Resource, Row, Slice},
+    store::{
+        id::Id,
+        row::{self, Resource, Row, Slice},
+    },
     wire::problem::Problem,
 };
 
 /// Rows that a field offers to choose from.
 const MOST_CHOICES: i64 = 300;
+/// Rows that may be chosen in a field.
+const MOST_CHOSEN: usize = 100;
 const KINDS: [ContentKind; 4] = [ContentKind::Video, ContentKind::Audio, ContentKind::Article, ContentKind::Playlist];
 const ACCESSES: [ContentAccess; 3] = [ContentAccess::Public, ContentAccess::Members, ContentAccess::Plans];
 /// The fields that are instants.
@@ -137,12 +144,14 @@ async fn choices<T: Resource>(
 ) -> Result<Vec<FilterChoice>, Problem> {
     let on = || app.db.of(caller.studio());
     let mut rows = row::list(on(), Slice::<T>::first(MOST_CHOICES), |query| query).await?.rows;
-    let missing: Vec<_> = chosen.lines().filter_map(|id| id.parse().ok()).collect();
-    let missing: Vec<_> = missing.into_iter().filter(|id| rows.iter().all(|row| row.id != *id)).collect();
+    // Read once: a form may repeat an id as often as it has room for.
+    let chosen: BTreeSet<Id<T>> = chosen.lines().filter_map(|id| id.parse().ok()).take(MOST_CHOSEN).collect();
+    let listed: BTreeSet<_> = rows.iter().map(|row| row.id).collect();
+    let missing: Vec<_> = chosen.difference(&listed).copied().collect();
     rows.extend(row::find_all(on(), &missing).await?);
     let choices = rows.iter().filter_map(|row| {
         let (label, is_in_use) = shown(&row.fields);
-        let is_chosen = chosen.lines().any(|id| id == row.id.to_string());
+        let is_chosen = chosen.contains(&row.id);
         (is_in_use || is_chosen).then(|| FilterChoice { value: row.id.to_string(), label, is_chosen })
     });
     let mut choices: Vec<_> = choices.collect();

@@ -87,6 +87,10 @@ pub(super) async fn write(
         queries::withdraw_mail(tx, member.id).await?;
     }
     queries::update(tx, member).await?;
+    if moved {
+        // Who reads the new address never chose this password, and who chose it may be somebody else.
+        end::forget(tx, member.id).await?;
+    }
     if member.fields.status.is_over() && !before.status.is_over() {
         end::sign_out_everywhere(tx, member.id).await?;
     }

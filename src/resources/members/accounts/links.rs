@@ -95,9 +95,9 @@ pub async fn accept(
     let (id, hash) = (invitee.member.id, invitee.hash(password).await?);
     let _slot = write_slot(app, invitee.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, invitee.studio_id, 1).await?;
-    use_link(&mut tx, token, Purpose::Invitation, id).await?;
     let current = lock(&mut tx, id).await?.filter(|member| member.fields.status == MembershipStatus::Invited);
     let current = current.ok_or(LinkError::NoLink)?;
+    use_link(&mut tx, token, Purpose::Invitation, id).await?;
     let (now, today) = (tx.now, period::today(&mut tx).await?);
     let status = MembershipStatus::Active;
     let mut fields = Membership { status, last_signed_in_at: Some(now.clock), ..current.fields.clone() };
@@ -124,8 +124,8 @@ pub async fn reset(app: &App, token: &str, password: Password, network: Network)
     let (id, hash) = (invitee.member.id, invitee.hash(password).await?);
     let _slot = write_slot(app, invitee.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, invitee.studio_id, 1).await?;
-    use_link(&mut tx, token, Purpose::PasswordReset, id).await?;
     lock_current(&mut tx, id).await?.ok_or(LinkError::NoLink)?;
+    use_link(&mut tx, token, Purpose::PasswordReset, id).await?;
     let now = tx.now.clock;
     end::forget(&mut tx, id).await?;
     queries::set_password(tx.on(), id, hash, now).await?;
@@ -185,8 +185,8 @@ async fn send_reset(
     Ok(())
 }
 
-/// Uses a link up, with all others that were sent for the membership, if it is still good. Before the membership's row is locked:
-/// the sender of mail locks them in this order. Of two who use one link at once, the second finds it gone.
+/// Uses a link up, with all others that were sent for the membership, if it is still good. The membership's row is locked, as
+/// by every other change of it. Of two who use one link at once, the second finds it gone.
 async fn use_link(tx: &mut StudioTx, token: &str, purpose: Purpose, id: MembershipId) -> Result<(), LinkError> {
     let now = tx.now.clock;
     let found = mail::holder(tx.tx.on(), token, now).await?;

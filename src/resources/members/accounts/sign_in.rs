@@ -106,7 +106,10 @@ pub async fn sign_out(app: &App, member: &SignedInMember) -> Result<(), StoreErr
 /// Ends the sessions of every browser, of each membership that this one is signed in to.
 pub async fn sign_out_everywhere(app: &App, member: &SignedInMember) -> Result<(), StoreError> {
     let mut tx = app.db.begin().await?;
-    for session in member.sessions() {
+    // Rows are locked in the order of their index, as the note of their use does.
+    let mut sessions: Vec<_> = member.sessions().iter().collect();
+    sessions.sort_by_key(|session| session.studio_id);
+    for session in sessions {
         member_sessions::queries::end_all_of(tx.on().of(session.studio_id), session.membership_id).await?;
     }
     tx.commit().await
