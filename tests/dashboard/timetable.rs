@@ -73,3 +73,29 @@ async fn another_studios_classes_are_not_in_it_and_what_is_no_week_shows_this_on
         assert!(reply.html().contains("role=\"alert\""), "{}", reply.html());
     }
 }
+
+#[apply(on_both_engines!)]
+async fn a_week_with_more_classes_than_a_page_goes_on_where_it_was_cut(studio: Studio) {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let studio = on_a_sunday(studio).await;
+    let server = studio.server(crate::resources::classes::TIMETABLE).await;
+    let slot = |day: &str, hour: u32| json!({"weekday": day, "start_time": format!("{hour:02}:00")});
+    let weekly: Vec<_> = DAYS.iter().flat_map(|day| (9..16).map(move |hour| slot(day, hour))).collect();
+    let local = jiff::tz::TimeZone::UTC.to_datetime(studio.clock.now().timestamp()).date();
+    let ends_on = local.checked_add(jiff::Span::new().days(8)).unwrap().to_string();
+    for number in 0..7 {
+        let class = json!({"name": format!("Class {number}"), "duration_minutes": 60,
+            "recurrence": {"starts_on": "2026-01-05", "ends_on": ends_on, "weekly": weekly}});
+        server.post("/v1/classes", class).await.expect(201);
+    }
+    let viewer = studio.signed_in(Role::Viewer).await;
+    let monday = local.checked_add(jiff::Span::new().days(1)).unwrap();
+    let first = viewer.open(&format!("{TIMETABLE}?week={monday}")).await;
+    let shown = |html: &str| html.matches("<span class=\"what\">").count();
+    assert_eq!(shown(&first.html()), 300);
+    let rest =
+        first.between("<nav class=\"pager\" aria-label=\"Pages of this list\"><a class=\"button\" href=\"", "\"");
+    let rest = viewer.open(&rest.replace("&#38;", "&")).await;
+    assert_eq!((rest.status.as_u16(), shown(&rest.html())), (200, 7 * 49 - 300), "{}", rest.html());
+    assert!(!rest.html().contains("Later that week"));
+}

@@ -153,7 +153,7 @@ impl History {
             KeyKind::Publishable => Surface::Storefront,
             KeyKind::Secret => Surface::Management,
         };
-        let took = if stream.refused.is_some() { 40 } else { 400 };
+        let took = if stream.refused.is_some() { 120 } else { 400 };
         RecordedCall {
             id: CallId::new(at),
             studio_id: key.studio_id,

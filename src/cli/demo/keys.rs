@@ -131,7 +131,7 @@ impl<'d> KeyMaker<'d> {
         let scopes = Some([Scope::MembersRead, Scope::PlansRead, Scope::CouponsRead].into_iter().collect());
         let wanted = Wanted { name: "Accounting export", used_by: "Ledger Desk", scopes, days_ago: 120, lives: None };
         let old = self.create(wanted, &self.owner).await?;
-        let at = self.days_ago(3);
+        let at = self.made_at(3);
         let to = Replacement::default();
         let new = keys::rotate(self.db, self.studio, old.stored.id, to, self.owner.clone(), at).await?;
         for (operation, a_day) in
@@ -214,7 +214,12 @@ impl<'d> KeyMaker<'d> {
             expires_in: wanted.lives.map(|days| Duration::from_hours(24 * days)),
             ..NewKey::of_kind(kind)
         };
-        keys::create(self.db, self.studio, new, by.clone(), self.days_ago(wanted.days_ago)).await
+        keys::create(self.db, self.studio, new, by.clone(), self.made_at(wanted.days_ago)).await
+    }
+
+    /// A time so many days ago. Not all keys were made at the same time of day.
+    fn made_at(&self, days: u64) -> Instant {
+        self.days_ago(days).minus(Duration::from_secs(days * 1741 % 9000))
     }
 
     fn days_ago(&self, days: u64) -> Instant {
