@@ -13,6 +13,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 pub use self::{
     error::ConfigError,
@@ -20,6 +21,9 @@ pub use self::{
     given::{GivenNames, error_as_given, refuse_unknown_variables},
     kinds::{Cidr, ListenAddress, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
 };
+
+/// Where GitHub publishes the keys that sign its reports.
+const GITHUB_PUBLIC_KEYS: &str = "https://api.github.com/meta/public_keys/secret_scanning";
 
 /// The default database.
 pub const DEFAULT_DATABASE: &str = "sqlite://./flow.db";
@@ -134,6 +138,22 @@ pub struct Serving {
         hide_possible_values = true
     )]
     pub log_format: Option<LogFormat>,
+    /// Takes reports of GitHub's secret scanning at /v1/github-secret-scanning on the dashboard's surface: the secret keys
+    /// in them are revoked [default: off]
+    #[arg(
+        long,
+        value_name = "on|off",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "on",
+        env = "FLOW_GITHUB_SECRET_SCANNING",
+        hide_env_values = true, hide_possible_values = true
+    )]
+    pub github_secret_scanning: Option<Switch>,
+    /// Where GitHub publishes the keys that sign these reports
+    /// [default: https://api.github.com/meta/public_keys/secret_scanning]
+    #[arg(long, value_name = "URL", env = "FLOW_GITHUB_PUBLIC_KEYS_URL", hide_env_values = true)]
+    pub github_public_keys_url: Option<PublicUrl>,
     /// Rate limits of keys, key changes, exposure reports, sign-ins and e-mail; turn off only for tests and benchmarks [default: on]
     #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
     pub rate_limits: Option<Switch>,
@@ -189,6 +209,16 @@ impl Serving {
                 management: or_loopback(self.management_addr.as_ref(), 7605),
             },
         }
+    }
+
+    /// Where the keys stand that sign GitHub's reports; nothing where no reports are taken.
+    ///
+    /// # Errors
+    /// When the address is not one.
+    pub fn github_public_keys(&self) -> Result<Option<Url>, url::ParseError> {
+        let is_on = self.github_secret_scanning == Some(Switch::On);
+        let address = || self.github_public_keys_url.as_ref().map_or(GITHUB_PUBLIC_KEYS, PublicUrl::as_str);
+        is_on.then(|| Url::parse(address())).transpose()
     }
 
     /// The Members surface's listen address.

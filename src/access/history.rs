@@ -14,6 +14,11 @@ use crate::{
 
 const HOUR: Duration = Duration::from_hours(1);
 
+/// Precedes the address where GitHub found a key. It is no origin: that has no spaces.
+const FOUND_BY_GITHUB: &str = "found by GitHub ";
+/// As much is kept of such an address.
+const ORIGIN_LENGTH: usize = 255;
+
 /// Precedes the network of a report, where an exposure in a browser has an origin.
 const REPORTED_FROM: &str = "reported from ";
 
@@ -64,10 +69,25 @@ impl Exposure {
         format!("{REPORTED_FROM}{network}")
     }
 
+    /// What is stored as the origin of a key that GitHub found at this address.
+    pub(super) fn found_by_github(url: &str) -> String {
+        format!("{FOUND_BY_GITHUB}{url}").trim_end().chars().take(ORIGIN_LENGTH).collect()
+    }
+
     /// The reporter's network, if the key was reported and not sent by a page.
     pub fn reported_from(&self) -> Option<&str> {
-        self.origin.strip_prefix(REPORTED_FROM)
+        reported_from(&self.origin)
     }
+}
+
+/// Whether what is stored as an exposure's origin says that GitHub found the key.
+pub fn is_found_by_github(origin: &str) -> bool {
+    origin.starts_with(FOUND_BY_GITHUB.trim_end())
+}
+
+/// The reporter's network in what is stored as an exposure's origin, if it is a report.
+pub fn reported_from(origin: &str) -> Option<&str> {
+    origin.strip_prefix(REPORTED_FROM)
 }
 
 impl Record for Exposure {}

@@ -17,6 +17,15 @@ pub async fn find(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
     on.query(text).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
 }
 
+/// A key of the studio, kept from changing until the transaction ends.
+///
+/// # Errors
+/// When there is no such key, or the database fails.
+pub async fn lock(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
+    let text = "select {row} from keys where studio_id = $1 and id = $2 {lock}";
+    on.query(text).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+}
+
 /// What makes a key one that works, where `$2` is now.
 const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > $2)";
 
@@ -88,6 +97,18 @@ pub async fn list_vendors(on: StudioOn<'_>, now: Instant) -> Result<Vec<Vendor>,
     let text = format!(
         "select used_by, {working} as working, {ended} as ended, max(last_used_at) as last_used_at from keys \
         where studio_id = $1 and used_by is not null group by used_by order by used_by limit 500"
+    );
+    on.query(text).bind(now).all().await
+}
+
+/// A studio's keys that work although they were exposed, newest first, at most so many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_exposed(on: StudioOn<'_>, now: Instant, limit: i64) -> Result<Vec<StoredKey>, StoreError> {
+    let text = format!(
+        "select * from keys where studio_id = $1 and {WORKS} and exists (select 1 from key_exposures as e where e.key_id = keys.id) \
+        order by id desc limit {limit}"
     );
     on.query(text).bind(now).all().await
 }

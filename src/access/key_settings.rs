@@ -68,6 +68,8 @@ pub struct Replacement {
     pub scopes: Option<ScopeSet>,
     /// How long it lives; otherwise until the old key would have expired.
     pub expires_in: Option<Duration>,
+    /// How many days after its first use the old key ends; otherwise the old key works until somebody revokes it.
+    pub end_old_after: Option<u32>,
 }
 
 /// Why a change to a key is refused.

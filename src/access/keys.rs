@@ -7,13 +7,14 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 pub use super::key_queries::{
-    Vendor, count_working, find, list, list_ended, list_expiring, list_vendors, list_working,
+    Vendor, count_working, find, list, list_ended, list_expiring, list_exposed, list_vendors, list_working, lock,
 };
 pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_reason};
 use super::{
     history::Exposure,
     key::{KeyKind, MintedKey, mint},
     key_database::KeyDatabase,
+    rotation_end,
     stored::{KeyId, StoredKey, replacements_of},
     surface::Surface,
     unscoped,
@@ -165,14 +166,17 @@ pub async fn rotate_as<'h>(
     if let Some(new) = StoredKey::replacement(&replacements, id, now) {
         return Err(KeyError::AlreadyReplaced { old: id, new: new.id });
     }
+    let (by, own_end) = (by.into(), rotation_end::own_end(tx.on().of(studio), &old).await?);
+    if to.end_old_after.is_some() {
+        rotation_end::choose_in(tx.on().of(studio), old.clone(), to.end_old_after, &by, now).await?;
+    }
     let scopes = to.scopes.unwrap_or(old.scopes);
     if !scopes.is_within(old.scopes) {
         return Err(KeyError::Widened("these scopes"));
     }
-    let expires_in = to.expires_in.or(old.expires_at.map(|end| span(now, end)));
+    let expires_in = to.expires_in.or(own_end.map(|end| span(now, end)));
     let new = NewKey { scopes, expires_in, ..NewKey::like(&old) };
     new.check_settings()?;
-    let by = by.into();
     let made = build(studio, (new_id, new), &by.to_string(), now, Some(&old));
     add(database, tx, ("keys.rotate", &by), made).await
 }
@@ -278,10 +282,27 @@ async fn end(
     Ok(true)
 }
 
-/// Who revoked a key that was reported as exposed.
-const REPORTED: &str = "exposure report";
+/// A report that a key was found where it should not be.
+pub(super) struct ExposureReport {
+    /// What is stored as the origin of the exposure.
+    pub origin: String,
+    /// Who revokes the key, in the audit log.
+    pub by: &'static str,
+    /// Why.
+    pub reason: &'static str,
+    /// The reporter's network.
+    pub from: IpNet,
+}
 
-/// Revokes a key that somebody reported as exposed from a network, and records the exposure, also of a key that was revoked
+impl ExposureReport {
+    /// A report by somebody in a network.
+    pub(super) fn from_network(from: IpNet) -> Self {
+        let (by, reason) = ("exposure report", "reported as exposed");
+        Self { origin: Exposure::report_from(from), by, reason, from }
+    }
+}
+
+/// Revokes a key that was reported as exposed, and records the exposure, also of a key that was revoked
 /// before. Its last use stays what it was.
 ///
 /// # Errors
@@ -290,16 +311,17 @@ pub(super) async fn quarantine<'d>(
     database: impl Into<KeyDatabase<'d>>,
     studio: StudioId,
     id: KeyId,
-    from: IpNet,
+    report: ExposureReport,
     now: Instant,
 ) -> Result<(), KeyError> {
+    let ExposureReport { origin, by, reason, from } = report;
     let database = database.into();
     let mut tx = database.begin().await?;
     let mut key = lock(tx.on().of(studio), id).await?;
-    unscoped::note_exposure(tx.on(), id, Exposure::report_from(from), Surface::Studio.name(), now, 1).await?;
-    let by = Actor { from: Some(from), ..REPORTED.into() };
-    let action = Action::by(&by, "keys.revoke", Subject::of(id));
-    if end(tx.on().of(studio), &mut key, action, REPORTED, Some("reported as exposed".to_owned()), now).await? {
+    unscoped::note_exposure(tx.on(), id, origin, Surface::Studio.name(), now, 1).await?;
+    let actor = Actor { from: Some(from), ..by.into() };
+    let action = Action::by(&actor, "keys.revoke", Subject::of(id));
+    if end(tx.on().of(studio), &mut key, action, by, Some(reason.to_owned()), now).await? {
         database.commit(tx).await?;
     } else {
         tx.commit().await?;
@@ -312,16 +334,13 @@ pub(super) async fn quarantine<'d>(
 /// # Errors
 /// When there is no such key, when it is in use, or the database fails.
 pub async fn like(on: StudioOn<'_>, id: KeyId, now: Instant) -> Result<NewKey, KeyError> {
-    let old = find(on, id).await?;
+    let mut on = on;
+    let old = find(on.again(), id).await?;
     if old.ended_at(now).is_none() {
         return Err(KeyError::StillWorks(id));
     }
-    Ok(NewKey { expires_in: old.expires_at.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
-}
-
-async fn lock(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
-    let text = "select {row} from keys where studio_id = $1 and id = $2 {lock}";
-    on.query(text).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
+    let own_end = rotation_end::own_end(on, &old).await?;
+    Ok(NewKey { expires_in: own_end.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
 }
 
 async fn lock_active(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {

@@ -15,7 +15,9 @@ mod credential;
 pub mod credential_preflights;
 pub mod deferred_use;
 pub mod exposure;
+pub mod exposure_id;
 pub mod findings;
+pub mod github;
 pub mod guard;
 pub mod history;
 pub mod key;
@@ -32,9 +34,11 @@ mod members;
 pub mod network;
 pub mod origin;
 pub mod outcome;
+pub mod put_aside;
 pub mod quarantine;
 pub mod rate;
 pub mod remembered;
+pub mod rotation_end;
 pub mod scope;
 pub mod sessions;
 mod staff;
@@ -53,7 +57,7 @@ use std::{ops::Deref, sync::Arc};
 use ipnet::IpNet;
 
 use self::{
-    credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures,
+    credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, github::GitHub,
     key_changes::KeyChangeLimits, keyring::Keyring, member_sessions::MemberSessions, quarantine::ReportLimits,
     rate::RateLimits, sessions::Sessions, usage::Usage,
 };
@@ -79,6 +83,8 @@ pub struct AccessParts {
     pub deferred_uses: DeferredUses,
     /// How many exposed keys each network may report.
     pub reports: ReportLimits,
+    /// Takes reports of GitHub's secret scanning, where that is switched on.
+    pub github: Option<GitHub>,
     /// Reports of secret keys that browsers sent.
     pub exposures: Exposures,
     /// Preflights of pages that want to send a key to Management.

@@ -10,7 +10,7 @@ use super::{
     Access,
     key::{KeyKind, PresentedKey},
     keyring::NotLookedUp,
-    keys::{self, KeyError},
+    keys::{self, ExposureReport, KeyError},
     network::Network,
     rate::{Bucket, Exhausted},
 };
@@ -59,7 +59,8 @@ pub async fn report(access: &Access, text: &str, network: Network) -> Result<(),
     };
     let Some(key) = found else { return Ok(()) };
     let (studio, id, now) = (key.stored.studio_id, key.stored.id, access.clock.now());
-    match keys::quarantine(&*access.keyring, studio, id, network.masked(), now).await {
+    let report = ExposureReport::from_network(network.masked());
+    match keys::quarantine(&*access.keyring, studio, id, report, now).await {
         Ok(()) => {
             tracing::warn!(
                 key = %key.masked,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     activity::{DroppedCalls, RecordedCall},
+    exposure_id::ExposureId,
     key::Claim,
     stored::{KeyId, LiveKey, StoredKey, replacements_of},
 };
@@ -173,14 +174,14 @@ pub async fn note_exposure(
     at: Instant,
     calls: i64,
 ) -> Result<(), StoreError> {
-    let text = "insert into key_exposures (key_id, origin, surface, first_seen_at, last_seen_at, count) \
-        select $1, $2, $3, $4, $4, $6 where (select count(*) from key_exposures where key_id = $1) < $5 \
+    let text = "insert into key_exposures (key_id, origin, surface, first_seen_at, last_seen_at, count, id) \
+        select $1, $2, $3, $4, $4, $6, $7 where (select count(*) from key_exposures where key_id = $1) < $5 \
         or exists (select 1 from key_exposures where key_id = $1 and origin = $2 and surface = $3) \
         on conflict (key_id, origin, surface) do update set count = key_exposures.count + excluded.count, \
         last_seen_at = case when excluded.last_seen_at > key_exposures.last_seen_at then excluded.last_seen_at \
         else key_exposures.last_seen_at end";
     let statement = on.query(text).bind(key).bind(origin).bind(surface.to_owned()).bind(at);
-    statement.bind(MAX_EXPOSURES).bind(calls).execute().await.map(drop)
+    statement.bind(MAX_EXPOSURES).bind(calls).bind(ExposureId::new(at)).execute().await.map(drop)
 }
 
 /// Increments the counter of key changes, which every server polls; on PostgreSQL also notifies with the commit.
@@ -208,4 +209,34 @@ impl Record for Revocation {}
 /// Every key of a database, and whether it was revoked; for `restore`, which compares two databases.
 pub async fn revocations(on: On<'_>) -> Result<Vec<Revocation>, StoreError> {
     on.query("select id, revoked_at from keys order by id").all().await
+}
+
+/// A key whose end a rotation is to set.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EndToSet {
+    /// Whose it is.
+    pub studio_id: StudioId,
+    /// Which.
+    pub key_id: KeyId,
+    /// When the end was chosen.
+    pub chosen_at: Instant,
+}
+
+impl Record for EndToSet {}
+
+/// The keys whose end a rotation is to set, now that their replacement is in use, the first choices first. `after` is the last of
+/// those that were read before.
+pub async fn rotation_ends_to_set(
+    on: On<'_>,
+    after: Option<&EndToSet>,
+    limit: u32,
+) -> Result<Vec<EndToSet>, StoreError> {
+    let text = format!(
+        "select e.studio_id, e.key_id, e.chosen_at from rotation_ends as e where e.set_at is null \
+        and (e.chosen_at, e.key_id) > ($1, $2) and exists (select 1 from keys as r join key_networks as n on n.key_id = r.id \
+        where r.replaces = e.key_id and r.revoked_at is null and n.last_admitted_at is not null) \
+        order by e.chosen_at, e.key_id limit {limit}"
+    );
+    let (at, id) = after.map_or((Instant::FIRST, String::new()), |last| (last.chosen_at, last.key_id.to_string()));
+    on.query(text).bind(at).bind(id).all().await
 }

@@ -13,12 +13,13 @@ use tokio::{
 
 use super::{Done, Failure, database};
 use crate::{
-    access::surface::Surface,
+    access::{github::GitHub, surface::Surface},
     config::{ApiAddresses, PublicUrl, Serving, SharedOptions, Switch},
     mail::mailer::{Mailer, TIMEOUT},
     operation::app::{App, Options, Urls},
     server::{self, Limits, MIN_OPEN_FILES, Metrics, Server, Socket, ops, raise_file_limit, signal},
     store::{
+        clock::Clock,
         db::Db,
         error::StoreError,
         migrate::SchemaChanges,
@@ -83,6 +84,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Urls) -> Done)
     let mailer =
         settings.smtp_url.as_ref().map(|url| Mailer::new(url, settings.smtp_from.as_ref(), TIMEOUT)).transpose();
     let options = Options {
+        github: github(&settings)?,
         mailer: mailer.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
@@ -112,6 +114,16 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Urls) -> Done)
     server.run(until_stopped).await;
     finish(&app, tasks, stopped_at + LAST_WRITE_LIMIT).await;
     result
+}
+
+/// Takes GitHub's reports, if the settings say so.
+fn github(settings: &Serving) -> Result<Option<GitHub>, Failure> {
+    let refused = |error: &dyn std::fmt::Display| {
+        Failure::usage(format!("{}: {error}", settings.given.name("github_public_keys_url")))
+    };
+    let keys_at = settings.github_public_keys().map_err(|error| refused(&error))?;
+    let github = keys_at.map(|keys_at| GitHub::new(&keys_at, Clock::default())).transpose();
+    github.map_err(|error| refused(&error))
 }
 
 /// Writes what the finished requests counted and reported, and closes the database. A database that is busy or silent delays

@@ -11,7 +11,7 @@ use crate::{
         caller::Caller,
         keys,
         sessions::{caller::StaffCaller, stored::Role},
-        stored::KeyId,
+        stored::{KeyId, StoredKey},
     },
     operation::app::App,
     signin::unscoped::{StudioOfStaff, studios_of},
@@ -24,8 +24,10 @@ pub(super) struct Frame {
     pub studio: String,
     pub email: String,
     pub role: &'static str,
+    /// The exposed keys that still work.
+    pub exposed: Vec<BannerKey>,
     /// The keys that expire soon.
-    pub expiring: Vec<ExpiringKey>,
+    pub expiring: Vec<BannerKey>,
     /// The studios that they may switch to.
     pub others: Vec<StudioOfStaff>,
     /// Whether they may do what takes a developer.
@@ -34,24 +36,31 @@ pub(super) struct Frame {
     pub is_owner: bool,
 }
 
-/// A key that expires soon, as the banner names it.
-pub(super) struct ExpiringKey {
+/// A key that a banner names.
+pub(super) struct BannerKey {
     pub id: KeyId,
     pub text: String,
 }
 
 /// So long before a key expires every page says so.
 pub(super) const SOON: Duration = Duration::from_hours(14 * 24);
-/// Keys that a banner names.
-const MOST_EXPIRING: i64 = 3;
+/// Keys that banners of one kind name.
+const MOST_NAMED: i64 = 3;
+
+/// The exposed keys that still work.
+async fn exposed(app: &App, caller: &StaffCaller) -> Result<Vec<BannerKey>, StoreError> {
+    let found = keys::list_exposed(app.db.of(caller.studio()), app.clock.now(), MOST_NAMED + 1).await?;
+    let told = |key: StoredKey| BannerKey { id: key.id, text: TEXTS.key_exposed.replace("{name}", &key.name) };
+    Ok(found.into_iter().map(told).collect())
+}
 
 /// The keys that expire soonest.
-async fn expiring(app: &App, caller: &StaffCaller) -> Result<Vec<ExpiringKey>, StoreError> {
+async fn expiring(app: &App, caller: &StaffCaller) -> Result<Vec<BannerKey>, StoreError> {
     let (now, zone) = (app.clock.now(), &caller.session().time_zone);
-    let found = keys::list_expiring(app.db.of(caller.studio()), now, now.plus(SOON), MOST_EXPIRING + 1).await?;
+    let found = keys::list_expiring(app.db.of(caller.studio()), now, now.plus(SOON), MOST_NAMED + 1).await?;
     let told = found.into_iter().filter_map(|key| {
         let at = local(key.expires_at?, zone, "%-d %b %Y, %H:%M");
-        Some(ExpiringKey { id: key.id, text: TEXTS.key_expires.replace("{name}", &key.name).replace("{at}", &at) })
+        Some(BannerKey { id: key.id, text: TEXTS.key_expires.replace("{name}", &key.name).replace("{at}", &at) })
     });
     Ok(told.collect())
 }
@@ -66,6 +75,7 @@ impl Frame {
             studio: session.studio_name.clone(),
             email: session.email.clone(),
             role: TEXTS.role(session.role),
+            exposed: exposed(app, caller).await?,
             expiring: expiring(app, caller).await?,
             others,
             is_developer: caller.may(Role::Developer),

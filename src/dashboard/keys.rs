@@ -3,11 +3,14 @@
 mod called;
 mod change;
 mod create;
+mod exposed;
+mod findings;
 mod form;
 mod job;
 mod narrow;
 mod revoke;
 mod rotate;
+mod rotation_end;
 mod summary;
 mod taken_over;
 mod traffic;
@@ -15,9 +18,11 @@ mod view;
 
 pub(super) use self::{
     create::{create, fill_in, new, summary},
+    findings::{put_aside, take_back},
     narrow::{narrow, narrowing},
     revoke::{revocation, revoke},
     rotate::{live, rotate, rotation},
+    rotation_end::choose_end,
 };
 
 use askama::Template;
@@ -29,9 +34,9 @@ use axum::{
 };
 
 use self::{
-    form::KeyForm,
+    exposed::ExposedAt,
     traffic::Traffic,
-    view::{KeyView, Views},
+    view::{AsideView, KeyView, Views},
 };
 use super::{
     api_tables::ApiTables,
@@ -43,6 +48,7 @@ use crate::{
     access::{
         caller::Caller,
         keys::{self, Created, KeyError},
+        scope::Scope,
         sessions::caller::StaffCaller,
         stored::{KeyId, StoredKey, replacements_of},
     },
@@ -74,12 +80,15 @@ struct KeyPage {
     /// Who still calls with a key that has ended.
     still_calling: Option<String>,
     unused: Option<UnusedFinding>,
+    put_aside: Vec<AsideView>,
+    fault: Option<String>,
+    exposures: Vec<ExposedAt>,
 }
 
-/// Scopes that nothing uses, and the narrowing that takes them off.
+/// Scopes that nothing uses.
 struct UnusedFinding {
     text: String,
-    kept: KeyForm,
+    scopes: Vec<&'static str>,
 }
 
 #[derive(Template)]
@@ -122,17 +131,35 @@ pub(super) async fn show(
     Extension(tables): Extension<ApiTables>,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let KeyAndReplacements { key, replacements } = KeyAndReplacements::by_id(&app, &caller, &id).await?;
-    let views = Views::of(&app, &caller, &replacements).await?.with_findings(&app, &caller, &tables).await?;
-    let [traffic] = Traffic::of(&app, &caller, [&key]).await?;
+    let found = KeyAndReplacements::by_id(&app, &caller, &id).await?;
+    page(&key_page(&app, &caller, &tables, found, None).await?)
+}
+
+async fn key_page(
+    app: &App,
+    caller: &StaffCaller,
+    tables: &ApiTables,
+    KeyAndReplacements { key, replacements }: KeyAndReplacements,
+    fault: Option<String>,
+) -> Result<KeyPage, Problem> {
+    let views = Views::of(app, caller, &replacements).await?.with_findings(app, caller, tables).await?;
+    let [traffic] = Traffic::of(app, caller, [&key]).await?;
     let unused = views.unused_of(&key).map(|unused| UnusedFinding {
         text: view::unused_scopes(unused),
-        kept: KeyForm::of_key(&key).with_scopes(key.scopes.iter().filter(|scope| !unused.has(*scope))),
+        scopes: unused.iter().map(Scope::name).collect(),
     });
-    let replaced_by = views.replacement_of(&key).map(|new| new.id);
-    let (row, fields, replaces) = (views.of_key(&key), views.fields(&key), key.replaces);
-    let (frame, still_calling) = (Frame::of(&app, &caller).await?, traffic.after_its_end());
-    page(&KeyPage { frame, row, fields, replaced_by, replaces, still_calling, unused })
+    Ok(KeyPage {
+        frame: Frame::of(app, caller).await?,
+        row: views.of_key(&key),
+        fields: views.fields(&key),
+        replaced_by: views.replacement_of(&key).map(|new| new.id),
+        replaces: key.replaces,
+        still_calling: traffic.after_its_end(),
+        unused,
+        put_aside: views.put_aside_of(&key),
+        exposures: ExposedAt::all(app, caller, &key).await?,
+        fault,
+    })
 }
 
 /// The page that shows a key that was just made: the answer to its form, and nowhere else.

@@ -7,7 +7,10 @@ use axum::{
     response::IntoResponse,
 };
 
-use crate::wire::{problem::Problem, redirect::see_other};
+use crate::{
+    access::sessions::pages::KEYS,
+    wire::{problem::Problem, redirect::see_other},
+};
 
 /// What a browser may load and run for a page of the dashboard: what comes from here, and nothing that is written into it.
 pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -55,7 +58,7 @@ pub(super) fn lead_to(path: &str) -> Response<Body> {
 }
 
 /// The page that the dashboard opens with.
-pub(super) const FIRST_PAGE: &str = "/studio/api-keys";
+pub(super) const FIRST_PAGE: &str = KEYS;
 
 /// A page of ours that somebody wanted to see: a path and its query, and nothing that a browser takes for another host.
 pub(super) fn own_path(wanted: Option<&str>) -> Option<&str> {

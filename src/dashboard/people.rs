@@ -79,8 +79,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
-    let made = keys::list_working(app.db.of(caller.studio()), app.clock.now()).await?;
-    let keys = made.iter().filter(|key| maker_of(&key.created_by) == Some(member.id)).map(MadeKey::of).collect();
+    let keys = MadeKey::all_of(&app, &caller, &member).await?;
     page(&PersonPage { frame: Frame::of(&app, &caller).await?, person: PersonView::of(&caller, &member), keys })
 }
 
@@ -96,6 +95,12 @@ async fn find(app: &App, caller: &StaffCaller, id: &str) -> Result<StaffMember, 
 }
 
 impl MadeKey {
+    /// The keys that somebody made or was shown, and that still work.
+    async fn all_of(app: &App, caller: &StaffCaller, member: &StaffMember) -> Result<Vec<Self>, Problem> {
+        let working = keys::list_working(app.db.of(caller.studio()), app.clock.now()).await?;
+        Ok(working.iter().filter(|key| maker_of(&key.created_by) == Some(member.id)).map(Self::of).collect())
+    }
+
     fn of(key: &StoredKey) -> Self {
         Self { id: key.id, name: key.name.clone(), masked: key.masked() }
     }

@@ -8,7 +8,6 @@ use std::{
     io,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -20,15 +19,9 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
-use tokio_rustls::{
-    TlsConnector,
-    client::TlsStream,
-    rustls::{
-        self, ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{InvalidDnsNameError, ServerName},
-    },
-};
+use tokio_rustls::client::TlsStream;
+
+use crate::wire::tls::Tls;
 
 /// Bytes that a server may say on one connection: several times what a usual conversation takes. The client reads a reply
 /// of many lines anew with each line, so that more would cost time as well.
@@ -45,24 +38,6 @@ pub(super) enum Encryption {
     StartTls(Tls),
     /// From the first byte.
     FromTheStart(Tls),
-}
-
-/// Whom a server's certificate has to name, and who may have signed it.
-#[derive(Clone)]
-pub(super) struct Tls {
-    connector: TlsConnector,
-    name: ServerName<'static>,
-}
-
-/// Why TLS cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// The host is not a name that a certificate can contain.
-    #[error("the host is none that a certificate could name")]
-    Name(#[from] InvalidDnsNameError),
-    /// The library refuses its settings.
-    #[error(transparent)]
-    Settings(#[from] rustls::Error),
 }
 
 /// Why there is no connection, or why it ended.
@@ -85,25 +60,12 @@ pub(super) enum SmtpFailure {
     NoSmtp,
 }
 
-impl Tls {
-    /// For a host, by the authorities that the system trusts.
-    pub fn new(host: &str) -> Result<Self, TlsError> {
-        let mut trusted = RootCertStore::empty();
-        trusted.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(trusted)
-            .with_no_client_auth();
-        Ok(Self { connector: TlsConnector::from(Arc::new(config)), name: ServerName::try_from(host.to_owned())? })
-    }
-
-    async fn encrypt(
-        &self,
-        stream: BoundedStream<TcpStream>,
-    ) -> io::Result<BoundedStream<TlsStream<BoundedStream<TcpStream>>>> {
-        let peer = stream.peer;
-        Ok(BoundedStream::over(self.connector.connect(self.name.clone(), stream).await?, peer, MOST_SAID))
-    }
+async fn encrypt(
+    tls: &Tls,
+    stream: BoundedStream<TcpStream>,
+) -> io::Result<BoundedStream<TlsStream<BoundedStream<TcpStream>>>> {
+    let peer = stream.peer;
+    Ok(BoundedStream::over(tls.connect(stream).await?, peer, MOST_SAID))
 }
 
 /// Connects, encrypts and greets.
@@ -119,10 +81,10 @@ pub(super) async fn connect(
     let mut stream = BoundedStream::over(stream, peer, most);
     let stream: Box<dyn AsyncTokioStream> = match encryption {
         Encryption::None => Box::new(stream),
-        Encryption::FromTheStart(tls) => Box::new(tls.encrypt(stream).await?),
+        Encryption::FromTheStart(tls) => Box::new(encrypt(tls, stream).await?),
         Encryption::StartTls(tls) => {
             start_tls(&mut stream, hello).await?;
-            let mut encrypted = tls.encrypt(stream).await?;
+            let mut encrypted = encrypt(tls, stream).await?;
             // The client waits for a greeting, and the server has greeted already.
             encrypted.first = b"220 \r\n";
             Box::new(encrypted)

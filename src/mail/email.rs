@@ -3,7 +3,6 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use askama::Template;
 use lettre::{
     Address, Message,
     message::{
@@ -11,12 +10,15 @@ use lettre::{
         header::{HeaderName, HeaderValue},
     },
 };
+use url::Url;
 
 use super::{
     link,
     outbox::{MailKind, Unsent},
+    template::{self, ExposureWords, KeyWords, MailWords},
 };
 use crate::{
+    access::{history, key::masked},
     store::{instant::Instant, mailbox, token::Token},
     wire::text::{TimeZone, UnknownTimeZone},
 };
@@ -34,80 +36,59 @@ pub struct Email {
     pub html: String,
 }
 
-/// What the templates fill in.
-struct MailWords<'m> {
-    subject: String,
-    /// What a member is called.
-    name: Option<String>,
-    studio: String,
-    email: String,
-    link: &'m str,
-    /// Whether the reader is a member; else they are of the staff.
-    is_member: bool,
-    /// Until when the link works.
-    until: String,
-    /// When it happened.
-    at: String,
-}
-
-#[derive(Template)]
-#[template(path = "invitation.txt")]
-struct InvitationText<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "invitation.html")]
-struct InvitationPage<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "staff_invitation.txt")]
-struct StaffInvitationText<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "staff_invitation.html")]
-struct StaffInvitationPage<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "password_reset.txt")]
-struct PasswordResetText<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "password_reset.html")]
-struct PasswordResetPage<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "password_changed.txt")]
-struct PasswordChangedText<'m> {
-    mail: &'m MailWords<'m>,
-}
-
-#[derive(Template)]
-#[template(path = "password_changed.html")]
-struct PasswordChangedPage<'m> {
-    mail: &'m MailWords<'m>,
-}
-
 impl MailKind {
-    fn subject(self, studio: &str, is_member: bool) -> String {
+    fn subject(self, studio: &str, is_member: bool, key: &KeyWords) -> String {
         match self {
             Self::Invitation => format!("Your invitation to {studio}"),
             Self::StaffInvitation => format!("Join the staff of {studio}"),
             Self::PasswordReset if is_member => format!("Set a new password for {studio}"),
             Self::PasswordReset => "Set a new password for your dashboard".to_owned(),
             Self::PasswordChanged => format!("Your password for {studio} was changed"),
+            Self::KeyExposed => format!("The secret key “{}” was exposed", key.name),
+            Self::KeyExpires => format!("The key “{}” expires on {}", key.name, key.expires),
         }
     }
+}
+
+impl KeyWords {
+    /// The key that a mail is about; nothing in the mails about other things.
+    fn of(mail: &Unsent) -> Result<Self, UnknownTimeZone> {
+        let (Some(kind), Some(last_four)) = (mail.key_kind, &mail.key_last_four) else { return Ok(Self::default()) };
+        let expires = mail.key_expires_at.map(|at| local(at, &mail.time_zone)).transpose()?;
+        Ok(Self {
+            name: one_line(mail.key_name.as_deref().unwrap_or_default()),
+            masked: masked(kind, last_four),
+            expires: expires.unwrap_or_default(),
+            is_replaced: mail.key_is_replaced,
+            is_revoked: mail.key_revoked_at.is_some(),
+        })
+    }
+}
+
+impl ExposureWords {
+    /// The exposure that a mail is about; nothing in the mails about other things.
+    fn of(mail: &Unsent) -> Result<Self, UnknownTimeZone> {
+        let (Some(origin), Some(at)) = (&mail.exposure_origin, mail.exposure_at) else { return Ok(Self::default()) };
+        let reporter = history::reported_from(origin);
+        let is_by_github = history::is_found_by_github(origin);
+        let surface = mail.exposure_surface.as_deref().unwrap_or_default();
+        let place = match (reporter, website(origin)) {
+            _ if is_by_github => "GitHub found the key in a public place. The page of the key says where.".to_owned(),
+            (Some(network), _) => format!("Somebody in the network {network} found the key, and reported it."),
+            (None, Some(host)) => format!("A page of {host} sent it to the {surface} surface."),
+            (None, None) => {
+                format!("A page that does not say which website it belongs to sent it to the {surface} surface.")
+            }
+        };
+        Ok(Self { place, at: local(at, &mail.time_zone)?, is_report: reporter.is_some() || is_by_github })
+    }
+}
+
+/// The host of an origin, written so that no mail program makes a link of it: a stranger may have chosen it.
+fn website(origin: &str) -> Option<String> {
+    let url = Url::parse(origin).ok()?;
+    let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https"))?;
+    Some(host.replace('.', "[.]"))
 }
 
 /// Why a mail cannot be written: nothing that a later try would change.
@@ -135,9 +116,9 @@ impl Email {
     pub fn write(mail: &Unsent, token: Option<&Token>) -> Result<Self, Unwritable> {
         let studio = one_line(&mail.studio_name);
         let link = token.map(|token| link::url(&mail.page, token));
-        let is_member = mail.membership_id.is_some();
+        let (is_member, key) = (mail.membership_id.is_some(), KeyWords::of(mail)?);
         let words = &MailWords {
-            subject: mail.kind.subject(&studio, is_member),
+            subject: mail.kind.subject(&studio, is_member, &key),
             name: mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line),
             studio,
             email: one_line(&mail.email),
@@ -145,21 +126,10 @@ impl Email {
             is_member,
             until: local(mail.expires_at, &mail.time_zone)?,
             at: local(mail.created_at, &mail.time_zone)?,
+            key,
+            exposure: ExposureWords::of(mail)?,
         };
-        let (text, html) = match mail.kind {
-            MailKind::Invitation => {
-                (InvitationText { mail: words }.render()?, InvitationPage { mail: words }.render()?)
-            }
-            MailKind::StaffInvitation => {
-                (StaffInvitationText { mail: words }.render()?, StaffInvitationPage { mail: words }.render()?)
-            }
-            MailKind::PasswordReset => {
-                (PasswordResetText { mail: words }.render()?, PasswordResetPage { mail: words }.render()?)
-            }
-            MailKind::PasswordChanged => {
-                (PasswordChangedText { mail: words }.render()?, PasswordChangedPage { mail: words }.render()?)
-            }
-        };
+        let (text, html) = template::render(mail.kind, words)?;
         let subject = words.subject.clone();
         Ok(Self { subject, link, text, html })
     }

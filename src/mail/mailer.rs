@@ -16,10 +16,13 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::{
-    connection::{Encryption, SmtpFailure, Tls, TlsError, connect},
+    connection::{Encryption, SmtpFailure, connect},
     words::{Secrets, kept},
 };
-use crate::config::{Secret, Sender};
+use crate::{
+    config::{Secret, Sender},
+    wire::tls::{Tls, TlsError},
+};
 
 /// How long one mail may take, from the connection to the server's last word.
 pub const TIMEOUT: Duration = Duration::from_secs(30);

@@ -3,13 +3,16 @@
 
 mod connection;
 pub mod email;
+mod kind;
 pub mod link;
 pub mod mailer;
 pub mod outbox;
 pub mod quota;
 mod recipient;
 pub mod sender;
+mod template;
 mod unscoped;
+mod unsent;
 pub mod words;
 
 pub use unscoped::{holder, remove_expired};

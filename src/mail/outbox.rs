@@ -1,90 +1,20 @@
 //! The outbox: what is to be sent, to whom, and how that went so far. A row is there until its mail is sent, until it
 //! is superseded, or until its link expires; then it is gone, with everything that it says of a person.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tokio::sync::Notify;
 
-use super::link::{self, Purpose};
-pub use super::recipient::Recipient;
-use crate::{
-    store::{
-        bind::bind_as_word,
-        db::Db,
-        error::StoreError,
-        id::{Id, Named, StudioId},
-        instant::Instant,
-        record::Record,
-        studio::StudioOn,
-        token::Token,
-    },
-    wire::text::TimeZone,
+pub use super::{
+    kind::{MailId, MailKind, MailStatus},
+    recipient::Recipient,
+    unsent::Unsent,
 };
-
-/// How long a mail is worth sending, and the link in it good.
-const GOOD_FOR: Duration = Duration::from_hours(7 * 24);
-/// The same for a link that sets a new password.
-const RESET_GOOD_FOR: Duration = Duration::from_hours(1);
-
-/// A mail, as an id names it.
-#[derive(Clone, Copy, Debug)]
-pub enum Mail {}
-
-impl Named for Mail {
-    const PREFIX: &'static str = "eml";
-    const NOUN: &'static str = "e-mail";
-}
-
-/// The id of a mail.
-pub type MailId = Id<Mail>;
-
-/// Whether a mail is still to be sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MailStatus {
-    /// It is.
-    Waiting,
-    /// It was refused for good, or too often.
-    Dead,
-}
-
-bind_as_word!(MailStatus);
-
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MailKind {
-    /// An invitation to become a member.
-    Invitation,
-    /// An invitation to join the staff.
-    StaffInvitation,
-    /// A link that sets a new password: of somebody of the staff, or of a member.
-    PasswordReset,
-    /// That a password was changed: of somebody of the staff, or of a member.
-    PasswordChanged,
-}
-
-bind_as_word!(MailKind);
-
-impl MailKind {
-    /// What its link opens, where it has one that works once.
-    pub fn opens(self) -> Option<Purpose> {
-        match self {
-            Self::Invitation => Some(Purpose::Invitation),
-            Self::StaffInvitation => Some(Purpose::StaffInvitation),
-            Self::PasswordReset => Some(Purpose::PasswordReset),
-            Self::PasswordChanged => None,
-        }
-    }
-
-    fn good_for(self) -> Duration {
-        match self {
-            Self::Invitation | Self::StaffInvitation | Self::PasswordChanged => GOOD_FOR,
-            Self::PasswordReset => RESET_GOOD_FOR,
-        }
-    }
-}
+use super::{link, unsent::UNSENT};
+use crate::store::{
+    db::Db, error::StoreError, id::StudioId, instant::Instant, record::Record, studio::StudioOn, token::Token,
+};
 
 /// A mail that is to be written.
 #[derive(Clone, Debug)]
@@ -98,74 +28,6 @@ pub struct NewMail<'m> {
     /// The page that its link leads to; empty for none.
     pub page: &'m str,
 }
-
-/// A mail that was not sent, with all that its words are made of.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Unsent {
-    /// Its id.
-    pub id: MailId,
-    /// Whose it is.
-    pub studio_id: StudioId,
-    /// What it is about.
-    pub kind: MailKind,
-    /// The address that it goes to.
-    #[serde(rename(serialize = "to"))]
-    pub email: String,
-    /// The membership that it goes to, if it goes to a member.
-    pub membership_id: Option<String>,
-    /// Who of the staff it goes to, if it goes to one of them.
-    pub staff_id: Option<String>,
-    /// The row that it is about.
-    pub subject_id: String,
-    /// Whether it is still to be sent.
-    pub status: MailStatus,
-    /// How often that was tried.
-    pub tries: i64,
-    /// When it was written.
-    pub created_at: Instant,
-    /// When it is tried next.
-    pub due_at: Instant,
-    /// Until when it is worth sending, and its link good.
-    pub expires_at: Instant,
-    /// Why the last try failed.
-    pub last_error: Option<String>,
-    /// The page that its link leads to.
-    #[serde(skip_serializing)]
-    pub page: String,
-    /// What to call the reader.
-    #[serde(skip_serializing)]
-    pub first_name: Option<String>,
-    /// Who writes.
-    #[serde(skip_serializing)]
-    pub studio_name: String,
-    /// The zone of the studio's local times.
-    #[serde(skip_serializing)]
-    pub time_zone: TimeZone,
-    /// Where an answer goes.
-    #[serde(skip_serializing)]
-    pub reply_to: Option<String>,
-}
-
-impl Record for Unsent {}
-
-impl Unsent {
-    /// To whom it goes.
-    ///
-    /// # Errors
-    /// When its row names nobody, which the schema forbids.
-    pub fn recipient(&self) -> Result<Recipient, StoreError> {
-        let member = self.membership_id.clone().map(Recipient::Member);
-        let somebody = member.or_else(|| self.staff_id.clone().map(Recipient::Staff));
-        somebody.ok_or_else(|| StoreError::Broken(format!("the e-mail {} goes to nobody", self.id)))
-    }
-}
-
-/// What an [`Unsent`] is read from.
-pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(m.email, t.email) as email, o.membership_id, o.staff_id, o.subject_id, \
-    o.status, o.tries, o.created_at, o.due_at, o.expires_at, o.last_error, o.page, m.first_name, s.name as studio_name, s.time_zone, \
-    s.contact ->> 'email' as reply_to from outbox o join studios s on s.id = o.studio_id \
-    left join members m on m.studio_id = o.studio_id and m.id = o.membership_id \
-    left join staff t on t.studio_id = o.studio_id and t.id = o.staff_id";
 
 /// Notifies the task that sends mail. Cheap to clone.
 #[derive(Clone, Debug, Default)]

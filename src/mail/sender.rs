@@ -93,6 +93,9 @@ async fn deliver(
     mail: &Unsent,
     token: Option<&Token>,
 ) -> Result<(), StoreError> {
+    if mail.is_outdated(clock.now()) {
+        return outbox::sent(db, mail.studio_id, mail).await;
+    }
     let email = Email::write(mail, token).and_then(|email| email.address(mail, mailer.from(), clock.now()));
     let sent = match email {
         Ok(message) => mailer.send(&message, &secrets(mailer, mail, token)).await,

@@ -11,6 +11,7 @@ use crate::{
         credential_preflights::CredentialPreflights,
         deferred_use::DeferredUses,
         exposure::Exposures,
+        github::GitHub,
         key_changes::KeyChangeLimits,
         keyring::Keyring,
         member_sessions::{MemberSessions, pages::INVITATION},
@@ -102,12 +103,14 @@ pub struct Options {
     pub waits: Waits,
     /// Where each surface is reached.
     pub urls: Urls,
+    /// Takes reports of GitHub's secret scanning; without it, there are none.
+    pub github: Option<GitHub>,
 }
 
 impl App {
     /// Puts the parts together, and the recorder of exposed keys and deferred uses, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls } = options;
+        let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls, github } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, *waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
@@ -122,6 +125,7 @@ impl App {
             keyring,
             deferred_uses,
             exposures,
+            github: github.clone(),
             reports: ReportLimits::new(*rate_limits),
             key_changes: KeyChangeLimits::new(*rate_limits),
             credential_preflights: CredentialPreflights::default(),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    access::{activity, member_sessions, sessions, usage, watch::watch},
+    access::{activity, member_sessions, rotation_end, sessions, usage, watch::watch},
     mail::sender::keep_sending,
     operation::{
         app::{App, Options},
@@ -17,6 +17,7 @@ use crate::{
         schedule::{ahead, zone_rules},
         studios,
     },
+    signin::owner_mails::{expiry, exposure},
     store::{clock::ClockSteps, db::Db, error::StoreError},
 };
 
@@ -59,6 +60,17 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     });
     tasks.every(by_time::LOOK_EVERY, "changes that come with time are not reported yet", |app| async move {
         by_time::touch_due(&app.db, &app.clock).await
+    });
+    let mut steps = ClockSteps::of(&app.clock);
+    tasks.every(expiry::LOOK_EVERY, "owners are not told yet of keys that expire", move |app| {
+        let is_due = steps.was_not_set_for(expiry::AFTER_A_STEP);
+        async move { if is_due { expiry::notify_due(&app).await } else { Ok(()) } }
+    });
+    tasks.every(rotation_end::LOOK_EVERY, "the end of replaced keys is not set yet", |app| async move {
+        rotation_end::set_due(&app.access.keyring).await
+    });
+    tasks.every(exposure::LOOK_EVERY, "owners are not told yet of exposed keys", |app| async move {
+        exposure::notify_new(&app).await
     });
     tasks.every(ahead::LAY_OUT_EVERY, "occurrences are not laid out yet", |app| async move {
         ahead::lay_out_once(&app.db, &app.clock, &app.turns).await

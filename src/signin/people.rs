@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{
     password::PasswordHash,
-    staff::{self, IS_ACTIVE, Role, StaffId, StaffMember, StaffState},
+    staff::{self, Role, StaffId, StaffMember, StaffState},
 };
 use crate::{
     access::{
@@ -159,12 +159,7 @@ async fn note_change(
 /// Locks all owners who can sign in, in one order, so that of two owners who are changed at once the second change sees the
 /// first. Who changes something must be one of them still.
 async fn lock_owners(tx: &mut StudioTx, caller: &StaffCaller) -> Result<Vec<StaffMember>, PeopleError> {
-    // A sign-in finds its account by the key of the address.
-    let text = format!(
-        "select * from staff where studio_id = $1 and role = 'owner' and {IS_ACTIVE} and email_key is not null \
-        order by id {{lock}}"
-    );
-    let owners: Vec<StaffMember> = tx.query(text).all().await?;
+    let owners = staff::lock_owners(tx.on()).await?;
     let is_owner = owners.iter().any(|owner| owner.id == caller.session().staff_id);
     if is_owner { Ok(owners) } else { Err(PeopleError::NotOwner) }
 }

@@ -106,6 +106,17 @@ pub async fn owners(on: StudioOn<'_>) -> Result<Vec<StaffMember>, StoreError> {
     on.query(text).all().await
 }
 
+/// The owners of a studio who can sign in, oldest first, kept from changing until the transaction ends. Whoever locks several
+/// locks them in this order.
+pub async fn lock_owners(on: StudioOn<'_>) -> Result<Vec<StaffMember>, StoreError> {
+    // A sign-in finds its account by the key of the address.
+    let text = format!(
+        "select * from staff where studio_id = $1 and role = 'owner' and {IS_ACTIVE} and email_key is not null \
+        order by id {{lock}}"
+    );
+    on.query(text).all().await
+}
+
 /// All of a studio's staff, the oldest first.
 pub async fn list(on: StudioOn<'_>) -> Result<Vec<StaffMember>, StoreError> {
     on.query("select * from staff where studio_id = $1 order by id").all().await

@@ -56,6 +56,7 @@ steps! {
     28 "0028_use_by_outcome"
     29 "0029_activity"
     30 "0030_staff_people"
+    31 "0031_keys_and_time"
     34 "0034_member_accounts"
 }
 

@@ -3,6 +3,7 @@
 mod assets;
 pub mod docs;
 mod exposed_keys;
+mod github_secret_scanning;
 pub mod management;
 mod members;
 pub mod storefront;

@@ -3,7 +3,7 @@
 
 use super::{
     assets::{self, AssetKind, OpenRow},
-    exposed_keys,
+    exposed_keys, github_secret_scanning,
 };
 use crate::{dashboard::page::POLICY, operation::app::App};
 
@@ -20,5 +20,6 @@ pub fn rows() -> Vec<OpenRow<App>> {
         assets::file("/studio/forms.js", AssetKind::Script, FORMS, POLICY),
         assets::file("/studio/studio.js", AssetKind::Script, script, POLICY),
         exposed_keys::row(),
+        github_secret_scanning::row(),
     ]
 }

@@ -20,3 +20,4 @@ pub mod request;
 pub mod schema;
 pub mod search;
 pub mod text;
+pub mod tls;

@@ -95,6 +95,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "note_exposure",
             "count_key_change",
             "revocations",
+            "rotation_ends_to_set",
         ],
     ),
     ("src/mail/unscoped.rs", &["take", "bring_forward", "remove_expired", "holder"]),
@@ -103,6 +104,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
     ("src/resources/members/unscoped.rs", &["due"]),
     ("src/resources/schedule/unscoped.rs", &["due", "fitted_to_others", "note_zone_rules"]),
     ("src/resources/studios/unscoped.rs", &["list", "find_by_slug"]),
+    ("src/signin/owner_mails/unscoped.rs", &["expiring", "exposed"]),
     ("src/signin/unscoped.rs", &["by_email", "find", "studios_of"]),
 ];
 

@@ -11,6 +11,7 @@ mod every_endpoint;
 mod exposures;
 mod flood;
 mod forge;
+mod github;
 mod judge;
 mod key_end;
 mod key_networks;

@@ -122,6 +122,9 @@ async fn an_account_that_is_ended_is_out_at_once_and_its_keys_work_on(studio: St
     let made = keys::list(studio.app.db.of(studio.id)).await.unwrap();
     let made = made.iter().find(|key| key.name == "Lobby screen").expect("the key");
     let person = format!("/studio/people/{id}");
+    let asking = owner.open(&format!("{person}/end")).await.html();
+    assert!(asking.contains(&format!("/studio/api-keys/{}/rotation", made.id)), "before it is ended: {asking}");
+    assert_eq!(asking.matches("/rotation").count(), 1, "a key of somebody else is not listed: {asking}");
     for _ in 0..2 {
         assert_eq!(owner.send(&format!("{person}/end"), &[]).await.leads_to(), person);
     }

@@ -1,6 +1,8 @@
 //! E-mail, from the outbox to a mail server.
 
 mod email;
+mod expiry;
+mod exposure;
 mod hostile;
 mod quota;
 pub mod sending;

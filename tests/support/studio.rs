@@ -8,6 +8,7 @@ use std::{
 
 use flow_gateway::{
     access::{
+        github::GitHub,
         guard::Guard,
         key::KeyKind,
         keys::{self, Created, NewKey},
@@ -161,6 +162,15 @@ impl Studio {
     async fn instance(&self, mailer: Option<Mailer>, rate_limits: bool) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         let options = Options { clock: self.clock.clone(), rate_limits, mailer, waits: PATIENT, ..Options::default() };
+        Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
+    }
+
+    /// A second instance that takes reports which are signed by the keys at this address.
+    pub async fn instance_with_github(&self, keys_at: &str) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        let github =
+            GitHub::new(&keys_at.parse().expect("a URL"), self.clock.clone()).expect("an address of this machine");
+        let options = Options { clock: self.clock.clone(), waits: PATIENT, github: Some(github), ..Options::default() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 

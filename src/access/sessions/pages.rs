@@ -10,6 +10,8 @@ pub const SIGNED_IN: &str = "signed_in=1";
 /// The page that asks for the password anew.
 pub const CONFIRM: &str = "/studio/confirm";
 
+/// The list of keys, with which the dashboard opens. The page of a key is below it.
+pub const KEYS: &str = "/studio/api-keys";
 /// The page that the link of an invitation to the staff leads to.
 pub const INVITATION: &str = "/studio/invitation";
 /// The page that the link to a new password leads to.

@@ -8,6 +8,7 @@ use crate::{
         key::KeyKind,
         keys::{self, Created, NewKey, Replacement},
         origin::AllowedOrigin,
+        rotation_end::MOST_DAYS,
         scope::Scope,
         stored::KeyId,
     },
@@ -74,6 +75,10 @@ pub struct Rotate {
     /// How long the replacement works, such as 90d [default: until the old key expires]
     #[arg(long)]
     expires_in: Option<Lifetime>,
+    /// Ends the old key so many days after the first admitted call with the replacement; a running server does it
+    /// [default: the old key works until you revoke it]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_DAYS)))]
+    end_old_after: Option<u32>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -123,6 +128,7 @@ impl Rotate {
         let to = Replacement {
             scopes: self.scopes.map(|scopes| scopes.into_iter().collect()),
             expires_in: self.expires_in.map(|span| span.0),
+            end_old_after: self.end_old_after,
         };
         let now = Clock::System.now();
         let created = keys::rotate(db, studio, self.key_id, to, by(), now).await?;

@@ -151,10 +151,11 @@ fn exposed(seen: &Exposure, key: &StoredKey) -> String {
         format!("{count} times from {first_seen_at} to {last_seen_at}")
     };
     let what = match seen.reported_from() {
+        _ if history::is_found_by_github(origin) => format!("{origin}, {when}"),
         Some(network) => format!("somebody on {network} reported this key as found, {when}"),
         None => format!("a page of {origin} sent this key to the {surface} surface, {when}"),
     };
-    if key.revoked_at.is_some() { what } else { format!("{what}: replace and revoke it") }
+    if key.revoked_at.is_some() { what } else { format!("{what}: revoke it, then make a new one") }
 }
 
 /// Who did something: a member of staff by their address alone, not by their id as well.

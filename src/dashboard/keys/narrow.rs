@@ -19,12 +19,12 @@ use super::{
 use crate::{
     access::{
         caller::Caller,
-        findings::UsedScopes,
+        findings::Findings,
         key_changes::KeyChange,
         keys::{self, KeyError, Narrowing},
         network::parse_network,
         origin::AllowedOrigin,
-        scope::ScopeSet,
+        scope::{Scope, ScopeSet},
         sessions::caller::StaffCaller,
         stored::StoredKey,
     },
@@ -72,7 +72,7 @@ pub(in crate::dashboard) async fn narrowing(
     page(&form(&app, &caller, &tables, &found, None, Vec::new()).await?)
 }
 
-/// Narrows the key.
+/// Narrows the key: to what the form keeps, or by the unused scopes that the form of a finding names.
 pub(in crate::dashboard) async fn narrow(
     State(app): State<App>,
     caller: StaffCaller,
@@ -80,8 +80,12 @@ pub(in crate::dashboard) async fn narrow(
     Path(id): Path<String>,
     Sent(sent): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let found = KeyAndReplacements::by_id(&app, &caller, &id).await?;
+    let found = KeyAndReplacements::with_last_uses(&app, &caller, &id).await?;
     let (typed, key) = (KeyForm::sent(&sent), &found.key);
+    let removed: ScopeSet = sent.texts("removes").filter_map(|scope| scope.parse().ok()).collect();
+    if !removed.is_empty() {
+        return narrow_by_finding(&app, &caller, &tables, &found, removed).await;
+    }
     let again = async |faults| {
         let page = form(&app, &caller, &tables, &found, Some(typed.clone()), faults).await?;
         with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
@@ -91,14 +95,50 @@ pub(in crate::dashboard) async fn narrow(
         Err(faults) => return again(faults).await,
     };
     if to.scopes.is_some() || to.origins.is_some() || to.networks.is_some() {
-        app.access.key_changes.take(caller.studio(), KeyChange::Created, app.clock.uptime())?;
-        let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-        match keys::narrow(keyring, studio, key.id, to, caller.actor(), now).await {
-            Ok(_) => {}
+        match apply(&app, &caller, key, to).await? {
+            Ok(()) => {}
             Err(KeyError::Widened(_)) => return again(vec![TEXTS.never_widened.to_owned()]).await,
             Err(KeyError::Invalid(fault)) => return again(vec![sentence(fault)]).await,
             Err(refused) => return Err(failed(refused)),
         }
+    }
+    Ok(lead_to(&format!("/studio/api-keys/{}", key.id)))
+}
+
+/// Narrows a key, within the limit of changes.
+async fn apply(
+    app: &App,
+    caller: &StaffCaller,
+    key: &StoredKey,
+    to: Narrowing,
+) -> Result<Result<(), KeyError>, Problem> {
+    app.access.key_changes.take(caller.studio(), KeyChange::Created, app.clock.uptime())?;
+    let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
+    Ok(keys::narrow(keyring, studio, key.id, to, caller.actor(), now).await.map(drop))
+}
+
+/// Takes off the scopes that a finding named, if each is still unused: something may have called for one since the page was opened.
+async fn narrow_by_finding(
+    app: &App,
+    caller: &StaffCaller,
+    tables: &ApiTables,
+    found: &KeyAndReplacements,
+    removed: ScopeSet,
+) -> Result<Response<Body>, Problem> {
+    let (key, now) = (&found.key, app.clock.now());
+    let removed: ScopeSet = removed.iter().filter(|scope| key.scopes.has(*scope)).collect();
+    if !removed.is_empty() {
+        let findings = Findings::read(app.db.of(caller.studio()), &tables.management, now).await?;
+        let unused = findings.unused_of(key, now).unwrap_or_default();
+        if !removed.is_within(unused) {
+            let over: Vec<_> = removed.iter().filter(|scope| !unused.has(*scope)).map(Scope::name).collect();
+            let fault = TEXTS.finding_is_over.replace("{scopes}", &over.join(", "));
+            let page = form(app, caller, tables, found, None, vec![fault]).await?;
+            return with_status(StatusCode::CONFLICT, &page);
+        }
+        let kept = key.scopes.iter().filter(|scope| !removed.has(*scope)).collect();
+        let to = Narrowing { scopes: Some(kept), ..Narrowing::default() };
+        apply(app, caller, key, to).await?.map_err(failed)?;
     }
     Ok(lead_to(&format!("/studio/api-keys/{}", key.id)))
 }
@@ -130,8 +170,8 @@ async fn form(
     faults: Vec<String>,
 ) -> Result<NarrowingPage, Problem> {
     let now = app.clock.now();
-    let used = UsedScopes::read(app.db.of(caller.studio()), &tables.management, now).await?;
-    let unused = used.unused_of(key, now).unwrap_or_default();
+    let findings = Findings::read(app.db.of(caller.studio()), &tables.management, now).await?;
+    let unused = findings.unused_of(key, now).unwrap_or_default();
     let is_kept = |name: &str, is_unused: bool| match &typed {
         Some(typed) => typed.scopes.iter().any(|scope| scope == name),
         None => !is_unused,

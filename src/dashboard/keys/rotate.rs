@@ -12,6 +12,7 @@ use super::{
     Frame, KeyAndReplacements,
     change::{failed, may_make, open_form, seal},
     made,
+    rotation_end::EndOfOld,
     taken_over::TakenOver,
     traffic::Traffic,
     view::{KeyView, Views},
@@ -22,6 +23,7 @@ use crate::{
         caller::Caller,
         coverage::Rotation,
         keys::{self, KeyError, Replacement},
+        rotation_end::is_in_use,
         sessions::caller::StaffCaller,
         stored::{KeyId, StoredKey},
     },
@@ -43,9 +45,18 @@ struct RotationPage {
     frame: Frame,
     row: KeyView,
     replacement: Option<Replaced>,
+    done: DoneSteps,
+    end: EndOfOld,
     now: String,
     form: String,
     fault: Option<&'static str>,
+}
+
+/// The steps that are done, as the data says.
+struct DoneSteps {
+    deploy: bool,
+    verify: bool,
+    revoke: bool,
 }
 
 /// The replacement, and what it serves already.
@@ -73,7 +84,9 @@ pub(in crate::dashboard) async fn rotation(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
     let found = KeyAndReplacements::with_last_uses(&app, &caller, &id).await?;
-    if found.key.ended_at(app.clock.now()).is_some() {
+    let now = app.clock.now();
+    let is_replaced = StoredKey::replacement(&found.replacements, found.key.id, now).is_some();
+    if found.key.ended_at(now).is_some() && !is_replaced {
         return Ok(lead_to(&format!("/studio/api-keys/{}", found.key.id)));
     }
     page(&steps(&app, &caller, &found, None).await?)
@@ -90,7 +103,8 @@ pub(in crate::dashboard) async fn rotate(
     let old = KeyAndReplacements::by_id(&app, &caller, &id).await?.key.id;
     may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    let made_now = keys::rotate_as(keyring, studio, old, new_id, Replacement::default(), caller.actor(), now).await;
+    let to = Replacement { end_old_after: EndOfOld::chosen(&sent), ..Replacement::default() };
+    let made_now = keys::rotate_as(keyring, studio, old, new_id, to, caller.actor(), now).await;
     match made_now {
         Ok(created) => made(&app, &caller, &created).await,
         Err(KeyError::AlreadyReplaced { new, .. }) => {
@@ -140,6 +154,7 @@ async fn steps(
     fault: Option<&'static str>,
 ) -> Result<RotationPage, Problem> {
     let views = Views::of(app, caller, replacements).await?;
+    let mut done = DoneSteps { deploy: false, verify: false, revoke: key.ended_at(app.clock.now()).is_some() };
     let replacement = match views.replacement_of(key) {
         Some(new) => {
             let taken_over = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
@@ -150,6 +165,8 @@ async fn steps(
             };
             let traffic = [row(TEXTS.old_key, key, of_old), row(TEXTS.new_key_row, new, of_new)];
             let after = tail_after(app, caller, &calls_with(key, Some(new))).await?;
+            done.deploy = is_in_use(app.db.of(caller.studio()), new.id).await?;
+            done.verify = done.deploy && taken_over.is_complete;
             let live = format!("/studio/api-keys/{}/rotation/live?after={after}", key.id);
             Some(Replaced { row: views.of_key(new), taken_over, traffic, live })
         }
@@ -157,5 +174,6 @@ async fn steps(
     };
     let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
     let now = local_to_the_second(app.clock.now(), &caller.session().time_zone);
-    Ok(RotationPage { frame, row, replacement, now, form: seal(app, caller), fault })
+    let end = EndOfOld::of(app, caller, key).await?;
+    Ok(RotationPage { frame, row, replacement, done, end, now, form: seal(app, caller), fault })
 }

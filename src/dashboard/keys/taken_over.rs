@@ -18,6 +18,8 @@ const MOST_LINES: usize = 20;
 pub(super) struct TakenOver {
     /// How much the new key serves.
     pub summary: String,
+    /// Whether that is all that the old key has served.
+    pub is_complete: bool,
     /// What only the old key has served.
     pub missing: Vec<String>,
     /// What was refused to the new key.
@@ -65,6 +67,7 @@ impl TakenOver {
         let calls = format!("{} {next_call}", t.called.replace("{pattern}", &next.pattern));
         Self {
             summary,
+            is_complete: covered == found.operations.len() && networks == found.networks.len(),
             missing: missing.take(MOST_LINES).collect(),
             refused: refused.take(MOST_LINES).collect(),
             calls: calls.trim_end().to_owned(),

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use crate::{
     access::{
         caller::Caller,
-        findings::{UsedScopes, WINDOW_DAYS},
+        findings::{Findings, WINDOW_DAYS},
         history,
+        put_aside::PutAsideFinding,
         scope::{Scope, ScopeSet},
         sessions::{caller::StaffCaller, stored::StaffId},
         stored::{KeyId, StoredKey},
@@ -39,6 +40,14 @@ pub(super) struct KeyView {
     pub has_ended: bool,
 }
 
+/// A finding that somebody put aside.
+pub(super) struct AsideView {
+    pub scope: &'static str,
+    pub reason: String,
+    /// Who did it, and when.
+    pub by: String,
+}
+
 /// What is looked up once for all keys of a page.
 pub(super) struct Views<'k> {
     /// The keys among which replacements are found.
@@ -47,7 +56,7 @@ pub(super) struct Views<'k> {
     /// The keys that were called after they had ended, within the last day.
     still_called: BTreeSet<KeyId>,
     /// Empty unless the page shows findings.
-    used: UsedScopes,
+    findings: Findings,
     /// Who of the staff has left.
     left: BTreeSet<StaffId>,
     zone: TimeZone,
@@ -63,7 +72,7 @@ impl<'k> Views<'k> {
         let left = staff::list(app.db.of(studio)).await?.into_iter().filter(|member| member.ended_at.is_some());
         let left = left.map(|member| member.id).collect();
         let zone = caller.session().time_zone.clone();
-        Ok(Self { keys, exposed, still_called, left, used: UsedScopes::default(), zone, now })
+        Ok(Self { keys, exposed, still_called, left, findings: Findings::default(), zone, now })
     }
 
     /// The same with what was found about the use of scopes.
@@ -73,13 +82,26 @@ impl<'k> Views<'k> {
         caller: &StaffCaller,
         tables: &ApiTables,
     ) -> Result<Self, Problem> {
-        let used = UsedScopes::read(app.db.of(caller.studio()), &tables.management, self.now).await?;
-        Ok(Self { used, ..self })
+        let findings = Findings::read(app.db.of(caller.studio()), &tables.management, self.now).await?;
+        Ok(Self { findings, ..self })
     }
 
     /// The scopes of a key that nothing used.
     pub(super) fn unused_of(&self, key: &StoredKey) -> Option<ScopeSet> {
-        self.used.unused_of(key, self.now)
+        self.findings.unused_of(key, self.now)
+    }
+
+    /// The findings about a key that somebody put aside.
+    pub(super) fn put_aside_of(&self, key: &StoredKey) -> Vec<AsideView> {
+        let view = |found: &PutAsideFinding| {
+            let by = TEXTS.put_aside_by.replace("{at}", &self.local(found.put_aside_at));
+            AsideView {
+                scope: found.scope.name(),
+                reason: found.reason.clone(),
+                by: by.replace("{who}", &self.maker(&found.put_aside_by)),
+            }
+        };
+        self.findings.put_aside_of(key, self.now).into_iter().map(view).collect()
     }
 
     /// The key that replaces a key at present.

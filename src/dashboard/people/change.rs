@@ -7,7 +7,7 @@ use axum::{
     http::{Response, StatusCode},
 };
 
-use super::{PersonView, RoleChoice, find};
+use super::{MadeKey, PersonView, RoleChoice, find};
 use crate::{
     access::sessions::{
         caller::StaffCaller,
@@ -56,6 +56,8 @@ struct RolePage {
 struct EndPage {
     frame: Frame,
     person: PersonView,
+    /// The keys that work on without them.
+    keys: Vec<MadeKey>,
     fault: Option<String>,
 }
 
@@ -194,7 +196,8 @@ async fn end_page(
     fault: Option<String>,
 ) -> Result<Response<Body>, Problem> {
     let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member));
-    with_status(status(fault.as_ref()), &EndPage { frame, person, fault })
+    let keys = MadeKey::all_of(app, caller, member).await?;
+    with_status(status(fault.as_ref()), &EndPage { frame, person, keys, fault })
 }
 
 /// The status of a form: what was sent could not be done where it names a fault.

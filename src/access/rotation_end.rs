@@ -1,0 +1,179 @@
+//! The end that a rotation sets for the old key: so many days after its replacement is first used. Somebody chooses it when they
+//! make the replacement or later; a background task of every instance sets the date once a call with the replacement was
+//! admitted, so that no request waits for it; and it can be cancelled until the key has ended.
+//!
+//! Promises that a key's end is only ever moved earlier, and that cancelling gives it the end back that it had before.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    key_database::KeyDatabase,
+    key_queries::lock,
+    key_settings::KeyError,
+    keyring::Keyring,
+    stored::{KeyId, StoredKey, replacements_of},
+    unscoped,
+};
+use crate::store::{
+    audit::{self, Action, Actor, Subject},
+    error::StoreError,
+    id::StudioId,
+    instant::Instant,
+    record::Record,
+    studio::StudioOn,
+};
+
+/// How often it is looked for replacements that are used.
+pub const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// The most days that may be chosen.
+pub const MOST_DAYS: u32 = 365;
+/// Who sets the end, in the audit log.
+const ROTATION: &str = "rotation";
+const DAY: Duration = Duration::from_hours(24);
+/// Keys that are read at once.
+const AT_ONCE: u32 = 100;
+
+/// A row of the table `rotation_ends`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RotationEnd {
+    /// The old key.
+    key_id: KeyId,
+    /// How many days after the first use of its replacement it ends.
+    pub days: u32,
+    /// When that was chosen.
+    chosen_at: Instant,
+    /// When the first use set the key's end; nothing before.
+    pub set_at: Option<Instant>,
+    /// The end that the key had before.
+    end_before: Option<Instant>,
+}
+
+impl Record for RotationEnd {}
+
+/// What a rotation does with a key, if somebody chose that it ends.
+pub async fn find(on: StudioOn<'_>, key: KeyId) -> Result<Option<RotationEnd>, StoreError> {
+    let text = "select {row} from rotation_ends where studio_id = $1 and key_id = $2";
+    on.query(text).bind(key).optional().await
+}
+
+/// The end that a key has of its own, whatever a rotation set: what is made like it, or in its place, has that.
+pub(super) async fn own_end(on: StudioOn<'_>, key: &StoredKey) -> Result<Option<Instant>, StoreError> {
+    let set = find(on, key.id).await?.filter(|end| end.set_at.is_some());
+    Ok(set.map_or(key.expires_at, |end| end.end_before))
+}
+
+/// Whether a call with this key was ever admitted.
+pub async fn is_in_use(on: StudioOn<'_>, key: KeyId) -> Result<bool, StoreError> {
+    let text = "select count(*) from key_networks where key_id = $2 and last_admitted_at is not null \
+        and exists (select 1 from keys as k where k.id = $2 and k.studio_id = $1)";
+    Ok(on.query(text).bind(key).scalar::<i64>().await? > Some(0))
+}
+
+/// Chooses when a rotation ends a key, or cancels that with no days: then the key has the end again that it had before.
+///
+/// # Errors
+/// When there is no such key, it has ended, the days are out of range, or the database fails.
+pub async fn choose<'h>(
+    database: impl Into<KeyDatabase<'h>>,
+    studio: StudioId,
+    id: KeyId,
+    days: Option<u32>,
+    by: &Actor,
+    now: Instant,
+) -> Result<(), KeyError> {
+    let database = database.into();
+    let mut tx = database.begin().await?;
+    let mut on = tx.on().of(studio);
+    let key = lock(on.again(), id).await?;
+    if key.revoked_at.is_some() {
+        return Err(KeyError::Revoked(id));
+    }
+    if key.is_expired(now) {
+        return Err(KeyError::Expired(id));
+    }
+    choose_in(on, key, days, by, now).await?;
+    Ok(database.commit(tx).await?)
+}
+
+/// The same in the transaction of somebody who has locked the key.
+pub(super) async fn choose_in(
+    mut on: StudioOn<'_>,
+    key: StoredKey,
+    days: Option<u32>,
+    by: &Actor,
+    now: Instant,
+) -> Result<(), KeyError> {
+    if days.is_some_and(|days| days == 0 || days > MOST_DAYS) {
+        return Err(KeyError::Invalid("the old key ends 1 to 365 days after the first use of its replacement"));
+    }
+    let before = find(on.again(), key.id).await?;
+    let mut after = key.clone();
+    if let Some(RotationEnd { set_at: Some(_), end_before, .. }) = before {
+        after.expires_at = end_before;
+        on.again().update("keys", &after).await?;
+    }
+    let text = "delete from rotation_ends where studio_id = $1 and key_id = $2";
+    on.again().query(text).bind(key.id).execute().await?;
+    if let Some(days) = days {
+        let row = RotationEnd { key_id: key.id, days, chosen_at: now, set_at: None, end_before: None };
+        on.again().insert("rotation_ends", &row).await?;
+    }
+    let audited = |key: &StoredKey, days| json!({"days_after_first_use": days, "expires_at": key.expires_at});
+    let action = Action::by(by, "keys.choose_rotation_end", Subject::of(key.id));
+    let action = action.changed(&audited(&key, before.map(|before| before.days)), &audited(&after, days));
+    Ok(audit::add(on, action, now).await?)
+}
+
+/// Sets the end of all old keys whose replacement is in use.
+///
+/// # Errors
+/// When the database fails; a key that fails does not keep the others waiting.
+pub async fn set_due(keyring: &Keyring) -> Result<(), StoreError> {
+    let (mut failed, mut after) = (None, None);
+    loop {
+        let due = unscoped::rotation_ends_to_set(keyring.db().read(), after.as_ref(), AT_ONCE).await?;
+        for end in &due {
+            failed = set(keyring, end.studio_id, end.key_id).await.err().or(failed);
+        }
+        after = due.into_iter().next_back();
+        if after.is_none() {
+            return failed.map_or(Ok(()), Err);
+        }
+    }
+}
+
+async fn set(keyring: &Keyring, studio: StudioId, id: KeyId) -> Result<(), StoreError> {
+    let (database, now) = (KeyDatabase::from(keyring), keyring.clock().now());
+    let mut tx = database.begin().await?;
+    let mut on = tx.on().of(studio);
+    // Locked, so that of two instances the second finds it done.
+    let key = match lock(on.again(), id).await {
+        Ok(key) => key,
+        Err(KeyError::Store(error)) => return Err(error),
+        Err(_) => return Ok(()),
+    };
+    let Some(end) = find(on.again(), id).await?.filter(|end| end.set_at.is_none()) else { return Ok(()) };
+    if key.ended_at(now).is_some() {
+        let text = "delete from rotation_ends where studio_id = $1 and key_id = $2";
+        on.query(text).bind(id).execute().await?;
+        return tx.commit().await;
+    }
+    let replacements = replacements_of(on.again(), id).await?;
+    let Some(new) = StoredKey::replacement(&replacements, id, now) else { return Ok(()) };
+    if !is_in_use(on.again(), new.id).await? {
+        return Ok(());
+    }
+    let chosen = now.plus(DAY * end.days);
+    let expires_at = key.expires_at.map_or(chosen, |before| before.min(chosen));
+    let text = "update rotation_ends set set_at = $3, end_before = $4 where studio_id = $1 and key_id = $2";
+    on.again().query(text).bind(id).bind(now).bind(key.expires_at).execute().await?;
+    let after = StoredKey { expires_at: Some(expires_at), ..key.clone() };
+    on.again().update("keys", &after).await?;
+    let action = Action::by(&ROTATION.into(), "keys.set_rotation_end", Subject::of(id));
+    let action = action.changed(&json!({"expires_at": key.expires_at}), &json!({"expires_at": expires_at}));
+    audit::add(on, action, now).await?;
+    database.commit(tx).await
+}
