@@ -114,6 +114,11 @@ pub struct Serving {
     /// The public URL of --api-addr [default: http:// and its listen address]
     #[arg(long, value_name = "URL", env = "FLOW_PUBLIC_API_URL", hide_env_values = true)]
     pub public_api_url: Option<PublicUrl>,
+    /// The secret that encrypts what the database must not contain in the clear: at least 32 random characters, the same on
+    /// every server of a database [default: the content of a file beside a SQLite database, named like it with .secret at
+    /// the end, which the first start creates; none with PostgreSQL]
+    #[arg(long, value_name = "SECRET", env = "FLOW_SIGNING_SECRET", hide_env_values = true)]
+    pub signing_secret: Option<Secret>,
     /// Networks or addresses of proxies that terminate TLS and set X-Forwarded-For [default: none]
     #[arg(long, value_name = "CIDR,…", value_delimiter = ',', env = "FLOW_TRUSTED_PROXIES", hide_env_values = true)]
     #[serde(default, deserialize_with = "kinds::list")]

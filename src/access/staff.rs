@@ -20,7 +20,7 @@ use super::{
     sessions::{
         caller::StaffCaller,
         judge::{StaffCall, StaffVerdict, judge},
-        pages::{COMPARE_A_PASSWORD, CONFIRM, SETTINGS, SIGN_IN, SIGNED_IN},
+        pages::{CONFIRM, NEW_SECOND_FACTOR, SETTINGS, SIGN_IN, SIGNED_IN, TAKE_THEIR_OWN_SLOT},
         stored::LiveSession,
     },
 };
@@ -54,6 +54,7 @@ pub(super) async fn answer_staff(
         StaffVerdict::Admitted(operation, caller) => admitted(access, pages, request, operation, caller, network).await,
         StaffVerdict::SignIn => lead_to(SIGN_IN, &request),
         StaffVerdict::Confirm => lead_to(CONFIRM, &request),
+        StaffVerdict::TurnOnSecondFactor => see_other(NEW_SECOND_FACTOR, SIGN_IN),
         StaffVerdict::Refused(problem) => problem.into_response(),
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -120,7 +121,7 @@ impl PageSlots {
             let read = access.admission.read(caller.requester(), cost_of(request.uri().query())).await?;
             return Ok(Self { _read: Some(read), _write: None });
         }
-        if COMPARE_A_PASSWORD.contains(&request.uri().path()) {
+        if TAKE_THEIR_OWN_SLOT.contains(&request.uri().path()) {
             return Ok(Self::default());
         }
         let form = body::read(mem::take(request.body_mut())).await?;

@@ -18,12 +18,14 @@ use crate::{
     mail::mailer::{Mailer, TIMEOUT},
     operation::app::{App, Options, Urls},
     server::{self, Limits, MIN_OPEN_FILES, Metrics, Server, Socket, ops, raise_file_limit, signal},
+    signin::second_factor::unscoped::count_sealed_otherwise,
     store::{
         clock::Clock,
         db::Db,
         error::StoreError,
         migrate::SchemaChanges,
-        open::{OpenMode, OpenedDatabase, lock_for_server, open_with, write_stamp},
+        open::{DatabaseLocation, OpenMode, OpenedDatabase, lock_for_server, open_with, write_stamp},
+        signing_secret::SigningSecret,
     },
     surfaces::guarded,
 };
@@ -55,7 +57,31 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
             location.shown()
         );
     }
-    serve(db, settings, |_| Ok(())).await
+    let secret = signing_secret(&settings, &location, &db).await?;
+    serve(db, settings, secret, |_| Ok(())).await
+}
+
+/// The signing secret from the settings, or from the file beside a SQLite database. Without one the server runs all the same.
+///
+/// # Errors
+/// When the setting is too short.
+pub async fn signing_secret(
+    settings: &Serving,
+    location: &DatabaseLocation,
+    db: &Db,
+) -> Result<SigningSecret, Failure> {
+    if let Some(secret) = &settings.signing_secret {
+        let said = |lack| Failure::usage(format!("{} {lack}", settings.given.name("signing_secret")));
+        return SigningSecret::set(secret.reveal()).map_err(said);
+    }
+    match location {
+        DatabaseLocation::File(path) => {
+            // What another secret has encrypted; an empty id is nobody's.
+            let is_in_use = count_sealed_otherwise(db.read(), "").await? > 0;
+            Ok(SigningSecret::beside(path, is_in_use))
+        }
+        DatabaseLocation::Server(_) => Ok(SigningSecret::default()),
+    }
 }
 
 /// Refuses to start with a file limit that is too low to accept connections.
@@ -79,7 +105,12 @@ pub fn refuse_unprotected(settings: &Serving) -> Done {
 }
 
 /// Serves all surfaces until the process is stopped; `ready` runs once they accept.
-pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Urls) -> Done) -> Done {
+pub async fn serve(
+    db: Db,
+    settings: Serving,
+    signing_secret: SigningSecret,
+    ready: impl FnOnce(&Urls) -> Done,
+) -> Done {
     let listeners = Listeners::bind(&settings)?;
     let mailer =
         settings.smtp_url.as_ref().map(|url| Mailer::new(url, settings.smtp_from.as_ref(), TIMEOUT)).transpose();
@@ -89,6 +120,7 @@ pub async fn serve(db: Db, settings: Serving, ready: impl FnOnce(&Urls) -> Done)
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         urls: listeners.urls(&settings),
+        signing_secret,
         ..Options::default()
     };
     if let Err(error) = write_stamp(&db).await {

@@ -1,5 +1,6 @@
 //! `studio`: creates a studio with its first owner, lists, shows and changes studios.
 
+mod remove_second_factor;
 mod reset;
 
 use std::{io::Read, path::PathBuf};
@@ -63,6 +64,8 @@ pub enum StudioCommand {
     },
     /// Sets a new password for an owner who cannot sign in
     ResetOwnerPassword(reset::Reset),
+    /// Removes the second factor of somebody who has lost their device and their recovery codes
+    RemoveSecondFactor(remove_second_factor::RemoveSecondFactor),
 }
 
 /// The studio argument: positional, or with the flag that other commands use.
@@ -123,6 +126,7 @@ pub async fn run(shared: &SharedOptions, command: StudioCommand) -> Done {
         }
         StudioCommand::Change { studio, file, json } => change(shared, studio.name(), &file, json).await,
         StudioCommand::ResetOwnerPassword(reset) => reset.run(shared).await,
+        StudioCommand::RemoveSecondFactor(remove) => remove.run(shared).await,
     }
 }
 

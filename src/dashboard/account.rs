@@ -20,7 +20,7 @@ use super::{
 use crate::{
     access::sessions::{caller::StaffCaller, pages::SIGN_IN, stored::Session, unscoped},
     operation::app::App,
-    signin::sign_in,
+    signin::sessions,
     wire::problem::{Code, Problem},
 };
 
@@ -30,7 +30,7 @@ const SESSIONS: &str = "/studio/sessions";
 #[template(path = "sessions.html")]
 struct SessionsPage {
     frame: Frame,
-    sessions: Vec<SessionView>,
+    list: Vec<SessionView>,
 }
 
 /// A session, as the list shows it.
@@ -61,8 +61,8 @@ pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<
             network: session.network.map_or_else(|| TEXTS.use_not_known.to_owned(), |network| network.to_string()),
         }
     };
-    let sessions = all.iter().filter(|session| !session.is_over(now)).map(view).collect();
-    page(&SessionsPage { frame: Frame::of(&app, &caller).await?, sessions })
+    let list = all.iter().filter(|session| !session.is_over(now)).map(view).collect();
+    page(&SessionsPage { frame: Frame::of(&app, &caller).await?, list })
 }
 
 /// Ends one.
@@ -74,7 +74,7 @@ pub(super) async fn end(
 ) -> Result<Response<Body>, Problem> {
     let no_such = || Problem::new(Code::NotFound, TEXTS.no_such_session);
     let id = id.parse().map_err(|_| no_such())?;
-    if !sign_in::end_session(&app, &caller, id).await? {
+    if !sessions::end_session(&app, &caller, id).await? {
         return Err(no_such());
     }
     Ok(lead_to(SESSIONS))
@@ -86,7 +86,7 @@ pub(super) async fn end_all(
     caller: StaffCaller,
     Sent(_): Sent,
 ) -> Result<Response<Body>, Problem> {
-    sign_in::sign_out_everywhere(&app, &caller).await?;
+    sessions::sign_out_everywhere(&app, &caller).await?;
     let mut response = lead_to(SIGN_IN);
     put_cookie(&mut response, &app, None);
     Ok(response)

@@ -34,6 +34,8 @@ pub(super) struct Frame {
     pub is_developer: bool,
     /// Whether they may do what takes an owner.
     pub is_owner: bool,
+    /// Whether they reach nothing but the page that turns a second factor on.
+    pub is_restricted: bool,
 }
 
 /// A key that a banner names.
@@ -56,6 +58,9 @@ async fn exposed(app: &App, caller: &StaffCaller) -> Result<Vec<BannerKey>, Stor
 
 /// The keys that expire soonest.
 async fn expiring(app: &App, caller: &StaffCaller) -> Result<Vec<BannerKey>, StoreError> {
+    if caller.session().lacks_second_factor() {
+        return Ok(Vec::new());
+    }
     let (now, zone) = (app.clock.now(), &caller.session().time_zone);
     let found = keys::list_expiring(app.db.of(caller.studio()), now, now.plus(SOON), MOST_NAMED + 1).await?;
     let told = found.into_iter().filter_map(|key| {
@@ -80,6 +85,7 @@ impl Frame {
             others,
             is_developer: caller.may(Role::Developer),
             is_owner: caller.may(Role::Owner),
+            is_restricted: session.lacks_second_factor(),
         })
     }
 }

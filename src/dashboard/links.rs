@@ -11,8 +11,8 @@ use axum::{
 
 use super::{
     form::Sent,
-    page::{FIRST_PAGE, lead_to, page, with_status},
-    sign_in::{PasswordRefusal, put_cookie},
+    page::{page, with_status},
+    sign_in::{PasswordRefusal, signed_in},
     texts::{TEXTS, Texts},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         network::Network,
         sessions::{
             caller::StaffCaller,
-            pages::{INVITATION, PASSWORD_RESET, SIGNED_IN},
+            pages::{INVITATION, PASSWORD_RESET},
         },
     },
     mail::link::{Purpose, token_in},
@@ -96,11 +96,7 @@ pub(super) async fn join(
     let Some(password) = form.text("password") else { return page(&join_page(&holder, token, None)) };
     let password = Password::typed(password.to_owned());
     match links::join(&app, token, password, network.0, before.as_ref()).await {
-        Ok(session) => {
-            let mut response = lead_to(&format!("{FIRST_PAGE}?{SIGNED_IN}"));
-            put_cookie(&mut response, &app, Some(&session));
-            Ok(response)
-        }
+        Ok(begun) => signed_in(&app, &begun, ""),
         Err(LinkError::NoLink) => no_link(LinkError::NoLink, TEXTS.invitation_title, INVITATION),
         Err(refused) => {
             let refusal = refusal_of(refused)?;

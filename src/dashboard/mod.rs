@@ -23,6 +23,7 @@ mod members;
 pub mod page;
 mod people;
 mod row_form;
+mod second_factor;
 mod settings;
 pub mod sign_in;
 mod table;

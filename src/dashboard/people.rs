@@ -1,6 +1,7 @@
 //! The people of a studio: who may sign in, what they may do, and the keys that they made.
 
 mod change;
+mod requirement;
 
 use askama::Template;
 use axum::{
@@ -10,6 +11,7 @@ use axum::{
 };
 
 pub(super) use self::change::{change_role, end, ending, invitation, invite, invite_again, new_invitation, role};
+pub(super) use self::requirement::{change_requirement, requirement};
 use super::{frame::Frame, page::page, texts::TEXTS, time::local};
 use crate::{
     access::{
@@ -31,6 +33,8 @@ use crate::{
 #[template(path = "people.html")]
 struct PeoplePage {
     frame: Frame,
+    /// Whether the studio requires a second factor.
+    is_required: bool,
     people: Vec<PersonView>,
     ended: Vec<PersonView>,
 }
@@ -53,6 +57,8 @@ struct PersonView {
     is_invited: bool,
     has_ended: bool,
     is_self: bool,
+    /// Whether they have a second factor; nothing where they cannot sign in.
+    second_factor: &'static str,
     since: String,
     last_sign_in: String,
 }
@@ -67,9 +73,11 @@ struct MadeKey {
 /// The list.
 pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
     let all = staff::list(app.db.of(caller.studio())).await?;
-    let views = all.iter().map(|member| PersonView::of(&caller, member));
+    let with_factor = staff::with_second_factor(app.db.of(caller.studio())).await?;
+    let views = all.iter().map(|member| PersonView::of(&caller, member, with_factor.contains(&member.id)));
     let (ended, people) = views.partition(|person| person.has_ended);
-    page(&PeoplePage { frame: Frame::of(&app, &caller).await?, people, ended })
+    let is_required = caller.session().second_factor_required_since.is_some();
+    page(&PeoplePage { frame: Frame::of(&app, &caller).await?, is_required, people, ended })
 }
 
 /// Somebody, with the keys that they made.
@@ -80,7 +88,9 @@ pub(super) async fn show(
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
     let keys = MadeKey::all_of(&app, &caller, &member).await?;
-    page(&PersonPage { frame: Frame::of(&app, &caller).await?, person: PersonView::of(&caller, &member), keys })
+    let with_factor = staff::with_second_factor(app.db.of(caller.studio())).await?;
+    let person = PersonView::of(&caller, &member, with_factor.contains(&member.id));
+    page(&PersonPage { frame: Frame::of(&app, &caller).await?, person, keys })
 }
 
 /// Who made a key, as its row says: the id of somebody of the staff comes first.
@@ -107,7 +117,7 @@ impl MadeKey {
 }
 
 impl PersonView {
-    fn of(caller: &StaffCaller, member: &StaffMember) -> Self {
+    fn of(caller: &StaffCaller, member: &StaffMember, has_second_factor: bool) -> Self {
         let t = &TEXTS;
         let (standing, zone) = (member.state(), &caller.session().time_zone);
         let (state, tone) = match standing {
@@ -130,6 +140,11 @@ impl PersonView {
             tone,
             is_invited: standing == StaffState::Invited,
             has_ended: standing == StaffState::Ended,
+            second_factor: match (standing, has_second_factor) {
+                (StaffState::Active, true) => t.second_factor_on,
+                (StaffState::Active, false) => t.second_factor_off,
+                (StaffState::Invited | StaffState::Ended, _) => "",
+            },
             is_self: member.id == caller.session().staff_id,
             since: day(since),
             last_sign_in,

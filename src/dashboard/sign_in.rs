@@ -1,4 +1,4 @@
-//! Signing in and out, typing one's password again, and switching between studios.
+//! Signing in, with a code where a second factor is on, and out; typing one's password again; switching between studios.
 
 use askama::Template;
 use axum::{
@@ -20,16 +20,21 @@ use crate::{
         sessions::{
             caller::StaffCaller,
             cookie::Cookie,
-            pages::{CONFIRM, SIGN_IN, SIGNED_IN},
+            pages::{CONFIRM, SIGN_IN, SIGN_IN_CODE, SIGNED_IN},
         },
     },
     operation::app::App,
     signin::{
         password::Password,
-        sign_in::{self, NotSignedIn},
+        second_factor::check::TypedCode,
+        sessions,
+        sign_in::{self, NotSignedIn, SignInStep},
     },
     store::token::Token,
-    wire::problem::{Code, Problem},
+    wire::{
+        form::Fields,
+        problem::{Code, Problem},
+    },
 };
 
 /// What a sign-in page is asked for.
@@ -52,12 +57,26 @@ struct SignInPage<'p> {
     is_plain: bool,
 }
 
+/// The answer to a right password where a second factor is on.
+#[derive(Template)]
+#[template(path = "sign_in_code.html")]
+struct CodePage<'p> {
+    t: &'static Texts,
+    path: &'static str,
+    /// What the sign-in that waits is found by.
+    pending: &'p str,
+    next: &'p str,
+    fault: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "confirm.html")]
 struct ConfirmPage<'p> {
     t: &'static Texts,
     frame: Frame,
     next: &'p str,
+    /// Whether a code is asked for as well.
+    has_code: bool,
     fault: Option<String>,
 }
 
@@ -98,13 +117,7 @@ pub(super) async fn submit(
     let next = own_path(form.text("next")).unwrap_or_default();
     let password = Password::typed(password.to_owned());
     match sign_in::sign_in(&app, email.trim(), password, network.0, before.as_ref()).await {
-        Ok(token) => {
-            let wanted = if next.is_empty() { FIRST_PAGE } else { next };
-            let mark = if wanted.contains('?') { '&' } else { '?' };
-            let mut response = lead_to(&format!("{wanted}{mark}{SIGNED_IN}"));
-            put_cookie(&mut response, &app, Some(&token));
-            Ok(response)
-        }
+        Ok(begun) => signed_in(&app, &begun, next),
         Err(refused) => {
             let refusal = PasswordRefusal::of(refused)?;
             let is_plain = is_plain(&app, &headers);
@@ -113,9 +126,55 @@ pub(super) async fn submit(
     }
 }
 
+/// What a right password leads to: into the dashboard, or to the page that asks for a code.
+pub(super) fn signed_in(app: &App, step: &SignInStep, next: &str) -> Result<Response<Body>, Problem> {
+    match step {
+        SignInStep::SignedIn(token) => {
+            let wanted = if next.is_empty() { FIRST_PAGE } else { next };
+            let mark = if wanted.contains('?') { '&' } else { '?' };
+            let mut response = lead_to(&format!("{wanted}{mark}{SIGNED_IN}"));
+            put_cookie(&mut response, app, Some(token));
+            Ok(response)
+        }
+        // The form holds the token: it is in no URL and no cookie.
+        SignInStep::CodeNeeded(token) => {
+            page(&CodePage { t: &TEXTS, path: SIGN_IN_CODE, pending: token.reveal(), next, fault: None })
+        }
+    }
+}
+
+/// Signs in with the code that follows the password.
+pub(super) async fn submit_code(
+    State(app): State<App>,
+    before: Option<StaffCaller>,
+    network: axum::Extension<Network>,
+    headers: HeaderMap,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let (pending, next) = (form.text("pending").unwrap_or_default(), own_path(form.text("next")).unwrap_or_default());
+    match sign_in::finish(&app, pending, &typed_code(&form), network.0, before.as_ref()).await {
+        Ok(token) => signed_in(&app, &SignInStep::SignedIn(token), next),
+        Err(NotSignedIn::Late) => {
+            let (fault, is_plain) = (Some(TEXTS.late_code.to_owned()), is_plain(&app, &headers));
+            let again = SignInPage { t: &TEXTS, email: "", next, fault, is_plain };
+            with_status(StatusCode::GONE, &again)
+        }
+        Err(refused) => {
+            let refusal = PasswordRefusal::of_wrong(refused, TEXTS.wrong_code)?;
+            let fault = Some(refusal.text.clone());
+            refusal.answer(&CodePage { t: &TEXTS, path: SIGN_IN_CODE, pending, next, fault })
+        }
+    }
+}
+
+/// The second factor that a form brings.
+fn typed_code(form: &Fields) -> TypedCode {
+    TypedCode::of(form.text("code").unwrap_or_default(), form.text("recovery_code").unwrap_or_default())
+}
+
 /// Signs out.
 pub(super) async fn sign_out(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
-    sign_in::sign_out(&app, &caller).await?;
+    sessions::sign_out(&app, &caller).await?;
     let mut response = lead_to(SIGN_IN);
     put_cookie(&mut response, &app, None);
     Ok(response)
@@ -131,7 +190,13 @@ pub(super) async fn show_confirm(
     if caller.is_fresh(app.clock.now()) && next != CONFIRM {
         return Ok(lead_to(next));
     }
-    page(&ConfirmPage { t: &TEXTS, frame: Frame::of(&app, &caller).await?, next, fault: None })
+    page(&ConfirmPage {
+        t: &TEXTS,
+        frame: Frame::of(&app, &caller).await?,
+        next,
+        has_code: caller.session().has_second_factor,
+        fault: None,
+    })
 }
 
 /// Notes that the password was typed again.
@@ -142,12 +207,14 @@ pub(super) async fn confirm(
 ) -> Result<Response<Body>, Problem> {
     let next = own_path(form.text("next")).unwrap_or(FIRST_PAGE);
     let password = Password::typed(form.text("password").unwrap_or_default().to_owned());
-    match sign_in::confirm(&app, &caller, password).await {
+    match sign_in::confirm(&app, &caller, password, &typed_code(&form)).await {
         Ok(()) => Ok(lead_to(next)),
         Err(refused) => {
-            let refusal = PasswordRefusal::of(refused)?;
+            let has_code = caller.session().has_second_factor;
+            let wrong = if has_code { TEXTS.wrong_password_or_code } else { TEXTS.wrong_password };
+            let refusal = PasswordRefusal::of_wrong(refused, wrong)?;
             let frame = Frame::of(&app, &caller).await?;
-            refusal.answer(&ConfirmPage { t: &TEXTS, frame, next, fault: Some(refusal.text.clone()) })
+            refusal.answer(&ConfirmPage { t: &TEXTS, frame, next, has_code, fault: Some(refusal.text.clone()) })
         }
     }
 }
@@ -160,7 +227,7 @@ pub(super) async fn switch(
 ) -> Result<Response<Body>, Problem> {
     let to = form.text("to").and_then(|id| id.parse().ok());
     match to {
-        Some(to) if sign_in::switch(&app, &caller, to).await? => Ok(lead_to(FIRST_PAGE)),
+        Some(to) if sessions::switch(&app, &caller, to).await? => Ok(lead_to(FIRST_PAGE)),
         _ => Err(Problem::new(Code::NotFound, "You do not work for that studio.")),
     }
 }
@@ -185,8 +252,18 @@ impl PasswordRefusal {
     /// # Errors
     /// When the gateway failed.
     pub fn of(refused: NotSignedIn) -> Result<Self, Problem> {
+        Self::of_wrong(refused, TEXTS.wrong_password)
+    }
+
+    /// The same; `wrong` is what the page says of what was typed wrongly.
+    pub(super) fn of_wrong(refused: NotSignedIn, wrong: &'static str) -> Result<Self, Problem> {
         match refused {
-            NotSignedIn::Wrong => Ok(Self::of_form(TEXTS.wrong_password.to_owned())),
+            NotSignedIn::Wrong => Ok(Self::of_form(wrong.to_owned())),
+            NotSignedIn::Late => Ok(Self::of_form(TEXTS.late_code.to_owned())),
+            NotSignedIn::Unreadable => {
+                let text = TEXTS.unreadable_codes.to_owned();
+                Ok(Self { status: StatusCode::SERVICE_UNAVAILABLE, text, wait: None })
+            }
             NotSignedIn::Throttled(seconds) => {
                 let text = TEXTS.too_many_attempts.replace("{minutes}", &seconds.div_ceil(60).to_string());
                 Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, text, wait: Some(seconds) })

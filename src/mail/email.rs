@@ -46,6 +46,9 @@ impl MailKind {
             Self::PasswordChanged => format!("Your password for {studio} was changed"),
             Self::KeyExposed => format!("The secret key “{}” was exposed", key.name),
             Self::KeyExpires => format!("The key “{}” expires on {}", key.name, key.expires),
+            Self::SecondFactorOn => "Your second factor is on".to_owned(),
+            Self::SecondFactorOff => "Your second factor is off".to_owned(),
+            Self::RecoveryCodeUsed => "One of your recovery codes was used".to_owned(),
         }
     }
 }

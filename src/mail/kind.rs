@@ -55,6 +55,12 @@ pub enum MailKind {
     KeyExpires,
     /// That a secret key was exposed; to the owners.
     KeyExposed,
+    /// That somebody of the staff turned on a second factor.
+    SecondFactorOn,
+    /// That a second factor was turned off.
+    SecondFactorOff,
+    /// That a recovery code was used.
+    RecoveryCodeUsed,
 }
 
 bind_as_word!(MailKind);
@@ -66,15 +72,25 @@ impl MailKind {
             Self::Invitation => Some(Purpose::Invitation),
             Self::StaffInvitation => Some(Purpose::StaffInvitation),
             Self::PasswordReset => Some(Purpose::PasswordReset),
-            Self::PasswordChanged | Self::KeyExpires | Self::KeyExposed => None,
+            Self::PasswordChanged
+            | Self::KeyExpires
+            | Self::KeyExposed
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
+            | Self::RecoveryCodeUsed => None,
         }
     }
 
     pub(super) fn good_for(self) -> Duration {
         match self {
-            Self::Invitation | Self::StaffInvitation | Self::PasswordChanged | Self::KeyExpires | Self::KeyExposed => {
-                GOOD_FOR
-            }
+            Self::Invitation
+            | Self::StaffInvitation
+            | Self::PasswordChanged
+            | Self::KeyExpires
+            | Self::KeyExposed
+            | Self::SecondFactorOn
+            | Self::SecondFactorOff
+            | Self::RecoveryCodeUsed => GOOD_FOR,
             Self::PasswordReset => RESET_GOOD_FOR,
         }
     }

@@ -78,4 +78,7 @@ templates! {
     PasswordChanged: PasswordChangedText "password_changed.txt", PasswordChangedPage "password_changed.html";
     KeyExpires: KeyExpiresText "key_expires.txt", KeyExpiresPage "key_expires.html";
     KeyExposed: KeyExposedText "key_exposed.txt", KeyExposedPage "key_exposed.html";
+    SecondFactorOn: SecondFactorOnText "second_factor_on.txt", SecondFactorOnPage "second_factor_on.html";
+    SecondFactorOff: SecondFactorOffText "second_factor_off.txt", SecondFactorOffPage "second_factor_off.html";
+    RecoveryCodeUsed: RecoveryCodeUsedText "recovery_code_used.txt", RecoveryCodeUsedPage "recovery_code_used.html";
 }

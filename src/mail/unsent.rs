@@ -111,9 +111,13 @@ impl Unsent {
     /// Whether what it says is no longer so, or no longer for its reader: it is not sent then.
     pub fn is_outdated(&self, now: Instant) -> bool {
         match self.kind {
-            MailKind::Invitation | MailKind::StaffInvitation | MailKind::PasswordReset | MailKind::PasswordChanged => {
-                false
-            }
+            MailKind::Invitation
+            | MailKind::StaffInvitation
+            | MailKind::PasswordReset
+            | MailKind::PasswordChanged
+            | MailKind::SecondFactorOn
+            | MailKind::SecondFactorOff
+            | MailKind::RecoveryCodeUsed => false,
             MailKind::KeyExpires => {
                 let has_ended = self.key_revoked_at.is_some() || self.key_expires_at.is_none_or(|end| end <= now);
                 has_ended || self.staff_role != Some(Role::Owner)

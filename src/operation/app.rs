@@ -4,6 +4,7 @@
 use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
+use tokio::sync::Semaphore;
 
 use crate::{
     access::{
@@ -27,6 +28,7 @@ use crate::{
         db::Db,
         error::StoreError,
         secret,
+        signing_secret::SigningSecret,
         turns::Turns,
     },
     wire::cursor::CursorSeal,
@@ -56,7 +58,14 @@ pub struct AppParts {
     pub outbox_signal: OutboxSignal,
     /// Where each surface is reached.
     pub urls: Urls,
+    /// What the gateway encrypts with.
+    pub signing_secret: SigningSecret,
+    /// Requests for a link to a new password that may be served at once.
+    pub pending_resets: Arc<Semaphore>,
 }
+
+/// Requests for a link to a new password that are served at once.
+const MAX_PENDING_RESETS: usize = 64;
 
 impl Deref for App {
     type Target = AppParts;
@@ -105,12 +114,14 @@ pub struct Options {
     pub urls: Urls,
     /// Takes reports of GitHub's secret scanning; without it, there are none.
     pub github: Option<GitHub>,
+    /// What the gateway encrypts with.
+    pub signing_secret: SigningSecret,
 }
 
 impl App {
     /// Puts the parts together, and the recorder of exposed keys and deferred uses, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls, github } = options;
+        let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls, github, signing_secret } = options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, *waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
@@ -141,6 +152,8 @@ impl App {
             cursor_seal,
             outbox_signal: OutboxSignal::default(),
             urls: urls.clone(),
+            signing_secret: signing_secret.clone(),
+            pending_resets: Arc::new(Semaphore::new(MAX_PENDING_RESETS)),
             clock: clock.clone(),
             db,
         }));

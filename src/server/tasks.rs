@@ -17,7 +17,10 @@ use crate::{
         schedule::{ahead, zone_rules},
         studios,
     },
-    signin::owner_mails::{expiry, exposure},
+    signin::{
+        owner_mails::{expiry, exposure},
+        second_factor,
+    },
     store::{clock::ClockSteps, db::Db, error::StoreError},
 };
 
@@ -32,6 +35,7 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     let (app, recorder) = App::new(db, &options).await?;
     let mut tasks = Tasks { app: app.clone(), set: JoinSet::new() };
     tasks.set.spawn(recorder);
+    second_factor::report_unreadable(&app).await?;
     tasks.set.spawn(watch(Arc::clone(&app.access.keyring)));
     if let Some(mailer) = options.mailer {
         tasks.set.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.outbox_signal.clone()));
@@ -91,6 +95,7 @@ async fn sweep(app: &App) -> Result<(), StoreError> {
     }
     sessions::unscoped::sweep(&app.db, now).await?;
     member_sessions::unscoped::sweep(&app.db, now).await?;
+    second_factor::unscoped::sweep(&app.db, now).await?;
     idempotency::sweep(&app.db, now).await
 }
 

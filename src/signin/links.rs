@@ -5,14 +5,13 @@
 //! that its reader has in other studios, if they have one; that a new password counts in every studio that the address signs
 //! in to, and ends every session that was there before; and that asking for a link says nothing of whether an account exists.
 
-use std::{sync::LazyLock, time::Duration};
-
-use tokio::sync::Semaphore;
+use std::{sync::Arc, time::Duration};
 
 use super::{
+    compare,
     password::{Password, PasswordHash, WeakPassword},
     people::audited,
-    sign_in::{self, NotSignedIn},
+    sign_in::{self, NotSignedIn, SignInStep},
     staff::{self, StaffMember, StaffState},
     unscoped,
 };
@@ -32,11 +31,10 @@ use crate::{
     },
     operation::app::App,
     store::{
-        audit::{Action, Actor, Subject},
+        audit::{Action, Subject},
         error::StoreError,
         fair::Requester,
         studio::StudioTx,
-        token::Token,
         turns::WriteTx,
     },
 };
@@ -85,7 +83,7 @@ pub async fn holder(app: &App, token: &str, purpose: Purpose, network: Network) 
 }
 
 /// Joins the staff that the holder was invited to, and signs in there. Who has an account in another studio joins with its
-/// password; anybody else chooses one.
+/// password, and with their second factor if they have one; anybody else chooses a password.
 ///
 /// # Errors
 /// When the link is no longer good, or the password is wrong or weak.
@@ -95,7 +93,7 @@ pub async fn join(
     password: Password,
     network: Network,
     before: Option<&StaffCaller>,
-) -> Result<Token, LinkError> {
+) -> Result<SignInStep, LinkError> {
     let LinkHolder { member, studio, accounts } = holder(app, token, Purpose::StaffInvitation, network).await?;
     let (hash, mut accounts) = if accounts.is_empty() {
         password.check(&[member.email.as_str(), &studio]).map_err(LinkError::Weak)?;
@@ -103,20 +101,15 @@ pub async fn join(
     } else {
         let attempt = Attempt::sign_in(member.email.as_str(), network);
         let throttle = &app.access.sessions.throttle;
-        let known = sign_in::known(app, throttle, attempt, password, async { Ok(accounts) }).await?;
+        let known = compare::known(app, throttle, attempt, password, async { Ok(accounts) }).await?;
         let hash = known.first().ok_or(LinkError::NoLink)?.password_hash.clone();
         (hash, known)
     };
     let before_lock = accounts.len();
     let slot = sign_in::write_slot(app, member.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
-    // All in the order of their ids, as everywhere. A password that was changed meanwhile opens nothing.
-    let mut rows: Vec<_> = accounts.iter().chain([&member]).collect();
-    rows.sort_by_key(|row| row.id);
-    let mut locked = Vec::new();
-    for row in rows {
-        locked.extend(staff::lock(tx.tx.on().of(row.studio_id), row.id).await?);
-    }
+    // A password that was changed meanwhile opens nothing.
+    let locked = staff::lock_all(&mut tx, accounts.iter().chain([&member])).await?;
     accounts
         .retain(|account| locked.iter().any(|row| row.id == account.id && row.password_hash == account.password_hash));
     if accounts.len() < before_lock {
@@ -130,7 +123,7 @@ pub async fn join(
     let joined = StaffMember { joined_at: Some(tx.now.clock), password_hash: hash, ..invited.clone() };
     tx.on().update("staff", &joined).await?;
     outbox::withdraw(tx.on(), &Recipient::staff(joined.id)).await?;
-    let action = Action::by(&actor(&joined, network), "staff.join", Subject::of(joined.id));
+    let action = Action::by(&joined.actor(network), "staff.join", Subject::of(joined.id));
     tx.note(action.changed(&audited(&invited), &audited(&joined))).await?;
     tx.commit().await?;
     drop(slot);
@@ -148,20 +141,14 @@ pub async fn reset(app: &App, token: &str, password: Password, network: Network)
     let hash = password.hash().await?;
     let _slot = sign_in::write_slot(app, member.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
-    let mut found: Vec<_> = accounts.into_iter().chain([member.clone()]).collect();
-    // As a sign-in locks them.
-    found.sort_by_key(|account| account.id);
-    let mut locked = Vec::new();
-    for account in found {
-        let account = staff::lock(tx.tx.on().of(account.studio_id), account.id).await?;
-        locked.extend(account.filter(|account| account.state() == StaffState::Active));
-    }
+    let mut locked = staff::lock_all(&mut tx, accounts.iter().chain([&member])).await?;
+    locked.retain(|account| account.state() == StaffState::Active);
     use_link(&mut tx, token, Purpose::PasswordReset).await?;
     if !locked.iter().any(|account| account.id == member.id) {
         return Err(LinkError::NoLink);
     }
     for account in locked {
-        tx.studio = account.studio_id;
+        tx = tx.of(account.studio_id);
         set_password(&mut tx, account, hash.clone(), network).await?;
     }
     tx.commit().await?;
@@ -176,7 +163,7 @@ async fn set_password(
     network: Network,
 ) -> Result<(), StoreError> {
     let (id, now) = (account.id, tx.now.clock);
-    let action = Action::by(&actor(&account, network), "staff.reset_password", Subject::of(id));
+    let action = Action::by(&account.actor(network), "staff.reset_password", Subject::of(id));
     staff::change_password(tx, account, hash).await?;
     tx.note(action).await?;
     outbox::withdraw(tx.on(), &Recipient::staff(id)).await?;
@@ -184,9 +171,6 @@ async fn set_password(
     outbox::put(tx.on(), NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" }, now).await
 }
 
-/// Requests for a link that are being served.
-static PENDING_RESETS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MAX_PENDING_RESETS));
-const MAX_PENDING_RESETS: usize = 64;
 /// So long after one link no other is sent to the same person.
 pub const RESETS_APART: Duration = Duration::from_mins(15);
 
@@ -212,7 +196,7 @@ pub fn send_later(
 ) -> Result<(), NotSignedIn> {
     let begun = throttle.begin(Attempt::reset(network), app.clock.uptime());
     begun.map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
-    let permit = PENDING_RESETS.try_acquire().map_err(|_| StoreError::Overloaded)?;
+    let permit = Arc::clone(&app.pending_resets).try_acquire_owned().map_err(|_| StoreError::Overloaded)?;
     tokio::spawn(async move {
         let _permit = permit;
         if let Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) = send.await {
@@ -255,8 +239,4 @@ async fn use_link(tx: &mut StudioTx, token: &str, purpose: Purpose) -> Result<()
     let now = tx.now.clock;
     let found = mail::holder(tx.tx.on(), token, now).await?;
     found.filter(|found| found.purpose == purpose).map(drop).ok_or(LinkError::NoLink)
-}
-
-fn actor(member: &StaffMember, network: Network) -> Actor {
-    Actor { id: member.id.to_string(), label: None, from: Some(network.masked()) }
 }

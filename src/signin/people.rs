@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{
     password::PasswordHash,
+    second_factor,
     staff::{self, Role, StaffId, StaffMember, StaffState},
 };
 use crate::{
@@ -44,6 +45,8 @@ pub enum PeopleError {
     TooMany,
     /// Who changes it is no owner any more.
     NotOwner,
+    /// Who asks others for a second factor has none.
+    NoSecondFactor,
     /// Too many mails were sent: the seconds to wait.
     TooManyMails(u32),
     /// The database failed.
@@ -119,7 +122,8 @@ pub async fn change_role(app: &App, caller: &StaffCaller, id: StaffId, role: Rol
     Ok(tx.commit().await?)
 }
 
-/// Ends somebody's account: their sessions, their links and their password. Their keys go on. An account that was ended
+/// Ends somebody's account: their sessions, their links, their password, and the second factor of who has no other account. Their
+/// keys go on. An account that was ended
 /// before stays as it is.
 ///
 /// # Errors
@@ -135,6 +139,9 @@ pub async fn end(app: &App, caller: &StaffCaller, id: StaffId) -> Result<(), Peo
     // The row first: a sign-in that has locked it is waited for, and its session is ended with the others.
     tx.on().update("staff", &after).await?;
     end_all_of(tx.tx.on(), id).await?;
+    let email_key = mailbox::key(after.email.as_str());
+    second_factor::unscoped::end_all_pending(tx.tx.on(), &email_key).await?;
+    second_factor::unscoped::forget_without_account(tx.tx.on(), &email_key).await?;
     outbox::withdraw(tx.on(), &Recipient::staff(id)).await?;
     note_change(&mut tx, caller, "staff.end", &before, &after).await?;
     Ok(tx.commit().await?)
@@ -158,7 +165,7 @@ async fn note_change(
 
 /// Locks all owners who can sign in, in one order, so that of two owners who are changed at once the second change sees the
 /// first. Who changes something must be one of them still.
-async fn lock_owners(tx: &mut StudioTx, caller: &StaffCaller) -> Result<Vec<StaffMember>, PeopleError> {
+pub(super) async fn lock_owners(tx: &mut StudioTx, caller: &StaffCaller) -> Result<Vec<StaffMember>, PeopleError> {
     let owners = staff::lock_owners(tx.on()).await?;
     let is_owner = owners.iter().any(|owner| owner.id == caller.session().staff_id);
     if is_owner { Ok(owners) } else { Err(PeopleError::NotOwner) }

@@ -1,12 +1,15 @@
 //! A studio's staff: the people who run it, and sign in to the dashboard. The first owner is made with the studio.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::password::PasswordHash;
+use super::{password::PasswordHash, second_factor};
 pub use crate::access::sessions::stored::{Role, StaffId};
 use crate::{
-    access::sessions::unscoped::end_all_of,
+    access::{network::Network, sessions::unscoped::end_all_of},
     store::{
+        audit::Actor,
         error::StoreError,
         id::StudioId,
         instant::Instant,
@@ -68,6 +71,11 @@ impl StaffMember {
             (None, Some(_)) => StaffState::Active,
             (None, None) => StaffState::Invited,
         }
+    }
+
+    /// Them, as who changes something from this network.
+    pub(super) fn actor(&self, network: Network) -> Actor {
+        Actor { id: self.id.to_string(), label: None, from: Some(network.masked()) }
     }
 }
 
@@ -133,16 +141,46 @@ pub async fn lock(on: StudioOn<'_>, id: StaffId) -> Result<Option<StaffMember>, 
     on.query(text).bind(id).optional().await
 }
 
-/// Gives a staff member another password, and ends their sessions.
+/// Locks accounts of one person, of any studio, in the order of their ids, so that two transactions never wait for each other.
+/// Returns those that are still there, in the order in which they came.
+pub(super) async fn lock_all<'m>(
+    tx: &mut StudioTx,
+    accounts: impl IntoIterator<Item = &'m StaffMember>,
+) -> Result<Vec<StaffMember>, StoreError> {
+    let wanted: Vec<_> = accounts.into_iter().map(|account| (account.id, account.studio_id)).collect();
+    let mut by_id = wanted.clone();
+    by_id.sort_unstable();
+    let mut locked = Vec::new();
+    for (id, studio) in by_id {
+        locked.extend(lock(tx.tx.on().of(studio), id).await?);
+    }
+    locked.sort_by_key(|account| wanted.iter().position(|(id, _)| *id == account.id));
+    Ok(locked)
+}
+
+/// Gives a staff member another password, and ends their sessions, and what would become one.
 pub async fn change_password(
     tx: &mut StudioTx,
     person: StaffMember,
     password_hash: PasswordHash,
 ) -> Result<(), StoreError> {
-    let id = person.id;
+    let (id, email_key) = (person.id, mailbox::key(person.email.as_str()));
     // The row first: a sign-in that has locked it is waited for, and its session is ended with the others.
     tx.on().update("staff", &StaffMember { password_hash, ..person }).await?;
+    second_factor::unscoped::end_all_pending(tx.tx.on(), &email_key).await?;
     end_all_of(tx.tx.on(), id).await
+}
+
+/// Who of a studio's staff has a second factor.
+pub async fn with_second_factor(on: StudioOn<'_>) -> Result<HashSet<StaffId>, StoreError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: StaffId,
+    }
+    impl Record for Found {}
+    let text =
+        "select s.id from staff as s join second_factors as f on f.email_key = s.email_key where s.studio_id = $1";
+    Ok(on.query(text).all::<Found>().await?.into_iter().map(|found| found.id).collect())
 }
 
 /// Notes that somebody of the staff signed in.

@@ -13,8 +13,13 @@ const MOST_STUDIOS: i64 = 8;
 
 /// Those who can sign in with an e-mail address, in whichever form: one for each studio, the oldest first.
 pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<StaffMember>, StoreError> {
+    by_key(on, &mailbox::key(email)).await
+}
+
+/// The same, by what all spellings of an address have in common.
+pub async fn by_key(on: On<'_>, email_key: &str) -> Result<Vec<StaffMember>, StoreError> {
     let text = format!("select * from staff where email_key = $1 and {IS_ACTIVE} order by id limit {MOST_STUDIOS}");
-    on.query(text).bind(mailbox::key(email)).all().await
+    on.query(text).bind(email_key.to_owned()).all().await
 }
 
 /// Somebody of the staff who can sign in, by their id.

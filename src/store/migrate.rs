@@ -57,6 +57,7 @@ steps! {
     29 "0029_activity"
     30 "0030_staff_people"
     31 "0031_keys_and_time"
+    32 "0032_second_factors"
     34 "0034_member_accounts"
 }
 

@@ -83,6 +83,11 @@ impl StudioTx {
         self.tx.on().of(self.studio)
     }
 
+    /// The same transaction, for rows of another studio.
+    pub fn of(self, studio: StudioId) -> Self {
+        Self { studio, ..self }
+    }
+
     /// Starts a statement whose `$1` is the studio.
     pub fn query(&mut self, text: impl Into<String>) -> Statement<'_> {
         self.on().query(text)

@@ -77,6 +77,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "list_of",
             "end_one_of",
             "end_all_of",
+            "end_all_but",
             "sweep",
         ],
     ),
@@ -105,7 +106,26 @@ const UNSCOPED: &[(&str, &[&str])] = &[
     ("src/resources/schedule/unscoped.rs", &["due", "fitted_to_others", "note_zone_rules"]),
     ("src/resources/studios/unscoped.rs", &["list", "find_by_slug"]),
     ("src/signin/owner_mails/unscoped.rs", &["expiring", "exposed"]),
-    ("src/signin/unscoped.rs", &["by_email", "find", "studios_of"]),
+    (
+        "src/signin/second_factor/unscoped.rs",
+        &[
+            "find",
+            "insert",
+            "remove",
+            "forget_without_account",
+            "use_step",
+            "replace_recovery_codes",
+            "use_recovery_code",
+            "count_recovery_codes",
+            "count_sealed_otherwise",
+            "begin_pending",
+            "find_pending",
+            "end_pending",
+            "end_all_pending",
+            "sweep",
+        ],
+    ),
+    ("src/signin/unscoped.rs", &["by_email", "by_key", "find", "studios_of"]),
 ];
 
 /// Other files that run statements on the whole database, each with its reason.

@@ -16,6 +16,7 @@ mod process;
 mod refusals;
 mod restore;
 mod scan;
+mod second_factor;
 mod secrets;
 mod serving;
 mod settings;

@@ -11,10 +11,13 @@ mod links;
 mod members;
 mod new_key;
 mod people;
+mod required_factor;
 mod rotation_end;
+mod second_factor;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sign_in_code;
 mod timetable;
 
 use serde_json::Value;

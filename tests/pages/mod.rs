@@ -4,5 +4,6 @@ mod dashboard;
 mod keys;
 mod members;
 mod people;
+mod second_factor;
 mod views;
 mod website;

@@ -124,9 +124,8 @@ impl Browser {
 
     /// Sends a form.
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(fields);
-        self.send_body(path, Body::from(body.finish())).await
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send_body(path, Body::from(body)).await
     }
 
     /// Sends a form as it stands in this body.

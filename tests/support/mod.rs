@@ -14,6 +14,7 @@ pub mod needs;
 pub mod postgres;
 mod postgres_home;
 mod postgres_keeper;
+pub mod second_factor;
 pub mod smtp;
 pub mod sources;
 pub mod studio;

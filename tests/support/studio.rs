@@ -27,6 +27,7 @@ use flow_gateway::{
         id::StudioId,
         instant::Instant,
         open::{DatabaseLocation, open},
+        signing_secret::SigningSecret,
     },
     surfaces,
 };
@@ -38,6 +39,14 @@ use super::postgres;
 /// Long limits: tests share a slow machine.
 const PATIENT: Waits =
     Waits { read: WaitLimits::of(Duration::from_secs(10)), write: WaitLimits::of(Duration::from_secs(14)) };
+
+/// The signing secret of all instances.
+const SIGNING_SECRET: &str = "a signing secret of all gateways of the tests";
+
+/// What all instances have in common.
+fn of_a_test() -> Options {
+    Options { signing_secret: SigningSecret::set(SIGNING_SECRET).expect("long enough"), ..Options::default() }
+}
 
 /// A surface with its guard.
 pub type Served = EdgeService<Guard>;
@@ -95,8 +104,7 @@ impl Studio {
     }
 
     async fn over(db: Db, clock: Clock, id: StudioId, url: String, file: Option<Arc<tempfile::TempDir>>) -> Self {
-        Self::started(db, id, url, file, Options { clock, rate_limits: true, waits: PATIENT, ..Options::default() })
-            .await
+        Self::started(db, id, url, file, Options { clock, rate_limits: true, waits: PATIENT, ..of_a_test() }).await
     }
 
     async fn started(
@@ -155,13 +163,21 @@ impl Studio {
     /// A second instance with these limits for waiting.
     pub async fn instance_waiting(&self, waits: Waits) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let options = Options { clock: self.clock.clone(), rate_limits: true, waits, ..Options::default() };
+        let options = Options { clock: self.clock.clone(), rate_limits: true, waits, ..of_a_test() };
+        Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
+    }
+
+    /// A second instance with another signing secret, or with none.
+    pub async fn instance_with_secret(&self, signing_secret: SigningSecret) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        let clock = self.clock.clone();
+        let options = Options { clock, rate_limits: true, waits: PATIENT, signing_secret, ..Options::default() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 
     async fn instance(&self, mailer: Option<Mailer>, rate_limits: bool) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let options = Options { clock: self.clock.clone(), rate_limits, mailer, waits: PATIENT, ..Options::default() };
+        let options = Options { clock: self.clock.clone(), rate_limits, mailer, waits: PATIENT, ..of_a_test() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 

@@ -1,10 +1,15 @@
 //! The judgement of a request to the dashboard: one pure function, in this order. What is not a read comes from a page of
-//! ours, else it is refused without a look at its session; then the session, the page, the role, and whether the password was typed a
-//! moment ago.
+//! ours, else it is refused without a look at its session; then the session, the second factor where the studio asks for one, the
+//! page, the role, and whether the password was typed a moment ago.
 
 use axum::http::{HeaderMap, Method};
 
-use super::{caller::StaffCaller, pages::Reach, same_origin::is_same_origin, stored::LiveSession};
+use super::{
+    caller::StaffCaller,
+    pages::{Reach, WITHOUT_SECOND_FACTOR},
+    same_origin::is_same_origin,
+    stored::LiveSession,
+};
 use crate::{
     access::{
         network::Network,
@@ -36,6 +41,8 @@ pub enum StaffVerdict {
     SignIn,
     /// They have to type their password again first.
     Confirm,
+    /// They have to turn on a second factor first.
+    TurnOnSecondFactor,
     /// It may not.
     Refused(Problem),
 }
@@ -58,6 +65,10 @@ pub fn judge(call: StaffCall<'_>, table: &Table<Reach>, session: Option<LiveSess
     }
     // A stranger learns nothing of which pages there are.
     let Some(session) = session else { return StaffVerdict::SignIn };
+    let is_open = matches!(found, Lookup::Operation(page) if WITHOUT_SECOND_FACTOR.contains(&page.path));
+    if session.lacks_second_factor() && !is_open {
+        return StaffVerdict::TurnOnSecondFactor;
+    }
     let page = match found {
         Lookup::Operation(page) => page,
         Lookup::OtherMethods { allow, .. } => {

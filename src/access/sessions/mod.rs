@@ -4,6 +4,7 @@
 //! database at each request, so that one which was ended counts nowhere any more, at once, in every instance. Of the token in
 //! the cookie we keep the SHA-256 alone: a stolen database signs nobody in.
 
+mod attempt;
 pub mod caller;
 pub mod cookie;
 pub mod judge;
@@ -119,7 +120,8 @@ impl Sessions {
         let found = unscoped::load(self.db.read(), &session.token_hash).await?;
         Ok(found.is_some_and(|found| {
             let is_same = (found.studio_id, found.staff_id) == (session.studio_id, session.staff_id);
-            is_same && found.role >= session.role && !found.is_over(self.clock.now())
+            let may_still = found.role >= session.role && found.lacks_second_factor() == session.lacks_second_factor();
+            is_same && may_still && !found.is_over(self.clock.now())
         }))
     }
 }

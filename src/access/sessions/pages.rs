@@ -7,8 +7,16 @@ use super::stored::Role;
 pub const SIGN_IN: &str = "/studio/sign-in";
 /// What is added to the path that a sign-in leads to: where it comes back without a session, the browser kept no cookie.
 pub const SIGNED_IN: &str = "signed_in=1";
+/// The form with the code that follows the password.
+pub const SIGN_IN_CODE: &str = "/studio/sign-in/code";
+/// Where staff sign out.
+pub const SIGN_OUT: &str = "/studio/sign-out";
+/// Where a session switches to another studio.
+pub const SWITCH: &str = "/studio/switch";
 /// The page that asks for the password anew.
 pub const CONFIRM: &str = "/studio/confirm";
+/// The page that turns a second factor on.
+pub const NEW_SECOND_FACTOR: &str = "/studio/second-factor/new";
 
 /// The list of keys, with which the dashboard opens. The page of a key is below it.
 pub const KEYS: &str = "/studio/api-keys";
@@ -19,8 +27,12 @@ pub const PASSWORD_RESET: &str = "/studio/password-reset";
 /// The page that asks for that link.
 pub const FORGOTTEN: &str = "/studio/forgotten-password";
 
-/// The pages that compare or hash a password. They take their slot of the database afterwards, so that nobody else waits for a hash.
-pub const COMPARE_A_PASSWORD: [&str; 4] = [SIGN_IN, CONFIRM, INVITATION, PASSWORD_RESET];
+/// The pages that take their slot of the database themselves: most of them compare or hash a password first, and nobody else waits
+/// for a hash.
+pub const TAKE_THEIR_OWN_SLOT: [&str; 5] = [SIGN_IN, SIGN_IN_CODE, CONFIRM, INVITATION, PASSWORD_RESET];
+
+/// All that who lacks a second factor reaches, in a studio that asks for one.
+pub const WITHOUT_SECOND_FACTOR: [&str; 4] = [NEW_SECOND_FACTOR, CONFIRM, SIGN_OUT, SWITCH];
 
 /// The page of the studio's settings. Its form waits for the turn to write the studio's timetable, and takes its slot of the
 /// database afterwards: who has the turn may be waiting for a slot.

@@ -10,7 +10,7 @@ use crate::{
         bind::bind_as_word,
         id::{Id, Named, StudioId},
         instant::Instant,
-        record::Record,
+        record::{Record, truth},
         token::Token,
     },
     wire::text::TimeZone,
@@ -60,19 +60,20 @@ impl Named for SessionRow {
     const NOUN: &'static str = "session";
 }
 
+/// The id of a session.
+pub type SessionId = Id<SessionRow>;
+
 /// A row of the table `sessions`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Session {
     /// The SHA-256 of the token in the cookie.
     pub token_hash: String,
     /// What it is called where it is shown.
-    pub id: Id<SessionRow>,
+    pub id: SessionId,
     /// The studio that it works for.
     pub studio_id: StudioId,
     /// Who it is there.
     pub staff_id: StaffId,
-    /// Who it is in other studios, where the same address and password open them.
-    pub others: Vec<StaffId>,
     /// When it began.
     pub created_at: Instant,
     /// When it was used last, to the minute.
@@ -85,9 +86,7 @@ pub struct Session {
     pub network: Option<IpNet>,
 }
 
-impl Record for Session {
-    const JSON: &'static [&'static str] = &["others"];
-}
+impl Record for Session {}
 
 impl Session {
     /// Whether it has ended by itself.
@@ -105,6 +104,8 @@ fn is_over(expires_at: Instant, seen_at: Instant, now: Instant) -> bool {
 pub struct LiveSession {
     /// The SHA-256 of the token in the cookie.
     pub token_hash: String,
+    /// What it is called where it is shown.
+    pub id: SessionId,
     /// The studio that it works for.
     pub studio_id: StudioId,
     /// That studio's name.
@@ -125,6 +126,11 @@ pub struct LiveSession {
     pub authenticated_at: Instant,
     /// When it ends, however it is used.
     pub expires_at: Instant,
+    /// Whether the person has a second factor.
+    #[serde(deserialize_with = "truth")]
+    pub has_second_factor: bool,
+    /// Since when the studio asks its staff for one, if it does.
+    pub second_factor_required_since: Option<Instant>,
 }
 
 impl Record for LiveSession {
@@ -135,6 +141,11 @@ impl LiveSession {
     /// The accounts that it signs in to: the one that it works for, and those in other studios.
     pub fn accounts(&self) -> impl Iterator<Item = StaffId> {
         std::iter::once(self.staff_id).chain(self.others.iter().copied())
+    }
+
+    /// Whether the person must turn on a second factor before anything else.
+    pub fn lacks_second_factor(&self) -> bool {
+        self.second_factor_required_since.is_some() && !self.has_second_factor
     }
 
     /// Whether it has ended by itself.
@@ -154,13 +165,12 @@ impl LiveSession {
 }
 
 /// A session that begins now.
-pub fn begun(token: &Token, studio: StudioId, staff: StaffId, others: Vec<StaffId>, now: Instant) -> Session {
+pub fn begun(token: &Token, studio: StudioId, staff: StaffId, now: Instant) -> Session {
     Session {
         token_hash: token.hash(),
         id: Id::new(now),
         studio_id: studio,
         staff_id: staff,
-        others,
         created_at: now,
         seen_at: now,
         authenticated_at: now,

@@ -1,107 +1,33 @@
-//! The throttle of passwords: of sign-ins, and of those who are signed in and type theirs again.
+//! The throttle of passwords and codes: of sign-ins, and of those who are signed in and type theirs again.
 //!
 //! An attempt counts when it begins, so that many at once do not slip through, and one that succeeds is given back. A sign-in
 //! counts by network, so that one does not try an address after the other; by account and network, so that who guesses locks
 //! out nobody else; and by account, so that many networks together do not guess on. That last count does not stop a network
 //! from which somebody signed in to the account before: who guesses from many networks does not lock its owner out. Whether an
 //! account exists makes no difference. A confirmation of the password counts by session only. Links to a new password count
-//! by account and by network, apart from sign-ins.
+//! by account and by network, apart from sign-ins. Codes of a second factor count as passwords do, apart from them: by account
+//! for a day, since codes are short.
 //!
 //! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use quick_cache::unsync::Cache;
-use sha2::{Digest, Sha256};
 
+pub use super::attempt::Attempt;
+use super::attempt::{CountedBy, SUCCESSES};
 use crate::{
     access::{
-        network::Network,
         rate::Exhausted,
         window::{Window, WindowLimit},
     },
-    store::{clock::Uptime, mailbox},
+    store::clock::Uptime,
 };
 
-const fn in_a_quarter(events: usize) -> WindowLimit {
-    WindowLimit { events, span: Duration::from_mins(15) }
-}
-
-/// Attempts from one network.
-const OF_NETWORK: WindowLimit = in_a_quarter(50);
-/// Attempts on one account from one network, or by one session.
-const OF_ACCOUNT_AND_NETWORK: WindowLimit = in_a_quarter(10);
-/// Attempts on one account from networks that never signed in to it.
-const OF_ACCOUNT: WindowLimit = in_a_quarter(100);
-/// Attempts that succeeded, of one account from one network, or of one session: each writes to the database.
-const SUCCESSES: WindowLimit = in_a_quarter(60);
-/// Links to a new password that are asked for from one network.
-const RESETS_OF_NETWORK: WindowLimit = in_a_quarter(20);
 /// Accounts and networks whose attempts are counted.
 const COUNTED: usize = 50_000;
 /// Accounts with a network that signed in to them.
 const KNOWN: usize = 20_000;
-
-/// What attempts are counted by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum CountedBy {
-    Network(Network),
-    Both([u8; 32], Network),
-    Account([u8; 32]),
-    Session([u8; 32]),
-    ResetFrom(Network),
-}
-
-/// Who types a password.
-#[derive(Clone, Copy)]
-pub struct Attempt {
-    /// The account from a network, or the session.
-    who: CountedBy,
-    /// The account.
-    account: Option<CountedBy>,
-    network: Option<CountedBy>,
-}
-
-impl Attempt {
-    /// Somebody who signs in with this e-mail address, of whatever spelling.
-    pub fn sign_in(email: &str, network: Network) -> Self {
-        let account = account_of(email);
-        Self {
-            who: CountedBy::Both(account, network),
-            account: Some(CountedBy::Account(account)),
-            network: Some(CountedBy::Network(network)),
-        }
-    }
-
-    /// Somebody who asks for a link to a new password. An account is protected by the time between two mails, so that no
-    /// stranger uses up the attempts of its owner.
-    pub fn reset(network: Network) -> Self {
-        Self { who: CountedBy::ResetFrom(network), account: None, network: None }
-    }
-
-    /// Somebody who is signed in, by what is stored of their session's token.
-    pub fn confirm(token_hash: &str) -> Self {
-        Self { who: CountedBy::Session(Sha256::digest(token_hash).into()), account: None, network: None }
-    }
-}
-
-fn account_of(email: &str) -> [u8; 32] {
-    Sha256::digest(mailbox::key(email)).into()
-}
-
-impl CountedBy {
-    fn limit(self) -> WindowLimit {
-        match self {
-            Self::Network(_) => OF_NETWORK,
-            Self::Both(..) | Self::Session(_) => OF_ACCOUNT_AND_NETWORK,
-            Self::Account(_) => OF_ACCOUNT,
-            Self::ResetFrom(_) => RESETS_OF_NETWORK,
-        }
-    }
-}
 
 /// Who may try a password.
 pub struct PasswordThrottle {
@@ -183,7 +109,10 @@ fn change_window(windows: &mut Cache<CountedBy, Window>, by: CountedBy, change: 
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::access::network::Network;
 
     const ANNA: &str = "anna@casa.example";
     const QUARTER: Duration = Duration::from_mins(15);
@@ -264,5 +193,19 @@ mod tests {
             assert_eq!((0..200).filter(|_| right(&throttle, attempt, start())).count(), 60);
             assert!(right(&throttle, attempt, start().plus(QUARTER)));
         }
+    }
+
+    #[test]
+    fn who_guesses_codes_from_many_networks_waits_for_a_day_and_the_owner_at_home_does_not() {
+        let throttle = PasswordThrottle::new(true);
+        let home = Attempt::code(ANNA, network(1000));
+        assert!(right(&throttle, home, start()));
+        let guess = |from| throttle.begin(Attempt::code(ANNA, network(from)), start()).is_ok();
+        assert_eq!((0..20).filter(|_| guess(1)).count(), 10, "as passwords are, by account and network");
+        assert_eq!((2..200).filter(|from| guess(*from)).count(), 40);
+        let later = start().plus(23 * Duration::from_hours(1));
+        assert!(throttle.begin(Attempt::code(ANNA, network(300)), later).is_err(), "also after a quarter of an hour");
+        assert!(right(&throttle, home, start()));
+        assert!(throttle.begin(Attempt::sign_in(ANNA, network(300)), start()).is_ok(), "a password is another count");
     }
 }

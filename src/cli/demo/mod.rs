@@ -51,7 +51,8 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
     let studio = seed::seed_studio(&db, &Clock::System).await?;
     let demo = Demo::make(&db, &studio).await?;
     let command = database.command(studio.id.studio());
-    serve::serve(db, settings, |urls| demo.print(urls, &command)).await
+    let secret = serve::signing_secret(&settings, &database.location, &db).await?;
+    serve::serve(db, settings, secret, |urls| demo.print(urls, &command)).await
 }
 
 /// The demo's database; a temporary directory is removed when the demo ends.

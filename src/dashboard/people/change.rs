@@ -174,7 +174,7 @@ async fn invite_page(
     (email, role): (&str, Option<Role>),
     fault: Option<String>,
 ) -> Result<Response<Body>, Problem> {
-    let (frame, person) = (Frame::of(app, caller).await?, again.map(|member| PersonView::of(caller, member)));
+    let (frame, person) = (Frame::of(app, caller).await?, again.map(|member| PersonView::of(caller, member, false)));
     with_status(status(fault.as_ref()), &InvitePage { frame, person, email, roles: RoleChoice::all(role), fault })
 }
 
@@ -185,7 +185,7 @@ async fn role_page(
     role: Option<Role>,
     fault: Option<String>,
 ) -> Result<Response<Body>, Problem> {
-    let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member));
+    let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member, false));
     with_status(status(fault.as_ref()), &RolePage { frame, person, roles: RoleChoice::all(role), fault })
 }
 
@@ -195,13 +195,13 @@ async fn end_page(
     member: &StaffMember,
     fault: Option<String>,
 ) -> Result<Response<Body>, Problem> {
-    let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member));
+    let (frame, person) = (Frame::of(app, caller).await?, PersonView::of(caller, member, false));
     let keys = MadeKey::all_of(app, caller, member).await?;
     with_status(status(fault.as_ref()), &EndPage { frame, person, keys, fault })
 }
 
 /// The status of a form: what was sent could not be done where it names a fault.
-fn status(fault: Option<&String>) -> StatusCode {
+pub(super) fn status(fault: Option<&String>) -> StatusCode {
     if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK }
 }
 
@@ -215,7 +215,7 @@ fn role_in(form: &Fields) -> Option<Role> {
 }
 
 /// What a form says when it is shown again.
-fn fault_of(refused: PeopleError) -> Result<String, Problem> {
+pub(super) fn fault_of(refused: PeopleError) -> Result<String, Problem> {
     let t = &TEXTS;
     match refused {
         PeopleError::NoSuchPerson => Err(Problem::new(Code::NotFound, t.no_such_person)),
@@ -223,6 +223,7 @@ fn fault_of(refused: PeopleError) -> Result<String, Problem> {
         PeopleError::Store(error) => Err(error.into()),
         PeopleError::Active => Ok(t.is_active.to_owned()),
         PeopleError::Ended => Ok(t.has_left.to_owned()),
+        PeopleError::NoSecondFactor => Ok(t.own_second_factor_first.to_owned()),
         PeopleError::LastOwner => Ok(t.last_owner.to_owned()),
         PeopleError::TooMany => Ok(t.too_many_people.replace("{most}", &MOST_PEOPLE.to_string())),
         PeopleError::TooManyMails(seconds) => {
