@@ -31,6 +31,7 @@ use crate::{
     },
     wire::{
         body,
+        language::Language,
         problem::{Code, Problem},
         redirect::see_other,
         request::RequestId,
@@ -78,6 +79,7 @@ async fn admitted(
     network: Network,
 ) -> Response<Body> {
     let id = request.extensions().get::<RequestId>().cloned();
+    let language = Language::of_browser(request.headers());
     let (studio, staff) = match &caller {
         Some(caller) => (Some(caller.studio().to_string()), Some(caller.session().staff_id.to_string())),
         None => (None, None),
@@ -102,7 +104,7 @@ async fn admitted(
         };
         request.extensions_mut().insert(caller);
     }
-    let response = run(&pages.router, request).instrument(span).await;
+    let response = language.answer(run(&pages.router, request)).instrument(span).await;
     drop(slots);
     response
 }

@@ -3,6 +3,8 @@
 
 use axum::http::{HeaderMap, header};
 
+use crate::wire::language::Language;
+
 /// What one listener serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Surface {
@@ -58,14 +60,14 @@ impl Surface {
         }
     }
 
-    /// Whether an error at this path is a page for people: where a page was asked for, as browsers do, and no problem for
-    /// programs.
-    pub fn errors_are_pages(self, path: &str, request: &HeaderMap) -> bool {
+    /// The language of an error at this path that is a page for people: where a page was asked for, as browsers do, and no
+    /// problem for programs.
+    pub fn error_pages(self, path: &str, request: &HeaderMap) -> Option<Language> {
         let wants_page = || {
             let mut wanted = request.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
             wanted.any(|accept| accept.contains("text/html"))
         };
-        self.has_pages_at(path) && wants_page()
+        (self.has_pages_at(path) && wants_page()).then(|| Language::of_browser(request))
     }
 
     /// Whether a publishable key may be in the query of this path: only for the widget's page, since a frame cannot send headers.

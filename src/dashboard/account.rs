@@ -15,7 +15,7 @@ use super::{
     page::{lead_to, page},
     sign_in::put_cookie,
     texts::TEXTS,
-    time::local,
+    time::local_time,
 };
 use crate::{
     access::sessions::{caller::StaffCaller, pages::SIGN_IN, stored::Session, unscoped},
@@ -52,7 +52,7 @@ pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<
     all.sort_by_key(|session: &Session| (Reverse(session.seen_at), session.id));
     all.dedup_by_key(|session| session.id);
     let view = |session: &Session| {
-        let at = |at| local(at, &caller.session().time_zone, "%-d %b %Y, %H:%M");
+        let at = |at| local_time(at, &caller.session().time_zone);
         SessionView {
             id: session.id.to_string(),
             is_this: session.token_hash == caller.session().token_hash,

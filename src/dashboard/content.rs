@@ -18,7 +18,7 @@ use super::{
     log_page::FilterChoice,
     page::with_status,
     texts::TEXTS,
-    time::local,
+    time::{local_day, local_time},
 };
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
@@ -132,7 +132,7 @@ async fn piece_page(
 /// The fields that have a value, by their names.
 async fn fields(app: &App, caller: &StaffCaller, piece: &Row<Content>) -> Result<Vec<(&'static str, String)>, Problem> {
     let (t, it) = (&TEXTS, &piece.fields);
-    let at = |at: Instant| local(at, &caller.session().time_zone, "%-d %b %Y, %H:%M");
+    let at = |at: Instant| local_time(at, &caller.session().time_zone);
     let plans = names_of(app, caller, &it.plan_ids, |plan: &Plan| plan.name.clone()).await?;
     let address = |address: &Option<WebAddress>| address.as_ref().map(ToString::to_string).unwrap_or_default();
     let instructor: Vec<_> = it.instructor_id.into_iter().collect();
@@ -180,7 +180,7 @@ fn path_of(id: ContentId) -> String {
 impl ContentView {
     fn of(piece: &Row<Content>, caller: &StaffCaller, now: Instant) -> Self {
         let (t, it) = (&TEXTS, &piece.fields);
-        let day = |at: Instant| local(at, &caller.session().time_zone, "%-d %b %Y");
+        let day = |at: Instant| local_day(at, &caller.session().time_zone);
         let is_to_come = it.published_at.is_some_and(|at| at > now);
         let (status, tone) = match it.status {
             ContentStatus::Published if is_to_come => (t.content_scheduled, "warn"),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     texts::{TEXTS, Texts},
-    time::local,
+    time::local_time,
 };
 use crate::{
     access::{
@@ -64,7 +64,7 @@ async fn expiring(app: &App, caller: &StaffCaller) -> Result<Vec<BannerKey>, Sto
     let (now, zone) = (app.clock.now(), &caller.session().time_zone);
     let found = keys::list_expiring(app.db.of(caller.studio()), now, now.plus(SOON), MOST_NAMED + 1).await?;
     let told = found.into_iter().filter_map(|key| {
-        let at = local(key.expires_at?, zone, "%-d %b %Y, %H:%M");
+        let at = local_time(key.expires_at?, zone);
         Some(BannerKey { id: key.id, text: TEXTS.key_expires.replace("{name}", &key.name).replace("{at}", &at) })
     });
     Ok(told.collect())

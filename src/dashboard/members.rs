@@ -15,7 +15,7 @@ use super::{
     log_page::FilterChoice,
     page::{page, with_status},
     texts::TEXTS,
-    time::local,
+    time::local_time,
 };
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
@@ -112,7 +112,7 @@ pub(super) async fn show(
 /// The fields that have a value, by their names.
 fn fields(member: &Row<Membership>, view: &MemberView, caller: &StaffCaller) -> Vec<(&'static str, String)> {
     let (t, it, zone) = (&TEXTS, &member.fields, &caller.session().time_zone);
-    let at = |at| local(at, zone, "%-d %b %Y, %H:%M");
+    let at = |at| local_time(at, zone);
     let tags: Vec<_> = it.tags.iter().map(|tag| tag.0.as_str()).collect();
     let all = [
         (t.email, view.email.clone()),
@@ -161,5 +161,5 @@ impl MemberView {
 }
 
 fn day(day: Option<Date>) -> String {
-    day.map(|day| day.civil().strftime("%-d %b %Y").to_string()).unwrap_or_default()
+    day.map(|day| day.civil().strftime(TEXTS.date).to_string()).unwrap_or_default()
 }

@@ -12,7 +12,7 @@ use axum::{
 
 pub(super) use self::change::{change_role, end, ending, invitation, invite, invite_again, new_invitation, role};
 pub(super) use self::requirement::{change_requirement, requirement};
-use super::{frame::Frame, page::page, texts::TEXTS, time::local};
+use super::{frame::Frame, page::page, texts::TEXTS, time::{local_day, local_time}};
 use crate::{
     access::{
         caller::Caller,
@@ -125,10 +125,10 @@ impl PersonView {
             StaffState::Active => (t.state_active, "good"),
             StaffState::Ended => (t.state_ended, ""),
         };
-        let day = |at: Instant| local(at, zone, "%-d %b %Y");
+        let day = |at: Instant| local_day(at, zone);
         let since = member.ended_at.or(member.joined_at).unwrap_or(member.created_at);
         let last_sign_in = match (member.signed_in_at, standing) {
-            (Some(at), _) => local(at, zone, "%-d %b %Y, %H:%M"),
+            (Some(at), _) => local_time(at, zone),
             (None, StaffState::Invited) => t.never_used.to_owned(),
             (None, _) => t.use_not_known.to_owned(),
         };

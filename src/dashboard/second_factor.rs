@@ -15,7 +15,7 @@ use super::{
     frame::Frame,
     page::{lead_to, page, with_status},
     texts::TEXTS,
-    time::local,
+    time::local_time,
 };
 use crate::{
     access::sessions::caller::StaffCaller,
@@ -88,7 +88,7 @@ pub(super) async fn show(State(app): State<App>, caller: StaffCaller) -> Result<
     let email_key = mailbox::key(&caller.session().email);
     let factor = unscoped::find(app.db.read(), &email_key).await?;
     let codes_left = unscoped::count_recovery_codes(app.db.read(), &email_key).await?;
-    let since = factor.map(|factor| local(factor.turned_on_at, &caller.session().time_zone, "%-d %b %Y, %H:%M"));
+    let since = factor.map(|factor| local_time(factor.turned_on_at, &caller.session().time_zone));
     page(&SecondFactorPage {
         frame: Frame::of(&app, &caller).await?,
         since,

@@ -14,7 +14,7 @@ use super::{
     page::{lead_to, with_status},
     row_form::{Control, FormField, FormSection, RowForm, outdated},
     texts::TEXTS,
-    time::local,
+    time::local_time,
 };
 use crate::{
     access::{
@@ -152,7 +152,7 @@ async fn page(
 impl VendorView {
     fn of(vendor: Vendor, caller: &StaffCaller) -> Self {
         let Vendor { used_by, working, ended, last_used_at } = vendor;
-        let at = |at| local(at, &caller.session().time_zone, "%-d %b %Y, %H:%M");
+        let at = |at| local_time(at, &caller.session().time_zone);
         let last_used = last_used_at.map_or_else(|| TEXTS.use_not_known.to_owned(), at);
         Self { used_by, working, ended, last_used }
     }

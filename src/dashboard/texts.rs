@@ -1,12 +1,17 @@
 //! Every text of the dashboard in one place, so that another language is another value of one type. Taken by the pages and
 //! their templates; the pages for members have their own, made by the same macro.
 
+mod german;
+
+use std::ops::Deref;
+
 use crate::{
     access::{call::Step, key::KeyKind, sessions::stored::Role},
     resources::{
         content::{ContentAccess, ContentKind, ContentStatus},
         members::MembershipStatus,
     },
+    wire::language::Language,
 };
 
 macro_rules! texts {
@@ -16,13 +21,54 @@ macro_rules! texts {
         #[expect(missing_docs, reason = "each is the text that it names")]
         pub struct $texts { $(pub $name: &'static str),* }
 
-        /// The texts in English.
-        pub static $english: $texts = $texts { $($name: $text),* };
+        static $english: $texts = $texts { $($name: $text),* };
+
+        impl $texts {
+            /// Every text with its name: for whoever compares two languages.
+            pub fn each(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+                [$((stringify!($name), self.$name)),*].into_iter()
+            }
+        }
     };
 }
 pub(crate) use texts;
 
-texts! { Texts TEXTS:
+/// Texts in each language. A field is read in the language of the request that is being answered.
+#[derive(Debug)]
+pub struct Translated<T: 'static> {
+    /// In English.
+    pub english: &'static T,
+    /// In German.
+    pub german: &'static T,
+}
+
+impl<T> Translated<T> {
+    /// The texts in this language.
+    pub fn of(&self, language: Language) -> &'static T {
+        match language {
+            Language::English => self.english,
+            Language::German => self.german,
+        }
+    }
+}
+
+impl<T> Deref for Translated<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.of(Language::current())
+    }
+}
+
+/// The texts of the dashboard.
+pub static TEXTS: Translated<Texts> = Translated { english: &ENGLISH, german: &german::GERMAN };
+
+texts! { Texts ENGLISH:
+    language "en"
+    date_time "%-d %b %Y, %H:%M"
+    date "%-d %b %Y"
+    date_hour "%-d %b %Y, %H:00"
+    date_time_second "%-d %b %Y, %H:%M:%S"
     skip "Skip to the content"
     pages "Pages"
     api_keys "API keys"

@@ -1,5 +1,6 @@
 //! Times by the studio's clocks, as the pages of the dashboard show them.
 
+use super::texts::TEXTS;
 use crate::{store::instant::Instant, wire::text::TimeZone};
 
 /// An instant in a time zone, or in UTC if this binary does not know the zone.
@@ -10,7 +11,17 @@ pub(super) fn local(at: Instant, zone: &TimeZone, format: &str) -> String {
     }
 }
 
+/// The same to the minute, as most pages show it.
+pub(super) fn local_time(at: Instant, zone: &TimeZone) -> String {
+    local(at, zone, TEXTS.date_time)
+}
+
+/// Its day.
+pub(super) fn local_day(at: Instant, zone: &TimeZone) -> String {
+    local(at, zone, TEXTS.date)
+}
+
 /// The same to the second, as the logs show it.
 pub(super) fn local_to_the_second(at: Instant, zone: &TimeZone) -> String {
-    local(at, zone, "%-d %b %Y, %H:%M:%S")
+    local(at, zone, TEXTS.date_time_second)
 }

@@ -12,6 +12,7 @@ use crate::{
     access::surface::Surface,
     dashboard, member_pages,
     wire::{
+        language::Language,
         problem::{Code, Problem},
         request::{RequestId, X_REQUEST_ID},
     },
@@ -32,6 +33,8 @@ pub(super) struct ResponseForm {
     pub(super) is_head: bool,
     /// What writes an error as a page for people, where one was asked for.
     pub(super) error_page: Option<ErrorPageOf>,
+    /// The language of such a page.
+    pub(super) language: Language,
 }
 
 /// The response as the client receives it, and its problem, if it is one.
@@ -43,8 +46,10 @@ pub(super) fn finish(
 ) -> (Response<Body>, Option<Problem>) {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| problem_for(&response));
     if let Some(problem) = &problem {
-        let rendered =
-            form.error_page.map_or_else(|| problem.render(docs, id.as_str()), |page| page(problem, id.as_str()));
+        let rendered = match form.error_page {
+            Some(page) => form.language.write(|| page(problem, id.as_str())),
+            None => problem.render(docs, id.as_str()),
+        };
         replace(rendered, &mut response);
     }
     response.headers_mut().insert(X_REQUEST_ID, id.header());

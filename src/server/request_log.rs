@@ -27,6 +27,7 @@ use crate::{
     },
     wire::{
         cors,
+        language::Language,
         mask::{logged_method, logged_path, mask_keys},
         problem::{Code, Problem},
         request::RequestId,
@@ -44,8 +45,8 @@ pub(super) struct RequestLog {
     client: IpAddr,
     /// Whether a page of another origin may read the response.
     open: bool,
-    /// Whether an error is written as a page.
-    errors_are_pages: bool,
+    /// The language in which an error is written as a page, where it is one.
+    error_pages: Option<Language>,
     /// What the guard knows of the call.
     call: CallSlot,
     ended: bool,
@@ -61,7 +62,7 @@ impl RequestLog {
         let client = client_of(request, &edge.trusted);
         Self {
             open: edge.surface.is_read_across_origins(request.uri().path(), request.headers()),
-            errors_are_pages: edge.surface.errors_are_pages(request.uri().path(), request.headers()),
+            error_pages: edge.surface.error_pages(request.uri().path(), request.headers()),
             edge,
             id,
             method: request.method().clone(),
@@ -74,8 +75,9 @@ impl RequestLog {
 
     /// Finishes the response, and logs it.
     pub(super) fn end(mut self, response: Response<Body>) -> Response<Body> {
-        let error_page = self.errors_are_pages.then(|| error_page_of(self.edge.surface));
-        let form = ResponseForm { is_head: self.method == Method::HEAD, error_page };
+        let error_page = self.error_pages.map(|_| error_page_of(self.edge.surface));
+        let language = self.error_pages.unwrap_or_default();
+        let form = ResponseForm { is_head: self.method == Method::HEAD, error_page, language };
         let (mut response, problem) = finish(response, &self.edge.docs, &self.id, form);
         self.edge.browsers.add(response.headers_mut(), self.open);
         if self.open {

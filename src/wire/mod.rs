@@ -10,6 +10,7 @@ pub mod fields;
 pub mod form;
 pub mod input;
 pub mod json;
+pub mod language;
 pub mod mask;
 pub mod money;
 pub mod page;

@@ -30,7 +30,7 @@ use crate::{
         form::Sent,
         page::{page, with_status},
         texts::TEXTS,
-        time::local,
+        time::local_day,
     },
     operation::app::App,
     store::studio::StudioOn,
@@ -188,7 +188,7 @@ fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<LifetimeChoic
     offered.dedup();
     let after = offered.iter().map(|days| {
         let ends = app.clock.now().plus(KeyForm::DAY * *days);
-        let (days, date) = (days.to_string(), local(ends, &caller.session().time_zone, "%-d %b %Y"));
+        let (days, date) = (days.to_string(), local_day(ends, &caller.session().time_zone));
         let text = TEXTS.days.replace("{days}", &days).replace("{date}", &date);
         LifetimeChoice { is_chosen: chosen == days, days, text }
     });

@@ -7,7 +7,7 @@ use crate::{
         sessions::caller::StaffCaller,
         stored::StoredKey,
     },
-    dashboard::{texts::TEXTS, time::local},
+    dashboard::{texts::TEXTS, time::local_time},
     operation::app::App,
     wire::{problem::Problem, text::TimeZone},
 };
@@ -39,7 +39,7 @@ impl ExposedAt {
             Some(network) => TEXTS.exposed_by_report.replace("{network}", network),
             None => TEXTS.exposed_by_page.replace("{surface}", &exposure.surface).replace("{origin}", &exposure.origin),
         };
-        let at = |at| local(at, zone, "%-d %b %Y, %H:%M");
+        let at = |at| local_time(at, zone);
         Self { place, first: at(exposure.first_seen_at), last: at(exposure.last_seen_at), count: exposure.count }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         sessions::caller::StaffCaller,
         stored::StoredKey,
     },
-    dashboard::{form::Sent, page::lead_to, texts::TEXTS, time::local},
+    dashboard::{form::Sent, page::lead_to, texts::TEXTS, time::local_time},
     operation::app::App,
     wire::{form::Fields, problem::Problem},
 };
@@ -42,7 +42,7 @@ impl EndOfOld {
     pub(super) async fn of(app: &App, caller: &StaffCaller, key: &StoredKey) -> Result<Self, Problem> {
         let chosen = rotation_end::find(app.db.of(caller.studio()), key.id).await?.map(|end| {
             let text = if end.set_at.is_some() { TEXTS.end_set } else { TEXTS.end_chosen };
-            let date = key.expires_at.map(|at| local(at, &caller.session().time_zone, "%-d %b %Y, %H:%M"));
+            let date = key.expires_at.map(|at| local_time(at, &caller.session().time_zone));
             text.replace("{days}", &days(end.days)).replace("{date}", &date.unwrap_or_default())
         });
         let choice = |number| EndChoice { days: number, text: TEXTS.end_after.replace("{days}", &days(number)) };

@@ -6,7 +6,7 @@ use askama::Template;
 use super::{Frame, form::KeyForm};
 use crate::{
     access::{key::KeyKind, keys::NewKey, scope::Scope},
-    dashboard::{api_tables::ApiTables, texts::TEXTS, time::local},
+    dashboard::{api_tables::ApiTables, texts::TEXTS, time::local_time},
     store::instant::Instant,
     wire::text::TimeZone,
 };
@@ -55,7 +55,7 @@ fn rows(new: &NewKey, now: Instant, zone: &TimeZone) -> Vec<(&'static str, Strin
             (t.origins, list(new.origins.iter().map(|origin| origin.as_str().to_owned()).collect()))
         }
     };
-    let expires = new.expires_in.map(|span| local(now.plus(span), zone, "%-d %b %Y, %H:%M"));
+    let expires = new.expires_in.map(|span| local_time(now.plus(span), zone));
     vec![
         (t.name, new.name.clone()),
         (t.kind, t.kind_of(new.kind).to_owned()),

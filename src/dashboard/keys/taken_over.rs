@@ -6,7 +6,10 @@ use crate::{
         coverage::{Coverage, Rotation, coverage},
         sessions::caller::StaffCaller,
     },
-    dashboard::{texts::TEXTS, time::local},
+    dashboard::{
+        texts::TEXTS,
+        time::{local, local_time},
+    },
     operation::app::App,
     wire::{problem::Problem, text::TimeZone},
 };
@@ -50,7 +53,7 @@ impl TakenOver {
                 .replace("{all_networks}", &found.networks.len().to_string()),
         };
         let missing = found.operations.iter().filter(|row| !row.covered).map(|row| {
-            let last = local(row.old_last_hour, zone, "%-d %b %Y, %H:00");
+            let last = local(row.old_last_hour, zone, TEXTS.date_hour);
             t.not_taken_over.replace("{operation}", &row.operation).replace("{at}", &last)
         });
         let refused = found.refused.iter().map(|row| {
@@ -58,7 +61,7 @@ impl TakenOver {
             text.replace("{calls}", &row.calls.to_string())
         });
         let next = &found.next_call;
-        let at = |text: &str, at| text.replace("{at}", &local(at, zone, "%-d %b %Y, %H:%M"));
+        let at = |text: &str, at| text.replace("{at}", &local_time(at, zone));
         let next_call = match (next.next_at, next.next_by) {
             (Some(about), _) => at(t.next_call_at, about),
             (None, Some(by)) => at(t.next_call_by, by),

@@ -12,7 +12,7 @@ use crate::{
         sessions::{caller::StaffCaller, stored::StaffId},
         stored::{KeyId, StoredKey},
     },
-    dashboard::{api_tables::ApiTables, frame::SOON, people::maker_of, texts::TEXTS, time::local},
+    dashboard::{api_tables::ApiTables, frame::SOON, people::maker_of, texts::TEXTS, time::{local, local_time}},
     operation::app::App,
     signin::staff,
     store::instant::Instant,
@@ -201,7 +201,7 @@ impl<'k> Views<'k> {
 
     /// A moment by the studio's clocks.
     fn local(&self, at: Instant) -> String {
-        local(at, &self.zone, "%-d %b %Y, %H:%M")
+        local_time(at, &self.zone)
     }
 }
 

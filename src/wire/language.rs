@@ -1,0 +1,83 @@
+//! The language that a page is written in: chosen by the account or the browser, and known to everything that answers the
+//! request. Set by the guard and by the server; read by the texts of the dashboard.
+
+use std::future::Future;
+
+use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+
+/// A language that pages are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English, also for who asks for none of these.
+    #[default]
+    English,
+    /// German.
+    German,
+}
+
+tokio::task_local! {
+    static CURRENT: Language;
+}
+
+impl Language {
+    /// The first of a browser's languages that pages are written in. Browsers list them in the order of preference, so their
+    /// quality values say nothing more.
+    ///
+    /// RFC 9110, section 12.5.4.
+    pub fn of_browser(headers: &HeaderMap) -> Self {
+        let listed = headers.get(header::ACCEPT_LANGUAGE).and_then(|listed| listed.to_str().ok()).unwrap_or_default();
+        listed.split(',').find_map(Self::of_tag).unwrap_or_default()
+    }
+
+    /// The language of a tag such as `de-AT;q=0.8`.
+    fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', ';']).next()?.trim();
+        [("en", Self::English), ("de", Self::German)]
+            .into_iter()
+            .find_map(|(name, language)| primary.eq_ignore_ascii_case(name).then_some(language))
+    }
+
+    /// The language of the request that is being answered; English outside of one.
+    pub fn current() -> Self {
+        CURRENT.try_get().unwrap_or_default()
+    }
+
+    /// Answers in this language.
+    pub async fn answer<T>(self, work: impl Future<Output = T>) -> T {
+        CURRENT.scope(self, work).await
+    }
+
+    /// Writes in this language what needs no waiting.
+    pub fn write<T>(self, write: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self, write)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_first_language_that_pages_are_written_in_is_taken() {
+        use Language::{English, German};
+        for (listed, language) in [
+            ("de", German),
+            ("de-AT, en;q=0.8", German),
+            ("fr, DE-ch;q=0.9, en;q=0.8", German),
+            ("en-GB, de;q=0.9", English),
+            ("fr", English),
+            ("den, deutsch", English),
+            ("*", English),
+            (";;,,q=NaN", English),
+            ("", English),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static(listed))]);
+            assert_eq!(Language::of_browser(&headers), language, "{listed}");
+        }
+        assert_eq!(Language::of_browser(&HeaderMap::new()), English);
+    }
+}
