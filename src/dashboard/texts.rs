@@ -694,3 +694,22 @@ impl Texts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn places(text: &str) -> BTreeSet<&str> {
+        text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
+    }
+
+    #[test]
+    fn a_text_has_the_same_places_for_values_in_each_language() {
+        for ((name, english), (_, german)) in TEXTS.english.each().zip(TEXTS.german.each()) {
+            assert_eq!(places(english), places(german), "{name}");
+            assert!(!german.is_empty(), "{name}");
+        }
+    }
+}

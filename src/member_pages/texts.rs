@@ -1,8 +1,13 @@
 //! Every text of the pages for members, beside those that the dashboard's pages have as well.
 
-use crate::dashboard::texts::texts;
+mod german;
 
-texts! { MemberTexts MEMBER_TEXTS:
+use crate::dashboard::texts::{Translated, texts};
+
+/// The texts of the pages for members.
+pub static MEMBER_TEXTS: Translated<MemberTexts> = Translated { english: &ENGLISH, german: &german::GERMAN };
+
+texts! { MemberTexts ENGLISH:
     repeat_password "Repeat the password"
     not_the_same "The two passwords are not the same. Type both again."
     invitation_title "Accept your invitation"

@@ -7,6 +7,7 @@ mod every_page;
 mod findings;
 mod key_use;
 mod keys;
+mod language;
 mod links;
 mod members;
 mod new_key;

@@ -12,7 +12,7 @@ use std::{
 use crate::support::needs::search_path;
 
 /// A Python that has this module: the one that `.ci/run` sets up, or the machine's own.
-fn python_with(module: &str) -> Option<PathBuf> {
+pub(super) fn python_with(module: &str) -> Option<PathBuf> {
     let ours = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/oracle/bin");
     let places = std::iter::once(ours).chain(search_path()).map(|place| place.join("python3"));
     let able = |program: &PathBuf| {

@@ -1,5 +1,6 @@
 //! Pages, as a real browser shows them.
 
+mod accessibility;
 mod dashboard;
 mod keys;
 mod members;

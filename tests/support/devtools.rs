@@ -75,6 +75,24 @@ impl Page {
         self.command("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     }
 
+    /// Shows pages in this colour scheme from now on.
+    pub fn in_scheme(&mut self, scheme: &str) {
+        let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
+        self.command("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
+    /// Shows pages on a screen that is 360 pixels wide from now on.
+    pub fn on_a_phone(&mut self) {
+        let screen = json!({"width": 360, "height": 740, "deviceScaleFactor": 2, "mobile": true});
+        self.command("Emulation.setDeviceMetricsOverride", &screen);
+    }
+
+    /// Asks for pages in this language from now on.
+    pub fn in_language(&mut self, tag: &str) {
+        self.command("Network.enable", &json!({}));
+        self.command("Network.setExtraHTTPHeaders", &json!({"headers": {"Accept-Language": tag}}));
+    }
+
     /// Types into the field with this label; a check box or a radio button is chosen.
     pub fn fill(&mut self, label: &str, text: &str) {
         let found = self.run(&format!(

@@ -1,0 +1,116 @@
+//! Every page of the dashboard under axe-core, in both colour schemes, and on a phone. The table of pages says what there is
+//! to look at, so that a new page is looked at as well.
+
+use std::{path::PathBuf, process::Command};
+
+use flow_gateway::{
+    access::{
+        scope::Scope::ClassesRead,
+        sessions::{pages::Reach, stored::Role},
+        surface::Surface,
+        table::Rule,
+    },
+    dashboard::rules,
+};
+use serde_json::Value;
+
+use super::dashboard::{serve, sign_in};
+use crate::{
+    oracle::python_with,
+    support::{
+        devtools::Page,
+        needs::Need,
+        studio::{Studio, secret},
+    },
+};
+
+const AXE: Need = Need { program: "python3 with axe-playwright-python", variable: "FLOW_TEST_ORACLE" };
+/// What is no page: event streams and downloads.
+const NO_PAGES: [&str; 2] = ["/live", "/download"];
+/// Rules that hold for documents, and those that a person who cannot see or point relies on.
+const RUN: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+    .then(found => found.violations.filter(one => ['serious', 'critical'].includes(one.impact))
+    .map(one => `${one.id}: ${one.nodes.map(node => node.target.join(' ') + ' ' + node.failureSummary).join('; ')}`))";
+
+/// axe-core, as `.ci/run` installs it.
+fn axe() -> Option<String> {
+    let Some(python) = python_with("axe_playwright_python") else {
+        AXE.is_missing();
+        return None;
+    };
+    let path = "import axe_playwright_python as axe; print(axe.__path__[0])";
+    let found = Command::new(python).args(["-c", path]).output().expect("Python runs").stdout;
+    let place = PathBuf::from(String::from_utf8(found).expect("a path").trim());
+    Some(std::fs::read_to_string(place.join("axe.min.js")).expect("axe-core"))
+}
+
+/// The pages, with rows that exist.
+async fn paths(studio: &Studio) -> Vec<String> {
+    let key = studio.key(secret(&[ClassesRead])).await;
+    studio.record_calls(&key, 3, Surface::Management);
+    studio.app.access.usage.write(&studio.app.db).await.expect("written");
+    let call = studio.app.db.of(studio.id).query("select id from calls where studio_id = $1 limit 1");
+    let call = call.scalar::<String>().await.expect("a look").expect("a call");
+    let staff = studio.add_staff(studio.id, "bea@casa.example", Role::Viewer).await;
+    let replace = |rule: &Rule<Reach>| {
+        let path = rule.path.replace("{keyId}", &key.stored.id.to_string()).replace("{callId}", &call);
+        let path = path.replace("{staffId}", &staff.to_string());
+        assert!(!path.contains('{'), "{path} needs the id of a row");
+        path
+    };
+    let rules = rules();
+    let shown = rules.iter().filter(|rule| rule.method == "GET" && !NO_PAGES.iter().any(|end| rule.path.ends_with(end)));
+    shown.map(replace).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn axe_finds_nothing_serious_on_any_page_in_either_scheme() {
+    let Some(axe) = axe() else { return };
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    let paths = paths(&studio).await;
+    tokio::task::block_in_place(|| {
+        let Some(mut page) = Page::open() else { return };
+        let mut faults = Vec::new();
+        let mut look = |page: &mut Page, path: &str, scheme: &str| {
+            page.run(&axe);
+            let found = page.run(RUN);
+            let found = found.as_array().unwrap_or_else(|| panic!("{path}: axe says {found}"));
+            faults.extend(found.iter().filter_map(Value::as_str).map(|one| format!("{path} in {scheme}: {one}")));
+        };
+        for scheme in ["light", "dark"] {
+            page.in_scheme(scheme);
+            page.go(&format!("{url}/studio/sign-in"));
+            look(&mut page, "/studio/sign-in", scheme);
+        }
+        sign_in(&mut page, &url);
+        for scheme in ["light", "dark"] {
+            page.in_scheme(scheme);
+            for path in &paths {
+                page.go(&format!("{url}{path}"));
+                look(&mut page, path, scheme);
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_is_wider_than_a_phone() {
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    let paths = paths(&studio).await;
+    tokio::task::block_in_place(|| {
+        let Some(mut page) = Page::open() else { return };
+        sign_in(&mut page, &url);
+        page.on_a_phone();
+        let wide: Vec<_> = paths
+            .iter()
+            .filter(|path| {
+                page.go(&format!("{url}{path}"));
+                page.run("document.documentElement.scrollWidth > 360") == true
+            })
+            .collect();
+        assert!(wide.is_empty(), "{wide:?}");
+    });
+}
