@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     store::{fair::Requester, token::Token},
-    wire::{problem::Problem, redirect::see_other, request::RequestId},
+    wire::{language::Language, problem::Problem, redirect::see_other, request::RequestId},
 };
 
 /// Answers a request to a page.
@@ -87,7 +87,8 @@ async fn admitted(
         }
         request.extensions_mut().insert(visitor);
     }
-    let response = run(&pages.router, request).instrument(span).await;
+    let language = Language::of_browser(request.headers());
+    let response = language.answer(run(&pages.router, request)).instrument(span).await;
     drop(slot);
     response
 }

@@ -28,7 +28,8 @@ const AXE: Need = Need { program: "python3 with axe-playwright-python", variable
 /// What is no page: event streams and downloads.
 const NO_PAGES: [&str; 2] = ["/live", "/download"];
 /// Rules that hold for documents, and those that a person who cannot see or point relies on.
-const RUN: &str = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
+const RUN: &str =
+    "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
     .then(found => found.violations.filter(one => ['serious', 'critical'].includes(one.impact))
     .map(one => `${one.id}: ${one.nodes.map(node => node.target.join(' ') + ' ' + node.failureSummary).join('; ')}`))";
 
@@ -59,7 +60,8 @@ async fn paths(studio: &Studio) -> Vec<String> {
         path
     };
     let rules = rules();
-    let shown = rules.iter().filter(|rule| rule.method == "GET" && !NO_PAGES.iter().any(|end| rule.path.ends_with(end)));
+    let shown =
+        rules.iter().filter(|rule| rule.method == "GET" && !NO_PAGES.iter().any(|end| rule.path.ends_with(end)));
     shown.map(replace).collect()
 }
 

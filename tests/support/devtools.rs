@@ -87,12 +87,6 @@ impl Page {
         self.command("Emulation.setDeviceMetricsOverride", &screen);
     }
 
-    /// Asks for pages in this language from now on.
-    pub fn in_language(&mut self, tag: &str) {
-        self.command("Network.enable", &json!({}));
-        self.command("Network.setExtraHTTPHeaders", &json!({"headers": {"Accept-Language": tag}}));
-    }
-
     /// Types into the field with this label; a check box or a radio button is chosen.
     pub fn fill(&mut self, label: &str, text: &str) {
         let found = self.run(&format!(
