@@ -5,20 +5,21 @@ use std::{path::PathBuf, process::Command};
 
 use flow_gateway::{
     access::{
-        scope::Scope::ClassesRead,
+        scope::Scope::{ClassesRead, MembersWrite},
         sessions::{pages::Reach, stored::Role},
         surface::Surface,
         table::Rule,
     },
     dashboard::rules,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dashboard::{serve, sign_in};
 use crate::{
     oracle::python_with,
     support::{
         devtools::Page,
+        made,
         needs::Need,
         studio::{Studio, secret},
     },
@@ -50,12 +51,18 @@ async fn paths(studio: &Studio) -> Vec<String> {
     let key = studio.key(secret(&[ClassesRead])).await;
     studio.record_calls(&key, 3, Surface::Management);
     studio.app.access.usage.write(&studio.app.db).await.expect("written");
-    let call = studio.app.db.of(studio.id).query("select id from calls where studio_id = $1 limit 1");
-    let call = call.scalar::<String>().await.expect("a look").expect("a call");
+    let owner = studio.signed_in(Role::Owner).await;
+    let call = owner.open("/studio/activity").await.between("<a href=\"/studio/activity/", "\"");
+    let server = studio.server(&[MembersWrite]).await;
+    let member = server.post("/v1/members/invites", json!({"email": "rui@member.example"})).await.expect(201);
+    let content = made::content(studio, studio.id, json!({"title": "Neck and shoulders", "kind": "article"})).await;
+    let content = content.expect("content");
     let staff = studio.add_staff(studio.id, "bea@casa.example", Role::Viewer).await;
     let replace = |rule: &Rule<Reach>| {
         let path = rule.path.replace("{keyId}", &key.stored.id.to_string()).replace("{callId}", &call);
         let path = path.replace("{staffId}", &staff.to_string());
+        let path = path.replace("{membershipId}", member["id"].as_str().expect("an id"));
+        let path = path.replace("{contentId}", content["id"].as_str().expect("an id"));
         assert!(!path.contains('{'), "{path} needs the id of a row");
         path
     };
