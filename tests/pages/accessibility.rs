@@ -52,7 +52,8 @@ async fn paths(studio: &Studio) -> Vec<String> {
     studio.record_calls(&key, 3, Surface::Management);
     studio.app.access.usage.write(&studio.app.db).await.expect("written");
     let owner = studio.signed_in(Role::Owner).await;
-    let call = owner.open("/studio/activity").await.between("<a href=\"/studio/activity/", "\"");
+    let call = owner.open("/studio/activity").await.between("<a href=\"/studio/activity/call_", "\"");
+    let call = format!("call_{call}");
     let server = studio.server(&[MembersWrite]).await;
     let member = server.post("/v1/members/invites", json!({"email": "rui@member.example"})).await.expect(201);
     let content = made::content(studio, studio.id, json!({"title": "Neck and shoulders", "kind": "article"})).await;
