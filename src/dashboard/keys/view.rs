@@ -12,7 +12,7 @@ use crate::{
         sessions::{caller::StaffCaller, stored::StaffId},
         stored::{KeyId, StoredKey},
     },
-    dashboard::{api_tables::ApiTables, frame::SOON, people::maker_of, texts::TEXTS, time::{local, local_time}},
+    dashboard::{api_tables::ApiTables, frame::SOON, people::maker_of, texts::TEXTS, time::local_time},
     operation::app::App,
     signin::staff,
     store::instant::Instant,

@@ -193,7 +193,7 @@ pub(super) static GERMAN: Texts = Texts {
     exposed_by_report: "Jemand im Netz {network} hat ihn gemeldet.",
     key_exposed: "Der geheime Schlüssel „{name}“ wurde offengelegt und funktioniert noch. Widerrufen Sie ihn zuerst, und erstellen Sie dann einen neuen.",
     more_keys_exposed: "Weitere offengelegte Schlüssel funktionieren noch.",
-    exposed_place: "Where",
+    exposed_place: "Wo",
     first_seen: "Zuerst gesehen",
     last_seen: "Zuletzt gesehen",
     times: "Anzahl",
