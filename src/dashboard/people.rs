@@ -12,7 +12,12 @@ use axum::{
 
 pub(super) use self::change::{change_role, end, ending, invitation, invite, invite_again, new_invitation, role};
 pub(super) use self::requirement::{change_requirement, requirement};
-use super::{frame::Frame, page::page, texts::TEXTS, time::{local_day, local_time}};
+use super::{
+    frame::Frame,
+    page::page,
+    texts::TEXTS,
+    time::{local_day, local_time},
+};
 use crate::{
     access::{
         caller::Caller,
