@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use url::Url;
 
-pub use self::fetch::SourceError;
 use self::{fetch::Source, public_keys::PublicKeys};
+pub use self::{fetch::SourceError, public_keys::Signer};
 use super::{
     Access,
     history::Exposure,
@@ -25,7 +26,10 @@ use super::{
 };
 use crate::{
     store::clock::Clock,
-    wire::{mask::mask_keys, problem::Problem},
+    wire::{
+        mask::mask_keys,
+        problem::{Code, Problem},
+    },
 };
 
 /// The header with the id of the key that signed the body.
@@ -33,6 +37,8 @@ const KEY_ID: &str = "github-public-key-identifier";
 /// The header with the signature, in base64.
 const SIGNATURE: &str = "github-public-key-signature";
 
+/// Bodies that are read at once.
+const MOST_READ_AT_ONCE: usize = 64;
 /// Who revoked a key that GitHub found.
 const GITHUB: &str = "GitHub secret scanning";
 
@@ -40,6 +46,7 @@ const GITHUB: &str = "GitHub secret scanning";
 #[derive(Clone)]
 pub struct GitHub {
     keys: Arc<PublicKeys>,
+    places: Arc<Semaphore>,
 }
 
 /// A secret that GitHub found. Without `Debug`, because it holds a whole key.
@@ -73,34 +80,50 @@ impl GitHub {
     /// # Errors
     /// When the address is not encrypted, or TLS cannot be set up.
     pub fn new(keys_at: &Url, clock: Clock) -> Result<Self, SourceError> {
-        Ok(Self { keys: Arc::new(PublicKeys::new(Source::new(keys_at)?, clock)) })
+        let keys = Arc::new(PublicKeys::new(Source::new(keys_at)?, clock));
+        Ok(Self { keys, places: Arc::new(Semaphore::new(MOST_READ_AT_ONCE)) })
     }
 
-    /// Revokes the secret keys in a body, if it is signed; what each text in it was.
+    /// Who says that they signed the body of a request, with a place among those whose bodies are being read.
     ///
     /// # Errors
-    /// When the signature is missing or wrong, the body cannot be read, or the database does not answer: then it can be sent again.
-    pub async fn report(
-        &self,
-        access: &Access,
-        headers: &HeaderMap,
-        body: &[u8],
-        network: Network,
-    ) -> Result<Vec<Feedback>, Problem> {
+    /// When the headers are missing, GitHub has no such key, its keys are not known, or too many bodies are being read.
+    pub async fn signer(&self, headers: &HeaderMap) -> Result<Signer, Problem> {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let (Some(id), Some(signature)) = (header(KEY_ID), header(SIGNATURE)) else {
             return Err(Problem::malformed("The headers of GitHub's signature are missing."));
         };
-        self.keys.verify(id, signature, body).await?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| {
+            Problem::new(Code::Overloaded, "Too many reports are being read. Send this one again.").with_retry_after(10)
+        })?;
+        self.keys.signer(id, signature, place).await
+    }
+
+    /// Revokes the secret keys in a body, if it is signed; what each text in it was. One that fails does not keep the others.
+    ///
+    /// # Errors
+    /// When the signature is wrong, the body cannot be read, or the database does not answer: then it can be sent again.
+    pub async fn report(
+        &self,
+        access: &Access,
+        signer: &Signer,
+        body: &[u8],
+        network: Network,
+    ) -> Result<Vec<Feedback>, Problem> {
+        signer.verify(body)?;
         let found: Vec<FoundToken> = serde_json::from_slice(body)
             .map_err(|_| Problem::malformed("The body is no list of secrets, as GitHub sends it."))?;
-        let mut feedback = Vec::new();
+        let (mut feedback, mut failed) = (Vec::new(), None);
         for FoundToken { token, kind, url } in found {
-            let is_ours = revoke(access, &token, url.as_deref(), network).await?;
-            let label = if is_ours { Label::TruePositive } else { Label::FalsePositive };
-            feedback.push(Feedback { token_raw: token, token_type: kind, label });
+            match revoke(access, &token, url.as_deref(), network).await {
+                Ok(is_ours) => {
+                    let label = if is_ours { Label::TruePositive } else { Label::FalsePositive };
+                    feedback.push(Feedback { token_raw: token, token_type: kind, label });
+                }
+                Err(problem) => failed = Some(problem),
+            }
         }
-        Ok(feedback)
+        failed.map_or(Ok(feedback), Err)
     }
 }
 

@@ -71,7 +71,8 @@ impl Exposure {
 
     /// What is stored as the origin of a key that GitHub found at this address.
     pub(super) fn found_by_github(url: &str) -> String {
-        format!("{FOUND_BY_GITHUB}{url}").trim_end().chars().take(ORIGIN_LENGTH).collect()
+        let url = url.chars().filter(|letter| !letter.is_control());
+        FOUND_BY_GITHUB.chars().chain(url).take(ORIGIN_LENGTH).collect::<String>().trim_end().to_owned()
     }
 
     /// The reporter's network, if the key was reported and not sent by a page.

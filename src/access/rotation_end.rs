@@ -2,7 +2,8 @@
 //! make the replacement or later; a background task of every instance sets the date once a call with the replacement was
 //! admitted, so that no request waits for it; and it can be cancelled until the key has ended.
 //!
-//! Promises that a key's end is only ever moved earlier, and that cancelling gives it the end back that it had before.
+//! Promises that a key's end is only ever moved earlier; that cancelling gives it the end back that it had before; and that so
+//! does the end of its last replacement, since it is needed again then.
 
 use std::time::Duration;
 
@@ -127,12 +128,16 @@ pub(super) async fn choose_in(
     Ok(audit::add(on, action, now).await?)
 }
 
-/// Sets the end of all old keys whose replacement is in use.
+/// Sets the end of all old keys whose replacement is in use, and takes it back where none works any more.
 ///
 /// # Errors
 /// When the database fails; a key that fails does not keep the others waiting.
 pub async fn set_due(keyring: &Keyring) -> Result<(), StoreError> {
     let (mut failed, mut after) = (None, None);
+    let now = keyring.clock().now();
+    for end in unscoped::rotation_ends_without_a_replacement(keyring.db().read(), now, AT_ONCE).await? {
+        failed = take_back(keyring, end.studio_id, end.key_id).await.err().or(failed);
+    }
     loop {
         let due = unscoped::rotation_ends_to_set(keyring.db().read(), after.as_ref(), AT_ONCE).await?;
         for end in &due {
@@ -142,6 +147,17 @@ pub async fn set_due(keyring: &Keyring) -> Result<(), StoreError> {
         if after.is_none() {
             return failed.map_or(Ok(()), Err);
         }
+    }
+}
+
+/// Gives an old key the end back that it had of its own: its replacement was revoked or has expired, and the studio would be
+/// left without a key.
+async fn take_back(keyring: &Keyring, studio: StudioId, id: KeyId) -> Result<(), StoreError> {
+    let now = keyring.clock().now();
+    match choose(keyring, studio, id, None, &ROTATION.into(), now).await {
+        Err(KeyError::Store(error)) => Err(error),
+        // It has ended meanwhile.
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     exposure_id::ExposureId,
     key::Claim,
     stored::{KeyId, LiveKey, StoredKey, replacements_of},
+    surface::Surface,
 };
 use crate::store::{
     db::{Db, Engine, On, Tx},
@@ -164,6 +165,8 @@ pub async fn forget_usage(on: &mut Tx, calls_before: Instant, networks_before: I
 
 /// The most exposure rows of one key: its holder can invent any number of origins, and the first ones are enough.
 const MAX_EXPOSURES: i64 = 500;
+/// A report revokes its key, so it is recorded whatever its holder has invented before.
+const MAX_WITH_REPORTS: i64 = 1000;
 
 /// Records that browsers sent a secret key.
 pub async fn note_exposure(
@@ -180,8 +183,9 @@ pub async fn note_exposure(
         on conflict (key_id, origin, surface) do update set count = key_exposures.count + excluded.count, \
         last_seen_at = case when excluded.last_seen_at > key_exposures.last_seen_at then excluded.last_seen_at \
         else key_exposures.last_seen_at end";
+    let most = if surface == Surface::Studio.name() { MAX_WITH_REPORTS } else { MAX_EXPOSURES };
     let statement = on.query(text).bind(key).bind(origin).bind(surface.to_owned()).bind(at);
-    statement.bind(MAX_EXPOSURES).bind(calls).bind(ExposureId::new(at)).execute().await.map(drop)
+    statement.bind(most).bind(calls).bind(ExposureId::new(at)).execute().await.map(drop)
 }
 
 /// Increments the counter of key changes, which every server polls; on PostgreSQL also notifies with the commit.
@@ -239,4 +243,20 @@ pub async fn rotation_ends_to_set(
     );
     let (at, id) = after.map_or((Instant::FIRST, String::new()), |last| (last.chosen_at, last.key_id.to_string()));
     on.query(text).bind(at).bind(id).all().await
+}
+
+/// The ends that were set for keys which still work, and of which neither a replacement nor its own replacement works any more.
+pub async fn rotation_ends_without_a_replacement(
+    on: On<'_>,
+    now: Instant,
+    limit: u32,
+) -> Result<Vec<EndToSet>, StoreError> {
+    let text = format!(
+        "select e.studio_id, e.key_id, e.chosen_at from rotation_ends as e join keys as k on k.id = e.key_id \
+        where e.set_at is not null and k.revoked_at is null and k.expires_at > $1 and not exists (select 1 from keys as r \
+        left join keys as n on n.replaces = r.id and n.revoked_at is null and (n.expires_at is null or n.expires_at > $1) \
+        where r.replaces = e.key_id and (n.id is not null or r.revoked_at is null and (r.expires_at is null or r.expires_at > $1))) \
+        order by e.chosen_at, e.key_id limit {limit}"
+    );
+    on.query(text).bind(now).all().await
 }

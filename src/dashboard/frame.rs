@@ -51,6 +51,9 @@ const MOST_NAMED: i64 = 3;
 
 /// The exposed keys that still work.
 async fn exposed(app: &App, caller: &StaffCaller) -> Result<Vec<BannerKey>, StoreError> {
+    if caller.session().lacks_second_factor() {
+        return Ok(Vec::new());
+    }
     let found = keys::list_exposed(app.db.of(caller.studio()), app.clock.now(), MOST_NAMED + 1).await?;
     let told = |key: StoredKey| BannerKey { id: key.id, text: TEXTS.key_exposed.replace("{name}", &key.name) };
     Ok(found.into_iter().map(told).collect())

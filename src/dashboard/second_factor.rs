@@ -120,9 +120,10 @@ pub(super) async fn turn_on(
     };
     match enrolment::turn_on(&app, &caller, &offer, code).await {
         Ok(codes) => codes_page(&app, &caller, &codes).await,
-        Err(ChangeError::WrongCode) => {
-            let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some(TEXTS.wrong_code));
-            offer_page(&app, &caller, status, Some(&offer), fault).await
+        Err(refused @ (ChangeError::WrongCode | ChangeError::OtherPassword)) => {
+            let is_wrong = matches!(refused, ChangeError::WrongCode);
+            let fault = if is_wrong { TEXTS.wrong_code } else { TEXTS.other_password };
+            offer_page(&app, &caller, StatusCode::UNPROCESSABLE_ENTITY, Some(&offer), Some(fault)).await
         }
         // Sent twice, or in two tabs: it is on.
         Err(refused) => done_or_failed(refused),
@@ -173,6 +174,7 @@ fn done_or_failed(refused: ChangeError) -> Result<Response<Body>, Problem> {
         ChangeError::NoSecret(_)
         | ChangeError::Late
         | ChangeError::WrongCode
+        | ChangeError::OtherPassword
         | ChangeError::IsOn
         | ChangeError::IsOff => Ok(lead_to(SECOND_FACTOR)),
     }

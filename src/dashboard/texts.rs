@@ -168,6 +168,7 @@ texts! { Texts ENGLISH:
     lost_device "Your device is not at hand?"
     recovery_code_hint "Type one of your recovery codes instead. It works once. If you have lost these as well, tell who runs this server."
     code_title "Type your code"
+    other_password "Your address has another password in another studio. Give all of them one password first: sign out, then choose “Forgot your password?”."
     wrong_code "This code is not right, or was used before. Wait for the next one that your app shows, and type that. The clock of your phone must be right."
     late_code "The code was not typed within ten minutes. Sign in again."
     wrong_password_or_code "The password or the code is not right, or the code was used before. Check the password, and type the next code that your app shows."

@@ -122,7 +122,10 @@ pub async fn finish(
     };
     let first = *pending.accounts.first().ok_or(NotSignedIn::Late)?;
     let studio = unscoped::find(app.db.read(), first).await?.ok_or(NotSignedIn::Late)?.studio_id;
-    let attempt = Attempt::code(&pending.email_key, network);
+    let attempt = match code {
+        TypedCode::App(_) => Attempt::code(&pending.email_key, network),
+        TypedCode::Recovery(_) => Attempt::recovery_code(&pending.email_key, network),
+    };
     app.access.sessions.throttle.begin(attempt, app.clock.uptime())?;
     let _slot = write_slot(app, studio, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, studio, 1).await?;
@@ -157,16 +160,21 @@ pub async fn confirm(app: &App, caller: &StaffCaller, password: Password, code: 
     };
     let (throttle, attempt) = (&app.access.sessions.throttle, Attempt::confirm(&session.token_hash));
     compared(app, throttle, attempt, password, own).await?;
-    let of_code = Attempt::code(&mailbox::key(&session.email), network);
+    let of_code = Attempt::confirm_code(&session.token_hash);
     if session.has_second_factor {
         throttle.begin(of_code, app.clock.uptime())?;
     }
-    let _slot = write_slot(app, session.studio_id, network).await?;
+    let slot = write_slot(app, session.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, session.studio_id, 1).await?;
     if session.has_second_factor {
-        let accounts = unscoped::by_email(tx.tx.on(), &session.email).await?;
+        let found = unscoped::by_email(tx.tx.on(), &session.email).await?;
+        let accounts = staff::lock_all(&mut tx, &found).await?;
         match spend_and_tell(app, &mut tx, &accounts, code, network).await {
-            Err(CodeError::Wrong) => return Err(wrong_since(began).await),
+            Err(CodeError::Wrong) => {
+                // Nobody waits for this refusal to be late.
+                drop((tx, slot));
+                return Err(wrong_since(began).await);
+            }
             spent => spent?,
         }
     }

@@ -3,7 +3,6 @@
 
 use axum::{
     Json,
-    body::to_bytes,
     extract::{Request, State},
     routing::post,
 };
@@ -12,11 +11,11 @@ use super::assets::OpenRow;
 use crate::{
     access::{client::client_of, github::Feedback, network::Network, table::Rule},
     operation::app::App,
-    wire::problem::{Code, Problem},
+    wire::{
+        body,
+        problem::{Code, Problem},
+    },
 };
-
-/// Bytes of a report: GitHub may send many secrets at once.
-const MAX_REPORT_BYTES: usize = 1024 * 1024;
 
 /// The row.
 pub fn row() -> OpenRow<App> {
@@ -32,8 +31,8 @@ async fn report(State(app): State<App>, request: Request) -> Result<Json<Vec<Fee
     };
     let network = Network::of(client_of(&request, &app.access.trusted_proxies));
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_REPORT_BYTES).await.map_err(|_| {
-        Problem::new(Code::BodyTooLarge, "The report breaks off, or is larger than 1 MiB. Send fewer secrets at once.")
-    })?;
-    github.report(&app.access, &parts.headers, &body, network).await.map(Json)
+    // Nothing is read before the key of the signature is known.
+    let signer = github.signer(&parts.headers).await?;
+    let body = body::read(body).await?;
+    github.report(&app.access, &signer, &body, network).await.map(Json)
 }

@@ -104,6 +104,34 @@ async fn the_old_key_ends_the_chosen_days_after_the_new_one_is_first_used_and_ow
 }
 
 #[apply(on_both_engines!)]
+async fn the_old_key_keeps_its_own_end_once_no_replacement_works(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let (lost, moved) =
+        (studio.key(secret(&[ClassesRead])).await.stored.id, studio.key(secret(&[ClassesRead])).await.stored.id);
+    let replacement_of = async |id| {
+        let all = keys::list(studio.app.db.of(studio.id)).await.unwrap();
+        all.into_iter().find(|key| key.replaces == Some(id)).expect("a replacement").id
+    };
+    let mut news = Vec::new();
+    for id in [lost, moved] {
+        let new = rotate(&owner, id, "7").await;
+        server(&studio, &new).get(CLASSES).await.expect(200);
+        news.push(replacement_of(id).await);
+    }
+    look(&studio).await;
+    rotate(&owner, news[1], "").await;
+    for id in news {
+        let (database, now) = (&*studio.app.access.keyring, studio.clock.now());
+        keys::revoke(database, studio.id, id, None, "somebody", now).await.unwrap();
+    }
+    look(&studio).await;
+    assert_eq!(stored(&studio, lost).await.expires_at, None, "it is the only one that works");
+    assert!(stored(&studio, moved).await.expires_at.is_some(), "the replacement of its replacement works");
+    assert_eq!(ends(&studio).await.last().unwrap().by, "rotation");
+}
+
+#[apply(on_both_engines!)]
 async fn the_default_never_ends_the_old_key_and_a_refused_call_is_no_first_use(studio: Studio) {
     let studio = studio.with_a_clock_that_stands().await;
     let owner = studio.signed_in(Role::Owner).await;

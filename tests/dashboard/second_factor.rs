@@ -129,6 +129,20 @@ async fn one_second_factor_counts_in_every_studio_of_the_person_and_each_is_told
 }
 
 #[apply(on_both_engines!)]
+async fn who_has_the_password_of_one_account_turns_on_none_for_the_others(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let anna = studio.signed_in(Role::Owner).await;
+    let other = studio.neighbour().await;
+    studio.add_staff(other, "owner@casa.example", Role::Owner).await;
+    let (offer, app) = anna.offered_secret(&studio).await;
+    let refused = anna.send("/studio/second-factor/new", &[("form", &offer), ("code", &app.code())]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.html().contains("another password in another studio"), "{refused:?}");
+    let both = studio.browser().sign_in("owner@casa.example", PASSWORD).await.1;
+    both.turn_on_second_factor(&studio).await;
+}
+
+#[apply(on_both_engines!)]
 async fn changes_of_it_ask_for_fresh_authentication(studio: Studio) {
     let studio = studio.with_a_clock_that_stands().await;
     let anna = studio.signed_in(Role::Owner).await;

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedSemaphorePermit};
 
 use super::fetch::{FetchError, Source};
 use crate::{
@@ -69,43 +69,52 @@ impl PublicKeys {
         Self { source, clock, known: RwLock::default(), asked_at: Mutex::default() }
     }
 
-    /// Checks that a body was signed with the key of this id.
+    /// Who signs with the key of this id.
     ///
     /// # Errors
-    /// When it was not, or the keys are not known and cannot be fetched.
-    pub(super) async fn verify(&self, id: &str, signature: &str, body: &[u8]) -> Result<(), Problem> {
-        let point = self.find(id).await?.ok_or_else(not_signed)?;
+    /// When there is no such key, or the keys are not known and cannot be fetched.
+    pub(super) async fn signer(
+        &self,
+        id: &str,
+        signature: &str,
+        place: OwnedSemaphorePermit,
+    ) -> Result<Signer, Problem> {
+        let point = self.find(id).await?;
         let signature = BASE64_STANDARD.decode(signature.trim()).map_err(|_| not_signed())?;
-        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point);
-        key.verify(body, &signature).map_err(|_| not_signed())
+        Ok(Signer { point, signature, _place: place })
     }
 
-    async fn find(&self, id: &str) -> Result<Option<Vec<u8>>, Problem> {
+    async fn find(&self, id: &str) -> Result<Vec<u8>, Problem> {
         let now = self.clock.uptime();
         if let Some(point) = self.fresh(id, now) {
-            return Ok(Some(point));
+            return Ok(point);
         }
         let mut asked_at = self.asked_at.lock().await;
         // Somebody else may have fetched it meanwhile.
         if let Some(point) = self.fresh(id, now) {
-            return Ok(Some(point));
+            return Ok(point);
         }
+        let mut was_fetched = false;
         if asked_at.is_none_or(|at| at.plus(FLOOR) <= now) {
             *asked_at = Some(now);
             match self.fetch().await {
                 Ok(points) => {
                     let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
                     *known = KnownKeys { points, fetched_at: Some(now) };
+                    was_fetched = true;
                 }
                 Err(error) => tracing::warn!(%error, "GitHub's public keys were not fetched"),
             }
         }
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if known.is_younger_than(TRUSTED_FOR, now) {
-            return Ok(known.points.get(id).cloned());
+        if let Some(point) = known.points.get(id).filter(|_| known.is_younger_than(TRUSTED_FOR, now)) {
+            return Ok(point.clone());
         }
-        let detail =
-            "GitHub's public keys are not known yet, so that no signature can be checked. Send the report again later.";
+        if was_fetched {
+            return Err(not_signed());
+        }
+        // It may be newer than what was fetched, which is not asked for again so soon.
+        let detail = "The key of this signature is not known yet. Send the report again later.";
         let wait = u32::try_from(FLOOR.as_secs()).unwrap_or(u32::MAX);
         Err(Problem::new(Code::Unavailable, detail).with_retry_after(wait))
     }
@@ -121,6 +130,24 @@ impl PublicKeys {
         let published: PublishedKeys = serde_json::from_slice(&answer).map_err(|_| FetchError::NoKeys)?;
         let point = |key: PublishedKey| Some((key.key_identifier, point(&key.key)?));
         Ok(published.public_keys.into_iter().filter_map(point).collect())
+    }
+}
+
+/// Who says that they signed a body.
+pub struct Signer {
+    point: Vec<u8>,
+    signature: Vec<u8>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Signer {
+    /// Checks that they signed this body.
+    ///
+    /// # Errors
+    /// When they did not.
+    pub(super) fn verify(&self, body: &[u8]) -> Result<(), Problem> {
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &self.point);
+        key.verify(body, &self.signature).map_err(|_| not_signed())
     }
 }
 

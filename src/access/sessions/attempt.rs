@@ -19,6 +19,8 @@ const OF_NETWORK: WindowLimit = in_a_quarter(50);
 const OF_ACCOUNT_AND_NETWORK: WindowLimit = in_a_quarter(10);
 /// Attempts on one account from networks that never signed in to it.
 const OF_ACCOUNT: WindowLimit = in_a_quarter(100);
+/// Codes of one account from one network, or by one session: 40 a day of a million, of which three count at a time.
+const CODES: WindowLimit = WindowLimit { events: 10, span: Duration::from_hours(6) };
 /// Codes of one account from networks that never signed in to it with one: of a million codes three count at a time, so that a
 /// year of guesses finds one with a chance of a twentieth, by somebody who has the password.
 const CODES_OF_ACCOUNT: WindowLimit = WindowLimit { events: 50, span: Duration::from_hours(24) };
@@ -36,6 +38,8 @@ pub(super) enum CountedBy {
     ResetFrom(Network),
     CodeOfBoth([u8; 32], Network),
     CodeOfAccount([u8; 32]),
+    CodeOfSession([u8; 32]),
+    RecoveryOfBoth([u8; 32], Network),
 }
 
 /// Who types a password or a code.
@@ -69,6 +73,21 @@ impl Attempt {
         }
     }
 
+    /// Somebody who types a recovery code. It is too long to be guessed, so that nobody who guesses codes of an app elsewhere
+    /// keeps its owner from using one.
+    pub fn recovery_code(email_key: &str, network: Network) -> Self {
+        Self {
+            who: CountedBy::RecoveryOfBoth(account_of(email_key), network),
+            account: None,
+            network: Some(CountedBy::Network(network)),
+        }
+    }
+
+    /// Somebody who is signed in and types a code, by what is stored of their session's token.
+    pub fn confirm_code(token_hash: &str) -> Self {
+        Self { who: CountedBy::CodeOfSession(Sha256::digest(token_hash).into()), account: None, network: None }
+    }
+
     /// Somebody who asks for a link to a new password. An account is protected by the time between two mails, so that no
     /// stranger uses up the attempts of its owner.
     pub fn reset(network: Network) -> Self {
@@ -89,7 +108,8 @@ impl CountedBy {
     pub(super) fn limit(self) -> WindowLimit {
         match self {
             Self::Network(_) => OF_NETWORK,
-            Self::Both(..) | Self::Session(_) | Self::CodeOfBoth(..) => OF_ACCOUNT_AND_NETWORK,
+            Self::Both(..) | Self::Session(_) | Self::RecoveryOfBoth(..) => OF_ACCOUNT_AND_NETWORK,
+            Self::CodeOfBoth(..) | Self::CodeOfSession(_) => CODES,
             Self::Account(_) => OF_ACCOUNT,
             Self::CodeOfAccount(_) => CODES_OF_ACCOUNT,
             Self::ResetFrom(_) => RESETS_OF_NETWORK,

@@ -107,6 +107,7 @@ pub(super) static GERMAN: Texts = Texts {
     lost_device: "Haben Sie Ihr Gerät nicht zur Hand?",
     recovery_code_hint: "Geben Sie stattdessen einen Ihrer Wiederherstellungscodes ein. Er funktioniert einmal. Wenn Sie auch diese verloren haben, wenden Sie sich an den, der diesen Server betreibt.",
     code_title: "Geben Sie Ihren Code ein",
+    other_password: "Ihre Adresse hat in einem anderen Studio ein anderes Passwort. Geben Sie zuerst allen das gleiche: Melden Sie sich ab, und wählen Sie „Passwort vergessen?“.",
     wrong_code: "Dieser Code stimmt nicht oder wurde schon benutzt. Warten Sie auf den nächsten, den Ihre App zeigt, und geben Sie diesen ein. Die Uhr Ihres Telefons muss richtig gehen.",
     late_code: "Der Code wurde nicht innerhalb von zehn Minuten eingegeben. Melden Sie sich noch einmal an.",
     wrong_password_or_code: "Das Passwort oder der Code stimmt nicht, oder der Code wurde schon benutzt. Prüfen Sie das Passwort, und geben Sie den nächsten Code ein, den Ihre App zeigt.",

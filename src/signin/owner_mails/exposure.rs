@@ -2,7 +2,8 @@
 //! none for further calls from there.
 //!
 //! Promises that a stranger who has a key floods no mailbox by inventing places: owners get at most three mails about one key
-//! in a day, and one more if a report revoked it. Nobody is told of a key that had ended before.
+//! in a day, and one more if a report revoked it; and at most thirty about all keys of the studio, so that nobody floods them by
+//! exposing keys that they make. Nobody is told of a key that had ended before.
 
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(10);
 const AT_ONCE: u32 = 100;
 /// Exposures of one key that owners get a mail about in a day.
 const MOST_IN_A_DAY: i64 = 3;
+/// Exposures of one studio that owners get a mail about in a day.
+const MOST_OF_STUDIO: i64 = 30;
 const DAY: Duration = Duration::from_hours(24);
 
 /// Writes the mails about all exposures that nobody was told of.
@@ -62,6 +65,7 @@ async fn notify(app: &App, exposure: &unscoped::NewExposure) -> Result<(), Store
     };
     let Some(found) = unnoticed(tx.on(), id).await? else { return Ok(()) };
     let is_told = is_worth_telling(&key, found.first_seen_at, now)
+        && mailed_in_studio(tx.on(), now.minus(DAY)).await? < MOST_OF_STUDIO
         && (was_revoked_by_it(&key, found.first_seen_at)
             || mailed_since(tx.on(), key.id, now.minus(DAY)).await? < MOST_IN_A_DAY);
     if is_told {
@@ -101,6 +105,12 @@ async fn unnoticed(on: StudioOn<'_>, id: ExposureId) -> Result<Option<Unnoticed>
 async fn mailed_since(on: StudioOn<'_>, key: KeyId, since: Instant) -> Result<i64, StoreError> {
     let text = format!("select count(*) from key_exposures where key_id = $2 and mailed_at > $3 and {OF_THE_STUDIO}");
     Ok(on.query(text).bind(key).bind(since).scalar().await?.unwrap_or_default())
+}
+
+/// How many exposures of all keys owners got a mail about since a time.
+async fn mailed_in_studio(on: StudioOn<'_>, since: Instant) -> Result<i64, StoreError> {
+    let text = format!("select count(*) from key_exposures where mailed_at > $2 and {OF_THE_STUDIO}");
+    Ok(on.query(text).bind(since).scalar().await?.unwrap_or_default())
 }
 
 async fn note(tx: &mut StudioTx, id: ExposureId, is_told: bool) -> Result<(), StoreError> {

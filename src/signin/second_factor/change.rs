@@ -29,6 +29,8 @@ pub enum ChangeError {
     Late,
     /// The code is wrong.
     WrongCode,
+    /// The address has another password in another studio, so that nobody knows whether it is the same person.
+    OtherPassword,
     /// It is on already.
     IsOn,
     /// It is off.

@@ -66,7 +66,7 @@ pub fn offered(app: &App, caller: &StaffCaller, form: &str) -> Result<Offer, Cha
 /// shown now and never again.
 ///
 /// # Errors
-/// When the code is wrong, or it is on already.
+/// When the code is wrong, it is on already, or this session does not open every account of the address.
 pub async fn turn_on(
     app: &App,
     caller: &StaffCaller,
@@ -80,6 +80,9 @@ pub async fn turn_on(
     let now = tx.now.clock;
     let last_step = offer.secret.step_of(code, now).ok_or(ChangeError::WrongCode)?;
     let accounts = lock_accounts(&mut tx, caller).await?;
+    if accounts.iter().any(|account| session.accounts().all(|own| own != account.id)) {
+        return Err(ChangeError::OtherPassword);
+    }
     let factor = SecondFactor {
         sealed_secret: sealer.seal(offer.secret.reveal(), &email_key)?,
         sealed_with: sealer.key_id().to_owned(),

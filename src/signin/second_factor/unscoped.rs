@@ -154,9 +154,14 @@ pub async fn end_all_pending(on: On<'_>, email_key: &str) -> Result<(), StoreErr
     on.query(text).bind(email_key.to_owned()).execute().await.map(drop)
 }
 
-/// Removes sign-ins whose code was not typed in time.
+/// Removes sign-ins whose code was not typed in time, and second factors whose last accounts were ended at the same moment.
 pub async fn sweep(db: &Db, now: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
+    let text = format!(
+        "delete from second_factors where not exists \
+        (select 1 from staff where staff.email_key = second_factors.email_key and {IS_ACTIVE})"
+    );
+    tx.on().query(&text).execute().await?;
     tx.on().query("delete from pending_sign_ins where expires_at <= $1").bind(now).execute().await?;
     tx.commit().await
 }
