@@ -97,6 +97,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "count_key_change",
             "revocations",
             "rotation_ends_to_set",
+            "rotation_ends_without_a_replacement",
         ],
     ),
     ("src/mail/unscoped.rs", &["take", "bring_forward", "remove_expired", "holder"]),
