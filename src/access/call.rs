@@ -90,6 +90,10 @@ impl Step {
             Code::UnknownOperation | Code::MethodNotAllowed => Self::Operation,
             Code::InsufficientScope => Self::Scope,
             Code::MalformedRequest
+            | Code::MissingToken
+            | Code::InvalidToken
+            | Code::ExpiredToken
+            | Code::NotSignedIn
             | Code::CrossSiteForm
             | Code::InsufficientRole
             | Code::NotFound

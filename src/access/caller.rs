@@ -9,6 +9,7 @@ use axum::{
 };
 
 use super::{
+    member_sessions::stored::MemberId,
     network::Network,
     scope::Scope,
     sessions::stored::StaffId,
@@ -27,6 +28,8 @@ pub enum RetryScope {
     KeyLineage(KeyId),
     /// Somebody of the staff.
     Staff(StaffId),
+    /// A member.
+    Member(MemberId),
 }
 
 impl fmt::Display for RetryScope {
@@ -34,6 +37,7 @@ impl fmt::Display for RetryScope {
         match self {
             Self::KeyLineage(first) => first.fmt(out),
             Self::Staff(id) => id.fmt(out),
+            Self::Member(id) => id.fmt(out),
         }
     }
 }

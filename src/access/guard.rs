@@ -29,6 +29,7 @@ use super::{
     key::{KeyKind, PresentedKey},
     key_headers::{add_key_headers, refused},
     listener::Listener,
+    member_tokens::guard::answer_token,
     members::answer_member,
     network::Network,
     outcome::Outcome,
@@ -89,10 +90,11 @@ impl Guard {
         let id = request.extensions().get::<RequestId>().cloned();
         let id = id.as_ref().map(RequestId::as_str);
         match authorize(access, listener, &call, id).await {
-            Outcome::Preflight => cors::preflight(),
+            Outcome::Preflight => cors::preflight(listener.surface == Surface::Members),
             Outcome::WithoutCredential(_) => run(&listener.without_credential.router, request).await,
             Outcome::Dashboard => self.dashboard(request, network).await,
             Outcome::MemberPage => self.member_page(request, network).await,
+            Outcome::MemberCall => self.member_call(request, network).await,
             Outcome::Refused(problem) => problem.into_response(),
             Outcome::Decided(Decision::Admitted { caller, quota }) => {
                 let used = KeyUse { operation: caller.operation(), outcome: UseOutcome::Admitted, network };
@@ -128,6 +130,13 @@ impl Guard {
         match &self.listener.member_pages {
             Some(pages) => answer_member(&self.access, pages, request, network).await,
             None => Problem::internal("a listener without pages has pages for members").into_response(),
+        }
+    }
+
+    async fn member_call(&self, request: Request<Body>, network: Network) -> Response<Body> {
+        match &self.listener.members {
+            Some(operations) => answer_token(&self.access, operations, request, network).await,
+            None => Problem::internal("a listener without operations for members has a call of one").into_response(),
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
     caller::{Anyone, Audience, KeyCaller},
     key::KeyKind,
     member_sessions::visitor::SignedInMember,
+    member_tokens::caller::MemberCaller,
     sessions::caller::StaffCaller,
     surface::Surface,
     table::Table,
@@ -37,6 +38,8 @@ pub struct Listener<S = ()> {
     pub management: Option<Operations<KeyCaller, S>>,
     /// The pages for staff, and the one where they sign in.
     pub staff: Option<Operations<StaffCaller, S>>,
+    /// The operations for members with a token.
+    pub members: Option<Operations<MemberCaller, S>>,
     /// The pages for members.
     pub member_pages: Option<Operations<SignedInMember, S>>,
     /// What needs no credential.
@@ -46,12 +49,13 @@ pub struct Listener<S = ()> {
 impl<S: Clone + Send + Sync + 'static> Listener<S> {
     /// Adds the state that the handlers lack.
     pub fn with_state(self, state: &S) -> Listener {
-        let Self { surface, storefront, management, staff, member_pages, without_credential } = self;
+        let Self { surface, storefront, management, staff, members, member_pages, without_credential } = self;
         Listener {
             surface,
             storefront: storefront.map(|operations| operations.with_state(state)),
             management: management.map(|operations| operations.with_state(state)),
             staff: staff.map(|operations| operations.with_state(state)),
+            members: members.map(|operations| operations.with_state(state)),
             member_pages: member_pages.map(|operations| operations.with_state(state)),
             without_credential: without_credential.with_state(state),
         }

@@ -30,6 +30,7 @@ pub mod keyring;
 pub mod keys;
 pub mod listener;
 pub mod member_sessions;
+pub mod member_tokens;
 mod members;
 pub mod network;
 pub mod origin;
@@ -41,6 +42,7 @@ pub mod remembered;
 pub mod rotation_end;
 pub mod scope;
 pub mod sessions;
+pub mod signing_keys;
 mod staff;
 pub mod stored;
 pub mod suggestion;
@@ -56,10 +58,11 @@ use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
 
+use self::signing_keys::SigningKeys;
 use self::{
     credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, github::GitHub,
-    key_changes::KeyChangeLimits, keyring::Keyring, member_sessions::MemberSessions, quarantine::ReportLimits,
-    rate::RateLimits, sessions::Sessions, usage::Usage,
+    key_changes::KeyChangeLimits, keyring::Keyring, member_sessions::MemberSessions, member_tokens::rate::MemberRates,
+    quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -95,6 +98,10 @@ pub struct AccessParts {
     pub sessions: Sessions,
     /// The sessions of members.
     pub member_sessions: MemberSessions,
+    /// The keys that sign member tokens.
+    pub signing_keys: SigningKeys,
+    /// The rates of members.
+    pub member_rates: MemberRates,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }

@@ -20,6 +20,8 @@ pub enum Outcome {
     Dashboard,
     /// A request to a page of the Members surface, which is judged by its session.
     MemberPage,
+    /// A call with a member token, which is judged by it.
+    MemberCall,
     /// The path needs no credential, but does not exist or does not take the method.
     Refused(Problem),
     /// A call with a key, and the decision.
@@ -53,6 +55,10 @@ fn no_key_opens<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessS
     {
         return Outcome::Decided(Decision::Refused(refusal));
     }
+    let is_for_programs = !listener.surface.has_pages_at(call.path);
+    if call.is_preflight && is_for_programs && listener.members.is_some() {
+        return Outcome::Preflight;
+    }
     without_credential(listener, call).unwrap_or_else(|| {
         if listener.surface.has_pages_at(call.path) {
             if listener.staff.is_some() {
@@ -61,6 +67,9 @@ fn no_key_opens<S>(listener: &Listener<S>, call: &Call<'_>, state: &impl AccessS
             if listener.member_pages.is_some() {
                 return Outcome::MemberPage;
             }
+        }
+        if listener.members.is_some() {
+            return Outcome::MemberCall;
         }
         Outcome::Refused(Problem::new(Code::UnknownOperation, "Nothing is served at this path."))
     })

@@ -102,6 +102,8 @@ impl Explain {
             Outcome::WithoutCredential(operation) => without_key(None, Some(operation)),
             // Without a session it leads to the sign-in page: no key opens it.
             Outcome::Dashboard | Outcome::MemberPage => without_key(Some(303), None),
+            // No key is a member token.
+            Outcome::MemberCall => without_key(Some(401), None),
             Outcome::Refused(problem) => refused(&problem, vec![]),
             Outcome::Decided(decision) => decided(decision),
         };

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::{Done, output};
-use crate::surfaces::{management, storefront};
+use crate::surfaces::{management, members, storefront};
 
 /// The command's arguments.
 #[derive(Args)]
@@ -19,6 +19,7 @@ pub struct Openapi {
 enum DocumentName {
     Storefront,
     Management,
+    Members,
 }
 
 impl Openapi {
@@ -27,6 +28,7 @@ impl Openapi {
         match self.surface {
             DocumentName::Storefront => output::json(&storefront::document()),
             DocumentName::Management => output::json(&management::document()),
+            DocumentName::Members => output::json(&members::document()),
         }
     }
 }

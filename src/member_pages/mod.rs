@@ -9,5 +9,6 @@ mod links;
 mod sign_in;
 mod table;
 pub mod texts;
+mod token;
 
 pub use table::{pages, rules};

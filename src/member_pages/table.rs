@@ -5,7 +5,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use super::{account, links, sign_in};
+use super::{account, links, sign_in, token};
 use crate::{
     access::{
         listener::Operations,
@@ -37,6 +37,7 @@ fn rows() -> Vec<MemberPageRow> {
         post(FORGOTTEN, Anyone, "memberForgotten", links::ask),
         get(PASSWORD_RESET, Anyone, "memberResetPage", links::password_reset),
         post(PASSWORD_RESET, Anyone, "memberReset", links::reset),
+        post("/widget/token", Anyone, "memberToken", token::issue),
         get(ACCOUNT, SignedIn, "memberAccount", account::show),
     ]
 }

@@ -16,9 +16,11 @@ use crate::{
         key_changes::KeyChangeLimits,
         keyring::Keyring,
         member_sessions::{MemberSessions, pages::INVITATION},
+        member_tokens::rate::MemberRates,
         quarantine::ReportLimits,
         rate::RateLimits,
         sessions::Sessions,
+        signing_keys::SigningKeys,
         usage::Usage,
     },
     mail::{mailer::Mailer, outbox::OutboxSignal, quota::MailQuota},
@@ -142,6 +144,8 @@ impl App {
             credential_preflights: CredentialPreflights::default(),
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             member_sessions: MemberSessions::new(db.clone(), clock.clone(), &urls.members, *rate_limits),
+            signing_keys: SigningKeys::new(db.clone(), clock.clone(), signing_secret.clone()),
+            member_rates: MemberRates::new(*rate_limits),
             trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(AppParts {

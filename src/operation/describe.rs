@@ -7,7 +7,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::app::App;
 use crate::{
-    access::caller::KeyCaller,
+    access::{caller::KeyCaller, member_tokens::caller::MemberCaller},
     store::{
         id::{Id, Named},
         row::{Resource, Row},
@@ -119,6 +119,10 @@ impl<C> Asks<C> for State<App> {
 }
 
 impl Asks<KeyCaller> for KeyCaller {
+    fn ask(_: &mut Operation) {}
+}
+
+impl Asks<MemberCaller> for MemberCaller {
     fn ask(_: &mut Operation) {}
 }
 

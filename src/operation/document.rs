@@ -8,7 +8,12 @@ mod links;
 
 use super::endpoint::Endpoint;
 use crate::{
-    access::{caller::KeyCaller, scope::Scope},
+    access::{
+        caller::{Audience, KeyCaller},
+        member_tokens::caller::MemberCaller,
+        scope::Scope,
+        table::Rule,
+    },
     wire::{page::MANAGEMENT_ONLY_PARAMETER, problem::Code},
 };
 
@@ -24,11 +29,55 @@ pub struct About {
     pub credential_says: &'static str,
 }
 
+/// A caller whose operations a document describes.
+pub trait Documented: Audience {
+    /// The scope that an operation needs, if it needs one.
+    fn scope(rule: &Rule<Self::Needs>) -> Option<Scope>;
+    /// Whether an operation reads what is public.
+    fn is_public(rule: &Rule<Self::Needs>) -> bool;
+    /// Whether a call may be answered by a problem of this code.
+    fn may_get(code: Code) -> bool;
+    /// Whether answers carry what is left of a key's rate.
+    const HAS_RATE_FIELDS: bool;
+}
+
+impl Documented for KeyCaller {
+    fn scope(rule: &Rule) -> Option<Scope> {
+        rule.needs
+    }
+
+    fn is_public(rule: &Rule) -> bool {
+        rule.needs.is_none()
+    }
+
+    fn may_get(code: Code) -> bool {
+        code.is_for_api_callers() && !code.is_about_tokens()
+    }
+
+    const HAS_RATE_FIELDS: bool = true;
+}
+
+impl Documented for MemberCaller {
+    fn scope(_: &Rule<()>) -> Option<Scope> {
+        None
+    }
+
+    fn is_public(_: &Rule<()>) -> bool {
+        false
+    }
+
+    fn may_get(code: Code) -> bool {
+        code.is_for_api_callers() && !code.is_about_keys()
+    }
+
+    const HAS_RATE_FIELDS: bool = false;
+}
+
 /// The problems that every call may be answered.
 const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 422, 429, 500, 503, 504];
 
 /// The document of these rows.
-pub fn fold(about: &About, endpoints: &[Endpoint<KeyCaller>]) -> Value {
+pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     let mut paths = Map::new();
     let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();
     let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
@@ -55,18 +104,18 @@ pub fn fold(about: &About, endpoints: &[Endpoint<KeyCaller>]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": problem_responses(),
+            "responses": problem_responses::<C>(),
             "headers": headers(),
             "securitySchemes": {about.credential: {"type": "http", "scheme": "bearer", "description": about.credential_says}},
         },
     })
 }
 
-fn operation(about: &About, endpoint: &Endpoint<KeyCaller>) -> Value {
+fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>) -> Value {
     let Endpoint { rule, operation, more, .. } = endpoint;
-    let scopes: Vec<_> = rule.needs.map(Scope::name).into_iter().collect();
+    let scopes: Vec<_> = C::scope(rule).map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
-    if rule.needs.is_none() {
+    if C::is_public(rule) {
         parameters.retain(|parameter| parameter["name"] != MANAGEMENT_ONLY_PARAMETER);
         parameters.push(
             json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
@@ -81,7 +130,7 @@ fn operation(about: &About, endpoint: &Endpoint<KeyCaller>) -> Value {
         "parameters": parameters,
         "responses": responses(endpoint),
     });
-    let needs = rule.needs.map(|scope| format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
+    let needs = C::scope(rule).map(|scope| format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
     let says: Vec<_> = needs.into_iter().chain(more.map(str::to_owned)).collect();
     if !says.is_empty() {
         described["description"] = json!(says.join("\n\n"));
@@ -92,14 +141,14 @@ fn operation(about: &About, endpoint: &Endpoint<KeyCaller>) -> Value {
     described
 }
 
-fn responses(endpoint: &Endpoint<KeyCaller>) -> Value {
-    let is_public = endpoint.rule.needs.is_none();
+fn responses<C: Documented>(endpoint: &Endpoint<C>) -> Value {
+    let is_public = C::is_public(&endpoint.rule);
     let mut responses = endpoint.operation.answers.clone();
     if is_public {
         responses.insert("304".into(), json!({"description": "Your copy is current: `If-None-Match` has its `ETag`."}));
     }
     for (status, response) in &mut responses {
-        describe_headers(response, status, is_public);
+        describe_headers::<C>(response, status, is_public);
     }
     let problems = ALWAYS.iter().chain(&endpoint.operation.problems);
     responses.extend(
@@ -110,33 +159,33 @@ fn responses(endpoint: &Endpoint<KeyCaller>) -> Value {
 }
 
 /// The refusals and failures, each once: every operation that may be answered so refers to it.
-fn problem_responses() -> Value {
+fn problem_responses<C: Documented>() -> Value {
     let statuses: BTreeSet<_> = Code::ALL.iter().map(|code| code.status()).collect();
     let response = |status: u16| {
         let codes = Code::ALL
             .iter()
-            .filter(|code| code.is_for_api_callers() && code.status() == status)
+            .filter(|code| C::may_get(**code) && code.status() == status)
             .map(|code| format!("`{}`", code.name()));
         let mut response = json!({
             "description": codes.collect::<Vec<_>>().join(", "),
             "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         });
-        describe_headers(&mut response, &status.to_string(), false);
+        describe_headers::<C>(&mut response, &status.to_string(), false);
         (format!("Problem{status}"), response)
     };
     Value::Object(statuses.into_iter().map(response).collect())
 }
 
-fn describe_headers(response: &mut Value, status: &str, is_public: bool) {
+fn describe_headers<C: Documented>(response: &mut Value, status: &str, is_public: bool) {
     let mut told = response["headers"].as_object().cloned().unwrap_or_default();
-    for name in carried(status, is_public) {
+    for name in carried::<C>(status, is_public) {
         told.entry(name).or_insert_with(|| json!({"$ref": format!("#/components/headers/{name}")}));
     }
     response["headers"] = Value::Object(told);
 }
 
 /// The headers that answers of a status carry.
-fn carried(status: &str, is_public: bool) -> Vec<&'static str> {
+fn carried<C: Documented>(status: &str, is_public: bool) -> Vec<&'static str> {
     let mut names = vec!["X-Request-Id"];
     match status {
         "401" | "403" => names.push("WWW-Authenticate"),
@@ -145,7 +194,7 @@ fn carried(status: &str, is_public: bool) -> Vec<&'static str> {
         "200" | "304" if is_public => names.push("ETag"),
         _ => {}
     }
-    if status != "401" {
+    if C::HAS_RATE_FIELDS && status != "401" {
         names.extend(["RateLimit", "RateLimit-Policy", "Deprecation", "Sunset"]);
     }
     names
@@ -169,7 +218,7 @@ fn headers() -> Value {
 
 /// `managementListClasses` reads as "List classes".
 fn summary(id: &str) -> String {
-    let words = id.trim_start_matches("management").trim_start_matches("storefront");
+    let words = id.trim_start_matches("management").trim_start_matches("storefront").trim_start_matches("members");
     let mut text = String::new();
     for letter in words.chars() {
         if letter.is_uppercase() && !text.is_empty() {
@@ -185,7 +234,7 @@ fn tag(path: &str) -> &str {
     path.split('/').nth(2).unwrap_or_default()
 }
 
-fn tags(endpoints: &[Endpoint<KeyCaller>]) -> Vec<Value> {
+fn tags<C: Documented>(endpoints: &[Endpoint<C>]) -> Vec<Value> {
     let mut names: Vec<_> = endpoints.iter().map(|row| tag(row.rule.path)).collect();
     names.dedup();
     names.into_iter().map(|name| json!({"name": name})).collect()

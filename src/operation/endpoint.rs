@@ -14,6 +14,7 @@ use super::{
 use crate::access::{
     caller::{Audience, KeyCaller},
     listener::Operations,
+    member_tokens::caller::MemberCaller,
     scope::Scope,
     table::{Rule, Table},
 };
@@ -99,6 +100,24 @@ pub fn read<M: 'static>(
     handler: impl Described<KeyCaller, M>,
 ) -> Endpoint<KeyCaller> {
     row("GET", MethodFilter::GET, path, None, id, handler)
+}
+
+/// A row of the Members API that reads.
+pub fn member_get<M: 'static>(
+    path: &'static str,
+    id: &'static str,
+    handler: impl Described<MemberCaller, M>,
+) -> Endpoint<MemberCaller> {
+    row("GET", MethodFilter::GET, path, (), id, handler)
+}
+
+/// A row of the Members API that changes.
+pub fn member_patch<M: 'static>(
+    path: &'static str,
+    id: &'static str,
+    handler: impl Described<MemberCaller, M>,
+) -> Endpoint<MemberCaller> {
+    row("PATCH", MethodFilter::PATCH, path, (), id, handler)
 }
 
 fn row<C: Audience, M: 'static, H: Described<C, M>>(

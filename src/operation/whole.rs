@@ -80,3 +80,22 @@ fn answer<S: Shape, B: ExtraFields>(operation: &mut Operation, headers: Value) {
     let whole = json!({"allOf": [operation.names(S::name(), S::schema()), B::schema(operation)]});
     operation.answer(200, "The row and its related rows.", Some(whole), headers);
 }
+
+/// A 200 with a row.
+#[derive(Debug)]
+pub struct OneRow<T: Resource>(pub Row<T>);
+
+impl<T: Resource> IntoResponse for OneRow<T> {
+    fn into_response(self) -> Response<Body> {
+        let mut response = page::json(&self.0);
+        response.headers_mut().insert(header::ETAG, etag::of_version(self.0.version));
+        response
+    }
+}
+
+impl<T: Resource> Answers for OneRow<T> {
+    fn answer(operation: &mut Operation) {
+        let schema = operation.row::<T>();
+        operation.answer(200, "The row.", Some(schema), json!({"ETag": versioned()["ETag"]}));
+    }
+}

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    access::{activity, member_sessions, rotation_end, sessions, usage, watch::watch},
+    access::{activity, member_sessions, rotation_end, sessions, signing_keys, usage, watch::watch},
     mail::sender::keep_sending,
     operation::{
         app::{App, Options},
@@ -61,6 +61,9 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     tasks.every(passing::EXPIRE_EVERY, "memberships have not expired yet", move |app| {
         let is_due = steps.was_not_set_for(passing::AFTER_A_STEP);
         async move { if is_due { passing::expire_due(&app.db, &app.clock, &app.turns).await } else { Ok(()) } }
+    });
+    tasks.every(signing_keys::LOOK_EVERY, "the signing key is not replaced yet", |app| async move {
+        app.access.signing_keys.replace_due().await
     });
     tasks.every(by_time::LOOK_EVERY, "changes that come with time are not reported yet", |app| async move {
         by_time::touch_due(&app.db, &app.clock).await

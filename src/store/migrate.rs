@@ -59,6 +59,7 @@ steps! {
     31 "0031_keys_and_time"
     32 "0032_second_factors"
     34 "0034_member_accounts"
+    35 "0035_signing_keys"
 }
 
 /// The last migration of this binary.

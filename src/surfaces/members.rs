@@ -1,15 +1,73 @@
-//! What anyone reaches on the Members surface: the files of its pages. The pages themselves stand in `member_pages`.
+//! The Members surface: what signed-in members may call with a token, and what anyone reaches there, which are the files of its pages
+//! and the public keys of member tokens. The pages themselves stand in `member_pages`.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{Response, header},
+    response::IntoResponse,
+};
+use serde_json::{Value, json};
 
 use super::{
     assets::{self, AssetKind, OpenRow},
+    docs,
     studio::{FORMS, STYLE},
 };
-use crate::{dashboard::page::POLICY, operation::app::App};
+use crate::{
+    access::{member_tokens::caller::MemberCaller, signing_keys::stored::SigningKey},
+    dashboard::page::POLICY,
+    operation::{
+        app::App,
+        document::{self, About},
+        endpoint::{Endpoint, member_get, member_patch, page},
+    },
+    resources::members::me,
+    wire::problem::Problem,
+};
 
-/// The rows.
-pub fn rows() -> Vec<OpenRow<App>> {
+/// The rows of the API.
+pub fn endpoints() -> Vec<Endpoint<MemberCaller>> {
     vec![
+        member_get("/v1/me", "membersGetMe", me::show),
+        member_patch("/v1/me", "membersUpdateMe", me::change).says(me::CHANGING),
+    ]
+}
+
+const ABOUT: About = About {
+    title: "Flow Gateway: Members",
+    description: "The API for a studio's signed-in members, called by the studio's page with the member's token. Send \
+`Authorization: Bearer <token>`. A token lives ten minutes, and works in a browser, from the page that it was handed to: a call \
+from another `Origin`, or without one, is refused. When the member signs out, or the membership is over, its tokens are refused at \
+once.
+
+A site's own server may check a token with the public keys at `/.well-known/jwks.json`: EdDSA (Ed25519); `iss` is this surface's \
+URL, `aud` the studio, `sub` the membership, `origin` the page's origin. A new key is published an hour before it signs. Such a \
+server learns that a session has ended when the token expires.",
+    credential: "memberToken",
+    credential_says: "A member token, which the sign-in widget hands to the page that frames it.",
+};
+
+/// The OpenAPI document.
+pub fn document() -> Value {
+    document::fold(&ABOUT, &endpoints())
+}
+
+/// The rows that need no credential.
+pub fn rows() -> Vec<OpenRow<App>> {
+    let mut rows = docs::rows(&document(), None);
+    rows.extend([
         assets::file("/members.css", AssetKind::Style, STYLE, POLICY),
         assets::file("/members.js", AssetKind::Script, FORMS, POLICY),
-    ]
+        page("/.well-known/jwks.json", public_keys),
+    ]);
+    rows
+}
+
+/// The public keys of member tokens (RFC 7517).
+async fn public_keys(State(app): State<App>) -> Result<Response<Body>, Problem> {
+    let keys = app.access.signing_keys.published().await?;
+    let keys: Vec<_> = keys.iter().map(SigningKey::jwk).collect();
+    let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=300")];
+    Ok((headers, json!({"keys": keys}).to_string()).into_response())
 }

@@ -5,7 +5,7 @@ pub mod docs;
 mod exposed_keys;
 mod github_secret_scanning;
 pub mod management;
-mod members;
+pub mod members;
 pub mod storefront;
 mod studio;
 
@@ -39,6 +39,7 @@ pub fn listener(surface: Surface) -> Listener<App> {
         storefront: has_storefront.then(|| operations(storefront::endpoints())),
         management: has_management.then(|| operations(management::endpoints())),
         staff: (surface == Surface::Studio).then(|| dashboard::pages(api_tables())),
+        members: (surface == Surface::Members).then(|| operations(members::endpoints())),
         member_pages: (surface == Surface::Members).then(member_pages::pages),
         without_credential: serve(open),
     }

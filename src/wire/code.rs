@@ -41,12 +41,20 @@ codes! {
         "Use its replacement, or ask the studio's owner for a new key."
     ExpiredKey "expired_key" 401 "This key has expired"
         "Ask the studio's owner for a new key."
+    MissingToken "missing_token" 401 "No member token was sent"
+        "Send `Authorization: Bearer <token>`, with a token of the sign-in widget."
+    InvalidToken "invalid_token" 401 "This member token does not count"
+        "It is not a token of this gateway, or its session has ended. Ask the sign-in widget for a new one."
+    ExpiredToken "expired_token" 401 "This member token has expired"
+        "Ask the sign-in widget for a new one: `getToken()` does."
+    NotSignedIn "not_signed_in" 401 "No member of this studio is signed in here"
+        "Show the sign-in."
     SecretKeyInBrowser "secret_key_in_browser" 403 "A browser sent a secret key"
         "Secret keys belong on servers. Revoke this one, use a publishable key in the page, and let a server of your own call Management. A server that forwards a browser's request must drop its `Origin` and `Sec-Fetch-*` headers."
     WrongKeyKind "wrong_key_kind" 403 "This surface takes the other kind of key"
         "The Storefront takes publishable keys (`flow_pk_…`), Management takes secret keys (`flow_sk_…`)."
-    OriginNotAllowed "origin_not_allowed" 403 "This key does not allow this origin"
-        "Add the site's origin to a new key, or call from an origin that the key allows."
+    OriginNotAllowed "origin_not_allowed" 403 "This key or token does not allow this origin"
+        "Add the site's origin to a new key, or call from an origin that the key allows. A member token is used from the page that it was handed to."
     NetworkNotAllowed "network_not_allowed" 403 "This key does not allow this network"
         "Call from a network that the key allows."
     InsufficientScope "insufficient_scope" 403 "This key lacks the scope of the operation"
@@ -104,8 +112,28 @@ codes! {
 }
 
 impl Code {
-    /// Whether a call with a key may get it. The others are for people in the dashboard.
+    /// Whether a call with a key or a member token may get it. The others are for people in the dashboard.
     pub const fn is_for_api_callers(self) -> bool {
         !matches!(self, Code::CrossSiteForm | Code::InsufficientRole)
+    }
+
+    /// Whether a call with a key alone may get it.
+    pub const fn is_about_keys(self) -> bool {
+        matches!(
+            self,
+            Code::MissingKey
+                | Code::MalformedKey
+                | Code::UnknownKey
+                | Code::RevokedKey
+                | Code::ExpiredKey
+                | Code::WrongKeyKind
+                | Code::NetworkNotAllowed
+                | Code::InsufficientScope
+        )
+    }
+
+    /// Whether a call with a member token alone may get it.
+    pub const fn is_about_tokens(self) -> bool {
+        matches!(self, Code::MissingToken | Code::InvalidToken | Code::ExpiredToken | Code::NotSignedIn)
     }
 }

@@ -8,7 +8,8 @@ use axum::{
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, If-None-Match, X-Request-Id");
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
-const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
+const READS: HeaderValue = HeaderValue::from_static("GET, HEAD");
+const ALL_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PATCH, DELETE");
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Whether a request is a preflight, which a browser sends before a page's own request.
@@ -18,13 +19,13 @@ pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The response to a preflight.
-pub fn preflight() -> Response<Body> {
+/// The response to a preflight, of a surface that takes writes or of one that is only read.
+pub fn preflight(takes_writes: bool) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().extend([
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
-        (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
+        (header::ACCESS_CONTROL_ALLOW_METHODS, if takes_writes { ALL_METHODS } else { READS }),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
         (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
         (

@@ -214,7 +214,7 @@ impl Problem {
         let text = match (self.code, self.code.status()) {
             // No key would help a person in the dashboard.
             (code, _) if !code.is_for_api_callers() => return None,
-            (Code::MissingKey, _) => r#"Bearer realm="flow""#.to_owned(),
+            (Code::MissingKey | Code::MissingToken | Code::NotSignedIn, _) => r#"Bearer realm="flow""#.to_owned(),
             (Code::InsufficientScope, _) => {
                 let scope = self.required_scope().unwrap_or_default();
                 format!(r#"Bearer realm="flow", error="insufficient_scope", scope="{scope}""#)

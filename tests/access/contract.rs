@@ -81,6 +81,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "sweep",
         ],
     ),
+    ("src/access/signing_keys/unscoped.rs", &["list", "lock", "insert", "expire_others", "remove_expired"]),
     (
         "src/access/unscoped.rs",
         &[

@@ -1,8 +1,10 @@
-//! The Members surface: its pages, as a browser without a script gets them.
+//! The Members surface: its pages, as a browser without a script gets them, tokens, and the API.
 
 mod every_page;
 mod links;
+mod me;
 mod sign_in;
+mod tokens;
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ use super::sessions::{
     cookie::{Cookie, CookieKind},
     throttle::PasswordThrottle,
 };
-use crate::store::{clock::Clock, db::Db, error::StoreError, token::Token};
+use crate::store::{clock::Clock, db::Db, error::StoreError, id::StudioId, studio::StudioOn, token::Token};
 
 /// The cookie of members.
 pub const MEMBER_COOKIE: CookieKind =
@@ -48,6 +48,11 @@ impl MemberSessions {
     /// The surface's URL, as browsers know it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// For reads of one studio's sessions.
+    pub(super) fn of(&self, studio: StudioId) -> StudioOn<'_> {
+        self.db.of(studio)
     }
 
     /// The cookie that the sessions of a browser are kept in.

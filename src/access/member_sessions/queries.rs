@@ -1,7 +1,10 @@
 //! The queries over the sessions of one studio's members.
 
-use super::stored::{MemberId, MemberSession};
-use crate::store::{error::StoreError, studio::StudioOn};
+use super::stored::{IDLE_END, LiveTokenSession, MemberId, MemberSession};
+use crate::{
+    access::sessions::stored::SessionRow,
+    store::{error::StoreError, id::Id, instant::Instant, studio::StudioOn},
+};
 
 /// Sessions of one membership; beyond it the oldest are ended.
 const MOST_OF_MEMBER: i64 = 20;
@@ -20,4 +23,16 @@ pub async fn begin(mut on: StudioOn<'_>, session: &MemberSession) -> Result<(), 
 pub async fn end_all_of(on: StudioOn<'_>, member: MemberId) -> Result<(), StoreError> {
     let text = "delete from member_sessions where studio_id = $1 and membership_id = $2";
     on.query(text).bind(member).execute().await.map(drop)
+}
+
+/// A session with this id, while it lasts and its membership does.
+pub async fn find_live(
+    on: StudioOn<'_>,
+    id: Id<SessionRow>,
+    now: Instant,
+) -> Result<Option<LiveTokenSession>, StoreError> {
+    let text = "select {row} from (select s.id, s.membership_id from member_sessions as s \
+        join members as m on m.studio_id = s.studio_id and m.id = s.membership_id where s.studio_id = $1 and s.id = $2 \
+        and s.expires_at > $3 and s.seen_at > $4 and m.status in ('active', 'paused')) as session";
+    on.query(text).bind(id).bind(now).bind(now.minus(IDLE_END)).optional().await
 }

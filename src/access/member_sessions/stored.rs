@@ -101,3 +101,14 @@ impl LiveMemberSession {
         self.seen_at.plus(NOTED_EVERY) <= now
     }
 }
+
+/// The session that a token belongs to, as a call finds it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LiveTokenSession {
+    /// Its id.
+    pub id: Id<SessionRow>,
+    /// Whose it is.
+    pub membership_id: MemberId,
+}
+
+impl Record for LiveTokenSession {}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::access::table::Rule;
 
 /// The status of the answer that leads on, and its links.
-pub fn of(from: &Rule, rules: &[&Rule]) -> Option<(&'static str, Value)> {
+pub fn of<N>(from: &Rule<N>, rules: &[&Rule<N>]) -> Option<(&'static str, Value)> {
     let home = home(from, rules)?;
     let is_list = from.method == "GET" && from.path == home;
     let (status, id) = match from.method {
@@ -20,7 +20,7 @@ pub fn of(from: &Rule, rules: &[&Rule]) -> Option<(&'static str, Value)> {
 }
 
 /// The path of the list that an operation's rows are in.
-fn home<'r>(of: &Rule, rules: &[&'r Rule]) -> Option<&'r str> {
+fn home<'r, N>(of: &Rule<N>, rules: &[&'r Rule<N>]) -> Option<&'r str> {
     let lists = rules.iter().filter(|rule| rule.method == "GET" && !rule.path.ends_with('}')).map(|rule| rule.path);
     let holds = |list: &&str| of.path.strip_prefix(list).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     lists.filter(holds).max_by_key(|list| list.len())
@@ -28,7 +28,7 @@ fn home<'r>(of: &Rule, rules: &[&'r Rule]) -> Option<&'r str> {
 
 /// The link to an operation on one row of a list, or on the list of what is in it: what else its path names was named
 /// before.
-fn link(home: &str, to: &Rule, id: &str) -> Option<Value> {
+fn link<N>(home: &str, to: &Rule<N>, id: &str) -> Option<Value> {
     let (own, behind) = to.path.strip_prefix(home)?.strip_prefix("/{")?.split_once('}')?;
     if behind.contains('{') {
         return None;
@@ -44,8 +44,8 @@ fn link(home: &str, to: &Rule, id: &str) -> Option<Value> {
 mod tests {
     use super::*;
 
-    fn rule(method: &'static str, path: &'static str, id: &'static str) -> Rule {
-        Rule { method, path, needs: None, id }
+    fn rule(method: &'static str, path: &'static str, id: &'static str) -> Rule<()> {
+        Rule { method, path, needs: (), id }
     }
 
     #[test]

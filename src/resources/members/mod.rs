@@ -10,6 +10,7 @@ mod import;
 mod invitation;
 mod invite;
 pub mod management;
+pub mod me;
 mod model;
 pub mod passing;
 mod period;

@@ -1,0 +1,106 @@
+//! The guard of the Members API: has the token of a call judged, reads its session, and runs the operation for the member. Promises
+//! that a token of a session that has ended is refused at once, in every instance, since the session is read at each call; and that
+//! nobody keeps an answer.
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Method, Request, Response, header, request::Parts},
+    response::IntoResponse,
+};
+use tracing::Instrument;
+
+use super::{
+    caller::MemberCaller,
+    judge::{TokenCall, VerifiedToken, admit, verify},
+};
+use crate::{
+    access::{
+        Access,
+        call::Credential,
+        call_info::{CallInfo, CallSlot},
+        caller::Caller,
+        conditional::run,
+        credential::text_of,
+        listener::Operations,
+        member_sessions::queries,
+        network::Network,
+        table::Table,
+    },
+    store::{admission::ReadSlot, fair::Requester},
+    wire::{
+        problem::{Code, Problem},
+        request::RequestId,
+    },
+};
+
+/// Answers a call.
+pub async fn answer_token(
+    access: &Access,
+    operations: &Operations<MemberCaller>,
+    request: Request<Body>,
+    network: Network,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let mut response = match judge(access, &operations.table, &parts, network).await {
+        Ok((caller, slot)) => admitted(operations, Request::from_parts(parts, body), caller, slot).await,
+        Err(problem) => problem.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Origin, Authorization"));
+    response
+}
+
+/// The member, and the slot of the database that their call holds while it reads.
+async fn judge(
+    access: &Access,
+    table: &Table<()>,
+    parts: &Parts,
+    network: Network,
+) -> Result<(MemberCaller, Option<ReadSlot>), Problem> {
+    let mut origins = parts.headers.get_all(header::ORIGIN).iter();
+    let call = TokenCall {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        credential: Credential::of(&parts.headers),
+        // Of several none is the page's.
+        origin: origins.next().map(text_of).filter(|_| origins.next().is_none()),
+        network,
+    };
+    let keys = access.signing_keys.published().await?;
+    let token: VerifiedToken = verify(&call, &keys, access.member_sessions.url(), access.clock.now())?;
+    let claims = token.claims();
+    access.member_rates.spend(claims.sub, access.clock.uptime()).map_err(|exhausted| {
+        Problem::new(Code::RateLimited, "Too many calls of this member.").with_retry_after(exhausted.wait)
+    })?;
+    let requester = Requester { studio: Some(claims.aud), network: network.address() };
+    let slot = access.admission.read(requester, 1).await?;
+    let session = queries::find_live(access.member_sessions.of(claims.aud), claims.sid, access.clock.now()).await?;
+    let caller = admit(&call, &token, session, table)?;
+    // A write takes its own slot once its body has arrived.
+    let reads = matches!(parts.method, Method::GET | Method::HEAD);
+    Ok((caller, reads.then_some(slot)))
+}
+
+async fn admitted(
+    operations: &Operations<MemberCaller>,
+    mut request: Request<Body>,
+    caller: MemberCaller,
+    slot: Option<ReadSlot>,
+) -> Response<Body> {
+    let id = request.extensions().get::<RequestId>().cloned();
+    let span = tracing::error_span!(
+        target: "flow_gateway::request",
+        "request",
+        request_id = id.as_ref().map(RequestId::as_str),
+        studio = %caller.studio(),
+        member = %caller.membership(),
+        operation = caller.operation(),
+    );
+    let operation = Some(caller.operation());
+    CallSlot::set(request.extensions(), CallInfo { operation, admitted: true, ..CallInfo::default() });
+    request.extensions_mut().insert(caller);
+    let response = run(&operations.router, request).instrument(span).await;
+    drop(slot);
+    response
+}
