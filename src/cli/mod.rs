@@ -22,6 +22,7 @@ mod restore;
 mod scan;
 mod serve;
 mod shell;
+mod signing_keys;
 mod studio;
 
 use std::{ffi::OsString, process::ExitCode};
@@ -68,6 +69,9 @@ enum Command {
     /// Erases members' personal data, and lets erased people return
     #[command(subcommand)]
     Members(members::MembersCommand),
+    /// Shows and replaces the keys that sign member tokens
+    #[command(subcommand)]
+    SigningKeys(signing_keys::SigningKeysCommand),
     /// Shows unsent e-mail and sends it again
     #[command(subcommand)]
     Outbox(outbox::OutboxCommand),
@@ -155,6 +159,7 @@ async fn run_command(cli: Cli) -> Done {
         Command::Studio(command) => studio::run(&shared, command).await,
         Command::Keys(command) => keys::run(&shared, command).await,
         Command::Members(command) => members::run(&shared, command).await,
+        Command::SigningKeys(command) => signing_keys::run(&shared, command).await,
         Command::Outbox(command) => outbox::run(&shared, command).await,
         Command::Migrate(command) => command.run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,

@@ -13,8 +13,8 @@ use tokio::{
 
 use super::{Done, Failure, database};
 use crate::{
-    access::{github::GitHub, surface::Surface},
-    config::{ApiAddresses, PublicUrl, Serving, SharedOptions, Switch},
+    access::{github::GitHub, signing_keys, surface::Surface},
+    config::{ApiAddresses, PublicUrl, Secret, Serving, SharedOptions, Switch},
     mail::mailer::{Mailer, TIMEOUT},
     operation::app::{App, Options, Urls},
     server::{self, Limits, MIN_OPEN_FILES, Metrics, Server, Socket, ops, raise_file_limit, signal},
@@ -70,14 +70,28 @@ pub async fn signing_secret(
     location: &DatabaseLocation,
     db: &Db,
 ) -> Result<SigningSecret, Failure> {
-    if let Some(secret) = &settings.signing_secret {
-        let said = |lack| Failure::usage(format!("{} {lack}", settings.given.name("signing_secret")));
-        return SigningSecret::set(secret.reveal()).map_err(said);
+    let name = settings.given.name("signing_secret");
+    signing_secret_of(settings.signing_secret.as_ref(), &name, location, db).await
+}
+
+/// The same with a secret that was set under this name, for commands.
+///
+/// # Errors
+/// When it is too short.
+pub async fn signing_secret_of(
+    set: Option<&Secret>,
+    name: &str,
+    location: &DatabaseLocation,
+    db: &Db,
+) -> Result<SigningSecret, Failure> {
+    if let Some(secret) = set {
+        return SigningSecret::set(secret.reveal()).map_err(|lack| Failure::usage(format!("{name} {lack}")));
     }
     match location {
         DatabaseLocation::File(path) => {
             // What another secret has encrypted; an empty id is nobody's.
-            let is_in_use = count_sealed_otherwise(db.read(), "").await? > 0;
+            let seals_codes = count_sealed_otherwise(db.read(), "").await? > 0;
+            let is_in_use = seals_codes || !signing_keys::unscoped::list(db.read()).await?.is_empty();
             Ok(SigningSecret::beside(path, is_in_use))
         }
         DatabaseLocation::Server(_) => Ok(SigningSecret::default()),

@@ -20,5 +20,6 @@ mod second_factor;
 mod secrets;
 mod serving;
 mod settings;
+mod signing_keys;
 mod studios;
 mod transfer;
