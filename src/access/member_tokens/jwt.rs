@@ -1,4 +1,4 @@
-//! Member tokens as text: JSON Web Tokens (RFC 7519) with one signature algorithm, EdDSA (RFC 8037).
+//! Member tokens as text: JSON Web Tokens (RFC 7519) with one signature algorithm, `EdDSA` (RFC 8037).
 //!
 //! Promises that a token's own header decides nothing but which of our keys is tried: another algorithm, a key that the token
 //! brings along or points to (`jwk`, `jku`, `x5u`, …), an extension, or any other field makes it no token.
