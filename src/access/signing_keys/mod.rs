@@ -87,7 +87,11 @@ impl SigningKeys {
         let key = match signing(&keys, now) {
             Some(key) => key.clone(),
             None => {
-                replace_if(&self.db, &sealer, now, KeyReplacement::AtOnce, |keys| signing(keys, now).is_none()).await?
+                let lacks_one = |keys: &[SigningKey]| signing(keys, now).is_none();
+                let made = replace_if(&self.db, &sealer, now, KeyReplacement::AtOnce, lacks_one).await?;
+                // The keys that were read a moment ago lack it.
+                *self.published.lock().await = None;
+                made
             }
         };
         let pair =
