@@ -47,7 +47,10 @@ const WRONG: &str = "unlikely lantern orbit 48";
 fn main() {
     let asked = Asked::parse();
     tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
-        println!("{:<12} {:>11} {:>11} {:>7}   answers to sign-ins", "", "p50 alone", "p50 beside", "ratio");
+        println!(
+            "{:<12} {:>11} {:>11} {:>7} {:>9}   answers to sign-ins",
+            "", "p50 alone", "p50 beside", "ratio", "refused"
+        );
         if "SQLite".contains(&asked.only) {
             measure("SQLite", Studio::on_sqlite().await, &asked).await;
         }
@@ -69,12 +72,12 @@ async fn measure(engine: &str, studio: Studio, asked: &Asked) {
         server.post(PAGE, row).await.expect(201);
     }
     let visitor = studio.website().await;
-    let (mut alone, mut beside, mut answers) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let (mut alone, mut beside, mut answers, mut refused) = (Vec::new(), Vec::new(), BTreeMap::new(), 0);
     for round in 0..asked.rounds {
         let mut storms = storms(&studio, asked.at_once, round);
         let began = Instant::now();
         while !storms.is_empty() {
-            beside.push(read(&visitor).await);
+            beside.push(read(&visitor, &mut refused).await);
             while let Some(status) = storms.try_join_next() {
                 *answers.entry(status.expect("an answer")).or_insert(0) += 1;
             }
@@ -82,12 +85,12 @@ async fn measure(engine: &str, studio: Studio, asked: &Asked) {
         let took = began.elapsed();
         let began = Instant::now();
         while began.elapsed() < took {
-            alone.push(read(&visitor).await);
+            alone.push(read(&visitor, &mut refused).await);
         }
     }
     let [alone, beside] = [alone, beside].map(median);
     println!(
-        "{engine:<12} {:>8} µs {:>8} µs {:>7.2}   {answers:?}",
+        "{engine:<12} {:>8} µs {:>8} µs {:>7.2} {refused:>9}   {answers:?}",
         alone.as_micros(),
         beside.as_micros(),
         beside.as_secs_f64() / alone.as_secs_f64()
@@ -108,10 +111,11 @@ fn storms(studio: &Studio, at_once: u16, round: usize) -> JoinSet<u16> {
 }
 
 /// Reads a page as a website does, at a pace within its key's rate.
-async fn read(visitor: &Client) -> Duration {
+async fn read(visitor: &Client, refused: &mut u32) -> Duration {
     let began = Instant::now();
-    visitor.get(PAGE).await.expect(200);
+    let reply = visitor.get(PAGE).await;
     let took = began.elapsed();
+    *refused += u32::from(reply.status != 200);
     tokio::time::sleep(Duration::from_millis(5)).await;
     took
 }
