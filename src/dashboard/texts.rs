@@ -26,7 +26,7 @@ macro_rules! texts {
         impl $texts {
             /// Every text with its name: for whoever compares two languages.
             pub fn each(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-                [$((stringify!($name), self.$name)),*].into_iter()
+                vec![$((stringify!($name), self.$name)),*].into_iter()
             }
         }
     };

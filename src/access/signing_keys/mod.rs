@@ -84,15 +84,14 @@ impl SigningKeys {
         let sealer = sealer(&self.secret).map_err(|lack| unusable(&lack))?;
         let now = self.clock.now();
         let keys = unscoped::list(self.db.read()).await?;
-        let key = match signing(&keys, now) {
-            Some(key) => key.clone(),
-            None => {
-                let lacks_one = |keys: &[SigningKey]| signing(keys, now).is_none();
-                let made = replace_if(&self.db, &sealer, now, KeyReplacement::AtOnce, lacks_one).await?;
-                // The keys that were read a moment ago lack it.
-                *self.published.lock().await = None;
-                made
-            }
+        let key = if let Some(key) = signing(&keys, now) {
+            key.clone()
+        } else {
+            let lacks_one = |keys: &[SigningKey]| signing(keys, now).is_none();
+            let made = replace_if(&self.db, &sealer, now, KeyReplacement::AtOnce, lacks_one).await?;
+            // The keys that were read a moment ago lack it.
+            *self.published.lock().await = None;
+            made
         };
         let pair =
             key.open(&sealer)?.ok_or_else(|| unusable(&"the signing keys were encrypted with another secret"))?;
