@@ -7,6 +7,9 @@ use axum::{
 };
 
 const ALLOWED: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, If-None-Match, X-Request-Id");
+/// Of a surface that takes writes.
+const ALLOWED_TO_WRITE: HeaderValue =
+    HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id");
 const EXPOSED: HeaderValue = HeaderValue::from_static("ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id");
 const READS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 const ALL_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PATCH, DELETE");
@@ -26,7 +29,7 @@ pub fn preflight(takes_writes: bool) -> Response<Body> {
     response.headers_mut().extend([
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
         (header::ACCESS_CONTROL_ALLOW_METHODS, if takes_writes { ALL_METHODS } else { READS }),
-        (header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED),
+        (header::ACCESS_CONTROL_ALLOW_HEADERS, if takes_writes { ALLOWED_TO_WRITE } else { ALLOWED }),
         (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
         (
             header::VARY,

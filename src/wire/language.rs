@@ -1,5 +1,4 @@
-//! The language that a page is written in: chosen by the account or the browser, and known to everything that answers the
-//! request. Set by the guard and by the server; read by the texts of the dashboard.
+//! The language that a page is written in: chosen by the browser, and known to everything that answers the request. Set by the guard and by the server; read by the texts of the dashboard.
 
 use std::future::Future;
 

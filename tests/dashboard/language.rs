@@ -1,4 +1,4 @@
-//! The language of the dashboard: the account's, else the browser's, else English.
+//! The language of the dashboard: the browser's, else English.
 
 use flow_gateway::{
     access::sessions::stored::Role,

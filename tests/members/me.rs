@@ -114,7 +114,9 @@ async fn preflights_are_answered_and_unknown_operations_are_told_to_members_alon
         .await;
     assert_eq!(preflight.status, 204);
     assert!(preflight.header("access-control-allow-methods").contains("PATCH"));
-    assert!(preflight.header("access-control-allow-headers").contains("Authorization"));
+    for header in ["Authorization", "Content-Type", "If-Match", "Idempotency-Key"] {
+        assert!(preflight.header("access-control-allow-headers").contains(header), "{header}");
+    }
     assert_eq!(preflight.header("access-control-max-age"), "7200");
     studio.members_client().get("/v1/nowhere").await.is_problem(401, "missing_token");
     let (page, _) = me(&studio).await;

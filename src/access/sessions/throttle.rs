@@ -5,7 +5,7 @@
 //! out nobody else; and by account, so that many networks together do not guess on. That last count does not stop a network
 //! from which somebody signed in to the account before: who guesses from many networks does not lock its owner out. Whether an
 //! account exists makes no difference. A confirmation of the password counts by session only. Links to a new password count
-//! by account and by network, apart from sign-ins. Codes of a second factor count as passwords do, apart from them: by account
+//! by network, apart from sign-ins. Codes of a second factor count as passwords do, apart from them: by account
 //! for a day, since codes are short.
 //!
 //! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.

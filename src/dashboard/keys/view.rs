@@ -136,7 +136,9 @@ impl<'k> Views<'k> {
         } else if self.exposed.contains(&key.id) {
             (t.state_exposed, "bad", t.state_exposed_advice)
         } else if key.is_expired(self.now.plus(SOON)) {
-            (t.state_expires_soon, "warn", t.state_expires_soon_advice)
+            let is_replaced = self.replacement_of(key).is_some();
+            let advice = if is_replaced { t.state_replaced_advice } else { t.state_expires_soon_advice };
+            (t.state_expires_soon, "warn", advice)
         } else if self.unused_of(key).is_some() {
             (t.state_unused_scopes, "warn", t.state_unused_scopes_advice)
         } else if self.replacement_of(key).is_some() {
