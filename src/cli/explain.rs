@@ -14,6 +14,7 @@ use crate::{
     access::{
         call::{AccessState, CachedKey, Call, Decision},
         key::Claim,
+        member_tokens::judge::no_token,
         network::Network,
         outcome::{Outcome, outcome},
         rate::{Exhausted, Quota},
@@ -103,7 +104,7 @@ impl Explain {
             // Without a session it leads to the sign-in page: no key opens it.
             Outcome::Dashboard | Outcome::MemberPage => without_key(Some(303), None),
             // No key is a member token.
-            Outcome::MemberCall => without_key(Some(401), None),
+            Outcome::MemberCall => refused(&no_token(call.credential), vec![]),
             Outcome::Refused(problem) => refused(&problem, vec![]),
             Outcome::Decided(decision) => decided(decision),
         };

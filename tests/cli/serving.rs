@@ -60,10 +60,12 @@ fn a_server_announces_each_surface_answers_on_it_and_ends_well(home: Home) {
     }
     let metrics = get("ops", "/metrics").1.to_string();
     assert!(metrics.contains("flow_database_connections") && metrics.contains("flow_keys_remembered"), "{metrics}");
-    for (surface, path) in [("ops", "/"), ("members", "/v1/me"), ("studio", "/v1/me"), ("storefront", "/")] {
+    for (surface, path) in [("ops", "/"), ("studio", "/v1/me"), ("storefront", "/")] {
         let (status, body) = get(surface, path);
         assert_eq!((status, body["code"].as_str()), (404, Some("unknown_operation")), "{surface}");
     }
+    let (status, body) = get("members", "/v1/me");
+    assert_eq!((status, body["code"].as_str()), (401, Some("missing_token")));
     let docs = |surface: &str| get(surface, "/v1/nowhere").1["type"].as_str().expect("a link").to_owned();
     assert!(docs("storefront").starts_with(&format!("{}/docs#", server.at["storefront"])));
     assert!(docs("studio").starts_with(&format!("{}/docs#", server.at["management"])));
@@ -79,7 +81,7 @@ fn a_second_start_has_nothing_to_remark(home: Home) {
 }
 
 #[apply(on_both_engines!)]
-fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_serve_nothing_yet(home: Home) {
+fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_take_no_keys(home: Home) {
     home.studio("casa");
     let key = home.secret_key("instructors:read");
     let server = home.serve(&[]);
@@ -91,12 +93,13 @@ fn a_secret_key_in_a_browser_is_refused_and_recorded_on_surfaces_that_serve_noth
         let page = format!("https://{surface}.example");
         assert_eq!(told(surface, &key["key"], &[("origin", &page)]), (403, "secret_key_in_browser".into()));
         assert_eq!(told(surface, &key["key"], &[("sec-fetch-site", "none")]), (403, "secret_key_in_browser".into()));
-        for (key, headers) in [
-            (&key["key"], &[][..]),
-            (&serde_json::Value::Null, &[("origin", "https://a.example")]),
-            (&serde_json::json!("flow_sk_1"), &[("origin", "https://a.example")]),
+        for (key, headers, of_members) in [
+            (&key["key"], &[][..], "invalid_token"),
+            (&serde_json::Value::Null, &[("origin", "https://a.example")], "missing_token"),
+            (&serde_json::json!("flow_sk_1"), &[("origin", "https://a.example")], "invalid_token"),
         ] {
-            assert_eq!(told(surface, key, headers), (404, "unknown_operation".into()));
+            let expected = if surface == "members" { (401, of_members) } else { (404, "unknown_operation") };
+            assert_eq!(told(surface, key, headers), (expected.0, expected.1.into()));
         }
     }
     server.stop();

@@ -55,17 +55,7 @@ impl VerifiedToken {
 /// # Errors
 /// `missing_token`, `invalid_token`, `expired_token`, `origin_not_allowed`.
 pub fn verify(call: &TokenCall<'_>, keys: &[SigningKey], issuer: &str, now: Instant) -> Result<VerifiedToken, Problem> {
-    let text = match call.credential {
-        Credential::Bearer(text) => text,
-        Credential::Missing => {
-            let detail = "Every call needs a member token: send `Authorization: Bearer <token>`. `flow.js` does so.";
-            return Err(Problem::new(Code::MissingToken, detail));
-        }
-        Credential::Several => {
-            return Err(Problem::malformed("There is more than one `Authorization` header. Send one."));
-        }
-        Credential::Unreadable => return Err(invalid()),
-    };
+    let Credential::Bearer(text) = call.credential else { return Err(no_token(call.credential)) };
     let claims = jwt::read(text, keys).filter(|claims| claims.iss == issuer).ok_or_else(invalid)?;
     let seconds = now.micros().div_euclid(1_000_000);
     if claims.exp <= seconds {
@@ -106,6 +96,18 @@ pub fn admit(
             Err(Problem::new(Code::MethodNotAllowed, detail).with_allow(allow))
         }
         Lookup::Nothing => Err(Problem::new(Code::UnknownOperation, "There is no such operation.")),
+    }
+}
+
+/// Why a call whose credential is no token is refused.
+pub fn no_token(credential: Credential<'_>) -> Problem {
+    match credential {
+        Credential::Missing => {
+            let detail = "Every call needs a member token: send `Authorization: Bearer <token>`. `flow.js` does so.";
+            Problem::new(Code::MissingToken, detail)
+        }
+        Credential::Several => Problem::malformed("There is more than one `Authorization` header. Send one."),
+        Credential::Bearer(_) | Credential::Unreadable => invalid(),
     }
 }
 

@@ -29,12 +29,12 @@ fn a_lived_in_studio(home: &Home) {
         &key,
         "PATCH",
         &path,
-        Some(json!({"capacity": 3, "note": "Bring a towel\nand “water”.", "external_id": "o-1"})),
+        Some(json!({"capacity": 31, "note": "Bring a towel\nand “water”.", "external_id": "o-1"})),
     );
     // Edited, and as it was.
     let back = &ask(&demo, &key, "GET", "/v1/schedule?status=scheduled", None)["data"][12];
     let path = format!("/v1/schedule/{}", back["id"].as_str().expect("an id"));
-    for capacity in [json!(3), back["capacity"].clone()] {
+    for capacity in [json!(31), back["capacity"].clone()] {
         ask(&demo, &key, "PATCH", &path, Some(json!({"capacity": capacity})));
     }
     let metadata = json!({"name": "One visit", "price": {"amount": 1500, "currency": "EUR"}, "metadata": {"z": "1", "a": "2", "é": "3"}});
