@@ -1,6 +1,6 @@
 //! What a key may do and does not: scopes that no call needed. Called by the dashboard. It promises to call no scope unused before
 //! it has watched the key for the whole window, and it forgets a finding by itself once the scope is used. A finding that somebody
-//! put aside with a reason is none, for as long as the scope stays unused.
+//! put aside with a reason is not reported while the scope stays unused.
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -37,7 +37,7 @@ use crate::{
 
 /// The fields of the form that name a new link.
 const NEW_LINK: [&str; 2] = ["new_link_name", "new_link_address"];
-/// The fields of an address; without any of them there is none.
+/// The fields of an address. When all of them are empty, the studio has no address.
 const ADDRESS: [&str; 6] =
     ["address/line1", "address/line2", "address/postal_code", "address/city", "address/region", "address/country"];
 /// What the query of the page says after a change.

@@ -24,7 +24,7 @@ macro_rules! texts {
         static $english: $texts = $texts { $($name: $text),* };
 
         impl $texts {
-            /// Every text with its name: for whoever compares two languages.
+            /// Every text with its name. The tests compare two languages with it.
             pub fn each(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
                 vec![$((stringify!($name), self.$name)),*].into_iter()
             }

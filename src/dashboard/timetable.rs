@@ -60,7 +60,7 @@ struct DayView {
 struct OccurrenceView {
     starts_at: String,
     time: String,
-    /// What the clocks of its location show, where that is another zone.
+    /// The local time at its location, if that is in another time zone.
     local_time: Option<String>,
     class: String,
     instructor: String,

@@ -47,7 +47,7 @@ impl Account for StaffMember {
 /// The accounts among those found whose password this is; at least one.
 ///
 /// # Errors
-/// When there is none, after too many attempts, or when they cannot be found.
+/// When no account has this password, after too many attempts, or when the database fails.
 pub async fn known<A: Account>(
     app: &App,
     throttle: &PasswordThrottle,
@@ -86,7 +86,7 @@ pub(super) async fn wrong_since(begun: Moment) -> NotSignedIn {
     NotSignedIn::Wrong
 }
 
-/// Those whose password it is. A refusal compares [`LEAST_COMPARED`] hashes at the least, whoever was found.
+/// The accounts whose password it is. A refusal compares at least [`LEAST_COMPARED`] hashes, however many accounts were found.
 async fn matching<A: Account, F: Future<Output = Result<bool, StoreError>>>(
     found: Vec<A>,
     mut is_right: impl FnMut(PasswordHash) -> F,

@@ -35,7 +35,7 @@ pub struct SigningSecret(Result<Arc<SecretString>, NoSecret>);
 /// Why a gateway has no signing secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoSecret {
-    /// The database is no file, so there is none beside it.
+    /// The database is not a file, so no file can be beside it.
     #[error("no signing secret: set `--signing-secret`, to the same on every server of this database")]
     NotSet,
     /// It is too short to be one.
@@ -80,7 +80,7 @@ impl SigningSecret {
         if text.chars().count() < MIN_SECRET_LENGTH { Err(NoSecret::Short) } else { Ok(Self::of(text)) }
     }
 
-    /// The secret in the file beside a SQLite database. Where there is none, makes it, unless `is_in_use` says that the
+    /// The secret in the file beside a SQLite database. Makes a missing file, unless `is_in_use` says that the
     /// database contains what was encrypted already.
     pub fn beside(database: &Path, is_in_use: bool) -> Self {
         let file = beside(&real(database), ".secret");
@@ -100,7 +100,7 @@ impl SigningSecret {
         Ok(Sealer::new(&Hkdf::<Sha256>::new(Some(b"flow-gateway"), secret.expose_secret().as_bytes()), purpose))
     }
 
-    /// Why there is no secret, if there is none.
+    /// Why the gateway has no secret, if it has none.
     pub fn lack(&self) -> Option<&NoSecret> {
         self.0.as_ref().err()
     }

@@ -25,7 +25,7 @@ pub struct Tls {
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The host is not a name that a certificate can contain.
-    #[error("the host is none that a certificate could name")]
+    #[error("a certificate cannot contain this host name")]
     Name(#[from] InvalidDnsNameError),
     /// The library refuses its settings.
     #[error(transparent)]

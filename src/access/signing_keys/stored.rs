@@ -16,8 +16,8 @@ use crate::store::{
     sealer::Sealer,
 };
 
-/// So long a new key is published before it signs, and the one before it is accepted after that: whoever keeps a copy of the
-/// public keys for less than this misses none.
+/// So long a new key is published before it signs, and the one before it is accepted after that: a server that
+/// keeps a copy of the public keys for less than this accepts every token.
 pub const OVERLAP: Duration = Duration::from_hours(1);
 /// So old a key is replaced by itself.
 pub const REPLACED_AFTER: Duration = Duration::from_hours(90 * 24);

@@ -83,7 +83,7 @@ pub async fn make_recovery_codes(app: &App, caller: &StaffCaller) -> Result<Vec<
     Ok(codes)
 }
 
-/// Removes the second factor of somebody of this studio, and tells them; nobody where there is none.
+/// Removes the second factor of a person of this studio, and tells them by e-mail. `None` when they have no second factor.
 ///
 /// # Errors
 /// When the database fails.
