@@ -3,7 +3,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderValue, Method, Request, Response, header},
+    http::{HeaderMap, HeaderValue, Request, Response, header},
     response::IntoResponse,
 };
 use tracing::Instrument;
@@ -41,9 +41,7 @@ pub(super) async fn answer_member(
     let own = access.member_sessions.url();
     let call = PageCall::of(request.method(), request.uri().path(), request.headers(), own);
     let mut response = match judge(call, &pages.table, sessions, &token_hash) {
-        PageVerdict::Admitted(operation, visitor) => {
-            admitted(access, pages, request, operation, visitor, network).await
-        }
+        PageVerdict::Admitted(operation, visitor) => admitted(pages, request, operation, visitor, network).await,
         PageVerdict::SignIn => lead_to_sign_in(request.uri().query()),
         PageVerdict::Refused(problem) => problem.into_response(),
     };
@@ -61,9 +59,8 @@ async fn find(
     Ok((access.member_sessions.find(headers).await?, Token::hash_of(token)))
 }
 
-/// Runs a page. One that reads takes its slot of the database here; a form takes one once its password is hashed.
+/// Runs a page. Showing one reads no database; a form takes a slot to write once its password is hashed.
 async fn admitted(
-    access: &Access,
     pages: &Operations<SignedInMember>,
     mut request: Request<Body>,
     operation: &'static str,
@@ -76,21 +73,11 @@ async fn admitted(
     let admitted = visitor.is_some();
     CallSlot::set(request.extensions(), CallInfo { operation: Some(operation), admitted, ..CallInfo::default() });
     request.extensions_mut().insert(network);
-    let mut slot = None;
     if let Some(visitor) = visitor {
-        if matches!(*request.method(), Method::GET | Method::HEAD) {
-            let requester = Requester { studio: None, network: network.address() };
-            slot = match access.admission.read(requester, 1).await {
-                Ok(slot) => Some(slot),
-                Err(refused) => return Problem::from(refused).into_response(),
-            };
-        }
         request.extensions_mut().insert(visitor);
     }
     let language = Language::of_browser(request.headers());
-    let response = language.answer(run(&pages.router, request)).instrument(span).await;
-    drop(slot);
-    response
+    language.answer(run(&pages.router, request)).instrument(span).await
 }
 
 /// Leads to the page where members sign in. After a sign-in the browser must send the cookie.

@@ -92,8 +92,12 @@ pub(super) fn signed_in(app: &App, token: &Token) -> Response<Body> {
 }
 
 /// Signs out of this browser.
-pub(super) async fn sign_out(State(app): State<App>, member: SignedInMember) -> Result<Response<Body>, Problem> {
-    sign_in::sign_out(&app, &member).await?;
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    member: SignedInMember,
+    network: axum::Extension<Network>,
+) -> Result<Response<Body>, Problem> {
+    sign_in::sign_out(&app, &member, network.0).await?;
     Ok(signed_out(&app))
 }
 
@@ -101,8 +105,9 @@ pub(super) async fn sign_out(State(app): State<App>, member: SignedInMember) -> 
 pub(super) async fn sign_out_everywhere(
     State(app): State<App>,
     member: SignedInMember,
+    network: axum::Extension<Network>,
 ) -> Result<Response<Body>, Problem> {
-    sign_in::sign_out_everywhere(&app, &member).await?;
+    sign_in::sign_out_everywhere(&app, &member, network.0).await?;
     Ok(signed_out(&app))
 }
 

@@ -1,8 +1,14 @@
 //! Attacks every page for members. The table itself says what there is to attack, so that a new page is attacked at once.
 
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
+
 use flow_gateway::{
     access::{member_sessions::pages::MemberReach, table::Rule},
     member_pages::rules,
+    store::fair::Requester,
 };
 
 use super::{ACCOUNT, joined};
@@ -70,4 +76,23 @@ async fn what_is_no_page_is_not_found_by_people_and_by_programs(studio: Studio) 
     let other = studio.members_client().with("sec-fetch-site", "same-origin").call("DELETE", "/sign-in").await;
     other.is_problem(405, "method_not_allowed");
     assert_eq!(other.header("allow"), "GET, HEAD, POST");
+}
+
+#[apply(on_both_engines!)]
+async fn signing_out_waits_for_a_write_slot_and_showing_a_page_for_no_slot(studio: Studio) {
+    let (member, _) = joined(&studio).await;
+    let busy = studio.instance_that_does_not_wait().await;
+    let member = busy.member_browser().with("cookie", &member.cookie());
+    let here = Requester { studio: None, network: IpAddr::V4(Ipv4Addr::LOCALHOST) };
+    let mut taken = Vec::new();
+    while let Ok(slot) = busy.app.admission.write(here, Duration::ZERO).await {
+        taken.push(slot);
+    }
+    for path in ["/sign-out", "/sign-out-everywhere"] {
+        let reply = member.send(path, &[]).await;
+        assert_eq!(reply.status, 503, "{path}: {reply:?}");
+    }
+    assert_eq!(member.open(ACCOUNT).await.status, 200, "nobody was signed out");
+    drop(taken);
+    assert_eq!(member.send("/sign-out", &[]).await.leads_to(), "/sign-in");
 }

@@ -1,6 +1,8 @@
 //! Signing in and out as a member. It is guarded like that of staff, by the same code: attempts are throttled before a hash is
 //! computed, few hashes run at once, and an unknown address and a wrong password look the same and take the same.
 
+use std::time::Duration;
+
 use super::{
     lock_current,
     queries::{self, MemberPassword},
@@ -18,7 +20,13 @@ use crate::{
         password::Password,
         sign_in::{NotSignedIn, known, write_slot},
     },
-    store::{error::StoreError, fair::Requester, studio::StudioTx, token::Token, turns::WriteTx},
+    store::{
+        error::StoreError,
+        fair::{Requester, Slot},
+        studio::StudioTx,
+        token::Token,
+        turns::WriteTx,
+    },
 };
 
 /// Signs in to every membership of an address that this password opens: the token for the cookie. The sessions that the browser
@@ -97,14 +105,16 @@ pub(super) async fn end_before(tx: &mut StudioTx, before: Option<&SignedInMember
 }
 
 /// Ends the sessions of this browser.
-pub async fn sign_out(app: &App, member: &SignedInMember) -> Result<(), StoreError> {
+pub async fn sign_out(app: &App, member: &SignedInMember, network: Network) -> Result<(), StoreError> {
+    let _slot = slot_to_sign_out(app, member, network).await?;
     let mut tx = app.db.begin().await?;
     member_sessions::unscoped::end(tx.on(), member.token_hash()).await?;
     tx.commit().await
 }
 
 /// Ends the sessions of every browser, of each membership that this one is signed in to.
-pub async fn sign_out_everywhere(app: &App, member: &SignedInMember) -> Result<(), StoreError> {
+pub async fn sign_out_everywhere(app: &App, member: &SignedInMember, network: Network) -> Result<(), StoreError> {
+    let _slot = slot_to_sign_out(app, member, network).await?;
     let mut tx = app.db.begin().await?;
     // Rows are locked in the order of their index, as the note of their use does.
     let mut sessions: Vec<_> = member.sessions().iter().collect();
@@ -113,4 +123,10 @@ pub async fn sign_out_everywhere(app: &App, member: &SignedInMember) -> Result<(
         member_sessions::queries::end_all_of(tx.on().of(session.studio_id), session.membership_id).await?;
     }
     tx.commit().await
+}
+
+/// A slot to write, in the share of the first studio that the browser is signed in to.
+async fn slot_to_sign_out(app: &App, member: &SignedInMember, network: Network) -> Result<Slot, StoreError> {
+    let studio = member.sessions().first().map(|session| session.studio_id);
+    app.admission.write(Requester { studio, network: network.address() }, Duration::ZERO).await
 }
