@@ -28,6 +28,9 @@ use crate::{
 
 /// What the keys are encrypted for.
 const PURPOSE: &str = "member tokens";
+/// What the log says where the keys do not open.
+const LOST: &str = "the signing keys were encrypted with another signing secret. Start the server with the earlier secret, or run \
+    `flow-gateway signing-keys rotate --at-once`";
 /// How long keys that were read are taken for true.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often it is looked whether a key is due to be replaced.
@@ -93,8 +96,7 @@ impl SigningKeys {
             *self.published.lock().await = None;
             made
         };
-        let pair =
-            key.open(&sealer)?.ok_or_else(|| unusable(&"the signing keys were encrypted with another secret"))?;
+        let pair = key.open(&sealer)?.ok_or_else(|| unusable(&LOST))?;
         Ok((key, pair))
     }
 
