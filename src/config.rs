@@ -162,6 +162,9 @@ pub struct Serving {
     /// Rate limits of keys, key changes, exposure reports, sign-ins and e-mail; turn off only for tests and benchmarks [default: on]
     #[arg(long, value_name = "on|off", env = "FLOW_RATE_LIMITS", hide_env_values = true, hide_possible_values = true)]
     pub rate_limits: Option<Switch>,
+    /// Keeps the answers to reads while their rows do not change [default: on]
+    #[arg(long, value_name = "on|off", env = "FLOW_ANSWER_CACHE", hide_env_values = true, hide_possible_values = true)]
+    pub answer_cache: Option<Switch>,
     /// Refuses to start on a database with an older schema, instead of migrating it [default: off]
     #[arg(
         long,

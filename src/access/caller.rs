@@ -9,6 +9,7 @@ use axum::{
 };
 
 use super::{
+    key::KeyKind,
     member_sessions::stored::MemberId,
     network::Network,
     scope::Scope,
@@ -17,7 +18,7 @@ use super::{
     table::Rule,
 };
 use crate::{
-    store::{audit::Actor, bind::bind_as_text, fair::Requester, id::StudioId},
+    store::{answer_versions::SourceTable, audit::Actor, bind::bind_as_text, fair::Requester, id::StudioId},
     wire::problem::Problem,
 };
 
@@ -95,16 +96,27 @@ pub struct KeyCaller {
     scope: Option<Scope>,
     network: Network,
     cost: u32,
+    sources: &'static [SourceTable],
 }
 
 impl KeyCaller {
     pub(super) fn admitted(key: Arc<LiveKey>, rule: &Rule, network: Network, cost: u32) -> Self {
-        Self { key, operation: rule.id, scope: rule.needs, network, cost }
+        Self { key, operation: rule.id, scope: rule.needs, network, cost, sources: rule.sources }
     }
 
     /// Whether the response contains personal data.
     pub fn sees_people(&self) -> bool {
         matches!(self.scope, Some(Scope::MembersRead | Scope::MembersWrite))
+    }
+
+    /// The tables that the answer is read from, if it may be kept; else none.
+    pub(super) fn sources(&self) -> &'static [SourceTable] {
+        self.sources
+    }
+
+    /// The kind of the key.
+    pub(super) fn kind(&self) -> KeyKind {
+        self.key.stored.kind
     }
 
     /// The call's cost, which was taken from the key's rate.

@@ -24,7 +24,7 @@ use super::{
     call_info::{CallInfo, CallSlot, KeyedCall},
     caller::{Caller, KeyCaller},
     client::client_of,
-    conditional::{run, run_tagged},
+    conditional::run,
     credential::text_of,
     key::{KeyKind, PresentedKey},
     key_headers::{add_key_headers, refused},
@@ -41,7 +41,7 @@ use super::{
     usage::{KeyUse, UNKNOWN_OPERATION, UseOutcome},
 };
 use crate::wire::{
-    cors,
+    cors, etag,
     problem::{Code, Problem},
     request::RequestId,
 };
@@ -101,6 +101,9 @@ impl Guard {
                 let keyed = Some(self.count(caller.key(), used));
                 let operation = Some(caller.operation());
                 CallSlot::set(request.extensions(), CallInfo { keyed, operation, admitted: true, staff: None });
+                if let Some(answer) = self.kept_answer(&caller, &request) {
+                    return add_key_headers(answer, caller.key(), quota);
+                }
                 // At the highest level, so that log lines below carry these fields whatever the filter.
                 let span = tracing::error_span!(
                     target: "flow_gateway::request",
@@ -140,6 +143,12 @@ impl Guard {
         }
     }
 
+    /// The answer to a read, if it is kept and nothing has to be asked for it.
+    fn kept_answer(&self, caller: &KeyCaller, request: &Request<Body>) -> Option<Response<Body>> {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        self.access.answers.as_ref().filter(|_| reads)?.get(caller, request)
+    }
+
     async fn admitted(&self, caller: KeyCaller, quota: Option<Quota>, request: Request<Body>) -> Response<Body> {
         let key = Arc::clone(caller.key());
         let sees_people = caller.sees_people();
@@ -160,11 +169,13 @@ impl Guard {
     /// Runs the handler. A read takes a database slot first; a write takes one after its body has arrived.
     async fn run(&self, caller: KeyCaller, request: Request<Body>) -> Response<Body> {
         let admission = &self.access.admission;
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-        let slot = if reads { admission.read(caller.requester(), caller.cost()).await.map(Some) } else { Ok(None) };
-        let response = match slot {
-            Ok(_slot) => self.handle(caller, request).await,
-            Err(refused) => return Problem::from(refused).into_response(),
+        let response = if matches!(*request.method(), Method::GET | Method::HEAD) {
+            match admission.read(caller.requester(), caller.cost()).await {
+                Ok(_slot) => self.read(caller, request).await,
+                Err(refused) => return Problem::from(refused).into_response(),
+            }
+        } else {
+            self.handle(caller, request).await
         };
         let problem = response.extensions().get::<Problem>().map(Problem::code);
         if problem == Some(Code::Unavailable) || response.status().is_success() {
@@ -173,11 +184,29 @@ impl Guard {
         response
     }
 
+    /// Reads, and keeps the answer if it may be kept. On the Storefront, what the client has already is 304.
+    async fn read(&self, caller: KeyCaller, request: Request<Body>) -> Response<Body> {
+        match &self.access.answers {
+            Some(answers) if !caller.sources().is_empty() => {
+                let read = |request| self.handle(caller.clone(), request);
+                answers
+                    .get_or_read(&caller, request, read)
+                    .await
+                    .unwrap_or_else(|error| Problem::from(error).into_response())
+            }
+            _ if caller.kind() == KeyKind::Publishable => {
+                let held = etag::held(request.headers());
+                etag::conditional(&held, self.handle(caller, request).await).await
+            }
+            _ => self.handle(caller, request).await,
+        }
+    }
+
     async fn handle(&self, caller: KeyCaller, mut request: Request<Body>) -> Response<Body> {
         let kind = caller.key().stored.kind;
         request.extensions_mut().insert(caller);
         match (kind, &self.listener.storefront, &self.listener.management) {
-            (KeyKind::Publishable, Some(storefront), _) => run_tagged(&storefront.router, request).await,
+            (KeyKind::Publishable, Some(storefront), _) => run(&storefront.router, request).await,
             (KeyKind::Secret, _, Some(management)) => run(&management.router, request).await,
             _ => Problem::internal("a key was admitted for the wrong kind of surface").into_response(),
         }

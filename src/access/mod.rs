@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod admit;
+pub mod answer_cache;
 mod authorize;
 pub mod call;
 pub mod call_info;
@@ -60,9 +61,10 @@ use ipnet::IpNet;
 
 use self::signing_keys::SigningKeys;
 use self::{
-    credential_preflights::CredentialPreflights, deferred_use::DeferredUses, exposure::Exposures, github::GitHub,
-    key_changes::KeyChangeLimits, keyring::Keyring, member_sessions::MemberSessions, member_tokens::rate::MemberRates,
-    quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
+    answer_cache::AnswerCache, credential_preflights::CredentialPreflights, deferred_use::DeferredUses,
+    exposure::Exposures, github::GitHub, key_changes::KeyChangeLimits, keyring::Keyring,
+    member_sessions::MemberSessions, member_tokens::rate::MemberRates, quarantine::ReportLimits, rate::RateLimits,
+    sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -76,6 +78,8 @@ pub struct AccessParts {
     pub clock: Clock,
     /// The database's slots.
     pub admission: Arc<Admission>,
+    /// The answers that are kept, unless that is switched off.
+    pub answers: Option<AnswerCache>,
     /// The key cache.
     pub keyring: Arc<Keyring>,
     /// The rate limits of keys.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use matchit::Router;
 
 use super::scope::Scope;
+use crate::store::answer_versions::SourceTable;
 
 /// One operation. `N` is what it needs of its caller: see [`super::caller::Audience`].
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,15 @@ pub struct Rule<N = Option<Scope>> {
     pub needs: N,
     /// The operation's id.
     pub id: &'static str,
+    /// The tables that its answers are read from, if they may be kept for who asks the same; else none.
+    pub sources: &'static [SourceTable],
+}
+
+impl<N> Rule<N> {
+    /// An operation whose answers are not kept.
+    pub fn new(method: &'static str, path: &'static str, needs: N, id: &'static str) -> Self {
+        Self { method, path, needs, id, sources: &[] }
+    }
 }
 
 /// All operations of one audience.

@@ -131,6 +131,7 @@ pub async fn serve(
     let options = Options {
         github: github(&settings)?,
         mailer: mailer.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
+        answer_cache: settings.answer_cache != Some(Switch::Off),
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),
         urls: listeners.urls(&settings),

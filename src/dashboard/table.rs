@@ -115,11 +115,11 @@ fn rows() -> Vec<PageRow> {
 }
 
 fn get<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> PageRow {
-    (Rule { method: "GET", path, needs, id }, on(MethodFilter::GET, page))
+    (Rule::new("GET", path, needs, id), on(MethodFilter::GET, page))
 }
 
 fn post<M: 'static>(path: &'static str, needs: Reach, id: &'static str, page: impl Handler<M, App>) -> PageRow {
-    (Rule { method: "POST", path, needs, id }, on(MethodFilter::POST, page))
+    (Rule::new("POST", path, needs, id), on(MethodFilter::POST, page))
 }
 
 /// The pages, as the Studio surface serves them.

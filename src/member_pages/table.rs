@@ -48,7 +48,7 @@ fn get<M: 'static>(
     id: &'static str,
     page: impl Handler<M, App>,
 ) -> MemberPageRow {
-    (Rule { method: "GET", path, needs, id }, on(MethodFilter::GET, page))
+    (Rule::new("GET", path, needs, id), on(MethodFilter::GET, page))
 }
 
 fn post<M: 'static>(
@@ -57,7 +57,7 @@ fn post<M: 'static>(
     id: &'static str,
     page: impl Handler<M, App>,
 ) -> MemberPageRow {
-    (Rule { method: "POST", path, needs, id }, on(MethodFilter::POST, page))
+    (Rule::new("POST", path, needs, id), on(MethodFilter::POST, page))
 }
 
 /// The pages, as the Members surface serves them.

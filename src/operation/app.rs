@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::{
     access::{
         self, Access,
+        answer_cache::AnswerCache,
         credential_preflights::CredentialPreflights,
         deferred_use::DeferredUses,
         exposure::Exposures,
@@ -106,6 +107,8 @@ pub struct Options {
     pub clock: Clock,
     /// Whether anything has a rate: keys, networks that ask for keys which do not exist, mail.
     pub rate_limits: bool,
+    /// Whether the answers to reads are kept while their rows do not change.
+    pub answer_cache: bool,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
     /// The server that sends mail; without one, mail stays in the outbox.
@@ -123,7 +126,8 @@ pub struct Options {
 impl App {
     /// Puts the parts together, and the recorder of exposed keys and deferred uses, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
-        let Options { clock, rate_limits, trusted_proxies, mailer, waits, urls, github, signing_secret } = options;
+        let Options { answer_cache, clock, rate_limits, trusted_proxies, mailer, waits, urls, github, signing_secret } =
+            options;
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, *waits));
         let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
@@ -133,6 +137,7 @@ impl App {
         let access = Access::from(access::AccessParts {
             clock: clock.clone(),
             admission: Arc::clone(&admission),
+            answers: answer_cache.then(|| AnswerCache::new(db.clone(), clock.clone())),
             limits: RateLimits::new(*rate_limits),
             usage,
             keyring,

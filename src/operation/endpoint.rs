@@ -18,6 +18,7 @@ use crate::access::{
     scope::Scope,
     table::{Rule, Table},
 };
+use crate::store::answer_versions::SourceTable;
 
 /// One row: an operation, its handler, and what the handler's signature says about it. `C` is who calls: a handler that was
 /// written for another caller does not fit into the row.
@@ -32,6 +33,12 @@ pub struct Endpoint<C: Audience> {
 }
 
 impl<C: Audience> Endpoint<C> {
+    /// Lets answers be kept while nothing is written to the tables that they are read from.
+    pub fn cached(mut self, sources: &'static [SourceTable]) -> Self {
+        self.rule.sources = sources;
+        self
+    }
+
     /// Says more of the operation in the document: what its signature does not tell.
     pub fn says(self, more: &'static str) -> Self {
         Self { more: Some(more), ..self }
@@ -128,7 +135,7 @@ fn row<C: Audience, M: 'static, H: Described<C, M>>(
     id: &'static str,
     handler: H,
 ) -> Endpoint<C> {
-    let (rule, operation) = (Rule { method, path, needs, id }, H::describe(path));
+    let (rule, operation) = (Rule::new(method, path, needs, id), H::describe(path));
     Endpoint { rule, operation, more: None, route: on(filter, handler) }
 }
 
@@ -154,5 +161,5 @@ pub fn page<M: 'static, S: Clone + Send + Sync + 'static>(
     path: &'static str,
     handler: impl Handler<M, S>,
 ) -> (Rule<()>, MethodRouter<S>) {
-    (Rule { method: "GET", path, needs: (), id: path }, on(MethodFilter::GET, handler))
+    (Rule::new("GET", path, (), path), on(MethodFilter::GET, handler))
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     wire::{
         cursor::CursorSeal,
-        page::{DEFAULT_LIMIT, LIST_PARAMETERS, MANAGEMENT_ONLY_PARAMETER, MAX_LIMIT, Page, USUAL_BYTES},
+        page::{DEFAULT_LIMIT, LIST_PARAMETERS, MANAGEMENT_ONLY_PARAMETER, MAX_LIMIT, Page, USUAL_BYTES, Validity},
         problem::Problem,
         query::{bad_value, query_pairs, reject_unknown},
         schema,
@@ -70,7 +70,9 @@ impl<T: Resource, F, C> ListQuery<T, F, C> {
     /// The page of these rows, each in another shape. It ends early where it would become too large; what is left is on
     /// the next one.
     pub fn page_of<P: Serialize>(&self, rows: Listed<T>, shape: impl FnMut(Row<T>) -> P) -> Page<P> {
-        Page::of(self.write(rows, shape).map_err(Problem::internal))
+        // What a list of changes shows depends on the transactions that still run.
+        let validity = if self.slice.updated_since.is_some() { Validity::Never } else { Validity::UntilChanged };
+        Page::of(self.write(rows, shape).map_err(Problem::internal)).true_for(validity)
     }
 
     fn write<P: Serialize>(

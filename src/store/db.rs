@@ -9,6 +9,7 @@ use sqlx::{
 
 use super::bind::{Bind, Scalar};
 use super::clock::Clock;
+use super::commits::CountedCommit;
 use super::deadline::{begin_by_deadline, by_deadline};
 pub use super::engine::Engine;
 use super::error::StoreError;
@@ -109,6 +110,14 @@ impl Db {
 }
 
 impl Db {
+    /// Which engine it is.
+    pub fn engine(&self) -> Engine {
+        match self {
+            Db::Sqlite { .. } => Engine::Sqlite,
+            Db::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// What watches over the file, where the database is one.
     pub fn file_watch(&self) -> Option<&FileWatch> {
         match self {
@@ -137,6 +146,7 @@ impl Tx {
 
     /// Commits; on return everything is on disk, in the file that is at the database's path.
     pub async fn commit(self) -> Result<(), StoreError> {
+        let _counted = CountedCommit;
         match self {
             Tx::Sqlite(tx, file_watch) => {
                 file_watch.check()?;

@@ -30,6 +30,9 @@ impl Instant {
     /// The first valid one, the start of the year 1: RFC 3339 has no negative years, PostgreSQL no year 0.
     pub const FIRST: Self = Self(-62_135_596_800_000_000);
 
+    /// Later than all others.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// From microseconds since 1970-01-01T00:00:00Z.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)

@@ -1,12 +1,14 @@
 //! The database: one SQL text for two engines, and the types of its values.
 
 pub mod admission;
+pub mod answer_versions;
 pub mod audit;
 mod backfill;
 pub mod backup;
 pub mod bind;
 pub mod clock;
 mod columns;
+pub mod commits;
 pub mod db;
 pub mod deadline;
 pub mod engine;

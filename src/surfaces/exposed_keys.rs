@@ -30,7 +30,7 @@ struct Report<'r> {
 
 /// The row.
 pub fn row() -> OpenRow<App> {
-    (Rule { method: "POST", path: "/v1/exposed-keys", needs: (), id: "reportExposedKey" }, post(report))
+    (Rule::new("POST", "/v1/exposed-keys", (), "reportExposedKey"), post(report))
 }
 
 async fn report(State(app): State<App>, request: Request) -> Result<StatusCode, Problem> {

@@ -19,8 +19,7 @@ use crate::{
 
 /// The row.
 pub fn row() -> OpenRow<App> {
-    let rule =
-        Rule { method: "POST", path: "/v1/github-secret-scanning", needs: (), id: "reportByGitHubSecretScanning" };
+    let rule = Rule::new("POST", "/v1/github-secret-scanning", (), "reportByGitHubSecretScanning");
     (rule, post(report))
 }
 

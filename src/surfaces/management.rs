@@ -28,26 +28,30 @@ use crate::{
         rules::{change, create},
         schedule::management as schedule,
     },
+    store::answer_versions::SourceTable::{
+        Classes, Content as ContentTable, Instructors, Locations, Occurrences, Plans, Programs, Rooms, Studios,
+    },
 };
 
 /// The rows.
 pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
-        get("/v1/classes", ClassesRead, "managementListClasses", classes::list),
+        get("/v1/classes", ClassesRead, "managementListClasses", classes::list).cached(&[Classes]),
         post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create).says(classes::CREATING),
         patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change).says(classes::CHANGING),
         delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel),
-        get("/v1/content", ContentRead, "managementListContent", content::list),
+        get("/v1/content", ContentRead, "managementListContent", content::list).cached(&[ContentTable]),
         patch("/v1/content/{contentId}", ContentWrite, "managementUpdateContent", change::<Content>),
         delete("/v1/content/{contentId}", ContentWrite, "managementDeleteContent", content::remove),
         get("/v1/coupons", CouponsRead, "managementListCoupons", coupons::list),
         post("/v1/coupons", CouponsWrite, "managementCreateCoupon", coupons::create),
         delete("/v1/coupons/{couponId}", CouponsWrite, "managementDeleteCoupon", coupons::remove),
-        get("/v1/instructors", InstructorsRead, "managementListInstructors", instructors::list),
+        get("/v1/instructors", InstructorsRead, "managementListInstructors", instructors::list).cached(&[Instructors]),
         post("/v1/instructors", InstructorsWrite, "managementCreateInstructor", instructors::create),
         patch("/v1/instructors/{instructorId}", InstructorsWrite, "managementUpdateInstructor", instructors::change),
-        get("/v1/locations", LocationsRead, "managementListLocations", locations::list),
-        get("/v1/locations/{locationId}/rooms", LocationsRead, "managementListRooms", rooms::list),
+        get("/v1/locations", LocationsRead, "managementListLocations", locations::list).cached(&[Locations]),
+        get("/v1/locations/{locationId}/rooms", LocationsRead, "managementListRooms", rooms::list)
+            .cached(&[Locations, Rooms]),
         post("/v1/locations", LocationsWrite, "managementCreateLocation", create::<Location>),
         patch("/v1/locations/{locationId}", LocationsWrite, "managementUpdateLocation", locations::change),
         delete("/v1/locations/{locationId}", LocationsWrite, "managementDeleteLocation", locations::remove)
@@ -59,15 +63,21 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         post("/v1/members/invites", MembersWrite, "managementInviteMember", members::invite),
         patch("/v1/members/{membershipId}", MembersWrite, "managementUpdateMember", members::change),
         post("/v1/members/{membershipId}/cancel", MembersWrite, "managementCancelMembership", members::cancel),
-        get("/v1/plans", PlansRead, "managementListPlans", plans::list),
+        get("/v1/plans", PlansRead, "managementListPlans", plans::list).cached(&[Plans]),
         post("/v1/plans", PlansWrite, "managementCreatePlan", create::<Plan>),
         patch("/v1/plans/{planId}", PlansWrite, "managementUpdatePlan", change::<Plan>),
         delete("/v1/plans/{planId}", PlansWrite, "managementArchivePlan", plans::archive),
-        get("/v1/programs", ProgramsRead, "managementListPrograms", programs::list),
-        get("/v1/programs/{programId}", ProgramsRead, "managementGetProgram", programs::show),
+        get("/v1/programs", ProgramsRead, "managementListPrograms", programs::list).cached(&[Programs]),
+        get("/v1/programs/{programId}", ProgramsRead, "managementGetProgram", programs::show)
+            .cached(&[Programs, Classes]),
         post("/v1/programs", ProgramsWrite, "managementCreateProgram", create::<Program>),
         patch("/v1/programs/{programId}", ProgramsWrite, "managementUpdateProgram", programs::change),
-        get("/v1/schedule", ScheduleRead, "managementListSchedule", schedule::list),
+        get("/v1/schedule", ScheduleRead, "managementListSchedule", schedule::list).cached(&[
+            Occurrences,
+            Studios,
+            Locations,
+            Rooms,
+        ]),
         patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule),
     ]
 }

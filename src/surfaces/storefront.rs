@@ -13,21 +13,29 @@ use crate::{
         locations::storefront as locations, plans::storefront as plans, programs::storefront as programs,
         schedule::storefront as schedule, studios::storefront as studios,
     },
+    store::answer_versions::SourceTable::{
+        Classes, Instructors, Locations, Occurrences, Plans, Programs, Rooms, Studios,
+    },
 };
 
 /// The rows.
 pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
-        read("/v1/config", "storefrontGetConfig", studios::config),
-        read("/v1/site", "storefrontGetSite", studios::site),
-        read("/v1/policies", "storefrontGetPolicies", studios::policies),
-        read("/v1/classes", "storefrontListClasses", classes::list),
-        read("/v1/schedule", "storefrontListSchedule", schedule::list),
-        read("/v1/instructors", "storefrontListInstructors", instructors::list),
-        read("/v1/locations", "storefrontListLocations", locations::list),
-        read("/v1/plans", "storefrontListPlans", plans::list),
-        read("/v1/programs", "storefrontListPrograms", programs::list),
-        read("/v1/programs/{programId}", "storefrontGetProgram", programs::show),
+        read("/v1/config", "storefrontGetConfig", studios::config).cached(&[Studios]),
+        read("/v1/site", "storefrontGetSite", studios::site).cached(&[Studios]),
+        read("/v1/policies", "storefrontGetPolicies", studios::policies).cached(&[Studios]),
+        read("/v1/classes", "storefrontListClasses", classes::list).cached(&[Classes]),
+        read("/v1/schedule", "storefrontListSchedule", schedule::list).cached(&[
+            Occurrences,
+            Studios,
+            Locations,
+            Rooms,
+        ]),
+        read("/v1/instructors", "storefrontListInstructors", instructors::list).cached(&[Instructors]),
+        read("/v1/locations", "storefrontListLocations", locations::list).cached(&[Locations, Rooms]),
+        read("/v1/plans", "storefrontListPlans", plans::list).cached(&[Plans]),
+        read("/v1/programs", "storefrontListPrograms", programs::list).cached(&[Programs]),
+        read("/v1/programs/{programId}", "storefrontGetProgram", programs::show).cached(&[Programs, Classes]),
         read("/v1/content", "storefrontListContent", content::list),
     ]
 }

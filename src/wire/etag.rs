@@ -151,17 +151,32 @@ pub async fn conditional(held: &[HeaderValue], response: Response<Body>) -> Resp
     let (mut parts, body) = response.into_parts();
     // The body is in memory already: no copy.
     let Ok(bytes) = to_bytes(body, usize::MAX).await else { return Response::from_parts(parts, Body::empty()) };
-    let tag = format!("\"{:032x}\"", xxh3_128(&bytes));
-    let fresh = held.iter().any(|held| holds(held, tag.trim_matches('"').as_bytes()));
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        parts.headers.insert(header::ETAG, tag);
-    }
-    if fresh {
+    let tag = of_bytes(&bytes);
+    let is_held = is_held(held, &tag);
+    parts.headers.insert(header::ETAG, tag);
+    if is_held {
         parts.status = StatusCode::NOT_MODIFIED;
         parts.headers.remove(header::CONTENT_TYPE);
         return Response::from_parts(parts, Body::empty());
     }
     Response::from_parts(parts, bytes.into())
+}
+
+/// What the client has already: the values of `If-None-Match`.
+pub fn held(headers: &HeaderMap) -> Vec<HeaderValue> {
+    headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect()
+}
+
+/// The `ETag` of a body.
+pub fn of_bytes(body: &[u8]) -> HeaderValue {
+    HeaderValue::try_from(format!("\"{:032x}\"", xxh3_128(body))).unwrap_or(HeaderValue::from_static("\"0\""))
+}
+
+/// Whether these values of `If-None-Match` name the tag.
+pub fn is_held<'h>(held: impl IntoIterator<Item = &'h HeaderValue>, tag: &HeaderValue) -> bool {
+    let quoted = tag.as_bytes();
+    let opaque = quoted.strip_prefix(b"\"").and_then(|tag| tag.strip_suffix(b"\"")).unwrap_or(quoted);
+    held.into_iter().any(|held| holds(held, opaque))
 }
 
 /// Weak comparison, as for `If-None-Match`. An invalid tag is ignored: the read gets a whole response.

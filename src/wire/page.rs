@@ -10,6 +10,7 @@ use axum::{
 use serde::Serialize;
 
 use super::problem::Problem;
+use crate::store::instant::Instant;
 
 /// The common parameters of lists.
 pub const LIST_PARAMETERS: [&str; 5] = ["limit", "cursor", "id", "external_id", "updated_since"];
@@ -26,19 +27,51 @@ pub const USUAL_BYTES: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Page<P> {
     written: Result<Vec<u8>, Problem>,
+    validity: Validity,
     shape: PhantomData<P>,
+}
+
+/// How long an answer stays true, as an extension of the response. Without one: until its rows are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Validity {
+    /// Until its rows are written.
+    UntilChanged,
+    /// At these times, the ends included, and until its rows are written: it depends on the clock.
+    Between(Instant, Instant),
+    /// Not beyond the moment: it depends on more than its rows and the clock.
+    Never,
+}
+
+impl Validity {
+    /// Whether the answer is true at this time, if its rows have not been written.
+    pub fn holds_at(self, now: Instant) -> bool {
+        match self {
+            Self::UntilChanged => true,
+            Self::Between(from, to) => (from..=to).contains(&now),
+            Self::Never => false,
+        }
+    }
 }
 
 impl<P> Page<P> {
     /// A serialized page.
     pub fn of(written: Result<Vec<u8>, Problem>) -> Self {
-        Self { written, shape: PhantomData }
+        Self { written, validity: Validity::UntilChanged, shape: PhantomData }
+    }
+
+    /// The same, true for this long, if it was so until it is changed.
+    pub fn true_for(self, validity: Validity) -> Self {
+        if self.validity == Validity::UntilChanged { Self { validity, ..self } } else { self }
     }
 }
 
 impl<P> IntoResponse for Page<P> {
     fn into_response(self) -> Response<Body> {
-        self.written.map_or_else(IntoResponse::into_response, answer)
+        let mut response = self.written.map_or_else(IntoResponse::into_response, answer);
+        if self.validity != Validity::UntilChanged {
+            response.extensions_mut().insert(self.validity);
+        }
+        response
     }
 }
 

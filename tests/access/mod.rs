@@ -1,6 +1,7 @@
 //! Who may do what.
 
 mod activity;
+mod answer_cache;
 mod browser;
 mod clock;
 mod contract;

@@ -45,7 +45,8 @@ const SIGNING_SECRET: &str = "a signing secret of all gateways of the tests";
 
 /// What all instances have in common.
 fn of_a_test() -> Options {
-    Options { signing_secret: SigningSecret::set(SIGNING_SECRET).expect("long enough"), ..Options::default() }
+    let signing_secret = SigningSecret::set(SIGNING_SECRET).expect("long enough");
+    Options { answer_cache: true, signing_secret, ..Options::default() }
 }
 
 /// A surface with its guard.
@@ -171,7 +172,15 @@ impl Studio {
     pub async fn instance_with_secret(&self, signing_secret: SigningSecret) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         let clock = self.clock.clone();
-        let options = Options { clock, rate_limits: true, waits: PATIENT, signing_secret, ..Options::default() };
+        let options = Options { clock, rate_limits: true, waits: PATIENT, signing_secret, ..of_a_test() };
+        Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
+    }
+
+    /// A second instance that keeps no answers.
+    pub async fn instance_without_cache(&self) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        let clock = self.clock.clone();
+        let options = Options { clock, rate_limits: true, waits: PATIENT, answer_cache: false, ..of_a_test() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 
@@ -186,7 +195,7 @@ impl Studio {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         let github =
             GitHub::new(&keys_at.parse().expect("a URL"), self.clock.clone()).expect("an address of this machine");
-        let options = Options { clock: self.clock.clone(), waits: PATIENT, github: Some(github), ..Options::default() };
+        let options = Options { clock: self.clock.clone(), waits: PATIENT, github: Some(github), ..of_a_test() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 

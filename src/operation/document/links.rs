@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     fn rule(method: &'static str, path: &'static str, id: &'static str) -> Rule<()> {
-        Rule { method, path, needs: (), id }
+        Rule::new(method, path, (), id)
     }
 
     #[test]

@@ -26,8 +26,10 @@ pub async fn list(
     State(app): State<App>,
     list: ListQuery<Occurrence, ScheduleFilter>,
 ) -> Result<Page<Row<Occurrence>>, Problem> {
-    let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, app.clock.now()).await?;
-    Ok(list.page(listed))
+    let now = app.clock.now();
+    let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, now).await?;
+    let validity = queries::validity(&list.filter, &listed, now);
+    Ok(list.page(listed).true_for(validity))
 }
 
 /// Changes an occurrence: its time, place, instructor or capacity; cancels or reinstates it.

@@ -33,7 +33,7 @@ use crate::{
         row::{self, Listed, Row, Slice},
         studio::{StudioOn, StudioTx},
     },
-    wire::{problem::Problem, text::TimeZone},
+    wire::{page::Validity, problem::Problem, text::TimeZone},
 };
 
 /// The filters of the list.
@@ -94,6 +94,15 @@ pub async fn list(
     .await?;
     capacity::work_out(on, &mut listed.rows).await?;
     Ok(listed)
+}
+
+/// How long a page of this list stays true while no row is written: without `from`, what begins next is on it until it has begun.
+pub fn validity(filter: &ScheduleFilter, listed: &Listed<Occurrence>, now: Instant) -> Validity {
+    match (&filter.from, listed.rows.first()) {
+        (Some(_), _) => Validity::UntilChanged,
+        (None, Some(next)) => Validity::Between(now, next.fields.starts_at),
+        (None, None) => Validity::Between(now, Instant::MAX),
+    }
 }
 
 /// The occurrences of a class that have not begun, in any status.

@@ -94,6 +94,8 @@ pub async fn list(
     mut list: ListQuery<Occurrence, ScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
     list.filter.visibility = Some(Visibility::Public);
-    let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, app.clock.now()).await?;
-    Ok(list.page_of(listed, PublicOccurrence::from))
+    let now = app.clock.now();
+    let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, now).await?;
+    let validity = queries::validity(&list.filter, &listed, now);
+    Ok(list.page_of(listed, PublicOccurrence::from).true_for(validity))
 }

@@ -1,0 +1,253 @@
+//! Answers to reads, kept ready for the next who asks the same. The guard asks here before it runs a handler, and puts in what
+//! the handler answered. Everything else works without it: `--answer-cache off`.
+//!
+//! An answer is kept under the versions of the tables that it was read from ([`answer_versions`]), so that one which is out of
+//! date is not found any more. How soon a write is noticed depends on how long the versions themselves count:
+//!
+//! - A commit of this process ([`commits`]) ends that at once: who has been answered a write sees it in the next read.
+//! - A write by another process is noticed within 100 ms on SQLite, and within 800 ms on PostgreSQL. Management on PostgreSQL
+//!   reads the versions for each call, so that all instances see a write at once.
+//!
+//! The versions are read before the rows: an answer may be newer than its versions say, never older.
+
+use std::{
+    convert::Infallible,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, Bytes, HttpBody, to_bytes},
+    http::{HeaderValue, Request, Response, StatusCode, header},
+};
+use quick_cache::{Equivalent, Weighter, sync::Cache};
+
+use super::{
+    caller::{Caller, KeyCaller},
+    key::KeyKind,
+};
+use crate::{
+    store::{
+        answer_versions::{self, AnswerVersions},
+        clock::{Clock, Uptime},
+        commits,
+        db::{Db, Engine},
+        error::StoreError,
+        id::StudioId,
+    },
+    wire::{etag, page::Validity},
+};
+
+/// The bytes of all answers that are kept, in sum.
+const MOST_BYTES: u64 = 32 * 1024 * 1024;
+/// A larger answer is not kept.
+const MOST_ANSWER_BYTES: usize = 256 * 1024;
+/// What an answer takes beside its body and its path, about.
+const OVERHEAD: usize = 512;
+/// Answers that there is room for, about: it decides how much is allocated at the start.
+const USUAL_ANSWERS: usize = 4096;
+/// Studios whose versions are kept.
+const STUDIOS: usize = 8192;
+/// No answer is kept longer: a database that was set back to an earlier state under a running gateway counts from there again.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// The answers that are kept.
+pub struct AnswerCache {
+    db: Db,
+    clock: Clock,
+    answers: Cache<AnswerKey, Arc<CachedAnswer>, Bytewise>,
+    studios: Cache<StudioId, Arc<Mutex<Option<ReadVersions>>>>,
+}
+
+/// The versions of a studio, and when they were asked for.
+#[derive(Clone, Copy)]
+struct ReadVersions {
+    versions: AnswerVersions,
+    commits: u64,
+    asked_at: Uptime,
+}
+
+/// What an answer is kept under.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct AnswerKey {
+    studio: StudioId,
+    operation: &'static str,
+    version: i64,
+    /// The path and the query.
+    target: Box<str>,
+}
+
+/// The same, borrowed from the request. Its hash is that of an [`AnswerKey`]: the fields are the same, in the same order.
+#[derive(Hash)]
+struct AskedAnswer<'r> {
+    studio: StudioId,
+    operation: &'static str,
+    version: i64,
+    target: &'r str,
+}
+
+impl Equivalent<AnswerKey> for AskedAnswer<'_> {
+    fn equivalent(&self, key: &AnswerKey) -> bool {
+        let Self { studio, operation, version, target } = self;
+        (*studio, *operation, *version, *target) == (key.studio, key.operation, key.version, &*key.target)
+    }
+}
+
+#[derive(Clone)]
+struct Bytewise;
+
+impl Weighter<AnswerKey, Arc<CachedAnswer>> for Bytewise {
+    fn weight(&self, key: &AnswerKey, answer: &Arc<CachedAnswer>) -> u64 {
+        (key.target.len() + answer.body.len() + OVERHEAD) as u64
+    }
+}
+
+/// An answer that is kept.
+pub struct CachedAnswer {
+    body: Bytes,
+    content_type: Option<HeaderValue>,
+    tag: Option<HeaderValue>,
+    /// Whether `If-None-Match` is compared with the tag.
+    is_conditional: bool,
+    validity: Validity,
+    read_at: Uptime,
+}
+
+impl AnswerCache {
+    /// An empty cache.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self {
+            db,
+            clock,
+            answers: Cache::with_weighter(USUAL_ANSWERS, MOST_BYTES, Bytewise),
+            studios: Cache::new(STUDIOS),
+        }
+    }
+
+    /// The answer to this request, if one is kept and its versions count still. It asks nobody.
+    pub fn get(&self, caller: &KeyCaller, request: &Request<Body>) -> Option<Response<Body>> {
+        if caller.sources().is_empty() {
+            return None;
+        }
+        let known = self.studios.get(&caller.studio())?;
+        let known = (*known.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let is_current =
+            known.commits == commits::count() && self.clock.uptime() < known.asked_at.plus(self.trust(caller));
+        if !is_current {
+            return None;
+        }
+        let asked = AskedAnswer {
+            studio: caller.studio(),
+            operation: caller.operation(),
+            version: known.versions.of(caller.sources()),
+            target: target(request),
+        };
+        let answer = self.answers.get(&asked)?;
+        self.is_true(&answer).then(|| answer.respond(request.headers().get_all(header::IF_NONE_MATCH)))
+    }
+
+    /// The answer to this request: the kept one, after the versions were read, or what `read` answers, which is kept. Many who
+    /// ask for it at once wait for one read.
+    ///
+    /// # Errors
+    /// When the versions cannot be read.
+    pub async fn get_or_read<R>(
+        &self,
+        caller: &KeyCaller,
+        request: Request<Body>,
+        read: impl FnOnce(Request<Body>) -> R,
+    ) -> Result<Response<Body>, StoreError>
+    where
+        R: Future<Output = Response<Body>>,
+    {
+        let key = AnswerKey {
+            studio: caller.studio(),
+            operation: caller.operation(),
+            version: self.versions(caller.studio()).await?.of(caller.sources()),
+            target: target(&request).into(),
+        };
+        let held = etag::held(request.headers());
+        let place = self.answers.get_value_or_guard_async(&key).await;
+        if let Ok(answer) = &place
+            && self.is_true(answer)
+        {
+            return Ok(answer.respond(&held));
+        }
+        let read_at = self.clock.uptime();
+        let is_conditional = caller.kind() == KeyKind::Publishable;
+        let answer = match CachedAnswer::of(read(request).await, is_conditional, read_at).await {
+            Ok(answer) => Arc::new(answer),
+            Err(response) if is_conditional => return Ok(etag::conditional(&held, response).await),
+            Err(response) => return Ok(response),
+        };
+        let response = answer.respond(&held);
+        match place {
+            // Losing the place to an eviction only means that the next request reads again.
+            Err(place) => drop(place.insert(answer)),
+            // The answer there is not true any more.
+            Ok(_) => self.answers.insert(key, answer),
+        }
+        Ok(response)
+    }
+
+    /// Reads the versions of a studio, and keeps them.
+    async fn versions(&self, studio: StudioId) -> Result<AnswerVersions, StoreError> {
+        let (commits, asked_at) = (commits::count(), self.clock.uptime());
+        let versions = answer_versions::read(self.db.of(studio)).await?;
+        let Ok(known) = self.studios.get_or_insert_with(&studio, || Ok::<_, Infallible>(Arc::default()));
+        *known.lock().unwrap_or_else(PoisonError::into_inner) = Some(ReadVersions { versions, commits, asked_at });
+        Ok(versions)
+    }
+
+    /// How long versions count that nobody in this process has changed.
+    fn trust(&self, caller: &KeyCaller) -> Duration {
+        match (self.db.engine(), caller.kind()) {
+            (Engine::Sqlite, _) => Duration::from_millis(100),
+            (Engine::Postgres, KeyKind::Publishable) => Duration::from_millis(800),
+            (Engine::Postgres, KeyKind::Secret) => Duration::ZERO,
+        }
+    }
+
+    fn is_true(&self, answer: &CachedAnswer) -> bool {
+        let is_recent = self.clock.uptime() < answer.read_at.plus(LONGEST);
+        is_recent && answer.validity.holds_at(self.clock.now())
+    }
+}
+
+fn target(request: &Request<Body>) -> &str {
+    request.uri().path_and_query().map_or("", |target| target.as_str())
+}
+
+impl CachedAnswer {
+    /// The answer of a response, or the response itself if it is not to be kept.
+    async fn of(response: Response<Body>, is_conditional: bool, read_at: Uptime) -> Result<Self, Response<Body>> {
+        let validity = response.extensions().get().copied().unwrap_or(Validity::UntilChanged);
+        let is_small = response.body().size_hint().exact().is_some_and(|bytes| bytes <= MOST_ANSWER_BYTES as u64);
+        if response.status() != StatusCode::OK || !is_small || matches!(validity, Validity::Never) {
+            return Err(response);
+        }
+        let (mut parts, body) = response.into_parts();
+        let Ok(body) = to_bytes(body, MOST_ANSWER_BYTES).await else {
+            return Err(Response::from_parts(parts, Body::empty()));
+        };
+        let tag = if is_conditional { Some(etag::of_bytes(&body)) } else { parts.headers.remove(header::ETAG) };
+        let content_type = parts.headers.remove(header::CONTENT_TYPE);
+        Ok(Self { body, content_type, tag, is_conditional, validity, read_at })
+    }
+
+    fn respond<'h>(&self, held: impl IntoIterator<Item = &'h HeaderValue>) -> Response<Body> {
+        let is_held = self.is_conditional && self.tag.as_ref().is_some_and(|tag| etag::is_held(held, tag));
+        let mut response = Response::new(if is_held { Body::empty() } else { Body::from(self.body.clone()) });
+        if is_held {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        let content_type = self.content_type.as_ref().filter(|_| !is_held);
+        for (name, value) in [(header::CONTENT_TYPE, content_type), (header::ETAG, self.tag.as_ref())] {
+            if let Some(value) = value {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
+        response
+    }
+}

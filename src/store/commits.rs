@@ -1,0 +1,21 @@
+//! How many transactions this process has committed, in any database. Who keeps something that was read looks again once the
+//! number has grown: a write that has been answered is then seen by the next read.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static COMMITS: AtomicU64 = AtomicU64::new(0);
+
+/// How many there were. Read it before what it stands for.
+pub fn count() -> u64 {
+    COMMITS.load(Ordering::Acquire)
+}
+
+/// Counts a commit when this is dropped: also one that nobody waited for to its end, which may have happened.
+#[derive(Debug)]
+pub(super) struct CountedCommit;
+
+impl Drop for CountedCommit {
+    fn drop(&mut self) {
+        COMMITS.fetch_add(1, Ordering::Release);
+    }
+}
