@@ -24,6 +24,8 @@ use crate::handwritten;
 pub enum Role {
     /// The gateway over a database.
     Gateway,
+    /// The same, which keeps no answers: each read asks the database.
+    GatewayWithoutCache,
     /// A handler of a few lines over the same database.
     Handwritten,
     /// The bytes of a file, from memory.
@@ -35,6 +37,7 @@ impl Role {
     fn told(self) -> (&'static str, usize) {
         match self {
             Role::Gateway => ("gateway", 2),
+            Role::GatewayWithoutCache => ("gateway-without-cache", 2),
             Role::Handwritten => ("handwritten", 1),
             Role::Bare => ("bare", 1),
         }
@@ -88,17 +91,19 @@ impl Drop for Process {
 /// Serves until this process is ended.
 pub async fn serve(role: &str, source: &str) {
     match role {
-        "gateway" => gateway(source).await,
+        "gateway" => gateway(source, true).await,
+        "gateway-without-cache" => gateway(source, false).await,
         "handwritten" => by_hand("handwritten", handwritten::router(source).await).await,
         _ => by_hand("bare", bare(std::fs::read(source).expect("the bytes").into())).await,
     }
 }
 
-async fn gateway(url: &str) {
+async fn gateway(url: &str, answer_cache: bool) {
     let _log = log::init(LogFormat::Text, None).expect("logging starts");
     let place: DatabaseLocation = url.parse().expect("a database URL");
     let db = open(&place, false).await.expect("the database opens");
-    let (app, _tasks) = server::start(db, Options::default()).await.expect("the gateway starts");
+    let (app, _tasks) =
+        server::start(db, Options { answer_cache, ..Options::default() }).await.expect("the gateway starts");
     let mut server = Server::new(Limits::default(), Metrics::new());
     let docs = |at: SocketAddr| format!("http://{at}/docs");
     server.listen(Surface::Storefront, any_port(), docs, surfaces::guarded(Surface::Storefront, &app)).expect("a port");

@@ -75,6 +75,7 @@ async fn line_up(directory: &Path) -> (Vec<Process>, Vec<Contestant>) {
     let (mut processes, mut line) = (Vec::new(), Vec::new());
     let keys = furnish(&file).await;
     let gateway = Process::start(Role::Gateway, &file);
+    let uncached = Process::start(Role::GatewayWithoutCache, &file);
     let storefront = Contestant::of("storefront, SQLite", gateway.url("storefront"), Some(&keys.publishable));
     let management = Contestant::of("management, SQLite", gateway.url("management"), Some(&keys.secret));
     let handwritten = Process::start(Role::Handwritten, &file);
@@ -95,18 +96,28 @@ async fn line_up(directory: &Path) -> (Vec<Process>, Vec<Contestant>) {
     let tag = shown.etag.expect("the Storefront tags its bytes");
     line.push(storefront.clone().named("storefront, SQLite, nothing changed").with("if-none-match", &tag).in_group(0));
     line.push(storefront.in_group(0));
+    for (name, listener, key, group) in [
+        ("storefront, SQLite, without cache", "storefront", &keys.publishable, 0),
+        ("management, SQLite, without cache", "management", &keys.secret, 1),
+    ] {
+        line.push(Contestant::of(name, uncached.url(listener), Some(key)).in_group(group));
+    }
     line.push(management.in_group(1));
     line.push(by_hand.in_group(1));
-    processes.extend([gateway, handwritten]);
+    processes.extend([gateway, uncached, handwritten]);
 
     if let Some(url) = postgres::database() {
         let keys = furnish(&url).await;
         let gateway = Process::start(Role::Gateway, &url);
         let handwritten = Process::start(Role::Handwritten, &url);
+        let uncached = Process::start(Role::GatewayWithoutCache, &url);
         let secret = Some(keys.secret.as_str());
+        line.push(
+            Contestant::of("management, PostgreSQL, without cache", uncached.url("management"), secret).in_group(1),
+        );
         line.push(Contestant::of("management, PostgreSQL", gateway.url("management"), secret).in_group(1));
         line.push(Contestant::of("by hand, no auth, PostgreSQL", handwritten.url("handwritten"), None).in_group(1));
-        processes.extend([gateway, handwritten]);
+        processes.extend([gateway, uncached, handwritten]);
     }
     line.sort_by_key(|contestant| contestant.group);
     (processes, line)
