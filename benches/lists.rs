@@ -90,6 +90,7 @@ async fn compare(engine: &str, asked: &Asked, [small, large]: [Studio; 2]) {
 
 impl House {
     async fn of(studio: Studio, rows: u32) -> Self {
+        let studio = studio.instance_without_cache().await;
         let scopes = [InstructorsRead, InstructorsWrite, ClassesRead, ClassesWrite, ScheduleRead];
         let (server, website) = (studio.server(&scopes).await, studio.website().await);
         fill(&studio, &server, rows).await;

@@ -175,7 +175,7 @@ impl Judge<'_> {
 #[apply(on_both_engines!)]
 #[allow(clippy::too_many_lines, reason = "every page stands once, in one table")]
 async fn every_page_of_every_list_and_filter_reads_what_it_shows(studio: Studio) {
-    let studio = on_a_sunday(studio).await;
+    let studio = on_a_sunday(studio).await.instance_without_cache().await;
     let house = crowd(&studio, studio.server(TIMETABLE).await).await;
     crowd(&studio, studio.server_of(studio.neighbour().await, TIMETABLE).await).await;
     let db = &studio.app.db;
@@ -317,7 +317,7 @@ async fn plans_taken(pool: &PgPool) -> (i64, i64) {
 async fn postgresql_plans_a_list_once_and_for_each_call_where_a_value_may_be_rare() {
     const CALLS: i64 = 300;
     let Some(studio) = Studio::on_postgres().await else { return };
-    let studio = on_a_sunday(studio).await;
+    let studio = on_a_sunday(studio).await.instance_without_cache().await;
     let house = House::of(&studio).await;
     house.class(weekly("monday", "18:30")).await;
     let Db::Postgres(pool) = &studio.app.db else { unreachable!("it is PostgreSQL") };

@@ -51,6 +51,7 @@ async fn crowd(studio: &Studio, of: flow_gateway::store::id::StudioId) -> (Clien
 
 #[apply(on_both_engines!)]
 async fn every_page_of_plans_coupons_and_content_reads_what_it_shows(studio: Studio) {
+    let studio = studio.instance_without_cache().await;
     let (server, instructor) = crowd(&studio, studio.id).await;
     crowd(&studio, studio.neighbour().await).await;
     let db = &studio.app.db;

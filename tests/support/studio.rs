@@ -155,16 +155,17 @@ impl Studio {
         self.instance(Some(mailer), false).await
     }
 
-    /// A second instance whose requests do not wait for database slots.
+    /// A second instance whose requests do not wait for database slots, and which keeps no answers.
     pub async fn instance_that_does_not_wait(&self) -> Self {
         let none = WaitLimits::of(Duration::ZERO);
         self.instance_waiting(Waits { read: none, write: none }).await
     }
 
-    /// A second instance with these limits for waiting.
+    /// A second instance with these limits for waiting, which keeps no answers: each read takes a slot.
     pub async fn instance_waiting(&self, waits: Waits) -> Self {
         let db = open(&place(&self.url), false).await.expect("the database opens");
-        let options = Options { clock: self.clock.clone(), rate_limits: true, waits, ..of_a_test() };
+        let options =
+            Options { clock: self.clock.clone(), rate_limits: true, waits, answer_cache: false, ..of_a_test() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 
