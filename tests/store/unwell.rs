@@ -78,6 +78,7 @@ async fn postgresql_that_does_not_let_us_in_is_503_until_it_does() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgresql_that_has_lost_a_table_or_a_right_is_503_until_it_is_back() {
     let Some((server, studio)) = studio().await else { return };
+    let studio = studio.instance_without_cache().await;
     let client = studio.server(&[InstructorsRead]).await;
     for (broken, mended) in [
         ("alter table instructors rename to gone", "alter table gone rename to instructors"),
@@ -110,7 +111,7 @@ async fn postgresql_that_takes_no_writes_is_503_for_writes_and_reads_go_on() {
 
 #[tokio::test]
 async fn sqlite_that_has_lost_a_table_or_takes_no_writes_is_503_until_it_is_mended() {
-    let studio = Studio::on_sqlite().await;
+    let studio = Studio::on_sqlite().await.instance_without_cache().await;
     let client = studio.server(&[InstructorsRead, InstructorsWrite]).await;
     let Db::Sqlite { writer, .. } = &studio.app.db else { return };
     let execute = async |text: &'static str| {
