@@ -272,7 +272,7 @@ async fn every_page_of_every_list_and_filter_reads_what_it_shows(studio: Studio)
         tx.on().query(format!("drop index {index}")).execute().await.unwrap();
     }
     tx.commit().await.unwrap();
-    let other = studio.second_instance().await;
+    let other = studio.instance_without_cache().await;
     let server = other.server(TIMETABLE).await;
     for (list, filter, found) in [
         ("/v1/instructors", "status=inactive", "status=?"),
