@@ -104,6 +104,12 @@ impl Step {
             | Code::CapacityBelowBooked
             | Code::RoomConflict
             | Code::InstructorConflict
+            | Code::ClassFull
+            | Code::AlreadyBooked
+            | Code::BookingNotOpen
+            | Code::BookingClosed
+            | Code::OccurrenceCancelled
+            | Code::MembershipNotActive
             | Code::AlreadyMember
             | Code::PersonErased
             | Code::IdempotencyInProgress

@@ -127,6 +127,24 @@ pub fn member_patch<M: 'static>(
     row("PATCH", MethodFilter::PATCH, path, (), id, handler)
 }
 
+/// A row of the Members API that makes something.
+pub fn member_post<M: 'static>(
+    path: &'static str,
+    id: &'static str,
+    handler: impl Described<MemberCaller, M>,
+) -> Endpoint<MemberCaller> {
+    row("POST", MethodFilter::POST, path, (), id, handler)
+}
+
+/// A row of the Members API that cancels.
+pub fn member_delete<M: 'static>(
+    path: &'static str,
+    id: &'static str,
+    handler: impl Described<MemberCaller, M>,
+) -> Endpoint<MemberCaller> {
+    row("DELETE", MethodFilter::DELETE, path, (), id, handler)
+}
+
 fn row<C: Audience, M: 'static, H: Described<C, M>>(
     method: &'static str,
     filter: MethodFilter,

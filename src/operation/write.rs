@@ -9,6 +9,7 @@ mod draft;
 mod ending;
 pub mod idempotency;
 mod read_only;
+mod required;
 mod sent;
 
 use std::marker::PhantomData;
@@ -26,6 +27,7 @@ pub(super) use self::{answers::versioned, ending::answer};
 pub use self::{
     draft::Draft,
     ending::{Changed, Created, CreatedOrChanged, Gone, Kept, Leaves, Removed},
+    required::RequiredBody,
     sent::{ActionBody, Change, New, NewOrChange, Nothing, WriteBody},
 };
 use super::app::App;

@@ -2,6 +2,7 @@
 //! `management` and `storefront` what each audience may do with it; `store` holds the queries that only it needs.
 
 pub mod at_the_end;
+pub mod bookings;
 pub mod by_time;
 pub mod classes;
 pub mod content;

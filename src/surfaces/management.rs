@@ -61,8 +61,10 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),
         get("/v1/members", MembersRead, "managementListMembers", members::list),
         post("/v1/members/invites", MembersWrite, "managementInviteMember", members::invite),
-        patch("/v1/members/{membershipId}", MembersWrite, "managementUpdateMember", members::change),
-        post("/v1/members/{membershipId}/cancel", MembersWrite, "managementCancelMembership", members::cancel),
+        patch("/v1/members/{membershipId}", MembersWrite, "managementUpdateMember", members::change)
+            .says(members::CHANGING),
+        post("/v1/members/{membershipId}/cancel", MembersWrite, "managementCancelMembership", members::cancel)
+            .says(members::CANCELLING),
         get("/v1/plans", PlansRead, "managementListPlans", plans::list).cached(&[Plans]),
         post("/v1/plans", PlansWrite, "managementCreatePlan", create::<Plan>),
         patch("/v1/plans/{planId}", PlansWrite, "managementUpdatePlan", change::<Plan>),

@@ -20,9 +20,12 @@ use crate::{
     operation::{
         app::App,
         document::{self, About},
-        endpoint::{Endpoint, member_get, member_patch, page},
+        endpoint::{Endpoint, member_delete, member_get, member_patch, member_post, page},
     },
-    resources::members::me,
+    resources::{
+        bookings::{me as bookings, me_schedule},
+        members::me,
+    },
     wire::problem::Problem,
 };
 
@@ -31,6 +34,12 @@ pub fn endpoints() -> Vec<Endpoint<MemberCaller>> {
     vec![
         member_get("/v1/me", "membersGetMe", me::show),
         member_patch("/v1/me", "membersUpdateMe", me::change).says(me::CHANGING),
+        member_get("/v1/me/schedule", "membersListSchedule", me_schedule::list).says(me_schedule::LISTING),
+        member_get("/v1/me/bookings", "membersListBookings", bookings::list).says(bookings::LISTING),
+        member_post("/v1/me/bookings", "membersCreateBooking", bookings::book).says(bookings::BOOKING),
+        member_get("/v1/me/bookings/{bookingId}", "membersGetBooking", bookings::show),
+        member_delete("/v1/me/bookings/{bookingId}", "membersCancelBooking", bookings::cancel)
+            .says(bookings::CANCELLING),
     ]
 }
 

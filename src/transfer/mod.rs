@@ -50,6 +50,7 @@ pub use self::{
 use self::{import::RunningImport, importable::Importable};
 use crate::{
     resources::{
+        bookings::Booking,
         classes::Class,
         content::Content,
         coupons::Coupon,
@@ -80,6 +81,7 @@ pub static KINDS: &[FileKind] = &[
     FileKind::of::<Membership>("members"),
     FileKind::of::<Class>("classes"),
     FileKind::of::<Occurrence>("schedule"),
+    FileKind::of::<Booking>("bookings"),
 ];
 
 /// A resource that is carried, by the name that its files have.

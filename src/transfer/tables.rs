@@ -17,6 +17,9 @@ pub struct ImportTable {
 const PLAIN: ImportTable =
     ImportTable { name: "", unique: &[], unique_or_null: &["external_id"], indexes: &[], only_for: &[] };
 
+/// The resources whose rows take bookings with them: what is called off, or whose membership ends, gives its places back.
+const BOOKED: &[&str] = &["locations", "rooms", "members", "classes", "schedule", "bookings"];
+
 /// The tables, each behind those that its rows name.
 pub const TABLES: &[ImportTable] = &[
     ImportTable { name: "instructors", unique: &["slug"], indexes: &["slug"], ..PLAIN },
@@ -30,7 +33,7 @@ pub const TABLES: &[ImportTable] = &[
         name: "members",
         unique_or_null: &["external_id", "email_key"],
         indexes: &["email_key"],
-        only_for: &["members"],
+        only_for: &["members", "bookings"],
         ..PLAIN
     },
     ImportTable { name: "classes", indexes: &["location_id", "room_id"], ..PLAIN },
@@ -44,7 +47,14 @@ pub const TABLES: &[ImportTable] = &[
             "instructor_id, starts_at",
             "location_id, starts_at",
         ],
-        only_for: &["locations", "rooms", "classes", "schedule"],
+        only_for: BOOKED,
+        ..PLAIN
+    },
+    ImportTable {
+        name: "bookings",
+        unique_or_null: &["external_id", "queue_number"],
+        indexes: &["occurrence_id", "membership_id"],
+        only_for: BOOKED,
         ..PLAIN
     },
 ];

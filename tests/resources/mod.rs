@@ -9,5 +9,5 @@ pub mod members;
 pub mod plans;
 mod programs;
 mod rooms;
-mod schedule;
+pub mod schedule;
 mod search;

@@ -152,7 +152,6 @@ pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<Row<Studio>, Failure>
     for lesson in seeds.classes {
         teach(timestamps.next(&mut tx), lesson, &names).await?;
     }
-    bookings::fill(timestamps.next(&mut tx)).await?;
     let mut for_sale = Vec::new();
     for plan in seeds.plans {
         let plan = Row::new(timestamps.next(&mut tx).now, Plan::input().create::<Plan>(plan)?);
@@ -173,6 +172,7 @@ pub async fn seed_studio(db: &Db, clock: &Clock) -> Result<Row<Studio>, Failure>
     }
     let today = members::today(&mut tx).await?;
     seeds.members.join(timestamps.next(&mut tx), &for_sale, today).await?;
+    bookings::fill(timestamps.next(&mut tx)).await?;
     tx.commit().await?;
     Ok(row)
 }

@@ -218,7 +218,7 @@ impl WriteBody for Nothing {
     }
 }
 
-fn ask_of_writes(operation: &mut Operation) {
+pub(super) fn ask_of_writes(operation: &mut Operation) {
     operation.query(
         "dry_run",
         json!({"type": "boolean", "default": false}),

@@ -7,6 +7,6 @@ pub mod recurrence;
 mod rules;
 pub mod storefront;
 
-pub use model::{Class, ClassId, ClassStatus};
+pub use model::{BookingWindow, Class, ClassId, ClassStatus};
 pub use queries::of_program;
 pub use rules::{change, create};

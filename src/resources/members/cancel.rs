@@ -9,7 +9,8 @@ use super::{
     period, queries,
 };
 use crate::{
-    store::{row::Row, studio::StudioTx},
+    resources::bookings::{self, BookingEffects},
+    store::{row::Row, turns::TimetableTx},
     wire::{
         civil::Date,
         input::action,
@@ -45,19 +46,19 @@ pub enum When {
 
 action!(Cancellation);
 
-/// Cancels a membership. One that is cancelled, or is going to be at the end of the period, stays as it is, but for one
+/// Cancels a membership, and gives back the places behind its last day. One that is cancelled, or is going to be at the end of the period, stays as it is, but for one
 /// that is going to be and is cancelled now: that is brought forward.
 ///
 /// # Errors
 /// `conflict` when it has expired; `validation_failed` when the period ends beyond the calendar.
 pub async fn cancel(
-    tx: &mut StudioTx,
+    tx: &mut TimetableTx,
     current: Row<Membership>,
     wanted: Cancellation,
-) -> Result<Row<Membership>, Problem> {
+) -> Result<(Row<Membership>, BookingEffects), Problem> {
     let now = tx.now;
     match current.fields.status {
-        MembershipStatus::Cancelled => return Ok(current),
+        MembershipStatus::Cancelled => return Ok((current, BookingEffects::default())),
         MembershipStatus::Expired => {
             return Err(Problem::new(Code::Conflict, "The membership has expired, so it cannot be cancelled."));
         }
@@ -70,7 +71,7 @@ pub async fn cancel(
     };
     let mut fields = current.fields.clone();
     match end.filter(|end| *end >= today) {
-        Some(_) if fields.cancel_on.is_some() => return Ok(current),
+        Some(_) if fields.cancel_on.is_some() => return Ok((current, BookingEffects::default())),
         Some(end) => fields.cancel_on = Some(Date::of(end).ok_or_else(ends_too_late)?),
         None => {
             fields.status = MembershipStatus::Cancelled;
@@ -83,7 +84,8 @@ pub async fn cancel(
     fields.cancel_reason = wanted.reason.or(fields.cancel_reason);
     let member = current.edited(now, fields);
     queries::update(tx, &member).await?;
-    Ok(member)
+    let effects = bookings::give_back(tx, &member).await?;
+    Ok((member, effects))
 }
 
 /// Nothing is done of what cannot be said: a cancellation beyond the calendar would never come.

@@ -9,20 +9,22 @@ use super::{
 };
 use crate::{
     operation::write::idempotency,
+    resources::bookings,
     store::{
         row::{self, Row},
-        studio::StudioTx,
+        turns::TimetableTx,
     },
     wire::{civil::Date, fields::Metadata, problem::Problem},
 };
 
 /// Removes a person's data wherever it is: the row, the mail that was to be sent, the answers that are kept for
 /// retries, and what imports said last. What stays is the id, the plan, when the membership was, and a hash of the address,
-/// so that no import or invitation adds the person again; a membership that was not over is cancelled.
+/// so that no import or invitation adds the person again; a membership that was not over is cancelled. Bookings stay as rows that
+/// count, and those to come are cancelled.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn erase(tx: &mut StudioTx, id: MembershipId) -> Result<Row<Membership>, Problem> {
+pub async fn erase(tx: &mut TimetableTx, id: MembershipId) -> Result<Row<Membership>, Problem> {
     let (now, today) = (tx.now, period::today(tx).await?);
     let current = row::lock::<Membership>(tx.on(), id).await?.ok_or_else(|| Problem::not_found("membership"))?;
     let person = current.fields.clone();
@@ -52,6 +54,8 @@ pub async fn erase(tx: &mut StudioTx, id: MembershipId) -> Result<Row<Membership
     queries::withdraw_mail(tx, id).await?;
     end::forget(tx, id).await?;
     queries::update(tx, &member).await?;
+    bookings::give_back(tx, &member).await?;
+    bookings::forget_person(tx, id).await?;
     queries::forget_lines(tx.on(), id).await?;
     erased::note(tx, &person, now.clock).await?;
     idempotency::forget(tx.on(), &member).await?;

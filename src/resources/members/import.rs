@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     operation::write::Draft,
-    resources::plans::Plan,
+    resources::{bookings, plans::Plan},
     store::{
         id::Named,
         moment::Moment,
@@ -78,7 +78,9 @@ pub async fn follow(tx: &mut TimetableTx, current: &Row<Membership>, fields: Mem
     rules::begin(draft.fields_mut(), today);
     let member = draft.validated()?.edited_since(before, now);
     rules::check_unique(tx, Some(before), &member).await?;
-    Ok(rules::write(tx, before, &member).await.map(drop)?)
+    rules::write(tx, before, &member).await?;
+    bookings::give_back(tx, &member).await?;
+    Ok(())
 }
 
 /// What follows from a status that a line says. Another platform knows who has left, whichever way that came about.

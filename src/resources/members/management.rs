@@ -46,6 +46,11 @@ pub async fn invite(
     Ok(done)
 }
 
+/// What the document says of changing a membership.
+pub const CHANGING: &str = "A member who is paused gives back the places in classes to come, and those in waiting lists; one whose \
+last day is earlier now, those behind that day. They do not come back when the membership goes on. With `dry_run`, \
+`effects.bookings_cancelled` tells how many.";
+
 /// Changes a membership.
 pub async fn change(
     State(app): State<App>,
@@ -55,25 +60,29 @@ pub async fn change(
     let (mut write, change) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
     let sending = sending(&app);
-    let member = rules::change(&mut write.tx, &current, &change, &sending).await?;
+    let (member, effects) = rules::change(&mut write.tx, &current, &change, &sending).await?;
     let changed = audited::action(&write.by, "members.change", Some(&current), &member);
     write.tx.note(changed).await?;
-    let done = write.changed(&member).await?;
+    let done = write.telling(effects).changed(&member).await?;
     app.outbox_signal.notify();
     Ok(done)
 }
+
+/// What the document says of cancelling a membership.
+pub const CANCELLING: &str = "The member's bookings of classes behind the last day are cancelled, and their places go to who waits. With \
+`dry_run`, `effects.bookings_cancelled` tells how many.";
 
 /// Cancels a membership, now or at the end of the period.
 pub async fn cancel(
     PathIds(id): PathIds<MembershipId>,
     write: Write<ActionBody<Cancellation>>,
 ) -> Result<Changed<Membership>, Stop> {
-    let (mut write, told) = write.begin().await?;
+    let (mut write, told) = write.begin_in_turn().await?;
     let current = write.current(id).await?;
-    let member = cancel::cancel(&mut write.tx, current.clone(), told.validated()?).await?;
+    let (member, effects) = cancel::cancel(&mut write.tx, current.clone(), told.validated()?).await?;
     let cancelled = audited::action(&write.by, "members.cancel", Some(&current), &member);
     write.tx.note(cancelled).await?;
-    write.changed(&member).await
+    write.telling(effects).changed(&member).await
 }
 
 fn sending(app: &App) -> Sending {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     mail,
+    resources::bookings,
     store::{
         clock::Clock,
         db::Db,
@@ -59,6 +60,7 @@ async fn end_those_of(
         queries::end_due(&mut tx, ("cancelled", "cancel_on"), today, AT_ONCE).await?;
         queries::end_due(&mut tx, ("expired", "ends_on"), today, AT_ONCE).await?;
         queries::end_links_and_sessions(&mut tx).await?;
+        bookings::give_back_all(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use crate::{
     operation::write::{Change, Draft},
     resources::{
         at_the_end::is_left,
+        bookings::{self, BookingEffects},
         plans::{Plan, PlanStatus},
         references, unique,
     },
@@ -23,7 +24,8 @@ use crate::{
     },
 };
 
-/// Writes a membership's next version, and invites an address anew that was not invited before.
+/// Writes a membership's next version, gives back the places that it does not reach to any more, and invites an address anew that
+/// was not invited before.
 ///
 /// # Errors
 /// As [`edit`].
@@ -32,12 +34,13 @@ pub async fn change(
     current: &Row<Membership>,
     change: &Change<Membership>,
     sending: &Sending,
-) -> Result<Row<Membership>, Problem> {
+) -> Result<(Row<Membership>, BookingEffects), Problem> {
     let (member, moved) = edit(tx, current, change).await?;
+    let effects = bookings::give_back(tx, &member).await?;
     if moved {
         invitation::send(tx, &member, sending).await?;
     }
-    Ok(member)
+    Ok((member, effects))
 }
 
 /// Writes a membership's next version; whether the address of an invited one is another now.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Longer than any class lasts: what begins earlier is over.
-const LONGEST: Duration = Duration::from_hours(13);
+pub const LONGEST: Duration = Duration::from_hours(13);
 
 /// Why an occurrence cannot take place.
 #[derive(Clone, Copy, Debug)]

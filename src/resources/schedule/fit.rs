@@ -1,6 +1,6 @@
 //! What becomes of a class's occurrences to come when the class changes. A pure function; `follow` writes what it says.
 //!
-//! Those that somebody edited or booked keep as they are, and cover the start that they pair with. The others take place
+//! Those that somebody edited or booked keep as they are, but for places that are added, and cover the start that they pair with. The others take place
 //! as the class says now: at the start that they pair with, or not at all. A start that nothing pairs with is new. What was
 //! held today covers a start of today, so that a class that is moved later is not held twice.
 
@@ -33,7 +33,7 @@ pub struct Standing {
 impl Standing {
     /// Whether it keeps as it is, whatever its class says now.
     pub(super) fn is_kept(&self) -> bool {
-        self.is_edited || self.has_begun || self.row.fields.booked_count > 0
+        self.is_edited || self.has_begun || self.row.fields.is_booked()
     }
 
     /// Whether it was held, or would have been, when its class planned it or later.
@@ -155,7 +155,8 @@ impl Fitted {
         self.moved.iter().chain(&self.created).collect()
     }
 
-    /// It does not move. What it shows of its class may have changed; that is computed, and not an edit.
+    /// It does not move. What it shows of its class may have changed; that is computed, and not an edit. A class that lets more
+    /// people in lets them into what is booked, too.
     fn keep(
         &mut self,
         plan: &ClassPlan<'_>,
@@ -166,6 +167,7 @@ impl Fitted {
     ) {
         let is_counted = standing.takes_place() && !standing.has_begun;
         let is_over = standing.is_over();
+        let takes_more = is_counted && !standing.is_edited && plan.has_more_places(&standing.row.fields);
         let mut row = standing.row;
         if is_over && slot.as_ref().is_none_or(|slot| slot.planned.planned_start == row.fields.planned_start) {
             return;
@@ -174,8 +176,14 @@ impl Fitted {
         if let Some(slot) = slot {
             row.fields.planned_start = slot.planned.planned_start;
         }
+        if takes_more {
+            row.fields.capacity = plan.capacity();
+        }
         plan.update_computed(&mut row.fields, clocks.at(before.location_id));
-        if is_counted {
+        if is_counted && takes_more {
+            self.effects.moved += 1;
+            row = row.edited_since(&before, now);
+        } else if is_counted {
             self.effects.kept += 1;
             if !row.fields.overridden.is_empty() {
                 self.effects.kept_ids.insert(&row);

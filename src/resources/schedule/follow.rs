@@ -10,11 +10,12 @@ use super::{
     effects::Effects,
     fit::{Fitted, GivingWay},
     layout::ClassPlan,
-    model::{CLASS_CANCELLED, OccurrenceStatus},
+    model::{CLASS_CANCELLED, Occurrence, OccurrenceId, OccurrenceStatus},
     queries,
 };
 use crate::{
     resources::{
+        bookings,
         classes::{Class, recurrence::monday_of},
         locations::LocationId,
     },
@@ -99,6 +100,7 @@ pub async fn call_off(tx: &mut TimetableTx, class: &Row<Class>) -> Result<Effect
     let mut cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::spread(&mut cancelled, now);
     row::update_all(tx.on(), &cancelled).await?;
+    bookings::follow(tx, &booked(&cancelled)).await?;
     Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
 }
 
@@ -157,6 +159,7 @@ async fn fit(tx: &mut TimetableTx, class: &Row<Class>, plan: &ClassPlan<'_>) -> 
 /// Lays out what gives way, one after the other: each with what is free of its room and instructor.
 async fn apply(tx: &mut TimetableTx, plan: &ClassPlan<'_>, fitted: Fitted) -> Result<Effects, Problem> {
     let now = tx.now;
+    let written = booked(fitted.told.iter().chain(&fitted.moved));
     let mut effects = fitted.effects;
     for GivingWay { before, wanted } in fitted.giving_way {
         let free = conflicts::without_clashes(tx, plan, wanted).await?;
@@ -170,7 +173,13 @@ async fn apply(tx: &mut TimetableTx, plan: &ClassPlan<'_>, fitted: Fitted) -> Re
         }
     }
     queries::show_new(tx.on(), plan.class_id()).await?;
+    bookings::follow(tx, &written).await?;
     Ok(effects)
+}
+
+/// Those of these that somebody booked, or waits for.
+fn booked<'r>(rows: impl IntoIterator<Item = &'r Row<Occurrence>>) -> Vec<OccurrenceId> {
+    rows.into_iter().filter(|row| row.fields.is_booked()).map(|row| row.id).collect()
 }
 
 /// Updates the local starts of coming occurrences that take place by these clocks and belong to a class with other clocks.

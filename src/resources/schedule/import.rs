@@ -34,7 +34,7 @@ use crate::{
 /// tell of it, until it is said otherwise. Whether they are in the way of others is looked at in the end, when all stand
 /// where they are.
 pub async fn import_new(tx: &mut TimetableTx, rows: Vec<Row<Occurrence>>) -> Result<Vec<(usize, Problem)>, Problem> {
-    let rows: Vec<_> = rows.into_iter().map(without_notes).collect();
+    let rows: Vec<_> = rows.into_iter().map(as_written).collect();
     let mut faults: Vec<_> = rows.iter().map(|row| by_itself(&row.fields)).collect();
     references(tx, &rows, &mut faults).await?;
     row::insert_all(tx.on(), &rows).await?;
@@ -77,9 +77,11 @@ pub async fn lay_out_unless_imported(tx: &mut TimetableTx, class: &Row<Class>) -
     Ok(follow::lay_out(tx, class).await?.created)
 }
 
-/// Older exports name the note among what differs from the class.
-fn without_notes(mut row: Row<Occurrence>) -> Row<Occurrence> {
+/// A row as it is written: older exports name the note among what differs from the class.
+fn as_written(mut row: Row<Occurrence>) -> Row<Occurrence> {
     row.fields.overridden.retain(|field| field != "note");
+    // What is counted is never taken from a file: it follows from the bookings.
+    (row.fields.booked_count, row.fields.waiting_count) = (0, 0);
     row
 }
 

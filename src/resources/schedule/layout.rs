@@ -113,12 +113,25 @@ impl<'c> ClassPlan<'c> {
             room_id: class.room_id,
             capacity: class.capacity,
             booked_count: 0,
+            waiting_count: 0,
             status: OccurrenceStatus::Scheduled,
             cancel_reason: None,
             note: None,
             overridden: Vec::new(),
             effective_capacity: None,
         }
+    }
+
+    /// How many may take part.
+    pub fn capacity(&self) -> Option<i64> {
+        self.class.capacity
+    }
+
+    /// Whether the class lets more people in than an occurrence which had as many places as the class before.
+    pub fn has_more_places(&self, occurrence: &Occurrence) -> bool {
+        let own = occurrence.overridden.iter().any(|field| field == "capacity");
+        let more = |before: i64| self.class.capacity.is_none_or(|capacity| capacity > before);
+        !own && occurrence.capacity.is_some_and(more)
     }
 
     fn end_of(&self, start: Instant) -> Instant {

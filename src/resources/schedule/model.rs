@@ -72,6 +72,10 @@ pub struct Occurrence {
     /// How many have booked.
     #[schema(read_only, minimum = 0)]
     pub booked_count: i64,
+    /// How many wait for a place.
+    #[serde(default)]
+    #[schema(read_only, minimum = 0)]
+    pub waiting_count: i64,
     /// Whether it takes place.
     #[serde(default)]
     pub status: OccurrenceStatus,
@@ -129,6 +133,16 @@ input!(Occurrence);
 bind_as_word!(OccurrenceStatus);
 
 impl Occurrence {
+    /// Whether somebody has booked it, or waits for a place.
+    pub fn is_booked(&self) -> bool {
+        self.booked_count > 0 || self.waiting_count > 0
+    }
+
+    /// How many more may take part, when those who wait have had their turn; no limit when `None`.
+    pub fn spots_left(&self) -> Option<i64> {
+        self.effective_capacity.map(|capacity| (capacity - self.booked_count - self.waiting_count).max(0))
+    }
+
     /// Whether it takes place, and has not begun.
     pub fn is_to_come(&self, now: Instant) -> bool {
         self.status == OccurrenceStatus::Scheduled && self.starts_at > now

@@ -65,8 +65,20 @@ pub struct ScheduleFilter {
     pub status: Option<OccurrenceStatus>,
     /// Only those that these see.
     #[serde(skip)]
-    pub visibility: Option<Visibility>,
+    pub audience: Option<Audience>,
 }
+
+/// Who is shown occurrences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone: those of public classes.
+    Everyone,
+    /// Members: those of public classes and of those for members.
+    Members,
+}
+
+/// The occurrences that are shown to members.
+const SHOWN_TO_MEMBERS: &str = " and visibility <> 'hidden'";
 
 /// A page of a studio's occurrences, each with how many may take part.
 ///
@@ -89,7 +101,8 @@ pub async fn list(
             .filter_custom_plan("location_id =", filter.location_id)
             .filter_custom_plan("room_id =", filter.room_id)
             .filter_literal("status", filter.status)
-            .filter_literal("visibility", filter.visibility)
+            .filter_literal("visibility", (filter.audience == Some(Audience::Everyone)).then_some(Visibility::Public))
+            .then(if filter.audience == Some(Audience::Members) { SHOWN_TO_MEMBERS } else { "" })
     })
     .await?;
     capacity::work_out(on, &mut listed.rows).await?;
@@ -155,6 +168,13 @@ pub async fn touch_for_room(on: StudioOn<'_>, room: RoomId, at: Instant) -> Resu
     let text = "update occurrences set updated_at = $3 \
         where studio_id = $1 and room_id = $2 and starts_at > $3 and updated_at < $3";
     on.query(text).bind(room).bind(at).execute().await.map(drop)
+}
+
+/// What is going to take place in a room, and is booked or waited for.
+pub async fn booked_in(on: StudioOn<'_>, room: RoomId, now: Instant) -> Result<Vec<Row<Occurrence>>, StoreError> {
+    let text = "select * from occurrences where studio_id = $1 and room_id = $2 and starts_at > $3 and status = $4 \
+        and (booked_count > 0 or waiting_count > 0) order by starts_at, id";
+    on.query(text).bind(room).bind(now).bind(OccurrenceStatus::Scheduled).all().await
 }
 
 /// Whether a class has any occurrences.

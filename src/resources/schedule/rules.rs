@@ -3,13 +3,14 @@
 use jiff::tz;
 
 use super::{
-    clocks, conflicts, edited,
+    capacity, clocks, conflicts, edited,
     layout::ClassPlan,
     model::{Occurrence, OccurrenceStatus},
 };
 use crate::{
     operation::write::{Change, Draft},
     resources::{
+        bookings,
         classes::{Class, ClassStatus},
         instructors::Instructor,
         references, unique,
@@ -48,9 +49,7 @@ pub async fn reschedule(
     if fields.starts_at <= now.clock {
         return Err(in_past("It would start in the past. Choose a time in the future."));
     }
-    if change.names("capacity") {
-        check_booked(current.fields.capacity, &fields)?;
-    }
+    check_booked(tx, current, &current.with(fields.clone())).await?;
     let class = class_of(tx, &fields).await?;
     if fields.status == OccurrenceStatus::Scheduled && class.fields.status == ClassStatus::Cancelled {
         return Err(Problem::new(
@@ -68,7 +67,9 @@ pub async fn reschedule(
     conflicts::refuse(tx, &[&row]).await?;
     row::update(tx.on(), &row).await?;
     edited::note_edit(tx, current, &row).await?;
-    Ok(row)
+    bookings::follow(tx, &[row.id]).await?;
+    let row = row::find(tx.on(), row.id).await?;
+    Ok(row.ok_or_else(|| StoreError::Broken("an occurrence is gone".into()))?)
 }
 
 /// What follows from a change without being said in it.
@@ -119,11 +120,17 @@ fn far_ahead(fields: &Occurrence) -> Option<Fault> {
     (year > 2199).then(|| Fault::at("/starts_at", "must be before the year 2200"))
 }
 
-/// A capacity is not lowered below those who have booked. One that is overbooked already may be raised to less than them.
-fn check_booked(before: Option<i64>, fields: &Occurrence) -> Result<(), Problem> {
-    match fields.capacity {
-        Some(capacity) if capacity < fields.booked_count && before.is_none_or(|before| capacity < before) => {
-            let detail = format!("{} have booked; a capacity of {capacity} does not hold them.", fields.booked_count);
+/// Fewer than have booked are not let in, by another capacity or in another room. One that is overbooked already may be changed to
+/// hold more people, also fewer than these.
+async fn check_booked(tx: &mut StudioTx, current: &Row<Occurrence>, next: &Row<Occurrence>) -> Result<(), Problem> {
+    let booked = current.fields.booked_count;
+    let mut both = [current.clone(), next.clone()];
+    capacity::work_out(tx.on(), &mut both).await?;
+    let [before, after] = both.map(|row| row.fields.effective_capacity);
+    let is_on = next.fields.status == OccurrenceStatus::Scheduled;
+    match after {
+        Some(capacity) if is_on && capacity < booked && before.is_none_or(|before| capacity < before) => {
+            let detail = format!("{booked} have booked; a capacity of {capacity} does not hold them.");
             Err(Problem::new(Code::CapacityBelowBooked, detail))
         }
         _ => Ok(()),

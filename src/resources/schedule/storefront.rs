@@ -1,12 +1,12 @@
 //! What a studio's websites show of the schedule: when its public classes take place, and how many places are left.
 
 use axum::extract::State;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    queries::{self, ScheduleFilter},
+    queries::{self, Audience, ScheduleFilter},
 };
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
@@ -14,14 +14,13 @@ use crate::{
         classes::ClassId,
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
-        visibility::Visibility,
     },
     store::{instant::Instant, row::Row},
     wire::{page::Page, problem::Problem, text::TimeZone},
 };
 
 /// One date of a class, as everyone may see it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PublicOccurrence {
     /// The id.
     id: OccurrenceId,
@@ -44,9 +43,11 @@ pub struct PublicOccurrence {
     room_id: Option<RoomId>,
     /// How many may take part, before the room's own capacity is considered. No limit when null.
     capacity: Option<i64>,
-    /// How many more may take part: the smaller of `capacity` and the room's capacity, less those who booked. Never
-    /// below 0. No limit when null.
+    /// How many more may take part: the smaller of `capacity` and the room's capacity, less those who booked and those who
+    /// wait. Never below 0. No limit when null.
     spots_left: Option<i64>,
+    /// How many wait for a place.
+    waiting_count: i64,
     /// Whether it takes place.
     status: OccurrenceStatus,
     /// Why it was cancelled.
@@ -57,7 +58,7 @@ impl PublicShape for PublicOccurrence {}
 
 impl From<Row<Occurrence>> for PublicOccurrence {
     fn from(row: Row<Occurrence>) -> Self {
-        let spots_left = row.fields.effective_capacity.map(|capacity| (capacity - row.fields.booked_count).max(0));
+        let spots_left = row.fields.spots_left();
         let Occurrence {
             class_id,
             starts_at,
@@ -69,7 +70,7 @@ impl From<Row<Occurrence>> for PublicOccurrence {
             room_id,
             ..
         } = row.fields;
-        let Occurrence { capacity, status, cancel_reason, .. } = row.fields;
+        let Occurrence { capacity, waiting_count, status, cancel_reason, .. } = row.fields;
         Self {
             id: row.id,
             class_id,
@@ -82,6 +83,7 @@ impl From<Row<Occurrence>> for PublicOccurrence {
             room_id,
             capacity,
             spots_left,
+            waiting_count,
             status,
             cancel_reason,
         }
@@ -93,7 +95,7 @@ pub async fn list(
     State(app): State<App>,
     mut list: ListQuery<Occurrence, ScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
-    list.filter.visibility = Some(Visibility::Public);
+    list.filter.audience = Some(Audience::Everyone);
     let now = app.clock.now();
     let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, now).await?;
     let validity = queries::validity(&list.filter, &listed, now);

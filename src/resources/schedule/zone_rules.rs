@@ -21,7 +21,10 @@ use super::{
     unscoped,
 };
 use crate::{
-    resources::classes::{Class, ClassId, recurrence::instant_of},
+    resources::{
+        bookings,
+        classes::{Class, ClassId, recurrence::instant_of},
+    },
     store::{
         clock::Clock,
         db::Db,
@@ -149,7 +152,9 @@ async fn fit(tx: &mut TimetableTx) -> Result<usize, StoreError> {
         row::spread(&mut changed, now);
         row::update_all(tx.on(), &changed).await?;
         count += changed.len();
-        changed.retain(|row| !edited.contains(&row.id) && row.fields.booked_count == 0);
+        let booked: Vec<_> = changed.iter().filter(|row| row.fields.is_booked()).map(|row| row.id).collect();
+        bookings::follow(tx, &booked).await?;
+        changed.retain(|row| !edited.contains(&row.id) && !row.fields.is_booked());
         fitted.push((plan, changed));
     }
     // Now that all stand where they are.

@@ -9,6 +9,7 @@ use super::{After, ExtrasById, Importable, Refused, Unique, one_by_one};
 use crate::{
     operation::write::Draft,
     resources::{
+        bookings::{self, Booking},
         classes::{self, Class},
         coupons::{self, Coupon},
         locations::{
@@ -194,5 +195,27 @@ impl Importable for Occurrence {
             schedule::note_edited(tx.on(), &ids, edited, &gave_way).await?;
         }
         Ok(())
+    }
+}
+
+impl Importable for Booking {
+    const UNIQUE: &'static [Unique] = &[Unique {
+        // Of two cancelled ones, nothing has to differ but the time at which they were.
+        fields: &["cancelled_at", "occurrence_id", "membership_id"],
+        key: "case when cancelled_at is null then occurrence_id || ' ' || membership_id end",
+        taken: "is taken: the member has booked the occurrence already",
+    }];
+    const NOT_CREATED: Option<&'static str> = Some(
+        "names no booking of this studio, where members and staff book. Import without the file of bookings, or import the whole \
+        export into a new studio",
+    );
+
+    async fn create_all(tx: &mut TimetableTx, rows: Vec<Row<Self>>) -> Refused {
+        bookings::import_new(tx, rows).await
+    }
+
+    async fn change(_: &mut TimetableTx, _: &Row<Self>, _: After<'_, Self>) -> Result<(), Problem> {
+        let detail = "is another than the booking's: bookings are changed by members and staff, not by a file";
+        Err(Problem::invalid(vec![Fault::at("/status", detail)]))
     }
 }

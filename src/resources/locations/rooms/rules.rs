@@ -45,12 +45,12 @@ pub async fn create(
 ///
 /// # Errors
 /// `validation_failed`; `conflict` when the external id is taken; `room_in_use` when it is archived and something is going
-/// to take place in it.
+/// to take place in it; `capacity_below_booked`.
 pub async fn change(tx: &mut TimetableTx, current: &Row<Room>, change: &Change<Room>) -> Result<Row<Room>, Problem> {
     let room = change_row(tx, current, change).await?;
     locations::touch_for_rooms(tx.on(), room.fields.location_id, room.updated_at).await?;
     if room.fields.capacity != current.fields.capacity {
-        schedule::touch_for_room(tx.on(), room.id, room.updated_at).await?;
+        schedule::follow_room(tx, current, &room).await?;
     }
     Ok(room)
 }

@@ -1,0 +1,118 @@
+//! Cancelling bookings: by the member, by staff, and because the membership does not reach to the class any more. The place goes
+//! to the first who waits.
+
+use serde::Serialize;
+
+use super::{
+    changes::{self, BookingChange},
+    model::{Booking, BookingStatus, CancelledBy},
+    queries,
+    terms::StudioTerms,
+    waiting, window,
+};
+use crate::{
+    resources::{
+        members::Membership,
+        schedule::{self, OccurrenceId},
+    },
+    store::{
+        error::StoreError,
+        row::{self, Row},
+        turns::TimetableTx,
+    },
+    wire::problem::{Code, Problem},
+};
+
+/// What the change of a membership did to its bookings, as a dry run tells it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BookingEffects {
+    /// How many were cancelled.
+    pub bookings_cancelled: usize,
+}
+
+/// Cancels a booking; one that is cancelled stays as it is. A member who cancels later than the studio allows has cancelled late;
+/// nobody else has, and nobody who waits for a place.
+///
+/// # Errors
+/// `occurrence_in_past` once it has begun.
+pub async fn cancel(tx: &mut TimetableTx, current: Row<Booking>, by: CancelledBy) -> Result<Row<Booking>, Problem> {
+    if current.fields.status.is_cancelled() {
+        return Ok(current);
+    }
+    let now = tx.now;
+    let id = current.fields.occurrence_id;
+    let occurrence = schedule::find(tx.on(), id).await?;
+    let occurrence = occurrence.ok_or_else(|| StoreError::Broken("a booking has no occurrence".into()))?;
+    if occurrence.fields.starts_at <= now.clock {
+        let detail = "It has begun, so the booking cannot be cancelled any more.";
+        return Err(Problem::new(Code::OccurrenceInPast, detail));
+    }
+    let may_be_late = by == CancelledBy::Member && current.fields.status.has_a_place();
+    let late_minutes = StudioTerms::read(tx.on()).await?.late_minutes;
+    let is_late = may_be_late && !window::is_in_time(&occurrence.fields, late_minutes, now.clock)?;
+    let status = if is_late { BookingStatus::LateCancelled } else { BookingStatus::Cancelled };
+    let booking = end(tx, current, status, by).await?;
+    free(tx, &[id]).await?;
+    Ok(booking)
+}
+
+/// Gives back the places ahead that a membership does not reach to any more: all of one that is not active, else those behind its
+/// last day.
+pub async fn give_back(tx: &mut TimetableTx, member: &Row<Membership>) -> Result<BookingEffects, StoreError> {
+    let now = tx.now.clock;
+    let mut ahead = queries::ahead_of(tx.on(), member.id, now).await?;
+    if ahead.is_empty() {
+        return Ok(BookingEffects::default());
+    }
+    let terms = StudioTerms::read(tx.on()).await?.of_member(&member.fields);
+    ahead.retain(|booking| !terms.cover(booking.fields.starts_at));
+    let bookings_cancelled = cancel_all(tx, ahead, CancelledBy::Membership).await?;
+    Ok(BookingEffects { bookings_cancelled })
+}
+
+/// The same for all memberships of the studio that are over.
+pub async fn give_back_all(tx: &mut TimetableTx) -> Result<(), StoreError> {
+    let now = tx.now.clock;
+    let ahead = queries::ahead_of_ended(tx.on(), now).await?;
+    cancel_all(tx, ahead, CancelledBy::Membership).await.map(drop)
+}
+
+/// Cancels these bookings, and frees their places; how many.
+pub(super) async fn cancel_all(
+    tx: &mut TimetableTx,
+    bookings: Vec<Row<Booking>>,
+    by: CancelledBy,
+) -> Result<usize, StoreError> {
+    if bookings.is_empty() {
+        return Ok(0);
+    }
+    let count = bookings.len();
+    let mut occurrences: Vec<OccurrenceId> = bookings.iter().map(|booking| booking.fields.occurrence_id).collect();
+    occurrences.sort_unstable();
+    occurrences.dedup();
+    for booking in bookings {
+        end(tx, booking, BookingStatus::Cancelled, by).await?;
+    }
+    free(tx, &occurrences).await?;
+    Ok(count)
+}
+
+async fn end(
+    tx: &mut TimetableTx,
+    current: Row<Booking>,
+    status: BookingStatus,
+    by: CancelledBy,
+) -> Result<Row<Booking>, StoreError> {
+    let now = tx.now;
+    let fields = Booking { status, cancelled_at: Some(now.clock), cancelled_by: Some(by), ..current.fields.clone() };
+    let booking = current.edited(now, fields);
+    row::update(tx.on(), &booking).await?;
+    changes::note(tx, &booking, BookingChange::Cancelled(by)).await?;
+    Ok(booking)
+}
+
+/// Counts what is left, and gives it to those who wait.
+async fn free(tx: &mut TimetableTx, occurrences: &[OccurrenceId]) -> Result<(), StoreError> {
+    queries::recount(tx, occurrences).await?;
+    waiting::promote(tx, occurrences).await
+}

@@ -1,0 +1,62 @@
+//! The waiting list: a place that has become free goes to the first who waits, as long as they could still cancel it in time.
+//! Later it is offered: the first who wait may take it, by booking again, and nobody else may; it is held for no longer than
+//! until the class begins.
+
+use super::{
+    changes::{self, BookingChange},
+    model::{Booking, BookingStatus},
+    queries,
+    terms::StudioTerms,
+    window,
+};
+use crate::{
+    resources::schedule::{self, Occurrence, OccurrenceId},
+    store::{
+        error::StoreError,
+        row::{self, Row},
+        turns::TimetableTx,
+    },
+};
+
+/// Gives, or offers, the free places of these occurrences to those who wait.
+pub async fn promote(tx: &mut TimetableTx, ids: &[OccurrenceId]) -> Result<(), StoreError> {
+    let now = tx.now;
+    let ids = queries::waited_for(tx.on(), ids, now).await?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let terms = StudioTerms::read(tx.on()).await?;
+    for occurrence in schedule::find_all(tx.on(), &ids).await? {
+        let fields = &occurrence.fields;
+        let free = window::free_places(fields).unwrap_or(i64::MAX).min(fields.waiting_count);
+        let first = queries::waiting(tx.on(), occurrence.id, free).await?;
+        if window::is_in_time(fields, terms.late_minutes, now.clock)? {
+            give(tx, &occurrence, first).await?;
+        } else {
+            offer(tx, first).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn give(tx: &mut TimetableTx, occurrence: &Row<Occurrence>, first: Vec<Row<Booking>>) -> Result<(), StoreError> {
+    for (number, waits) in (0..).zip(first) {
+        let fields = Booking { status: BookingStatus::Booked, ..waits.fields.clone() };
+        let booking = waits.edited(tx.now.of_row(number), fields);
+        row::update(tx.on(), &booking).await?;
+        changes::note(tx, &booking, BookingChange::Promoted).await?;
+    }
+    queries::recount(tx, &[occurrence.id]).await
+}
+
+/// Each is told once.
+async fn offer(tx: &mut TimetableTx, first: Vec<Row<Booking>>) -> Result<(), StoreError> {
+    let now = tx.now;
+    for waits in first.into_iter().filter(|waits| waits.fields.offered_at.is_none()) {
+        let fields = Booking { offered_at: Some(now.clock), ..waits.fields.clone() };
+        let booking = waits.edited(now, fields);
+        row::update(tx.on(), &booking).await?;
+        changes::note(tx, &booking, BookingChange::Offered).await?;
+    }
+    Ok(())
+}
