@@ -22,6 +22,7 @@ use crate::{
 #[derive(Subcommand)]
 pub enum MembersCommand {
     Erase(Erase),
+    Export(ExportPerson),
     Readmit(Readmit),
 }
 
@@ -57,10 +58,26 @@ pub struct Erase {
     json: bool,
 }
 
+/// Prints all that is kept of one person in a studio, as JSON, for somebody who asks
+///
+/// The membership, bookings and places in waiting lists, sessions, e-mail that is still to be sent, and who changed what. Hashes,
+/// such as that of the password, are not printed. Backups, the log of calls and what the studio wrote about the person elsewhere
+/// are not looked through.
+#[derive(Args)]
+pub struct ExportPerson {
+    /// The membership's id, or the person's e-mail address
+    #[arg(value_name = "ID|EMAIL")]
+    person: String,
+    /// The studio's slug or id
+    #[arg(long)]
+    studio: String,
+}
+
 /// Runs a subcommand.
 pub async fn run(shared: &SharedOptions, command: MembersCommand) -> Done {
     database::on(shared, async |db| match command {
         MembersCommand::Erase(erase) => erase.run(db).await,
+        MembersCommand::Export(export) => export.run(db).await,
         MembersCommand::Readmit(readmit) => readmit.run(db).await,
     })
     .await
@@ -82,10 +99,19 @@ impl Readmit {
     }
 }
 
+impl ExportPerson {
+    async fn run(self, db: &Db) -> Done {
+        let studio = database::studio(db, &self.studio).await?.id.studio();
+        let id = find(db, studio, &self.person).await?;
+        let mut tx = db.snapshot().await?;
+        output::json(&members::kept_of(tx.on().of(studio), id).await?.ok_or_else(unknown)?)
+    }
+}
+
 impl Erase {
     async fn run(self, db: &Db) -> Done {
         let studio = database::studio(db, &self.studio).await?.id.studio();
-        let id = self.find(db, studio).await?;
+        let id = find(db, studio, &self.person).await?;
         if !self.yes {
             confirm(&format!("the personal data of {id} will be deleted for good"), "erase this person")?;
         }
@@ -106,16 +132,6 @@ impl Erase {
         })
     }
 
-    async fn find(&self, db: &Db, studio: StudioId) -> Result<MembershipId, Failure> {
-        let unknown = || Failure::refused("there is no such member in this studio");
-        if let Ok(id) = self.person.parse::<MembershipId>() {
-            return Ok(id);
-        }
-        let email: Email =
-            self.person.parse().map_err(|_| Failure::usage("pass a membership's id, `mbr_…`, or an e-mail address"))?;
-        Ok(members::find_by_email(db.of(studio), &email).await?.ok_or_else(unknown)?.id)
-    }
-
     fn print(&self, member: &Row<Membership>) -> Done {
         if self.json {
             return output::json(member);
@@ -123,4 +139,18 @@ impl Erase {
         eprintln!("{} is erased; the membership stays, {}, without personal data", member.id, member.fields.status);
         Ok(())
     }
+}
+
+/// The membership that somebody names by its id or by an e-mail address.
+async fn find(db: &Db, studio: StudioId, person: &str) -> Result<MembershipId, Failure> {
+    if let Ok(id) = person.parse::<MembershipId>() {
+        return Ok(id);
+    }
+    let email: Email =
+        person.parse().map_err(|_| Failure::usage("pass a membership's id, `mbr_…`, or an e-mail address"))?;
+    Ok(members::find_by_email(db.of(studio), &email).await?.ok_or_else(unknown)?.id)
+}
+
+fn unknown() -> Failure {
+    Failure::refused("there is no such member in this studio")
 }

@@ -12,6 +12,7 @@ mod files;
 pub mod gateway;
 mod keys;
 mod outbox;
+mod people;
 mod process;
 mod refusals;
 mod restore;

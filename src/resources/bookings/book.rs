@@ -7,7 +7,7 @@ use super::{
     changes::{self, BookingChange},
     model::{Booking, BookingStatus},
     queries,
-    standing::{self, Booker, Standing},
+    request::{self, Booker, BookingRequest},
 };
 use crate::{
     resources::schedule::{Occurrence, OccurrenceId},
@@ -41,17 +41,17 @@ action!(NewBooking);
 /// `validation_failed` when the occurrence is not there for the booker; `class_full`, `already_booked`, `booking_not_open`,
 /// `booking_closed`, `occurrence_cancelled`, `occurrence_in_past`, `membership_not_active`.
 pub async fn book(tx: &mut TimetableTx, booker: Booker, wanted: &NewBooking) -> Result<Row<Booking>, Problem> {
-    let standing = standing::read(tx, wanted.occurrence_id, booker).await?;
-    match standing.state.refusal() {
-        None => take(tx, standing, booker).await,
-        Some(Code::ClassFull) if wanted.wait => join(tx, &standing, booker).await,
-        Some(code) => Err(standing.state.problem(code)),
+    let request = request::read(tx, wanted.occurrence_id, booker).await?;
+    match request.state.refusal() {
+        None => take(tx, request, booker).await,
+        Some(Code::ClassFull) if wanted.wait => join(tx, &request, booker).await,
+        Some(code) => Err(request.state.problem(code)),
     }
 }
 
 /// Takes a place: the count refuses where there is none.
-async fn take(tx: &mut TimetableTx, standing: Standing, booker: Booker) -> Result<Row<Booking>, Problem> {
-    let Standing { occurrence, own, state } = standing;
+async fn take(tx: &mut TimetableTx, request: BookingRequest, booker: Booker) -> Result<Row<Booking>, Problem> {
+    let BookingRequest { occurrence, own, state } = request;
     if !queries::take_place(tx, occurrence.id, own.is_some()).await? {
         return Err(state.problem(Code::ClassFull));
     }
@@ -69,10 +69,10 @@ async fn take(tx: &mut TimetableTx, standing: Standing, booker: Booker) -> Resul
 }
 
 /// Joins the waiting list, behind all who wait.
-async fn join(tx: &mut TimetableTx, standing: &Standing, booker: Booker) -> Result<Row<Booking>, Problem> {
-    let id = standing.occurrence.id;
+async fn join(tx: &mut TimetableTx, request: &BookingRequest, booker: Booker) -> Result<Row<Booking>, Problem> {
+    let id = request.occurrence.id;
     let number = queries::next_queue_number(tx.on(), id).await?;
-    let booking = insert(tx, &standing.occurrence, booker, Some(number)).await?;
+    let booking = insert(tx, &request.occurrence, booker, Some(number)).await?;
     queries::recount(tx, &[id]).await?;
     changes::note(tx, &booking, BookingChange::Waits).await?;
     Ok(booking)

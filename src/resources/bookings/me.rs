@@ -8,7 +8,7 @@ use super::{
     me_queries::{self, MyBookingFilter},
     me_shape::{self, MyBooking},
     model::{Booking, BookingId, CancelledBy},
-    standing::Booker,
+    request::Booker,
 };
 use crate::{
     access::{caller::Caller, member_tokens::caller::MemberCaller},

@@ -20,7 +20,7 @@ use crate::{
     resources::{
         classes::{Class, ClassId},
         members::{Membership, MembershipId},
-        schedule::{self, Audience, Occurrence, OccurrenceId, ScheduleFilter, storefront::PublicOccurrence},
+        schedule::{self, Occurrence, OccurrenceId, ScheduleFilter, ShownTo, storefront::PublicOccurrence},
     },
     store::{
         error::StoreError,
@@ -79,7 +79,7 @@ pub async fn list(
     caller: MemberCaller,
     mut list: ListQuery<Occurrence, ScheduleFilter, MemberCaller>,
 ) -> Result<Page<MemberOccurrence>, Problem> {
-    list.filter.audience = Some(Audience::Members);
+    list.filter.shown_to = Some(ShownTo::Members);
     let now = app.clock.now();
     let listed = schedule::list(app.db.of(list.studio), list.slice(), &list.filter, now).await?;
     let on = app.db.of(list.studio);

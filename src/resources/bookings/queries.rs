@@ -161,17 +161,17 @@ impl Record for WaitedFor {}
 
 /// A position in a waiting list, counted from 1.
 #[derive(Debug, Deserialize)]
-pub struct Position {
+pub struct QueuePosition {
     /// Whose.
     pub id: BookingId,
     /// Which.
     pub position: i64,
 }
 
-impl Record for Position {}
+impl Record for QueuePosition {}
 
 /// The positions of those of these bookings that wait.
-pub async fn positions(on: StudioOn<'_>, ids: &[BookingId]) -> Result<Vec<Position>, StoreError> {
+pub async fn positions(on: StudioOn<'_>, ids: &[BookingId]) -> Result<Vec<QueuePosition>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -30,7 +30,7 @@ pub use import::{clashes, import_new, lay_out_unless_imported};
 pub use model::{Occurrence, OccurrenceId, OccurrenceStatus};
 pub use places::use_of;
 pub use queries::edits::{Edit, edits_of, note_edited};
-pub use queries::{Audience, ScheduleFilter, Use, list, show_as_class};
+pub use queries::{ScheduleFilter, ShownTo, Use, list, show_as_class};
 pub use range::Bound;
 pub use room::follow_room;
 pub use rules::reschedule;

@@ -65,12 +65,12 @@ pub struct ScheduleFilter {
     pub status: Option<OccurrenceStatus>,
     /// Only those that these see.
     #[serde(skip)]
-    pub audience: Option<Audience>,
+    pub shown_to: Option<ShownTo>,
 }
 
 /// Who is shown occurrences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Audience {
+pub enum ShownTo {
     /// Everyone: those of public classes.
     Everyone,
     /// Members: those of public classes and of those for members.
@@ -101,8 +101,8 @@ pub async fn list(
             .filter_custom_plan("location_id =", filter.location_id)
             .filter_custom_plan("room_id =", filter.room_id)
             .filter_literal("status", filter.status)
-            .filter_literal("visibility", (filter.audience == Some(Audience::Everyone)).then_some(Visibility::Public))
-            .then(if filter.audience == Some(Audience::Members) { SHOWN_TO_MEMBERS } else { "" })
+            .filter_literal("visibility", (filter.shown_to == Some(ShownTo::Everyone)).then_some(Visibility::Public))
+            .then(if filter.shown_to == Some(ShownTo::Members) { SHOWN_TO_MEMBERS } else { "" })
     })
     .await?;
     capacity::work_out(on, &mut listed.rows).await?;

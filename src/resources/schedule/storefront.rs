@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
-    queries::{self, Audience, ScheduleFilter},
+    queries::{self, ScheduleFilter, ShownTo},
 };
 use crate::{
     operation::{app::App, describe::PublicShape, list::ListQuery},
@@ -95,7 +95,7 @@ pub async fn list(
     State(app): State<App>,
     mut list: ListQuery<Occurrence, ScheduleFilter>,
 ) -> Result<Page<PublicOccurrence>, Problem> {
-    list.filter.audience = Some(Audience::Everyone);
+    list.filter.shown_to = Some(ShownTo::Everyone);
     let now = app.clock.now();
     let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, now).await?;
     let validity = queries::validity(&list.filter, &listed, now);

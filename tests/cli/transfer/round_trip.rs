@@ -79,6 +79,8 @@ fn from_engine_to_engine_and_back_the_bytes_are_the_same() {
     let mut from = first.path("out").display().to_string();
     assert!(carried["schedule.jsonl"].lines().count() > 200);
     assert!(carried["classes.jsonl"].contains(r#""status":"cancelled""#));
+    let bookings = &carried["bookings.jsonl"];
+    assert!(bookings.lines().count() > 50 && bookings.contains(r#""status":"waiting""#), "the demo's are real rows");
     let moved = carried["schedule.jsonl"].lines().find(|line| line.contains("o-1")).expect("the one that was edited");
     assert!(moved.contains(r#""overridden":["capacity""#) && moved.ends_with(r#""edited":true}"#), "{moved}");
     let as_it_was = |line: &str| line.contains(r#""overridden":[]"#) && line.ends_with(r#""edited":true}"#);

@@ -83,7 +83,8 @@ async fn an_occurrence_shows_how_many_places_are_left(studio: Studio) {
             "spots_left",
             "starts_at",
             "status",
-            "time_zone"
+            "time_zone",
+            "waiting_count"
         ]
     );
 }

@@ -132,7 +132,7 @@ async fn a_room_takes_no_more_than_it_holds(studio: Studio) {
     assert_eq!(told().await, (json!(10), json!(10), json!(7)));
     for (holds, effective, left) in [
         (json!(8), json!(8), json!(5)),
-        (json!(2), json!(2), json!(0)),
+        (json!(3), json!(3), json!(0)),
         (json!(30), json!(10), json!(7)),
         (json!(null), json!(10), json!(7)),
     ] {
@@ -151,6 +151,7 @@ async fn a_room_takes_no_more_than_it_holds(studio: Studio) {
         })
         .await;
     }
+    house.server.patch(&room, json!({"capacity": 2})).await.is_problem(409, "capacity_below_booked");
     house.server.patch(&room, json!({"capacity": 5})).await.expect(200);
     let changed = house.reschedule(&first, json!({"capacity": null})).await;
     assert_eq!((&changed["capacity"], &changed["effective_capacity"]), (&Value::Null, &json!(5)));

@@ -51,7 +51,7 @@ impl Booker {
 }
 
 /// What is known before a booking is made.
-pub struct Standing {
+pub struct BookingRequest {
     /// The occurrence.
     pub occurrence: Row<Occurrence>,
     /// What the member has of it already.
@@ -64,7 +64,7 @@ pub struct Standing {
 ///
 /// # Errors
 /// `validation_failed` when the occurrence is not there for this booker; `not_found` for a membership that is not there.
-pub async fn read(tx: &mut TimetableTx, id: OccurrenceId, booker: Booker) -> Result<Standing, Problem> {
+pub async fn read(tx: &mut TimetableTx, id: OccurrenceId, booker: Booker) -> Result<BookingRequest, Problem> {
     let occurrence = schedule::find(tx.on(), id).await?.ok_or_else(no_occurrence)?;
     let class = row::find::<Class>(tx.on(), occurrence.fields.class_id).await?;
     let class = class.ok_or_else(|| StoreError::Broken("an occurrence has no class".into()))?;
@@ -80,7 +80,7 @@ pub async fn read(tx: &mut TimetableTx, id: OccurrenceId, booker: Booker) -> Res
     };
     let had = own.as_ref().map(|own| OwnBooking::of(&own.fields, position, &occurrence.fields));
     let state = window::judge(&occurrence.fields, rules, &terms, had, tx.now.clock)?;
-    Ok(Standing { occurrence, own, state })
+    Ok(BookingRequest { occurrence, own, state })
 }
 
 fn no_occurrence() -> Problem {
