@@ -76,7 +76,7 @@ async fn admitted(
     if let Some(visitor) = visitor {
         request.extensions_mut().insert(visitor);
     }
-    let language = Language::of_browser(request.headers());
+    let language = Language::of_members_browser(request.headers());
     language.answer(run(&pages.router, request)).instrument(span).await
 }
 

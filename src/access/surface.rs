@@ -3,6 +3,7 @@
 
 use axum::http::{HeaderMap, header};
 
+use super::member_sessions::pages::WIDGET;
 use crate::wire::language::Language;
 
 /// What one listener serves.
@@ -55,7 +56,10 @@ impl Surface {
     pub fn has_pages_at(self, path: &str) -> bool {
         match self {
             Self::Studio => !path.starts_with("/v1/"),
-            Self::Members => !path.starts_with("/v1/") && !path.starts_with("/.well-known/") && path != "/openapi.json",
+            Self::Members => {
+                let for_programs = ["/v1/", "/.well-known/", "/openapi.json", "/flow"];
+                !for_programs.iter().any(|start| path.starts_with(start))
+            }
             Self::Storefront | Self::Management | Self::Api | Self::Ops => false,
         }
     }
@@ -67,11 +71,14 @@ impl Surface {
             let mut wanted = request.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
             wanted.any(|accept| accept.contains("text/html"))
         };
-        (self.has_pages_at(path) && wants_page()).then(|| Language::of_browser(request))
+        (self.has_pages_at(path) && wants_page()).then(|| match self {
+            Self::Members => Language::of_members_browser(request),
+            Self::Storefront | Self::Management | Self::Api | Self::Studio | Self::Ops => Language::of_browser(request),
+        })
     }
 
     /// Whether a publishable key may be in the query of this path: only for the widget's page, since a frame cannot send headers.
     pub fn takes_key_in_query(self, path: &str) -> bool {
-        self == Self::Members && path == "/widget"
+        self == Self::Members && path == WIDGET
     }
 }

@@ -31,7 +31,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::failure::Failure;
 use crate::{
-    config::{self, GivenNames, LogFilter, Serving, SharedOptions},
+    config::{self, GivenNames, ListenAddress, LogFilter, Serving, SharedOptions},
     server::{log, signal},
     wire::mask::mask_keys,
 };
@@ -59,6 +59,9 @@ enum Command {
     Demo {
         #[command(flatten)]
         settings: Box<Serving>,
+        /// The listen address of the studio's website [default: 127.0.0.1:7609, or any port while that is taken]
+        #[arg(long, value_name = "HOST:PORT", env = "FLOW_WEBSITE_ADDR", hide_env_values = true)]
+        website_addr: Option<ListenAddress>,
     },
     /// Creates, shows and changes studios
     #[command(subcommand)]
@@ -146,7 +149,7 @@ fn print_clap_error(command: &clap::Command, error: &clap::Error, typed: &[OsStr
 async fn run_command(cli: Cli) -> Done {
     let Cli { shared, command } = cli;
     let (given, quiet) = match &command {
-        Command::Serve { settings } | Command::Demo { settings } => (Serving::clone(settings), log::DEFAULT_FILTER),
+        Command::Serve { settings } | Command::Demo { settings, .. } => (Serving::clone(settings), log::DEFAULT_FILTER),
         _ => (Serving::default(), "warn"),
     };
     let (shared, settings) = config::merged_with_file(shared, given)?;
@@ -155,7 +158,7 @@ async fn run_command(cli: Cli) -> Done {
     signal::ignore_file_size_signal();
     match command {
         Command::Serve { .. } => serve::run(&shared, settings).await,
-        Command::Demo { .. } => demo::run(&shared, settings).await,
+        Command::Demo { website_addr, .. } => demo::run(&shared, settings, website_addr.map(|address| address.0)).await,
         Command::Studio(command) => studio::run(&shared, command).await,
         Command::Keys(command) => keys::run(&shared, command).await,
         Command::Members(command) => members::run(&shared, command).await,

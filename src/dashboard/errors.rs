@@ -39,7 +39,7 @@ pub fn render(problem: &Problem, request_id: &str, page: &impl Template) -> Resp
 }
 
 /// The title of an error's page.
-pub fn title_of(code: Code) -> &'static str {
+fn title_of(code: Code) -> &'static str {
     match code.status() {
         403 => TEXTS.error_forbidden,
         404 | 405 => TEXTS.error_not_found,

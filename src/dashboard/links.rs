@@ -183,7 +183,7 @@ fn no_link(refused: LinkError, title: &'static str, path: &'static str) -> Resul
 ///
 /// # Errors
 /// When the gateway failed.
-pub fn refusal_of(refused: LinkError) -> Result<PasswordRefusal, Problem> {
+fn refusal_of(refused: LinkError) -> Result<PasswordRefusal, Problem> {
     match refused {
         LinkError::NotSignedIn(refused) => PasswordRefusal::of(refused),
         LinkError::Weak(weak) => Ok(PasswordRefusal::of_form(format!("{} {weak}.", TEXTS.password).replace("..", "."))),

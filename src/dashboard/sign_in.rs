@@ -257,6 +257,14 @@ impl PasswordRefusal {
 
     /// The same; `wrong` is what the page says of what was typed wrongly.
     pub(super) fn of_wrong(refused: NotSignedIn, wrong: &'static str) -> Result<Self, Problem> {
+        Self::in_words(refused, wrong, TEXTS.too_many_attempts)
+    }
+
+    /// The same; `too_many` is what the page says after too many attempts.
+    ///
+    /// # Errors
+    /// When the gateway failed.
+    pub fn in_words(refused: NotSignedIn, wrong: &'static str, too_many: &'static str) -> Result<Self, Problem> {
         match refused {
             NotSignedIn::Wrong => Ok(Self::of_form(wrong.to_owned())),
             NotSignedIn::Late => Ok(Self::of_form(TEXTS.late_code.to_owned())),
@@ -265,10 +273,18 @@ impl PasswordRefusal {
                 Ok(Self { status: StatusCode::SERVICE_UNAVAILABLE, text, wait: None })
             }
             NotSignedIn::Throttled(seconds) => {
-                let text = TEXTS.too_many_attempts.replace("{minutes}", &seconds.div_ceil(60).to_string());
+                let text = too_many.replace("{minutes}", &seconds.div_ceil(60).to_string());
                 Ok(Self { status: StatusCode::TOO_MANY_REQUESTS, text, wait: Some(seconds) })
             }
             NotSignedIn::Failed(problem) => Err(problem),
+        }
+    }
+
+    /// The same for a script, which shows the detail.
+    pub fn into_problem(self) -> Problem {
+        match self.wait {
+            Some(seconds) => Problem::new(Code::RateLimited, self.text).with_retry_after(seconds),
+            None => Problem::new(Code::ValidationFailed, self.text),
         }
     }
 

@@ -46,8 +46,10 @@ impl<T> Translated<T> {
     /// The texts in this language.
     pub fn of(&self, language: Language) -> &'static T {
         match language {
-            Language::English => self.english,
             Language::German => self.german,
+            Language::English | Language::French | Language::Spanish | Language::Italian | Language::Portuguese => {
+                self.english
+            }
         }
     }
 }

@@ -6,22 +6,18 @@ use axum::{body::Body, http::Response};
 use super::texts::{MEMBER_TEXTS, MemberTexts};
 use crate::{
     access::member_sessions::{stored::LiveMemberSession, visitor::SignedInMember},
-    dashboard::{
-        page::page,
-        texts::{TEXTS, Texts},
-    },
+    dashboard::page::page,
     wire::problem::Problem,
 };
 
 #[derive(Template)]
 #[template(path = "member_account.html")]
 struct MemberAccountPage<'p> {
-    t: &'static Texts,
     m: &'static MemberTexts,
     sessions: &'p [LiveMemberSession],
 }
 
 /// The page.
 pub(super) async fn show(member: SignedInMember) -> Result<Response<Body>, Problem> {
-    page(&MemberAccountPage { t: &TEXTS, m: &MEMBER_TEXTS, sessions: member.sessions() })
+    page(&MemberAccountPage { m: &MEMBER_TEXTS, sessions: member.sessions() })
 }

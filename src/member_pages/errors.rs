@@ -5,17 +5,16 @@ use axum::{body::Body, http::Response};
 
 use super::texts::{MEMBER_TEXTS, MemberTexts};
 use crate::{
-    dashboard::{
-        errors::{self, title_of},
-        texts::{TEXTS, Texts},
+    dashboard::errors,
+    wire::{
+        mask::mask_keys,
+        problem::{Code, Problem},
     },
-    wire::{mask::mask_keys, problem::Problem},
 };
 
 #[derive(Template)]
 #[template(path = "member_error.html")]
 struct MemberErrorPage<'p> {
-    t: &'static Texts,
     m: &'static MemberTexts,
     title: &'static str,
     detail: &'p str,
@@ -25,6 +24,17 @@ struct MemberErrorPage<'p> {
 /// The page of a problem: its status and headers, and its words.
 pub fn page(problem: &Problem, request_id: &str) -> Response<Body> {
     let (title, detail) = (title_of(problem.code()), &mask_keys(problem.detail()));
-    let page = MemberErrorPage { t: &TEXTS, m: &MEMBER_TEXTS, title, detail, request_id };
+    let page = MemberErrorPage { m: &MEMBER_TEXTS, title, detail, request_id };
     errors::render(problem, request_id, &page)
+}
+
+fn title_of(code: Code) -> &'static str {
+    match code.status() {
+        403 => MEMBER_TEXTS.error_forbidden,
+        404 | 405 => MEMBER_TEXTS.error_not_found,
+        429 => MEMBER_TEXTS.error_too_many,
+        500 => MEMBER_TEXTS.error_ours,
+        503 | 504 => MEMBER_TEXTS.error_busy,
+        _ => MEMBER_TEXTS.error_other,
+    }
 }

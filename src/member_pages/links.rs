@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::{
-    sign_in::signed_in,
+    sign_in::{self, signed_in},
     texts::{MEMBER_TEXTS, MemberTexts},
 };
 use crate::{
@@ -23,10 +23,8 @@ use crate::{
     },
     dashboard::{
         form::Sent,
-        links::refusal_of,
         page::{page, with_status},
         sign_in::PasswordRefusal,
-        texts::{TEXTS, Texts},
     },
     mail::link::{Purpose, token_in},
     operation::app::App,
@@ -39,7 +37,6 @@ use crate::{
 #[derive(Template)]
 #[template(path = "member_link.html")]
 struct MemberLinkPage {
-    t: &'static Texts,
     m: &'static MemberTexts,
     title: &'static str,
     path: &'static str,
@@ -50,7 +47,6 @@ struct MemberLinkPage {
 #[derive(Template)]
 #[template(path = "member_password.html")]
 struct NewPasswordPage<'p> {
-    t: &'static Texts,
     m: &'static MemberTexts,
     path: &'static str,
     title: String,
@@ -64,7 +60,6 @@ struct NewPasswordPage<'p> {
 #[derive(Template)]
 #[template(path = "member_forgotten.html")]
 struct MemberForgottenPage<'p> {
-    t: &'static Texts,
     m: &'static MemberTexts,
     email: &'p str,
     fault: Option<String>,
@@ -135,7 +130,7 @@ pub(super) async fn reset(
         NewPassword::Typed(password) => password,
     };
     match links::reset(&app, token, password, network.0).await {
-        Ok(()) => page(&notice(TEXTS.was_reset_title, MEMBER_TEXTS.was_reset)),
+        Ok(()) => page(&notice(MEMBER_TEXTS.was_reset_title, MEMBER_TEXTS.was_reset)),
         Err(LinkError::NoLink) => no_link(LinkError::NoLink, Purpose::PasswordReset),
         Err(refused) => {
             let refusal = refusal_of(refused)?;
@@ -146,7 +141,7 @@ pub(super) async fn reset(
 
 /// The page that asks for a link to a new password.
 pub(super) async fn forgotten() -> Result<Response<Body>, Problem> {
-    page(&MemberForgottenPage { t: &TEXTS, m: &MEMBER_TEXTS, email: "", fault: None })
+    page(&MemberForgottenPage { m: &MEMBER_TEXTS, email: "", fault: None })
 }
 
 /// Asks for a link. The answer is the same whether anybody signs in with the address.
@@ -157,11 +152,11 @@ pub(super) async fn ask(
 ) -> Result<Response<Body>, Problem> {
     let email = form.text("email").unwrap_or_default().trim();
     match links::ask_for_reset(&app, email.to_owned(), network.0) {
-        Ok(()) => page(&notice(TEXTS.was_asked_title, MEMBER_TEXTS.was_asked)),
+        Ok(()) => page(&notice(MEMBER_TEXTS.was_asked_title, MEMBER_TEXTS.was_asked)),
         Err(refused) => {
-            let refusal = PasswordRefusal::of(refused)?;
+            let refusal = sign_in::refusal_of(refused)?;
             let fault = Some(refusal.text.clone());
-            refusal.answer(&MemberForgottenPage { t: &TEXTS, m: &MEMBER_TEXTS, email, fault })
+            refusal.answer(&MemberForgottenPage { m: &MEMBER_TEXTS, email, fault })
         }
     }
 }
@@ -187,27 +182,18 @@ fn different<'p>(shown: impl Fn(Option<String>) -> NewPasswordPage<'p>) -> Resul
 }
 
 fn accept_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
-    let (m, email, studio) = (&MEMBER_TEXTS, invitee.member.fields.email.as_str(), &invitee.studio);
+    let (m, email, studio): (&'static MemberTexts, _, _) =
+        (&MEMBER_TEXTS, invitee.member.fields.email.as_str(), &invitee.studio);
     let title = m.accept_title.replace("{studio}", studio);
     let about = m.accept_about.replace("{email}", email).replace("{studio}", studio);
-    NewPasswordPage { t: &TEXTS, m, path: INVITATION, title, about, button: m.accept, email, token, fault }
+    NewPasswordPage { m, path: INVITATION, title, about, button: m.accept, email, token, fault }
 }
 
 fn reset_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
-    let (m, email) = (&MEMBER_TEXTS, invitee.member.fields.email.as_str());
-    let title = TEXTS.reset_title.to_owned();
+    let (m, email): (&'static MemberTexts, _) = (&MEMBER_TEXTS, invitee.member.fields.email.as_str());
+    let title = MEMBER_TEXTS.reset_title.to_owned();
     let about = m.reset_about.replace("{email}", email).replace("{studio}", &invitee.studio);
-    NewPasswordPage {
-        t: &TEXTS,
-        m,
-        path: PASSWORD_RESET,
-        title,
-        about,
-        button: TEXTS.set_password,
-        email,
-        token,
-        fault,
-    }
+    NewPasswordPage { m, path: PASSWORD_RESET, title, about, button: MEMBER_TEXTS.set_password, email, token, fault }
 }
 
 fn notice(title: &'static str, text: &'static str) -> MemberNoticePage {
@@ -217,9 +203,9 @@ fn notice(title: &'static str, text: &'static str) -> MemberNoticePage {
 fn link_page(purpose: Purpose, fault: Option<&'static str>) -> MemberLinkPage {
     let (title, path) = match purpose {
         Purpose::Invitation | Purpose::StaffInvitation => (MEMBER_TEXTS.invitation_title, INVITATION),
-        Purpose::PasswordReset => (TEXTS.reset_title, PASSWORD_RESET),
+        Purpose::PasswordReset => (MEMBER_TEXTS.reset_title, PASSWORD_RESET),
     };
-    MemberLinkPage { t: &TEXTS, m: &MEMBER_TEXTS, title, path, fault }
+    MemberLinkPage { m: &MEMBER_TEXTS, title, path, fault }
 }
 
 /// The first page again, for a link that is not good.
@@ -230,4 +216,14 @@ fn no_link(refused: LinkError, purpose: Purpose) -> Result<Response<Body>, Probl
             with_status(StatusCode::GONE, &link_page(purpose, Some(MEMBER_TEXTS.no_link)))
         }
     }
+}
+
+/// What a page says of a link or a new password that was refused.
+fn refusal_of(refused: LinkError) -> Result<PasswordRefusal, Problem> {
+    let words = match refused {
+        LinkError::NotSignedIn(refused) => return sign_in::refusal_of(refused),
+        LinkError::Weak(weak) => format!("{} {weak}.", MEMBER_TEXTS.password).replace("..", "."),
+        LinkError::NoLink => MEMBER_TEXTS.no_link.to_owned(),
+    };
+    Ok(PasswordRefusal::of_form(words))
 }

@@ -9,6 +9,6 @@ mod links;
 mod sign_in;
 mod table;
 pub mod texts;
-mod token;
+mod widget;
 
 pub use table::{pages, rules};

@@ -8,6 +8,7 @@ use axum::{
 };
 use serde::Deserialize;
 
+use super::texts::{MEMBER_TEXTS, MemberTexts};
 use crate::{
     access::{
         member_sessions::{
@@ -21,11 +22,10 @@ use crate::{
         form::Sent,
         page::page,
         sign_in::{PasswordRefusal, put_cookie_of, travels_in_the_clear},
-        texts::{TEXTS, Texts},
     },
     operation::app::App,
     resources::members::accounts::sign_in,
-    signin::password::Password,
+    signin::{password::Password, sign_in::NotSignedIn},
     store::token::Token,
     wire::{problem::Problem, redirect::see_other},
 };
@@ -40,7 +40,7 @@ pub(super) struct AskedSignIn {
 #[derive(Template)]
 #[template(path = "member_sign_in.html")]
 struct MemberSignInPage<'p> {
-    t: &'static Texts,
+    m: &'static MemberTexts,
     email: &'p str,
     fault: Option<String>,
     /// Whether what is typed travels in the clear, beyond this machine.
@@ -58,9 +58,9 @@ pub(super) async fn show(
         return Ok(see_other(ACCOUNT, ACCOUNT));
     }
     // A cookie that does not come back is reported, and not looped on.
-    let fault = asked.signed_in.is_some().then(|| TEXTS.no_cookie.to_owned());
+    let fault = asked.signed_in.is_some().then(|| MEMBER_TEXTS.no_cookie.to_owned());
     let is_plain = travels_in_the_clear(app.access.member_sessions.cookie(), &headers);
-    page(&MemberSignInPage { t: &TEXTS, email: "", fault, is_plain })
+    page(&MemberSignInPage { m: &MEMBER_TEXTS, email: "", fault, is_plain })
 }
 
 /// Signs in.
@@ -76,12 +76,17 @@ pub(super) async fn submit(
     match sign_in::sign_in(&app, email.trim(), password, network.0, before.as_ref()).await {
         Ok(token) => Ok(signed_in(&app, &token)),
         Err(refused) => {
-            let refusal = PasswordRefusal::of(refused)?;
+            let refusal = refusal_of(refused)?;
             let is_plain = travels_in_the_clear(app.access.member_sessions.cookie(), &headers);
             let fault = Some(refusal.text.clone());
-            refusal.answer(&MemberSignInPage { t: &TEXTS, email, fault, is_plain })
+            refusal.answer(&MemberSignInPage { m: &MEMBER_TEXTS, email, fault, is_plain })
         }
     }
+}
+
+/// What a page says of a password that was refused.
+pub(super) fn refusal_of(refused: NotSignedIn) -> Result<PasswordRefusal, Problem> {
+    PasswordRefusal::in_words(refused, MEMBER_TEXTS.wrong_password, MEMBER_TEXTS.too_many_attempts)
 }
 
 /// Leads to the page of somebody who is signed in, with their cookie.

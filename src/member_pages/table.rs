@@ -5,7 +5,10 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use super::{account, links, sign_in, token};
+use super::{
+    account, links, sign_in,
+    widget::{frame, show, window},
+};
 use crate::{
     access::{
         listener::Operations,
@@ -13,7 +16,7 @@ use crate::{
             pages::{
                 ACCOUNT, FORGOTTEN, INVITATION,
                 MemberReach::{self, Anyone, SignedIn},
-                PASSWORD_RESET, SIGN_IN,
+                PASSWORD_RESET, SIGN_IN, WIDGET, WINDOW,
             },
             visitor::SignedInMember,
         },
@@ -37,7 +40,14 @@ fn rows() -> Vec<MemberPageRow> {
         post(FORGOTTEN, Anyone, "memberForgotten", links::ask),
         get(PASSWORD_RESET, Anyone, "memberResetPage", links::password_reset),
         post(PASSWORD_RESET, Anyone, "memberReset", links::reset),
-        post("/widget/token", Anyone, "memberToken", token::issue),
+        get(WIDGET, Anyone, "memberWidget", show::show),
+        post("/widget/sign-in", Anyone, "memberFrameSignIn", frame::submit),
+        post("/widget/sign-out", Anyone, "memberFrameSignOut", frame::sign_out),
+        post("/widget/token", Anyone, "memberToken", frame::issue),
+        post("/widget/request", Anyone, "memberWindowRequest", frame::ask_for_window),
+        post("/widget/claim", Anyone, "memberWindowClaim", frame::claim),
+        get(WINDOW, Anyone, "memberWindow", window::show),
+        post(WINDOW, Anyone, "memberWindowSignIn", window::submit),
         get(ACCOUNT, SignedIn, "memberAccount", account::show),
     ]
 }

@@ -62,6 +62,7 @@ steps! {
     35 "0035_signing_keys"
     40 "0040_bookings"
     43 "0043_answer_versions"
+    41 "0041_widget"
 }
 
 /// The last migration of this binary.

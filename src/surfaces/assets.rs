@@ -25,6 +25,8 @@ pub enum AssetKind {
     Style,
     /// JSON.
     Json,
+    /// Type declarations.
+    Types,
 }
 
 impl AssetKind {
@@ -34,6 +36,7 @@ impl AssetKind {
             Self::Script => "text/javascript; charset=utf-8",
             Self::Style => "text/css; charset=utf-8",
             Self::Json => "application/json",
+            Self::Types => "application/typescript; charset=utf-8",
         }
     }
 }
@@ -45,14 +48,25 @@ pub fn file<S: Clone + Send + Sync + 'static>(
     bytes: impl Into<Bytes>,
     policy: &'static str,
 ) -> OpenRow<S> {
-    let bytes = bytes.into();
-    page(path, move || std::future::ready(show(kind, bytes.clone(), policy)))
+    kept_file(path, kind, bytes, policy, "no-cache")
 }
 
-fn show(kind: AssetKind, bytes: Bytes, policy: &'static str) -> Response {
+/// The same, which browsers keep as `cache` says.
+pub fn kept_file<S: Clone + Send + Sync + 'static>(
+    path: &'static str,
+    kind: AssetKind,
+    bytes: impl Into<Bytes>,
+    policy: &'static str,
+    cache: &'static str,
+) -> OpenRow<S> {
+    let bytes = bytes.into();
+    page(path, move || std::future::ready(show(kind, bytes.clone(), policy, cache)))
+}
+
+fn show(kind: AssetKind, bytes: Bytes, policy: &'static str, cache: &'static str) -> Response {
     let headers: [(HeaderName, &'static str); 4] = [
         (header::CONTENT_TYPE, kind.media_type()),
-        (header::CACHE_CONTROL, "no-cache"),
+        (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, "no-referrer"),
     ];

@@ -1,6 +1,8 @@
 //! The Members surface: what signed-in members may call with a token, and what anyone reaches there, which are the files of its pages
 //! and the public keys of member tokens. The pages themselves stand in `member_pages`.
 
+use std::sync::LazyLock;
+
 use axum::{
     body::Body,
     extract::State,
@@ -11,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     assets::{self, AssetKind, OpenRow},
-    docs,
+    docs, flow_js,
     studio::{FORMS, STYLE},
 };
 use crate::{
@@ -43,23 +45,62 @@ pub fn endpoints() -> Vec<Endpoint<MemberCaller>> {
     ]
 }
 
-const ABOUT: About = About {
-    title: "Flow Gateway: Members",
-    description: "The API for a studio's signed-in members, called by the studio's page with the member's token. Send \
+/// What the document says of the surface. The script's path and hash are those of this version.
+static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
+    let (path, integrity) = (flow_js::PINNED_PATH.as_str(), flow_js::INTEGRITY.as_str());
+    format!(
+        "The API for a studio's signed-in members, called by the studio's page with the member's token. Send \
 `Authorization: Bearer <token>`. A token lives ten minutes, and works in a browser, from the page that it was handed to: a call \
 from another `Origin`, or without one, is refused. When the member signs out, or the membership is over, its tokens are refused at \
 once.
 
+## flow.js
+
+`flow.js` shows the sign-in, keeps a token, and makes the calls. It has no dependencies; its types are at `/flow.d.ts`.
+
+```html
+<div id=\"sign-in\"></div>
+<script src=\"https://MEMBERS/flow.js\"></script>
+<script>
+  Flow.configure({{ storefront: \"https://STOREFRONT\" }});
+  const handle = Flow.mountSignIn(document.getElementById(\"sign-in\"), {{
+    pk: \"flow_pk_…\",
+    onSignedIn: async () => console.log(await Flow.members(handle).me()),
+    onError: (error) => console.error(error.code, error.message),
+  }});
+</script>
+```
+
+The key's allowed origins must name the page. As a module: `import {{ Flow }} from \"https://MEMBERS/flow.mjs\"`. This version never \
+changes under its own path, so that a page may pin it:
+
+```html
+<script src=\"https://MEMBERS{path}\" integrity=\"{integrity}\" crossorigin=\"anonymous\"></script>
+```
+
+A page with a `Content-Security-Policy` names this surface's origin in `script-src`, `frame-src` and `connect-src`, and the \
+Storefront's in `connect-src`.
+
+## Tokens on a site's own server
+
 A site's own server may check a token with the public keys at `/.well-known/jwks.json`: EdDSA (Ed25519); `iss` is this surface's \
 URL, `aud` the studio, `sub` the membership, `origin` the page's origin. A new key is published an hour before it signs. Such a \
-server learns that a session has ended when the token expires.",
-    credential: "memberToken",
-    credential_says: "A member token, which the sign-in widget hands to the page that frames it.",
-};
+server learns that a session has ended when the token expires. `examples/verify-token` shows how, in Node and in Python."
+    )
+});
+
+fn about() -> About {
+    About {
+        title: "Flow Gateway: Members",
+        description: &DESCRIPTION,
+        credential: "memberToken",
+        credential_says: "A member token, which the sign-in widget hands to the page that frames it.",
+    }
+}
 
 /// The OpenAPI document.
 pub fn document() -> Value {
-    document::fold(&ABOUT, &endpoints())
+    document::fold(&about(), &endpoints())
 }
 
 /// The rows that need no credential.
@@ -68,8 +109,11 @@ pub fn rows() -> Vec<OpenRow<App>> {
     rows.extend([
         assets::file("/members.css", AssetKind::Style, STYLE, POLICY),
         assets::file("/members.js", AssetKind::Script, FORMS, POLICY),
+        assets::file("/widget.css", AssetKind::Style, &include_bytes!("../../web/members/widget.css")[..], POLICY),
+        assets::file("/widget.js", AssetKind::Script, &include_bytes!("../../web/members/widget.js")[..], POLICY),
         page("/.well-known/jwks.json", public_keys),
     ]);
+    rows.extend(flow_js::rows());
     rows
 }
 

@@ -3,6 +3,7 @@
 mod assets;
 pub mod docs;
 mod exposed_keys;
+pub mod flow_js;
 mod github_secret_scanning;
 pub mod management;
 pub mod members;

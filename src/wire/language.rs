@@ -5,7 +5,7 @@ use std::future::Future;
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 
-/// A language that pages are written in.
+/// A language that pages are written in: those for members in each of these, those for staff in English and German.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
@@ -14,28 +14,60 @@ pub enum Language {
     English,
     /// German.
     German,
+    /// French, for members.
+    French,
+    /// Spanish, for members.
+    Spanish,
+    /// Italian, for members.
+    Italian,
+    /// Portuguese, for members.
+    Portuguese,
 }
+
+/// The languages of pages for staff, by their tags.
+const OF_STAFF: &[(&str, Language)] = &[("en", Language::English), ("de", Language::German)];
+/// The languages of pages for members, by their tags.
+const OF_MEMBERS: &[(&str, Language)] = &[
+    ("en", Language::English),
+    ("de", Language::German),
+    ("fr", Language::French),
+    ("es", Language::Spanish),
+    ("it", Language::Italian),
+    ("pt", Language::Portuguese),
+];
 
 tokio::task_local! {
     static CURRENT: Language;
 }
 
 impl Language {
-    /// The first of a browser's languages that pages are written in. Browsers list them in the order of preference, so their
-    /// quality values say nothing more.
+    /// The first of a browser's languages that pages for staff are written in. Browsers list them in the order of preference, so
+    /// their quality values say nothing more.
     ///
     /// RFC 9110, section 12.5.4.
     pub fn of_browser(headers: &HeaderMap) -> Self {
-        let listed = headers.get(header::ACCEPT_LANGUAGE).and_then(|listed| listed.to_str().ok()).unwrap_or_default();
-        listed.split(',').find_map(Self::of_tag).unwrap_or_default()
+        Self::first_of(OF_STAFF, headers)
     }
 
-    /// The language of a tag such as `de-AT;q=0.8`.
-    fn of_tag(tag: &str) -> Option<Self> {
+    /// The first of a browser's languages that pages for members are written in.
+    pub fn of_members_browser(headers: &HeaderMap) -> Self {
+        Self::first_of(OF_MEMBERS, headers)
+    }
+
+    /// The language of a tag such as `pt-BR`, if pages for members are written in it.
+    pub fn of_members(tag: &str) -> Option<Self> {
+        Self::of_tag(OF_MEMBERS, tag)
+    }
+
+    fn first_of(written: &[(&str, Self)], headers: &HeaderMap) -> Self {
+        let listed = headers.get(header::ACCEPT_LANGUAGE).and_then(|listed| listed.to_str().ok()).unwrap_or_default();
+        listed.split(',').find_map(|tag| Self::of_tag(written, tag)).unwrap_or_default()
+    }
+
+    /// The language of a tag such as `de-AT;q=0.8`, if it is one of these.
+    fn of_tag(written: &[(&str, Self)], tag: &str) -> Option<Self> {
         let primary = tag.split(['-', ';']).next()?.trim();
-        [("en", Self::English), ("de", Self::German)]
-            .into_iter()
-            .find_map(|(name, language)| primary.eq_ignore_ascii_case(name).then_some(language))
+        written.iter().find_map(|(name, language)| primary.eq_ignore_ascii_case(name).then_some(*language))
     }
 
     /// The language of the request that is being answered; English outside of one.
@@ -78,5 +110,8 @@ mod tests {
             assert_eq!(Language::of_browser(&headers), language, "{listed}");
         }
         assert_eq!(Language::of_browser(&HeaderMap::new()), English);
+        let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, HeaderValue::from_static("sv, pt-BR, de"))]);
+        assert_eq!(Language::of_members_browser(&headers), Language::Portuguese);
+        assert_eq!(Language::of_browser(&headers), German, "staff have two");
     }
 }

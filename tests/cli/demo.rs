@@ -105,6 +105,34 @@ fn an_empty_database_that_is_named_keeps_the_demo(home: Home) {
     assert_eq!(keys.as_array().map(Vec::len), Some(10));
 }
 
+#[test]
+fn the_demos_website_is_served_and_its_member_signs_in() {
+    let home = Home::on_sqlite();
+    let mut demo = home.demo();
+    while !demo.line().starts_with("Its website") {}
+    demo.line();
+    let (website, member) = (demo.line().trim().to_owned(), demo.line());
+    let words: Vec<_> = member.split_whitespace().collect();
+    let (email, password) = (words[1].replace('@', "%40"), words[words.len() - 1]);
+    let (status, page) = call("GET", &website, "", &[], None);
+    let page = page.as_str().expect("a page").to_owned();
+    assert_eq!(status, 200);
+    assert!(page.contains(&format!("<script src=\"{}/flow.js\"", demo.at["members"])), "{page}");
+    assert!(page.contains(&demo.at["storefront"]) && page.contains("flow_pk_") && !page.contains("flow_sk_"), "{page}");
+    let (_, key) = page.split_once("data-key=\"").expect("the key");
+    let widget = format!("{}/widget?pk={}", demo.at["members"], key.split('"').next().expect("a key"));
+    assert_eq!(call("GET", &widget, "", &[], None).0, 200, "its key names the website");
+    assert_eq!(call("GET", &format!("{website}/nowhere"), "", &[], None).0, 404);
+    let headers = [("sec-fetch-site", "same-origin"), ("content-type", "application/x-www-form-urlencoded")];
+    let sign_in = |password: &str| {
+        let form = format!("email={email}&password={password}");
+        call("POST", &format!("{}/sign-in", demo.at["members"]), "", &headers, Some(&form))
+    };
+    let (status, led_to) = sign_in(password);
+    assert!(status == 200 && led_to.to_string().contains("did not keep the cookie"), "{status} {led_to}");
+    assert_eq!(sign_in("another").0, 422);
+}
+
 /// What the demo prints behind these words.
 fn printed(demo: &mut Running, words: [&str; 2]) -> [String; 2] {
     let mut found = words.map(|_| String::new());

@@ -5,7 +5,8 @@ mod every_page;
 mod links;
 mod me;
 mod sign_in;
-mod tokens;
+pub mod tokens;
+mod widget;
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use flow_gateway::{
         member_tokens::jwt::{self, MemberClaims},
         signing_keys::{self, KeyReplacement},
     },
-    store::{id::StudioId, signing_secret::SigningSecret},
+    store::{id::StudioId, signing_secret::SigningSecret, token::Token},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -33,14 +33,26 @@ pub async fn page_key(studio: &Studio, of: StudioId, origins: &[&str]) -> String
 }
 
 /// Asks for a token, as the widget's page does.
-async fn ask(browser: &Browser, key: &str, origin: &str) -> Reply {
+pub async fn ask(browser: &Browser, key: &str, origin: &str) -> Reply {
     browser.with("accept", "*/*").send("/widget/token", &[("pk", key), ("origin", origin)]).await
+}
+
+/// The widget's frame on the studio's page, which this browser signs in to in a window of its own.
+pub async fn framed(browser: &Browser, key: &str) -> Browser {
+    let (id, secret) = (Token::mint().reveal()[..22].to_owned(), Token::mint());
+    let frame = [("pk", key), ("origin", PAGE), ("id", &id), ("secret", secret.reveal())];
+    browser.send("/widget/request", &frame).await.expect(201);
+    assert_eq!(browser.send("/widget/window", &[("request", &id)]).await.status, 200);
+    let claimed = browser.send("/widget/claim", &frame).await;
+    claimed.expect(200);
+    browser.keeping(&claimed)
 }
 
 /// A token of a browser that is signed in, for the studio's page.
 pub async fn token(studio: &Studio, of: StudioId, browser: &Browser) -> String {
     let key = page_key(studio, of, &[PAGE]).await;
-    ask(browser, &key, PAGE).await.expect(200)["token"].as_str().expect("a token").to_owned()
+    let frame = framed(browser, &key).await;
+    ask(&frame, &key, PAGE).await.expect(200)["token"].as_str().expect("a token").to_owned()
 }
 
 /// The studio's page with a token.
@@ -48,7 +60,8 @@ pub fn page(studio: &Studio, token: &str) -> Client {
     studio.members_client().with("origin", PAGE).with("authorization", &format!("Bearer {token}"))
 }
 
-fn parts(token: &str) -> [Value; 2] {
+/// What a token's header and its claims say.
+pub fn parts(token: &str) -> [Value; 2] {
     let decode = |part: &str| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
     let mut parts = token.split('.');
     [decode(parts.next().unwrap()), decode(parts.next().unwrap())]
@@ -121,6 +134,7 @@ async fn a_token_is_for_an_origin_of_the_key_and_for_who_is_signed_in_at_its_stu
     ask(&browser, &for_any_page, PAGE).await.is_problem(403, "origin_not_allowed");
     ask(&studio.member_browser(), &key, PAGE).await.is_problem(401, "not_signed_in");
     let of_the_neighbour = page_key(&studio, neighbour, &[PAGE]).await;
+    let browser = framed(&browser, &key).await;
     ask(&browser, &of_the_neighbour, PAGE).await.is_problem(401, "not_signed_in");
     ask(&browser, "flow_pk_1", PAGE).await.is_problem(401, "malformed_key");
     let foreign = browser.with("sec-fetch-site", "cross-site");
@@ -321,7 +335,8 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_after(studio: St
     let studio = studio.with_a_clock_that_stands().await;
     let (browser, _) = joined(&studio).await;
     let key = page_key(&studio, studio.id, &[PAGE]).await;
-    let kid = async || parts(ask(&browser, &key, PAGE).await.expect(200)["token"].as_str().unwrap())[0]["kid"].clone();
+    let frame = framed(&browser, &key).await;
+    let kid = async || parts(ask(&frame, &key, PAGE).await.expect(200)["token"].as_str().unwrap())[0]["kid"].clone();
     let all = async || published(&studio.members_client().get("/.well-known/jwks.json").await);
     let old = kid().await;
     let new = replace(&studio, KeyReplacement::WithOverlap).await;
@@ -369,12 +384,14 @@ async fn a_key_is_replaced_by_itself_after_ninety_days_by_one_of_all_instances(s
 #[apply(on_both_engines!)]
 async fn without_the_secret_no_token_is_signed_and_all_else_works(studio: Studio) {
     let (browser, _) = joined(&studio).await;
-    token(&studio, studio.id, &browser).await;
     let key = page_key(&studio, studio.id, &[PAGE]).await;
+    let frame = framed(&browser, &key).await;
+    ask(&frame, &key, PAGE).await.expect(200);
     for secret in [SigningSecret::default(), SigningSecret::set(&"another secret ".repeat(4)).unwrap()] {
         let other = studio.instance_with_secret(secret).await;
         let there = other.member_browser().with("cookie", &browser.cookie());
-        ask(&there, &key, PAGE).await.is_problem(503, "unavailable");
+        let framed_there = other.member_browser().with("cookie", &frame.cookie());
+        ask(&framed_there, &key, PAGE).await.is_problem(503, "unavailable");
         assert_eq!(there.open("/account").await.status, 200);
     }
 }

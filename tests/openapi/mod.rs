@@ -3,3 +3,4 @@
 mod documents;
 mod examples;
 mod page;
+mod types;

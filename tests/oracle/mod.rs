@@ -3,6 +3,7 @@
 mod clients;
 mod documents;
 mod recurrence;
+mod verify_token;
 
 use std::{
     path::PathBuf,

@@ -16,7 +16,8 @@ pub(super) async fn serve(studio: &Studio) -> String {
     serve_surface(studio, Surface::Studio)
 }
 
-pub(super) fn serve_surface(studio: &Studio, surface: Surface) -> String {
+/// A surface behind a real socket, and its address.
+pub fn serve_surface(studio: &Studio, surface: Surface) -> String {
     let mut server = Server::new(Limits::default(), Metrics::new());
     let here = ([127, 0, 0, 1], 0).into();
     let pages = surfaces::guarded(surface, &studio.app);

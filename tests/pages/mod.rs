@@ -8,3 +8,6 @@ mod people;
 mod second_factor;
 mod views;
 mod website;
+mod widget;
+
+pub use dashboard::serve_surface;

@@ -50,7 +50,7 @@ pub fn open(url: &str) -> Option<String> {
 }
 
 /// The browser; where there is none, that is said.
-pub(super) fn browser() -> Option<&'static Path> {
+pub fn browser() -> Option<&'static Path> {
     let found = find();
     if found.is_none() {
         CHROMIUM.is_missing();

@@ -15,7 +15,7 @@ pub mod visitor;
 
 use axum::http::HeaderMap;
 
-use self::stored::{ABSOLUTE_END, LiveMemberSession};
+use self::stored::{ABSOLUTE_END, LiveMemberSession, frame_hash};
 use super::sessions::{
     NotesUnderWay,
     cookie::{Cookie, CookieKind},
@@ -27,6 +27,10 @@ use crate::store::{clock::Clock, db::Db, error::StoreError, id::StudioId, studio
 pub const MEMBER_COOKIE: CookieKind =
     CookieKind { secure_name: "__Host-flow_member", plain_name: "flow_member", lifetime: ABSOLUTE_END };
 
+/// The cookie of the sign-in widget in its frame.
+pub const FRAME_COOKIE: CookieKind =
+    CookieKind { secure_name: "__Host-flow_frame", plain_name: "flow_frame", lifetime: ABSOLUTE_END };
+
 /// What sessions of members take of a running gateway.
 pub struct MemberSessions {
     /// Who may try a password.
@@ -35,6 +39,7 @@ pub struct MemberSessions {
     clock: Clock,
     url: String,
     cookie: Cookie,
+    frame_cookie: Cookie,
     notes: NotesUnderWay,
 }
 
@@ -42,7 +47,8 @@ impl MemberSessions {
     /// Sessions on a surface that is reached at this URL.
     pub fn new(db: Db, clock: Clock, url: &str, rate_limits: bool) -> Self {
         let (throttle, cookie) = (PasswordThrottle::new(rate_limits), Cookie::at(url, MEMBER_COOKIE));
-        Self { throttle, db, clock, cookie, url: url.to_owned(), notes: NotesUnderWay::default() }
+        let frame_cookie = Cookie::in_frame(url, FRAME_COOKIE);
+        Self { throttle, db, clock, cookie, frame_cookie, url: url.to_owned(), notes: NotesUnderWay::default() }
     }
 
     /// The surface's URL, as browsers know it.
@@ -60,11 +66,45 @@ impl MemberSessions {
         self.cookie
     }
 
+    /// The cookie that the sign-in widget keeps its session in, where the browser lets it.
+    pub fn frame_cookie(&self) -> Cookie {
+        self.frame_cookie
+    }
+
     /// The sessions that a request's cookie names, while they last: one for each membership, by the studio's name. That they
     /// were used is noted once a minute, off the request's path.
     pub(super) async fn find(&self, headers: &HeaderMap) -> Result<Vec<LiveMemberSession>, StoreError> {
         let Some(token) = self.cookie.read(headers) else { return Ok(Vec::new()) };
-        let (now, token_hash) = (self.clock.now(), Token::hash_of(token));
+        self.find_by(Token::hash_of(token)).await
+    }
+
+    /// The session of the sign-in widget at this studio, while it lasts: by the token that its frame keeps in its own memory, or
+    /// by its cookie.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_in_frame(
+        &self,
+        headers: &HeaderMap,
+        kept: Option<&str>,
+        studio: StudioId,
+    ) -> Result<Option<LiveMemberSession>, StoreError> {
+        let kept = kept.filter(|kept| !kept.is_empty()).or_else(|| self.frame_cookie.read(headers));
+        let Some(token) = kept else { return Ok(None) };
+        let found = self.find_by(frame_hash(token)).await?;
+        Ok(found.into_iter().find(|session| session.studio_id == studio))
+    }
+
+    /// The sessions of a browser that signed in a moment ago.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_begun(&self, token: &Token) -> Result<Vec<LiveMemberSession>, StoreError> {
+        self.find_by(token.hash()).await
+    }
+
+    async fn find_by(&self, token_hash: String) -> Result<Vec<LiveMemberSession>, StoreError> {
+        let now = self.clock.now();
         let mut found = unscoped::load(self.db.read(), &token_hash).await?;
         found.retain(|session| !session.is_over(now));
         if found.iter().any(|session| session.is_to_be_noted(now))

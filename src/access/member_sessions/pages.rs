@@ -11,6 +11,11 @@ pub const PASSWORD_RESET: &str = "/password-reset";
 /// The page that asks for that link.
 pub const FORGOTTEN: &str = "/forgotten-password";
 
+/// The page of the sign-in widget, which websites show in a frame.
+pub const WIDGET: &str = "/widget";
+/// The window of its own that the widget opens.
+pub const WINDOW: &str = "/widget/window";
+
 /// Who reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MemberReach {

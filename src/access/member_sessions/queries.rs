@@ -1,6 +1,6 @@
 //! The queries over the sessions of one studio's members.
 
-use super::stored::{IDLE_END, LiveTokenSession, MemberId, MemberSession};
+use super::stored::{IDLE_END, LiveMemberSession, LiveTokenSession, MemberId, MemberSession, WindowRequest};
 use crate::{
     access::sessions::stored::SessionRow,
     store::{error::StoreError, id::Id, instant::Instant, studio::StudioOn},
@@ -35,4 +35,28 @@ pub async fn find_live(
         join members as m on m.studio_id = s.studio_id and m.id = s.membership_id where s.studio_id = $1 and s.id = $2 \
         and s.expires_at > $3 and s.seen_at > $4 and m.status in ('active', 'paused')) as session";
     on.query(text).bind(id).bind(now).bind(now.minus(IDLE_END)).optional().await
+}
+
+/// Ends a session of the sign-in widget, the one in a window that opened it, and all others that this one opened.
+pub async fn end_in_frame(on: StudioOn<'_>, session: &LiveMemberSession) -> Result<(), StoreError> {
+    let opener = session.opened_by.unwrap_or(session.id);
+    let text = "delete from member_sessions where studio_id = $1 and membership_id = $2 and (id in ($3, $4) or opened_by = $4)";
+    on.query(text).bind(session.membership_id).bind(session.id).bind(opener).execute().await.map(drop)
+}
+
+/// Notes a sign-in that the widget has asked for in a window of its own.
+pub async fn note_window_request(on: StudioOn<'_>, request: &WindowRequest) -> Result<(), StoreError> {
+    on.insert("window_requests", request).await
+}
+
+/// Answers such a sign-in with a session, unless it has been answered or used. Whether it was there.
+pub async fn answer_window_request(on: StudioOn<'_>, id: &str, session: Id<SessionRow>) -> Result<bool, StoreError> {
+    let text = "update window_requests set session_id = $3 where studio_id = $1 and id = $2 and session_id is null";
+    Ok(on.query(text).bind(id.to_owned()).bind(session).execute().await? == 1)
+}
+
+/// Uses such a sign-in up. Whether it was there.
+pub async fn use_window_request(on: StudioOn<'_>, id: &str) -> Result<bool, StoreError> {
+    let text = "delete from window_requests where studio_id = $1 and id = $2 and session_id is not null";
+    Ok(on.query(text).bind(id.to_owned()).execute().await? == 1)
 }

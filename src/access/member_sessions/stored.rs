@@ -51,6 +51,8 @@ pub struct MemberSession {
     pub expires_at: Instant,
     /// The network that it was begun from, without what tells one machine from another.
     pub network: Option<IpNet>,
+    /// The session in a window of its own that opened this one.
+    pub opened_by: Option<Id<SessionRow>>,
 }
 
 impl Record for MemberSession {}
@@ -66,8 +68,27 @@ impl MemberSession {
             seen_at: now,
             expires_at: now.plus(ABSOLUTE_END),
             network: Some(network.masked()),
+            opened_by: None,
         }
     }
+
+    /// A session of the sign-in widget that begins now; the session in a window of its own that opened it, if one did.
+    pub fn begun_in_frame(
+        token: &Token,
+        membership_id: MemberId,
+        network: Network,
+        now: Instant,
+        opened_by: Option<Id<SessionRow>>,
+    ) -> Self {
+        let token_hash = frame_hash(token.reveal());
+        Self { token_hash, opened_by, ..Self::begun(token, membership_id, network, now) }
+    }
+}
+
+/// What is stored of the token of a session in the sign-in widget. It differs from that of a session in a window, so that neither
+/// cookie counts in the other's place.
+pub fn frame_hash(sent: &str) -> String {
+    Token::hash_of(&format!("frame {sent}"))
 }
 
 /// A session as a request finds it: its row, and who that is.
@@ -87,6 +108,8 @@ pub struct LiveMemberSession {
     pub seen_at: Instant,
     /// When it ends, however it is used.
     pub expires_at: Instant,
+    /// The session in a window of its own that opened this one.
+    pub opened_by: Option<Id<SessionRow>>,
 }
 
 impl Record for LiveMemberSession {}
@@ -112,3 +135,25 @@ pub struct LiveTokenSession {
 }
 
 impl Record for LiveTokenSession {}
+
+/// How long a sign-in in a window of its own may take.
+pub const WINDOW_WITHIN: Duration = Duration::from_mins(10);
+
+/// A row of the table `window_requests`: a sign-in that the widget has asked for in a window of its own.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WindowRequest {
+    /// The studio of the website's key.
+    pub studio_id: StudioId,
+    /// What the window knows it by.
+    pub id: String,
+    /// The SHA-256 of what the frame knows it by.
+    pub secret_hash: String,
+    /// The website's origin.
+    pub origin: String,
+    /// When it is too late.
+    pub expires_at: Instant,
+    /// The session that has answered it.
+    pub session_id: Option<Id<SessionRow>>,
+}
+
+impl Record for WindowRequest {}

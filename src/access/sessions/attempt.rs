@@ -28,6 +28,9 @@ const CODES_OF_ACCOUNT: WindowLimit = WindowLimit { events: 50, span: Duration::
 pub(super) const SUCCESSES: WindowLimit = in_a_quarter(60);
 /// Links to a new password that are asked for from one network.
 const RESETS_OF_NETWORK: WindowLimit = in_a_quarter(20);
+/// Sign-ins in a window of its own that are asked for from one network.
+const WINDOWS_OF_NETWORK: WindowLimit = in_a_quarter(60);
+
 /// What attempts are counted by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum CountedBy {
@@ -36,6 +39,7 @@ pub(super) enum CountedBy {
     Account([u8; 32]),
     Session([u8; 32]),
     ResetFrom(Network),
+    WindowFrom(Network),
     CodeOfBoth([u8; 32], Network),
     CodeOfAccount([u8; 32]),
     CodeOfSession([u8; 32]),
@@ -94,6 +98,11 @@ impl Attempt {
         Self { who: CountedBy::ResetFrom(network), account: None, network: None }
     }
 
+    /// Somebody who wants to sign in in a window of its own.
+    pub fn window(network: Network) -> Self {
+        Self { who: CountedBy::WindowFrom(network), account: None, network: None }
+    }
+
     /// Somebody who is signed in, by what is stored of their session's token.
     pub fn confirm(token_hash: &str) -> Self {
         Self { who: CountedBy::Session(Sha256::digest(token_hash).into()), account: None, network: None }
@@ -113,6 +122,7 @@ impl CountedBy {
             Self::Account(_) => OF_ACCOUNT,
             Self::CodeOfAccount(_) => CODES_OF_ACCOUNT,
             Self::ResetFrom(_) => RESETS_OF_NETWORK,
+            Self::WindowFrom(_) => WINDOWS_OF_NETWORK,
         }
     }
 }

@@ -23,12 +23,19 @@ pub struct CookieKind {
 pub struct Cookie {
     kind: CookieKind,
     is_secure: bool,
+    is_in_frame: bool,
 }
 
 impl Cookie {
     /// The cookie of a surface that is reached at this URL.
     pub fn at(url: &str, kind: CookieKind) -> Self {
-        Self { kind, is_secure: url.starts_with("https://") }
+        Self { kind, is_secure: url.starts_with("https://"), is_in_frame: false }
+    }
+
+    /// The cookie of a page that is shown in frames of other sites. Over https each of those sites has its own, which no other
+    /// site's frame sends (`Partitioned`); over http browsers keep it where the two are one site.
+    pub fn in_frame(url: &str, kind: CookieKind) -> Self {
+        Self { is_in_frame: true, ..Self::at(url, kind) }
     }
 
     /// Whether it travels over https alone.
@@ -60,8 +67,12 @@ impl Cookie {
     }
 
     fn header(self, value: &str, seconds: u64) -> Option<HeaderValue> {
-        let secure = if self.is_secure { "; Secure" } else { "" };
-        let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}", self.name());
+        let sent = match (self.is_secure, self.is_in_frame) {
+            (true, true) => "SameSite=None; Secure; Partitioned",
+            (true, false) => "SameSite=Lax; Secure",
+            (false, _) => "SameSite=Lax",
+        };
+        let text = format!("{}={value}; Path=/; Max-Age={seconds}; HttpOnly; {sent}", self.name());
         let mut header = HeaderValue::try_from(text).ok()?;
         header.set_sensitive(true);
         Some(header)
@@ -84,6 +95,13 @@ mod tests {
         let rest = "=T; Path=/; Max-Age=1209600; HttpOnly; SameSite=Lax";
         assert_eq!(set("https://studio.example"), format!("__Host-flow_studio{rest}; Secure"));
         assert_eq!(set("http://127.0.0.1:7607"), format!("flow_studio{rest}"));
+    }
+
+    #[test]
+    fn in_a_frame_each_site_has_its_own_over_https_alone() {
+        let cleared = |url: &str| Cookie::in_frame(url, STAFF_COOKIE).clear().unwrap().to_str().unwrap().to_owned();
+        assert!(cleared("https://a.example").ends_with("; HttpOnly; SameSite=None; Secure; Partitioned"));
+        assert!(cleared("http://127.0.0.1:7606").ends_with("; HttpOnly; SameSite=Lax"));
     }
 
     #[test]

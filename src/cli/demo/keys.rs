@@ -8,6 +8,7 @@ use crate::{
     access::{
         key::KeyKind,
         keys::{self, Created, KeyError, NewKey, Replacement},
+        origin::AllowedOrigin,
         scope::{Scope, ScopeSet},
         unscoped::note_exposure,
     },
@@ -21,6 +22,9 @@ use crate::{
 const LEDGER: &str = "198.51.100.0/24";
 const PLUGIN: &str = "203.0.113.0/24";
 const STUDIO: &str = "192.0.2.0/24";
+
+/// The name of the website's key.
+const WEBSITE: &str = "Website";
 
 /// The keys that the demo prints.
 pub struct DemoKeys {
@@ -38,6 +42,8 @@ pub struct KeyMaker<'d> {
     studio: StudioId,
     owner: Actor,
     now: Instant,
+    /// What the website's key allows.
+    website: Vec<AllowedOrigin>,
 }
 
 /// A key that is to be made.
@@ -53,8 +59,8 @@ struct Wanted<'w> {
 
 impl<'d> KeyMaker<'d> {
     /// For keys that this owner makes.
-    pub fn new(db: &'d Db, studio: StudioId, owner: Actor, now: Instant) -> Self {
-        Self { db, studio, owner, now }
+    pub fn new(db: &'d Db, studio: StudioId, owner: Actor, now: Instant, website: Vec<AllowedOrigin>) -> Self {
+        Self { db, studio, owner, now, website }
     }
 
     /// Makes the keys and their history; `leaver` made one of them and has left.
@@ -77,7 +83,7 @@ impl<'d> KeyMaker<'d> {
 
     /// In use, by visitors at any hour.
     async fn website(&self, history: &mut History) -> Result<Created, Failure> {
-        let wanted = Wanted { name: "Website", used_by: "casaprana.example", scopes: None, days_ago: 60, lives: None };
+        let wanted = Wanted { name: WEBSITE, used_by: "casaprana.example", scopes: None, days_ago: 60, lives: None };
         let key = self.create(wanted, &self.owner).await?;
         for (operation, a_day) in [
             ("storefrontGetConfig", 24),
@@ -211,6 +217,7 @@ impl<'d> KeyMaker<'d> {
             name: wanted.name.to_owned(),
             used_by: Some(wanted.used_by.to_owned()),
             scopes: wanted.scopes.unwrap_or_default(),
+            origins: if wanted.name == WEBSITE { self.website.clone() } else { vec![] },
             expires_in: wanted.lives.map(|days| Duration::from_hours(24 * days)),
             ..NewKey::of_kind(kind)
         };

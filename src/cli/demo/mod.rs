@@ -4,11 +4,13 @@
 mod bookings;
 mod history;
 mod keys;
+mod member;
 mod people;
 mod seed;
 mod staff;
+mod website;
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, net::SocketAddr, os::unix::fs::PermissionsExt, path::PathBuf};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -16,7 +18,9 @@ use tempfile::TempDir;
 use self::{
     history::History,
     keys::{DemoKeys, KeyMaker},
+    member::DemoMember,
     staff::Owner,
+    website::Website,
 };
 use super::{Done, Failure, database, output, serve};
 use crate::{
@@ -36,12 +40,14 @@ use crate::{
 struct Demo {
     keys: DemoKeys,
     owner: Owner,
+    member: DemoMember,
 }
 
 /// Runs it.
-pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
+pub async fn run(shared: &SharedOptions, settings: Serving, website: Option<SocketAddr>) -> Done {
     serve::refuse_unprotected(&settings)?;
     serve::refuse_few_files()?;
+    let website = Website::bind(website)?;
     let database = DemoDatabase::find(shared)?;
     let _held = lock_for_server(&database.location, true)?;
     let db = open::open(&database.location, false).await?;
@@ -49,10 +55,15 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
         return Err(Failure::refused("the demo needs an empty database, and this one has studios"));
     }
     let studio = seed::seed_studio(&db, &Clock::System).await?;
-    let demo = Demo::make(&db, &studio).await?;
+    let demo = Demo::make(&db, &studio, &website).await?;
     let command = database.command(studio.id.studio());
     let secret = serve::signing_secret(&settings, &database.location, &db).await?;
-    serve::serve(db, settings, secret, |urls| demo.print(urls, &command)).await
+    let address = website.url()?;
+    let ready = |urls: &Urls| {
+        website.serve(urls, demo.keys.publishable.minted.reveal())?;
+        demo.print(urls, &command, &address)
+    };
+    serve::serve(db, settings, secret, ready).await
 }
 
 /// The demo's database; a temporary directory is removed when the demo ends.
@@ -85,20 +96,23 @@ impl DemoDatabase {
 
 impl Demo {
     /// Makes the staff, the keys, and what they were called for in the last weeks.
-    async fn make(db: &Db, studio: &Row<Studio>) -> Result<Self, Failure> {
+    async fn make(db: &Db, studio: &Row<Studio>, website: &Website) -> Result<Self, Failure> {
         let now = Clock::System.now();
         let id = studio.id.studio();
         let owner = Owner::make(db, id, now).await?;
         let mut history = History::new(studio.fields.time_zone.rules().map_err(Failure::refused)?, now);
-        let keys = KeyMaker::new(db, id, owner.actor.clone(), now).make(&mut history, &owner.leaver).await?;
+        let keys = KeyMaker::new(db, id, owner.actor.clone(), now, website.origins()?)
+            .make(&mut history, &owner.leaver)
+            .await?;
         history.write(db).await?;
-        Ok(Self { keys, owner })
+        Ok(Self { keys, owner, member: DemoMember::make(db, id).await? })
     }
 
     /// Prints the keys and example calls.
-    fn print(&self, urls: &Urls, command: &str) -> Done {
+    fn print(&self, urls: &Urls, command: &str, website: &str) -> Done {
         let Urls { storefront, management, studio, .. } = urls;
         let Owner { email, password, .. } = &self.owner;
+        let DemoMember { email: member, password: word } = &self.member;
         let DemoKeys { publishable, reader, writer } = &self.keys;
         let [publishable, reader, writer] = [publishable, reader, writer].map(|created| created.minted.reveal());
         let sent = json!({"display_name": "Rita Sousa", "specialties": ["Breath"]});
@@ -115,6 +129,11 @@ The dashboard, where its owner signs in:
   {studio}/studio/sign-in
   e-mail    {email}
   password  {password}
+
+Its website, where a member signs in and books:
+
+  {website}
+  as {member} with the password {word}
 
 Calls to try:
 

@@ -10,13 +10,16 @@ pub mod links;
 mod queries;
 pub mod sign_in;
 mod unscoped;
+pub mod window;
 
 use super::{
     model::{Membership, MembershipId},
     period, rules,
 };
 use crate::{
+    signin::password::PasswordHash,
     store::{
+        error::StoreError,
         row::{self, Row},
         studio::StudioTx,
     },
@@ -34,4 +37,10 @@ async fn lock(tx: &mut StudioTx, id: MembershipId) -> Result<Option<Row<Membersh
 /// The same, unless the membership is not current.
 async fn lock_current(tx: &mut StudioTx, id: MembershipId) -> Result<Option<Row<Membership>>, Problem> {
     Ok(lock(tx, id).await?.filter(|member| member.fields.status.is_current()))
+}
+
+/// Gives a membership a password, in place of the one that it had. Called by the demo, whose members have no mailbox.
+pub async fn give_password(tx: &mut StudioTx, id: MembershipId, hash: PasswordHash) -> Result<(), StoreError> {
+    let now = tx.now.clock;
+    queries::set_password(tx.on(), id, hash, now).await
 }

@@ -10,9 +10,13 @@ use super::{
 };
 use crate::{
     access::{
-        member_sessions::{self, stored::MemberSession, visitor::SignedInMember},
+        member_sessions::{
+            self,
+            stored::{LiveMemberSession, MemberSession},
+            visitor::SignedInMember,
+        },
         network::Network,
-        sessions::throttle::Attempt,
+        sessions::{stored::SessionRow, throttle::Attempt},
     },
     operation::app::App,
     resources::members::MembershipId,
@@ -23,10 +27,12 @@ use crate::{
     store::{
         error::StoreError,
         fair::{Requester, Slot},
+        id::{Id, StudioId},
         studio::StudioTx,
         token::Token,
         turns::WriteTx,
     },
+    wire::problem::Problem,
 };
 
 /// Signs in to every membership of an address that this password opens: the token for the cookie. The sessions that the browser
@@ -68,11 +74,7 @@ async fn begin(
     // Locked in the order of their ids, as they were found, so that two never wait for each other.
     for (account, number) in found.iter().zip(0..) {
         tx.studio = account.studio_id;
-        if lock_current(&mut tx, account.membership_id).await?.is_none() {
-            continue;
-        }
-        let is_unchanged = |held: MemberPassword| held.password_hash == account.password_hash;
-        if !queries::password_of(tx.on(), account.membership_id).await?.is_some_and(is_unchanged) {
+        if !is_still_right(&mut tx, account).await? {
             continue;
         }
         begin_session(&mut tx, &token, account.membership_id, network).await?;
@@ -85,6 +87,74 @@ async fn begin(
     end_before(&mut tx, before).await?;
     tx.commit().await?;
     tracing::info!(memberships = begun, "a member signed in");
+    Ok(token)
+}
+
+/// Whether a membership is current and still has the password that was right a moment ago. Its row is locked.
+async fn is_still_right(tx: &mut StudioTx, account: &MemberPassword) -> Result<bool, Problem> {
+    if lock_current(tx, account.membership_id).await?.is_none() {
+        return Ok(false);
+    }
+    let held = queries::password_of(tx.on(), account.membership_id).await?;
+    Ok(held.is_some_and(|held| held.password_hash == account.password_hash))
+}
+
+/// Signs in to one studio in the sign-in widget, with a password that is typed there: the token for its frame. The session that the
+/// frame had before ends.
+///
+/// # Errors
+/// As [`sign_in`]; an address that is a member elsewhere alone looks like an unknown one.
+pub async fn sign_in_framed(
+    app: &App,
+    studio: StudioId,
+    email: &str,
+    password: Password,
+    network: Network,
+    before: Option<&LiveMemberSession>,
+) -> Result<Token, NotSignedIn> {
+    let (throttle, attempt) = (&app.access.member_sessions.throttle, Attempt::sign_in(email, network));
+    let of_studio = async {
+        let found = find(app, email, network).await?;
+        Ok(found.into_iter().filter(|account| account.studio_id == studio).collect())
+    };
+    let found = known(app, throttle, attempt, password, of_studio).await?;
+    let account = found.first().ok_or(NotSignedIn::Wrong)?;
+    let _slot = write_slot(app, studio, network).await?;
+    let mut tx = app.db.begin_studio(&app.clock, studio, 1).await?;
+    if !is_still_right(&mut tx, account).await? {
+        return Err(NotSignedIn::Wrong);
+    }
+    if let Some(before) = before {
+        member_sessions::queries::end_in_frame(tx.on(), before).await?;
+    }
+    let now = tx.now;
+    let token = begin_session_in_frame(&mut tx, account.membership_id, network, None).await?;
+    queries::note_sign_in(tx.on(), account.membership_id, now.clock, now.of_row(0).stamp()).await?;
+    tx.commit().await?;
+    tracing::info!(studio = %studio, "a member signed in in the widget");
+    Ok(token)
+}
+
+/// Signs out of the sign-in widget, and of the window that opened its session.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sign_out_framed(app: &App, session: &LiveMemberSession, network: Network) -> Result<(), StoreError> {
+    let _slot = write_slot(app, session.studio_id, network).await?;
+    let mut tx = app.db.begin().await?;
+    member_sessions::queries::end_in_frame(tx.on().of(session.studio_id), session).await?;
+    tx.commit().await
+}
+
+pub(super) async fn begin_session_in_frame(
+    tx: &mut StudioTx,
+    id: MembershipId,
+    network: Network,
+    opened_by: Option<Id<SessionRow>>,
+) -> Result<Token, StoreError> {
+    let token = Token::mint();
+    let session = MemberSession::begun_in_frame(&token, id.same(), network, tx.now.clock, opened_by);
+    member_sessions::queries::begin(tx.on(), &session).await?;
     Ok(token)
 }
 

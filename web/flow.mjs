@@ -1,0 +1,8 @@
+// flow.js as a module: import { Flow } from "https://MEMBERS/flow.mjs".
+import "./flow.js";
+
+const { Flow } = globalThis;
+Flow.configure({ members: new URL(import.meta.url).origin });
+
+export { Flow };
+export default Flow;
