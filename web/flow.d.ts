@@ -248,9 +248,36 @@ export interface SignInHandle {
   destroy(): Promise<void>;
 }
 
+/** A date of a class, with what the member may do about it. */
+export interface MemberClassDate extends PublicOccurrence {
+  className: string;
+  /** Whether the member can book it now; if not, `code` is what an attempt would be refused with. */
+  booking: { open: boolean; code: string | null; opensAt: Instant | null; closesAt: Instant | null };
+  bookingId: string | null;
+}
+
+/** A booking of the member. */
+export interface MemberBooking {
+  id: string;
+  status: "booked" | "waiting" | "cancelled" | "late_cancelled" | "attended" | "no_show";
+  createdAt: Instant;
+  cancelledAt: Instant | null;
+  occurrence: PublicOccurrence | null;
+  /** The position in the waiting list. */
+  position: number | null;
+  /** The member's other bookings for the same time. */
+  overlaps: string[];
+}
+
 export interface Members {
   me(): Promise<Me>;
   updateMe(changes: MeChanges): Promise<Me>;
+  listSchedule(filters?: Filters): List<MemberClassDate>;
+  listBookings(filters?: Filters): List<MemberBooking>;
+  getBooking(id: string): Promise<MemberBooking>;
+  /** With `wait`, a place in the waiting list of a class that is full. */
+  book(occurrenceId: string, options?: { wait?: boolean }): Promise<MemberBooking>;
+  cancelBooking(id: string): Promise<MemberBooking>;
 }
 
 export interface FlowApi {

@@ -61,8 +61,8 @@ steps! {
     34 "0034_member_accounts"
     35 "0035_signing_keys"
     40 "0040_bookings"
-    43 "0043_answer_versions"
     41 "0041_widget"
+    43 "0043_answer_versions"
 }
 
 /// The last migration of this binary.

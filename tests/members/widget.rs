@@ -45,7 +45,7 @@ fn session(reply: &Reply) -> String {
 
 /// Asks for a token with a session that the frame keeps in its own memory.
 async fn kept(browser: &Browser, key: &str, session: &str) -> Reply {
-    browser.send("/widget/token", &form(key, &[("session", session)])).await
+    browser.with("accept", "*/*").send("/widget/token", &form(key, &[("session", session)])).await
 }
 
 /// A window that a frame opens: its id and its secret.
