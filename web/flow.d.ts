@@ -64,6 +64,7 @@ export interface PublicOccurrence {
   roomId: string | null;
   capacity: number | null;
   spotsLeft: number | null;
+  waitingCount: number;
   status: "scheduled" | "cancelled";
   cancelReason: string | null;
 }
@@ -249,7 +250,21 @@ export interface SignInHandle {
 }
 
 /** A date of a class, with what the member may do about it. */
-export interface MemberClassDate extends PublicOccurrence {
+export interface MemberOccurrence {
+  id: string;
+  classId: string;
+  startsAt: Instant;
+  endsAt: Instant;
+  localStart: string;
+  timeZone: string;
+  instructorId: string | null;
+  locationId: string | null;
+  roomId: string | null;
+  capacity: number | null;
+  spotsLeft: number | null;
+  waitingCount: number;
+  status: "scheduled" | "cancelled";
+  cancelReason: string | null;
   className: string;
   /** Whether the member can book it now; if not, `code` is what an attempt would be refused with. */
   booking: { open: boolean; code: string | null; opensAt: Instant | null; closesAt: Instant | null };
@@ -257,12 +272,18 @@ export interface MemberClassDate extends PublicOccurrence {
 }
 
 /** A booking of the member. */
-export interface MemberBooking {
+export interface MyBooking {
   id: string;
-  status: "booked" | "waiting" | "cancelled" | "late_cancelled" | "attended" | "no_show";
+  version: number;
   createdAt: Instant;
+  updatedAt: Instant;
+  status: "booked" | "waiting" | "cancelled" | "late_cancelled" | "attended" | "no_show";
   cancelledAt: Instant | null;
-  occurrence: PublicOccurrence | null;
+  occurrenceId: string;
+  startsAt: Instant;
+  endsAt: Instant;
+  occurrence: PublicOccurrence;
+  className: string;
   /** The position in the waiting list. */
   position: number | null;
   /** The member's other bookings for the same time. */
@@ -272,12 +293,12 @@ export interface MemberBooking {
 export interface Members {
   me(): Promise<Me>;
   updateMe(changes: MeChanges): Promise<Me>;
-  listSchedule(filters?: Filters): List<MemberClassDate>;
-  listBookings(filters?: Filters): List<MemberBooking>;
-  getBooking(id: string): Promise<MemberBooking>;
+  listSchedule(filters?: Filters): List<MemberOccurrence>;
+  listBookings(filters?: Filters): List<MyBooking>;
+  getBooking(id: string): Promise<MyBooking>;
   /** With `wait`, a place in the waiting list of a class that is full. */
-  book(occurrenceId: string, options?: { wait?: boolean }): Promise<MemberBooking>;
-  cancelBooking(id: string): Promise<MemberBooking>;
+  book(occurrenceId: string, options?: { wait?: boolean }): Promise<MyBooking>;
+  cancelBooking(id: string): Promise<MyBooking>;
 }
 
 export interface FlowApi {

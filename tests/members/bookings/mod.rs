@@ -74,6 +74,7 @@ pub async fn crowd(studio: &Studio, count: u32) -> Vec<Member> {
             seen_at: now,
             expires_at: now.plus(ABSOLUTE_END),
             network: None,
+            opened_by: None,
         };
         begin(tx.on(), &session).await.unwrap();
         let session = LiveMemberSession {
@@ -84,6 +85,7 @@ pub async fn crowd(studio: &Studio, count: u32) -> Vec<Member> {
             email,
             seen_at: now,
             expires_at: session.expires_at,
+            opened_by: None,
         };
         crowd.push(Member { id: member.id.to_string(), session });
     }

@@ -124,7 +124,7 @@ class Gateway:
         self.run("studio", "create", *about, *owner, input=PASSWORD)
         self.pk = self._key("publishable", "--origins", f"{self.casa},{self.other}")
         self.originless = self._key("publishable")
-        self.sk = self._key("secret", "--scopes", "members:write,classes:write,members:read")
+        self.sk = self._key("secret", "--scopes", "members:write,classes:write,members:read,schedule:read")
 
     def _key(self, kind, *more):
         made = self.run("keys", "create", "--studio", "casa", "--kind", kind, "--name", "A key", "--json", *more)
@@ -165,6 +165,15 @@ class Gateway:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"}
         status, answer = self.post(self.members_port, "/invitation", form, **headers)
         assert status == 303, answer
+
+    def make_class(self, name, date, capacity):
+        """A class on one day at noon."""
+        bearer = {"Authorization": f"Bearer {self.sk}", "Content-Type": "application/json"}
+        dates = [{"date": date, "start_time": "12:00"}]
+        body = {"name": name, "duration_minutes": 60, "capacity": capacity, "recurrence": {"dates": dates}}
+        status, answer = self.post(self.management_port, "/v1/classes", json.dumps(body), **bearer)
+        assert status == 201, answer
+        return json.loads(answer)["id"]
 
     def stop(self):
         self.server.terminate()

