@@ -167,9 +167,8 @@ pub async fn rotate_as<'h>(
         return Err(KeyError::AlreadyReplaced { old: id, new: new.id });
     }
     let (by, own_end) = (by.into(), rotation_end::own_end(tx.on().of(studio), &old).await?);
-    if to.end_old_after.is_some() {
-        rotation_end::choose_in(tx.on().of(studio), old.clone(), to.end_old_after, &by, now).await?;
-    }
+    // Without days this ends what was chosen for a replacement before: the old key works on, as somebody chooses now.
+    rotation_end::choose_in(tx.on().of(studio), old.clone(), to.end_old_after, &by, now).await?;
     let scopes = to.scopes.unwrap_or(old.scopes);
     if !scopes.is_within(old.scopes) {
         return Err(KeyError::Widened("these scopes"));

@@ -8,6 +8,7 @@ pub mod call;
 pub mod call_info;
 pub mod call_pattern;
 pub mod caller;
+pub mod change_limits;
 pub mod client;
 mod conditional;
 pub mod cost;
@@ -22,13 +23,13 @@ pub mod github;
 pub mod guard;
 pub mod history;
 pub mod key;
-pub mod key_changes;
 pub mod key_database;
 mod key_headers;
 pub mod key_queries;
 pub mod key_settings;
 pub mod keyring;
 pub mod keys;
+pub mod last_day;
 pub mod listener;
 pub mod member_sessions;
 pub mod member_tokens;
@@ -61,10 +62,9 @@ use ipnet::IpNet;
 
 use self::signing_keys::SigningKeys;
 use self::{
-    answer_cache::AnswerCache, credential_preflights::CredentialPreflights, deferred_use::DeferredUses,
-    exposure::Exposures, github::GitHub, key_changes::KeyChangeLimits, keyring::Keyring,
-    member_sessions::MemberSessions, member_tokens::rate::MemberRates, quarantine::ReportLimits, rate::RateLimits,
-    sessions::Sessions, usage::Usage,
+    answer_cache::AnswerCache, change_limits::ChangeLimits, credential_preflights::CredentialPreflights,
+    deferred_use::DeferredUses, exposure::Exposures, github::GitHub, keyring::Keyring, member_sessions::MemberSessions,
+    member_tokens::rate::MemberRates, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -97,7 +97,7 @@ pub struct AccessParts {
     /// Preflights of pages that want to send a key to Management.
     pub credential_preflights: CredentialPreflights,
     /// How often the keys of a studio are changed in the dashboard.
-    pub key_changes: KeyChangeLimits,
+    pub change_limits: ChangeLimits,
     /// The sessions of staff.
     pub sessions: Sessions,
     /// The sessions of members.

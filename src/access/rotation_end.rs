@@ -1,9 +1,10 @@
-//! The end that a rotation sets for the old key: so many days after its replacement is first used. Somebody chooses it when they
-//! make the replacement or later; a background task of every instance sets the date once a call with the replacement was
-//! admitted, so that no request waits for it; and it can be cancelled until the key has ended.
+//! The end that a rotation sets for the old key: so many days after its replacement is first used, or after the choice where
+//! the replacement was in use before. Somebody chooses it when they make the replacement or later; a background task of every
+//! instance sets the date once a call with the replacement was admitted, so that no request waits for it; and it can be cancelled
+//! until the key has ended.
 //!
 //! Promises that a key's end is only ever moved earlier; that cancelling gives it the end back that it had before; and that so
-//! does the end of its last replacement, since it is needed again then.
+//! does the end of the last key that was made in its place, since it is needed again then.
 
 use std::time::Duration;
 
@@ -42,17 +43,26 @@ const AT_ONCE: u32 = 100;
 pub struct RotationEnd {
     /// The old key.
     key_id: KeyId,
-    /// How many days after the first use of its replacement it ends.
+    /// How many days after the first use of its replacement it ends, or after the choice where that came later.
     pub days: u32,
     /// When that was chosen.
     chosen_at: Instant,
-    /// When the first use set the key's end; nothing before.
+    /// When the key's end was set; nothing before the first use.
     pub set_at: Option<Instant>,
     /// The end that the key had before.
     end_before: Option<Instant>,
 }
 
 impl Record for RotationEnd {}
+
+impl RotationEnd {
+    /// Sets the end, counted from now.
+    fn set(self, key: &mut StoredKey, now: Instant) -> Self {
+        let (chosen, end_before) = (now.plus(DAY * self.days), key.expires_at);
+        key.expires_at = Some(end_before.map_or(chosen, |before| before.min(chosen)));
+        Self { set_at: Some(now), end_before, ..self }
+    }
+}
 
 /// What a rotation does with a key, if somebody chose that it ends.
 pub async fn find(on: StudioOn<'_>, key: KeyId) -> Result<Option<RotationEnd>, StoreError> {
@@ -73,10 +83,20 @@ pub async fn is_in_use(on: StudioOn<'_>, key: KeyId) -> Result<bool, StoreError>
     Ok(on.query(text).bind(key).scalar::<i64>().await? > Some(0))
 }
 
+/// Whether the key that replaces this one at present is in use.
+async fn is_replacement_in_use(on: StudioOn<'_>, old: KeyId, now: Instant) -> Result<bool, StoreError> {
+    let mut on = on;
+    let replacements = replacements_of(on.again(), old).await?;
+    match StoredKey::replacement(&replacements, old, now) {
+        Some(new) => is_in_use(on, new.id).await,
+        None => Ok(false),
+    }
+}
+
 /// Chooses when a rotation ends a key, or cancels that with no days: then the key has the end again that it had before.
 ///
 /// # Errors
-/// When there is no such key, it has ended, the days are out of range, or the database fails.
+/// When there is no such key, it has ended, nothing replaces it, the days are out of range, or the database fails.
 pub async fn choose<'h>(
     database: impl Into<KeyDatabase<'h>>,
     studio: StudioId,
@@ -94,6 +114,12 @@ pub async fn choose<'h>(
     }
     if key.is_expired(now) {
         return Err(KeyError::Expired(id));
+    }
+    let replacements = replacements_of(on.again(), id).await?;
+    if days.is_some() && StoredKey::replacement(&replacements, id, now).is_none() {
+        return Err(KeyError::Invalid(
+            "only a key that has a replacement ends by its rotation: make the replacement first",
+        ));
     }
     choose_in(on, key, days, by, now).await?;
     Ok(database.commit(tx).await?)
@@ -114,13 +140,18 @@ pub(super) async fn choose_in(
     let mut after = key.clone();
     if let Some(RotationEnd { set_at: Some(_), end_before, .. }) = before {
         after.expires_at = end_before;
-        on.again().update("keys", &after).await?;
     }
     let text = "delete from rotation_ends where studio_id = $1 and key_id = $2";
     on.again().query(text).bind(key.id).execute().await?;
     if let Some(days) = days {
-        let row = RotationEnd { key_id: key.id, days, chosen_at: now, set_at: None, end_before: None };
+        let mut row = RotationEnd { key_id: key.id, days, chosen_at: now, set_at: None, end_before: None };
+        if is_replacement_in_use(on.again(), key.id, now).await? {
+            row = row.set(&mut after, now);
+        }
         on.again().insert("rotation_ends", &row).await?;
+    }
+    if after.expires_at != key.expires_at {
+        on.again().update("keys", &after).await?;
     }
     let audited = |key: &StoredKey, days| json!({"days_after_first_use": days, "expires_at": key.expires_at});
     let action = Action::by(by, "keys.choose_rotation_end", Subject::of(key.id));
@@ -135,8 +166,16 @@ pub(super) async fn choose_in(
 pub async fn set_due(keyring: &Keyring) -> Result<(), StoreError> {
     let (mut failed, mut after) = (None, None);
     let now = keyring.clock().now();
-    for end in unscoped::rotation_ends_without_a_replacement(keyring.db().read(), now, AT_ONCE).await? {
-        failed = take_back(keyring, end.studio_id, end.key_id).await.err().or(failed);
+    loop {
+        let lost =
+            unscoped::rotation_ends_without_a_replacement(keyring.db().read(), now, after.as_ref(), AT_ONCE).await?;
+        for end in &lost {
+            failed = take_back(keyring, end.studio_id, end.key_id).await.err().or(failed);
+        }
+        after = lost.into_iter().next_back();
+        if after.is_none() {
+            break;
+        }
     }
     loop {
         let due = unscoped::rotation_ends_to_set(keyring.db().read(), after.as_ref(), AT_ONCE).await?;
@@ -177,19 +216,16 @@ async fn set(keyring: &Keyring, studio: StudioId, id: KeyId) -> Result<(), Store
         on.query(text).bind(id).execute().await?;
         return tx.commit().await;
     }
-    let replacements = replacements_of(on.again(), id).await?;
-    let Some(new) = StoredKey::replacement(&replacements, id, now) else { return Ok(()) };
-    if !is_in_use(on.again(), new.id).await? {
+    if !is_replacement_in_use(on.again(), id, now).await? {
         return Ok(());
     }
-    let chosen = now.plus(DAY * end.days);
-    let expires_at = key.expires_at.map_or(chosen, |before| before.min(chosen));
+    let mut after = key.clone();
+    let end = end.set(&mut after, now);
     let text = "update rotation_ends set set_at = $3, end_before = $4 where studio_id = $1 and key_id = $2";
-    on.again().query(text).bind(id).bind(now).bind(key.expires_at).execute().await?;
-    let after = StoredKey { expires_at: Some(expires_at), ..key.clone() };
+    on.again().query(text).bind(id).bind(end.set_at).bind(end.end_before).execute().await?;
     on.again().update("keys", &after).await?;
     let action = Action::by(&ROTATION.into(), "keys.set_rotation_end", Subject::of(id));
-    let action = action.changed(&json!({"expires_at": key.expires_at}), &json!({"expires_at": expires_at}));
+    let action = action.changed(&json!({"expires_at": key.expires_at}), &json!({"expires_at": after.expires_at}));
     audit::add(on, action, now).await?;
     database.commit(tx).await
 }

@@ -33,7 +33,7 @@ use crate::{
         body,
         language::Language,
         problem::{Code, Problem},
-        redirect::see_other,
+        redirect::{see_other, send_to},
         request::RequestId,
         search::cost_of,
     },
@@ -141,7 +141,8 @@ impl PageSlots {
     }
 }
 
-/// Leads to a page that leads back: to what was asked for, where that was a read.
+/// Leads to a page that leads back: to what was asked for, where that was a read. A form that needs a password first is sent on to
+/// the page that asks for it, which keeps what was typed.
 fn lead_to(page: &'static str, request: &Request<Body>) -> Response<Body> {
     let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -155,5 +156,5 @@ fn lead_to(page: &'static str, request: &Request<Body>) -> Response<Body> {
     } else {
         page.to_owned()
     };
-    see_other(&location, SIGN_IN)
+    if page == CONFIRM && !is_read { send_to(&location, SIGN_IN) } else { see_other(&location, SIGN_IN) }
 }

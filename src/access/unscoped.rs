@@ -241,22 +241,30 @@ pub async fn rotation_ends_to_set(
         where r.replaces = e.key_id and r.revoked_at is null and n.last_admitted_at is not null) \
         order by e.chosen_at, e.key_id limit {limit}"
     );
-    let (at, id) = after.map_or((Instant::FIRST, String::new()), |last| (last.chosen_at, last.key_id.to_string()));
+    let (at, id) = place_after(after);
     on.query(text).bind(at).bind(id).all().await
 }
 
-/// The ends that were set for keys which still work, and of which neither a replacement nor its own replacement works any more.
+/// The ends that were set for keys which still work, and in whose place no key works any more: neither their replacement nor one
+/// that was made for that, however often. The first choices first; `after` is the last of those that were read before.
 pub async fn rotation_ends_without_a_replacement(
     on: On<'_>,
     now: Instant,
+    after: Option<&EndToSet>,
     limit: u32,
 ) -> Result<Vec<EndToSet>, StoreError> {
     let text = format!(
         "select e.studio_id, e.key_id, e.chosen_at from rotation_ends as e join keys as k on k.id = e.key_id \
-        where e.set_at is not null and k.revoked_at is null and k.expires_at > $1 and not exists (select 1 from keys as r \
-        left join keys as n on n.replaces = r.id and n.revoked_at is null and (n.expires_at is null or n.expires_at > $1) \
-        where r.replaces = e.key_id and (n.id is not null or r.revoked_at is null and (r.expires_at is null or r.expires_at > $1))) \
-        order by e.chosen_at, e.key_id limit {limit}"
+        where e.set_at is not null and k.revoked_at is null and k.expires_at > $3 \
+        and (e.chosen_at, e.key_id) > ($1, $2) and not exists (select 1 from keys as r where r.studio_id = k.studio_id \
+        and r.lineage = k.lineage and r.id <> k.id and r.created_at >= k.created_at and r.revoked_at is null \
+        and (r.expires_at is null or r.expires_at > $3)) order by e.chosen_at, e.key_id limit {limit}"
     );
-    on.query(text).bind(now).all().await
+    let (at, id) = place_after(after);
+    on.query(text).bind(at).bind(id).bind(now).all().await
+}
+
+/// What rows after this one are greater than.
+fn place_after(last: Option<&EndToSet>) -> (Instant, String) {
+    last.map_or((Instant::FIRST, String::new()), |last| (last.chosen_at, last.key_id.to_string()))
 }

@@ -83,7 +83,7 @@ impl Explain {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let headers = self.request_headers()?;
-        let listener = listener(self.surface.into());
+        let listener = listener(self.surface.into(), false);
         let call = Call::of(&self.method, &self.path, &headers, self.client);
         let look_up = async |db: &Db| -> Result<Outcome, Failure> {
             match outcome(&listener, &call, &LookedUp(CachedKey::NotLoaded)) {

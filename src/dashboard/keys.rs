@@ -3,6 +3,8 @@
 mod called;
 mod change;
 mod create;
+mod day_chart;
+mod elsewhere;
 mod exposed;
 mod findings;
 mod form;
@@ -34,6 +36,7 @@ use axum::{
 };
 
 use self::{
+    elsewhere::elsewhere,
     exposed::ExposedAt,
     traffic::Traffic,
     view::{AsideView, KeyView, Views},
@@ -131,7 +134,12 @@ pub(super) async fn show(
     Extension(tables): Extension<ApiTables>,
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Problem> {
-    let found = KeyAndReplacements::by_id(&app, &caller, &id).await?;
+    let found = match KeyAndReplacements::by_id(&app, &caller, &id).await {
+        Err(problem) if problem.code() == Code::NotFound => {
+            return elsewhere(&app, &caller, &id).await?.ok_or(problem);
+        }
+        found => found?,
+    };
     page(&key_page(&app, &caller, &tables, found, None).await?)
 }
 

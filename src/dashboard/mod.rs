@@ -8,6 +8,7 @@ mod account;
 mod activity;
 pub mod api_tables;
 mod audit;
+mod confirm;
 mod content;
 pub mod errors;
 pub mod form;

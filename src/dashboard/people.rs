@@ -41,8 +41,14 @@ struct PeoplePage {
     /// Whether the studio requires a second factor.
     is_required: bool,
     people: Vec<PersonView>,
+    /// Those who were ended last.
     ended: Vec<PersonView>,
+    /// Whether there are more of those.
+    has_more_ended: bool,
 }
+
+/// People whose account was ended, as many as the list shows.
+const MOST_ENDED: usize = 100;
 
 #[derive(Template)]
 #[template(path = "person.html")]
@@ -77,12 +83,16 @@ struct MadeKey {
 
 /// The list.
 pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<Response<Body>, Problem> {
-    let all = staff::list(app.db.of(caller.studio())).await?;
+    let mut all = staff::list(app.db.of(caller.studio())).await?;
+    // Those who left last come first; everybody else stays in order.
+    all.sort_by_key(|member| std::cmp::Reverse(member.ended_at));
     let with_factor = staff::with_second_factor(app.db.of(caller.studio())).await?;
     let views = all.iter().map(|member| PersonView::of(&caller, member, with_factor.contains(&member.id)));
-    let (ended, people) = views.partition(|person| person.has_ended);
+    let (mut ended, people): (Vec<_>, _) = views.partition(|person| person.has_ended);
+    let has_more_ended = ended.len() > MOST_ENDED;
+    ended.truncate(MOST_ENDED);
     let is_required = caller.session().second_factor_required_since.is_some();
-    page(&PeoplePage { frame: Frame::of(&app, &caller).await?, is_required, people, ended })
+    page(&PeoplePage { frame: Frame::of(&app, &caller).await?, is_required, people, ended, has_more_ended })
 }
 
 /// Somebody, with the keys that they made.

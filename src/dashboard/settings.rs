@@ -19,6 +19,7 @@ use super::{
 use crate::{
     access::{
         caller::Caller,
+        change_limits::StudioChange,
         keys::{self, Vendor},
         sessions::{caller::StaffCaller, pages::SETTINGS},
     },
@@ -80,6 +81,7 @@ pub(super) async fn change(
     caller: StaffCaller,
     Sent(typed): Sent,
 ) -> Result<Response<Body>, Problem> {
+    app.access.change_limits.take(caller.studio(), StudioChange::Settings, app.clock.uptime())?;
     let problem = match save(&app, &caller, typed.clone()).await {
         Ok(()) => return Ok(lead_to(&format!("{SETTINGS}?{SAVED}"))),
         Err(problem) => problem,

@@ -1,4 +1,4 @@
-//! Signing in, with a code where a second factor is on, and out; typing one's password again; switching between studios.
+//! Signing in, with a code where a second factor is on, and out; switching between studios.
 
 use askama::Template;
 use axum::{
@@ -10,7 +10,6 @@ use serde::Deserialize;
 
 use super::{
     form::Sent,
-    frame::Frame,
     page::{FIRST_PAGE, lead_to, own_path, page, with_status},
     texts::{TEXTS, Texts},
 };
@@ -20,7 +19,7 @@ use crate::{
         sessions::{
             caller::StaffCaller,
             cookie::Cookie,
-            pages::{CONFIRM, SIGN_IN, SIGN_IN_CODE, SIGNED_IN},
+            pages::{SIGN_IN, SIGN_IN_CODE, SIGNED_IN},
         },
     },
     operation::app::App,
@@ -66,17 +65,6 @@ struct CodePage<'p> {
     /// What the sign-in that waits is found by.
     pending: &'p str,
     next: &'p str,
-    fault: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "confirm.html")]
-struct ConfirmPage<'p> {
-    t: &'static Texts,
-    frame: Frame,
-    next: &'p str,
-    /// Whether a code is asked for as well.
-    has_code: bool,
     fault: Option<String>,
 }
 
@@ -168,7 +156,7 @@ pub(super) async fn submit_code(
 }
 
 /// The second factor that a form brings.
-fn typed_code(form: &Fields) -> TypedCode {
+pub(super) fn typed_code(form: &Fields) -> TypedCode {
     TypedCode::of(form.text("code").unwrap_or_default(), form.text("recovery_code").unwrap_or_default())
 }
 
@@ -180,46 +168,7 @@ pub(super) async fn sign_out(State(app): State<App>, caller: StaffCaller) -> Res
     Ok(response)
 }
 
-/// The page that asks for the password again.
-pub(super) async fn show_confirm(
-    State(app): State<App>,
-    caller: StaffCaller,
-    Query(asked): Query<Asked>,
-) -> Result<Response<Body>, Problem> {
-    let next = own_path(asked.next.as_deref()).unwrap_or(FIRST_PAGE);
-    if caller.is_fresh(app.clock.now()) && next != CONFIRM {
-        return Ok(lead_to(next));
-    }
-    page(&ConfirmPage {
-        t: &TEXTS,
-        frame: Frame::of(&app, &caller).await?,
-        next,
-        has_code: caller.session().has_second_factor,
-        fault: None,
-    })
-}
-
-/// Notes that the password was typed again.
-pub(super) async fn confirm(
-    State(app): State<App>,
-    caller: StaffCaller,
-    Sent(form): Sent,
-) -> Result<Response<Body>, Problem> {
-    let next = own_path(form.text("next")).unwrap_or(FIRST_PAGE);
-    let password = Password::typed(form.text("password").unwrap_or_default().to_owned());
-    match sign_in::confirm(&app, &caller, password, &typed_code(&form)).await {
-        Ok(()) => Ok(lead_to(next)),
-        Err(refused) => {
-            let has_code = caller.session().has_second_factor;
-            let wrong = if has_code { TEXTS.wrong_password_or_code } else { TEXTS.wrong_password };
-            let refusal = PasswordRefusal::of_wrong(refused, wrong)?;
-            let frame = Frame::of(&app, &caller).await?;
-            refusal.answer(&ConfirmPage { t: &TEXTS, frame, next, has_code, fault: Some(refusal.text.clone()) })
-        }
-    }
-}
-
-/// Has the session work for another studio.
+/// Has the session work for another studio, and leads to what the form names there.
 pub(super) async fn switch(
     State(app): State<App>,
     caller: StaffCaller,
@@ -227,7 +176,9 @@ pub(super) async fn switch(
 ) -> Result<Response<Body>, Problem> {
     let to = form.text("to").and_then(|id| id.parse().ok());
     match to {
-        Some(to) if sessions::switch(&app, &caller, to).await? => Ok(lead_to(FIRST_PAGE)),
+        Some(to) if sessions::switch(&app, &caller, to).await? => {
+            Ok(lead_to(own_path(form.text("next")).unwrap_or(FIRST_PAGE)))
+        }
         _ => Err(Problem::new(Code::NotFound, "You do not work for that studio.")),
     }
 }

@@ -4,17 +4,16 @@
 use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
 
 use crate::{
     access::{
         self, Access,
         answer_cache::AnswerCache,
+        change_limits::ChangeLimits,
         credential_preflights::CredentialPreflights,
         deferred_use::DeferredUses,
         exposure::Exposures,
         github::GitHub,
-        key_changes::KeyChangeLimits,
         keyring::Keyring,
         member_sessions::{MemberSessions, pages::INVITATION},
         member_tokens::rate::MemberRates,
@@ -63,12 +62,7 @@ pub struct AppParts {
     pub urls: Urls,
     /// What the gateway encrypts with.
     pub signing_secret: SigningSecret,
-    /// Requests for a link to a new password that may be served at once.
-    pub pending_resets: Arc<Semaphore>,
 }
-
-/// Requests for a link to a new password that are served at once.
-const MAX_PENDING_RESETS: usize = 64;
 
 impl Deref for App {
     type Target = AppParts;
@@ -145,7 +139,7 @@ impl App {
             exposures,
             github: github.clone(),
             reports: ReportLimits::new(*rate_limits),
-            key_changes: KeyChangeLimits::new(*rate_limits),
+            change_limits: ChangeLimits::new(*rate_limits),
             credential_preflights: CredentialPreflights::default(),
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             member_sessions: MemberSessions::new(db.clone(), clock.clone(), &urls.members, *rate_limits),
@@ -162,7 +156,6 @@ impl App {
             outbox_signal: OutboxSignal::default(),
             urls: urls.clone(),
             signing_secret: signing_secret.clone(),
-            pending_resets: Arc::new(Semaphore::new(MAX_PENDING_RESETS)),
             clock: clock.clone(),
             db,
         }));

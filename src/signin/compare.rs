@@ -7,10 +7,7 @@
 
 use std::time::Duration;
 
-use tokio::{
-    sync::Semaphore,
-    time::{Instant as Moment, sleep_until},
-};
+use tokio::time::{Instant as Moment, sleep_until};
 
 use super::{
     password::{Password, PasswordHash},
@@ -27,10 +24,6 @@ use crate::{
 const REFUSED_AFTER: Duration = Duration::from_millis(400);
 /// Hashes that a refusal compares at the least.
 const LEAST_COMPARED: usize = 3;
-
-/// Attempts that look up an account or wait for a hash; as many are served within a few seconds. More are refused before anything
-/// is looked up, so that a storm of sign-ins fills no queue of the database.
-static AT_ONCE: Semaphore = Semaphore::const_new(64);
 
 /// An account that is opened by a password: of staff, or of a member.
 pub trait Account {
@@ -69,14 +62,14 @@ pub(super) async fn compared<A: Account>(
     find: impl Future<Output = Result<Vec<A>, StoreError>>,
 ) -> Result<Vec<A>, NotSignedIn> {
     let begun = Moment::now();
-    let place = AT_ONCE.try_acquire().map_err(|_| StoreError::Overloaded)?;
+    let slot = throttle.attempt_slot()?;
     throttle.begin(attempt, app.clock.uptime())?;
     let is_right = |hash: PasswordHash| {
         let password = password.clone();
         async move { hash.is_of(password).await }
     };
     let right = matching(find.await?, is_right).await?;
-    drop(place);
+    drop(slot);
     if right.is_empty() { Err(wrong_since(begun).await) } else { Ok(right) }
 }
 

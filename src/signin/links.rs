@@ -5,7 +5,7 @@
 //! that its reader has in other studios, if they have one; that a new password counts in every studio that the address signs
 //! in to, and ends every session that was there before; and that asking for a link says nothing of whether an account exists.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use super::{
     compare,
@@ -196,9 +196,9 @@ pub fn send_later(
 ) -> Result<(), NotSignedIn> {
     let begun = throttle.begin(Attempt::reset(network), app.clock.uptime());
     begun.map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
-    let permit = Arc::clone(&app.pending_resets).try_acquire_owned().map_err(|_| StoreError::Overloaded)?;
+    let slot = throttle.reset_slot()?;
     tokio::spawn(async move {
-        let _permit = permit;
+        let _slot = slot;
         if let Err(LinkError::NotSignedIn(NotSignedIn::Failed(problem))) = send.await {
             tracing::warn!(%problem, "a link to a new password was not sent");
         }

@@ -141,8 +141,9 @@ static AT_ONCE: LazyLock<Semaphore> = LazyLock::new(|| {
 });
 /// Those who wait for one.
 static WAITING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(MOST_WAITING));
-/// As many are served within a few seconds.
-const MOST_WAITING: usize = 64;
+/// More than the attempts of both audiences that are served at once, so that neither keeps the other, or who uses a link, from
+/// waiting.
+const MOST_WAITING: usize = 192;
 
 async fn apart<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,

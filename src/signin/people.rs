@@ -29,6 +29,8 @@ use crate::{
 
 /// People of one studio who are invited or active.
 pub const MOST_PEOPLE: i64 = 200;
+/// People that one studio ever had, with those whose account was ended: their rows stay, since keys and the audit log name them.
+pub const MOST_EVER: i64 = 2000;
 
 /// Why a change of the staff is refused.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub enum PeopleError {
     LastOwner,
     /// The studio has as many people as it may.
     TooMany,
+    /// It has had as many as it may.
+    TooManyEver,
     /// Who changes it is no owner any more.
     NotOwner,
     /// Who asks others for a second factor has none.
@@ -68,9 +72,13 @@ pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -
     let now = tx.now.clock;
     lock_owners(&mut tx, caller).await?;
     let before = lock_by_email(&mut tx, &email).await?;
-    if before.as_ref().is_none_or(|before| before.state() == StaffState::Ended) && count(&mut tx).await? >= MOST_PEOPLE
+    if before.as_ref().is_none_or(|before| before.state() == StaffState::Ended)
+        && count(&mut tx, "ended_at is null").await? >= MOST_PEOPLE
     {
         return Err(PeopleError::TooMany);
+    }
+    if before.is_none() && count(&mut tx, "true").await? >= MOST_EVER {
+        return Err(PeopleError::TooManyEver);
     }
     let member = match &before {
         Some(before) if before.state() == StaffState::Active => return Err(PeopleError::Active),
@@ -191,8 +199,8 @@ async fn lock_by_email(tx: &mut StudioTx, email: &Email) -> Result<Option<StaffM
     tx.query(text).bind(mailbox::key(email.as_str())).bind(email.as_str().to_owned()).optional().await
 }
 
-async fn count(tx: &mut StudioTx) -> Result<i64, StoreError> {
-    let text = "select count(*) from staff where studio_id = $1 and ended_at is null";
+async fn count(tx: &mut StudioTx, which: &str) -> Result<i64, StoreError> {
+    let text = format!("select count(*) from staff where studio_id = $1 and {which}");
     Ok(tx.query(text).scalar().await?.unwrap_or_default())
 }
 

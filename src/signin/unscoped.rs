@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::staff::{IS_ACTIVE, StaffMember};
 use crate::{
     access::sessions::stored::StaffId,
-    store::{db::On, error::StoreError, mailbox, record::Record},
+    store::{db::On, error::StoreError, id::StudioId, mailbox, record::Record},
 };
 
 /// Studios that one address signs in to at the most.
@@ -29,7 +29,7 @@ pub async fn find(on: On<'_>, id: StaffId) -> Result<Option<StaffMember>, StoreE
 
 /// The studios that these members of staff belong to, by name.
 pub async fn studios_of(on: On<'_>, staff: &[StaffId]) -> Result<Vec<StudioOfStaff>, StoreError> {
-    let text = "select t.id as staff_id, s.name from staff as t join studios as s on s.id = t.studio_id where true";
+    let text = "select t.id as staff_id, s.id as studio_id, s.name from staff as t join studios as s on s.id = t.studio_id where true";
     on.query(text).one_of("t.id", staff).then(" order by s.name, s.id").all().await
 }
 
@@ -38,6 +38,8 @@ pub async fn studios_of(on: On<'_>, staff: &[StaffId]) -> Result<Vec<StudioOfSta
 pub struct StudioOfStaff {
     /// Who they are there.
     pub staff_id: StaffId,
+    /// The studio.
+    pub studio_id: StudioId,
     /// Its name.
     pub name: String,
 }

@@ -19,6 +19,9 @@ use super::{
     studio::StudioTx,
 };
 
+/// The actor of what the gateway does by itself, when a day has passed.
+pub const GATEWAY: &str = "the gateway";
+
 /// The actor of commands.
 pub const COMMAND_LINE: &str = "command line";
 
@@ -230,22 +233,40 @@ impl StudioTx {
 
 /// Writes an action in this transaction, unless it changed nothing.
 pub async fn add(on: StudioOn<'_>, action: Action, now: Instant) -> Result<(), StoreError> {
-    let Action { name, by, from, subject, before, after, reason } = action;
-    if before.is_some() && before == after {
-        return Ok(());
+    match Stored::of(action, on.studio(), now) {
+        Some(row) => on.insert("audit", &row).await,
+        None => Ok(()),
     }
-    let row = Stored {
-        id: Id::new(now),
-        studio_id: on.studio(),
-        at: now,
-        done_by: by,
-        network: from,
-        action: name.to_owned(),
-        subject_kind: subject.kind,
-        subject_id: subject.id,
-        was: before,
-        became: after,
-        reason,
-    };
-    on.insert("audit", &row).await
+}
+
+/// Writes actions in this transaction, but those that changed nothing.
+pub async fn add_all(
+    on: StudioOn<'_>,
+    actions: impl IntoIterator<Item = Action>,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let studio = on.studio();
+    let rows: Vec<_> = actions.into_iter().filter_map(|action| Stored::of(action, studio, now)).collect();
+    if rows.is_empty() { Ok(()) } else { on.insert_all("audit", &rows).await }
+}
+
+impl Stored {
+    /// The row of an action; nothing if it changed nothing.
+    fn of(action: Action, studio_id: StudioId, now: Instant) -> Option<Self> {
+        let Action { name, by, from, subject, before, after, reason } = action;
+        let changed_nothing = before.is_some() && before == after;
+        (!changed_nothing).then(|| Self {
+            id: Id::new(now),
+            studio_id,
+            at: now,
+            done_by: by,
+            network: from,
+            action: name.to_owned(),
+            subject_kind: subject.kind,
+            subject_id: subject.id,
+            was: before,
+            became: after,
+            reason,
+        })
+    }
 }

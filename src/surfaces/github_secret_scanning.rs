@@ -1,5 +1,5 @@
-//! `POST /v1/github-secret-scanning` on the Studio surface: GitHub sends the secret keys that it found, signed. Where that is not
-//! switched on, the path is like one that does not exist.
+//! `POST /v1/github-secret-scanning` on the Studio surface: GitHub sends the secret keys that it found, signed. The row is
+//! there only where that is switched on.
 
 use axum::{
     Json,

@@ -25,13 +25,14 @@ use crate::{
 /// The service of a surface's listener.
 ///
 /// The Storefront and Management have one each, or one together (`Surface::Api`), where the key's kind decides; the docs
-/// there are Management's, and the Storefront's stand below `/storefront`. A surface that is not built yet serves nothing.
-pub fn listener(surface: Surface) -> Listener<App> {
+/// there are Management's, and the Storefront's stand below `/storefront`. `takes_github` says that GitHub's reports are switched
+/// on; without that, their path is like any other at which nothing is served.
+pub fn listener(surface: Surface, takes_github: bool) -> Listener<App> {
     let (has_storefront, has_management, open) = match surface {
         Surface::Storefront => (true, false, docs::rows(&storefront::document(), None)),
         Surface::Management => (false, true, docs::rows(&management::document(), None)),
         Surface::Api => (true, true, docs::rows(&management::document(), Some(&storefront::document()))),
-        Surface::Studio => (false, false, studio::rows()),
+        Surface::Studio => (false, false, studio::rows(takes_github)),
         Surface::Members => (false, false, members::rows()),
         Surface::Ops => (false, false, vec![]),
     };
@@ -54,5 +55,5 @@ fn api_tables() -> ApiTables {
 
 /// A surface, served.
 pub fn guarded(surface: Surface, app: &App) -> Guard {
-    Guard::new(listener(surface).with_state(app), app.access.clone())
+    Guard::new(listener(surface, app.access.github.is_some()).with_state(app), app.access.clone())
 }

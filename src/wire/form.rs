@@ -48,6 +48,11 @@ impl Fields {
         self.0.iter().filter(move |(sent, _)| sent == name).map(|(_, text)| text.as_str())
     }
 
+    /// Every field that was sent, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// The names of the fields that were sent, each once.
     pub fn names(&self) -> BTreeSet<String> {
         self.0.iter().map(|(name, _)| name.clone()).collect()

@@ -272,8 +272,11 @@ async fn unless_it_is_switched_on_there_is_no_such_path(studio: Studio) {
     let github = FakeGitHub::open().await;
     let key = studio.key(secret(&[InstructorsRead])).await;
     github.send(&studio, &json!([found(key.minted.reveal())])).await.is_problem(404, "unknown_operation");
+    studio.dashboard_client().get(PATH).await.is_problem(404, "unknown_operation");
     studio.management_client().with_key(key.minted.reveal()).get(LIST).await.expect(200);
     assert_eq!(github.visits(), 0);
+    let taking = studio.instance_with_github(&github.url).await;
+    taking.dashboard_client().get(PATH).await.is_problem(405, "method_not_allowed");
 }
 
 #[test]

@@ -96,7 +96,7 @@ impl AccessState for Known {
 
 /// All listeners that keys open.
 pub fn listeners() -> [Listener<App>; 3] {
-    [Surface::Storefront, Surface::Management, Surface::Api].map(listener)
+    [Surface::Storefront, Surface::Management, Surface::Api].map(|surface| listener(surface, false))
 }
 
 /// A call of a server's: no origin, no browser.

@@ -291,6 +291,30 @@ fn a_replacement_ends_no_later_unless_asked_and_there_is_one_at_a_time(home: Hom
     assert!(new["expires_at"].as_str() > old["expires_at"].as_str(), "{new}");
 }
 
+#[apply(on_both_engines!)]
+fn that_a_rotation_ends_the_old_key_is_shown_chosen_and_cancelled(home: Home) {
+    home.studio("casa");
+    let make = ["keys", "create", "--studio", "casa", "--kind", "secret", "--name", "CRM", "--scopes", "classes:read"];
+    let old = home.run(&[&make[..], &["--json"]].concat()).json();
+    let old = id(&old);
+    let shown = || home.run(&["keys", "show", old]).done();
+    let refused = home.run(&["keys", "end-old", old, "--after", "7"]).fails(1);
+    assert!(refused.contains("make the replacement first"), "{refused}");
+    home.run(&["keys", "end-old", old]).fails(2);
+    home.run(&["keys", "end-old", old, "--after", "7", "--cancel"]).fails(2);
+    home.run(&["keys", "end-old", old, "--after", "0"]).fails(2);
+    let rotated = home.run(&["keys", "rotate", old, "--end-old-after", "7"]);
+    let chosen = "ends 7 days after the first admitted call with its replacement";
+    assert!(rotated.err.contains(&format!("The old key {chosen}; `flow-gateway keys end-old {old} --cancel`")));
+    assert!(shown().contains(chosen), "{}", shown());
+    let told = home.run(&["keys", "show", old, "--json"]).json();
+    assert_eq!((&told["rotation_end"]["days"], &told["rotation_end"]["set_at"]), (&7.into(), &serde_json::Value::Null));
+    assert!(home.run(&["keys", "end-old", old, "--cancel"]).err.contains("works until it is revoked"));
+    assert!(!shown().contains(chosen), "{}", shown());
+    assert!(home.run(&["keys", "end-old", old, "--after", "1", "--json"]).json()["days"] == 1);
+    assert!(shown().contains("ends 1 day after"), "{}", shown());
+}
+
 #[test]
 fn the_smallest_scopes_are_worked_out_from_logged_calls() {
     let home = Home::on_sqlite();

@@ -23,4 +23,6 @@ mod serving;
 mod settings;
 mod signing_keys;
 mod studios;
+mod token_canaries;
 mod transfer;
+mod visitor;

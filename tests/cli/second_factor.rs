@@ -7,75 +7,17 @@ use std::{
 };
 
 use flow_gateway::store::clock::Clock;
-use reqwest::{Client, redirect::Policy};
 use serde_json::json;
-use tokio::runtime::Runtime;
 
-use super::gateway::{Home, PASSWORD, Running, call, on_both_engines};
+use super::{
+    gateway::{Home, PASSWORD, Running, call, on_both_engines},
+    visitor::{EMAIL, Visitor},
+};
 use crate::support::second_factor::Authenticator;
 
-const EMAIL: &str = "owner@studio.example";
 const SIGNING_SECRET: &str = "c4nary-of-the-signing-secret-of-a-test";
 
-/// Somebody in front of a dashboard that runs.
-struct Visitor<'s> {
-    runtime: Runtime,
-    client: Client,
-    server: &'s Running,
-    cookie: String,
-}
-
-/// What a page answered.
-struct Page {
-    status: u16,
-    text: String,
-}
-
-impl<'s> Visitor<'s> {
-    fn of(server: &'s Running) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { runtime, client, server, cookie: String::new() }
-    }
-
-    fn signed_in(server: &'s Running) -> Self {
-        let mut visitor = Self::of(server);
-        let page = visitor.send("/studio/sign-in", &[("email", EMAIL), ("password", PASSWORD)]);
-        assert_eq!(page.status, 303, "{}", page.text);
-        visitor
-    }
-
-    fn open(&mut self, path: &str) -> Page {
-        self.ask(path, None)
-    }
-
-    fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        self.ask(path, Some(fields))
-    }
-
-    fn ask(&mut self, path: &str, fields: Option<&[(&str, &str)]>) -> Page {
-        let base = &self.server.at["studio"];
-        let url = format!("{base}{path}");
-        let request = match fields {
-            Some(fields) => {
-                let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-                let request = self.client.post(url).header("origin", base);
-                request.header("content-type", "application/x-www-form-urlencoded").body(body)
-            }
-            None => self.client.get(url),
-        };
-        let request = request.header("accept", "text/html").header("cookie", &self.cookie);
-        self.runtime.block_on(async {
-            let answer = request.send().await.expect("an answer");
-            let status = answer.status().as_u16();
-            if let Some(cookie) = answer.headers().get("set-cookie") {
-                let cookie = cookie.to_str().expect("text").split(';').next().unwrap_or_default();
-                cookie.clone_into(&mut self.cookie);
-            }
-            Page { status, text: answer.text().await.expect("a body") }
-        })
-    }
-
+impl Visitor<'_> {
     fn turn_on(&mut self) -> (Authenticator, Vec<String>, String) {
         let page = self.open("/studio/second-factor/new");
         let offer = page.between("name=\"form\" value=\"", "\"");
@@ -84,13 +26,6 @@ impl<'s> Visitor<'s> {
         let shown = self.send("/studio/second-factor/new", &fields).between("data-selected=", "</pre>");
         let codes = shown.split_once('>').expect("a tag").1.lines().map(str::to_owned).collect();
         (app, codes, offer)
-    }
-}
-
-impl Page {
-    fn between(&self, before: &str, after: &str) -> String {
-        let rest = self.text.split_once(before).unwrap_or_else(|| panic!("no {before} in {}", self.text)).1;
-        rest.split_once(after).expect("its end").0.to_owned()
     }
 }
 

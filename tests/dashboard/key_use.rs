@@ -198,7 +198,7 @@ async fn a_rotation_shows_the_calls_of_both_keys_and_tells_when_more_come(studio
     assert!(page.contains("The new key has served 1 of 1 operations"), "{page}");
     studio.pass(Duration::from_mins(11));
     assert_eq!(owner.open(&path).await.status, 200, "watching asks for no password");
-    assert!(owner.send(&path, &[]).await.leads_to().starts_with("/studio/confirm"), "making a key does");
+    assert!(owner.send(&path, &[]).await.sends_on_to().starts_with("/studio/confirm"), "making a key does");
 }
 
 #[apply(on_both_engines!)]

@@ -34,8 +34,13 @@ impl Form {
     }
 }
 
-const READER: &[(&str, &str)] =
-    &[("name", "Timetable <screen>"), ("kind", "secret"), ("scopes", "classes:read"), ("scopes", "instructors:read")];
+const READER: &[(&str, &str)] = &[
+    ("name", "Timetable <screen>"),
+    ("kind", "secret"),
+    ("scopes", "classes:read"),
+    ("scopes", "instructors:read"),
+    ("expires", "never"),
+];
 
 #[apply(on_both_engines!)]
 async fn a_key_is_made_by_hand_shown_once_and_works(studio: Studio) {

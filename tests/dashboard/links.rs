@@ -225,6 +225,47 @@ async fn of_two_who_use_one_link_at_once_one_sets_the_password(studio: Studio) {
 }
 
 #[apply(on_both_engines!)]
+async fn of_two_who_use_one_invitation_at_once_one_joins(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    invite(&owner, RUI, "viewer").await;
+    let (token, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
+    let passwords = [NEW, "a third lantern orbit 49"];
+    let join = async |browser: Browser, password| {
+        browser.send(INVITATION, &[("token", token.reveal()), ("password", password)]).await.status.as_u16()
+    };
+    let other = studio.second_instance().await;
+    let (one, two) = tokio::join!(join(studio.browser(), passwords[0]), join(other.browser(), passwords[1]));
+    let (winner, loser) = if one == 303 { (passwords[0], passwords[1]) } else { (passwords[1], passwords[0]) };
+    assert_eq!((one.min(two), one.max(two)), (303, 410));
+    assert_eq!(studio.browser().sign_in(RUI, winner).await.0.status, 303);
+    assert_eq!(studio.browser().sign_in(RUI, loser).await.0.status, 422, "the second password is nobody's");
+    let rows = audit::list(studio.app.db.of(studio.id), &AuditFilter::default(), LogOrder::Oldest(None), 100).await;
+    assert_eq!(rows.unwrap().iter().filter(|row| row.action == "staff.join").count(), 1);
+}
+
+#[apply(on_both_engines!)]
+async fn who_holds_an_invitation_guesses_the_password_of_its_reader_ten_times_and_waits(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let neighbour = studio.neighbour().await;
+    studio.add_staff(neighbour, RUI, Role::Owner).await;
+    let owner = studio.signed_in(Role::Owner).await;
+    invite(&owner, RUI, "viewer").await;
+    let (token, _) = studio.mailed_link(studio.id, MailKind::StaffInvitation).await;
+    let join = async |password: &str| {
+        studio.browser().from("192.0.2.9").send(INVITATION, &[("token", token.reveal()), ("password", password)]).await
+    };
+    for guess in 0..10 {
+        assert_eq!(join(&format!("guess number {guess}")).await.status, 422);
+    }
+    let reply = join(PASSWORD).await;
+    assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (429, "900"), "also with the right one");
+    assert_eq!(studio.browser().from("192.0.2.9").sign_in(RUI, PASSWORD).await.0.status, 429, "it is one count");
+    assert_eq!(member(&studio, studio.id, RUI).await.state(), StaffState::Invited);
+    studio.pass(Duration::from_mins(15));
+    assert_eq!(join(PASSWORD).await.status, 303);
+}
+
+#[apply(on_both_engines!)]
 async fn neither_a_links_token_nor_a_password_is_stored(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     invite(&owner, RUI, "viewer").await;

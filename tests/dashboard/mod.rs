@@ -2,7 +2,9 @@
 
 mod activity;
 mod audit;
+mod confirm;
 mod content;
+mod day_chart;
 mod every_page;
 mod findings;
 mod key_use;

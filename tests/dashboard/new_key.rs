@@ -32,17 +32,6 @@ fn chosen_kind(page: &str) -> Vec<&str> {
     kinds.filter(is_chosen).map(|input| input.split('"').next().unwrap()).collect()
 }
 
-/// The hidden and typed fields of a page's last form, as a browser sends them.
-fn fields(reply: &Reply) -> Vec<(String, String)> {
-    let html = reply.html();
-    let inputs = html.split("<input type=\"hidden\" name=\"").skip(1);
-    let field = |input: &str| {
-        let (name, rest) = input.split_once("\" value=\"").unwrap();
-        (name.to_owned(), rest.split_once('"').unwrap().0.to_owned())
-    };
-    inputs.map(field).collect()
-}
-
 async fn send(browser: &Browser, path: &str, fields: &[(String, String)]) -> Reply {
     let fields: Vec<_> = fields.iter().map(|(name, text)| (&**name, &**text)).collect();
     browser.send(path, &fields).await
@@ -100,10 +89,7 @@ async fn a_summary_says_why_each_scope_is_there_and_when_the_key_expires_and_mak
     }
     assert!(keys::list(studio.app.db.of(studio.id)).await.unwrap().is_empty());
 
-    let mut again = fields(&summary);
-    for (_, text) in &mut again {
-        *text = text.replace("&#38;", "&");
-    }
+    let again = summary.hidden_fields();
     let changed = send(&developer, NEW, &again).await;
     assert_eq!(ticked(&changed.html()), ["classes:read", "members:read"], "what was typed is there to be changed");
     let key = shown(&send(&developer, "/studio/api-keys", &again).await);
@@ -112,6 +98,32 @@ async fn a_summary_says_why_each_scope_is_there_and_when_the_key_expires_and_mak
     assert_eq!(made.name, "Books & taxes");
     assert!(made.expires_at.is_some());
     assert_eq!(send(&developer, "/studio/api-keys", &again).await.status, 409, "the form makes one key");
+}
+
+#[apply(on_both_engines!)]
+async fn when_a_key_expires_is_chosen_by_nobody_but_its_maker(studio: Studio) {
+    let developer = studio.signed_in(Role::Developer).await;
+    for page in [NEW.to_owned(), format!("{NEW}?job=website"), format!("{NEW}?job=read-only")] {
+        let html = developer.open(&page).await.html();
+        assert!(html.contains("<option value=\"\" selected>Choose …</option>"), "{html}");
+        assert_eq!(html.matches(" selected>").count(), 1, "{html}");
+    }
+    let form = Form::of(&developer, NEW).await;
+    let typed = [("name", "Screen"), ("kind", "publishable"), ("expires", "")];
+    let summary = form.send(&developer, "/studio/api-keys", &typed).await;
+    let html = summary.html();
+    assert!(html.contains("You have not chosen when the key expires") && !html.contains("data-key"), "{html}");
+    assert!(keys::list(studio.app.db.of(studio.id)).await.unwrap().is_empty(), "no key was made");
+    assert!(html.contains("<button class=\"main\" name=\"expires\" value=\"never\">Create key</button>"), "{html}");
+    let mut fields = summary.hidden_fields();
+    assert!(fields.iter().all(|(name, _)| name != "expires"), "to change it shows no choice that nobody made");
+    fields.push(("expires".to_owned(), "never".to_owned()));
+    shown(&send(&developer, "/studio/api-keys", &fields).await);
+    let made = keys::list(studio.app.db.of(studio.id)).await.unwrap().remove(0);
+    assert_eq!(made.expires_at, None);
+    keys::revoke(&studio.app.db, studio.id, made.id, None, "a test", studio.clock.now()).await.unwrap();
+    let like = developer.open(&format!("{NEW}?like={}", made.id)).await.html();
+    assert!(like.contains("<option value=\"never\" selected>Never</option>"), "as that key was made: {like}");
 }
 
 #[apply(on_both_engines!)]

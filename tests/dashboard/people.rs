@@ -1,19 +1,25 @@
 //! Owners invite people, change their roles and end their accounts.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::body::{Body, Bytes};
 use flow_gateway::{
     access::{keys, scope::Scope, sessions::stored::Role},
-    signin::staff::{self, StaffState},
+    signin::{
+        password::PasswordHash,
+        people::{MOST_EVER, MOST_PEOPLE},
+        staff::{self, StaffMember, StaffState},
+    },
     store::audit::{self, AuditFilter, Entry},
     store::filter::LogOrder,
 };
 use futures_util::stream;
 use tokio::sync::oneshot;
 
+use crate::mail::sending::mailer;
 use crate::support::{
     dashboard::PASSWORD,
+    smtp::{MailServer, Mood},
     studio::{Studio, on_both_engines, secret},
 };
 
@@ -214,4 +220,97 @@ async fn who_is_ended_while_their_form_arrives_changes_nothing(studio: Studio) {
     let (reply, ()) = tokio::join!(sent, ended);
     reply.is_problem(403, "insufficient_role");
     assert_eq!(standing(&studio, RUI).await, Some((Role::Owner, StaffState::Ended)), "{path}");
+}
+
+/// Adds people to the studio by their number, without a password that anybody knows.
+async fn crowd(studio: &Studio, numbers: std::ops::Range<i64>, ended: bool) {
+    let mut tx = studio.app.db.begin().await.unwrap();
+    let now = studio.clock.now();
+    for number in numbers {
+        let email = format!("p{number}@casa.example").parse().unwrap();
+        let on = tx.on().of(studio.id);
+        let member = staff::create(on, email, Role::Viewer, PasswordHash::nobodys(), now).await.unwrap();
+        if ended {
+            let ended = StaffMember { ended_at: Some(now), ..member };
+            tx.on().of(studio.id).update("staff", &ended).await.unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+}
+
+#[apply(on_both_engines!)]
+async fn a_studio_has_two_hundred_people_and_ever_had_two_thousand(studio: Studio) {
+    let owner = studio.signed_in(Role::Owner).await;
+    crowd(&studio, 0..MOST_PEOPLE - 1, false).await;
+    let invite = async |email: &str| owner.send("/studio/people", &[("email", email), ("role", "viewer")]).await;
+    let refused = invite(RUI).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.html().contains("has 200 people on its staff, which is the limit"), "{}", refused.html());
+    let id = staff::list(studio.app.db.of(studio.id)).await.unwrap().pop().unwrap().id;
+    owner.send(&format!("/studio/people/{id}/end"), &[]).await.leads_to();
+    assert_eq!(invite(RUI).await.status, 303, "there is room again");
+
+    crowd(&studio, MOST_PEOPLE..MOST_EVER - 1, true).await;
+    let id = staff::list(studio.app.db.of(studio.id))
+        .await
+        .unwrap()
+        .iter()
+        .find(|member| member.email.as_str() == RUI)
+        .unwrap()
+        .id;
+    owner.send(&format!("/studio/people/{id}/end"), &[]).await.leads_to();
+    let refused = invite("new@casa.example").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.html().contains("has had 2000 people, which is the limit"), "{}", refused.html());
+    assert_eq!(standing(&studio, "new@casa.example").await, None);
+    assert_eq!(invite(RUI).await.status, 303, "who was here before comes back");
+    let page = owner.open("/studio/people").await.html();
+    assert!(page.contains("more than 100") && page.matches("/studio/people/usr_").count() < 310, "{}", page.len());
+}
+
+#[apply(on_both_engines!)]
+async fn an_address_is_invited_ten_times_an_hour_and_then_said_to_wait(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let mail = MailServer::open().await;
+    mail.set(Mood::Down);
+    let sending = studio.instance_with(mailer(&mail)).await;
+    let owner = sending.browser().with("cookie", &owner.cookie());
+    let invite = async || owner.send("/studio/people", &[("email", RUI), ("role", "viewer")]).await;
+    let person = invite().await.leads_to().to_owned();
+    for _ in 1..10 {
+        owner.send(&format!("{person}/invitation"), &[("role", "viewer")]).await.leads_to();
+    }
+    let refused = owner.send(&format!("{person}/invitation"), &[("role", "developer")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.html().contains("61 minutes") || refused.html().contains("60 minutes"), "{}", refused.html());
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Viewer, StaffState::Invited)), "nothing was changed");
+}
+
+#[apply(on_both_engines!)]
+async fn people_and_settings_are_changed_thirty_times_a_minute_and_accounts_ended_all_the_same(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let id = studio.add_staff(studio.id, RUI, Role::Developer).await;
+    let person = format!("/studio/people/{id}");
+    for number in 0..30 {
+        let role = if number % 2 == 0 { "viewer" } else { "developer" };
+        owner.send(&format!("{person}/role"), &[("role", role)]).await.leads_to();
+        assert_eq!(owner.send("/studio/settings", &[("name", "")]).await.status, 422);
+    }
+    let invitation = [("email", "eve@casa.example"), ("role", "viewer")];
+    for (form, fields, said) in [
+        (format!("{person}/role"), &[("role", "viewer")][..], "people were changed 30 times in the last minute"),
+        ("/studio/people".to_owned(), &invitation, "people were changed 30 times"),
+        ("/studio/people/second-factor".to_owned(), &[("required", "no")], "people were changed 30 times"),
+        ("/studio/settings".to_owned(), &[("name", "X")], "settings were changed 30 times in the last minute"),
+    ] {
+        let refused = owner.send(&form, fields).await;
+        assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "60"), "{form}");
+        assert!(refused.html().contains(said), "{}", refused.html());
+    }
+    assert_eq!(standing(&studio, RUI).await, Some((Role::Developer, StaffState::Active)));
+    owner.send(&format!("{person}/end"), &[]).await.leads_to();
+    studio.pass(Duration::from_mins(1));
+    owner.send("/studio/people", &invitation).await.leads_to();
 }

@@ -9,6 +9,7 @@ use flow_gateway::{
         scope::Scope::{ClassesRead, InstructorsRead},
         sessions::stored::Role,
         stored::{KeyId, StoredKey},
+        unscoped,
     },
     mail::outbox::MailKind,
     signin::owner_mails::expiry,
@@ -168,8 +169,8 @@ async fn an_end_is_chosen_later_and_cancelled_before_and_after_its_date_is_known
     assert_eq!(stored(&studio, old.id).await.expires_at, old.expires_at, "it was cancelled");
     studio.pass(Duration::from_millis(1));
     owner.send(&end, &[("end_after", "14")]).await.leads_to();
-    look(&studio).await;
     assert_eq!(stored(&studio, old.id).await.expires_at, Some(studio.clock.now().plus(DAY * 14)));
+    look(&studio).await;
     studio.pass(Duration::from_millis(1));
     owner.send(&end, &[]).await.leads_to();
     assert_eq!(stored(&studio, old.id).await.expires_at, old.expires_at, "it has the end that it had before");
@@ -177,7 +178,7 @@ async fn an_end_is_chosen_later_and_cancelled_before_and_after_its_date_is_known
     assert_eq!(stored(&studio, old.id).await.expires_at, old.expires_at);
     let actions: Vec<_> = ends(&studio).await.into_iter().map(|row| row.action).collect();
     let chosen = "keys.choose_rotation_end";
-    assert_eq!(actions, [chosen, chosen, chosen, "keys.set_rotation_end", chosen], "none for what changed nothing");
+    assert_eq!(actions, [chosen; 4], "none for what changed nothing");
     owner.send(&end, &[("end_after", "120")]).await.leads_to();
     look(&studio).await;
     assert_eq!(stored(&studio, old.id).await.expires_at, old.expires_at, "an end is never moved later");
@@ -239,4 +240,107 @@ async fn the_steps_of_a_rotation_mark_themselves_done_from_what_was_called(studi
     assert_eq!(done().await, [true, true, true, false]);
     keys::revoke(&*studio.app.access.keyring, studio.id, id, None, "a test", studio.clock.now()).await.unwrap();
     assert_eq!(done().await, [true, true, true, true]);
+}
+
+/// The replacement of a key, and its text.
+async fn replaced(studio: &Studio, owner: &Browser, old: KeyId, end_after: &str) -> (KeyId, String) {
+    let text = rotate(owner, old, end_after).await;
+    let all = keys::list(studio.app.db.of(studio.id)).await.unwrap();
+    (all.into_iter().rfind(|key| text.ends_with(&key.last_four)).expect("a replacement").id, text)
+}
+
+#[apply(on_both_engines!)]
+async fn days_that_are_chosen_while_the_new_key_is_in_use_count_from_the_choice_and_the_page_says_so(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let old = studio.key(secret(&[ClassesRead])).await.stored.id;
+    let new = rotate(&owner, old, "").await;
+    let html = owner.open(&path(old)).await.html();
+    assert!(html.contains("Ends 7 days after the new key is first used"), "{html}");
+    server(&studio, &new).get(CLASSES).await.expect(200);
+    studio.app.access.usage.write(&studio.app.db).await.unwrap();
+    studio.pass(DAY * 5);
+    let owner = studio.browser().sign_in("owner@casa.example", PASSWORD).await.1;
+    let end = studio.clock.now().plus(DAY * 7);
+    let zone = jiff::tz::TimeZone::get("Europe/Lisbon").unwrap();
+    let date = |format: &str| zone.to_datetime(end.timestamp()).strftime(format).to_string();
+    let html = owner.open(&path(old)).await.html();
+    assert!(html.contains(&format!("Ends 7 days from now, on {}", date("%-d %b %Y"))), "{html}");
+    owner.send(&format!("{}/end", path(old)), &[("end_after", "7")]).await.leads_to();
+    assert_eq!(stored(&studio, old).await.expires_at, Some(end), "from the choice, at once");
+    let html = owner.open(&path(old)).await.html();
+    assert!(html.contains(&format!("The old key ends on {}.", date("%-d %b %Y, %H:%M"))), "{html}");
+    look(&studio).await;
+    assert_eq!(stored(&studio, old).await.expires_at, Some(end), "no task moves it");
+}
+
+#[apply(on_both_engines!)]
+async fn an_end_is_for_one_replacement_and_only_a_key_that_has_one_takes_it(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let old = studio.key(secret(&[ClassesRead])).await.stored.id;
+    let end = format!("{}/end", path(old));
+    let reply = owner.send(&end, &[("end_after", "7")]).await;
+    assert_eq!(reply.status, 409);
+    assert!(reply.html().contains("make the replacement first"), "{}", reply.html());
+    let (first, _) = replaced(&studio, &owner, old, "7").await;
+    keys::revoke(&*studio.app.access.keyring, studio.id, first, None, "a test", studio.clock.now()).await.unwrap();
+    studio.pass(Duration::from_millis(1));
+    let (_, text) = replaced(&studio, &owner, old, "").await;
+    server(&studio, &text).get(CLASSES).await.expect(200);
+    look(&studio).await;
+    assert_eq!(stored(&studio, old).await.expires_at, None, "this time nobody chose an end");
+    assert!(rotation_end::find(studio.app.db.of(studio.id), old).await.unwrap().is_none());
+}
+
+#[apply(on_both_engines!)]
+async fn the_old_key_keeps_the_end_that_was_set_while_any_key_works_that_came_from_it(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let old = studio.key(secret(&[ClassesRead])).await.stored.id;
+    let (mut last, text) = replaced(&studio, &owner, old, "7").await;
+    server(&studio, &text).get(CLASSES).await.expect(200);
+    look(&studio).await;
+    let revoke = async |id| {
+        let (database, now) = (&*studio.app.access.keyring, studio.clock.now());
+        keys::revoke(database, studio.id, id, None, "a test", now).await.unwrap();
+    };
+    for generation in 2..=4 {
+        let (next, _) = replaced(&studio, &owner, last, "").await;
+        revoke(last).await;
+        look(&studio).await;
+        assert!(stored(&studio, old).await.expires_at.is_some(), "generation {generation} works");
+        last = next;
+    }
+    revoke(last).await;
+    look(&studio).await;
+    assert_eq!(stored(&studio, old).await.expires_at, None, "none works any more");
+}
+
+#[apply(on_both_engines!)]
+async fn ends_without_a_replacement_are_found_page_by_page(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let mut olds = Vec::new();
+    for _ in 0..3 {
+        studio.pass(Duration::from_millis(1));
+        let old = studio.key(secret(&[ClassesRead])).await.stored.id;
+        let (new, text) = replaced(&studio, &owner, old, "7").await;
+        server(&studio, &text).get(CLASSES).await.expect(200);
+        olds.push((old, new));
+    }
+    look(&studio).await;
+    for (_, new) in &olds {
+        let (database, now) = (&*studio.app.access.keyring, studio.clock.now());
+        keys::revoke(database, studio.id, *new, None, "a test", now).await.unwrap();
+    }
+    let (mut found, mut last) = (Vec::new(), None);
+    loop {
+        let (on, now) = (studio.app.db.read(), studio.clock.now());
+        let page = unscoped::rotation_ends_without_a_replacement(on, now, last.as_ref(), 1).await.unwrap();
+        let Some(end) = page.into_iter().next() else { break };
+        found.push(end.key_id);
+        last = Some(end);
+    }
+    assert_eq!(found, olds.iter().map(|(old, _)| *old).collect::<Vec<_>>(), "the first choices first, each once");
 }

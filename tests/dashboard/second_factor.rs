@@ -149,7 +149,7 @@ async fn changes_of_it_ask_for_fresh_authentication(studio: Studio) {
     let app = anna.turn_on_second_factor(&studio).await;
     studio.pass(Duration::from_mins(11));
     for path in ["/studio/second-factor/off", "/studio/second-factor/codes", "/studio/people/second-factor"] {
-        assert!(anna.send(path, &[("required", "yes")]).await.leads_to().starts_with("/studio/confirm"), "{path}");
+        assert!(anna.send(path, &[("required", "yes")]).await.sends_on_to().starts_with("/studio/confirm"), "{path}");
     }
     assert!(anna.open("/studio/second-factor").await.html().contains("Recovery codes left: 10."));
     assert_eq!(actions(&studio, studio.id).await, ["staff.second_factor_on"]);

@@ -5,7 +5,12 @@ use std::time::Duration;
 use flow_gateway::{
     access::{
         network::Network,
-        sessions::{stored::Role, throttle::Attempt, unscoped::sweep},
+        scope::Scope::ClassesRead,
+        sessions::{
+            stored::Role,
+            throttle::{Attempt, PasswordThrottle},
+            unscoped::sweep,
+        },
     },
     signin::{
         password::Password,
@@ -14,7 +19,10 @@ use flow_gateway::{
     },
 };
 
-use crate::support::{dashboard::PASSWORD, studio::on_both_engines};
+use crate::support::{
+    dashboard::PASSWORD,
+    studio::{on_both_engines, secret},
+};
 
 const EMAIL: &str = "anna@casa.example";
 const HOUR: Duration = Duration::from_hours(1);
@@ -247,6 +255,48 @@ async fn one_who_works_for_several_studios_switches_between_them_and_to_no_other
     assert_eq!(anna.send("/studio/switch", &[("to", &there.to_string())]).await.leads_to(), "/studio/api-keys");
     assert!(anna.open("/studio/api-keys").await.html().contains("Viewer"));
     assert_eq!(anna.open("/studio/api-keys/new").await.status, 403, "the role is that of the studio");
+}
+
+#[apply(on_both_engines!)]
+async fn a_link_to_a_key_of_another_studio_of_theirs_offers_to_switch_and_anybody_elses_is_not_found(studio: Studio) {
+    let neighbour = studio.neighbour().await;
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let there = studio.add_staff(neighbour, EMAIL, Role::Owner).await;
+    let key = studio.key_of(neighbour, secret(&[ClassesRead])).await.stored.id;
+    let link = format!("/studio/api-keys/{key}");
+    let stranger = studio.signed_in(Role::Owner).await;
+    let absent = stranger.open(&link).await;
+    assert_eq!(absent.status, 404);
+    assert!(!absent.html().contains("Switch to"), "{}", absent.html());
+    let anna = studio.browser().sign_in(EMAIL, PASSWORD).await.1;
+    let page = anna.open(&link).await;
+    assert_eq!(page.status, 404);
+    let html = page.html();
+    assert!(html.contains("This key is in another studio") && html.contains(&format!("value=\"{there}\"")), "{html}");
+    assert!(!html.contains("a server") && !html.contains("flow_sk"), "nothing of the key is shown: {html}");
+    let to = there.to_string();
+    assert_eq!(anna.send("/studio/switch", &[("next", &*link), ("to", &to)]).await.leads_to(), link);
+    assert_eq!(anna.open(&link).await.status, 200);
+    let away = [("next", "https://evil.example/"), ("to", &to)];
+    assert_eq!(anna.send("/studio/switch", &away).await.status, 404, "they are there already");
+}
+
+#[apply(on_both_engines!)]
+async fn a_storm_of_one_audience_does_not_close_the_sign_in_of_the_other(studio: Studio) {
+    studio.add_staff(studio.id, EMAIL, Role::Owner).await;
+    let member = async |password| studio.member_browser().sign_in("rui@member.example", password).await;
+    let access = &studio.app.access;
+    let storm =
+        |throttle: &PasswordThrottle| -> Vec<_> { std::iter::from_fn(|| throttle.attempt_slot().ok()).collect() };
+    let held = storm(&access.member_sessions.throttle);
+    assert_eq!(member("wrong").await.0.status, 503);
+    assert_eq!(studio.browser().sign_in(EMAIL, PASSWORD).await.0.status, 303);
+    drop(held);
+    let held = storm(&access.sessions.throttle);
+    assert_eq!(studio.browser().sign_in(EMAIL, PASSWORD).await.0.status, 503);
+    assert_eq!(member("wrong").await.0.status, 422);
+    drop(held);
+    assert_eq!(studio.browser().sign_in(EMAIL, PASSWORD).await.0.status, 303);
 }
 
 #[apply(on_both_engines!)]

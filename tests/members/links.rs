@@ -162,7 +162,6 @@ async fn asking_for_a_new_password_says_nothing_of_who_signs_in_and_is_throttled
     let ask = async |email: &str, from: &str| {
         studio.member_browser().from(from).send("/forgotten-password", &[("email", email)]).await
     };
-    let all_places = studio.app.pending_resets.available_permits();
     let known = ask(RUI, "192.0.2.1").await;
     for unknown in ["nobody@member.example", "invited@member.example", "no address", ""] {
         let reply = ask(unknown, "192.0.2.2").await;
@@ -170,13 +169,13 @@ async fn asking_for_a_new_password_says_nothing_of_who_signs_in_and_is_throttled
     }
     within(SOON, async || !studio.mails(studio.id, MailKind::PasswordReset).await.is_empty()).await;
     let (first, _) = studio.mailed_link(studio.id, MailKind::PasswordReset).await;
-    let places = &studio.app.pending_resets;
-    within(SOON, async || places.available_permits() == all_places).await;
+    let throttle = &studio.app.access.member_sessions.throttle;
+    within(SOON, async || throttle.resets_under_way() == 0).await;
     for number in 0..20 {
         assert_eq!(ask(RUI, "198.51.100.1").await.status, 200, "{number}");
     }
     // Every request was carried out.
-    within(SOON, async || places.available_permits() == all_places).await;
+    within(SOON, async || throttle.resets_under_way() == 0).await;
     let reply = ask(RUI, "198.51.100.1").await;
     assert_eq!((reply.status.as_u16(), reply.header("retry-after")), (429, "900"), "one network asks too often");
     let reply = studio.member_browser().send(RESET, &[("token", first.reveal())]).await;

@@ -44,6 +44,8 @@ fn a_keys_life(page: &mut Page, url: &str) -> String {
     page.fill("classes:read", "");
     page.fill("Used by", "Screens Ltd");
     page.press("Create key");
+    assert!(page.html().contains("You have not chosen when the key expires"), "{}", page.html());
+    page.press("Create key");
     let key = page.run("document.querySelector('[data-key]').textContent").as_str().expect("a key").to_owned();
     page.press("I have stored it");
     assert!(!page.html().contains(&key) && page.html().contains("Lobby screen"), "{}", page.html());

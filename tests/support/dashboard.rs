@@ -148,6 +148,27 @@ impl Reply {
         rest.split_once(after).unwrap_or_else(|| panic!("no {after} behind {before} in {html}")).0.to_owned()
     }
 
+    /// Where it has the browser send the same form to.
+    pub fn sends_on_to(&self) -> &str {
+        assert_eq!(self.status, 307, "{self:?}");
+        self.header("location")
+    }
+
+    /// The hidden fields of the page, each with its text.
+    pub fn hidden_fields(&self) -> Vec<(String, String)> {
+        let html = self.html();
+        let plain = |text: &str| {
+            [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
+                .iter()
+                .fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
+        };
+        let field = |input: &str| {
+            let (name, rest) = input.split_once("\" value=\"").expect("a value");
+            (plain(name), plain(rest.split_once('"').expect("its end").0))
+        };
+        html.split("<input type=\"hidden\" name=\"").skip(1).map(field).collect()
+    }
+
     /// Where it leads to.
     pub fn leads_to(&self) -> &str {
         assert_eq!(self.status, 303, "{self:?}");

@@ -47,10 +47,11 @@ impl Authenticator {
         self.code_at(self.clock.now())
     }
 
-    /// A code that counts, also where one of this moment was typed already: phones may be half a minute off. Three in half a minute.
+    /// A code that counts, also where one of this moment was typed already, and also where it arrives half a minute later: phones
+    /// may be that much off. Two in half a minute.
     pub fn unused_code(&self) -> String {
         let now = self.clock.now().micros() / 30_000_000;
-        let step = (self.last_step.load(Ordering::Relaxed) + 1).max(now - 1);
+        let step = (self.last_step.load(Ordering::Relaxed) + 1).max(now);
         assert!(step <= now + 1, "no code is left at this moment");
         self.last_step.store(step, Ordering::Relaxed);
         self.code_at(Instant::from_micros(step * 30_000_000))

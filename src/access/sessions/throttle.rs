@@ -10,9 +10,10 @@
 //!
 //! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quick_cache::unsync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use super::attempt::Attempt;
 use super::attempt::{CountedBy, SUCCESSES};
@@ -21,7 +22,7 @@ use crate::{
         rate::Exhausted,
         window::{Window, WindowLimit},
     },
-    store::clock::Uptime,
+    store::{clock::Uptime, error::StoreError},
 };
 
 /// Accounts and networks whose attempts are counted.
@@ -29,10 +30,18 @@ const COUNTED: usize = 50_000;
 /// Accounts with a network that signed in to them.
 const KNOWN: usize = 20_000;
 
-/// Who may try a password.
+/// Attempts that are served at once: as many hashes are compared within a few seconds. More are refused before anything is looked
+/// up, so that a storm of sign-ins fills no queue of the database.
+const ATTEMPTS_AT_ONCE: usize = 64;
+/// Requests for a link to a new password that are served at once.
+const RESETS_AT_ONCE: usize = 64;
+
+/// Who may try a password. The staff and the members have one each, so that a storm on one sign-in does not close the other.
 pub struct PasswordThrottle {
     is_on: bool,
     counts: Mutex<PasswordCounts>,
+    attempt_slots: Arc<Semaphore>,
+    reset_slots: Arc<Semaphore>,
 }
 
 struct PasswordCounts {
@@ -45,7 +54,30 @@ impl PasswordThrottle {
     /// A throttle that is on, or lets everything pass.
     pub fn new(is_on: bool) -> Self {
         let counts = PasswordCounts { attempts: Cache::new(COUNTED), successes: Cache::new(KNOWN) };
-        Self { is_on, counts: Mutex::new(counts) }
+        let slots = |at_once| Arc::new(Semaphore::new(at_once));
+        let (attempt_slots, reset_slots) = (slots(ATTEMPTS_AT_ONCE), slots(RESETS_AT_ONCE));
+        Self { is_on, counts: Mutex::new(counts), attempt_slots, reset_slots }
+    }
+
+    /// A slot for an attempt, held while an account is looked up and its hash is compared.
+    ///
+    /// # Errors
+    /// When too many are being served.
+    pub fn attempt_slot(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.attempt_slots).try_acquire_owned().map_err(|_| StoreError::Overloaded)
+    }
+
+    /// A slot for somebody who asks for a link to a new password.
+    ///
+    /// # Errors
+    /// When too many are being served.
+    pub fn reset_slot(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        Arc::clone(&self.reset_slots).try_acquire_owned().map_err(|_| StoreError::Overloaded)
+    }
+
+    /// How many who asked for a link are being served.
+    pub fn resets_under_way(&self) -> usize {
+        RESETS_AT_ONCE - self.reset_slots.available_permits()
     }
 
     /// Counts an attempt. One that is refused counts nowhere, so that who is refused makes no entries.

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use super::{by, lifetime::Lifetime, view::View};
+use super::{by, end_old::what_to_do, lifetime::Lifetime, view::View};
 use crate::{
     access::{
         key::KeyKind,
         keys::{self, Created, NewKey, Replacement},
         origin::AllowedOrigin,
-        rotation_end::MOST_DAYS,
+        rotation_end::{self, MOST_DAYS},
         scope::Scope,
         stored::KeyId,
     },
@@ -133,10 +133,9 @@ impl Rotate {
         let now = Clock::System.now();
         let created = keys::rotate(db, studio, self.key_id, to, by(), now).await?;
         tell(&created, now, self.json)?;
-        let old = self.key_id;
-        eprintln!(
-            "Deploy it. Check with `flow-gateway keys coverage {old}` that it has taken over all calls, then revoke the old key."
-        );
+        let old = keys::find(db.of(studio), self.key_id).await?;
+        let end = rotation_end::find(db.of(studio), old.id).await?;
+        eprintln!("{}", what_to_do(&old, end.as_ref()));
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 mod change;
 mod coverage;
+mod end_old;
 mod lifetime;
 mod make;
 mod show;
@@ -26,6 +27,7 @@ pub enum KeysCommand {
     /// Shows a key: its settings, its use, and where it was exposed
     Show(show::ShowKey),
     Rotate(make::Rotate),
+    EndOld(end_old::EndOld),
     Narrow(change::Narrow),
     Revoke(change::Revoke),
     /// Shows a key's calls by operation, outcome and hour
@@ -41,6 +43,7 @@ pub async fn run(shared: &SharedOptions, command: KeysCommand) -> Done {
         KeysCommand::List(list) => database::read(shared, async |db| list.run(db).await).await,
         KeysCommand::Show(show) => database::read(shared, async |db| show.run(db).await).await,
         KeysCommand::Rotate(rotate) => database::on(shared, async |db| rotate.run(db).await).await,
+        KeysCommand::EndOld(end_old) => database::on(shared, async |db| end_old.run(db).await).await,
         KeysCommand::Narrow(narrow) => database::on(shared, async |db| narrow.run(db).await).await,
         KeysCommand::Revoke(revoke) => database::on(shared, async |db| revoke.run(db).await).await,
         KeysCommand::Coverage(coverage) => database::read(shared, async |db| coverage.run(db).await).await,

@@ -3,12 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::end_old::in_words;
 use super::view::{self, AfterItsEnd, Beside, Everything, status};
 use crate::{
     access::{
         history::{self, Exposure, UsedFrom},
         key::KeyKind,
         keys,
+        rotation_end::{self, RotationEnd},
         stored::{KeyId, StoredKey},
     },
     cli::{Done, database, output},
@@ -50,6 +52,8 @@ pub struct KeyUsage {
 struct KeyDetails<'k> {
     #[serde(flatten)]
     key: Beside<'k>,
+    /// What its rotation does with it, if somebody chose that it ends it.
+    rotation_end: Option<RotationEnd>,
     used_from: Vec<UsedFrom>,
     exposures: Vec<Exposure>,
 }
@@ -99,6 +103,7 @@ impl ShowKey {
         let key = keys::find(db.of(studio), self.key_id).await?;
         let whole = KeyDetails {
             key: all.beside(&key, now),
+            rotation_end: rotation_end::find(db.of(studio), key.id).await?,
             used_from: history::used_from(db.of(studio), key.id).await?,
             exposures: history::exposures(db.of(studio), key.id).await?,
         };
@@ -131,6 +136,10 @@ fn describe(key: &StoredKey, whole: &KeyDetails<'_>, now: Instant) -> Done {
         ("replaces", output::or_dash(key.replaces)),
         ("created", format!("{} by {}", key.created_at, person(&key.created_by))),
         ("expires", key.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())),
+        (
+            "rotation",
+            whole.rotation_end.as_ref().map_or_else(|| "-".to_owned(), |end| in_words(Some(end), key.expires_at)),
+        ),
         ("revoked", format!("{}{revoked_by}", output::or_dash(key.revoked_at))),
         ("reason", output::or_dash(key.revoke_reason.as_ref())),
         ("last used", last_use(key)),

@@ -4,7 +4,7 @@
 use crate::{
     access::{
         caller::Caller,
-        key_changes::KeyChange,
+        change_limits::StudioChange,
         keys::{self, KeyError},
         sessions::caller::StaffCaller,
         stored::KeyId,
@@ -28,7 +28,7 @@ pub(super) async fn may_make(app: &App, caller: &StaffCaller) -> Result<(), Prob
         let detail = TEXTS.too_many_keys.replace("{most}", &MOST_WORKING.to_string());
         return Err(Problem::new(Code::Conflict, detail));
     }
-    app.access.key_changes.take(caller.studio(), KeyChange::Created, app.clock.uptime())
+    app.access.change_limits.take(caller.studio(), StudioChange::Key, app.clock.uptime())
 }
 
 /// What a refusal of the rules is, where no form is shown again with it.

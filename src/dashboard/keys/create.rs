@@ -64,6 +64,7 @@ struct ScopeChoice {
 }
 
 struct LifetimeChoice {
+    /// What the form sends: a number of days, or a word.
     days: String,
     text: String,
     is_chosen: bool,
@@ -117,12 +118,7 @@ pub(in crate::dashboard) async fn summary(
     open_form(&app, &caller, &sent)?;
     let form = KeyForm::sent(&sent);
     match form.read() {
-        Ok(new) => {
-            let frame = Frame::of(&app, &caller).await?;
-            let zone = &caller.session().time_zone;
-            let sealed = sent.text("form").unwrap_or_default().to_owned();
-            page(&SummaryPage::of(frame, sealed, form, &new, &tables, (app.clock.now(), zone)))
-        }
+        Ok(new) => summary_page(&app, &caller, &tables, (&sent, form, &new)).await,
         Err(faults) => {
             let again = form_page(&app, &caller, form, faults, None).await?;
             with_status(StatusCode::UNPROCESSABLE_ENTITY, &again)
@@ -130,10 +126,22 @@ pub(in crate::dashboard) async fn summary(
     }
 }
 
-/// Makes the key, and shows it.
+async fn summary_page(
+    app: &App,
+    caller: &StaffCaller,
+    tables: &ApiTables,
+    (sent, form, new): (&Fields, KeyForm, &NewKey),
+) -> Result<Response<Body>, Problem> {
+    let (frame, zone) = (Frame::of(app, caller).await?, &caller.session().time_zone);
+    let sealed = sent.text("form").unwrap_or_default().to_owned();
+    page(&SummaryPage::of(frame, sealed, form, new, tables, (app.clock.now(), zone)))
+}
+
+/// Makes the key, and shows it. Where nobody has chosen when it expires, the summary says so first.
 pub(in crate::dashboard) async fn create(
     State(app): State<App>,
     caller: StaffCaller,
+    Extension(tables): Extension<ApiTables>,
     Sent(sent): Sent,
 ) -> Result<Response<Body>, Problem> {
     let id = open_form(&app, &caller, &sent)?;
@@ -146,6 +154,9 @@ pub(in crate::dashboard) async fn create(
         Ok(new) => new,
         Err(faults) => return again(form, faults).await,
     };
+    if !form.has_chosen_expiry() {
+        return summary_page(&app, &caller, &tables, (&sent, form, &new)).await;
+    }
     may_make(&app, &caller).await?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
     match keys::create_as(keyring, studio, id, new, caller.actor(), now).await {
@@ -179,9 +190,15 @@ async fn form_page(
     })
 }
 
-/// The choices, each with the day on which the key would expire. Another lifetime that was filled in is one of them.
+/// The choices, each with the day on which the key would expire; none is made before somebody makes it. Another lifetime that was
+/// filled in is one of them.
 fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<LifetimeChoice> {
-    let never = LifetimeChoice { days: String::new(), text: TEXTS.never.to_owned(), is_chosen: chosen.is_empty() };
+    let choice = |value: &str, text: &str| LifetimeChoice {
+        days: value.to_owned(),
+        text: text.to_owned(),
+        is_chosen: chosen == value,
+    };
+    let first = [choice("", TEXTS.choose_lifetime), choice(KeyForm::NEVER, TEXTS.never)];
     let mut offered = LIFETIMES.to_vec();
     offered.extend(KeyForm::lifetime(chosen));
     offered.sort_unstable();
@@ -192,5 +209,5 @@ fn lifetimes(app: &App, caller: &StaffCaller, chosen: &str) -> Vec<LifetimeChoic
         let text = TEXTS.days.replace("{days}", &days).replace("{date}", &date);
         LifetimeChoice { is_chosen: chosen == days, days, text }
     });
-    std::iter::once(never).chain(after).collect()
+    first.into_iter().chain(after).collect()
 }

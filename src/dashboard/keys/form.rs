@@ -37,7 +37,7 @@ pub(super) struct KeyForm {
     pub origins: String,
     pub networks: String,
     pub rate_limit: String,
-    /// The lifetime in days; empty for none.
+    /// The lifetime in days, or that it never expires; empty while nobody has chosen.
     pub expires: String,
     /// The job that it was filled in for.
     pub job: Option<Job>,
@@ -48,6 +48,9 @@ pub(super) struct KeyForm {
 impl KeyForm {
     /// What lifetimes are counted in.
     pub(super) const DAY: Duration = Duration::from_hours(24);
+
+    /// What stands for a key that never expires.
+    pub(super) const NEVER: &str = "never";
 
     /// The days of a lifetime.
     pub(super) fn lifetime(days: &str) -> Option<u32> {
@@ -88,7 +91,7 @@ impl KeyForm {
             origins: key.origins.iter().map(AllowedOrigin::as_str).collect::<Vec<_>>().join("\n"),
             networks: key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"),
             rate_limit: key.rate_limit.to_string(),
-            expires: days.unwrap_or_default(),
+            expires: days.unwrap_or_else(|| Self::NEVER.to_owned()),
             ..Self::of_kind(key.kind).with_scopes(key.scopes.iter())
         }
     }
@@ -115,7 +118,7 @@ impl KeyForm {
         }
     }
 
-    /// Its fields, as a page brings them along.
+    /// Its fields, as a page brings them along; what nobody has chosen is none of them.
     pub(super) fn fields(&self) -> Vec<(&'static str, &str)> {
         let mut fields = vec![
             ("name", &*self.name),
@@ -124,11 +127,16 @@ impl KeyForm {
             ("origins", &self.origins),
             ("networks", &self.networks),
             ("rate_limit", &self.rate_limit),
-            ("expires", &self.expires),
         ];
+        fields.extend(self.has_chosen_expiry().then_some(("expires", &*self.expires)));
         fields.extend(self.scopes.iter().map(|scope| ("scopes", &**scope)));
         fields.extend(self.origin_fields());
         fields
+    }
+
+    /// Whether somebody has chosen when the key expires, or that it never does.
+    pub(super) fn has_chosen_expiry(&self) -> bool {
+        !self.expires.is_empty()
     }
 
     /// Those of them that nobody types: what it was filled in from.
@@ -160,7 +168,7 @@ impl KeyForm {
         for (is_wrong, fault) in [
             (kind.is_none(), TEXTS.choose_kind),
             (rate_limit.is_none(), TEXTS.bad_rate),
-            (days.is_none() && !self.expires.is_empty(), TEXTS.bad_lifetime),
+            (days.is_none() && !["", Self::NEVER].contains(&&*self.expires), TEXTS.bad_lifetime),
         ] {
             faults.extend(is_wrong.then(|| fault.to_owned()));
         }

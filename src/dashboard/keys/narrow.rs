@@ -19,8 +19,8 @@ use super::{
 use crate::{
     access::{
         caller::Caller,
+        change_limits::StudioChange,
         findings::Findings,
-        key_changes::KeyChange,
         keys::{self, KeyError, Narrowing},
         network::parse_network,
         origin::AllowedOrigin,
@@ -112,7 +112,7 @@ async fn apply(
     key: &StoredKey,
     to: Narrowing,
 ) -> Result<Result<(), KeyError>, Problem> {
-    app.access.key_changes.take(caller.studio(), KeyChange::Created, app.clock.uptime())?;
+    app.access.change_limits.take(caller.studio(), StudioChange::Key, app.clock.uptime())?;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
     Ok(keys::narrow(keyring, studio, key.id, to, caller.actor(), now).await.map(drop))
 }

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     access::{
         caller::Caller,
+        change_limits::StudioChange,
         coverage::Rotation,
-        key_changes::KeyChange,
         keys::{self, KeyError},
         sessions::caller::StaffCaller,
     },
@@ -79,7 +79,7 @@ pub(in crate::dashboard) async fn revoke(
         return with_status(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
     let (keyring, studio) = (&*app.access.keyring, caller.studio());
-    app.access.key_changes.take(studio, KeyChange::Revoked, app.clock.uptime())?;
+    app.access.change_limits.take(studio, StudioChange::KeyRevoked, app.clock.uptime())?;
     let reason = (!reason.is_empty()).then(|| reason.to_owned());
     keys::revoke(keyring, studio, key.id, reason, caller.actor(), now).await.map_err(failed)?;
     Ok(lead_to(&format!("/studio/api-keys/{}", key.id)))

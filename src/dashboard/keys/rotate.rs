@@ -174,6 +174,6 @@ async fn steps(
     };
     let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
     let now = local_to_the_second(app.clock.now(), &caller.session().time_zone);
-    let end = EndOfOld::of(app, caller, key).await?;
+    let end = EndOfOld::of(app, caller, key, done.deploy).await?;
     Ok(RotationPage { frame, row, replacement, done, end, now, form: seal(app, caller), fault })
 }

@@ -7,16 +7,21 @@ use axum::{
     http::Response,
 };
 
-use super::{KeyAndReplacements, change::failed};
+use super::{KeyAndReplacements, change::failed, form::KeyForm};
 use crate::{
     access::{
         caller::Caller,
-        key_changes::KeyChange,
+        change_limits::StudioChange,
         rotation_end::{self, MOST_DAYS},
         sessions::caller::StaffCaller,
         stored::StoredKey,
     },
-    dashboard::{form::Sent, page::lead_to, texts::TEXTS, time::local_time},
+    dashboard::{
+        form::Sent,
+        page::lead_to,
+        texts::TEXTS,
+        time::{local_day, local_time},
+    },
     operation::app::App,
     wire::{form::Fields, problem::Problem},
 };
@@ -39,13 +44,24 @@ pub(super) struct EndChoice {
 }
 
 impl EndOfOld {
-    pub(super) async fn of(app: &App, caller: &StaffCaller, key: &StoredKey) -> Result<Self, Problem> {
+    /// Of a key; `is_in_use` says that its replacement is called with already, so that days count from now on.
+    pub(super) async fn of(app: &App, caller: &StaffCaller, key: &StoredKey, is_in_use: bool) -> Result<Self, Problem> {
+        let zone = &caller.session().time_zone;
         let chosen = rotation_end::find(app.db.of(caller.studio()), key.id).await?.map(|end| {
-            let text = if end.set_at.is_some() { TEXTS.end_set } else { TEXTS.end_chosen };
-            let date = key.expires_at.map(|at| local_time(at, &caller.session().time_zone));
+            let text = match end.set_at {
+                Some(_) => TEXTS.end_set,
+                None if is_in_use => TEXTS.end_in_a_moment,
+                None => TEXTS.end_chosen,
+            };
+            let date = key.expires_at.map(|at| local_time(at, zone));
             text.replace("{days}", &days(end.days)).replace("{date}", &date.unwrap_or_default())
         });
-        let choice = |number| EndChoice { days: number, text: TEXTS.end_after.replace("{days}", &days(number)) };
+        let now = app.clock.now();
+        let choice = |number| {
+            let text = if is_in_use { TEXTS.end_after_now } else { TEXTS.end_after };
+            let date = local_day(now.plus(KeyForm::DAY * number), zone);
+            EndChoice { days: number, text: text.replace("{days}", &days(number)).replace("{date}", &date) }
+        };
         Ok(Self { chosen, offered: DAYS.into_iter().map(choice).collect() })
     }
 
@@ -69,7 +85,7 @@ pub(in crate::dashboard) async fn choose_end(
 ) -> Result<Response<Body>, Problem> {
     let key = KeyAndReplacements::by_id(&app, &caller, &id).await?.key.id;
     let (keyring, studio, now) = (&*app.access.keyring, caller.studio(), app.clock.now());
-    app.access.key_changes.take(studio, KeyChange::Created, app.clock.uptime())?;
+    app.access.change_limits.take(studio, StudioChange::Key, app.clock.uptime())?;
     let days = EndOfOld::chosen(&sent);
     rotation_end::choose(keyring, studio, key, days, &caller.actor(), now).await.map_err(failed)?;
     Ok(lead_to(&format!("/studio/api-keys/{key}/rotation")))

@@ -40,7 +40,7 @@ impl SummaryPage {
         (now, zone): (Instant, &TimeZone),
     ) -> Self {
         let scopes = new.scopes.iter().map(|scope| ScopeReason { name: scope.name(), why: why(scope, &typed, tables) });
-        let open = open_choices(new);
+        let open = open_choices(new, &typed);
         Self { frame, form, scopes: scopes.collect(), rows: rows(new, now, zone), open, typed }
     }
 }
@@ -83,15 +83,16 @@ fn why(scope: Scope, form: &KeyForm, tables: &ApiTables) -> String {
     .replace("{meaning}", scope.meaning())
 }
 
-/// The bounds that a key could have and does not have.
-fn open_choices(new: &NewKey) -> Vec<&'static str> {
+/// The bounds that a key could have and does not have, and the choice that nobody has made.
+fn open_choices(new: &NewKey, typed: &KeyForm) -> Vec<&'static str> {
     let t = &TEXTS;
     let (has_no_bounds, bounds) = match new.kind {
         KeyKind::Secret => (new.networks.is_empty(), t.any_network),
         KeyKind::Publishable => (new.origins.is_empty(), t.any_origin),
     };
-    let never = new.kind == KeyKind::Secret && new.expires_in.is_none();
-    [(has_no_bounds, bounds), (never, t.never_expires)]
+    let is_chosen = typed.has_chosen_expiry();
+    let never = is_chosen && new.kind == KeyKind::Secret && new.expires_in.is_none();
+    [(has_no_bounds, bounds), (never, t.never_expires), (!is_chosen, t.expiry_not_chosen)]
         .into_iter()
         .filter_map(|(is_open, text)| is_open.then_some(text))
         .collect()

@@ -1,12 +1,14 @@
 //! A key as a page shows it: its state in one word, with what to do, and its times by the studio's clocks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::day_chart::DayChart;
 use crate::{
     access::{
         caller::Caller,
         findings::{Findings, WINDOW_DAYS},
         history,
+        last_day::LastDay,
         put_aside::PutAsideFinding,
         scope::{Scope, ScopeSet},
         sessions::{caller::StaffCaller, stored::StaffId},
@@ -36,6 +38,7 @@ pub(super) struct KeyView {
     pub used_by: String,
     pub scopes: String,
     pub last_used: String,
+    pub day: DayChart,
     pub state: State,
     pub has_ended: bool,
 }
@@ -55,6 +58,8 @@ pub(super) struct Views<'k> {
     exposed: BTreeSet<KeyId>,
     /// The keys that were called after they had ended, within the last day.
     still_called: BTreeSet<KeyId>,
+    /// The last 24 hours of the keys that were called in them.
+    days: BTreeMap<KeyId, LastDay>,
     /// Empty unless the page shows findings.
     findings: Findings,
     /// Who of the staff has left.
@@ -69,10 +74,11 @@ impl<'k> Views<'k> {
         let exposed = history::exposed(app.db.of(studio)).await?.into_iter().collect();
         let lately = history::lately(app.db.of(studio), now).await?;
         let still_called = lately.iter().filter(|row| row.after_its_end_last_day > 0).map(|row| row.key_id).collect();
+        let days = LastDay::of_all(app.db.of(studio), now).await?;
         let left = staff::list(app.db.of(studio)).await?.into_iter().filter(|member| member.ended_at.is_some());
         let left = left.map(|member| member.id).collect();
         let zone = caller.session().time_zone.clone();
-        Ok(Self { keys, exposed, still_called, left, findings: Findings::default(), zone, now })
+        Ok(Self { keys, exposed, still_called, days, left, findings: Findings::default(), zone, now })
     }
 
     /// The same with what was found about the use of scopes.
@@ -119,6 +125,7 @@ impl<'k> Views<'k> {
             used_by: key.used_by.clone().unwrap_or_default(),
             scopes: scopes.join(" "),
             last_used: self.last_used(key),
+            day: DayChart::of(key, self.days.get(&key.id), self.now, &self.zone),
             state: self.state_of(key),
             has_ended: key.ended_at(self.now).is_some(),
         }

@@ -9,9 +9,13 @@ use axum::{
 
 use super::{MadeKey, PersonView, RoleChoice, find};
 use crate::{
-    access::sessions::{
-        caller::StaffCaller,
-        stored::{Role, StaffId},
+    access::{
+        caller::Caller,
+        change_limits::StudioChange,
+        sessions::{
+            caller::StaffCaller,
+            stored::{Role, StaffId},
+        },
     },
     dashboard::{
         form::Sent,
@@ -21,7 +25,7 @@ use crate::{
     },
     operation::app::App,
     signin::{
-        people::{self, MOST_PEOPLE, PeopleError},
+        people::{self, MOST_EVER, MOST_PEOPLE, PeopleError},
         staff::StaffMember,
     },
     wire::{
@@ -77,7 +81,7 @@ pub(in crate::dashboard) async fn invite(
 ) -> Result<Response<Body>, Problem> {
     let (typed, role) = (form.text("email").unwrap_or_default().trim(), role_in(&form));
     let fault = match (typed.to_lowercase().parse::<Email>(), role) {
-        (Ok(email), Some(role)) => match people::invite(&app, &caller, email, role).await {
+        (Ok(email), Some(role)) => match limited_invite(&app, &caller, email, role).await? {
             Ok(member) => return Ok(lead_to(&path_of(member.id))),
             Err(refused) => fault_of(refused)?,
         },
@@ -106,7 +110,7 @@ pub(in crate::dashboard) async fn invite_again(
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
     let role = role_in(&form).unwrap_or(member.role);
-    let fault = match people::invite(&app, &caller, member.email.clone(), role).await {
+    let fault = match limited_invite(&app, &caller, member.email.clone(), role).await? {
         Ok(member) => return Ok(lead_to(&path_of(member.id))),
         Err(refused) => fault_of(refused)?,
     };
@@ -132,6 +136,7 @@ pub(in crate::dashboard) async fn change_role(
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
     let wanted = role_in(&form);
+    app.access.change_limits.take(caller.studio(), StudioChange::Person, app.clock.uptime())?;
     let fault = match wanted {
         Some(role) => match people::change_role(&app, &caller, member.id, role).await {
             Ok(()) => return Ok(lead_to(&path_of(member.id))),
@@ -160,11 +165,23 @@ pub(in crate::dashboard) async fn end(
     Sent(_): Sent,
 ) -> Result<Response<Body>, Problem> {
     let member = find(&app, &caller, &id).await?;
+    app.access.change_limits.take(caller.studio(), StudioChange::PersonEnded, app.clock.uptime())?;
     let fault = match people::end(&app, &caller, member.id).await {
         Ok(()) => return Ok(lead_to(&path_of(member.id))),
         Err(refused) => fault_of(refused)?,
     };
     end_page(&app, &caller, &member, Some(fault)).await
+}
+
+/// Counts an invitation, and sends it.
+async fn limited_invite(
+    app: &App,
+    caller: &StaffCaller,
+    email: Email,
+    role: Role,
+) -> Result<Result<StaffMember, PeopleError>, Problem> {
+    app.access.change_limits.take(caller.studio(), StudioChange::Person, app.clock.uptime())?;
+    Ok(people::invite(app, caller, email, role).await)
 }
 
 async fn invite_page(
@@ -225,6 +242,7 @@ pub(super) fn fault_of(refused: PeopleError) -> Result<String, Problem> {
         PeopleError::Ended => Ok(t.has_left.to_owned()),
         PeopleError::NoSecondFactor => Ok(t.own_second_factor_first.to_owned()),
         PeopleError::LastOwner => Ok(t.last_owner.to_owned()),
+        PeopleError::TooManyEver => Ok(t.too_many_people_ever.replace("{most}", &MOST_EVER.to_string())),
         PeopleError::TooMany => Ok(t.too_many_people.replace("{most}", &MOST_PEOPLE.to_string())),
         PeopleError::TooManyMails(seconds) => {
             Ok(t.too_many_mails.replace("{minutes}", &seconds.div_ceil(60).to_string()))

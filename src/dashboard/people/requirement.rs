@@ -5,7 +5,7 @@ use axum::{body::Body, extract::State, http::Response};
 
 use super::change::{fault_of, status};
 use crate::{
-    access::{caller::Caller, sessions::caller::StaffCaller},
+    access::{caller::Caller, change_limits::StudioChange, sessions::caller::StaffCaller},
     dashboard::{
         form::Sent,
         frame::Frame,
@@ -49,6 +49,7 @@ pub(in crate::dashboard) async fn change_requirement(
         Some("no") => false,
         Some(_) | None => return requirement_page(&app, &caller, Some(TEXTS.choose_requirement.to_owned())).await,
     };
+    app.access.change_limits.take(caller.studio(), StudioChange::Person, app.clock.uptime())?;
     match required::require(&app, &caller, is_required).await {
         Ok(()) => Ok(lead_to("/studio/people")),
         Err(refused) => requirement_page(&app, &caller, Some(fault_of(refused)?)).await,

@@ -1,11 +1,13 @@
 //! What time changes: memberships whose last day has passed are cancelled or expired, in the time zone of their studio. One
-//! task in every instance; whichever takes a studio first does the work, and the others find it done.
+//! task in every instance; whichever takes a studio first does the work, and the others find it done. Each leaves an audit row.
 
 use std::time::Duration;
 
-use jiff::tz;
+use jiff::{civil, tz};
+use serde_json::json;
 
 use super::{
+    model::MembershipStatus,
     period, queries,
     unscoped::{self, DueStudio},
 };
@@ -13,11 +15,12 @@ use crate::{
     mail,
     resources::bookings,
     store::{
+        audit::{self, Action, GATEWAY, Subject},
         clock::Clock,
         db::Db,
         error::StoreError,
         id::StudioId,
-        turns::{Turns, WriteTx},
+        turns::{TimetableTx, Turns, WriteTx},
     },
     wire::text::TimeZone,
 };
@@ -57,11 +60,30 @@ async fn end_those_of(
     while queries::is_due(db.of(studio), today).await? {
         // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
         let mut tx = turns.begin(db, clock, studio, 1).await?;
-        queries::end_due(&mut tx, ("cancelled", "cancel_on"), today, AT_ONCE).await?;
-        queries::end_due(&mut tx, ("expired", "ends_on"), today, AT_ONCE).await?;
+        end(&mut tx, (MembershipStatus::Cancelled, "cancel_on"), today).await?;
+        end(&mut tx, (MembershipStatus::Expired, "ends_on"), today).await?;
         queries::end_links_and_sessions(&mut tx).await?;
         bookings::give_back_all(&mut tx).await?;
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// Ends those whose last day, in this column, has passed, with an audit row for each.
+async fn end(
+    tx: &mut TimetableTx,
+    (status, column): (MembershipStatus, &'static str),
+    today: civil::Date,
+) -> Result<(), StoreError> {
+    let (now, is_cancelled) = (tx.now.clock, status == MembershipStatus::Cancelled);
+    let (name, word) =
+        if is_cancelled { ("members.end_cancelled", "cancelled") } else { ("members.expire", "expired") };
+    let ended = queries::end_due(tx, (word, column), today, AT_ONCE).await?;
+    let actions = ended.iter().map(|was| {
+        let cancelled_at = if is_cancelled { Some(now) } else { was.cancelled_at };
+        let state = |status: MembershipStatus, cancelled_at| json!({"status": status, "cancelled_at": cancelled_at});
+        let action = Action::by(&GATEWAY.into(), name, Subject::of(was.id));
+        action.changed(&state(was.status, was.cancelled_at), &state(status, cancelled_at))
+    });
+    audit::add_all(tx.on(), actions, now).await
 }

@@ -209,24 +209,42 @@ pub async fn is_taken(on: StudioOn<'_>, id: MembershipId, key: &str) -> Result<b
     row::is_taken(on, id, "email_key", key).await
 }
 
-/// Ends some memberships whose last day, in this column, has passed.
+/// A membership whose last day has passed, as it was before.
+#[derive(Deserialize)]
+pub struct DueMembership {
+    /// Which.
+    pub id: MembershipId,
+    /// What it was.
+    pub status: MembershipStatus,
+    /// When it was cancelled.
+    pub cancelled_at: Option<Instant>,
+}
+
+impl Record for DueMembership {}
+
+/// Ends some memberships whose last day, in this column, has passed. Returns them as they were before.
 pub async fn end_due(
     tx: &mut TimetableTx,
     (status, column): (&'static str, &'static str),
     today: civil::Date,
     limit: u64,
-) -> Result<(), StoreError> {
+) -> Result<Vec<DueMembership>, StoreError> {
     let now = tx.now;
-    let whose = "status in ('invited', 'active', 'paused')";
-    let at = if status == "cancelled" { "$2" } else { "cancelled_at" };
-    // A row may have changed while this waited for it, so the condition is checked on the row itself as well.
-    let text = format!(
-        "update members set status = '{status}', cancelled_at = {at}, version = version + 1, \
-        updated_at = case when updated_at > $4 then updated_at else $4 end \
-        where studio_id = $1 and {whose} and {column} < $3 and id in (select id from members \
-        where studio_id = $1 and {whose} and {column} < $3 limit {limit})"
+    let due = format!(
+        "select id, status, cancelled_at from members where studio_id = $1 and status in ('invited', 'active', 'paused') \
+        and {column} < $2 order by id limit {limit} {{lock}}"
     );
-    tx.query(text).bind(now.clock).bind(today.to_string()).bind(now.stamp()).execute().await.map(drop)
+    let due: Vec<DueMembership> = tx.query(due).bind(today.to_string()).all().await?;
+    let ids: Vec<_> = due.iter().map(|member| member.id).collect();
+    let text = format!(
+        "update members set status = '{status}', version = version + 1, \
+        cancelled_at = case when '{status}' = 'cancelled' then $2 else cancelled_at end, \
+        updated_at = case when updated_at > $3 then updated_at else $3 end where studio_id = $1"
+    );
+    if !ids.is_empty() {
+        tx.query(text).bind(now.clock).bind(now.stamp()).one_of("id", &ids).execute().await?;
+    }
+    Ok(due)
 }
 
 /// Nobody is invited to a membership that is over, or signed in to it.

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use flow_gateway::store::{
+    audit::{self, AuditFilter, GATEWAY},
+    filter::LogOrder,
+};
 use serde_json::json;
 
 use super::{PEOPLE, day, invite, member, now, outbox, path};
@@ -62,6 +66,25 @@ async fn two_instances_end_each_membership_once_when_its_last_day_has_passed(stu
     assert_eq!(outbox(&studio).await.iter().filter(|mail| mail.subject_id == invited["id"]).count(), 0);
     server.post(&format!("{}/cancel", path(&rows[0])), json!({})).await.is_problem(409, "conflict");
     drop((one, other));
+    let filter = AuditFilter { by: Some(GATEWAY.to_owned()), ..AuditFilter::default() };
+    let told = audit::list(studio.app.db.of(studio.id), &filter, LogOrder::Oldest(None), 100).await.expect("rows");
+    let of =
+        |row: &serde_json::Value| -> Vec<_> { told.iter().filter(|entry| row["id"] == *entry.subject.id).collect() };
+    for (row, action, before, after) in [
+        (&rows[0], "members.expire", json!({"status": "active"}), json!({"status": "expired"})),
+        (
+            &rows[1],
+            "members.end_cancelled",
+            json!({"status": "active", "cancelled_at": null}),
+            json!({"status": "cancelled", "cancelled_at": at}),
+        ),
+        (&rows[2], "members.expire", json!({"status": "paused"}), json!({"status": "expired"})),
+        (&rows[4], "members.expire", json!({"status": "invited"}), json!({"status": "expired"})),
+    ] {
+        let [entry] = of(row)[..] else { panic!("one row, by one of two instances: {told:?}") };
+        assert_eq!((&*entry.action, &entry.before, &entry.after), (action, &Some(before), &Some(after)));
+    }
+    assert_eq!(told.len(), 4, "none for who stays: {told:?}");
 }
 
 #[apply(on_both_engines!)]
