@@ -1,12 +1,10 @@
 //! Reading a studio's keys. Called by [`super::keys`], the command line and the dashboard.
 
-use serde::Deserialize;
-
 use super::{
     key_settings::KeyError,
     stored::{KeyId, StoredKey},
 };
-use crate::store::{error::StoreError, instant::Instant, record::Record, studio::StudioOn};
+use crate::store::{error::StoreError, instant::Instant, studio::StudioOn};
 
 /// Finds a key of the studio.
 ///
@@ -27,7 +25,7 @@ pub async fn lock(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
 }
 
 /// What makes a key one that works, where `$2` is now.
-const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > $2)";
+pub(super) const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > $2)";
 
 /// A studio's keys that work, oldest first.
 ///
@@ -70,35 +68,6 @@ pub async fn list_expiring(
         "select * from keys where studio_id = $1 and {WORKS} and expires_at <= $3 order by expires_at, id limit {limit}"
     );
     on.query(text).bind(now).bind(by).all().await
-}
-
-/// A vendor or an integration, as the keys name who uses them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Vendor {
-    /// What the keys call it.
-    pub used_by: String,
-    /// How many of its keys work.
-    pub working: i64,
-    /// How many were revoked or have expired.
-    pub ended: i64,
-    /// When one of them was last used.
-    pub last_used_at: Option<Instant>,
-}
-
-impl Record for Vendor {}
-
-/// Who uses a studio's keys, by name, at most 500; one whose keys have all ended is there as well.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list_vendors(on: StudioOn<'_>, now: Instant) -> Result<Vec<Vendor>, StoreError> {
-    let count = |of: &str| format!("cast(sum(case when {of} then 1 else 0 end) as bigint)");
-    let (working, ended) = (count(WORKS), count(&format!("not ({WORKS})")));
-    let text = format!(
-        "select used_by, {working} as working, {ended} as ended, max(last_used_at) as last_used_at from keys \
-        where studio_id = $1 and used_by is not null group by used_by order by used_by limit 500"
-    );
-    on.query(text).bind(now).all().await
 }
 
 /// A studio's keys that work although they were exposed, newest first, at most so many.

@@ -6,9 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
-pub use super::key_queries::{
-    Vendor, count_working, find, list, list_ended, list_expiring, list_exposed, list_vendors, list_working, lock,
-};
+pub use super::key_queries::{count_working, find, list, list_ended, list_expiring, list_exposed, list_working, lock};
 pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_reason};
 use super::{
     history::Exposure,

@@ -53,6 +53,7 @@ pub mod table;
 mod throttle;
 pub mod unscoped;
 pub mod usage;
+pub mod vendors;
 pub mod watch;
 pub mod window;
 

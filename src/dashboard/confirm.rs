@@ -31,7 +31,7 @@ const WAITS: &str = "waits";
 
 /// What the page is asked for.
 #[derive(Deserialize)]
-pub(super) struct Asked {
+pub(super) struct ConfirmQuery {
     /// Where to go afterwards. With a form, where that form was sent to.
     next: Option<String>,
 }
@@ -63,7 +63,7 @@ struct FormKeptPage<'p> {
 pub(super) async fn show(
     State(app): State<App>,
     caller: StaffCaller,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<ConfirmQuery>,
 ) -> Result<Response<Body>, Problem> {
     let next = own_path(asked.next.as_deref()).unwrap_or(FIRST_PAGE);
     if caller.is_fresh(app.clock.now()) && next != CONFIRM {
@@ -76,7 +76,7 @@ pub(super) async fn show(
 pub(super) async fn submit(
     State(app): State<App>,
     caller: StaffCaller,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<ConfirmQuery>,
     Sent(sent): Sent,
 ) -> Result<Response<Body>, Problem> {
     if let Some(next) = own_path(asked.next.as_deref()).filter(|next| *next != CONFIRM) {

@@ -102,6 +102,8 @@ struct MadePage<'p> {
     name: &'p str,
     key: &'p str,
     note: &'static str,
+    /// Whether it is never shown again.
+    is_shown_once: bool,
 }
 
 /// Leads to the page that the dashboard opens with.
@@ -173,9 +175,10 @@ async fn key_page(
 /// The page that shows a key that was just made: the answer to its form, and nowhere else.
 async fn made(app: &App, caller: &StaffCaller, created: &Created) -> Result<Response<Body>, Problem> {
     let (stored, key) = (&created.stored, created.minted.reveal());
-    let note = if stored.publishable.is_some() { TEXTS.shown_again } else { TEXTS.shown_once };
+    let is_shown_once = stored.publishable.is_none();
+    let note = if is_shown_once { TEXTS.shown_once } else { TEXTS.shown_again };
     let frame = Frame::of(app, caller).await?;
-    page(&MadePage { frame, id: stored.id, name: &stored.name, key, note })
+    page(&MadePage { frame, id: stored.id, name: &stored.name, key, note, is_shown_once })
 }
 
 /// A key of the studio, and every key that was made to replace it.

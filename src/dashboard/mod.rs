@@ -31,5 +31,6 @@ mod table;
 pub mod texts;
 mod time;
 mod timetable;
+mod vendors;
 
 pub use table::{pages, rules};

@@ -20,8 +20,8 @@ use crate::{
     access::{
         caller::Caller,
         change_limits::StudioChange,
-        keys::{self, Vendor},
         sessions::{caller::StaffCaller, pages::SETTINGS},
+        vendors::{self, Vendor},
     },
     operation::{app::App, write::Change},
     resources::studios::{self, Studio},
@@ -62,6 +62,8 @@ struct VendorView {
     working: i64,
     ended: i64,
     last_used: String,
+    /// When somebody ended it, and who.
+    ended_by: Option<String>,
 }
 
 /// The form.
@@ -145,7 +147,7 @@ async fn page(
     let sections = sections(&form);
     let (frame, faults) = (Frame::of(app, caller).await?, form.other_faults(&sections));
     let version = Some(studio.version);
-    let vendors = keys::list_vendors(app.db.of(caller.studio()), app.clock.now()).await?;
+    let vendors = vendors::list(app.db.of(caller.studio()), app.clock.now()).await?;
     let vendors = vendors.into_iter().map(|vendor| VendorView::of(vendor, caller)).collect();
     let page = SettingsPage { frame, version, note: form.note(), faults, sections, was_saved, vendors };
     with_status(form.status(), &page)
@@ -153,10 +155,14 @@ async fn page(
 
 impl VendorView {
     fn of(vendor: Vendor, caller: &StaffCaller) -> Self {
-        let Vendor { used_by, working, ended, last_used_at } = vendor;
+        let Vendor { used_by, working, ended, last_used_at, ended_at, ended_by } = vendor;
         let at = |at| local_time(at, &caller.session().time_zone);
+        let ended_by = ended_at.zip(ended_by).map(|(day, who)| {
+            let who = who.split_once(" (").map_or(who.as_str(), |(_, email)| email.trim_end_matches(')')).to_owned();
+            TEXTS.vendor_ended_by.replace("{at}", &at(day)).replace("{who}", &who)
+        });
         let last_used = last_used_at.map_or_else(|| TEXTS.use_not_known.to_owned(), at);
-        Self { used_by, working, ended, last_used }
+        Self { used_by, working, ended, last_used, ended_by }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     audit::{self, AuditLog},
     confirm, content, keyboard, keys, links,
     log_download::download,
-    members, people, second_factor, settings, sign_in, timetable,
+    members, people, second_factor, settings, sign_in, timetable, vendors,
 };
 use crate::{
     access::{
@@ -104,6 +104,8 @@ fn rows() -> Vec<PageRow> {
         post("/studio/content/{contentId}/status", Staff(Developer), "studioContentStatus", content::set_status),
         get(SETTINGS, Staff(Owner), "studioSettings", settings::show),
         post(SETTINGS, Staff(Owner), "studioChangeSettings", settings::change),
+        get("/studio/vendors/end", Fresh(Owner), "studioVendorEnding", vendors::ending),
+        post("/studio/vendors/end", Fresh(Owner), "studioEndVendor", vendors::end),
         get("/studio/keyboard", Staff(Viewer), "studioKeyboard", keyboard::show),
         get("/studio/activity", Staff(Viewer), "studioActivity", activity::list),
         get("/studio/activity/live", Staff(Viewer), "studioActivityTail", activity::live),

@@ -60,6 +60,7 @@ steps! {
     32 "0032_second_factors"
     34 "0034_member_accounts"
     35 "0035_signing_keys"
+    36 "0036_ended_vendors"
     40 "0040_bookings"
     41 "0041_widget"
     43 "0043_answer_versions"

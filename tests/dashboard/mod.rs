@@ -14,6 +14,7 @@ mod links;
 mod members;
 mod new_key;
 mod people;
+mod promises;
 mod required_factor;
 mod rotation_end;
 mod second_factor;

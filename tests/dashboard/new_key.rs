@@ -112,7 +112,12 @@ async fn when_a_key_expires_is_chosen_by_nobody_but_its_maker(studio: Studio) {
     let typed = [("name", "Screen"), ("kind", "publishable"), ("expires", "")];
     let summary = form.send(&developer, "/studio/api-keys", &typed).await;
     let html = summary.html();
-    assert!(html.contains("You have not chosen when the key expires") && !html.contains("data-key"), "{html}");
+    assert!(
+        html.contains("<dt>Expires</dt><dd>not chosen</dd>")
+            && html.contains("You have not chosen when the key expires")
+            && !html.contains("data-key"),
+        "{html}"
+    );
     assert!(keys::list(studio.app.db.of(studio.id)).await.unwrap().is_empty(), "no key was made");
     assert!(html.contains("<button class=\"main\" name=\"expires\" value=\"never\">Create key</button>"), "{html}");
     let mut fields = summary.hidden_fields();

@@ -196,6 +196,38 @@ async fn the_page_names_who_uses_keys_and_which_of_them_have_ended(studio: Studi
     studio.key_of(neighbour, of("Their vendor")).await;
     let html = owner.open(SETTINGS).await.html();
     let row = |name: &str| html.split("</tr>").find(|row| row.contains(name)).expect(name).to_owned();
-    assert!(row("Ledger Desk").contains("In use") && row("Class Booker").contains("Ended"), "{html}");
+    assert!(row("Ledger Desk").contains("In use") && row("Class Booker").contains("No key works"), "{html}");
     assert!(!html.contains("Their vendor"), "{html}");
+}
+
+#[apply(on_both_engines!)]
+async fn a_vendor_that_is_ended_loses_its_keys_and_stays_in_the_list(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let owner = studio.signed_in(Role::Owner).await;
+    let of = |vendor: &str| NewKey { used_by: Some(vendor.to_owned()), ..secret(&[Scope::ClassesRead]) };
+    let (used, other) = (studio.key(of("Ledger & Desk")).await, studio.key(of("Class Booker")).await);
+    studio.key(of("Ledger & Desk")).await;
+    let server = studio.management_client().with_key(used.minted.reveal());
+    server.get("/v1/classes").await.expect(200);
+    studio.app.access.usage.write(&studio.app.db).await.unwrap();
+    let asking = owner.open("/studio/vendors/end?name=Ledger+%26+Desk").await.html();
+    assert_eq!(asking.matches("/rotation\"").count(), 2, "each of its keys, one click from its replacement: {asking}");
+    let form = |confirmed: bool| [("name", "Ledger & Desk"), ("confirmed", if confirmed { "true" } else { "" })];
+    let refused = owner.send("/studio/vendors/end", &form(false)).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.html().contains("used in the last hour"), "{}", refused.html());
+    server.get("/v1/classes").await.expect(200);
+    for _ in 0..2 {
+        assert_eq!(owner.send("/studio/vendors/end", &form(true)).await.leads_to(), "/studio/settings#vendors");
+        studio.pass(std::time::Duration::from_millis(1));
+    }
+    server.get("/v1/classes").await.is_problem(401, "revoked_key");
+    studio.management_client().with_key(other.minted.reveal()).get("/v1/classes").await.expect(200);
+    let rows = audit::list(studio.app.db.of(studio.id), &AuditFilter::default(), LogOrder::Oldest(None), 100).await;
+    let ends: Vec<_> = rows.unwrap().into_iter().filter(|row| row.action == "vendors.end").collect();
+    assert_eq!((ends.len(), ends[0].subject.id.as_str()), (1, "Ledger & Desk"), "{ends:?}");
+    let html = owner.open(SETTINGS).await.html();
+    let row = html.split("</tr>").find(|row| row.contains("Ledger &#38; Desk")).expect("the row stays");
+    assert!(row.contains("Ended") && row.contains("by owner@casa.example"), "{row}");
+    assert_eq!(owner.send("/studio/vendors/end", &[("name", "Nobody")]).await.status, 404);
 }

@@ -118,3 +118,53 @@ async fn a_key_is_replaced_in_four_steps_while_both_are_called() {
         assert_eq!(page.run("document.getElementById('name').value"), "a server");
     });
 }
+
+/// Presses a button that leads nowhere.
+fn press_here(page: &mut Page, name: &str) {
+    let press = "[...document.querySelectorAll('button')].find(button => button.textContent === NAME).click()";
+    page.run(&press.replace("NAME", &json!(name).to_string()));
+}
+
+/// Whether the page asks before it is left.
+fn asks_before_it_is_left(page: &mut Page) -> bool {
+    page.run("!dispatchEvent(new Event('beforeunload', { cancelable: true }))") == true
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_key_or_nothing_is_copied_copied_is_said_when_it_is_true_and_the_page_asks_until_it_is_stored() {
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    tokio::task::block_in_place(|| {
+        let Some(mut page) = Page::open() else { return };
+        sign_in(&mut page, &url);
+        page.go(&format!("{url}/studio/api-keys/new?job=accounting-export"));
+        page.fill("Expires", "30");
+        page.press("Create key");
+        let key = shown_key(&mut page);
+        assert!(key.starts_with("flow_sk_") && !key.contains('…'), "{key}");
+        assert!(asks_before_it_is_left(&mut page));
+        let clipboard = "Object.defineProperty(navigator, 'clipboard', { configurable: true, value: VALUE })";
+        // Over http browsers have no clipboard; and one that refuses throws.
+        for lacking in ["undefined", "{ writeText: () => Promise.reject(new Error('refused')) }"] {
+            page.run(&clipboard.replace("VALUE", lacking));
+            page.run("getSelection().removeAllRanges()");
+            press_here(&mut page, "Copy");
+            page.wait_until("document.querySelector('.buttons [role=status]').textContent.startsWith('Your browser does not copy here')");
+            assert_eq!(page.run("getSelection().toString().trim()"), key, "the text is selected");
+        }
+        page.run("document.querySelector('.buttons [role=status]').textContent = ''");
+        page.run(&clipboard.replace("VALUE", "{ writeText: async text => { window.copied = text } }"));
+        press_here(&mut page, "Copy");
+        page.wait_until("document.querySelector('.buttons [role=status]').textContent === 'Copied.'");
+        assert_eq!(page.run("window.copied"), key);
+        assert!(asks_before_it_is_left(&mut page), "to copy it is not to store it");
+        page.press("I have stored it");
+        assert!(!page.html().contains(&key), "{}", page.html());
+        assert!(!asks_before_it_is_left(&mut page));
+        page.go(&format!("{url}/studio/api-keys/new?job=website"));
+        page.fill("Expires", "30");
+        page.press("Create key");
+        assert!(shown_key(&mut page).starts_with("flow_pk_"));
+        assert!(!asks_before_it_is_left(&mut page), "a publishable key is shown again");
+    });
+}

@@ -68,6 +68,13 @@ for (const key of document.querySelectorAll("[data-key]")) {
   key.after(line);
 }
 
+// What is shown once is left without a question only by who says that it is stored.
+if (document.querySelector("[data-once]")) {
+  const ask = (event) => event.preventDefault();
+  addEventListener("beforeunload", ask);
+  document.querySelector("form[data-stored]").addEventListener("submit", () => removeEventListener("beforeunload", ask));
+}
+
 // The live tail: how many calls came, with the list loaded anew when some did. It pauses, and ends after half an hour, so
 // that a page which nobody looks at does not keep a session alive.
 for (const tail of document.querySelectorAll("[data-live]")) {

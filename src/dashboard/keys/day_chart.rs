@@ -50,6 +50,7 @@ impl DayChart {
         let text = match (calls, refused) {
             (1, 0) => t.day_one,
             (1, _) => t.day_one_refused,
+            (_, 0) if most == calls => t.day_all,
             (_, 0) => t.day_calls,
             _ => t.day_some_refused,
         };

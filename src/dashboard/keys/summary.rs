@@ -41,12 +41,12 @@ impl SummaryPage {
     ) -> Self {
         let scopes = new.scopes.iter().map(|scope| ScopeReason { name: scope.name(), why: why(scope, &typed, tables) });
         let open = open_choices(new, &typed);
-        Self { frame, form, scopes: scopes.collect(), rows: rows(new, now, zone), open, typed }
+        Self { frame, form, scopes: scopes.collect(), rows: rows(new, &typed, (now, zone)), open, typed }
     }
 }
 
 /// The settings other than scopes.
-fn rows(new: &NewKey, now: Instant, zone: &TimeZone) -> Vec<(&'static str, String)> {
+fn rows(new: &NewKey, typed: &KeyForm, (now, zone): (Instant, &TimeZone)) -> Vec<(&'static str, String)> {
     let t = &TEXTS;
     let list = |items: Vec<String>| if items.is_empty() { t.any.to_owned() } else { items.join(", ") };
     let bounds = match new.kind {
@@ -56,13 +56,14 @@ fn rows(new: &NewKey, now: Instant, zone: &TimeZone) -> Vec<(&'static str, Strin
         }
     };
     let expires = new.expires_in.map(|span| local_time(now.plus(span), zone));
+    let unlimited = if typed.has_chosen_expiry() { t.never } else { t.not_chosen };
     vec![
         (t.name, new.name.clone()),
         (t.kind, t.kind_of(new.kind).to_owned()),
         (t.used_by, new.used_by.clone().unwrap_or_else(|| t.none.to_owned())),
         bounds,
         (t.rate_limit, t.rate.replace("{rate}", &new.rate_limit.to_string())),
-        (t.expires, expires.unwrap_or_else(|| t.never.to_owned())),
+        (t.expires, expires.unwrap_or_else(|| unlimited.to_owned())),
     ]
 }
 

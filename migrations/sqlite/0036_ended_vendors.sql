@@ -1,0 +1,9 @@
+-- Vendors and integrations that a studio has ended. Their keys were revoked; the row stays.
+create table ended_vendors (
+    studio_id text not null references studios (id),
+    -- As the keys name them.
+    name text not null,
+    ended_at text not null,
+    ended_by text not null,
+    primary key (studio_id, name)
+) strict, without rowid;
