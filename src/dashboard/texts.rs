@@ -644,7 +644,7 @@ texts! { Texts ENGLISH:
     keyboard_search "The search or the filters of a page"
     keyboard_next "The next page of a list"
     vendors "Who uses your keys"
-    vendors_about "The vendors and integrations that keys name as “Used by”. One has ended when none of its keys works any more."
+    vendors_about "The vendors and integrations that keys name as “Used by”. One that you end loses its keys and stays in this list."
     no_vendors "No key says who uses it."
     end_vendor "End this vendor"
     end_vendor_about "Its keys are revoked at once. The name stays in the list of who uses keys, with who ended it and when."

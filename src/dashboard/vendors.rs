@@ -71,10 +71,10 @@ pub(super) async fn end(
     let reason = TEXTS.vendor_was_ended.replace("{name}", &page.name);
     for key in &page.keys {
         let (keyring, now) = (&*app.access.keyring, app.clock.now());
-        match keys::revoke(keyring, studio, key.id, Some(reason.clone()), caller.actor(), now).await {
-            Err(KeyError::Store(error)) => return Err(error.into()),
-            // It is gone already.
-            Ok(_) | Err(_) => {}
+        let revoked = keys::revoke(keyring, studio, key.id, Some(reason.clone()), caller.actor(), now).await;
+        // A key that is gone already needs nothing more.
+        if let Err(KeyError::Store(error)) = revoked {
+            return Err(error.into());
         }
     }
     let mut tx = app.db.begin_studio(&app.clock, studio, 1).await?;

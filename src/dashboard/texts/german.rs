@@ -581,7 +581,7 @@ pub(super) static GERMAN: Texts = Texts {
     keyboard_search: "Die Suche oder die Filter einer Seite",
     keyboard_next: "Die nächste Seite einer Liste",
     vendors: "Wer Ihre Schlüssel benutzt",
-    vendors_about: "Die Anbieter und Anbindungen, die Schlüssel unter „Benutzt von“ nennen. Ein Anbieter ist beendet, wenn keiner seiner Schlüssel mehr funktioniert.",
+    vendors_about: "Die Anbieter und Anbindungen, die Schlüssel unter „Benutzt von“ nennen. Wenn Sie einen davon beenden, verliert er seine Schlüssel und bleibt in dieser Liste.",
     no_vendors: "Kein Schlüssel sagt, wer ihn benutzt.",
     end_vendor: "Diesen Anbieter beenden",
     end_vendor_about: "Seine Schlüssel werden sofort widerrufen. Der Name bleibt in der Liste, mit dem Datum und mit dem, der ihn beendet hat.",
