@@ -76,8 +76,8 @@ pub trait Caller: Audience + Clone + Send + Sync + 'static {
     /// Who the caller is, for the audit log and the rows that they make.
     fn actor(&self) -> Actor;
 
-    /// Whether the caller sees public data only.
-    fn is_public_only(&self) -> bool;
+    /// Whether the caller may ask for rows by the ids of the studio's own systems.
+    fn knows_external_ids(&self) -> bool;
 
     /// The caller that the guard admitted.
     ///
@@ -156,9 +156,9 @@ impl Caller for KeyCaller {
         Actor { id: self.key.stored.id.to_string(), label: None, from: Some(self.network.masked()) }
     }
 
-    /// The Storefront needs no scope.
-    fn is_public_only(&self) -> bool {
-        self.scope.is_none()
+    /// Websites do not; the Storefront needs no scope.
+    fn knows_external_ids(&self) -> bool {
+        self.scope.is_some()
     }
 }
 

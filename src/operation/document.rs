@@ -115,8 +115,10 @@ fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>) -> Value {
     let Endpoint { rule, operation, more, .. } = endpoint;
     let scopes: Vec<_> = C::scope(rule).map(Scope::name).into_iter().collect();
     let mut parameters = operation.parameters.clone();
-    if C::is_public(rule) {
+    if C::scope(rule).is_none() {
         parameters.retain(|parameter| parameter["name"] != MANAGEMENT_ONLY_PARAMETER);
+    }
+    if C::is_public(rule) {
         parameters.push(
             json!({"name": "If-None-Match", "in": "header", "schema": {"type": "string", "examples": ["\"8c1f3a5d77e0b2c49a61\""]},
             "description": "The `ETag` of an answer you have. If it is still the same, you get 304 without a body."}),

@@ -110,12 +110,12 @@ impl<T: Resource, F: DeserializeOwned + IntoParams, C: Caller> FromRequestParts<
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = C::of(&parts.extensions)?;
-        let is_public = caller.is_public_only();
+        let knows_external_ids = caller.knows_external_ids();
         let mut pairs = query_pairs(parts)?;
         reject_unknown(&pairs, || {
             let own = F::into_params(|| None).into_iter().map(|parameter| parameter.name);
             let of_every_list =
-                LIST_PARAMETERS.into_iter().filter(|name| !is_public || *name != MANAGEMENT_ONLY_PARAMETER);
+                LIST_PARAMETERS.into_iter().filter(|name| knows_external_ids || *name != MANAGEMENT_ONLY_PARAMETER);
             of_every_list.map(str::to_owned).chain(own).collect()
         })?;
         let mut take = |name: &str| pairs.iter().position(|(known, _)| known == name).map(|at| pairs.swap_remove(at).1);

@@ -14,7 +14,7 @@ use crate::store::instant::Instant;
 
 /// The common parameters of lists.
 pub const LIST_PARAMETERS: [&str; 5] = ["limit", "cursor", "id", "external_id", "updated_since"];
-/// The one that the Storefront lacks: the ids of a studio's own systems are not public.
+/// The one that the Storefront and Members lack: the ids of a studio's own systems are not public.
 pub const MANAGEMENT_ONLY_PARAMETER: &str = "external_id";
 /// The default page size.
 pub const DEFAULT_LIMIT: i64 = 25;

@@ -65,7 +65,7 @@ impl Caller for MemberCaller {
         Actor { id: self.membership().to_string(), label: None, from: Some(self.network.masked()) }
     }
 
-    fn is_public_only(&self) -> bool {
+    fn knows_external_ids(&self) -> bool {
         false
     }
 }

@@ -78,8 +78,8 @@ impl Caller for StaffCaller {
         Actor { id: staff_id.to_string(), label: Some(email.clone()), from: Some(self.network.masked()) }
     }
 
-    fn is_public_only(&self) -> bool {
-        false
+    fn knows_external_ids(&self) -> bool {
+        true
     }
 }
 

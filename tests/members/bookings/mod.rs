@@ -6,6 +6,7 @@ mod ends;
 mod list;
 mod model;
 mod races;
+mod staff;
 mod waiting;
 
 use std::time::Duration;
