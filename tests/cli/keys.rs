@@ -298,7 +298,7 @@ fn that_a_rotation_ends_the_old_key_is_shown_chosen_and_cancelled(home: Home) {
     let old = home.run(&[&make[..], &["--json"]].concat()).json();
     let old = id(&old);
     let shown = || home.run(&["keys", "show", old]).done();
-    let refused = home.run(&["keys", "end-old", old, "--after", "7"]).fails(1);
+    let refused = home.run(&["keys", "end-old", old, "--after", "7"]).fails(2);
     assert!(refused.contains("make the replacement first"), "{refused}");
     home.run(&["keys", "end-old", old]).fails(2);
     home.run(&["keys", "end-old", old, "--after", "7", "--cancel"]).fails(2);
