@@ -6,21 +6,23 @@ use std::time::{Duration, UNIX_EPOCH};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, MultiPart,
-        header::{HeaderName, HeaderValue},
+        Attachment, Body, Mailbox, MultiPart, SinglePart,
+        header::{ContentTransferEncoding, ContentType, ContentTypeErr, HeaderName, HeaderValue},
     },
 };
 use url::Url;
 
 use super::{
+    booking::{self, BookingWords},
     link,
     outbox::{MailKind, Unsent},
     template::{self, ExposureWords, KeyWords, MailWords},
+    wording::{is_a_name, local, one_line},
 };
 use crate::{
     access::{history, key::masked},
     store::{instant::Instant, mailbox, token::Token},
-    wire::text::{TimeZone, UnknownTimeZone},
+    wire::text::UnknownTimeZone,
 };
 
 /// A mail that is written, and not addressed yet.
@@ -37,7 +39,7 @@ pub struct Email {
 }
 
 impl MailKind {
-    fn subject(self, studio: &str, is_member: bool, key: &KeyWords) -> String {
+    fn subject(self, studio: &str, is_member: bool, key: &KeyWords, booking: &BookingWords) -> String {
         match self {
             Self::Invitation => format!("Your invitation to {studio}"),
             Self::StaffInvitation => format!("Join the staff of {studio}"),
@@ -49,6 +51,12 @@ impl MailKind {
             Self::SecondFactorOn => "Your second factor is on".to_owned(),
             Self::SecondFactorOff => "Your second factor is off".to_owned(),
             Self::RecoveryCodeUsed => "One of your recovery codes was used".to_owned(),
+            Self::BookingConfirmed
+            | Self::BookingPromoted
+            | Self::PlaceOffered
+            | Self::BookingMoved
+            | Self::BookingCancelled
+            | Self::WaitingEnded => booking.subject.clone(),
         }
     }
 }
@@ -109,6 +117,12 @@ pub enum Unwritable {
     /// The parts make no message.
     #[error("the message could not be put together")]
     Message(#[from] lettre::error::Error),
+    /// The calendar file has no type.
+    #[error("the calendar file could not be attached")]
+    Calendar(#[from] ContentTypeErr),
+    /// The calendar file does not pass through a mail server.
+    #[error("the calendar file could not be encoded")]
+    Encoding,
 }
 
 impl Email {
@@ -119,9 +133,9 @@ impl Email {
     pub fn write(mail: &Unsent, token: Option<&Token>) -> Result<Self, Unwritable> {
         let studio = one_line(&mail.studio_name);
         let link = token.map(|token| link::url(&mail.page, token));
-        let (is_member, key) = (mail.membership_id.is_some(), KeyWords::of(mail)?);
+        let (is_member, key, booking) = (mail.membership_id.is_some(), KeyWords::of(mail)?, BookingWords::of(mail)?);
         let words = &MailWords {
-            subject: mail.kind.subject(&studio, is_member, &key),
+            subject: mail.kind.subject(&studio, is_member, &key, &booking),
             name: mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line),
             studio,
             email: one_line(&mail.email),
@@ -131,6 +145,7 @@ impl Email {
             at: local(mail.created_at, &mail.time_zone)?,
             key,
             exposure: ExposureWords::of(mail)?,
+            booking,
         };
         let (text, html) = template::render(mail.kind, words)?;
         let subject = words.subject.clone();
@@ -143,6 +158,7 @@ impl Email {
     /// When mail cannot be sent to the recipient's address.
     pub fn address(self, mail: &Unsent, from: &Address, now: Instant) -> Result<Message, Unwritable> {
         let to = sendable(&mail.email).ok_or(Unwritable::Address)?;
+        let calendar = booking::calendar_file(mail, from, &to);
         // One id for all tries of a mail, so that a mail server may drop what it has already.
         let id = format!("<{}@{}>", mail.id, from.domain());
         let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
@@ -158,31 +174,25 @@ impl Email {
             Some(address) => builder.reply_to(Mailbox::new(None, address)),
             None => builder,
         };
-        Ok(builder.multipart(MultiPart::alternative_plain_html(self.text, self.html))?)
+        let said = MultiPart::alternative_plain_html(self.text, self.html);
+        let Some((method, file)) = calendar else { return Ok(builder.multipart(said)?) };
+        // Once for programs that show an invitation beside its mail, and once as a file for those that do not. Base64, so that no
+        // server breaks lines anew.
+        let part = |content_type: &str| Ok::<_, Unwritable>((base64(&file)?, ContentType::parse(content_type)?));
+        let (body, content_type) = part(&format!("text/calendar; method={}; charset=utf-8", method.name()))?;
+        let shown = SinglePart::builder().header(content_type).body(body);
+        let (body, content_type) = part("application/ics")?;
+        let attached = Attachment::new("class.ics".to_owned()).body(body, content_type);
+        Ok(builder.multipart(MultiPart::mixed().multipart(said.singlepart(shown)).singlepart(attached))?)
     }
 }
 
-/// Whether no mail program would turn a first name into a link: a stranger who fills in a form must not write our mails.
-fn is_a_name(text: &str) -> bool {
-    // As in `evil.example`, and not in `J. P.`.
-    let is_domain =
-        |(_, behind): (&str, &str)| behind.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2;
-    !text.contains(['/', ':', '@']) && !text.match_indices('.').any(|(at, _)| is_domain(text.split_at(at + 1)))
+fn base64(file: &str) -> Result<Body, Unwritable> {
+    let body = Body::new_with_encoding(file.as_bytes().to_vec(), ContentTransferEncoding::Base64);
+    body.map_err(|_| Unwritable::Encoding)
 }
 
 /// An address as every server sends it: its domain in ASCII.
 fn sendable(address: &str) -> Option<Address> {
     mailbox::ascii(address)?.parse().ok()
-}
-
-/// A name in a header stays on its line.
-fn one_line(text: &str) -> String {
-    let spaced: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// A moment in a time zone, for people.
-fn local(at: Instant, zone: &TimeZone) -> Result<String, UnknownTimeZone> {
-    let local = zone.rules()?.to_datetime(at.timestamp());
-    Ok(format!("{} ({zone})", local.strftime("%A, %-d %B %Y, %H:%M")))
 }

@@ -61,6 +61,18 @@ pub enum MailKind {
     SecondFactorOff,
     /// That a recovery code was used.
     RecoveryCodeUsed,
+    /// That a member has a place in a class.
+    BookingConfirmed,
+    /// That a member who waited has a place.
+    BookingPromoted,
+    /// That a place is free that a member who waits may take.
+    PlaceOffered,
+    /// That a class that a member booked takes place at another time.
+    BookingMoved,
+    /// That a booking was cancelled.
+    BookingCancelled,
+    /// That a member does not wait for a place any more.
+    WaitingEnded,
 }
 
 bind_as_word!(MailKind);
@@ -77,8 +89,27 @@ impl MailKind {
             | Self::KeyExposed
             | Self::SecondFactorOn
             | Self::SecondFactorOff
-            | Self::RecoveryCodeUsed => None,
+            | Self::RecoveryCodeUsed
+            | Self::BookingConfirmed
+            | Self::BookingPromoted
+            | Self::PlaceOffered
+            | Self::BookingMoved
+            | Self::BookingCancelled
+            | Self::WaitingEnded => None,
         }
+    }
+
+    /// Whether it is about a booking, which is its subject.
+    pub(super) fn is_about_a_booking(self) -> bool {
+        matches!(
+            self,
+            Self::BookingConfirmed
+                | Self::BookingPromoted
+                | Self::PlaceOffered
+                | Self::BookingMoved
+                | Self::BookingCancelled
+                | Self::WaitingEnded
+        )
     }
 
     pub(super) fn good_for(self) -> Duration {
@@ -90,7 +121,13 @@ impl MailKind {
             | Self::KeyExposed
             | Self::SecondFactorOn
             | Self::SecondFactorOff
-            | Self::RecoveryCodeUsed => GOOD_FOR,
+            | Self::RecoveryCodeUsed
+            | Self::BookingConfirmed
+            | Self::BookingPromoted
+            | Self::PlaceOffered
+            | Self::BookingMoved
+            | Self::BookingCancelled
+            | Self::WaitingEnded => GOOD_FOR,
             Self::PasswordReset => RESET_GOOD_FOR,
         }
     }

@@ -1,6 +1,8 @@
 //! E-mail: an outbox that is written in the same transaction as the change that a mail reports, and a task that sends what is in
 //! it. A mail's words, and the token in its link, are made when it is sent or shown: neither is ever stored.
 
+mod booked;
+mod booking;
 mod connection;
 pub mod email;
 mod kind;
@@ -13,6 +15,7 @@ pub mod sender;
 mod template;
 mod unscoped;
 mod unsent;
+mod wording;
 pub mod words;
 
 pub use unscoped::{holder, remove_expired};

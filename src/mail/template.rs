@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::outbox::MailKind;
+use super::{booking::BookingWords, outbox::MailKind};
 
 /// What the templates fill in.
 pub(super) struct MailWords<'m> {
@@ -20,6 +20,7 @@ pub(super) struct MailWords<'m> {
     pub(super) at: String,
     pub(super) key: KeyWords,
     pub(super) exposure: ExposureWords,
+    pub(super) booking: BookingWords,
 }
 
 /// The key that a mail is about.
@@ -47,7 +48,7 @@ pub(super) struct ExposureWords {
 
 /// The two templates of each kind of mail: its text and its page.
 macro_rules! templates {
-    ($($kind:ident: $text:ident $text_path:tt, $page:ident $page_path:tt;)*) => {
+    ($($($kind:ident)|+: $text:ident $text_path:tt, $page:ident $page_path:tt;)*) => {
         $(
             #[derive(Template)]
             #[template(path = $text_path)]
@@ -65,7 +66,7 @@ macro_rules! templates {
         /// A mail's text, and the same as HTML.
         pub(super) fn render(kind: MailKind, mail: &MailWords<'_>) -> Result<(String, String), askama::Error> {
             match kind {
-                $(MailKind::$kind => Ok(($text { mail }.render()?, $page { mail }.render()?)),)*
+                $($(MailKind::$kind)|+ => Ok(($text { mail }.render()?, $page { mail }.render()?)),)*
             }
         }
     };
@@ -81,4 +82,6 @@ templates! {
     SecondFactorOn: SecondFactorOnText "second_factor_on.txt", SecondFactorOnPage "second_factor_on.html";
     SecondFactorOff: SecondFactorOffText "second_factor_off.txt", SecondFactorOffPage "second_factor_off.html";
     RecoveryCodeUsed: RecoveryCodeUsedText "recovery_code_used.txt", RecoveryCodeUsedPage "recovery_code_used.html";
+    BookingConfirmed | BookingPromoted | PlaceOffered | BookingMoved | BookingCancelled | WaitingEnded:
+        BookingText "booking.txt", BookingPage "booking.html";
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    booked::BookedClass,
     kind::{MailId, MailKind, MailStatus},
     recipient::Recipient,
 };
@@ -93,6 +94,12 @@ pub struct Unsent {
     /// When the key was seen there first.
     #[serde(skip_serializing)]
     pub exposure_at: Option<Instant>,
+    /// When the class was to begin before it was moved.
+    #[serde(skip_serializing)]
+    pub moved_from: Option<Instant>,
+    /// The booking that it is about. Read when it is sent or shown; lists do not have it.
+    #[serde(skip)]
+    pub booking: Option<BookedClass>,
 }
 
 impl Record for Unsent {}
@@ -123,6 +130,14 @@ impl Unsent {
                 has_ended || self.staff_role != Some(Role::Owner)
             }
             MailKind::KeyExposed => self.staff_role != Some(Role::Owner),
+            MailKind::PlaceOffered => {
+                self.booking.as_ref().is_none_or(|booked| !booked.is_waiting() || booked.starts_at <= now)
+            }
+            MailKind::BookingConfirmed
+            | MailKind::BookingPromoted
+            | MailKind::BookingMoved
+            | MailKind::BookingCancelled
+            | MailKind::WaitingEnded => self.booking.as_ref().is_none_or(|booked| booked.ends_at <= now),
         }
     }
 }
@@ -133,7 +148,7 @@ pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(m.em
     s.contact ->> 'email' as reply_to, t.role as staff_role, k.name as key_name, k.kind as key_kind, k.last_four as key_last_four, \
     k.expires_at as key_expires_at, k.revoked_at as key_revoked_at, \
     exists (select 1 from keys r where r.replaces = k.id and r.revoked_at is null) as key_is_replaced, \
-    e.origin as exposure_origin, e.surface as exposure_surface, e.first_seen_at as exposure_at \
+    e.origin as exposure_origin, e.surface as exposure_surface, e.first_seen_at as exposure_at, o.moved_from \
     from outbox o join studios s on s.id = o.studio_id \
     left join members m on m.studio_id = o.studio_id and m.id = o.membership_id \
     left join staff t on t.studio_id = o.studio_id and t.id = o.staff_id \

@@ -64,6 +64,7 @@ steps! {
     40 "0040_bookings"
     41 "0041_widget"
     43 "0043_answer_versions"
+    44 "0044_booking_mails"
 }
 
 /// The last migration of this binary.

@@ -1,6 +1,7 @@
 //! The formats of all surfaces: problems, pages, patches, versions. Imports nothing above it.
 
 pub mod body;
+pub mod calendar;
 pub mod civil;
 pub mod code;
 pub mod cors;

@@ -1,6 +1,6 @@
 //! The Members surface: its pages, as a browser without a script gets them, tokens, and the API.
 
-mod bookings;
+pub mod bookings;
 mod every_page;
 mod links;
 mod me;

@@ -103,11 +103,11 @@ async fn end(
     status: BookingStatus,
     by: CancelledBy,
 ) -> Result<Row<Booking>, StoreError> {
-    let now = tx.now;
+    let (now, had_a_place) = (tx.now, current.fields.status.has_a_place());
     let fields = Booking { status, cancelled_at: Some(now.clock), cancelled_by: Some(by), ..current.fields.clone() };
     let booking = current.edited(now, fields);
     row::update(tx.on(), &booking).await?;
-    changes::note(tx, &booking, BookingChange::Cancelled(by)).await?;
+    changes::note(tx, &booking, BookingChange::Cancelled { by, had_a_place }).await?;
     Ok(booking)
 }
 

@@ -51,10 +51,11 @@ pub async fn erase(tx: &mut TimetableTx, id: MembershipId) -> Result<Row<Members
         last_signed_in_at: None,
     };
     let member = current.edited(now, fields);
-    queries::withdraw_mail(tx, id).await?;
     end::forget(tx, id).await?;
     queries::update(tx, &member).await?;
     bookings::give_back(tx, &member).await?;
+    // After the bookings: nobody is told of their end.
+    queries::withdraw_mail(tx, id).await?;
     bookings::forget_person(tx, id).await?;
     queries::forget_lines(tx.on(), id).await?;
     erased::note(tx, &person, now.clock).await?;

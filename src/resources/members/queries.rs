@@ -249,9 +249,11 @@ pub async fn end_due(
 
 /// Nobody is invited to a membership that is over, or signed in to it.
 pub async fn end_links_and_sessions(tx: &mut TimetableTx) -> Result<(), StoreError> {
-    for table in ["outbox", "mail_links", "member_sessions"] {
+    // That a booking is cancelled is told to former members as well.
+    let of_bookings = "and outbox.kind not in ('booking_cancelled', 'waiting_ended')";
+    for (table, kinds) in [("outbox", of_bookings), ("mail_links", ""), ("member_sessions", "")] {
         let text = format!(
-            "delete from {table} where studio_id = $1 and exists (select 1 from members where members.studio_id = $1 \
+            "delete from {table} where studio_id = $1 {kinds} and exists (select 1 from members where members.studio_id = $1 \
             and members.id = {table}.membership_id and members.status in ('cancelled', 'expired'))"
         );
         tx.query(text).execute().await?;

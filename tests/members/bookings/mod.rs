@@ -4,6 +4,7 @@ mod book;
 mod cancel;
 mod ends;
 mod list;
+pub mod mails;
 mod model;
 mod races;
 mod staff;
