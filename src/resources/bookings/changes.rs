@@ -81,7 +81,10 @@ fn told(
     unsent: Option<UnsentAbout>,
 ) -> Option<(MailKind, Option<Instant>)> {
     match change {
-        BookingChange::Waits | BookingChange::Attendance => None,
+        // Who leaves the waiting list themselves knows it.
+        BookingChange::Waits
+        | BookingChange::Attendance
+        | BookingChange::Cancelled { by: CancelledBy::Member, had_a_place: false } => None,
         BookingChange::Booked => Some((MailKind::BookingConfirmed, None)),
         BookingChange::Promoted => Some((MailKind::BookingPromoted, None)),
         BookingChange::Offered => Some((MailKind::PlaceOffered, None)),
@@ -93,7 +96,6 @@ fn told(
             (kind != MailKind::BookingMoved || moved_from.is_some()).then_some((kind, moved_from))
         }
         BookingChange::Cancelled { had_a_place: true, .. } => Some((MailKind::BookingCancelled, None)),
-        BookingChange::Cancelled { by: CancelledBy::Member, had_a_place: false } => None,
         BookingChange::Cancelled { .. } => Some((MailKind::WaitingEnded, None)),
     }
 }
