@@ -20,7 +20,7 @@ use super::{
     sessions::{
         caller::StaffCaller,
         judge::{StaffCall, StaffVerdict, judge},
-        pages::{CONFIRM, NEW_SECOND_FACTOR, SETTINGS, SIGN_IN, SIGNED_IN, TAKE_THEIR_OWN_SLOT},
+        pages::{CONFIRM, NEW_SECOND_FACTOR, SIGN_IN, SIGNED_IN, TAKE_THEIR_OWN_SLOT, waits_for_a_turn},
         stored::LiveSession,
     },
 };
@@ -129,7 +129,7 @@ impl PageSlots {
         let form = body::read(mem::take(request.body_mut())).await?;
         *request.body_mut() = form.into();
         let write = match request.uri().path() {
-            SETTINGS => None,
+            path if waits_for_a_turn(path) => None,
             _ => Some(access.admission.write(caller.requester(), Duration::ZERO).await?),
         };
         // The session may have ended while the form arrived.

@@ -21,11 +21,13 @@ use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
     operation::app::App,
     resources::{
+        bookings::roster::{self, MemberHistoryEntry},
         members::{self, MemberFilter, Membership, MembershipId, MembershipStatus},
         plans::{Plan, PlanId},
+        schedule::OccurrenceId,
     },
     store::row::{self, Listed, Row},
-    wire::{civil::Date, problem::Problem},
+    wire::{civil::Date, problem::Problem, text::Email},
 };
 
 const STATUSES: [MembershipStatus; 5] = [
@@ -35,6 +37,9 @@ const STATUSES: [MembershipStatus; 5] = [
     MembershipStatus::Cancelled,
     MembershipStatus::Expired,
 ];
+
+/// Bookings that the page of a member shows.
+const MOST_BOOKINGS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "members.html")]
@@ -52,6 +57,17 @@ struct MemberPage {
     frame: Frame,
     member: MemberView,
     fields: Vec<(&'static str, String)>,
+    /// Their last bookings.
+    bookings: Vec<BookedClassView>,
+    has_more_bookings: bool,
+}
+
+/// A booking of a member.
+struct BookedClassView {
+    occurrence: OccurrenceId,
+    class: String,
+    at: String,
+    status: &'static str,
 }
 
 /// A member, as the list shows them.
@@ -106,7 +122,11 @@ pub(super) async fn show(
     let plans = row::find_all(app.db.of(caller.studio()), &plan).await?;
     let view = MemberView::of(&member, &plans);
     let fields = fields(&member, &view, &caller);
-    page(&MemberPage { frame: Frame::of(&app, &caller).await?, member: view, fields })
+    let mut bookings = roster::history(app.db.of(caller.studio()), id, MOST_BOOKINGS + 1).await?;
+    let has_more_bookings = bookings.len() > MOST_BOOKINGS;
+    bookings.truncate(MOST_BOOKINGS);
+    let bookings = bookings.into_iter().map(|entry| BookedClassView::of(entry, &caller)).collect();
+    page(&MemberPage { frame: Frame::of(&app, &caller).await?, member: view, fields, bookings, has_more_bookings })
 }
 
 /// The fields that have a value, by their names.
@@ -133,16 +153,32 @@ fn fields(member: &Row<Membership>, view: &MemberView, caller: &StaffCaller) -> 
     all.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
 
+/// A member's name and address, as pages show them: the address is the name of who has none.
+pub(super) fn name_of(first: Option<&str>, last: Option<&str>, email: &Email) -> (String, String) {
+    let names: Vec<_> = [first, last].into_iter().flatten().collect();
+    match (members::is_erased(email), names.as_slice()) {
+        (true, _) => (TEXTS.erased_member.to_owned(), String::new()),
+        (false, []) => (email.to_string(), email.to_string()),
+        (false, names) => (names.join(" "), email.to_string()),
+    }
+}
+
+impl BookedClassView {
+    fn of(entry: MemberHistoryEntry, caller: &StaffCaller) -> Self {
+        Self {
+            occurrence: entry.occurrence_id,
+            class: entry.class_name,
+            at: local_time(entry.starts_at, &caller.session().time_zone),
+            status: TEXTS.booking_status(entry.status),
+        }
+    }
+}
+
 impl MemberView {
     fn of(member: &Row<Membership>, plans: &[Row<Plan>]) -> Self {
         let it = &member.fields;
         let plan = it.plan_id.and_then(|id| plans.iter().find(|plan| plan.id == id));
-        let names: Vec<_> = [&it.first_name, &it.last_name].into_iter().flatten().map(String::as_str).collect();
-        let (name, email) = match (it.is_erased(), names.as_slice()) {
-            (true, _) => (TEXTS.erased_member.to_owned(), String::new()),
-            (false, []) => (it.email.to_string(), it.email.to_string()),
-            (false, names) => (names.join(" "), it.email.to_string()),
-        };
+        let (name, email) = name_of(it.first_name.as_deref(), it.last_name.as_deref(), &it.email);
         Self {
             id: member.id,
             name,

@@ -31,6 +31,7 @@ mod table;
 pub mod texts;
 mod time;
 mod timetable;
+mod turn;
 mod vendors;
 
 pub use table::{pages, rules};

@@ -15,6 +15,7 @@ use super::{
     row_form::{Control, FormField, FormSection, RowForm, outdated},
     texts::TEXTS,
     time::local_time,
+    turn::WriteInTurn,
 };
 use crate::{
     access::{
@@ -25,11 +26,7 @@ use crate::{
     },
     operation::{app::App, write::Change},
     resources::studios::{self, Studio},
-    store::{
-        id::Named,
-        row::Row,
-        turns::{TimetableTx, WriteTx},
-    },
+    store::{id::Named, row::Row},
     wire::{
         form::Fields,
         problem::{Code, Problem},
@@ -96,11 +93,8 @@ pub(super) async fn change(
 
 /// In the studio's turn, since its timetable follows its time zone.
 async fn save(app: &App, caller: &StaffCaller, typed: Fields) -> Result<(), Problem> {
-    let asked = tokio::time::Instant::now();
-    let turn = TimetableTx::wait(&app.turns, caller.requester(), app.admission.turn_limits()).await?;
-    let _slot = app.admission.write(caller.requester(), asked.elapsed()).await?;
-    let tx = app.db.begin_studio(&app.clock, caller.studio(), 1).await?;
-    let mut tx = TimetableTx::lock(tx, turn).await?;
+    let mut write = WriteInTurn::begin(app, caller).await?;
+    let tx = &mut write.tx;
     let studio = studios::find(tx.on()).await?.ok_or_else(|| Problem::not_found(Studio::NOUN))?;
     if RowForm::shown_version(&typed) != Some(studio.version) {
         return Err(outdated());
@@ -113,8 +107,8 @@ async fn save(app: &App, caller: &StaffCaller, typed: Fields) -> Result<(), Prob
         }
         changes.set("address", "");
     }
-    studios::edit(&mut tx, studio, &Change::from_form(changes), &caller.actor()).await?;
-    Ok(tx.commit().await?)
+    studios::edit(tx, studio, &Change::from_form(changes), &caller.actor()).await?;
+    Ok(write.commit().await?)
 }
 
 /// What was typed for a new link, as a field of the row.

@@ -22,7 +22,7 @@ use crate::{
             caller::StaffCaller,
             pages::{
                 CONFIRM, FORGOTTEN, INVITATION, NEW_SECOND_FACTOR, PASSWORD_RESET, Reach, SETTINGS, SIGN_IN,
-                SIGN_IN_CODE, SIGN_OUT, SWITCH,
+                SIGN_IN_CODE, SIGN_OUT, SWITCH, TIMETABLE,
             },
             stored::Role::{Developer, Owner, Viewer},
         },
@@ -30,6 +30,9 @@ use crate::{
     },
     operation::{app::App, endpoint::serve},
 };
+
+const CANCELLATION: &str = "/studio/timetable/{occurrenceId}/bookings/{bookingId}/cancellation";
+const ATTENDANCE: &str = "/studio/timetable/{occurrenceId}/bookings/{bookingId}/attendance";
 
 /// A row: what the judge knows of a page, and the page.
 type PageRow = (Rule<Reach>, MethodRouter<App>);
@@ -92,7 +95,12 @@ fn rows() -> Vec<PageRow> {
         post("/studio/people/{staffId}/role", Fresh(Owner), "studioChangeRole", people::change_role),
         get("/studio/people/{staffId}/end", Fresh(Owner), "studioEnding", people::ending),
         post("/studio/people/{staffId}/end", Fresh(Owner), "studioEndAccount", people::end),
-        get("/studio/timetable", Staff(Viewer), "studioTimetable", timetable::show),
+        get(TIMETABLE, Staff(Viewer), "studioTimetable", timetable::show),
+        get("/studio/timetable/{occurrenceId}", Staff(Viewer), "studioOccurrence", timetable::show_occurrence),
+        post("/studio/timetable/{occurrenceId}/bookings", Staff(Developer), "studioBook", timetable::book),
+        get(CANCELLATION, Staff(Developer), "studioCancellation", timetable::cancellation),
+        post(CANCELLATION, Staff(Developer), "studioCancelBooking", timetable::cancel),
+        post(ATTENDANCE, Staff(Developer), "studioMarkAttendance", timetable::mark),
         get("/studio/members", Staff(Viewer), "studioMembers", members::list),
         get("/studio/members/{membershipId}", Staff(Viewer), "studioMember", members::show),
         get("/studio/content", Staff(Viewer), "studioContent", content::list),

@@ -8,6 +8,7 @@ use std::ops::Deref;
 use crate::{
     access::{call::Step, key::KeyKind, sessions::stored::Role},
     resources::{
+        bookings::BookingStatus,
         content::{ContentAccess, ContentKind, ContentStatus},
         members::MembershipStatus,
     },
@@ -107,7 +108,7 @@ texts! { Texts ENGLISH:
     send_invitation "Send the invitation"
     role_ "Role"
     viewer_hint "Sees keys, activity, the timetable, members and content, and changes nothing."
-    developer_hint "Also makes, replaces and revokes keys, and writes and publishes content."
+    developer_hint "Also makes, replaces and revokes keys, writes and publishes content, and books, cancels and notes who came for members."
     owner_hint "Also invites people, changes their roles, ends their accounts, and changes the settings."
     since_ "Since"
     last_sign_in "Last sign-in"
@@ -526,6 +527,63 @@ texts! { Texts ENGLISH:
     no_classes "Nothing takes place."
     bad_week "Choose a day from 1900 to 2199. This week is shown."
     bad_place "This link does not fit this week. The week is shown from its start."
+    long_day "%A, %-d %B %Y"
+    who_takes_part "Who takes part"
+    nobody_booked "Nobody has booked yet."
+    booked_at "Booked on"
+    places_left "Places left"
+    no_limit "no limit"
+    when_ "When"
+    waiting_list "Waiting list"
+    nobody_waits "Nobody waits."
+    position "Position"
+    waits_since "Waits since"
+    place_offered "Offered a place on {at}"
+    place_is_free "A place is free"
+    give_the_place "Give the place"
+    take_off_list "Take off the list"
+    attended "Attended"
+    no_show "No-show"
+    cancelled_bookings "Cancelled bookings"
+    cancelled_at "Cancelled on"
+    how "How"
+    cancelled_late "Cancelled late"
+    cancelled_late_by_member "By the member, late"
+    cancelled_by_member "By the member, in time"
+    cancelled_by_staff "By the staff"
+    cancelled_by_class "The class was cancelled"
+    cancelled_by_membership "The membership ended or was paused"
+    more_cancelled "Only the last of them are shown."
+    book_a_member "Book a member"
+    search "Search"
+    bookable_members "Members who match"
+    book_ "Book"
+    add_to_list "Add to the waiting list"
+    list_hint "The class is full. Who is added to the waiting list gets a place in turn."
+    has_a_place "Has a place"
+    waits "Waits for a place"
+    more_found "More members match. Type more of the name."
+    was_booked "Booked: the member has a place."
+    was_put_on_list "The member is on the waiting list."
+    was_cancelled "The booking was cancelled."
+    waits_already "This member is on the waiting list already, and gets a place in turn."
+    is_full_now "No place is left. You can add the member to the waiting list."
+    nobody_is_booked_cancelled "This class was cancelled, so nobody can be booked."
+    nobody_is_booked_over "This class has ended, so nobody can be booked any more."
+    membership_not_active "This membership is not active on the day of the class, so nothing was booked."
+    has_begun "The class has begun, so the booking cannot be cancelled any more. Note who came instead."
+    too_early "It is too early for this. Who came can be noted from an hour before the start, and who did not come once the class has begun."
+    cancel_booking "Cancel the booking"
+    cancel_booking_title "Cancel the booking of {name}?"
+    take_off_list_title "Take {name} off the waiting list?"
+    would_be_late "If the member cancelled now, it would be a late cancellation. Cancelled by you, it does not count as late."
+    is_in_time "It is early enough: this is no late cancellation."
+    place_goes_on "The place goes to the first of the waiting list, if somebody waits."
+    leaves_list "They lose their position. Added again, they are last."
+    keep_booking "Change nothing"
+    to_the_timetable "To the week"
+    bookings "Bookings"
+    no_bookings "No bookings yet."
     members "Members"
     members_about "The members as your keys see them. They are changed by the API."
     search_members "Name or e-mail"
@@ -669,6 +727,18 @@ impl Texts {
             MembershipStatus::Paused => self.state_paused,
             MembershipStatus::Cancelled => self.cancelled,
             MembershipStatus::Expired => self.state_expired,
+        }
+    }
+
+    /// The word of what has become of a booking.
+    pub fn booking_status(&self, status: BookingStatus) -> &'static str {
+        match status {
+            BookingStatus::Booked => self.booked,
+            BookingStatus::Waiting => self.waits,
+            BookingStatus::Cancelled => self.cancelled,
+            BookingStatus::LateCancelled => self.cancelled_late,
+            BookingStatus::Attended => self.attended,
+            BookingStatus::NoShow => self.no_show,
         }
     }
 

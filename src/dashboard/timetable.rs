@@ -1,5 +1,11 @@
-//! The timetable: what takes place in a week, by the studio's clocks, as the APIs have it. Read only, for everybody of the
-//! staff.
+//! The timetable: what takes place in a week, by the studio's clocks, as the APIs have it. Everybody of the staff looks at it;
+//! each class leads to the page of who takes part, where developers and owners book, cancel and mark attendance.
+
+mod book;
+mod change;
+mod occurrence;
+mod search;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,15 +17,23 @@ use axum::{
 };
 use jiff::{ToSpan, civil};
 
+pub(super) use self::{
+    book::book,
+    change::{cancel, cancellation, mark},
+    occurrence::show as show_occurrence,
+};
 use super::{frame::Frame, page::with_status, texts::TEXTS, time::local};
 use crate::{
-    access::{caller::Caller, sessions::caller::StaffCaller},
+    access::{
+        caller::Caller,
+        sessions::{caller::StaffCaller, pages::TIMETABLE},
+    },
     operation::app::App,
     resources::{
         classes::{Class, recurrence::monday_of},
         instructors::Instructor,
         locations::{Location, rooms::Room},
-        schedule::{self, Bound, Occurrence, OccurrenceStatus, ScheduleFilter},
+        schedule::{self, Bound, Occurrence, OccurrenceId, OccurrenceStatus, ScheduleFilter},
     },
     store::{
         id::{Id, StudioId},
@@ -29,7 +43,6 @@ use crate::{
     wire::{civil::Date, form::Fields, problem::Problem, text::TimeZone},
 };
 
-const TIMETABLE: &str = "/studio/timetable";
 /// Occurrences on a page: more than most studios have in a week.
 const MOST_ON_A_PAGE: i64 = 300;
 
@@ -58,6 +71,7 @@ struct DayView {
 
 /// What takes place, or was to.
 struct OccurrenceView {
+    id: OccurrenceId,
     starts_at: String,
     time: String,
     /// The local time at its location, if that is in another time zone.
@@ -134,7 +148,7 @@ impl Week {
     fn days(&self, rows: &[Row<Occurrence>], names: &NamesOfRows, zone: &TimeZone, today: civil::Date) -> Vec<DayView> {
         let of_day = |day: &str| {
             let rows = rows.iter().filter(|row| local(row.fields.starts_at, zone, "%F") == day);
-            rows.map(|row| OccurrenceView::of(&row.fields, names, zone)).collect()
+            rows.map(|row| OccurrenceView::of(row, names, zone)).collect()
         };
         let days = (0..7).map(|after| self.monday.saturating_add(after.days()));
         days.map(|day| DayView {
@@ -179,8 +193,8 @@ impl NamesOfRows {
 }
 
 impl OccurrenceView {
-    fn of(it: &Occurrence, names: &NamesOfRows, zone: &TimeZone) -> Self {
-        let t = &TEXTS;
+    fn of(row: &Row<Occurrence>, names: &NamesOfRows, zone: &TimeZone) -> Self {
+        let (t, it) = (&TEXTS, &row.fields);
         let clock = |at: Instant| local(at, zone, "%H:%M");
         let local_time = (it.time_zone != *zone).then(|| {
             let time = it.local_start.split('T').next_back().unwrap_or_default();
@@ -197,6 +211,7 @@ impl OccurrenceView {
             None => t.cancelled.to_owned(),
         });
         Self {
+            id: row.id,
             starts_at: it.starts_at.to_string(),
             time: format!("{}–{}", clock(it.starts_at), clock(it.ends_at)),
             local_time,

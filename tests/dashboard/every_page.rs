@@ -32,6 +32,8 @@ pub(super) fn path(rule: &Rule<Reach>) -> String {
         .replace("{staffId}", "usr_01jdc9x0aetqt8q3yv0gcm1v5k")
         .replace("{contentId}", "cnt_01jdc9x0aetqt8q3yv0gcm1v5k")
         .replace("{membershipId}", "mbr_01jdc9x0aetqt8q3yv0gcm1v5k")
+        .replace("{occurrenceId}", "occ_01jdc9x0aetqt8q3yv0gcm1v5k")
+        .replace("{bookingId}", "bkg_01jdc9x0aetqt8q3yv0gcm1v5k")
         .replace("{sessionId}", "ses_01jdc9x0aetqt8q3yv0gcm1v5k")
 }
 

@@ -1,6 +1,7 @@
 //! The dashboard, as a browser without a script gets it.
 
 mod activity;
+mod attendance;
 mod audit;
 mod confirm;
 mod content;
@@ -16,6 +17,7 @@ mod new_key;
 mod people;
 mod promises;
 mod required_factor;
+pub mod roster;
 mod rotation_end;
 mod second_factor;
 mod sessions;

@@ -16,7 +16,12 @@ use serde_json::{Value, json};
 
 use super::dashboard::{serve, sign_in};
 use crate::{
+    members::{
+        back_office,
+        bookings::{at, crowd, wait},
+    },
     oracle::python_with,
+    resources::classes::{House, id, weekly, with},
     support::{
         devtools::Page,
         made,
@@ -59,18 +64,38 @@ async fn paths(studio: &Studio) -> Vec<String> {
     let content = made::content(studio, studio.id, json!({"title": "Neck and shoulders", "kind": "article"})).await;
     let content = content.expect("content");
     let staff = studio.add_staff(studio.id, "bea@casa.example", Role::Viewer).await;
+    let (occurrence, booking) = roster(studio).await;
     let replace = |rule: &Rule<Reach>| {
         let path = rule.path.replace("{keyId}", &key.stored.id.to_string()).replace("{callId}", &call);
         let path = path.replace("{staffId}", &staff.to_string());
         let path = path.replace("{membershipId}", member["id"].as_str().expect("an id"));
         let path = path.replace("{contentId}", content["id"].as_str().expect("an id"));
+        let path = path.replace("{occurrenceId}", &occurrence).replace("{bookingId}", &booking);
         assert!(!path.contains('{'), "{path} needs the id of a row");
         path
     };
     let rules = rules();
     let shown =
         rules.iter().filter(|rule| rule.method == "GET" && !NO_PAGES.iter().any(|end| rule.path.ends_with(end)));
-    shown.map(replace).collect()
+    let found = format!("/studio/timetable/{occurrence}?q=ana");
+    shown.map(replace).chain([found]).collect()
+}
+
+/// A class that is full, with somebody who waits and somebody who cancelled; and a booking of it.
+async fn roster(studio: &Studio) -> (String, String) {
+    let house = House::with(back_office(studio, studio.id).await).await;
+    let class = house.class(with(weekly("monday", "18:30"), json!({"capacity": 1, "room_id": house.room}))).await;
+    // The last one: within the minutes of the test it does not begin.
+    let occurrence = house.occurrences(&class).await.pop().expect("an occurrence");
+    let mut bookings = Vec::new();
+    for member in crowd(studio, 3).await {
+        bookings.push((member.at(studio).await, Value::Null));
+        let (client, booking) = bookings.last_mut().expect("the one");
+        *booking = wait(client, &occurrence).await.expect(201);
+    }
+    let (client, booking) = &bookings[1];
+    client.delete(&at(booking)).await.expect(200);
+    (id(&occurrence), id(&bookings[0].1))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

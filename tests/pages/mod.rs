@@ -5,6 +5,7 @@ mod dashboard;
 mod keys;
 mod members;
 mod people;
+mod roster;
 mod second_factor;
 mod views;
 mod website;

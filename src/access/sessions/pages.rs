@@ -34,9 +34,16 @@ pub const TAKE_THEIR_OWN_SLOT: [&str; 5] = [SIGN_IN, SIGN_IN_CODE, CONFIRM, INVI
 /// All that who lacks a second factor reaches, in a studio that asks for one.
 pub const WITHOUT_SECOND_FACTOR: [&str; 4] = [NEW_SECOND_FACTOR, CONFIRM, SIGN_OUT, SWITCH];
 
-/// The page of the studio's settings. Its form waits for the turn to write the studio's timetable, and takes its slot of the
-/// database afterwards: who has the turn may be waiting for a slot.
+/// The page of the studio's settings.
 pub const SETTINGS: &str = "/studio/settings";
+/// The timetable. The pages of what takes place are below it.
+pub const TIMETABLE: &str = "/studio/timetable";
+
+/// Whether the form of this page waits for the turn to write the studio's timetable. It takes its slot of the database
+/// afterwards: who has the turn may be waiting for a slot.
+pub fn waits_for_a_turn(path: &str) -> bool {
+    path == SETTINGS || path.strip_prefix(TIMETABLE).is_some_and(|rest| rest.starts_with('/'))
+}
 
 /// Who reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

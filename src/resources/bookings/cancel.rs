@@ -13,11 +13,13 @@ use super::{
 use crate::{
     resources::{
         members::Membership,
-        schedule::{self, OccurrenceId},
+        schedule::{self, Occurrence, OccurrenceId},
     },
     store::{
         error::StoreError,
+        instant::Instant,
         row::{self, Row},
+        studio::StudioOn,
         turns::TimetableTx,
     },
     wire::problem::{Code, Problem},
@@ -48,12 +50,20 @@ pub async fn cancel(tx: &mut TimetableTx, current: Row<Booking>, by: CancelledBy
         return Err(Problem::new(Code::OccurrenceInPast, detail));
     }
     let may_be_late = by == CancelledBy::Member && current.fields.status.has_a_place();
-    let late_minutes = StudioTerms::read(tx.on()).await?.late_minutes;
-    let is_late = may_be_late && !window::is_in_time(&occurrence.fields, late_minutes, now.clock)?;
+    let is_late = may_be_late && is_late_now(tx.on(), &occurrence.fields, now.clock).await?;
     let status = if is_late { BookingStatus::LateCancelled } else { BookingStatus::Cancelled };
     let booking = end(tx, current, status, by).await?;
     free(tx, &[id]).await?;
     Ok(booking)
+}
+
+/// Whether a member who cancels now does so later than the studio allows.
+///
+/// # Errors
+/// When the database fails, or this binary does not know a time zone.
+pub async fn is_late_now(on: StudioOn<'_>, occurrence: &Occurrence, now: Instant) -> Result<bool, StoreError> {
+    let late_minutes = StudioTerms::read(on).await?.late_minutes;
+    Ok(!window::is_in_time(occurrence, late_minutes, now)?)
 }
 
 /// Gives back the places ahead that a membership does not reach to any more: all of one that is not active, else those behind its

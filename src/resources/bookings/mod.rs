@@ -8,6 +8,7 @@
 //! Whatever happens to a booking passes [`changes::note`], in the same transaction.
 
 pub mod attendance;
+pub mod audited;
 mod book;
 mod cancel;
 pub mod changes;
@@ -27,7 +28,7 @@ mod waiting;
 mod window;
 
 pub use book::{NewBooking, book};
-pub use cancel::{BookingEffects, cancel, give_back, give_back_all};
+pub use cancel::{BookingEffects, cancel, give_back, give_back_all, is_late_now};
 pub use follow::follow;
 pub use import::import_new;
 pub use kept::{KeptBooking, kept_of};

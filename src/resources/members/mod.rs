@@ -23,6 +23,6 @@ pub use erase::erase;
 pub use erased::readmit;
 pub use import::{follow, import_new};
 pub use kept::{KeptOfPerson, kept_of};
-pub use model::{Membership, MembershipId, MembershipStatus};
+pub use model::{Membership, MembershipId, MembershipStatus, is_erased};
 pub use period::today;
 pub use queries::{MemberFilter, find_by_email, insert, list, withdrawn};

@@ -146,8 +146,13 @@ impl Membership {
 
     /// Whether the person was erased.
     pub fn is_erased(&self) -> bool {
-        key_of(&self.email).ends_with(ERASED)
+        is_erased(&self.email)
     }
+}
+
+/// Whether an address replaces that of an erased person.
+pub fn is_erased(email: &Email) -> bool {
+    key_of(email).ends_with(ERASED)
 }
 
 /// What two spellings of one e-mail address have in common.
