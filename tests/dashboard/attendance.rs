@@ -158,6 +158,7 @@ async fn who_came_is_noted_from_an_hour_before_and_who_did_not_once_it_has_begun
     let stale = mark(&developer, &occurrence, &booked, "1", "no_show").await;
     assert!(stale.status == 412 && stale.html().contains("Somebody changed this"), "{stale:?}");
     mark(&developer, &occurrence, &booked, "2", "no_show").await.leads_to();
+    studio.pass(Duration::from_secs(1));
     mark(&developer, &occurrence, &booked, "3", "booked").await.leads_to();
     for wrong in ["waiting", "cancelled", "", "x"] {
         assert_eq!(mark(&developer, &occurrence, &booked, "4", wrong).await.status, 400, "{wrong}");

@@ -6,7 +6,7 @@ use axum::{
     http::Response,
 };
 
-use super::occurrence::{Outcome, id_in, no_such, page, path_of};
+use super::occurrence::{FormOutcome, id_in, no_such, page, path_of};
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
     dashboard::{form::Sent, page::lead_to, texts::TEXTS, turn::WriteInTurn},
@@ -45,7 +45,7 @@ pub(in crate::dashboard) async fn book(
         Code::MembershipNotActive => TEXTS.membership_not_active,
         _ => return Err(problem),
     };
-    page(&app, &caller, wanted.occurrence_id, form.text("q").unwrap_or_default(), Outcome::Refused(refused)).await
+    page(&app, &caller, wanted.occurrence_id, form.text("q").unwrap_or_default(), FormOutcome::Refused(refused)).await
 }
 
 async fn make(

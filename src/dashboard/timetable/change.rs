@@ -10,7 +10,7 @@ use axum::{
 
 use super::{
     NamesOfRows, OccurrenceView,
-    occurrence::{Outcome, id_in, no_such, page, path_of},
+    occurrence::{FormOutcome, id_in, no_such, page, path_of},
     view::NamedMember,
 };
 use crate::{
@@ -65,7 +65,7 @@ pub(in crate::dashboard) async fn cancellation(
     let entries = roster::roster(on(), occurrence).await?;
     let Some(entry) = entries.iter().find(|entry| entry.id == id) else {
         row::find(on(), id).await?.filter(|row| is_of(occurrence, row)).ok_or_else(no_booking)?;
-        return page(&app, &caller, occurrence, "", Outcome::Outdated).await;
+        return page(&app, &caller, occurrence, "", FormOutcome::Outdated).await;
     };
     let (t, waits) = (&TEXTS, entry.status == BookingStatus::Waiting);
     let hints = if waits {
@@ -149,11 +149,11 @@ pub(in crate::dashboard) async fn mark(
 }
 
 /// What the page says of a refusal.
-fn outcome_of(problem: Problem) -> Result<Outcome, Problem> {
+fn outcome_of(problem: Problem) -> Result<FormOutcome, Problem> {
     match problem.code() {
-        Code::VersionMismatch => Ok(Outcome::Outdated),
-        Code::OccurrenceInPast => Ok(Outcome::Refused(TEXTS.has_begun)),
-        Code::Conflict => Ok(Outcome::Refused(TEXTS.too_early)),
+        Code::VersionMismatch => Ok(FormOutcome::Outdated),
+        Code::OccurrenceInPast => Ok(FormOutcome::Refused(TEXTS.has_begun)),
+        Code::Conflict => Ok(FormOutcome::Refused(TEXTS.too_early)),
         _ => Err(problem),
     }
 }

@@ -55,7 +55,7 @@ struct OccurrencePage<'q> {
 
 /// What the page says of the form that was sent last.
 #[derive(Clone, Copy)]
-pub(super) enum Outcome {
+pub(super) enum FormOutcome {
     /// It did something.
     Done(&'static str),
     /// It could not be done, for this reason.
@@ -74,7 +74,7 @@ pub(in crate::dashboard) async fn show(
     RawQuery(query): RawQuery,
 ) -> Result<Response<Body>, Problem> {
     let query = Fields::parse(query.unwrap_or_default().as_bytes())?;
-    let outcome = query.text("done").and_then(text_of_done).map_or(Outcome::Nothing, Outcome::Done);
+    let outcome = query.text("done").and_then(text_of_done).map_or(FormOutcome::Nothing, FormOutcome::Done);
     page(&app, &caller, id_in(&id)?, query.text("q").unwrap_or_default(), outcome).await
 }
 
@@ -94,7 +94,7 @@ pub(super) async fn page(
     caller: &StaffCaller,
     id: OccurrenceId,
     q: &str,
-    outcome: Outcome,
+    outcome: FormOutcome,
 ) -> Result<Response<Body>, Problem> {
     let (on, now, zone) = (|| app.db.of(caller.studio()), app.clock.now(), &caller.session().time_zone);
     let row = schedule::find(on(), id).await?.ok_or_else(no_such)?;
@@ -109,13 +109,13 @@ pub(super) async fn page(
     let (waiting, guests): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.status == BookingStatus::Waiting);
     let names = NamesOfRows::of(app, caller.studio(), std::slice::from_ref(&row)).await?;
     let (status, done, fault) = match outcome {
-        Outcome::Nothing if search.as_ref().is_some_and(|search| search.is_bad) => {
+        FormOutcome::Nothing if search.as_ref().is_some_and(|search| search.is_bad) => {
             (StatusCode::UNPROCESSABLE_ENTITY, None, None)
         }
-        Outcome::Nothing => (StatusCode::OK, None, None),
-        Outcome::Done(text) => (StatusCode::OK, Some(text), None),
-        Outcome::Refused(text) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(text)),
-        Outcome::Outdated => (StatusCode::PRECONDITION_FAILED, None, Some(TEXTS.look_again)),
+        FormOutcome::Nothing => (StatusCode::OK, None, None),
+        FormOutcome::Done(text) => (StatusCode::OK, Some(text), None),
+        FormOutcome::Refused(text) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(text)),
+        FormOutcome::Outdated => (StatusCode::PRECONDITION_FAILED, None, Some(TEXTS.look_again)),
     };
     let page = OccurrencePage {
         frame: Frame::of(app, caller).await?,
