@@ -413,3 +413,21 @@ fn ring_public(seed: &[u8]) -> String {
     let pair = Ed25519KeyPair::from_seed_unchecked(seed).unwrap();
     BASE64_URL_SAFE_NO_PAD.encode(pair.public_key())
 }
+
+#[apply(on_both_engines!)]
+async fn a_key_that_another_instance_made_a_moment_ago_is_accepted_and_unknown_keys_are_looked_up_once_a_second(
+    studio: Studio,
+) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let (token, claims) = good(&studio).await;
+    let other = studio.second_instance().await;
+    page(&other, &token).get("/v1/me").await.expect(200);
+    replace(&studio, KeyReplacement::AtOnce).await;
+    let of_new_key = signed(&studio, &claims).await;
+    page(&other, &of_new_key).get("/v1/me").await.expect(200);
+    replace(&studio, KeyReplacement::AtOnce).await;
+    let of_newer_key = signed(&studio, &claims).await;
+    is_refused(&other, &of_newer_key, "invalid_token").await;
+    studio.pass(Duration::from_secs(1));
+    page(&other, &of_newer_key).get("/v1/me").await.expect(200);
+}

@@ -12,6 +12,7 @@ use tracing::Instrument;
 use super::{
     caller::MemberCaller,
     judge::{TokenCall, VerifiedToken, admit, verify},
+    jwt,
 };
 use crate::{
     access::{
@@ -67,7 +68,11 @@ async fn judge(
         origin: origins.next().map(text_of).filter(|_| origins.next().is_none()),
         network,
     };
-    let keys = access.signing_keys.published().await?;
+    let named = match call.credential {
+        Credential::Bearer(token) => jwt::key_of(token),
+        Credential::Missing | Credential::Several | Credential::Unreadable => None,
+    };
+    let keys = access.signing_keys.published_for(named).await?;
     let token: VerifiedToken = verify(&call, &keys, access.member_sessions.url(), access.clock.now())?;
     let claims = token.claims();
     access.member_rates.spend(claims.sub, access.clock.uptime()).map_err(|exhausted| {

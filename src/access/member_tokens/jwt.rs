@@ -8,7 +8,11 @@ use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{member_sessions::stored::MemberId, sessions::stored::SessionRow, signing_keys::stored::SigningKey},
+    access::{
+        member_sessions::stored::MemberId,
+        sessions::stored::SessionRow,
+        signing_keys::stored::{SigningKey, SigningKeyId},
+    },
     store::{
         error::StoreError,
         id::{Id, StudioId},
@@ -66,20 +70,26 @@ fn part(of: &impl Serialize) -> Result<String, StoreError> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(json))
 }
 
-/// What a token says, if one of these keys has signed it.
-pub fn read(token: &str, keys: &[SigningKey]) -> Option<MemberClaims> {
+/// The key that a token says has signed it.
+pub fn key_of(token: &str) -> Option<SigningKeyId> {
     if token.len() > MAX_TOKEN_LENGTH {
         return None;
     }
+    let header: TokenHeader = serde_json::from_slice(&decode(token.split_once('.')?.0)?).ok()?;
+    (header.alg == ALGORITHM && header.typ == TYPE).then(|| header.kid.parse().ok())?
+}
+
+/// What a token says, if one of these keys has signed it.
+pub fn read(token: &str, keys: &[SigningKey]) -> Option<MemberClaims> {
+    let named = key_of(token)?;
     let (signed, signature) = token.rsplit_once('.')?;
-    let (header, claims) = signed.split_once('.')?;
-    let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).ok();
-    let header: TokenHeader = serde_json::from_slice(&decode(header)?).ok()?;
-    if header.alg != ALGORITHM || header.typ != TYPE {
-        return None;
-    }
-    let key = keys.iter().find(|key| key.id.to_string() == header.kid)?;
+    let (_, claims) = signed.split_once('.')?;
+    let key = keys.iter().find(|key| key.id == named)?;
     let public = UnparsedPublicKey::new(&ED25519, decode(&key.public_key)?);
     public.verify(signed.as_bytes(), &decode(signature)?).ok()?;
     serde_json::from_slice(&decode(claims)?).ok()
+}
+
+fn decode(part: &str) -> Option<Vec<u8>> {
+    BASE64_URL_SAFE_NO_PAD.decode(part).ok()
 }

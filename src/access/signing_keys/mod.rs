@@ -2,18 +2,21 @@
 //! is encrypted with the signing secret ([`SigningSecret`]); without that secret no token is signed, and all else works.
 //!
 //! Promises that a new key is published [`OVERLAP`] before it signs, and that the one before it is accepted as long after that;
-//! that a key is replaced after 90 days by itself; and that no instance accepts a key for more than a second after it was taken
-//! back.
+//! that a key is replaced after 90 days by itself; that no instance accepts a key for more than a second after it was taken
+//! back; and that a key which another instance made a moment ago is accepted at once.
 
 pub mod stored;
 pub mod unscoped;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use ring::signature::Ed25519KeyPair;
 use tokio::sync::Mutex;
 
-use self::stored::{OVERLAP, REPLACED_AFTER, SigningKey, signing};
+use self::stored::{OVERLAP, REPLACED_AFTER, SigningKey, SigningKeyId, signing};
 use crate::{
     store::{
         clock::{Clock, Uptime},
@@ -31,7 +34,7 @@ const PURPOSE: &str = "member tokens";
 /// What the log says where the keys do not open.
 const LOST: &str = "the signing keys were encrypted with another signing secret. Start the server with the earlier secret, or run \
     `flow-gateway signing-keys rotate --at-once`";
-/// How long keys that were read are taken for true.
+/// How long keys that were read are taken for true, and how long the next read for an unknown key is put off.
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often it is looked whether a key is due to be replaced.
 pub const LOOK_EVERY: Duration = Duration::from_mins(30);
@@ -52,30 +55,67 @@ pub struct SigningKeys {
     db: Db,
     clock: Clock,
     secret: SigningSecret,
-    /// The keys that are accepted, and when they were read.
-    published: Mutex<Option<(Uptime, Arc<[SigningKey]>)>>,
+    /// The keys that are accepted. Calls share it, and nobody waits while it is held.
+    known: RwLock<Option<PublishedKeys>>,
+    /// Held by the one that reads them; when they were read for an unknown key.
+    reading: Mutex<Option<Uptime>>,
+}
+
+/// Keys, and when they were read.
+struct PublishedKeys {
+    read_at: Uptime,
+    keys: Arc<[SigningKey]>,
 }
 
 impl SigningKeys {
     /// The keys of this database, opened with this secret.
     pub fn new(db: Db, clock: Clock, secret: SigningSecret) -> Self {
-        Self { db, clock, secret, published: Mutex::default() }
+        Self { db, clock, secret, known: RwLock::default(), reading: Mutex::default() }
     }
 
     /// The keys whose tokens are accepted.
     pub async fn published(&self) -> Result<Arc<[SigningKey]>, StoreError> {
-        let mut known = self.published.lock().await;
-        let uptime = self.clock.uptime();
-        if let Some((read_at, keys)) = &*known
-            && uptime < read_at.plus(READ_AGAIN_AFTER)
-        {
-            return Ok(Arc::clone(keys));
+        if let Some(keys) = self.read_lately() {
+            return Ok(keys);
         }
-        let now = self.clock.now();
+        let _reading = self.reading.lock().await;
+        // Who was waited for has read them.
+        match self.read_lately() {
+            Some(keys) => Ok(keys),
+            None => self.read().await,
+        }
+    }
+
+    /// The same, for a token that names this key. If they lack it, another instance may have made it a moment ago: they are read
+    /// again, at most once a second, however many unknown keys come.
+    pub async fn published_for(&self, key: Option<SigningKeyId>) -> Result<Arc<[SigningKey]>, StoreError> {
+        let keys = self.published().await?;
+        if key.is_none_or(|wanted| keys.iter().any(|key| key.id == wanted)) {
+            return Ok(keys);
+        }
+        let mut read_for_unknown_at = self.reading.lock().await;
+        let now = self.clock.uptime();
+        if read_for_unknown_at.is_some_and(|at| now < at.plus(READ_AGAIN_AFTER)) {
+            return Ok(self.read_lately().unwrap_or(keys));
+        }
+        *read_for_unknown_at = Some(now);
+        self.read().await
+    }
+
+    /// The keys that were read within the last second.
+    fn read_lately(&self) -> Option<Arc<[SigningKey]>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref()?;
+        (self.clock.uptime() < known.read_at.plus(READ_AGAIN_AFTER)).then(|| Arc::clone(&known.keys))
+    }
+
+    async fn read(&self) -> Result<Arc<[SigningKey]>, StoreError> {
+        let (read_at, now) = (self.clock.uptime(), self.clock.now());
         let mut keys = unscoped::list(self.db.read()).await?;
         keys.retain(|key| key.is_published(now));
         let keys: Arc<[SigningKey]> = keys.into();
-        *known = Some((uptime, Arc::clone(&keys)));
+        let known = PublishedKeys { read_at, keys: Arc::clone(&keys) };
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Ok(keys)
     }
 
@@ -93,7 +133,7 @@ impl SigningKeys {
             let lacks_one = |keys: &[SigningKey]| signing(keys, now).is_none();
             let made = replace_if(&self.db, &sealer, now, KeyReplacement::AtOnce, lacks_one).await?;
             // The keys that were read a moment ago lack it.
-            *self.published.lock().await = None;
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = None;
             made
         };
         let pair = key.open(&sealer)?.ok_or_else(|| unusable(&LOST))?;
