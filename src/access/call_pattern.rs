@@ -12,7 +12,7 @@ use jiff::{
     civil::{Date, Time, Weekday},
     tz::TimeZone,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::store::instant::Instant;
 
@@ -51,8 +51,9 @@ pub enum CallPattern {
 /// What is to be expected of a key.
 #[derive(Clone, Debug, Serialize)]
 pub struct Forecast {
-    /// When it is called, in words.
-    pub pattern: String,
+    /// When it is called; for programs, in words.
+    #[serde(serialize_with = "in_words")]
+    pub pattern: CallPattern,
     /// When the next call is to be expected, at about the hour.
     pub next_at: Option<Instant>,
     /// Where no time of day can be predicted: the latest time of the next call, by the longest silence so far.
@@ -84,8 +85,12 @@ impl Forecast {
             _ => None,
         };
         let missed_at = due.or(next_by.filter(|by| *by <= now));
-        Self { pattern: pattern.to_string(), next_at, next_by: next_by.filter(|by| *by > now), missed_at }
+        Self { pattern, next_at, next_by: next_by.filter(|by| *by > now), missed_at }
     }
+}
+
+fn in_words<S: Serializer>(pattern: &CallPattern, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(pattern)
 }
 
 fn hours_after(at: Instant, hours: i64) -> Instant {
@@ -275,7 +280,7 @@ mod tests {
         // Summer time ends on 25 October 2026.
         let nights = (10..=28).map(|day| format!("2026-10-{day}T03:10"));
         let told = forecast(nights, "2026-10-28T12:00:00Z");
-        assert_eq!(told.pattern, "once a day at about 03:00");
+        assert_eq!(told.pattern.to_string(), "once a day at about 03:00");
         assert_eq!(told.next_at.map(|at| at.to_string()).as_deref(), Some("2026-10-29T03:00:00.000000Z"));
         assert_eq!(told.missed_at, None);
     }
@@ -290,7 +295,7 @@ mod tests {
     #[test]
     fn a_job_that_wanders_about_the_full_hour_is_one_job() {
         let nights = (1..=20).map(|day| format!("2026-11-{day:02}T0{}", if day % 3 == 0 { "2:59" } else { "3:01" }));
-        assert_eq!(forecast(nights, "2026-11-20T12:00:00Z").pattern, "once a day at about 03:00");
+        assert_eq!(forecast(nights, "2026-11-20T12:00:00Z").pattern.to_string(), "once a day at about 03:00");
     }
 
     #[test]
@@ -315,7 +320,7 @@ mod tests {
             ),
             (days(&[1, 2, 9, 25], &["06:15"]), "irregular, on 4 days, with pauses of at most 384 hours"),
         ] {
-            assert_eq!(forecast(times, "2026-11-28T23:59:00Z").pattern, told);
+            assert_eq!(forecast(times, "2026-11-28T23:59:00Z").pattern.to_string(), told);
         }
     }
 

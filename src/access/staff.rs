@@ -50,15 +50,21 @@ pub(super) async fn answer_staff(
         Ok(session) => session,
         Err(problem) => return problem.into_response(),
     };
+    let chosen = session.as_ref().and_then(|session| session.language);
+    let language = chosen.unwrap_or_else(|| Language::of_browser(request.headers()));
     let call = StaffCall::of(request.method(), request.uri().path(), request.headers(), access.sessions.url(), network);
     let mut response = match judge(call, &pages.table, session, access.clock.now()) {
-        StaffVerdict::Admitted(operation, caller) => admitted(access, pages, request, operation, caller, network).await,
+        StaffVerdict::Admitted(operation, caller) => {
+            language.answer(admitted(access, pages, request, operation, caller, network)).await
+        }
         StaffVerdict::SignIn => lead_to(SIGN_IN, &request),
         StaffVerdict::Confirm => lead_to(CONFIRM, &request),
         StaffVerdict::TurnOnSecondFactor => see_other(NEW_SECOND_FACTOR, SIGN_IN),
         StaffVerdict::Refused(problem) => problem.into_response(),
     };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // An error becomes a page where the answer is written out.
+    response.extensions_mut().insert(language);
     response
 }
 
@@ -79,7 +85,6 @@ async fn admitted(
     network: Network,
 ) -> Response<Body> {
     let id = request.extensions().get::<RequestId>().cloned();
-    let language = Language::of_browser(request.headers());
     let (studio, staff) = match &caller {
         Some(caller) => (Some(caller.studio().to_string()), Some(caller.session().staff_id.to_string())),
         None => (None, None),
@@ -104,7 +109,7 @@ async fn admitted(
         };
         request.extensions_mut().insert(caller);
     }
-    let response = language.answer(run(&pages.router, request)).instrument(span).await;
+    let response = run(&pages.router, request).instrument(span).await;
     drop(slots);
     response
 }

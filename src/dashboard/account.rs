@@ -1,4 +1,4 @@
-//! The sessions of who is signed in: where they are signed in, and ending that.
+//! The account of who is signed in: its language, where they are signed in, and ending that.
 
 use std::cmp::Reverse;
 
@@ -12,16 +12,20 @@ use axum::{
 use super::{
     form::Sent,
     frame::Frame,
+    log_page::FilterChoice,
     page::{lead_to, page},
     sign_in::put_cookie,
-    texts::TEXTS,
+    texts::{LANGUAGES, TEXTS},
     time::local_time,
 };
 use crate::{
     access::sessions::{caller::StaffCaller, pages::SIGN_IN, stored::Session, unscoped},
     operation::app::App,
-    signin::sessions,
-    wire::problem::{Code, Problem},
+    signin::{language, sessions},
+    wire::{
+        language::Language,
+        problem::{Code, Problem},
+    },
 };
 
 const SESSIONS: &str = "/studio/sessions";
@@ -31,6 +35,8 @@ const SESSIONS: &str = "/studio/sessions";
 struct SessionsPage {
     frame: Frame,
     list: Vec<SessionView>,
+    /// The languages to choose from.
+    languages: Vec<FilterChoice>,
 }
 
 /// A session, as the list shows it.
@@ -62,7 +68,29 @@ pub(super) async fn list(State(app): State<App>, caller: StaffCaller) -> Result<
         }
     };
     let list = all.iter().filter(|session| !session.is_over(now)).map(view).collect();
-    page(&SessionsPage { frame: Frame::of(&app, &caller).await?, list })
+    page(&SessionsPage { frame: Frame::of(&app, &caller).await?, list, languages: languages(&caller) })
+}
+
+/// The languages by their own names, behind the choice of the browser's.
+fn languages(caller: &StaffCaller) -> Vec<FilterChoice> {
+    let chosen = caller.session().language.map(|language| language.to_string());
+    let of =
+        |language: Language| FilterChoice::of(language.to_string(), TEXTS.of(language).own_name, chosen.as_deref());
+    let by_browser =
+        FilterChoice { value: String::new(), label: TEXTS.by_browser.to_owned(), is_chosen: chosen.is_none() };
+    std::iter::once(by_browser).chain(LANGUAGES.map(of)).collect()
+}
+
+/// Chooses a language, or leaves it to the browser.
+pub(super) async fn choose_language(
+    State(app): State<App>,
+    caller: StaffCaller,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let wanted = form.text("language").unwrap_or_default();
+    let chosen = LANGUAGES.into_iter().find(|language| language.to_string() == wanted);
+    language::choose(&app, &caller, chosen).await?;
+    Ok(lead_to(SESSIONS))
 }
 
 /// Ends one.

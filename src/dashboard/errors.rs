@@ -5,13 +5,11 @@ use askama::Template;
 use axum::{body::Body, http::Response};
 
 use super::{
+    api_texts,
     page::put_headers,
     texts::{TEXTS, Texts},
 };
-use crate::wire::{
-    mask::mask_keys,
-    problem::{Code, Problem},
-};
+use crate::wire::problem::{Code, Problem};
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -24,7 +22,7 @@ struct ErrorPage<'p> {
 
 /// The page of a problem: its status and headers, and its words.
 pub fn page(problem: &Problem, request_id: &str) -> Response<Body> {
-    let (title, detail) = (title_of(problem.code()), &mask_keys(problem.detail()));
+    let (title, detail) = (title_of(problem.code()), &api_texts::problem(problem));
     render(problem, request_id, &ErrorPage { t: &TEXTS, title, detail, request_id })
 }
 

@@ -10,6 +10,7 @@ mod findings;
 mod form;
 mod job;
 mod narrow;
+mod pattern;
 mod revoke;
 mod rotate;
 mod rotation_end;

@@ -10,6 +10,7 @@ use axum::{
 };
 
 use super::{
+    api_texts::translate,
     form::Sent,
     page::{page, with_status},
     sign_in::{PasswordRefusal, signed_in},
@@ -186,7 +187,9 @@ fn no_link(refused: LinkError, title: &'static str, path: &'static str) -> Resul
 fn refusal_of(refused: LinkError) -> Result<PasswordRefusal, Problem> {
     match refused {
         LinkError::NotSignedIn(refused) => PasswordRefusal::of(refused),
-        LinkError::Weak(weak) => Ok(PasswordRefusal::of_form(format!("{} {weak}.", TEXTS.password).replace("..", "."))),
+        LinkError::Weak(weak) => {
+            Ok(PasswordRefusal::of_form(format!("{} {}.", TEXTS.password, translate(&weak.to_string()))))
+        }
         LinkError::NoLink => Ok(PasswordRefusal::of_form(TEXTS.no_link.to_owned())),
     }
 }

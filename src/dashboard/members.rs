@@ -15,7 +15,7 @@ use super::{
     log_page::FilterChoice,
     page::{page, with_status},
     texts::TEXTS,
-    time::local_time,
+    time::{date, local_time},
 };
 use crate::{
     access::{caller::Caller, sessions::caller::StaffCaller},
@@ -197,5 +197,5 @@ impl MemberView {
 }
 
 fn day(day: Option<Date>) -> String {
-    day.map(|day| day.civil().strftime(TEXTS.date).to_string()).unwrap_or_default()
+    day.map(|day| date(day.civil(), TEXTS.date)).unwrap_or_default()
 }

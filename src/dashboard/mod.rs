@@ -7,6 +7,7 @@
 mod account;
 mod activity;
 pub mod api_tables;
+pub mod api_texts;
 mod audit;
 mod confirm;
 mod content;

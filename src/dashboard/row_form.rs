@@ -8,7 +8,7 @@ use jiff::civil::DateTime;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{log_page::FilterChoice, texts::TEXTS, time::local};
+use super::{api_texts::translate, log_page::FilterChoice, texts::TEXTS, time::local};
 use crate::{
     store::instant::Instant,
     wire::{
@@ -133,7 +133,7 @@ impl RowForm {
             let place = fault.pointer.strip_prefix('/').and_then(|place| place.strip_prefix(name));
             place.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let fault = self.faults.iter().find(is_at).map(|fault| format!("{label} {}.", fault.detail));
+        let fault = self.faults.iter().find(is_at).map(|fault| format!("{label} {}.", translate(&fault.detail)));
         let other = (self.is_outdated && value != saved).then_some(saved);
         FormField { name: name.to_owned(), label: label.to_owned(), hint, control, value, fault, saved: other }
     }
@@ -148,7 +148,7 @@ impl RowForm {
             })
         };
         let others = self.faults.iter().filter(|fault| !has_field(fault));
-        others.map(|fault| format!("{} {}", fault.pointer, fault.detail).trim().to_owned()).collect()
+        others.map(|fault| format!("{} {}", fault.pointer, translate(&fault.detail)).trim().to_owned()).collect()
     }
 
     /// What is in a field.

@@ -207,7 +207,10 @@ impl PasswordRefusal {
     }
 
     /// The same; `wrong` is what the page says of what was typed wrongly.
-    pub(super) fn of_wrong(refused: NotSignedIn, wrong: &'static str) -> Result<Self, Problem> {
+    ///
+    /// # Errors
+    /// When the gateway failed.
+    pub fn of_wrong(refused: NotSignedIn, wrong: &'static str) -> Result<Self, Problem> {
         Self::in_words(refused, wrong, TEXTS.too_many_attempts)
     }
 

@@ -54,6 +54,7 @@ fn rows() -> Vec<PageRow> {
         get(PASSWORD_RESET, Anyone, "studioResetPage", links::password_reset),
         post(PASSWORD_RESET, Anyone, "studioReset", links::reset),
         get("/studio/sessions", Staff(Viewer), "studioSessions", account::list),
+        post("/studio/language", Staff(Viewer), "studioChooseLanguage", account::choose_language),
         post("/studio/sessions/end", Staff(Viewer), "studioSignOutEverywhere", account::end_all),
         post("/studio/sessions/{sessionId}/end", Staff(Viewer), "studioEndSession", account::end),
         get("/studio/second-factor", Staff(Viewer), "studioSecondFactor", second_factor::show),

@@ -1,9 +1,7 @@
 //! Every text of the dashboard in one place, so that another language is another value of one type. Taken by the pages and
-//! their templates; the pages for members have their own, made by the same macro.
+//! their templates; the pages for members and the mails have their own.
 
 mod german;
-
-use std::ops::Deref;
 
 use crate::{
     access::{call::Step, key::KeyKind, sessions::stored::Role},
@@ -12,56 +10,14 @@ use crate::{
         content::{ContentAccess, ContentKind, ContentStatus},
         members::MembershipStatus,
     },
-    wire::language::Language,
+    wire::{
+        language::Language,
+        translated::{Translated, texts},
+    },
 };
 
-macro_rules! texts {
-    ($texts:ident $english:ident: $($name:ident $text:literal)*) => {
-        /// The texts in one language.
-        #[derive(Debug)]
-        #[expect(missing_docs, reason = "each is the text that it names")]
-        pub struct $texts { $(pub $name: &'static str),* }
-
-        static $english: $texts = $texts { $($name: $text),* };
-
-        impl $texts {
-            /// Every text with its name. The tests compare two languages with it.
-            pub fn each(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-                vec![$((stringify!($name), self.$name)),*].into_iter()
-            }
-        }
-    };
-}
-pub(crate) use texts;
-
-/// Texts in each language. A field is read in the language of the request that is being answered.
-#[derive(Debug)]
-pub struct Translated<T: 'static> {
-    /// In English.
-    pub english: &'static T,
-    /// In German.
-    pub german: &'static T,
-}
-
-impl<T> Translated<T> {
-    /// The texts in this language.
-    pub fn of(&self, language: Language) -> &'static T {
-        match language {
-            Language::German => self.german,
-            Language::English | Language::French | Language::Spanish | Language::Italian | Language::Portuguese => {
-                self.english
-            }
-        }
-    }
-}
-
-impl<T> Deref for Translated<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.of(Language::current())
-    }
-}
+/// The languages that the dashboard is written in.
+pub const LANGUAGES: [Language; 2] = [Language::English, Language::German];
 
 /// The texts of the dashboard.
 pub static TEXTS: Translated<Texts> = Translated { english: &ENGLISH, german: &german::GERMAN };
@@ -69,9 +25,12 @@ pub static TEXTS: Translated<Texts> = Translated { english: &ENGLISH, german: &g
 texts! { Texts ENGLISH:
     language "en"
     date_time "%-d %b %Y, %H:%M"
+    day_of_week "%A, %-d %B"
+    long_date "%-d %B %Y"
     date "%-d %b %Y"
     date_hour "%-d %b %Y, %H:00"
     date_time_second "%-d %b %Y, %H:%M:%S"
+    decimal_mark "."
     skip "Skip to the content"
     pages "Pages"
     api_keys "API keys"
@@ -140,12 +99,16 @@ texts! { Texts ENGLISH:
     sessions "Your sessions"
     sessions_about "Where you are signed in. A session ends when it was not used for 12 hours, and 14 days after it began."
     this_session "this one"
+    language_ "Language"
+    language_hint "Of these pages, and of the e-mails that you get. It counts in every studio that your password opens."
+    by_browser "The language of the browser"
+    own_name "English"
     began "Began"
     end_session "End"
     sign_out_everywhere "Sign out everywhere"
     no_such_session "You have no such session. It may have ended already."
     second_factor "Second factor"
-    second_factor_about "A second factor is a code from an app on your phone, which every sign-in asks for after the password. Who only has your password cannot sign in."
+    second_factor_about "A second factor is a code from an app on your phone, which every sign-in asks for after the password. Somebody who has only your password cannot sign in."
     second_factor_everywhere "It counts in every studio that your address signs in to."
     second_factor_is_on "On since {at}. Every sign-in asks for a code of your app after the password."
     second_factor_is_off "Off. Your password alone signs in."
@@ -187,7 +150,7 @@ texts! { Texts ENGLISH:
     second_factor_on "on"
     second_factor_off "off"
     required_title "Second factor for everybody"
-    required_about "Who has no second factor is led to the page that turns it on, from their next request on, and reaches nothing else until then. Nobody is signed out."
+    required_about "Anybody without a second factor is led to the page that turns it on, from their next request on, and reaches nothing else until then. Nobody is signed out."
     required_now "Required of everybody on the staff."
     not_required_now "Not required."
     people_without "People without one: {people}."
@@ -485,6 +448,17 @@ texts! { Texts ENGLISH:
     not_taken_over "Not yet with the new key: {operation}, which the old key served last on {at}."
     refused_to_new "Calls of the new key that were refused: {operation}, {code}, {calls}."
     called "Calls of the old key: {pattern}."
+    pattern_never "no calls"
+    pattern_once "called once: too little for a pattern"
+    pattern_hourly "about every hour"
+    pattern_daily "once a day at about {times}"
+    pattern_twice "twice a day at about {times}"
+    pattern_often "{number} times a day at about {times}"
+    pattern_weekly "once a week, on {times}"
+    pattern_every_week "every week, on {times}"
+    pattern_day_time "{day} at about {time}"
+    pattern_irregular "irregular, on {days} days, with pauses of at most {hours} hours"
+    and "and"
     next_call_at "Its next call is expected on {at}."
     next_call_by "Its next call is expected by {at}."
     under_way "This key already has a replacement, so no second one was made. Deploy the replacement below, or revoke it and make another."

@@ -22,7 +22,12 @@ pub(super) use self::{
     change::{cancel, cancellation, mark},
     occurrence::show as show_occurrence,
 };
-use super::{frame::Frame, page::with_status, texts::TEXTS, time::local};
+use super::{
+    frame::Frame,
+    page::with_status,
+    texts::TEXTS,
+    time::{date, local},
+};
 use crate::{
     access::{
         caller::Caller,
@@ -109,7 +114,7 @@ pub(super) async fn show(
     let page = TimetablePage {
         frame: Frame::of(&app, &caller).await?,
         about: TEXTS.timetable_about.replace("{zone}", zone.as_str()),
-        title: TEXTS.week_of.replace("{day}", &week.monday.strftime("%-d %B %Y").to_string()),
+        title: TEXTS.week_of.replace("{day}", &date(week.monday, TEXTS.long_date)),
         monday: week.monday.to_string(),
         days: week.days(&listed.rows, &names, zone, today),
         previous: week.link(-1),
@@ -152,7 +157,7 @@ impl Week {
         };
         let days = (0..7).map(|after| self.monday.saturating_add(after.days()));
         days.map(|day| DayView {
-            title: day.strftime("%A, %-d %B").to_string(),
+            title: date(day, TEXTS.day_of_week),
             is_today: day == today,
             classes: of_day(&day.to_string()),
         })

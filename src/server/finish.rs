@@ -33,7 +33,7 @@ pub(super) struct ResponseForm {
     pub(super) is_head: bool,
     /// What writes an error as a page for people, where one was asked for.
     pub(super) error_page: Option<ErrorPageOf>,
-    /// The language of such a page.
+    /// The language of such a page, unless the answer itself says one: that of an account.
     pub(super) language: Language,
 }
 
@@ -45,9 +45,10 @@ pub(super) fn finish(
     form: ResponseForm,
 ) -> (Response<Body>, Option<Problem>) {
     let problem = response.extensions_mut().remove::<Problem>().or_else(|| problem_for(&response));
+    let language = response.extensions_mut().remove::<Language>().unwrap_or(form.language);
     if let Some(problem) = &problem {
         let rendered = match form.error_page {
-            Some(page) => form.language.write(|| page(problem, id.as_str())),
+            Some(page) => language.write(|| page(problem, id.as_str())),
             None => problem.render(docs, id.as_str()),
         };
         replace(rendered, &mut response);

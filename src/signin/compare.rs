@@ -121,6 +121,7 @@ mod tests {
             joined_at: Some(Instant::from_micros(0)),
             ended_at: None,
             signed_in_at: None,
+            language: None,
         };
         (0..count).map(member).collect()
     }

@@ -105,6 +105,7 @@ pub async fn join(
         let hash = known.first().ok_or(LinkError::NoLink)?.password_hash.clone();
         (hash, known)
     };
+    let language = accounts.first().and_then(|account| account.language);
     let before_lock = accounts.len();
     let slot = sign_in::write_slot(app, member.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, member.studio_id, 1).await?;
@@ -120,7 +121,7 @@ pub async fn join(
     if invited.state() != StaffState::Invited {
         return Err(LinkError::NoLink);
     }
-    let joined = StaffMember { joined_at: Some(tx.now.clock), password_hash: hash, ..invited.clone() };
+    let joined = StaffMember { joined_at: Some(tx.now.clock), password_hash: hash, language, ..invited.clone() };
     tx.on().update("staff", &joined).await?;
     outbox::withdraw(tx.on(), &Recipient::staff(joined.id)).await?;
     let action = Action::by(&joined.actor(network), "staff.join", Subject::of(joined.id));

@@ -2,6 +2,7 @@
 //! that tell owners of their keys.
 
 mod compare;
+pub mod language;
 pub mod links;
 pub mod owner_mails;
 pub mod password;

@@ -94,6 +94,7 @@ pub async fn invite(app: &App, caller: &StaffCaller, email: Email, role: Role) -
             joined_at: None,
             ended_at: None,
             signed_in_at: None,
+            language: None,
         },
     };
     let written = match &before {

@@ -17,7 +17,7 @@ use crate::{
         record::Record,
         studio::{StudioOn, StudioTx},
     },
-    wire::text::Email,
+    wire::{language::Language, text::Email},
 };
 
 /// A row of the table `staff`.
@@ -44,6 +44,8 @@ pub struct StaffMember {
     pub ended_at: Option<Instant>,
     /// When they signed in last.
     pub signed_in_at: Option<Instant>,
+    /// The language that they chose.
+    pub language: Option<Language>,
 }
 
 impl Record for StaffMember {}
@@ -103,6 +105,7 @@ pub async fn create(
         joined_at: Some(now),
         ended_at: None,
         signed_in_at: None,
+        language: None,
     };
     on.insert("staff", &person).await?;
     Ok(person)

@@ -61,6 +61,8 @@ steps! {
     34 "0034_member_accounts"
     35 "0035_signing_keys"
     36 "0036_ended_vendors"
+    37 "0037_staff_language"
+    39 "0039_mail_addresses"
     40 "0040_bookings"
     41 "0041_widget"
     43 "0043_answer_versions"

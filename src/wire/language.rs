@@ -1,9 +1,14 @@
-//! The language that a page is written in: chosen by the browser, and known to everything that answers the request. Set by the guard and by the server; read by the texts of the dashboard.
+//! The language that a page or an e-mail is written in. A page's is chosen by the account or the browser, and known to everything
+//! that answers the request. Set by the guard and by the server; read by the texts of pages and mails.
+
+mod dates;
 
 use std::future::Future;
 
 use axum::http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
+
+use crate::store::bind::bind_as_word;
 
 /// A language that pages are written in: those for members in each of these, those for staff in English and German.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +28,8 @@ pub enum Language {
     /// Portuguese, for members.
     Portuguese,
 }
+
+bind_as_word!(Language);
 
 /// The languages of pages for staff, by their tags.
 const OF_STAFF: &[(&str, Language)] = &[("en", Language::English), ("de", Language::German)];

@@ -23,3 +23,4 @@ pub mod schema;
 pub mod search;
 pub mod text;
 pub mod tls;
+pub mod translated;

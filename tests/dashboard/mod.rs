@@ -25,6 +25,7 @@ mod settings;
 mod sign_in;
 mod sign_in_code;
 mod timetable;
+mod translated;
 
 use serde_json::Value;
 

@@ -18,3 +18,4 @@ pub mod second_factor;
 pub mod smtp;
 pub mod sources;
 pub mod studio;
+pub mod translated;

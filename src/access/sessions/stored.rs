@@ -13,7 +13,7 @@ use crate::{
         record::{Record, truth},
         token::Token,
     },
-    wire::text::TimeZone,
+    wire::{language::Language, text::TimeZone},
 };
 
 /// A session ends when it was not used for so long.
@@ -131,6 +131,8 @@ pub struct LiveSession {
     pub has_second_factor: bool,
     /// Since when the studio asks its staff for one, if it does.
     pub second_factor_required_since: Option<Instant>,
+    /// The language that the person chose; otherwise the browser's.
+    pub language: Option<Language>,
 }
 
 impl Record for LiveSession {

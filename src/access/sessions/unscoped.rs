@@ -45,7 +45,7 @@ pub async fn load(on: On<'_>, token_hash: &str) -> Result<Option<LiveSession>, S
     let text = format!(
         "select {{row}} from (select s.token_hash, s.id, s.studio_id, u.name as studio_name, u.time_zone, s.staff_id, t.email, \
         t.role, (select {others} from session_others as o where o.session_id = s.id) as others, s.seen_at, s.authenticated_at, \
-        s.expires_at, f.email_key is not null as has_second_factor, u.second_factor_required_since from sessions as s \
+        s.expires_at, f.email_key is not null as has_second_factor, u.second_factor_required_since, t.language from sessions as s \
         join staff as t on t.id = s.staff_id and t.studio_id = s.studio_id join studios as u on u.id = s.studio_id \
         left join second_factors as f on f.email_key = t.email_key where s.token_hash = $1) as session"
     );

@@ -61,7 +61,7 @@ fn describe(told: &Coverage, rotation: Rotation<'_>, zone: &TimeZone) -> Done {
         ("replacement", format!("{} ({})", new.id, new.masked())),
         ("operations", of(told.operations.iter().filter(is_covered).count(), told.operations.len())),
         ("networks", of(told.networks.iter().filter(is_reached).count(), told.networks.len())),
-        ("call pattern", told.next_call.pattern.clone()),
+        ("call pattern", told.next_call.pattern.to_string()),
         ("next call", next_call(&told.next_call, zone)),
     ])?;
     operations(told)?;

@@ -1,5 +1,7 @@
 //! A recorded call, with the step of authorization that refused it, what that means, and what its key allows.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     body::Body,
@@ -18,7 +20,9 @@ use crate::{
         sessions::caller::StaffCaller,
         stored::StoredKey,
     },
-    dashboard::{frame::Frame, key_names::KeyNames, page::page, texts::TEXTS, time::local_to_the_second},
+    dashboard::{
+        api_texts::translate, frame::Frame, key_names::KeyNames, page::page, texts::TEXTS, time::local_to_the_second,
+    },
     operation::app::App,
     wire::{
         problem::{Code, Problem},
@@ -28,7 +32,7 @@ use crate::{
 
 /// A step of authorization, as the page lists it.
 struct StepView {
-    name: &'static str,
+    name: Cow<'static, str>,
     meaning: &'static str,
     result: &'static str,
     tone: &'static str,
@@ -40,8 +44,9 @@ struct CallPage {
     frame: Frame,
     row: CallView,
     request_id: String,
-    /// What the code means.
     code: Option<Code>,
+    /// What the code means.
+    meaning: Cow<'static, str>,
     /// What to do.
     advice: String,
     /// What of the key's terms decided.
@@ -69,6 +74,7 @@ pub(in crate::dashboard) async fn explain(
         frame: Frame::of(&app, &caller).await?,
         row: CallView::of(&call, &KeyNames::of(std::slice::from_ref(&key)), zone),
         terms: refused_by.and_then(|step| terms(&call, step, &key, zone)),
+        meaning: code.map(|code| translate(code.title())).unwrap_or_default(),
         advice: code.map(|code| advice(code, &call)).unwrap_or_default(),
         request_id: call.request_id,
         code,
@@ -83,14 +89,14 @@ impl StepView {
             StepResult::Refused => (TEXTS.refused, "bad"),
             StepResult::NotReached => (TEXTS.step_not_reached, "quiet"),
         };
-        Self { name: step.name(), meaning: TEXTS.step(step), result, tone }
+        Self { name: translate(step.name()), meaning: TEXTS.step(step), result, tone }
     }
 }
 
 /// What a code's advice says of this call.
 fn advice(code: Code, call: &RecordedCall) -> String {
     let scope = call.required_scope.as_deref().unwrap_or("required_scope");
-    code.advice().replace("`required_scope`", scope).replace('`', "")
+    translate(code.advice()).replace("`required_scope`", scope).replace('`', "")
 }
 
 /// What of a key's terms, as they are now, a step looked at.

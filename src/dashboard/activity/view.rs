@@ -56,12 +56,13 @@ impl CallView {
 
 /// A span of time as people read it: `0.4 ms`, `12 ms`, `1.5 s`.
 fn took(micros: i64) -> String {
+    let mark = TEXTS.decimal_mark;
     if micros < 10_000 {
-        format!("{}.{} ms", micros / 1000, micros % 1000 / 100)
+        format!("{}{mark}{} ms", micros / 1000, micros % 1000 / 100)
     } else if micros < 1_000_000 {
         format!("{} ms", micros / 1000)
     } else {
-        format!("{}.{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
+        format!("{}{mark}{} s", micros / 1_000_000, micros % 1_000_000 / 100_000)
     }
 }
 

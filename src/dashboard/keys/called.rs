@@ -7,7 +7,7 @@ use crate::{
         key::KeyKind,
         suggestion::{NO_CALL, NeededOperation, Suggester, UnknownLine},
     },
-    dashboard::{api_tables::ApiTables, texts::TEXTS},
+    dashboard::{api_tables::ApiTables, api_texts::translate, texts::TEXTS},
 };
 
 /// Unknown lines that a page names.
@@ -76,7 +76,10 @@ fn summary(needed: &[NeededOperation], scopes: Option<usize>) -> String {
 }
 
 fn line(unknown: &UnknownLine) -> String {
-    let text = TEXTS.calls_unknown.replace("{line}", &unknown.line.to_string()).replace("{reason}", unknown.reason);
+    let text = TEXTS
+        .calls_unknown
+        .replace("{line}", &unknown.line.to_string())
+        .replace("{reason}", &translate(unknown.reason));
     let shown = if unknown.reason == NO_CALL { "" } else { &unknown.text };
     text.replace("{text}", shown).trim_end_matches([':', ' ']).to_owned()
 }

@@ -9,7 +9,7 @@ use crate::{
         sessions::caller::StaffCaller,
         stored::KeyId,
     },
-    dashboard::texts::TEXTS,
+    dashboard::{api_texts::translate, texts::TEXTS},
     operation::app::App,
     store::error::StoreError,
     wire::{
@@ -47,8 +47,9 @@ pub(super) fn failed(error: KeyError) -> Problem {
     }
 }
 
-/// The end of a sentence, as the rules have it, as a sentence of a page.
+/// The end of a sentence, as the rules have it, as a sentence of a page in its language.
 pub(super) fn sentence(text: &str) -> String {
+    let text = translate(text);
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     let end = if text.ends_with('.') { "" } else { "." };

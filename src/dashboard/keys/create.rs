@@ -1,6 +1,8 @@
 //! Making a key: from a job, from the calls that it is for, like a key that has ended, or by hand. Each way leads to the same
 //! form, then to a summary, then to the page that shows the key once.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     Extension,
@@ -27,6 +29,7 @@ use crate::{
     },
     dashboard::{
         api_tables::ApiTables,
+        api_texts::translate,
         form::Sent,
         page::{page, with_status},
         texts::TEXTS,
@@ -59,7 +62,7 @@ struct NewKeyPage {
 
 struct ScopeChoice {
     name: &'static str,
-    meaning: &'static str,
+    meaning: Cow<'static, str>,
     is_chosen: bool,
 }
 
@@ -175,7 +178,7 @@ async fn form_page(
 ) -> Result<NewKeyPage, Problem> {
     let scopes = Scope::ALL.iter().map(|scope| ScopeChoice {
         name: scope.name(),
-        meaning: scope.meaning(),
+        meaning: translate(scope.meaning()),
         is_chosen: typed.scopes.iter().any(|chosen| chosen == scope.name()),
     });
     Ok(NewKeyPage {

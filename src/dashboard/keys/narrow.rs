@@ -1,6 +1,6 @@
 //! Taking rights from a key: scopes that nothing uses, networks, or origins. Nothing is ever added.
 
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use askama::Template;
 use axum::{
@@ -30,6 +30,7 @@ use crate::{
     },
     dashboard::{
         api_tables::ApiTables,
+        api_texts::translate,
         form::Sent,
         page::{lead_to, page, with_status},
         texts::TEXTS,
@@ -53,7 +54,7 @@ struct NarrowingPage {
 /// A scope that the key has.
 struct HeldScope {
     name: &'static str,
-    meaning: &'static str,
+    meaning: Cow<'static, str>,
     is_kept: bool,
     is_unused: bool,
 }
@@ -178,7 +179,7 @@ async fn form(
     };
     let scopes = key.scopes.iter().map(|scope| HeldScope {
         name: scope.name(),
-        meaning: scope.meaning(),
+        meaning: translate(scope.meaning()),
         is_kept: is_kept(scope.name(), unused.has(scope)),
         is_unused: unused.has(scope),
     });

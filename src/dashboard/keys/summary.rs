@@ -6,7 +6,7 @@ use askama::Template;
 use super::{Frame, form::KeyForm};
 use crate::{
     access::{key::KeyKind, keys::NewKey, scope::Scope},
-    dashboard::{api_tables::ApiTables, texts::TEXTS, time::local_time},
+    dashboard::{api_tables::ApiTables, api_texts::translate, texts::TEXTS, time::local_time},
     store::instant::Instant,
     wire::text::TimeZone,
 };
@@ -81,7 +81,7 @@ fn why(scope: Scope, form: &KeyForm, tables: &ApiTables) -> String {
         Some(job) => TEXTS.why_job.replace("{job}", job.label()),
         None => TEXTS.why_chosen.to_owned(),
     }
-    .replace("{meaning}", scope.meaning())
+    .replace("{meaning}", &translate(scope.meaning()))
 }
 
 /// The bounds that a key could have and does not have, and the choice that nobody has made.

@@ -1,5 +1,6 @@
 //! What a replacement has taken over from the key that it replaces, in sentences.
 
+use super::pattern::in_words;
 use crate::{
     access::{
         caller::Caller,
@@ -67,7 +68,7 @@ impl TakenOver {
             (None, Some(by)) => at(t.next_call_by, by),
             (None, None) => String::new(),
         };
-        let calls = format!("{} {next_call}", t.called.replace("{pattern}", &next.pattern));
+        let calls = format!("{} {next_call}", t.called.replace("{pattern}", &in_words(&next.pattern)));
         Self {
             summary,
             is_complete: covered == found.operations.len() && networks == found.networks.len(),

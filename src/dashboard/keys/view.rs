@@ -17,7 +17,7 @@ use crate::{
     dashboard::{api_tables::ApiTables, frame::SOON, people::maker_of, texts::TEXTS, time::local_time},
     operation::app::App,
     signin::staff,
-    store::instant::Instant,
+    store::{audit::COMMAND_LINE, instant::Instant},
     wire::{problem::Problem, text::TimeZone},
 };
 
@@ -203,6 +203,9 @@ impl<'k> Views<'k> {
 
     /// Who made or revoked a key, as its row says: by their address if they are staff, and whether they have left.
     fn maker(&self, by: &str) -> String {
+        if let Some(person) = by.strip_prefix(COMMAND_LINE) {
+            return format!("{}{person}", TEXTS.command_line);
+        }
         let Some(id) = maker_of(by) else { return by.to_owned() };
         let email = by.split_once(" (").map_or(by, |(_, email)| email.trim_end_matches(')'));
         if self.left.contains(&id) { TEXTS.left.replace("{who}", email) } else { email.to_owned() }

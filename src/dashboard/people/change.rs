@@ -18,6 +18,7 @@ use crate::{
         },
     },
     dashboard::{
+        api_texts::translate,
         form::Sent,
         frame::Frame,
         page::{lead_to, with_status},
@@ -85,7 +86,7 @@ pub(in crate::dashboard) async fn invite(
             Ok(member) => return Ok(lead_to(&path_of(member.id))),
             Err(refused) => fault_of(refused)?,
         },
-        (Err(fault), _) => format!("{} {fault}.", TEXTS.email),
+        (Err(fault), _) => format!("{} {}.", TEXTS.email, translate(&fault)),
         (Ok(_), None) => TEXTS.choose_role.to_owned(),
     };
     invite_page(&app, &caller, None, (typed, role), Some(fault)).await

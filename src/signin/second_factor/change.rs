@@ -105,7 +105,10 @@ pub async fn remove_on_the_command_line(tx: &mut StudioTx, email: &str) -> Resul
 }
 
 /// Locks the accounts of who is signed in, in every studio, in the order of their ids, as a sign-in does.
-pub(super) async fn lock_accounts(tx: &mut StudioTx, caller: &StaffCaller) -> Result<Vec<StaffMember>, StoreError> {
+pub(in crate::signin) async fn lock_accounts(
+    tx: &mut StudioTx,
+    caller: &StaffCaller,
+) -> Result<Vec<StaffMember>, StoreError> {
     let found = signin::unscoped::by_email(tx.tx.on(), &caller.session().email).await?;
     staff::lock_all(tx, found.iter()).await
 }
