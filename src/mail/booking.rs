@@ -13,11 +13,11 @@ use super::{
 };
 use crate::wire::{
     calendar::{self, CalendarInvitation, CalendarMethod},
+    language::Language,
     text::UnknownTimeZone,
 };
 
 /// What a mail about a booking says.
-#[derive(Default)]
 pub(super) struct BookingWords {
     pub(super) subject: String,
     pub(super) hello: String,
@@ -37,11 +37,12 @@ impl BookingWords {
     ///
     /// # Errors
     /// When this binary does not know the class's time zone.
-    pub(super) fn of(mail: &Unsent) -> Result<Self, UnknownTimeZone> {
-        let Some(booked) = &mail.booking else { return Ok(Self::default()) };
+    pub(super) fn of(mail: &Unsent) -> Result<Option<Self>, UnknownTimeZone> {
+        let Some(booked) = &mail.booking else { return Ok(None) };
         let name = mail.first_name.as_deref().filter(|name| is_a_name(name)).map(one_line);
-        let when = local(booked.starts_at, &booked.time_zone)?;
-        let before = mail.moved_from.map(|at| local(at, &booked.time_zone)).transpose()?;
+        let shown = |at| local(at, &booked.time_zone, Language::English);
+        let when = shown(booked.starts_at)?;
+        let before = mail.moved_from.map(shown).transpose()?;
         let (class, studio) = (one_line(&booked.class_name), one_line(&mail.studio_name));
         let mut facts = vec![("Class", class.clone())];
         facts.extend(before.clone().map(|before| ("Before", before)));
@@ -50,13 +51,13 @@ impl BookingWords {
         let by_the_class = booked.cancelled_by.as_deref() == Some("occurrence");
         let reason = booked.cancel_reason.as_deref().filter(|_| by_the_class);
         facts.extend(reason.map(|reason| ("Reason", one_line(reason))));
-        Ok(Self {
+        Ok(Some(Self {
             subject: subject(mail.kind, &class, &when, before.as_deref()),
             hello: name.map_or_else(|| "Hello,".to_owned(), |name| format!("Hello {name},")),
             lead: lead(booked, mail.kind, &class, &studio),
             facts,
             end: end(booked, mail.kind),
-        })
+        }))
     }
 }
 

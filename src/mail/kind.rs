@@ -12,6 +12,8 @@ use crate::store::{
 
 /// How long a mail is worth sending, and the link in it good.
 const GOOD_FOR: Duration = Duration::from_hours(7 * 24);
+/// The same for a link that confirms a new address.
+const CHANGE_GOOD_FOR: Duration = Duration::from_hours(24);
 /// The same for a link that sets a new password.
 const RESET_GOOD_FOR: Duration = Duration::from_hours(1);
 
@@ -51,6 +53,10 @@ pub enum MailKind {
     PasswordReset,
     /// That a password was changed: of somebody of the staff, or of a member.
     PasswordChanged,
+    /// A link that confirms a member's new address; to that address.
+    EmailChange,
+    /// That a member's address was changed; to the one before.
+    EmailChanged,
     /// That a key expires soon; to the owners.
     KeyExpires,
     /// That a secret key was exposed; to the owners.
@@ -84,7 +90,9 @@ impl MailKind {
             Self::Invitation => Some(Purpose::Invitation),
             Self::StaffInvitation => Some(Purpose::StaffInvitation),
             Self::PasswordReset => Some(Purpose::PasswordReset),
+            Self::EmailChange => Some(Purpose::EmailChange),
             Self::PasswordChanged
+            | Self::EmailChanged
             | Self::KeyExpires
             | Self::KeyExposed
             | Self::SecondFactorOn
@@ -117,6 +125,7 @@ impl MailKind {
             Self::Invitation
             | Self::StaffInvitation
             | Self::PasswordChanged
+            | Self::EmailChanged
             | Self::KeyExpires
             | Self::KeyExposed
             | Self::SecondFactorOn
@@ -128,6 +137,7 @@ impl MailKind {
             | Self::BookingMoved
             | Self::BookingCancelled
             | Self::WaitingEnded => GOOD_FOR,
+            Self::EmailChange => CHANGE_GOOD_FOR,
             Self::PasswordReset => RESET_GOOD_FOR,
         }
     }

@@ -16,6 +16,8 @@ pub enum Purpose {
     StaffInvitation,
     /// Setting a new password.
     PasswordReset,
+    /// Confirming a new address.
+    EmailChange,
 }
 
 bind_as_word!(Purpose);
@@ -31,18 +33,19 @@ pub fn token_in(pasted: &str) -> &str {
     pasted.rsplit_once('#').map_or(pasted, |(_, token)| token)
 }
 
-/// Makes a link of a token: from now on, and until it expires, it opens what it is for.
+/// Makes a link of a token: from now on, and until it expires, it opens what it is for. `address` is what it confirms.
 pub(super) async fn keep(
     on: StudioOn<'_>,
     holder: &Recipient,
     token: &Token,
     (purpose, expires_at): (Purpose, Instant),
+    address: Option<&str>,
 ) -> Result<(), StoreError> {
     let (membership, staff) = holder.columns();
-    let text = "insert into mail_links (studio_id, token_hash, membership_id, staff_id, purpose, expires_at) \
-        values ($1, $2, $3, $4, $5, $6)";
+    let text = "insert into mail_links (studio_id, token_hash, membership_id, staff_id, purpose, expires_at, address) \
+        values ($1, $2, $3, $4, $5, $6, $7)";
     let statement = on.query(text).bind(token.hash()).bind(membership).bind(staff);
-    statement.bind(purpose).bind(expires_at).execute().await.map(drop)
+    statement.bind(purpose).bind(expires_at).bind(address.map(str::to_owned)).execute().await.map(drop)
 }
 
 /// Whether somebody has a link that works until a time at the least.

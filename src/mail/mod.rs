@@ -1,6 +1,7 @@
 //! E-mail: an outbox that is written in the same transaction as the change that a mail reports, and a task that sends what is in
 //! it. A mail's words, and the token in its link, are made when it is sent or shown: neither is ever stored.
 
+mod body;
 mod booked;
 mod booking;
 mod connection;
@@ -13,6 +14,7 @@ pub mod quota;
 mod recipient;
 pub mod sender;
 mod template;
+pub mod texts;
 mod unscoped;
 mod unsent;
 mod wording;

@@ -46,7 +46,17 @@ impl OutboxSignal {
 }
 
 /// Writes a mail, in place of one of this kind about the same row that was to be sent to the same person, whose link ends.
-pub async fn put(mut on: StudioOn<'_>, mail: NewMail<'_>, now: Instant) -> Result<(), StoreError> {
+pub async fn put(on: StudioOn<'_>, mail: NewMail<'_>, now: Instant) -> Result<(), StoreError> {
+    put_to(on, mail, None, now).await
+}
+
+/// The same, to another address than its reader has: to the new one that they want, or to the one that they had.
+pub async fn put_to(
+    mut on: StudioOn<'_>,
+    mail: NewMail<'_>,
+    address: Option<&str>,
+    now: Instant,
+) -> Result<(), StoreError> {
     let NewMail { kind, to, subject_id, page } = mail;
     let (column, id) = to.column();
     let text = format!("delete from outbox where studio_id = $1 and {column} = $2 and kind = $3 and subject_id = $4");
@@ -56,10 +66,10 @@ pub async fn put(mut on: StudioOn<'_>, mail: NewMail<'_>, now: Instant) -> Resul
     }
     let (membership, staff) = to.columns();
     let text = "insert into outbox (studio_id, id, created_at, kind, membership_id, staff_id, subject_id, page, expires_at, status, \
-        tries, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $3)";
+        tries, due_at, address) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $3, $11)";
     let statement = on.query(text).bind(MailId::new(now)).bind(now).bind(kind).bind(membership);
     let statement = statement.bind(staff).bind(subject_id).bind(page.to_owned()).bind(now.plus(kind.good_for()));
-    statement.bind(MailStatus::Waiting).execute().await.map(drop)
+    statement.bind(MailStatus::Waiting).bind(address.map(str::to_owned)).execute().await.map(drop)
 }
 
 /// A mail about a row that was not sent yet.
@@ -124,6 +134,17 @@ pub async fn withdraw(mut on: StudioOn<'_>, to: &Recipient) -> Result<u64, Store
     link::void(on, to, None).await
 }
 
+/// The same for mails of one kind.
+pub async fn withdraw_kind(mut on: StudioOn<'_>, to: &Recipient, kind: MailKind) -> Result<u64, StoreError> {
+    let (column, id) = to.column();
+    let text = format!("delete from outbox where studio_id = $1 and {column} = $2 and kind = $3");
+    on.again().query(text).bind(id).bind(kind).execute().await?;
+    match kind.opens() {
+        Some(purpose) => link::void(on, to, Some(purpose)).await,
+        None => Ok(0),
+    }
+}
+
 /// The mails of a studio, oldest first.
 pub async fn list(on: StudioOn<'_>) -> Result<Vec<Unsent>, StoreError> {
     let text = format!("{UNSENT} where o.studio_id = $1 order by o.id");
@@ -142,7 +163,8 @@ pub async fn open(mut on: StudioOn<'_>, id: MailId) -> Result<Option<(Unsent, Op
     }
     let Some(purpose) = mail.kind.opens() else { return Ok(Some((mail, None))) };
     let token = Token::mint();
-    link::keep(on, &mail.recipient()?, &token, (purpose, mail.expires_at)).await?;
+    let confirmed = (mail.kind == MailKind::EmailChange).then_some(mail.email.as_str());
+    link::keep(on, &mail.recipient()?, &token, (purpose, mail.expires_at), confirmed).await?;
     Ok(Some((mail, Some(token))))
 }
 

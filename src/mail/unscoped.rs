@@ -85,6 +85,8 @@ pub struct Holder {
     pub staff_id: Option<String>,
     /// What it opens.
     pub purpose: Purpose,
+    /// The address that it confirms, if it does.
+    pub address: Option<String>,
 }
 
 impl Record for Holder {}

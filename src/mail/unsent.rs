@@ -16,7 +16,7 @@ use crate::{
         instant::Instant,
         record::{Record, truth},
     },
-    wire::text::TimeZone,
+    wire::{language::Language, text::TimeZone},
 };
 
 /// A mail that was not sent, with all that its words are made of.
@@ -61,12 +61,18 @@ pub struct Unsent {
     /// The zone of the studio's local times.
     #[serde(skip_serializing)]
     pub time_zone: TimeZone,
+    /// The language in which the studio writes.
+    #[serde(skip_serializing)]
+    pub locale: String,
     /// Where an answer goes.
     #[serde(skip_serializing)]
     pub reply_to: Option<String>,
     /// What the reader may do, if they are staff.
     #[serde(skip_serializing)]
     pub staff_role: Option<Role>,
+    /// The language that the reader chose, if they are staff.
+    #[serde(skip_serializing)]
+    pub staff_language: Option<Language>,
     /// The name of the key that it is about.
     #[serde(skip_serializing)]
     pub key_name: Option<String>,
@@ -115,6 +121,11 @@ impl Unsent {
         somebody.ok_or_else(|| StoreError::Broken(format!("the e-mail {} goes to nobody", self.id)))
     }
 
+    /// Its language: the reader's own, else the studio's, else English.
+    pub fn language(&self) -> Language {
+        self.staff_language.or_else(|| Language::of_locale(&self.locale)).unwrap_or_default()
+    }
+
     /// Whether what it says is no longer so, or no longer for its reader: it is not sent then.
     pub fn is_outdated(&self, now: Instant) -> bool {
         match self.kind {
@@ -122,6 +133,8 @@ impl Unsent {
             | MailKind::StaffInvitation
             | MailKind::PasswordReset
             | MailKind::PasswordChanged
+            | MailKind::EmailChange
+            | MailKind::EmailChanged
             | MailKind::SecondFactorOn
             | MailKind::SecondFactorOff
             | MailKind::RecoveryCodeUsed => false,
@@ -143,9 +156,10 @@ impl Unsent {
 }
 
 /// What an [`Unsent`] is read from.
-pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(m.email, t.email) as email, o.membership_id, o.staff_id, o.subject_id, \
-    o.status, o.tries, o.created_at, o.due_at, o.expires_at, o.last_error, o.page, m.first_name, s.name as studio_name, s.time_zone, \
-    s.contact ->> 'email' as reply_to, t.role as staff_role, k.name as key_name, k.kind as key_kind, k.last_four as key_last_four, \
+pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(o.address, m.email, t.email) as email, \
+    o.membership_id, o.staff_id, o.subject_id, o.status, o.tries, o.created_at, o.due_at, o.expires_at, o.last_error, o.page, \
+    m.first_name, s.name as studio_name, s.time_zone, s.locale, s.contact ->> 'email' as reply_to, t.role as staff_role, \
+    t.language as staff_language, k.name as key_name, k.kind as key_kind, k.last_four as key_last_four, \
     k.expires_at as key_expires_at, k.revoked_at as key_revoked_at, \
     exists (select 1 from keys r where r.replaces = k.id and r.revoked_at is null) as key_is_replaced, \
     e.origin as exposure_origin, e.surface as exposure_surface, e.first_seen_at as exposure_at, o.moved_from \

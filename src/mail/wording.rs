@@ -1,8 +1,12 @@
 //! Names and times as mails write them. Called by what puts the mails' words together.
 
+use super::texts::MAIL_TEXTS;
 use crate::{
     store::instant::Instant,
-    wire::text::{TimeZone, UnknownTimeZone},
+    wire::{
+        language::Language,
+        text::{TimeZone, UnknownTimeZone},
+    },
 };
 
 /// Whether no mail program would turn a first name into a link: a stranger who fills in a form must not write our mails.
@@ -20,7 +24,7 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// A moment in a time zone, for people.
-pub(super) fn local(at: Instant, zone: &TimeZone) -> Result<String, UnknownTimeZone> {
+pub(super) fn local(at: Instant, zone: &TimeZone, language: Language) -> Result<String, UnknownTimeZone> {
     let local = zone.rules()?.to_datetime(at.timestamp());
-    Ok(format!("{} ({zone})", local.strftime("%A, %-d %B %Y, %H:%M")))
+    Ok(format!("{} ({zone})", language.date(local, MAIL_TEXTS.of(language).date_time)))
 }

@@ -5,11 +5,8 @@ use axum::{body::Body, http::Response};
 
 use super::texts::{MEMBER_TEXTS, MemberTexts};
 use crate::{
-    dashboard::errors,
-    wire::{
-        mask::mask_keys,
-        problem::{Code, Problem},
-    },
+    dashboard::{api_texts, errors},
+    wire::problem::{Code, Problem},
 };
 
 #[derive(Template)]
@@ -23,7 +20,7 @@ struct MemberErrorPage<'p> {
 
 /// The page of a problem: its status and headers, and its words.
 pub fn page(problem: &Problem, request_id: &str) -> Response<Body> {
-    let (title, detail) = (title_of(problem.code()), &mask_keys(problem.detail()));
+    let (title, detail) = (title_of(problem.code()), &api_texts::problem(problem));
     let page = MemberErrorPage { m: &MEMBER_TEXTS, title, detail, request_id };
     errors::render(problem, request_id, &page)
 }

@@ -16,19 +16,20 @@ use super::{
 use crate::{
     access::{
         member_sessions::{
-            pages::{INVITATION, PASSWORD_RESET},
+            pages::{EMAIL_CHANGE, INVITATION, PASSWORD_RESET},
             visitor::SignedInMember,
         },
         network::Network,
     },
     dashboard::{
+        api_texts::translate,
         form::Sent,
         page::{page, with_status},
         sign_in::PasswordRefusal,
     },
     mail::link::{Purpose, token_in},
     operation::app::App,
-    resources::members::accounts::links::{self, Invitee},
+    resources::members::accounts::links::{self, MemberLink},
     signin::{links::LinkError, password::Password, sign_in::NotSignedIn},
     wire::{form::Fields, problem::Problem},
 };
@@ -36,7 +37,7 @@ use crate::{
 /// The page that a link opens first: it takes the link, and asks the server what it is.
 #[derive(Template)]
 #[template(path = "member_link.html")]
-struct MemberLinkPage {
+pub(super) struct MemberLinkPage {
     m: &'static MemberTexts,
     title: &'static str,
     path: &'static str,
@@ -162,13 +163,13 @@ pub(super) async fn ask(
 }
 
 /// A password that is typed twice.
-enum NewPassword {
+pub(super) enum NewPassword {
     NotTyped,
     Different,
     Typed(Password),
 }
 
-fn new_password(form: &Fields) -> NewPassword {
+pub(super) fn new_password(form: &Fields) -> NewPassword {
     match (form.text("password"), form.text("repeat")) {
         (None, _) => NewPassword::NotTyped,
         (Some(password), Some(again)) if password == again => NewPassword::Typed(Password::typed(password.to_owned())),
@@ -181,7 +182,7 @@ fn different<'p>(shown: impl Fn(Option<String>) -> NewPasswordPage<'p>) -> Resul
     refusal.answer(&shown(Some(refusal.text.clone())))
 }
 
-fn accept_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
+fn accept_page<'p>(invitee: &'p MemberLink, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
     let (m, email, studio): (&'static MemberTexts, _, _) =
         (&MEMBER_TEXTS, invitee.member.fields.email.as_str(), &invitee.studio);
     let title = m.accept_title.replace("{studio}", studio);
@@ -189,7 +190,7 @@ fn accept_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) 
     NewPasswordPage { m, path: INVITATION, title, about, button: m.accept, email, token, fault }
 }
 
-fn reset_page<'p>(invitee: &'p Invitee, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
+fn reset_page<'p>(invitee: &'p MemberLink, token: &'p str, fault: Option<String>) -> NewPasswordPage<'p> {
     let (m, email): (&'static MemberTexts, _) = (&MEMBER_TEXTS, invitee.member.fields.email.as_str());
     let title = MEMBER_TEXTS.reset_title.to_owned();
     let about = m.reset_about.replace("{email}", email).replace("{studio}", &invitee.studio);
@@ -200,16 +201,17 @@ fn notice(title: &'static str, text: &'static str) -> MemberNoticePage {
     MemberNoticePage { m: &MEMBER_TEXTS, title, text }
 }
 
-fn link_page(purpose: Purpose, fault: Option<&'static str>) -> MemberLinkPage {
+pub(super) fn link_page(purpose: Purpose, fault: Option<&'static str>) -> MemberLinkPage {
     let (title, path) = match purpose {
         Purpose::Invitation | Purpose::StaffInvitation => (MEMBER_TEXTS.invitation_title, INVITATION),
         Purpose::PasswordReset => (MEMBER_TEXTS.reset_title, PASSWORD_RESET),
+        Purpose::EmailChange => (MEMBER_TEXTS.confirm_email_title, EMAIL_CHANGE),
     };
     MemberLinkPage { m: &MEMBER_TEXTS, title, path, fault }
 }
 
 /// The first page again, for a link that is not good.
-fn no_link(refused: LinkError, purpose: Purpose) -> Result<Response<Body>, Problem> {
+pub(super) fn no_link(refused: LinkError, purpose: Purpose) -> Result<Response<Body>, Problem> {
     match refused {
         LinkError::NotSignedIn(NotSignedIn::Failed(problem)) => Err(problem),
         LinkError::NoLink | LinkError::Weak(_) | LinkError::NotSignedIn(_) => {
@@ -219,10 +221,10 @@ fn no_link(refused: LinkError, purpose: Purpose) -> Result<Response<Body>, Probl
 }
 
 /// What a page says of a link or a new password that was refused.
-fn refusal_of(refused: LinkError) -> Result<PasswordRefusal, Problem> {
+pub(super) fn refusal_of(refused: LinkError) -> Result<PasswordRefusal, Problem> {
     let words = match refused {
         LinkError::NotSignedIn(refused) => return sign_in::refusal_of(refused),
-        LinkError::Weak(weak) => format!("{} {weak}.", MEMBER_TEXTS.password).replace("..", "."),
+        LinkError::Weak(weak) => format!("{} {}.", MEMBER_TEXTS.password, translate(&weak.to_string())),
         LinkError::NoLink => MEMBER_TEXTS.no_link.to_owned(),
     };
     Ok(PasswordRefusal::of_form(words))

@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::{
-    account, links, sign_in,
+    account, change, links, sign_in,
     widget::{frame, show, window},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         listener::Operations,
         member_sessions::{
             pages::{
-                ACCOUNT, FORGOTTEN, INVITATION,
+                ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, EMAIL_CHANGE, FORGOTTEN, INVITATION,
                 MemberReach::{self, Anyone, SignedIn},
                 PASSWORD_RESET, SIGN_IN, WIDGET, WINDOW,
             },
@@ -49,6 +49,12 @@ fn rows() -> Vec<MemberPageRow> {
         get(WINDOW, Anyone, "memberWindow", window::show),
         post(WINDOW, Anyone, "memberWindowSignIn", window::submit),
         get(ACCOUNT, SignedIn, "memberAccount", account::show),
+        get(CHANGE_PASSWORD, SignedIn, "memberPasswordPage", change::password),
+        post(CHANGE_PASSWORD, SignedIn, "memberChangePassword", change::change_password),
+        get(CHANGE_EMAIL, SignedIn, "memberEmailPage", change::email),
+        post(CHANGE_EMAIL, SignedIn, "memberAskForEmail", change::change_email),
+        get(EMAIL_CHANGE, Anyone, "memberEmailChangePage", change::confirmation),
+        post(EMAIL_CHANGE, Anyone, "memberConfirmEmail", change::confirm),
     ]
 }
 

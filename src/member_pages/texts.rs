@@ -8,7 +8,7 @@ mod spanish;
 
 use std::ops::Deref;
 
-use crate::{dashboard::texts::texts, wire::language::Language};
+use crate::wire::{language::Language, translated::texts};
 
 /// The texts of the pages for members. A field is read in the language of the request that is being answered.
 pub static MEMBER_TEXTS: MemberLanguages = MemberLanguages;
@@ -73,6 +73,21 @@ texts! { MemberTexts ENGLISH:
     was_reset "You are signed out everywhere. Sign in with the new password."
     account_title "You are signed in"
     account_about "You are signed in as a member of:"
+    to_the_account "To your account"
+    change_password "Change the password"
+    change_password_about "Your password for {studio}, where you sign in with {email}. You are signed out everywhere else."
+    current_password "Current password"
+    wrong_current "This is not your current password. Check it, and try again."
+    password_was_changed "You are signed out everywhere else."
+    change_email "Change the e-mail address"
+    change_email_about "You sign in to {studio} with {email}. We send a link to the new address; when you open it, the new address counts. It works once, within a day."
+    new_email_hint "The new address."
+    email_was_asked "If your studio can use this address, a link is on its way to it. It works once, within a day; until you open it, nothing changes. If nothing comes, check the address and the spam folder."
+    confirm_email_title "Confirm your new e-mail address"
+    email_was_changed_title "The e-mail address is changed"
+    email_was_changed "Sign in with the new address from now on. We have told the one before."
+    no_email_link "This link no longer works: it was used, has expired, or was replaced by a newer one, or the address can no longer be used. Ask for a new one on the page of your account."
+    no_such_membership "You are not signed in with this membership."
     to_the_sign_in "To the sign-in"
     request "Request"
     error_forbidden "This is not allowed"

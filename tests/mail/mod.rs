@@ -4,6 +4,7 @@ mod email;
 mod expiry;
 mod exposure;
 mod hostile;
+mod languages;
 mod quota;
 pub mod sending;
 mod tls;

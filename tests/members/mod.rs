@@ -1,6 +1,7 @@
 //! The Members surface: its pages, as a browser without a script gets them, tokens, and the API.
 
 pub mod bookings;
+mod change;
 mod every_page;
 mod links;
 mod me;

@@ -8,7 +8,13 @@ pub const ACCOUNT: &str = "/account";
 pub const INVITATION: &str = "/invitation";
 /// The page that the link to a new password leads to.
 pub const PASSWORD_RESET: &str = "/password-reset";
-/// The page that asks for that link.
+/// The page that the link to a new address leads to.
+pub const EMAIL_CHANGE: &str = "/email-change";
+/// The page where who is signed in asks for that link.
+pub const CHANGE_EMAIL: &str = "/account/email";
+/// The page where they choose another password.
+pub const CHANGE_PASSWORD: &str = "/account/password";
+/// The page that asks for a link to a new password.
 pub const FORGOTTEN: &str = "/forgotten-password";
 
 /// The page of the sign-in widget, which websites show in a frame.

@@ -25,6 +25,12 @@ pub async fn end_all_of(on: StudioOn<'_>, member: MemberId) -> Result<(), StoreE
     on.query(text).bind(member).execute().await.map(drop)
 }
 
+/// The same, but for that of one browser, by what is stored of its token.
+pub async fn end_all_but(on: StudioOn<'_>, member: MemberId, token_hash: &str) -> Result<(), StoreError> {
+    let text = "delete from member_sessions where studio_id = $1 and membership_id = $2 and token_hash <> $3";
+    on.query(text).bind(member).bind(token_hash.to_owned()).execute().await.map(drop)
+}
+
 /// A session with this id, while it lasts and its membership does.
 pub async fn find_live(
     on: StudioOn<'_>,

@@ -40,21 +40,23 @@ use crate::{
     },
 };
 
-/// Whom a link was sent to.
-pub struct Invitee {
+/// A link, and whom it was sent to.
+pub struct MemberLink {
     /// The membership.
     pub member: Row<Membership>,
     /// Whose studio it is.
-    studio_id: StudioId,
+    pub(super) studio_id: StudioId,
     /// That studio's name.
     pub studio: String,
+    /// The address that it confirms, if it does.
+    pub address: Option<String>,
 }
 
 /// Whom a link was sent to, while it is good.
 ///
 /// # Errors
 /// When it is not.
-pub async fn holder(app: &App, token: &str, purpose: Purpose, network: Network) -> Result<Invitee, LinkError> {
+pub async fn holder(app: &App, token: &str, purpose: Purpose, network: Network) -> Result<MemberLink, LinkError> {
     let _slot = app.admission.read(Requester { studio: None, network: network.address() }, 1).await?;
     let found = mail::holder(app.db.read(), token, app.clock.now()).await?;
     let found = found.filter(|found| found.purpose == purpose).ok_or(LinkError::NoLink)?;
@@ -62,22 +64,23 @@ pub async fn holder(app: &App, token: &str, purpose: Purpose, network: Network) 
     let studio_id = found.studio_id;
     let member = row::find::<Membership>(app.db.of(studio_id), id).await?.ok_or(LinkError::NoLink)?;
     let studio = studios::find(app.db.of(studio_id)).await?.ok_or(LinkError::NoLink)?;
-    Ok(Invitee { member, studio_id, studio: studio.fields.name })
+    Ok(MemberLink { member, studio_id, studio: studio.fields.name, address: found.address })
 }
 
-impl Invitee {
+impl MemberLink {
     /// Hashes the password that they chose, unless it is weak.
-    async fn hash(&self, password: Password) -> Result<PasswordHash, LinkError> {
+    pub(super) async fn hash(&self, password: Password) -> Result<PasswordHash, LinkError> {
         let Membership { email, first_name, last_name, .. } = &self.member.fields;
         let names = [first_name, last_name].into_iter().flatten().map(String::as_str);
         let known: Vec<_> = [email.as_str(), &self.studio].into_iter().chain(names).collect();
         password.check(&known).map_err(LinkError::Weak)?;
         Ok(password.hash().await?)
     }
+}
 
-    fn actor(&self, network: Network) -> Actor {
-        Actor { id: self.member.id.to_string(), label: None, from: Some(network.masked()) }
-    }
+/// A member, as who changes something from this network.
+pub(super) fn actor_of(id: MembershipId, network: Network) -> Actor {
+    Actor { id: id.to_string(), label: None, from: Some(network.masked()) }
 }
 
 /// Accepts an invitation with a password: the membership is active from now on, and its holder is signed in.
@@ -91,10 +94,10 @@ pub async fn accept(
     network: Network,
     before: Option<&SignedInMember>,
 ) -> Result<Token, LinkError> {
-    let invitee = holder(app, token, Purpose::Invitation, network).await?;
-    let (id, hash) = (invitee.member.id, invitee.hash(password).await?);
-    let _slot = write_slot(app, invitee.studio_id, network).await?;
-    let mut tx = app.db.begin_studio(&app.clock, invitee.studio_id, 1).await?;
+    let link = holder(app, token, Purpose::Invitation, network).await?;
+    let (id, hash) = (link.member.id, link.hash(password).await?);
+    let _slot = write_slot(app, link.studio_id, network).await?;
+    let mut tx = app.db.begin_studio(&app.clock, link.studio_id, 1).await?;
     let current = lock(&mut tx, id).await?.filter(|member| member.fields.status == MembershipStatus::Invited);
     let current = current.ok_or(LinkError::NoLink)?;
     use_link(&mut tx, token, Purpose::Invitation, id).await?;
@@ -104,7 +107,7 @@ pub async fn accept(
     rules::begin(&mut fields, today);
     let member = current.clone().edited(now, fields);
     members::update(&mut tx, &member).await?;
-    tx.note(audited::action(&invitee.actor(network), "members.accept", Some(&current), &member)).await?;
+    tx.note(audited::action(&actor_of(id, network), "members.accept", Some(&current), &member)).await?;
     // A membership that begins anew may have had another password.
     end::forget(&mut tx, id).await?;
     queries::set_password(tx.on(), id, hash, now.clock).await?;
@@ -120,16 +123,16 @@ pub async fn accept(
 /// # Errors
 /// When the link is no longer good, or the password is weak.
 pub async fn reset(app: &App, token: &str, password: Password, network: Network) -> Result<(), LinkError> {
-    let invitee = holder(app, token, Purpose::PasswordReset, network).await?;
-    let (id, hash) = (invitee.member.id, invitee.hash(password).await?);
-    let _slot = write_slot(app, invitee.studio_id, network).await?;
-    let mut tx = app.db.begin_studio(&app.clock, invitee.studio_id, 1).await?;
+    let link = holder(app, token, Purpose::PasswordReset, network).await?;
+    let (id, hash) = (link.member.id, link.hash(password).await?);
+    let _slot = write_slot(app, link.studio_id, network).await?;
+    let mut tx = app.db.begin_studio(&app.clock, link.studio_id, 1).await?;
     lock_current(&mut tx, id).await?.ok_or(LinkError::NoLink)?;
     use_link(&mut tx, token, Purpose::PasswordReset, id).await?;
     let now = tx.now.clock;
     end::forget(&mut tx, id).await?;
     queries::set_password(tx.on(), id, hash, now).await?;
-    tx.note(Action::by(&invitee.actor(network), "members.reset_password", Subject::of(id))).await?;
+    tx.note(Action::by(&actor_of(id, network), "members.reset_password", Subject::of(id))).await?;
     let (to, subject_id) = (Recipient::member(id), id.to_string());
     outbox::put(tx.on(), NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" }, now).await?;
     tx.commit().await?;
@@ -188,12 +191,13 @@ async fn send_reset(
 /// Uses a link up, with all others that were sent for the membership, if it is still good. The membership's row is locked, as
 /// by every other change of it. Of two who use one link at once, the second finds it gone.
 async fn use_link(tx: &mut StudioTx, token: &str, purpose: Purpose, id: MembershipId) -> Result<(), LinkError> {
-    let now = tx.now.clock;
-    let found = mail::holder(tx.tx.on(), token, now).await?;
-    if found.is_none_or(|found| found.purpose != purpose)
-        || outbox::withdraw(tx.on(), &Recipient::member(id)).await? == 0
-    {
-        return Err(LinkError::NoLink);
-    }
+    check_link(tx, token, purpose).await?;
+    outbox::withdraw(tx.on(), &Recipient::member(id)).await?;
     Ok(())
+}
+
+/// Refuses a link that is no longer good.
+pub(super) async fn check_link(tx: &mut StudioTx, token: &str, purpose: Purpose) -> Result<(), LinkError> {
+    let found = mail::holder(tx.tx.on(), token, tx.now.clock).await?;
+    if found.is_some_and(|found| found.purpose == purpose) { Ok(()) } else { Err(LinkError::NoLink) }
 }

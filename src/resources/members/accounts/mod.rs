@@ -5,6 +5,7 @@
 //! membership of the address whose password it is; a link, a new password and the end of a membership concern one studio alone. So
 //! nothing that a studio does, such as changing a member's address, reaches into another.
 
+pub mod change;
 pub mod end;
 pub mod links;
 mod queries;
