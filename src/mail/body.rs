@@ -73,7 +73,7 @@ impl PlaceValues {
             ("masked", masked.unwrap_or_default()),
             ("expires", at_if(mail.key_expires_at)?),
             ("exposed_at", at_if(mail.exposure_at)?),
-            ("network", history::reported_from(origin).map(ToString::to_string).unwrap_or_default()),
+            ("network", history::reported_from(origin).map(str::to_owned).unwrap_or_default()),
             ("host", website(origin).unwrap_or_default()),
             ("surface", mail.exposure_surface.clone().unwrap_or_default()),
         ]))
