@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use flow_gateway::mail::outbox::{MailKind, Recipient};
+use flow_gateway::{
+    mail::outbox::{MailKind, Recipient},
+    resources::members::kept_of,
+};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, NEW, RUI, back_office, forgotten, is_in, join, joined, now, path, typed};
@@ -80,6 +83,9 @@ async fn a_new_address_counts_once_its_link_is_opened_and_the_one_before_is_told
     let (reset, _) = forgotten(&studio, RUI).await;
     let token = asked(&studio, &browser, &member, RUI_NOW).await;
     assert_eq!(now(&studio, studio.id, &member).await["email"], RUI, "asking changes nothing");
+    let kept = kept_of(studio.app.db.of(studio.id), id(&member).parse().unwrap()).await.unwrap().expect("a person");
+    let pending: Vec<_> = kept.links.iter().filter_map(|link| link.address.as_deref()).collect();
+    assert_eq!(pending, [RUI_NOW], "what is kept of a person includes the address that they want");
     assert_eq!(studio.member_browser().open(EMAIL_CHANGE).await.status, 200);
     assert_eq!(now(&studio, studio.id, &member).await["email"], RUI, "opening the page changes nothing");
     assert_eq!(confirm(&studio, &token).await.status, 200);

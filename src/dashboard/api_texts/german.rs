@@ -314,8 +314,8 @@ pub(super) static TEXTS: &[(&str, &str)] = &[
         "Dieser Termin hat begonnen, oder würde in der Vergangenheit beginnen",
     ),
     (
-        "An occurrence that has started cannot be changed. Choose a time in the future.",
-        "Ein Termin, der begonnen hat, kann nicht geändert werden. Wählen Sie eine Zeit in der Zukunft.",
+        "An occurrence that has started cannot be changed, booked or cancelled. Choose a time in the future.",
+        "Ein Termin, der begonnen hat, kann nicht geändert, gebucht oder abgesagt werden. Wählen Sie eine Zeit in der Zukunft.",
     ),
     (
         "More people have booked than this capacity allows",
@@ -334,6 +334,30 @@ pub(super) static TEXTS: &[(&str, &str)] = &[
     (
         "`occurrence_id` is what the instructor teaches then. Choose another instructor or time.",
         "`occurrence_id` ist, was der Lehrer dann unterrichtet. Wählen Sie einen anderen Lehrer oder eine andere Zeit.",
+    ),
+    ("No place is left in this class", "In diesem Kurs ist kein Platz mehr frei"),
+    (
+        "Book another class, or send `\"wait\": true` to join the waiting list.",
+        "Buchen Sie einen anderen Kurs, oder senden Sie `\"wait\": true`, um auf die Warteliste zu kommen.",
+    ),
+    ("This member has booked it already", "Dieses Mitglied hat ihn schon gebucht"),
+    (
+        "Show the booking: `GET /v1/me/schedule` names it as `booking_id`.",
+        "Zeigen Sie die Buchung: `GET /v1/me/schedule` nennt sie als `booking_id`.",
+    ),
+    ("Booking has not opened yet", "Die Buchung ist noch nicht offen"),
+    (
+        "Try again from `booking.opens_at` on, which `GET /v1/me/schedule` shows.",
+        "Versuchen Sie es ab `booking.opens_at` noch einmal; `GET /v1/me/schedule` zeigt es.",
+    ),
+    ("Booking has closed", "Die Buchung ist geschlossen"),
+    ("Ask the studio, or book another class.", "Fragen Sie das Studio, oder buchen Sie einen anderen Kurs."),
+    ("This occurrence does not take place", "Dieser Termin findet nicht statt"),
+    ("Book another one.", "Buchen Sie einen anderen."),
+    ("The membership is not active on that day", "Die Mitgliedschaft ist an diesem Tag nicht aktiv"),
+    (
+        "It is paused, is over, has not begun, or is over by then. Ask the studio.",
+        "Sie ruht, ist zu Ende, hat noch nicht begonnen, oder ist bis dahin zu Ende. Fragen Sie das Studio.",
     ),
     ("This person is already a member", "Diese Person ist schon Mitglied"),
     (

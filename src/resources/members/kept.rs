@@ -33,6 +33,8 @@ pub struct KeptOfPerson {
     pub bookings: Vec<KeptBooking>,
     /// E-mail that is still to be sent to them.
     pub unsent_mail: Vec<KeptMail>,
+    /// Links in e-mails that were sent to them.
+    pub links: Vec<KeptLink>,
     /// Who changed what of the membership.
     pub changes_of: Vec<Entry>,
     /// What they changed themselves.
@@ -75,9 +77,24 @@ pub struct KeptMail {
     pub kind: String,
     /// What becomes of it.
     pub status: String,
+    /// The address that it goes to, if that is another than the membership's.
+    pub address: Option<String>,
 }
 
 impl Record for KeptMail {}
+
+/// A link in an e-mail that still works, without what opens it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeptLink {
+    /// What it opens.
+    pub purpose: String,
+    /// Until when.
+    pub expires_at: Instant,
+    /// The new address that it confirms, if it does.
+    pub address: Option<String>,
+}
+
+impl Record for KeptLink {}
 
 /// Reads it.
 ///
@@ -93,6 +110,8 @@ pub async fn kept_of(mut on: StudioOn<'_>, id: MembershipId) -> Result<Option<Ke
     let sessions = on.again().query(text).bind(id).all().await?;
     let text = "select * from outbox where studio_id = $1 and membership_id = $2 order by id";
     let unsent_mail = on.again().query(text).bind(id).all().await?;
+    let text = "select * from mail_links where studio_id = $1 and membership_id = $2 order by expires_at";
+    let links = on.again().query(text).bind(id).all().await?;
     let of = AuditFilter { subject: Some(id.to_string()), ..AuditFilter::default() };
     let by = AuditFilter { by: Some(id.to_string()), ..AuditFilter::default() };
     Ok(Some(KeptOfPerson {
@@ -101,6 +120,7 @@ pub async fn kept_of(mut on: StudioOn<'_>, id: MembershipId) -> Result<Option<Ke
         sessions,
         bookings: bookings::kept_of(on.again(), id).await?,
         unsent_mail,
+        links,
         changes_of: audit::list(on.again(), &of, LogOrder::Oldest(None), MOST_CHANGES).await?,
         changes_by: audit::list(on, &by, LogOrder::Oldest(None), MOST_CHANGES).await?,
     }))
