@@ -56,13 +56,13 @@ pub struct SigningKeys {
     clock: Clock,
     secret: SigningSecret,
     /// The keys that are accepted. Calls share it, and nobody waits while it is held.
-    known: RwLock<Option<PublishedKeys>>,
+    known: RwLock<Option<KeysInMemory>>,
     /// Held by the one that reads them; when they were read for an unknown key.
     reading: Mutex<Option<Uptime>>,
 }
 
 /// Keys, and when they were read.
-struct PublishedKeys {
+struct KeysInMemory {
     read_at: Uptime,
     keys: Arc<[SigningKey]>,
 }
@@ -114,7 +114,7 @@ impl SigningKeys {
         let mut keys = unscoped::list(self.db.read()).await?;
         keys.retain(|key| key.is_published(now));
         let keys: Arc<[SigningKey]> = keys.into();
-        let known = PublishedKeys { read_at, keys: Arc::clone(&keys) };
+        let known = KeysInMemory { read_at, keys: Arc::clone(&keys) };
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
         Ok(keys)
     }

@@ -182,7 +182,11 @@ pub async fn confirm_email(app: &App, token: &str, network: Network) -> Result<(
     }
     let before = current.fields.email.clone();
     let member = current.clone().edited(now, Membership { email, ..current.fields.clone() });
-    members::update(&mut tx, &member).await?;
+    members::update(&mut tx, &member).await.map_err(|error| match error {
+        // Somebody else has confirmed it at this moment.
+        StoreError::Taken => LinkError::NoLink,
+        other => other.into(),
+    })?;
     tx.note(audited::action(&actor_of(id, network), "members.change_email", Some(&current), &member)).await?;
     let mail = NewMail { kind: MailKind::EmailChanged, to, subject_id: id.to_string(), page: "" };
     outbox::put_to(tx.on(), mail, Some(before.as_str()), now.clock).await?;
