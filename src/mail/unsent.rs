@@ -123,7 +123,7 @@ impl Unsent {
 
     /// Its language: the reader's own, else the studio's, else English.
     pub fn language(&self) -> Language {
-        self.staff_language.or_else(|| Language::of_locale(&self.locale)).unwrap_or_default()
+        self.staff_language.or_else(|| Language::of_members(&self.locale)).unwrap_or_default()
     }
 
     /// Whether what it says is no longer so, or no longer for its reader: it is not sent then.

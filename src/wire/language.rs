@@ -61,7 +61,7 @@ impl Language {
         Self::first_of(OF_MEMBERS, headers)
     }
 
-    /// The language of a tag such as `pt-BR`, if pages for members are written in it.
+    /// The language of a tag such as `pt-BR`, a studio's locale, if pages for members are written in it.
     pub fn of_members(tag: &str) -> Option<Self> {
         Self::of_tag(OF_MEMBERS, tag)
     }
