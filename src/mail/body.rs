@@ -129,7 +129,7 @@ impl BodyTexts {
                 said(t.key_expires_subject, &[t.key_expires, next], &[t.why_owner]).with_button(t.see_key)
             }
             MailKind::KeyExposed => {
-                let said = said(t.key_exposed_subject, &[t.key_exposed], &[t.why_owner, t.at_most_three]);
+                let said = said(t.key_exposed_subject, &[t.key_exposed], &[t.why_owner, t.most_mails]);
                 said.with_parts(exposure(mail, t)).with_button(t.see_key)
             }
             MailKind::SecondFactorOn => said(t.factor_on_subject, &[t.factor_on, t.factor_on_not_you], &[]),

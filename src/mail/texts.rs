@@ -58,7 +58,7 @@ texts! { MailTexts ENGLISH:
     next_make "Make a new key in its place, and deploy it to your server."
     next_remove_found "Remove the old key from where it was found."
     next_remove_page "Remove the old key from the page. Secret keys belong on servers."
-    at_most_three "We send at most three of them about one key in a day; the page of the key lists every place."
+    most_mails "In a day we send at most three of them about one key, one more when a report revokes it, and at most thirty about all keys of the studio. The page of each key lists every place."
     exposed_github "GitHub found the key in a public place. The page of the key says where."
     exposed_reported "Somebody in the network {network} found the key, and reported it."
     exposed_page "A page of {host} sent it to the {surface} surface."

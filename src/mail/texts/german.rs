@@ -53,7 +53,7 @@ pub(super) static GERMAN: MailTexts = MailTexts {
     next_make: "Erstellen Sie an seiner Stelle einen neuen Schlüssel, und setzen Sie ihn auf Ihrem Server ein.",
     next_remove_found: "Entfernen Sie den alten Schlüssel dort, wo er gefunden wurde.",
     next_remove_page: "Entfernen Sie den alten Schlüssel von der Seite. Geheime Schlüssel gehören auf Server.",
-    at_most_three: "Wir senden höchstens drei davon am Tag über einen Schlüssel; die Seite des Schlüssels nennt jede Stelle.",
+    most_mails: "Wir senden am Tag höchstens drei davon über einen Schlüssel, eine mehr, wenn eine Meldung ihn widerruft, und höchstens dreißig über alle Schlüssel des Studios. Die Seite jedes Schlüssels nennt jede Stelle.",
     exposed_github: "GitHub hat den Schlüssel an einer öffentlichen Stelle gefunden. Die Seite des Schlüssels sagt, wo.",
     exposed_reported: "Jemand im Netz {network} hat den Schlüssel gefunden und gemeldet.",
     exposed_page: "Eine Seite von {host} hat ihn an die Schnittstelle {surface} gesendet.",
