@@ -2,6 +2,8 @@
 -- the count stays. Triggers count, so that no write can pass by.
 create table answer_versions (
     studio_id text collate "C" not null references studios (id),
+    -- A count is the sum over all parts: connections that write at once count in different ones, and do not wait for each other.
+    part integer not null,
     studios bigint not null default 0,
     instructors bigint not null default 0,
     locations bigint not null default 0,
@@ -11,7 +13,7 @@ create table answer_versions (
     occurrences bigint not null default 0,
     plans bigint not null default 0,
     content bigint not null default 0,
-    primary key (studio_id)
+    primary key (studio_id, part)
 );
 
 -- Counts a table once in a transaction, at its end: whoever holds the count holds every other lock by then, so that two
@@ -26,9 +28,10 @@ begin
     end if;
     perform set_config('flow.raised', raised || mark, true);
     execute format(
-        'insert into answer_versions as v (studio_id, %1$I) values ($1, 1) on conflict (studio_id) do update set %1$I = v.%1$I + 1',
+        'insert into answer_versions as v (studio_id, part, %1$I) values ($1, $2, 1)
+        on conflict (studio_id, part) do update set %1$I = v.%1$I + 1',
         source
-    ) using studio;
+    ) using studio, pg_backend_pid() % 16;
 end
 $$;
 

@@ -44,11 +44,13 @@ const MOST_BYTES: u64 = 32 * 1024 * 1024;
 /// A larger answer is not kept.
 const MOST_ANSWER_BYTES: usize = 256 * 1024;
 /// What an answer takes beside its body and its path, about.
-const OVERHEAD: usize = 512;
+const OVERHEAD: usize = 1024;
 /// Answers that there is room for, about: it decides how much is allocated at the start.
 const USUAL_ANSWERS: usize = 4096;
 /// Studios whose versions are kept.
 const STUDIOS: usize = 8192;
+/// For how long it is known that what is answered to a request is not kept.
+const NOT_KEPT_FOR: Duration = Duration::from_secs(1);
 /// No answer is kept longer: a database that was set back to an earlier state under a running gateway counts from there again.
 const LONGEST: Duration = Duration::from_mins(1);
 
@@ -56,7 +58,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub struct AnswerCache {
     db: Db,
     clock: Clock,
-    answers: Cache<AnswerKey, Arc<CachedAnswer>, Bytewise>,
+    answers: Cache<AnswerKey, Arc<Kept>, Bytewise>,
     studios: Cache<StudioId, Arc<Mutex<Option<ReadVersions>>>>,
 }
 
@@ -97,14 +99,26 @@ impl Equivalent<AnswerKey> for AskedAnswer<'_> {
 #[derive(Clone)]
 struct Bytewise;
 
-impl Weighter<AnswerKey, Arc<CachedAnswer>> for Bytewise {
-    fn weight(&self, key: &AnswerKey, answer: &Arc<CachedAnswer>) -> u64 {
-        (key.target.len() + answer.body.len() + OVERHEAD) as u64
+impl Weighter<AnswerKey, Arc<Kept>> for Bytewise {
+    fn weight(&self, key: &AnswerKey, kept: &Arc<Kept>) -> u64 {
+        let body = match &**kept {
+            Kept::Answer(answer) => answer.body.len(),
+            Kept::Nothing { .. } => 0,
+        };
+        (key.target.len() + body + OVERHEAD) as u64
     }
 }
 
+/// What is kept for a request.
+enum Kept {
+    /// Its answer.
+    Answer(CachedAnswer),
+    /// Until then, that its answer is not kept: who waits for it reads at once, and nobody waits for another's read.
+    Nothing { until: Uptime },
+}
+
 /// An answer that is kept.
-pub struct CachedAnswer {
+struct CachedAnswer {
     body: Bytes,
     content_type: Option<HeaderValue>,
     tag: Option<HeaderValue>,
@@ -143,8 +157,12 @@ impl AnswerCache {
             version: known.versions.of(caller.sources()),
             target: target(request),
         };
-        let answer = self.answers.get(&asked)?;
-        self.is_true(&answer).then(|| answer.respond(request.headers().get_all(header::IF_NONE_MATCH)))
+        match &*self.answers.get(&asked)? {
+            Kept::Answer(answer) if self.is_true(answer) => {
+                Some(answer.respond(request.headers().get_all(header::IF_NONE_MATCH)))
+            }
+            _ => None,
+        }
     }
 
     /// The answer to this request: the kept one, after the versions were read, or what `read` answers, which is kept. Many who
@@ -168,25 +186,34 @@ impl AnswerCache {
             target: target(&request).into(),
         };
         let held = etag::held(request.headers());
-        let place = self.answers.get_value_or_guard_async(&key).await;
-        if let Ok(answer) = &place
-            && self.is_true(answer)
-        {
-            return Ok(answer.respond(&held));
-        }
-        let read_at = self.clock.uptime();
         let is_conditional = caller.kind() == KeyKind::Publishable;
-        let answer = match CachedAnswer::of(read(request).await, is_conditional, read_at).await {
-            Ok(answer) => Arc::new(answer),
-            Err(response) if is_conditional => return Ok(etag::conditional(&held, response).await),
-            Err(response) => return Ok(response),
+        let read_at = self.clock.uptime();
+        let place = loop {
+            let kept = match self.answers.get_value_or_guard_async(&key).await {
+                Ok(kept) => kept,
+                Err(place) => break Some(place),
+            };
+            match &*kept {
+                Kept::Answer(answer) if self.is_true(answer) => return Ok(answer.respond(&held)),
+                Kept::Nothing { until } if self.clock.uptime() < *until => break None,
+                // One of those who see that makes room, and one of those who come then reads.
+                _ => drop(self.answers.remove_if(&key, |there| Arc::ptr_eq(there, &kept))),
+            }
         };
-        let response = answer.respond(&held);
-        match place {
+        let (kept, response) = match CachedAnswer::of(read(request).await, is_conditional, read_at).await {
+            Ok(answer) => {
+                let response = answer.respond(&held);
+                (Kept::Answer(answer), response)
+            }
+            Err(response) => {
+                let until = self.clock.uptime().plus(NOT_KEPT_FOR);
+                let response = if is_conditional { etag::conditional(&held, response).await } else { response };
+                (Kept::Nothing { until }, response)
+            }
+        };
+        if let Some(place) = place {
             // Losing the place to an eviction only means that the next request reads again.
-            Err(place) => drop(place.insert(answer)),
-            // The answer there is not true any more.
-            Ok(_) => self.answers.insert(key, answer),
+            drop(place.insert(Arc::new(kept)));
         }
         Ok(response)
     }
@@ -231,6 +258,8 @@ impl CachedAnswer {
         let Ok(body) = to_bytes(body, MOST_ANSWER_BYTES).await else {
             return Err(Response::from_parts(parts, Body::empty()));
         };
+        // Without the room that was left for a longer one.
+        let body = Bytes::copy_from_slice(&body);
         let tag = if is_conditional { Some(etag::of_bytes(&body)) } else { parts.headers.remove(header::ETAG) };
         let content_type = parts.headers.remove(header::CONTENT_TYPE);
         Ok(Self { body, content_type, tag, is_conditional, validity, read_at })

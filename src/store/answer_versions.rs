@@ -4,7 +4,11 @@
 
 use serde::Deserialize;
 
-use super::{error::StoreError, record::Record, studio::StudioOn};
+use super::{
+    error::StoreError,
+    record::{self, Record},
+    studio::StudioOn,
+};
 
 /// A table whose writes are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +64,11 @@ impl AnswerVersions {
 
 /// The counts of a studio. Read them before the rows.
 pub async fn read(on: StudioOn<'_>) -> Result<AnswerVersions, StoreError> {
-    let found = on.query("select {row} from answer_versions where studio_id = $1").optional().await?;
-    Ok(found.unwrap_or_default())
+    let sums: Vec<_> = record::fields::<AnswerVersions>()
+        .into_iter()
+        .map(|table| format!("cast(coalesce(sum({table}), 0) as bigint) as {table}"))
+        .collect();
+    let text =
+        format!("select {{row}} from (select {} from answer_versions where studio_id = $1) as v", sums.join(", "));
+    Ok(on.query(text).optional().await?.unwrap_or_default())
 }

@@ -10,12 +10,17 @@ pub fn count() -> u64 {
     COMMITS.load(Ordering::Acquire)
 }
 
+/// Counts one: something that was committed is about to be told.
+pub fn note() {
+    COMMITS.fetch_add(1, Ordering::Release);
+}
+
 /// Counts a commit when this is dropped: also one that nobody waited for to its end, which may have happened.
 #[derive(Debug)]
 pub(super) struct CountedCommit;
 
 impl Drop for CountedCommit {
     fn drop(&mut self) {
-        COMMITS.fetch_add(1, Ordering::Release);
+        note();
     }
 }

@@ -5,7 +5,10 @@ use std::time::Duration;
 use flow_gateway::{
     access::{
         keys,
-        scope::Scope::{self, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, MembersRead},
+        scope::Scope::{
+            self, InstructorsRead, InstructorsWrite, LocationsRead, LocationsWrite, MembersRead, ProgramsRead,
+            ProgramsWrite,
+        },
         table::Rule,
     },
     resources::schedule::ahead,
@@ -262,5 +265,20 @@ async fn whatever_is_written_every_kept_answer_equals_a_fresh_read(studio: Studi
                 assert_eq!((kept.status, kept.body), (read.status, read.body), "seed {seed}, step {number}: {path}");
             }
         }
+    }
+}
+
+#[apply(on_both_engines!)]
+async fn what_is_not_there_is_looked_for_again(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
+    let server = studio.server(&[ProgramsRead, ProgramsWrite]).await;
+    let made = server.post("/v1/programs", json!({"name": "Spring course"})).await.expect(201);
+    let path = format!("/v1/programs/{}", made["id"].as_str().expect("an id"));
+    let website = studio.website().await;
+    let replies = join_all((0..32).map(|_| website.get(&path))).await;
+    assert!(replies.iter().all(|reply| reply.status == 404));
+    server.patch(&path, json!({"status": "published"})).await.expect(200);
+    for _ in 0..2 {
+        assert_eq!(website.get(&path).await.expect(200)["name"], "Spring course");
     }
 }

@@ -15,6 +15,7 @@ use super::{Stop, answer};
 use crate::{
     access::caller::RetryScope,
     store::{
+        commits,
         db::Db,
         error::StoreError,
         instant::Instant,
@@ -131,6 +132,8 @@ impl Retry {
             let detail = "This Idempotency-Key was used with another request. Use a new key for each new request.";
             return Problem::new(Code::IdempotencyKeyReused, detail).into();
         }
+        // The caller of the first answer may have gone away before its commit was counted.
+        commits::note();
         let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::OK);
         let version = answered.etag.and_then(|version| version.parse().ok());
         let mut response = answer(status, answered.body, version);
