@@ -7,7 +7,8 @@ globalThis.Flow = (() => {
   const LIMIT = 10000;
   const MOST_TRIES = 4;
   const TITLES = { en: "Sign in", de: "Anmelden", fr: "Se connecter", es: "Iniciar sesión", it: "Accedi", pt: "Iniciar sessão" };
-  const settings = { members: document.currentScript && originOf(document.currentScript.src), storefront: null };
+  const script = globalThis.document?.currentScript;
+  const settings = { members: script ? originOf(script.src) : null, storefront: null };
   const mounted = new WeakMap();
   const forgetters = new WeakMap();
 
@@ -74,7 +75,9 @@ globalThis.Flow = (() => {
           signal: aborter.signal,
         });
         const text = await response.text();
-        answer = text ? JSON.parse(text) : null;
+        // A proxy that is busy may answer with a page.
+        const isBusy = response.status === 429 || response.status === 503;
+        answer = text && !(isBusy && text[0] === "<") ? JSON.parse(text) : null;
       } catch (error) {
         if (aborter.signal.aborted) throw late();
         if (!response) throw new FlowError("network", "The server cannot be reached: no connection, or the page's Content-Security-Policy (connect-src) blocks it.");
@@ -118,6 +121,7 @@ globalThis.Flow = (() => {
   }
 
   function storefront(pk) {
+    if (!pk) throw new FlowError("not_configured", "Flow.storefront needs a publishable key.");
     const get = async (path, query, until) => call(needed("storefront"), path, { query, bearer: pk, until });
     const lists = (name) => (filters) => list((query, until) => get(`/v1/${name}`, query, until), filters);
     return {
@@ -143,7 +147,7 @@ globalThis.Flow = (() => {
         return await send();
       } catch (error) {
         // The session may go on with another token, for example once the keys were replaced.
-        if (error.status !== 401 || !forgetters.has(handle)) throw error;
+        if (error.status !== 401 || error.code === "not_signed_in" || !forgetters.has(handle)) throw error;
         forgetters.get(handle)();
         return send();
       }
@@ -175,6 +179,7 @@ globalThis.Flow = (() => {
   }
 
   function mountSignIn(element, { pk, theme = "auto", onSignedIn, onSignedOut, onError } = {}) {
+    if (element?.nodeType !== 1) throw new FlowError("not_configured", "Flow.mountSignIn needs an element of the page.");
     mounted.get(element)?.destroy();
     const ended = new AbortController();
     const { signal } = ended;
@@ -264,9 +269,14 @@ globalThis.Flow = (() => {
       frame?.remove();
       if (mounted.get(element) === handle) mounted.delete(element);
       refuse(gone());
+      giveUp(gone());
+    }
+
+    // No answer comes any more to what was asked.
+    function giveUp(error) {
       for (const { no, late } of asked.values()) {
         clearTimeout(late);
-        no(gone());
+        no(error);
       }
       asked.clear();
     }
@@ -296,6 +306,7 @@ globalThis.Flow = (() => {
 
       document.addEventListener("securitypolicyviolation", (event) => {
         const directive = event.effectiveDirective;
+        if (event.disposition === "report") return;
         if (!/^(frame|child|default)-src/.test(directive) || !event.blockedURI.startsWith(base)) return;
         fail(new FlowError("frame_blocked", `The page's Content-Security-Policy blocks the sign-in: add ${base} to its ${directive}.`, { directive }));
       }, { signal });
@@ -303,6 +314,8 @@ globalThis.Flow = (() => {
       addEventListener("message", (event) => {
         const { data, origin, source, ports } = event;
         if (port || source !== frame.contentWindow || origin !== base || data?.flow !== "port" || data.nonce !== nonce || !ports[0]) return;
+        // It came after all: who asks from now on waits for this one.
+        if (failed) wait();
         clearTimeout(timer);
         failed = null;
         port = ports[0];
@@ -315,6 +328,7 @@ globalThis.Flow = (() => {
         if (port) {
           port.close();
           port = null;
+          giveUp(new FlowError("unavailable", "The sign-in was loaded anew. Ask again."));
           wait();
         }
         frame.contentWindow?.postMessage({ flow: "hello", nonce }, base);

@@ -2,7 +2,8 @@
 import "./flow.js";
 
 const { Flow } = globalThis;
+const { FlowError } = Flow;
 Flow.configure({ members: new URL(import.meta.url).origin });
 
-export { Flow };
+export { Flow, FlowError };
 export default Flow;

@@ -6,6 +6,7 @@
 // expires, ten minutes later at the most; who needs it sooner asks the Members API.
 
 import { createPublicKey, verify } from "node:crypto";
+import { realpathSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 let keys = { at: 0, byId: new Map() };
@@ -43,7 +44,7 @@ export async function verifyToken(token, { members, studio, origin }) {
   return claims;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   const [members, studio, origin] = process.argv.slice(2);
   let token = "";
   for await (const piece of process.stdin) token += piece;

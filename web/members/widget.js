@@ -20,6 +20,9 @@ function start() {
   // The session, in this frame's memory, for a browser that keeps no cookie here.
   let kept = "";
   let isIn = null;
+  let who = "";
+  // Sign-ins and sign-outs here: what was asked before one says nothing about after it.
+  let changes = 0;
   let isBusy = false;
   let wanted = null;
   let height = 0;
@@ -62,16 +65,20 @@ function start() {
   }
 
   async function post(path, fields) {
+    const aborter = new AbortController();
+    const timer = setTimeout(() => aborter.abort(), 8000);
     let response;
     try {
       response = await fetch(path, {
         method: "POST",
         body: new URLSearchParams({ pk, origin, session: kept, ...fields }),
         headers: { "Accept-Language": root.lang },
-        signal: AbortSignal.timeout(8000),
+        signal: aborter.signal,
       });
     } catch {
       throw failure("unavailable", "The sign-in does not answer. Try again.", 0);
+    } finally {
+      clearTimeout(timer);
     }
     const body = await response.json().catch(() => ({}));
     return { status: response.status, body };
@@ -83,7 +90,9 @@ function start() {
 
   // Asks our server who is signed in here: a token, or an error. That the server does not answer changes nothing.
   async function look() {
+    const before = changes;
     const { status, body } = await post("/widget/token");
+    if (before !== changes) return look();
     if (status === 200) {
       say("");
       become(true, body.email);
@@ -97,14 +106,17 @@ function start() {
   }
 
   function become(now, email) {
-    if (now) as.textContent = box.dataset.as.replace("{email}", email);
+    if (now) as.textContent = box.dataset.as.replace("{email}", () => email);
     out.hidden = now;
     signedIn.hidden = !now;
     opener.hidden = now;
     measure();
-    if (isIn === now) return;
+    if (isIn === now && (!now || email === who)) return;
+    // Another member signed in elsewhere: the page forgets the one before.
+    if (isIn && now) port.postMessage({ state: "out" });
     const isFirst = isIn === null;
     isIn = now;
+    who = email;
     if (now) out.reset();
     port.postMessage({ state: now ? "in" : "out", isFirst });
   }
@@ -112,6 +124,7 @@ function start() {
   async function signOut() {
     const { status, body } = await post("/widget/sign-out");
     if (status !== 200) throw failure(body.code, body.detail, status);
+    changes += 1;
     kept = "";
     become(false);
     tellOthers();
@@ -119,6 +132,7 @@ function start() {
   }
 
   function begin(session) {
+    changes += 1;
     kept = session;
     wanted = null;
     opened.textContent = "";
