@@ -31,6 +31,8 @@ create table bookings (
 create unique index bookings_that_count on bookings (studio_id, occurrence_id, membership_id) where cancelled_at is null;
 create index bookings_by_occurrence on bookings (studio_id, occurrence_id, status, queue_number);
 create index bookings_by_member on bookings (studio_id, membership_id, starts_at, id);
+-- What a member has booked for a time: however often they cancelled, only what counts is read.
+create index bookings_of_member_that_count on bookings (studio_id, membership_id, starts_at, id) where cancelled_at is null;
 create index bookings_by_members_change on bookings (studio_id, membership_id, updated_at, id);
 
 create trigger bookings_are_removed after delete on bookings for each row execute function note_removed();

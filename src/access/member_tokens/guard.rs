@@ -21,6 +21,7 @@ use crate::{
         call_info::{CallInfo, CallSlot},
         caller::Caller,
         conditional::run,
+        cost,
         credential::text_of,
         listener::Operations,
         member_sessions::queries,
@@ -79,7 +80,8 @@ async fn judge(
         Problem::new(Code::RateLimited, "Too many calls of this member.").with_retry_after(exhausted.wait)
     })?;
     let requester = Requester { studio: Some(claims.aud), network: network.address() };
-    let slot = access.admission.read(requester, 1).await?;
+    let cost = cost::cost(call.method, call.path, parts.uri.query().unwrap_or_default());
+    let slot = access.admission.read(requester, cost).await?;
     let session = queries::find_live(access.member_sessions.of(claims.aud), claims.sid, access.clock.now()).await?;
     let caller = admit(&call, &token, session, table)?;
     // A write takes its own slot once its body has arrived.

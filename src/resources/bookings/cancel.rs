@@ -12,12 +12,13 @@ use super::{
 };
 use crate::{
     resources::{
-        members::Membership,
+        members::{Membership, MembershipId},
         schedule::{self, Occurrence, OccurrenceId},
     },
     store::{
         error::StoreError,
         instant::Instant,
+        moment::Moment,
         row::{self, Row},
         studio::StudioOn,
         turns::TimetableTx,
@@ -36,7 +37,7 @@ pub struct BookingEffects {
 /// nobody else has, and nobody who waits for a place.
 ///
 /// # Errors
-/// `occurrence_in_past` once it has begun.
+/// `occurrence_in_past` once it has begun; `conflict` when staff noted whether the member came.
 pub async fn cancel(tx: &mut TimetableTx, current: Row<Booking>, by: CancelledBy) -> Result<Row<Booking>, Problem> {
     if current.fields.status.is_cancelled() {
         return Ok(current);
@@ -49,10 +50,17 @@ pub async fn cancel(tx: &mut TimetableTx, current: Row<Booking>, by: CancelledBy
         let detail = "It has begun, so the booking cannot be cancelled any more.";
         return Err(Problem::new(Code::OccurrenceInPast, detail));
     }
-    let may_be_late = by == CancelledBy::Member && current.fields.status.has_a_place();
+    if current.fields.status.is_of_attendance() {
+        let detail = "Somebody noted whether the member came. Take that note back first.";
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    let had_a_place = current.fields.status.has_a_place();
+    let may_be_late = by == CancelledBy::Member && had_a_place;
     let is_late = may_be_late && is_late_now(tx.on(), &occurrence.fields, now.clock).await?;
     let status = if is_late { BookingStatus::LateCancelled } else { BookingStatus::Cancelled };
-    let booking = end(tx, current, status, by).await?;
+    let booking = ended(current, status, by, now);
+    row::update(tx.on(), &booking).await?;
+    changes::note(tx, &booking, BookingChange::Cancelled { by, had_a_place }).await?;
     free(tx, &[id]).await?;
     Ok(booking)
 }
@@ -80,10 +88,10 @@ pub async fn give_back(tx: &mut TimetableTx, member: &Row<Membership>) -> Result
     Ok(BookingEffects { bookings_cancelled })
 }
 
-/// The same for all memberships of the studio that are over.
-pub async fn give_back_all(tx: &mut TimetableTx) -> Result<(), StoreError> {
+/// Gives back all places ahead of memberships that are over.
+pub async fn give_back_all(tx: &mut TimetableTx, ended: &[MembershipId]) -> Result<(), StoreError> {
     let now = tx.now.clock;
-    let ahead = queries::ahead_of_ended(tx.on(), now).await?;
+    let ahead = queries::ahead_of_all(tx.on(), ended, now).await?;
     cancel_all(tx, ahead, CancelledBy::Membership).await.map(drop)
 }
 
@@ -100,25 +108,21 @@ pub(super) async fn cancel_all(
     let mut occurrences: Vec<OccurrenceId> = bookings.iter().map(|booking| booking.fields.occurrence_id).collect();
     occurrences.sort_unstable();
     occurrences.dedup();
-    for booking in bookings {
-        end(tx, booking, BookingStatus::Cancelled, by).await?;
+    let now = tx.now;
+    let had_places: Vec<_> = bookings.iter().map(|booking| booking.fields.status.has_a_place()).collect();
+    let mut ended: Vec<_> =
+        bookings.into_iter().map(|booking| ended(booking, BookingStatus::Cancelled, by, now)).collect();
+    queries::update_all(tx, &mut ended).await?;
+    for (booking, had_a_place) in ended.iter().zip(had_places) {
+        changes::note(tx, booking, BookingChange::Cancelled { by, had_a_place }).await?;
     }
     free(tx, &occurrences).await?;
     Ok(count)
 }
 
-async fn end(
-    tx: &mut TimetableTx,
-    current: Row<Booking>,
-    status: BookingStatus,
-    by: CancelledBy,
-) -> Result<Row<Booking>, StoreError> {
-    let (now, had_a_place) = (tx.now, current.fields.status.has_a_place());
+fn ended(current: Row<Booking>, status: BookingStatus, by: CancelledBy, now: Moment) -> Row<Booking> {
     let fields = Booking { status, cancelled_at: Some(now.clock), cancelled_by: Some(by), ..current.fields.clone() };
-    let booking = current.edited(now, fields);
-    row::update(tx.on(), &booking).await?;
-    changes::note(tx, &booking, BookingChange::Cancelled { by, had_a_place }).await?;
-    Ok(booking)
+    current.edited(now, fields)
 }
 
 /// Counts what is left, and gives it to those who wait.

@@ -7,18 +7,25 @@ use super::{
     cancel,
     changes::{self, BookingChange},
     model::{Booking, CancelledBy},
-    queries, waiting,
+    queries,
+    terms::StudioTerms,
+    waiting,
 };
 use crate::{
-    resources::schedule::{self, OccurrenceId, OccurrenceStatus},
+    resources::{
+        members::{Membership, MembershipId},
+        schedule::{self, OccurrenceId, OccurrenceStatus},
+    },
     store::{
         error::StoreError,
+        instant::Instant,
         row::{self, Row},
         turns::TimetableTx,
     },
 };
+
 /// Has the bookings of these occurrences follow what was written of them: those of a cancelled one are cancelled, those of one
-/// that was moved are told its new time, and a place that has become free goes to who waits. How many were cancelled.
+/// that was moved are told its new time, or are cancelled where the membership does not reach to it, and a place that has become free goes to who waits. How many were cancelled.
 pub async fn follow(tx: &mut TimetableTx, ids: &[OccurrenceId]) -> Result<usize, StoreError> {
     let cancelled = match queries::out_of_step(tx.on(), ids).await? {
         bookings if bookings.is_empty() => 0,
@@ -34,24 +41,51 @@ async fn bring_in_step(
     ids: &[OccurrenceId],
     bookings: Vec<Row<Booking>>,
 ) -> Result<usize, StoreError> {
-    let now = tx.now;
     let occurrences = schedule::find_all(tx.on(), ids).await?;
     let occurrences: HashMap<_, _> = occurrences.into_iter().map(|row| (row.id, row.fields)).collect();
-    let mut ending = Vec::new();
+    let (mut called_off, mut moved) = (Vec::new(), Vec::new());
     for booking in bookings {
-        let Some(occurrence) = occurrences.get(&booking.fields.occurrence_id) else { continue };
-        if occurrence.status == OccurrenceStatus::Cancelled {
-            ending.push(booking);
-            continue;
-        }
-        let from = booking.fields.starts_at;
-        let (starts_at, ends_at) = (occurrence.starts_at, occurrence.ends_at);
-        let fields = Booking { starts_at, ends_at, ..booking.fields.clone() };
-        let booking = booking.edited(now, fields);
-        row::update(tx.on(), &booking).await?;
-        if from != starts_at {
-            changes::note(tx, &booking, BookingChange::Moved { from }).await?;
+        match occurrences.get(&booking.fields.occurrence_id) {
+            Some(occurrence) if occurrence.status == OccurrenceStatus::Cancelled => called_off.push(booking),
+            Some(occurrence) => moved.push((booking, (occurrence.starts_at, occurrence.ends_at))),
+            None => {}
         }
     }
-    cancel::cancel_all(tx, ending, CancelledBy::Occurrence).await
+    let beyond = move_covered(tx, moved).await?;
+    let cancelled = cancel::cancel_all(tx, called_off, CancelledBy::Occurrence).await?;
+    Ok(cancelled + cancel::cancel_all(tx, beyond, CancelledBy::Membership).await?)
+}
+
+/// Tells bookings their new times; those whose membership does not reach to the new day are left, and returned.
+async fn move_covered(
+    tx: &mut TimetableTx,
+    moved: Vec<(Row<Booking>, (Instant, Instant))>,
+) -> Result<Vec<Row<Booking>>, StoreError> {
+    if moved.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = tx.now;
+    let mut members: Vec<MembershipId> = moved.iter().map(|(booking, _)| booking.fields.membership_id).collect();
+    members.sort_unstable();
+    members.dedup();
+    let terms = StudioTerms::read(tx.on()).await?;
+    let members = row::find_all::<Membership>(tx.on(), &members).await?;
+    let members: HashMap<_, _> = members.into_iter().map(|row| (row.id, terms.of_member(&row.fields))).collect();
+    let (mut beyond, mut told, mut starts) = (Vec::new(), Vec::new(), Vec::new());
+    for (booking, (starts_at, ends_at)) in moved {
+        let from = booking.fields.starts_at;
+        let covers = members.get(&booking.fields.membership_id).is_some_and(|terms| terms.cover(starts_at));
+        if from != starts_at && starts_at > now.clock && !covers {
+            beyond.push(booking);
+            continue;
+        }
+        let fields = Booking { starts_at, ends_at, ..booking.fields.clone() };
+        told.push(booking.edited(now, fields));
+        starts.push(from);
+    }
+    queries::update_all(tx, &mut told).await?;
+    for (booking, from) in told.iter().zip(starts).filter(|(booking, from)| booking.fields.starts_at != *from) {
+        changes::note(tx, booking, BookingChange::Moved { from }).await?;
+    }
+    Ok(beyond)
 }

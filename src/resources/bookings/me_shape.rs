@@ -8,12 +8,12 @@ use utoipa::ToSchema;
 
 use super::{
     model::{Booking, BookingId, BookingStatus},
-    queries,
+    queries::{self, BookedTime},
 };
 use crate::{
     resources::{
         classes::{Class, ClassId},
-        schedule::{self, OccurrenceId, storefront::PublicOccurrence},
+        schedule::{self, LONGEST, OccurrenceId, storefront::PublicOccurrence},
     },
     store::{
         db::Statement,
@@ -110,19 +110,40 @@ pub async fn complete(mut on: StudioOn<'_>, rows: &mut [Row<MyBooking>]) -> Resu
     let occurrences: HashMap<_, _> = occurrences.into_iter().map(|row| (row.id, row)).collect();
     let positions = queries::positions(on.again(), &ids).await?;
     let positions: HashMap<_, _> = positions.into_iter().map(|found| (found.id, found.position)).collect();
-    let mut overlaps: HashMap<BookingId, Vec<BookingId>> = HashMap::new();
-    for found in queries::overlaps(on, &ids).await? {
-        overlaps.entry(found.id).or_default().push(found.other);
-    }
+    let booked = booked_around(on, rows).await?;
     for (row, id) in rows.iter_mut().zip(ids) {
         let occurrence = occurrences.get(&row.fields.occurrence_id).cloned();
         let class = occurrence.as_ref().and_then(|row| names.get(&row.fields.class_id));
         row.fields.class_name = class.cloned().unwrap_or_default();
         row.fields.occurrence = occurrence.map(PublicOccurrence::from);
         row.fields.position = positions.get(&id).copied();
-        row.fields.overlaps = overlaps.remove(&id).unwrap_or_default();
+        row.fields.overlaps = overlaps(row, &booked);
     }
     Ok(())
+}
+
+/// What the member of these bookings has booked while they take place.
+async fn booked_around(on: StudioOn<'_>, rows: &[Row<MyBooking>]) -> Result<Vec<BookedTime>, StoreError> {
+    let counts = || rows.iter().filter(|row| row.fields.cancelled_at.is_none());
+    let first = counts().map(|row| row.fields.starts_at).min();
+    let last = counts().map(|row| row.fields.ends_at).max();
+    match (counts().next(), first, last) {
+        (Some(row), Some(first), Some(last)) => {
+            queries::booked_between(on, row.id.same(), (first.minus(LONGEST), last)).await
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Those of these that are for the time of this booking, and are another.
+fn overlaps(row: &Row<MyBooking>, booked: &[BookedTime]) -> Vec<BookingId> {
+    let (id, MyBooking { starts_at, ends_at, .. }) = (row.id.same(), &row.fields);
+    let is_at_the_time =
+        |other: &&BookedTime| other.id != id && other.starts_at < *ends_at && other.ends_at > *starts_at;
+    let others = booked.iter().filter(|_| row.fields.cancelled_at.is_none()).filter(is_at_the_time);
+    let mut others: Vec<_> = others.map(|other| other.id).collect();
+    others.sort_unstable();
+    others
 }
 
 /// The names of the classes with these ids.

@@ -95,6 +95,11 @@ impl BookingStatus {
         matches!(self, Self::Cancelled | Self::LateCancelled)
     }
 
+    /// Whether it says that somebody came, or did not.
+    pub fn is_of_attendance(self) -> bool {
+        matches!(self, Self::Attended | Self::NoShow)
+    }
+
     /// Whether it takes a place of the occurrence.
     pub fn has_a_place(self) -> bool {
         matches!(self, Self::Booked | Self::Attended | Self::NoShow)

@@ -4,22 +4,22 @@ use serde::Deserialize;
 
 use super::model::{Booking, BookingId, BookingStatus};
 use crate::{
-    resources::{
-        members::{MembershipId, MembershipStatus},
-        schedule::OccurrenceId,
-    },
+    resources::{members::MembershipId, schedule::OccurrenceId},
     store::{
         error::StoreError,
         instant::Instant,
         moment::Moment,
         record::Record,
-        row::Row,
+        row::{self, Row},
         studio::{StudioOn, StudioTx},
     },
 };
 
 /// The statuses that take a place, in SQL.
 const HAS_A_PLACE: &str = "status in ('booked', 'attended', 'no_show')";
+
+/// How many rows are written in one statement.
+const AT_ONCE: usize = 1000;
 
 /// Takes a place of an occurrence, unless it is full: then nothing is changed, and the answer is `false`. `had_waited` is for
 /// somebody whose place in the waiting list is given up for it.
@@ -111,13 +111,17 @@ pub async fn ahead_of(
     on.query(text).bind(membership).bind(now).all().await
 }
 
-/// The same of all members whose membership is over.
-pub async fn ahead_of_ended(on: StudioOn<'_>, now: Instant) -> Result<Vec<Row<Booking>>, StoreError> {
-    let text = "select b.* from members as m join bookings as b on b.studio_id = m.studio_id and b.membership_id = m.id \
-        where m.studio_id = $1 and m.status in ($3, $4) and b.starts_at > $2 and b.cancelled_at is null \
-        order by b.starts_at, b.id";
-    let statement = on.query(text).bind(now).bind(MembershipStatus::Cancelled).bind(MembershipStatus::Expired);
-    statement.all().await
+/// The same of several members.
+pub async fn ahead_of_all(
+    on: StudioOn<'_>,
+    memberships: &[MembershipId],
+    now: Instant,
+) -> Result<Vec<Row<Booking>>, StoreError> {
+    if memberships.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "select * from bookings where studio_id = $1 and starts_at > $2 and cancelled_at is null";
+    on.query(text).bind(now).one_of("membership_id", memberships).then(" order by starts_at, id").all().await
 }
 
 /// The bookings of these occurrences that say another time than the occurrence, or one that does not take place; without the
@@ -133,12 +137,14 @@ pub async fn out_of_step(on: StudioOn<'_>, ids: &[OccurrenceId]) -> Result<Vec<R
     statement.then(" order by b.id").all().await
 }
 
-/// Gives all bookings of these occurrences their times, cancelled ones included, which stay where they are in lists of changes.
+/// Gives all bookings of these occurrences their times, cancelled ones included: each that had another is listed as changed.
 pub async fn copy_times(tx: &mut StudioTx, ids: &[OccurrenceId]) -> Result<(), StoreError> {
-    let text = "update bookings set starts_at = o.starts_at, ends_at = o.ends_at from occurrences as o \
+    let now = tx.now.stamp();
+    let text = "update bookings set starts_at = o.starts_at, ends_at = o.ends_at, \
+        updated_at = case when bookings.updated_at > $2 then bookings.updated_at else $2 end from occurrences as o \
         where bookings.studio_id = $1 and o.studio_id = $1 and o.id = bookings.occurrence_id \
         and (o.starts_at <> bookings.starts_at or o.ends_at <> bookings.ends_at)";
-    tx.query(text).one_of("bookings.occurrence_id", ids).execute().await.map(drop)
+    tx.query(text).bind(now).one_of("bookings.occurrence_id", ids).execute().await.map(drop)
 }
 
 /// Those of these occurrences in which somebody waits.
@@ -181,30 +187,45 @@ pub async fn positions(on: StudioOn<'_>, ids: &[BookingId]) -> Result<Vec<QueueP
     on.query(text).bind(BookingStatus::Waiting).one_of("b.id", ids).all().await
 }
 
-/// Two bookings of a member that are for the same time.
+/// The time of a booking.
 #[derive(Debug, Deserialize)]
-pub struct Overlap {
-    /// The one.
+pub struct BookedTime {
+    /// The booking.
     pub id: BookingId,
-    /// The other.
-    pub other: BookingId,
+    /// When its occurrence begins.
+    pub starts_at: Instant,
+    /// When it ends.
+    pub ends_at: Instant,
 }
 
-impl Record for Overlap {}
+impl Record for BookedTime {}
 
-/// What each of these bookings overlaps with, of the same member; without the cancelled ones.
-pub async fn overlaps(on: StudioOn<'_>, ids: &[BookingId]) -> Result<Vec<Overlap>, StoreError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
+/// The times of what the member of this booking has booked and that begins between two instants; without the cancelled ones.
+pub async fn booked_between(
+    on: StudioOn<'_>,
+    of: BookingId,
+    (from, until): (Instant, Instant),
+) -> Result<Vec<BookedTime>, StoreError> {
+    let text = "select id, starts_at, ends_at from bookings where studio_id = $1 and membership_id = \
+        (select membership_id from bookings where studio_id = $1 and id = $2) \
+        and starts_at > $3 and starts_at < $4 and cancelled_at is null";
+    on.query(text).bind(of).bind(from).bind(until).all().await
+}
+
+/// Writes the next versions of many bookings, each with an instant of its own, as far as there are any left.
+pub async fn update_all(tx: &mut StudioTx, bookings: &mut [Row<Booking>]) -> Result<(), StoreError> {
+    row::spread(bookings, tx.now);
+    for chunk in bookings.chunks(AT_ONCE) {
+        row::update_all(tx.on(), chunk).await?;
     }
-    let text = "select b.id as id, o.id as other from bookings as b join bookings as o on o.studio_id = b.studio_id \
-        and o.membership_id = b.membership_id and o.id <> b.id and o.starts_at < b.ends_at and o.ends_at > b.starts_at \
-        and o.cancelled_at is null where b.studio_id = $1 and b.cancelled_at is null";
-    on.query(text).one_of("b.id", ids).then(" order by o.id").all().await
+    Ok(())
 }
 
-/// Forgets what integrators noted at a person's bookings.
+/// Forgets what integrators noted at a person's bookings, and what lines of imports said of them.
 pub async fn forget_person(tx: &mut StudioTx, membership: MembershipId) -> Result<(), StoreError> {
+    let text = "delete from imported_lines where studio_id = $1 and resource = 'bookings' and id in \
+        (select id from bookings where studio_id = $1 and membership_id = $2)";
+    tx.query(text).bind(membership).execute().await?;
     let text = "update bookings set external_id = null, metadata = '{}' where studio_id = $1 and membership_id = $2";
     tx.query(text).bind(membership).execute().await.map(drop)
 }

@@ -11,11 +11,7 @@ use super::{
 };
 use crate::{
     resources::schedule::{self, Occurrence, OccurrenceId},
-    store::{
-        error::StoreError,
-        row::{self, Row},
-        turns::TimetableTx,
-    },
+    store::{error::StoreError, row::Row, turns::TimetableTx},
 };
 
 /// Gives, or offers, the free places of these occurrences to those who wait.
@@ -40,23 +36,34 @@ pub async fn promote(tx: &mut TimetableTx, ids: &[OccurrenceId]) -> Result<(), S
 }
 
 async fn give(tx: &mut TimetableTx, occurrence: &Row<Occurrence>, first: Vec<Row<Booking>>) -> Result<(), StoreError> {
-    for (number, waits) in (0..).zip(first) {
-        let fields = Booking { status: BookingStatus::Booked, ..waits.fields.clone() };
-        let booking = waits.edited(tx.now.of_row(number), fields);
-        row::update(tx.on(), &booking).await?;
-        changes::note(tx, &booking, BookingChange::Promoted).await?;
-    }
+    write(tx, first, BookingChange::Promoted, |fields| fields.status = BookingStatus::Booked).await?;
     queries::recount(tx, &[occurrence.id]).await
 }
 
 /// Each is told once.
-async fn offer(tx: &mut TimetableTx, first: Vec<Row<Booking>>) -> Result<(), StoreError> {
+async fn offer(tx: &mut TimetableTx, mut first: Vec<Row<Booking>>) -> Result<(), StoreError> {
+    let offered_at = Some(tx.now.clock);
+    first.retain(|waits| waits.fields.offered_at.is_none());
+    write(tx, first, BookingChange::Offered, |fields| fields.offered_at = offered_at).await
+}
+
+/// Changes bookings that wait, and notes what happened to each.
+async fn write(
+    tx: &mut TimetableTx,
+    waiting: Vec<Row<Booking>>,
+    change: BookingChange,
+    edit: impl Fn(&mut Booking),
+) -> Result<(), StoreError> {
     let now = tx.now;
-    for waits in first.into_iter().filter(|waits| waits.fields.offered_at.is_none()) {
-        let fields = Booking { offered_at: Some(now.clock), ..waits.fields.clone() };
-        let booking = waits.edited(now, fields);
-        row::update(tx.on(), &booking).await?;
-        changes::note(tx, &booking, BookingChange::Offered).await?;
+    let edited = |waits: Row<Booking>| {
+        let mut fields = waits.fields.clone();
+        edit(&mut fields);
+        waits.edited(now, fields)
+    };
+    let mut changed: Vec<_> = waiting.into_iter().map(edited).collect();
+    queries::update_all(tx, &mut changed).await?;
+    for booking in &changed {
+        changes::note(tx, booking, change).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! Minutes before the start are counted on the clocks of the occurrence's location, so that "twelve hours before" of a class at
 //! 09:00 is 21:00 of the evening before, also in the night in which clocks change.
 
-use jiff::ToSpan;
+use jiff::{ToSpan, tz};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -89,7 +89,9 @@ pub fn judge(
     let before = |minutes: Option<i64>| minutes.map(|minutes| minutes_before(occurrence, minutes)).transpose();
     let opens_at = before(window.and_then(|window| window.opens_minutes_before))?;
     let closes_at = before(window.and_then(|window| window.closes_minutes_before))?.unwrap_or(last);
-    let is_full = own.is_none() && occurrence.spots_left() == Some(0);
+    // Once it has begun, nobody waits any more.
+    let left = if occurrence.starts_at <= now { free_places(occurrence) } else { occurrence.spots_left() };
+    let is_full = own.is_none() && left == Some(0);
     let refusals = [
         (Code::OccurrenceCancelled, occurrence.status == OccurrenceStatus::Cancelled),
         (Code::OccurrenceInPast, last <= now),
@@ -111,13 +113,15 @@ pub fn minutes_before(occurrence: &Occurrence, minutes: i64) -> Result<Instant, 
     let zone = occurrence.time_zone.rules()?;
     let elapsed = occurrence.starts_at.timestamp().saturating_sub(minutes.minutes());
     let shown = zone.to_datetime(occurrence.starts_at.timestamp()).saturating_sub(minutes.minutes());
+    let ambiguous = zone.to_ambiguous_timestamp(shown);
+    // A time that clocks skip is never shown: then the minutes that pass are counted.
+    let is_skipped = matches!(ambiguous.offset(), tz::AmbiguousOffset::Gap { .. });
     if let Ok(elapsed) = elapsed
-        && zone.to_datetime(elapsed) == shown
+        && (is_skipped || zone.to_datetime(elapsed) == shown)
     {
         return Ok(elapsed.into());
     }
-    let at = zone.to_timestamp(shown).map_err(|error| StoreError::Broken(error.to_string()))?;
-    // Where clocks are set forward, a time that they skip is shown later.
+    let at = ambiguous.compatible().map_err(|error| StoreError::Broken(error.to_string()))?;
     Ok(Instant::from(at).min(occurrence.starts_at))
 }
 

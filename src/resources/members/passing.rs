@@ -7,7 +7,7 @@ use jiff::{civil, tz};
 use serde_json::json;
 
 use super::{
-    model::MembershipStatus,
+    model::{MembershipId, MembershipStatus},
     period, queries,
     unscoped::{self, DueStudio},
 };
@@ -60,21 +60,21 @@ async fn end_those_of(
     while queries::is_due(db.of(studio), today).await? {
         // One at a time in a studio, so that each membership ends once, and nobody is invited meanwhile.
         let mut tx = turns.begin(db, clock, studio, 1).await?;
-        end(&mut tx, (MembershipStatus::Cancelled, "cancel_on"), today).await?;
-        end(&mut tx, (MembershipStatus::Expired, "ends_on"), today).await?;
+        let mut ended = end(&mut tx, (MembershipStatus::Cancelled, "cancel_on"), today).await?;
+        ended.extend(end(&mut tx, (MembershipStatus::Expired, "ends_on"), today).await?);
         queries::end_links_and_sessions(&mut tx).await?;
-        bookings::give_back_all(&mut tx).await?;
+        bookings::give_back_all(&mut tx, &ended).await?;
         tx.commit().await?;
     }
     Ok(())
 }
 
-/// Ends those whose last day, in this column, has passed, with an audit row for each.
+/// Ends those whose last day, in this column, has passed, with an audit row for each; which.
 async fn end(
     tx: &mut TimetableTx,
     (status, column): (MembershipStatus, &'static str),
     today: civil::Date,
-) -> Result<(), StoreError> {
+) -> Result<Vec<MembershipId>, StoreError> {
     let (now, is_cancelled) = (tx.now.clock, status == MembershipStatus::Cancelled);
     let (name, word) =
         if is_cancelled { ("members.end_cancelled", "cancelled") } else { ("members.expire", "expired") };
@@ -85,5 +85,6 @@ async fn end(
         let action = Action::by(&GATEWAY.into(), name, Subject::of(was.id));
         action.changed(&state(was.status, was.cancelled_at), &state(status, cancelled_at))
     });
-    audit::add_all(tx.on(), actions, now).await
+    audit::add_all(tx.on(), actions, now).await?;
+    Ok(ended.into_iter().map(|was| was.id).collect())
 }

@@ -127,11 +127,10 @@ impl<'c> ClassPlan<'c> {
         self.class.capacity
     }
 
-    /// Whether the class lets more people in than an occurrence which had as many places as the class before.
+    /// Whether the class lets more people in than an occurrence whose capacity nobody set by hand.
     pub fn has_more_places(&self, occurrence: &Occurrence) -> bool {
-        let own = occurrence.overridden.iter().any(|field| field == "capacity");
         let more = |before: i64| self.class.capacity.is_none_or(|capacity| capacity > before);
-        !own && occurrence.capacity.is_some_and(more)
+        occurrence.capacity.is_some_and(more)
     }
 
     fn end_of(&self, start: Instant) -> Instant {

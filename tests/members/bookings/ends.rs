@@ -80,8 +80,17 @@ async fn a_membership_that_ends_by_itself_or_whose_person_is_erased_gives_places
     assert_eq!(status(&members[1].at(&studio).await, &waits).await, "booked");
     studio.pass(Duration::from_secs(1));
     let id: MembershipId = members[1].id.parse().unwrap();
+    let mut tx = studio.app.db.begin().await.unwrap();
+    let text = "insert into imported_lines (studio_id, resource, id, external_id, said) \
+        values ($1, 'bookings', $2, 'a name', '{}')";
+    let booking = waits["id"].as_str().unwrap().to_owned();
+    tx.on().query(text).bind(studio.id).bind(booking).execute().await.unwrap();
+    tx.commit().await.unwrap();
     let mut tx = studio.app.turns.begin(&studio.app.db, &studio.clock, studio.id, 1).await.unwrap();
     members::erase(&mut tx, id).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(counts(&studio, &house, &occurrence).await, (0, 0));
+    let text = "select count(*) from imported_lines where studio_id = $1";
+    let lines = studio.app.db.of(studio.id).query(text).scalar::<i64>().await.unwrap();
+    assert_eq!(lines, Some(0), "what a file said of the person's bookings is forgotten");
 }

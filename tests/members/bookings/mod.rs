@@ -3,9 +3,11 @@
 mod book;
 mod cancel;
 mod ends;
+mod follow;
 mod list;
 pub mod mails;
 mod model;
+mod plans;
 mod races;
 mod staff;
 mod waiting;

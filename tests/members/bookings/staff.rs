@@ -84,3 +84,30 @@ async fn staff_note_who_came_once_it_can_be_known(studio: Studio) {
     assert_eq!(counts(&studio, &house, &occurrence).await, (1, 1), "a place that was not used was taken");
     assert_eq!(marked(&booked, BookingStatus::Booked).await, Ok(BookingStatus::Booked), "a note is taken back");
 }
+
+#[apply(on_both_engines!)]
+async fn who_came_is_not_cancelled_and_who_waits_for_what_has_begun_keeps_no_place_free(studio: Studio) {
+    let (studio, house, occurrence) = with_a_class(studio, json!({"capacity": 1})).await;
+    late_from(&studio, 120).await;
+    let members = crowd(&studio, 3).await;
+    let booked = book(&studio, &members[0], &occurrence, false).await.unwrap();
+    book(&studio, &members[1], &occurrence, true).await.unwrap();
+    minutes_before(&studio, &occurrence, 30);
+    let marked = async |status| {
+        let current = now(&studio, &booked).await;
+        run(&studio, async |tx| mark(tx, current, status).await).await.unwrap();
+    };
+    let cancel = async || {
+        let current = now(&studio, &booked).await;
+        run(&studio, async |tx| bookings::cancel(tx, current, CancelledBy::Staff).await).await
+    };
+    marked(BookingStatus::Attended).await;
+    assert_eq!(cancel().await.unwrap_err(), Code::Conflict);
+    marked(BookingStatus::Booked).await;
+    cancel().await.unwrap();
+    assert_eq!(counts(&studio, &house, &occurrence).await, (0, 1), "it is offered");
+    assert_eq!(book(&studio, &members[2], &occurrence, false).await.unwrap_err(), Code::ClassFull);
+    minutes_before(&studio, &occurrence, 0);
+    book(&studio, &members[2], &occurrence, false).await.unwrap();
+    assert_eq!(counts(&studio, &house, &occurrence).await, (1, 1));
+}
