@@ -107,9 +107,9 @@ async fn a_kept_answer_is_judged_tagged_and_counted_like_every_other(studio: Stu
     assert_eq!(again.header("content-type"), "application/json");
     let remaining = |reply: &str| reply.split("r=").nth(1).and_then(|rest| rest.split(';').next()?.parse::<u32>().ok());
     assert_eq!(remaining(again.header("ratelimit")).map(|left| left + 1), remaining(first.header("ratelimit")));
-    let held = website.clone().with("if-none-match", first.header("etag")).get(LIST).await;
-    assert_eq!((held.status.as_u16(), held.body.len()), (304, 0));
-    assert!(held.headers.get("content-type").is_none());
+    let unchanged = website.clone().with("if-none-match", first.header("etag")).get(LIST).await;
+    assert_eq!((unchanged.status.as_u16(), unchanged.body.len()), (304, 0));
+    assert!(unchanged.headers.get("content-type").is_none());
     let head = website.head(LIST).await;
     assert_eq!((head.status.as_u16(), head.body.len(), head.header("etag")), (200, 0, first.header("etag")));
     assert_eq!(head.header("content-length"), first.body.len().to_string());
@@ -234,7 +234,7 @@ async fn write(rng: &mut StdRng, studio: &Studio, all: &Client, rows: &Rows, num
         _ => drop(
             all.patch(
                 &path("/v1/classes/{classId}"),
-                json!({"visibility": if number % 2 == 0 { "public" } else { "hidden" }}),
+                json!({"visibility": if number.is_multiple_of(2) { "public" } else { "hidden" }}),
             )
             .await,
         ),

@@ -174,7 +174,7 @@ async fn a_window_opens_from_the_widget_alone_and_says_for_which_website(studio:
     assert!(done.html().contains("continue on the website https://casa.example"), "{}", done.html());
     let window = browser.keeping(&done);
     assert!(is_in(&window).await && window.cookie().starts_with("flow_member="), "an ordinary session stays");
-    assert_eq!(claim(&browser, &id, &Token::mint().reveal().to_owned()).await.status, 404, "another secret");
+    assert_eq!(claim(&browser, &id, Token::mint().reveal()).await.status, 404, "another secret");
     let claimed = claim(&browser, &id, &secret).await;
     kept(&browser, &key, &session(&claimed)).await.expect(200);
     assert_eq!(claim(&browser, &id, &secret).await.status, 404, "it is used once");
@@ -259,9 +259,9 @@ async fn windows_that_no_frame_of_ours_opens_are_refused_and_many_of_one_network
     request(PAGE, &id, &secret).await.expect(201);
     request(PAGE, &id, &secret).await.is_problem(409, "conflict");
     for _ in 0..58 {
-        request(PAGE, &Token::mint().reveal()[..22].to_owned(), &secret).await.expect(201);
+        request(PAGE, &Token::mint().reveal()[..22], &secret).await.expect(201);
     }
-    request(PAGE, &Token::mint().reveal()[..22].to_owned(), &secret).await.is_problem(429, "rate_limited");
+    request(PAGE, &Token::mint().reveal()[..22], &secret).await.is_problem(429, "rate_limited");
 }
 
 #[apply(on_both_engines!)]

@@ -79,7 +79,7 @@ async fn minutes_before_a_time_that_clocks_skip_are_those_that_pass(studio: Stud
     let occurrence = house.occurrences(&class).await[0].clone();
     let starts_at = instant(&occurrence, "starts_at");
     let members = crowd(&studio, 2).await;
-    let limit = starts_at.minus(Duration::from_mins(60));
+    let limit = starts_at.minus(Duration::from_hours(1));
     for (member, at_the_time, status) in
         [(&members[0], limit, "cancelled"), (&members[1], limit.plus(Duration::from_micros(1)), "late_cancelled")]
     {
