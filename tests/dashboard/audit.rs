@@ -51,6 +51,7 @@ async fn the_audit_page_tells_who_changed_what_from_where_and_why(studio: Studio
                 ("kind", "secret"),
                 ("scopes", "classes:read"),
                 ("rate_limit", "100"),
+                ("expires", "never"),
             ],
         )
         .await;
