@@ -27,13 +27,15 @@ pub enum Applied {
 
 /// Writes what was staged and compared, and in the audit log what that was.
 pub async fn apply(staging: Staging, clock: &Clock, action: Option<Action>) -> Result<Applied, StoreError> {
-    let Staging { db, tx, studio, mode, real, tables, began_with, instants, .. } = staging;
+    let Staging { db, tx, studio, mode, real, tables, is_of_timetable, began_with, instants, .. } = staging;
     tx.commit().await?;
     let instants = u32::try_from(instants.max(1)).unwrap_or(u32::MAX);
     let tx = Turns::default().begin(&db, clock, studio, instants).await?;
     let mut writing = ApplyRun { tx, real };
-    if state(writing.tx.on(), &writing.real, &tables).await? != began_with
-        || mode_of(writing.tx.on(), &writing.real).await? != mode
+    let now = state(writing.tx.on(), &writing.real, &tables).await?;
+    let is_same = now.people == began_with.people && mode_of(writing.tx.on(), &writing.real).await? == mode;
+    if !is_same
+        || now.timetable != began_with.timetable && (is_of_timetable || writing.concerns_bookings(&tables).await?)
     {
         return Ok(Applied::Outdated);
     }
@@ -76,6 +78,24 @@ impl ApplyRun {
         }
         self.note_lines().await?;
         Ok(true)
+    }
+
+    /// Whether bookings go by what is written of members: their places would be counted beside others who book.
+    async fn concerns_bookings(&mut self, tables: &[(&ImportTable, Vec<String>)]) -> Result<bool, StoreError> {
+        let mut rows = 0;
+        for (table, _) in tables {
+            rows += match table.name {
+                "bookings" | "occurrences" => {
+                    self.count(format!("changed_{} where studio_id = $1", table.name)).await?
+                }
+                "members" => {
+                    let ended = "was_version is not null and status not in ('active', 'invited')";
+                    self.count(format!("changed_members where studio_id = $1 and {ended}")).await?
+                }
+                _ => 0,
+            };
+        }
+        Ok(rows > 0)
     }
 
     async fn run(&mut self, text: String) -> Result<u64, StoreError> {

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::tables::{ImportTable, TABLES};
+use super::tables::{ImportTable, TABLES, TIMETABLE};
 use crate::store::{
     clock::Clock,
     db::{Db, Engine},
@@ -44,12 +44,23 @@ pub struct Staging {
     pub real: String,
     /// The tables that are staged, and their columns.
     pub tables: Vec<(&'static ImportTable, Vec<String>)>,
+    /// Whether a resource of the timetable is imported.
+    pub is_of_timetable: bool,
     /// The state of the studio that it began with.
-    pub began_with: Vec<String>,
+    pub began_with: StudioState,
     /// The moment that rows take for the time being.
     pub now: Moment,
     /// How many rows take an instant of their own when they are written.
     pub instants: i64,
+}
+
+/// What changes with every write that an import cannot tell from its own rows.
+#[derive(PartialEq, Eq)]
+pub struct StudioState {
+    /// The studio, and who was erased.
+    pub people: Vec<String>,
+    /// What takes place, and where.
+    pub timetable: Vec<String>,
 }
 
 /// A column of a table.
@@ -77,7 +88,9 @@ impl Staging {
         let tables = TABLES.iter().filter(|table| table.is_for(resources)).map(|table| (table, Vec::new())).collect();
         let db = db.clone();
         let tx = TimetableTx::of_unseen(StudioTx { tx, studio, now });
-        let mut staging = Self { db, tx, studio, mode, real, tables, began_with: Vec::new(), now, instants: 0 };
+        let is_of_timetable = resources.iter().any(|resource| TIMETABLE.contains(resource));
+        let began_with = StudioState { people: Vec::new(), timetable: Vec::new() };
+        let mut staging = Self { db, tx, studio, mode, real, tables, is_of_timetable, began_with, now, instants: 0 };
         if staging.tx.tx.engine() == Engine::Sqlite {
             staging.run(&format!("pragma cache_size = -{SQLITE_CACHE_KIB}")).await?;
         }
@@ -234,26 +247,34 @@ pub async fn mode_of(on: StudioOn<'_>, real: &str) -> Result<Mode, StoreError> {
     Ok(if had_rows { Mode::ByTheRules } else { Mode::MoveIn })
 }
 
-/// What changes with every write that an import cannot tell from its own rows: where it has to do with the timetable, what
-/// takes place; and else who was erased. That a row which it changes is another now, or that a value is taken, it finds when
-/// it writes.
+/// The state of a studio: of its timetable only where that is staged. That a row which the import changes is another now, or that a
+/// value is taken, it finds when it writes.
 pub async fn state(
     mut on: StudioOn<'_>,
     real: &str,
     tables: &[(&ImportTable, Vec<String>)],
+) -> Result<StudioState, StoreError> {
+    let people = [("studios", "id", "updated_at"), ("erased_people", "studio_id", "erased_at")];
+    let timetable = ["locations", "rooms", "classes", "occurrences"].map(|name| (name, "studio_id", "updated_at"));
+    let is_staged = tables.iter().any(|(table, _)| table.name == "occurrences");
+    Ok(StudioState {
+        people: last_changes(on.again(), real, &people).await?,
+        timetable: last_changes(on, real, if is_staged { &timetable } else { &[] }).await?,
+    })
+}
+
+async fn last_changes(
+    mut on: StudioOn<'_>,
+    real: &str,
+    asked: &[(&str, &str, &str)],
 ) -> Result<Vec<String>, StoreError> {
-    let mut asked = vec![("studios", "id", "updated_at"), ("erased_people", "studio_id", "erased_at")];
-    if tables.iter().any(|(table, _)| table.name == "occurrences") {
-        let timetable = ["locations", "rooms", "classes", "occurrences"];
-        asked.extend(timetable.map(|name| (name, "studio_id", "updated_at")));
-    }
-    let mut state = Vec::new();
+    let mut changes = Vec::new();
     for (name, studio_id, last) in asked {
         let text = format!(
             "select cast(count(*) as text) || ' ' || coalesce(cast(max({last}) as text), '') \
             from {real}.{name} where {studio_id} = $1"
         );
-        state.push(on.again().query(text).scalar::<String>().await?.unwrap_or_default());
+        changes.push(on.again().query(text).scalar::<String>().await?.unwrap_or_default());
     }
-    Ok(state)
+    Ok(changes)
 }

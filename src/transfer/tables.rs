@@ -20,6 +20,9 @@ const PLAIN: ImportTable =
 /// The resources whose rows take bookings with them: what is called off, or whose membership ends, gives its places back.
 const BOOKED: &[&str] = &["locations", "rooms", "members", "classes", "schedule", "bookings"];
 
+/// The resources that an import cannot change beside somebody who changes the timetable.
+pub const TIMETABLE: &[&str] = &["locations", "rooms", "classes", "schedule", "bookings"];
+
 /// The tables, each behind those that its rows name.
 pub const TABLES: &[ImportTable] = &[
     ImportTable { name: "instructors", unique: &["slug"], indexes: &["slug"], ..PLAIN },
