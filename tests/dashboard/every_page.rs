@@ -139,6 +139,7 @@ async fn every_page_has_the_dashboards_policy_and_is_kept_by_nobody(studio: Stud
             led.push(page);
             continue;
         }
+        assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
         let policy = reply.header("content-security-policy");
         assert!(policy.contains("script-src 'self'; style-src 'self'"), "{page}: {policy}");
         assert!(policy.contains("require-trusted-types-for 'script'") && policy.contains("form-action 'self'"));

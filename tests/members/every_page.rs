@@ -63,6 +63,7 @@ async fn every_page_has_a_strict_policy_and_is_kept_by_nobody(studio: Studio) {
             _ => 200,
         };
         assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (status, "no-store"), "{rule:?}");
+        assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
         let policy = reply.header("content-security-policy");
         assert!(policy.contains("script-src 'self'; style-src 'self'"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");

@@ -8,7 +8,7 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{Query, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, Response, StatusCode, header},
 };
 use serde::Deserialize;
 
@@ -39,9 +39,6 @@ use crate::{
     wire::{form::Fields, language::Language, problem::Problem},
 };
 
-/// The window is cut off from the page that opened it.
-const OPENER_POLICY: (HeaderName, HeaderValue) =
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
 /// How often the page looks again for a request that is not noted yet: the window opens before the frame has noted it.
 const LOOKS: u8 = 10;
 
@@ -90,8 +87,7 @@ pub(in crate::member_pages) async fn show(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let language = asked.lang.as_deref().and_then(Language::of_members).unwrap_or_else(Language::current);
-    let shown = language.answer(look(&app, visitor, network.0, &asked, &headers)).await?;
-    Ok(cut_off(shown))
+    language.answer(look(&app, visitor, network.0, &asked, &headers)).await
 }
 
 async fn look(
@@ -127,12 +123,11 @@ pub(in crate::member_pages) async fn submit(
 ) -> Result<Response<Body>, Problem> {
     let id = form.text("request").unwrap_or_default();
     let found = window::find(&app, id, network.0).await?.filter(|request| request.session_id.is_none());
-    let Some(request) = found else { return gone(StatusCode::GONE).map(cut_off) };
-    let shown = match (form.text("password"), &before) {
+    let Some(request) = found else { return gone(StatusCode::GONE) };
+    match (form.text("password"), &before) {
         (None, Some(visitor)) => go_on(&app, visitor.sessions(), &request, network.0).await,
         _ => with_password(&app, before.as_ref(), &request, network.0, (&headers, &form)).await,
-    };
-    shown.map(cut_off)
+    }
 }
 
 /// Goes on as who is signed in.
@@ -220,11 +215,6 @@ fn look_again(id: &str, looks: u8, lang: Option<&str>) -> Result<Response<Body>,
 fn gone(status: StatusCode) -> Result<Response<Body>, Problem> {
     let text = MEMBER_TEXTS.window_gone.to_owned();
     with_status(status, &WindowNoticePage { title: MEMBER_TEXTS.error_other, text, again: None })
-}
-
-fn cut_off(mut response: Response<Body>) -> Response<Body> {
-    response.headers_mut().extend([OPENER_POLICY]);
-    response
 }
 
 /// Whether a page of ours opened the window: as the browser says, or where it does not, by the referrer.
