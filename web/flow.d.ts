@@ -250,21 +250,7 @@ export interface SignInHandle {
 }
 
 /** A date of a class, with what the member may do about it. */
-export interface MemberOccurrence {
-  id: string;
-  classId: string;
-  startsAt: Instant;
-  endsAt: Instant;
-  localStart: string;
-  timeZone: string;
-  instructorId: string | null;
-  locationId: string | null;
-  roomId: string | null;
-  capacity: number | null;
-  spotsLeft: number | null;
-  waitingCount: number;
-  status: "scheduled" | "cancelled";
-  cancelReason: string | null;
+export interface MemberOccurrence extends PublicOccurrence {
   className: string;
   /** Whether the member can book it now; if not, `code` is what an attempt would be refused with. */
   booking: { open: boolean; code: string | null; opensAt: Instant | null; closesAt: Instant | null };

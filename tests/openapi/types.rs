@@ -9,15 +9,18 @@ use serde_json::Value;
 const TYPES: &str = include_str!("../../web/flow.d.ts");
 const SCRIPT: &str = include_str!("../../web/flow.js");
 
-/// The interfaces: the type of each field, by its name.
+/// The interfaces: the type of each field, by its name, with the fields of the interface that it extends.
 fn interfaces() -> BTreeMap<&'static str, BTreeMap<&'static str, &'static str>> {
-    let blocks = TYPES.split("export interface ").skip(1);
-    let block = |block: &'static str| {
+    let mut interfaces = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for block in TYPES.split("export interface ").skip(1) {
         let (head, rest) = block.split_once('{').expect("a body");
+        let (name, base) = head.trim().split_once(" extends ").unwrap_or((head.trim(), ""));
         let fields = rest.lines().take_while(|line| *line != "}").filter_map(|line| line.trim().split_once(": "));
-        (head.trim(), fields.map(|(name, kind)| (name, kind.trim_end_matches(';'))).collect())
-    };
-    blocks.map(block).collect()
+        let mut all = interfaces.get(base).cloned().unwrap_or_default();
+        all.extend(fields.map(|(name, kind)| (name, kind.trim_end_matches(';'))));
+        interfaces.insert(name, all);
+    }
+    interfaces
 }
 
 fn camel(name: &str) -> String {
