@@ -323,7 +323,7 @@ globalThis.Flow = (() => {
         open();
       }, { signal });
 
-      // Each document that is loaded into the frame is greeted once: also after the element was moved.
+      // Each document that is loaded into the frame gets one hello: also after the element was moved.
       frame.addEventListener("load", () => {
         if (port) {
           port.close();

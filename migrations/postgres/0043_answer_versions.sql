@@ -16,7 +16,7 @@ create table answer_versions (
     primary key (studio_id, part)
 );
 
--- Counts a table once in a transaction, at its end: whoever holds the count holds every other lock by then, so that two
+-- Counts a table once in a transaction, at its end: who holds the count holds every other lock by then, so that two
 -- writers of one studio cannot wait for each other.
 create function raise_answer_version(studio text, source text) returns void language plpgsql as $$
 declare

@@ -25,7 +25,7 @@ macro_rules! texts {
 }
 pub(crate) use texts;
 
-/// Texts in English and German; whoever reads another language gets them in English. A field is read in the language of the request that is being answered.
+/// Texts in English and German; readers of any other language get the English ones. A field is read in the language of the request that is being answered.
 #[derive(Debug)]
 pub struct Translated<T: 'static> {
     /// In English.

@@ -118,7 +118,7 @@ impl KeyForm {
         }
     }
 
-    /// Its fields, as a page brings them along; what nobody has chosen is none of them.
+    /// Its fields, as the hidden fields of a page. A choice that nobody has made is left out.
     pub(super) fn fields(&self) -> Vec<(&'static str, &str)> {
         let mut fields = vec![
             ("name", &*self.name),

@@ -1,5 +1,5 @@
 //! The widget's page. The browser shows it in frames of the origins that the key names, and in no others. Opened by itself it is an
-//! ordinary page to sign in, which hands nothing to whoever opened it.
+//! ordinary page to sign in, which hands nothing to the page that opened it.
 
 use askama::Template;
 use axum::{

@@ -125,13 +125,13 @@ pub(in crate::member_pages) async fn submit(
     let found = window::find(&app, id, network.0).await?.filter(|request| request.session_id.is_none());
     let Some(request) = found else { return gone(StatusCode::GONE) };
     match (form.text("password"), &before) {
-        (None, Some(visitor)) => go_on(&app, visitor.sessions(), &request, network.0).await,
+        (None, Some(visitor)) => answer_as_known(&app, visitor.sessions(), &request, network.0).await,
         _ => with_password(&app, before.as_ref(), &request, network.0, (&headers, &form)).await,
     }
 }
 
-/// Goes on as who is signed in.
-async fn go_on(
+/// Answers the request as the member who is signed in here.
+async fn answer_as_known(
     app: &App,
     sessions: &[LiveMemberSession],
     request: &WindowRequest,
@@ -162,7 +162,7 @@ async fn with_password(
     match sign_in::sign_in(app, email.trim(), Password::typed(password.to_owned()), network, before).await {
         Ok(token) => {
             let sessions = app.access.member_sessions.find_begun(&token).await?;
-            let mut response = go_on(app, &sessions, request, network).await?;
+            let mut response = answer_as_known(app, &sessions, request, network).await?;
             put_cookie_of(&mut response, app.access.member_sessions.cookie(), Some(&token));
             Ok(response)
         }

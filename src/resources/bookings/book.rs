@@ -35,7 +35,7 @@ pub struct NewBooking {
 
 action!(NewBooking);
 
-/// Books an occurrence. Whoever waits for it and is next takes a place that has become free; nobody else does before them.
+/// Books an occurrence. A free place is for the first who wait: nobody else can book it before them.
 ///
 /// # Errors
 /// `validation_failed` when the occurrence is not there for the booker; `class_full`, `already_booked`, `booking_not_open`,
@@ -49,7 +49,7 @@ pub async fn book(tx: &mut TimetableTx, booker: Booker, wanted: &NewBooking) -> 
     }
 }
 
-/// Takes a place: the count refuses where there is none.
+/// Takes a place. The statement that counts refuses when the class is full.
 async fn take(tx: &mut TimetableTx, request: BookingRequest, booker: Booker) -> Result<Row<Booking>, Problem> {
     let BookingRequest { occurrence, own, state } = request;
     if !queries::take_place(tx, occurrence.id, own.is_some()).await? {

@@ -20,7 +20,7 @@ pub struct KeptBooking {
     pub updated_at: Instant,
     /// The name of the class.
     pub class_name: String,
-    /// When it takes place, on the clocks of its location.
+    /// When it takes place, in the local time of its location.
     pub local_start: String,
     /// The zone of these.
     pub time_zone: String,

@@ -84,7 +84,7 @@ pub async fn show(
 /// What the document says of cancelling.
 pub const CANCELLING: &str = "Cancels a booking, or leaves the waiting list, and answers the row. Cancelled less than the studio's \
 `late_cancellation_minutes` before the start, a place is `late_cancelled`; cancelled exactly so many minutes before, it is `cancelled` \
-in time. The minutes are counted on the clocks of the class's location. Cancelling twice changes nothing. Once the class has begun, \
+in time. The minutes are counted in the local time of the class's location. Cancelling twice changes nothing. Once the class has begun, \
 the answer is 409 `occurrence_in_past`.";
 
 /// Cancels a booking of the member who calls.

@@ -1,7 +1,7 @@
 //! Whether an occurrence can be booked, and when. Pure functions, and the only ones that judge it: what a list says is what
 //! booking answers.
 //!
-//! Minutes before the start are counted on the clocks of the occurrence's location, so that "twelve hours before" of a class at
+//! Minutes before the start are counted in the local time of the occurrence's location, so that "twelve hours before" of a class at
 //! 09:00 is 21:00 of the evening before, also in the night in which clocks change.
 
 use jiff::{ToSpan, tz};
@@ -105,7 +105,7 @@ pub fn judge(
     Ok(BookingState { open: refusal.is_none(), code: refusal.map(Code::name), opens_at, closes_at, refusal })
 }
 
-/// So many minutes before an occurrence begins, on the clocks of its location.
+/// So many minutes before an occurrence begins, in the local time of its location.
 ///
 /// # Errors
 /// When this binary does not know the time zone.

@@ -105,7 +105,7 @@ pub async fn answer(
     Ok(was_waiting)
 }
 
-/// Uses a request up, once it is answered: the session of the frame, which ends with that of the window.
+/// Redeems a request that was answered, once: begins the session of the frame. Signing out of the frame or of the window ends both.
 ///
 /// # Errors
 /// When the database fails.
