@@ -20,16 +20,18 @@ use flow_gateway::{
 use futures_util::future::join_all;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
+use sqlx::PgPool;
 
 use super::rows::{Rows, management_rules, storefront_rules};
 use crate::{
     resources::classes::{House, on_a_sunday, weekly},
-    support::studio::{Client, Studio, on_both_engines, publishable, secret},
+    support::studio::{Client, Studio, on_both_engines, publishable, secret, within},
 };
 
 const LIST: &str = "/v1/instructors";
 /// Longer than any kept answer is trusted without a look at the database.
 const LONG: Duration = Duration::from_secs(1);
+const LONG_WAIT: Duration = Duration::from_secs(20);
 
 /// Writes as another process does: without a word to this one.
 async fn write_beside(studio: &Studio, text: &str) {
@@ -186,10 +188,28 @@ async fn a_list_of_changes_is_read_each_time(studio: Studio) {
     assert!(rows.iter().all(|row| row["display_name"] == "Berta"), "{rows:?}");
 }
 
-#[apply(on_both_engines!)]
-async fn many_who_ask_at_once_get_the_same_answer(studio: Studio) {
-    let (_studio, _, website) = with_anna(studio).await;
-    let replies = join_all((0..64).map(|_| website.get(LIST))).await;
+/// Reads of instructors that wait in PostgreSQL for somebody's lock.
+async fn waiting_reads(pool: &PgPool) -> i64 {
+    let text = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' \
+        and query like '%from instructors%'";
+    sqlx::query_scalar(text).fetch_one(pool).await.expect("counted")
+}
+
+#[tokio::test]
+async fn many_who_miss_wait_for_one_read() {
+    let Some(studio) = Studio::on_postgres().await else { return };
+    let (studio, _, website) = with_anna(studio).await;
+    let own = PgPool::connect(studio.url()).await.expect("a connection");
+    let mut lock = own.begin().await.expect("a transaction");
+    sqlx::query("lock table instructors in access exclusive mode").execute(&mut *lock).await.expect("locked");
+    let asked = tokio::spawn(async move { join_all((0..6).map(|_| website.get(LIST))).await });
+    within(LONG_WAIT, async || waiting_reads(&own).await > 0).await;
+    // Those that were to read beside it would have come to the lock as well.
+    for _ in 0..20 {
+        assert_eq!(waiting_reads(&own).await, 1);
+    }
+    lock.rollback().await.expect("given back");
+    let replies = asked.await.expect("answered");
     assert!(replies.iter().all(|reply| reply.status == 200 && reply.body == replies[0].body));
 }
 
