@@ -24,6 +24,15 @@ pub async fn lock(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
     on.query(text).bind(id).optional().await?.ok_or(KeyError::NoSuchKey(id))
 }
 
+/// The same of a key that nobody has revoked.
+///
+/// # Errors
+/// As [`lock`], and when it was revoked.
+pub(super) async fn lock_active(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
+    let key = lock(on, id).await?;
+    if key.revoked_at.is_some() { Err(KeyError::Revoked(id)) } else { Ok(key) }
+}
+
 /// What makes a key one that works, where `$2` is now.
 pub(super) const WORKS: &str = "revoked_at is null and (expires_at is null or expires_at > $2)";
 

@@ -95,6 +95,11 @@ pub enum KeyError {
         /// Its replacement.
         new: KeyId,
     },
+    /// Its rotation is to end it, and it has no replacement.
+    #[error(
+        "the key {0} has no replacement, and only a rotation ends a key by itself: `flow-gateway keys rotate {0}` creates one"
+    )]
+    NotReplaced(KeyId),
     /// The change would widen it.
     #[error("{0} would widen the key, and a key is never widened: create a new key with `flow-gateway keys create`")]
     Widened(&'static str),
@@ -113,6 +118,15 @@ fn contains_key(text: &str) -> bool {
 /// Whether a text is one visible line, without control characters or bidirectional marks.
 fn is_line(text: &str) -> bool {
     TextFormat::named(LINE).is_none_or(|format| (format.check)(text).is_ok())
+}
+
+/// Validates the name of a key.
+///
+/// # Errors
+/// When it is empty or longer than a line, or contains a key: it is shown unmasked.
+pub fn check_name(name: &str) -> Result<(), KeyError> {
+    let named = NewKey { name: name.to_owned(), ..NewKey::of_kind(KeyKind::Secret) };
+    named.faults_of_names().first().map_or(Ok(()), |fault| Err(KeyError::Invalid(fault)))
 }
 
 /// Validates the reason of a revocation.

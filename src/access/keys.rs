@@ -1,17 +1,20 @@
-//! Creating, listing, narrowing, rotating and revoking keys. Called by the command line and the dashboard, never by an API,
+//! Creating, listing, changing, rotating and revoking keys. Called by the command line and the dashboard, never by an API,
 //! so that no key can create or widen another. Every change is committed through [`KeyDatabase`], which notifies the servers.
 
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde_json::{Value, json};
+use serde_json::json;
 
+pub use super::key_changes::{narrow, rename};
 pub use super::key_queries::{count_working, find, list, list_ended, list_expiring, list_exposed, list_working, lock};
-pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_reason};
+pub use super::key_settings::{DEFAULT_RATE, KeyError, Narrowing, NewKey, Replacement, check_name, check_reason};
 use super::{
     history::Exposure,
     key::{KeyKind, MintedKey, mint},
+    key_changes::audited,
     key_database::KeyDatabase,
+    key_queries::lock_active,
     rotation_end,
     stored::{KeyId, StoredKey, replacements_of},
     surface::Surface,
@@ -84,13 +87,6 @@ async fn add(
     audit::add(on, action, *created_at).await?;
     database.commit(tx).await?;
     Ok(created)
-}
-
-/// A key's settings, as the audit log shows them.
-fn audited(key: &StoredKey) -> Value {
-    let StoredKey { name, kind, used_by, scopes, origins, networks, rate_limit, expires_at, replaces, .. } = key;
-    json!({"name": name, "kind": kind, "used_by": used_by, "scopes": scopes, "origins": origins, "networks": networks,
-        "rate_limit": rate_limit, "expires_at": expires_at, "replaces": replaces})
 }
 
 fn build(studio: StudioId, (id, new): (KeyId, NewKey), by: &str, now: Instant, old: Option<&StoredKey>) -> Created {
@@ -180,56 +176,6 @@ pub async fn rotate_as<'h>(
 
 fn span(from: Instant, to: Instant) -> Duration {
     Duration::from_micros(u64::try_from(to.micros() - from.micros()).unwrap_or_default())
-}
-
-/// Narrows a key. Nothing is ever widened.
-///
-/// # Errors
-/// When the key is gone or revoked, when anything would be wider, or the database fails.
-pub async fn narrow<'h>(
-    database: impl Into<KeyDatabase<'h>>,
-    studio: StudioId,
-    id: KeyId,
-    to: Narrowing,
-    by: impl Into<Actor>,
-    now: Instant,
-) -> Result<StoredKey, KeyError> {
-    let database = database.into();
-    let mut tx = database.begin().await?;
-    let mut key = lock_active(tx.on().of(studio), id).await?;
-    let before = audited(&key);
-    if let Some(scopes) = to.scopes {
-        only_if(scopes.is_within(key.scopes), "these scopes")?;
-        key.scopes = scopes;
-    }
-    if let Some(origins) = to.origins {
-        let within = key.origins.is_empty() || origins.iter().all(|origin| key.origins.contains(origin));
-        only_if(within && !origins.is_empty(), "these origins")?;
-        key.origins = origins;
-    }
-    if let Some(networks) = to.networks {
-        let within = |network: &IpNet| key.networks.iter().any(|wider| wider.contains(network));
-        only_if((key.networks.is_empty() || networks.iter().all(within)) && !networks.is_empty(), "these networks")?;
-        key.networks = networks;
-    }
-    if let Some(rate) = to.rate_limit {
-        only_if(rate <= key.rate_limit, "this rate limit")?;
-        key.rate_limit = rate;
-    }
-    NewKey::like(&key).check_settings()?;
-    tx.on().of(studio).update("keys", &key).await?;
-    audit::add(
-        tx.on().of(studio),
-        Action::by(&by.into(), "keys.narrow", Subject::of(id)).changed(&before, &audited(&key)),
-        now,
-    )
-    .await?;
-    database.commit(tx).await?;
-    Ok(key)
-}
-
-fn only_if(narrower: bool, what: &'static str) -> Result<(), KeyError> {
-    if narrower { Ok(()) } else { Err(KeyError::Widened(what)) }
 }
 
 /// Revokes a key. Revoking twice changes nothing.
@@ -338,9 +284,4 @@ pub async fn like(on: StudioOn<'_>, id: KeyId, now: Instant) -> Result<NewKey, K
     }
     let own_end = rotation_end::own_end(on, &old).await?;
     Ok(NewKey { expires_in: own_end.map(|end| span(old.created_at, end)), ..NewKey::like(&old) })
-}
-
-async fn lock_active(on: StudioOn<'_>, id: KeyId) -> Result<StoredKey, KeyError> {
-    let key = lock(on, id).await?;
-    if key.revoked_at.is_some() { Err(KeyError::Revoked(id)) } else { Ok(key) }
 }

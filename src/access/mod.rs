@@ -23,6 +23,7 @@ pub mod github;
 pub mod guard;
 pub mod history;
 pub mod key;
+pub mod key_changes;
 pub mod key_database;
 mod key_headers;
 pub mod key_queries;

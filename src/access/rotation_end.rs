@@ -117,9 +117,7 @@ pub async fn choose<'h>(
     }
     let replacements = replacements_of(on.again(), id).await?;
     if days.is_some() && StoredKey::replacement(&replacements, id, now).is_none() {
-        return Err(KeyError::Invalid(
-            "only a key that has a replacement ends by its rotation: make the replacement first",
-        ));
+        return Err(KeyError::NotReplaced(id));
     }
     choose_in(on, key, days, by, now).await?;
     Ok(database.commit(tx).await?)

@@ -1,4 +1,4 @@
-//! The pages of keys: the list, a key, a new one, its replacement, its revocation. They call what the command line calls.
+//! The pages of keys: the list, a key, a new one, its replacement, its name, its revocation. They call what the command line calls.
 
 mod called;
 mod change;
@@ -11,6 +11,7 @@ mod form;
 mod job;
 mod narrow;
 mod pattern;
+mod rename;
 mod revoke;
 mod rotate;
 mod rotation_end;
@@ -23,6 +24,7 @@ pub(super) use self::{
     create::{create, fill_in, new, summary},
     findings::{put_aside, take_back},
     narrow::{narrow, narrowing},
+    rename::{rename, renaming},
     revoke::{revocation, revoke},
     rotate::{live, rotate, rotation},
     rotation_end::choose_end,

@@ -75,6 +75,8 @@ fn rows() -> Vec<PageRow> {
         get("/studio/api-keys/{keyId}", Staff(Viewer), "studioShowKey", keys::show),
         get("/studio/api-keys/{keyId}/revocation", Fresh(Developer), "studioRevocation", keys::revocation),
         post("/studio/api-keys/{keyId}/revocation", Fresh(Developer), "studioRevokeKey", keys::revoke),
+        get("/studio/api-keys/{keyId}/name", Staff(Developer), "studioRenaming", keys::renaming),
+        post("/studio/api-keys/{keyId}/name", Staff(Developer), "studioRenameKey", keys::rename),
         get("/studio/api-keys/{keyId}/narrowing", Fresh(Developer), "studioNarrowing", keys::narrowing),
         post("/studio/api-keys/{keyId}/narrowing", Fresh(Developer), "studioNarrowKey", keys::narrow),
         post("/studio/api-keys/{keyId}/findings", Staff(Developer), "studioPutAsideFinding", keys::put_aside),

@@ -298,8 +298,8 @@ fn that_a_rotation_ends_the_old_key_is_shown_chosen_and_cancelled(home: Home) {
     let old = home.run(&[&make[..], &["--json"]].concat()).json();
     let old = id(&old);
     let shown = || home.run(&["keys", "show", old]).done();
-    let refused = home.run(&["keys", "end-old", old, "--after", "7"]).fails(2);
-    assert!(refused.contains("make the replacement first"), "{refused}");
+    let refused = home.run(&["keys", "end-old", old, "--after", "7"]).fails(1);
+    assert!(refused.contains("has no replacement") && refused.contains(&format!("keys rotate {old}")), "{refused}");
     home.run(&["keys", "end-old", old]).fails(2);
     home.run(&["keys", "end-old", old, "--after", "7", "--cancel"]).fails(2);
     home.run(&["keys", "end-old", old, "--after", "0"]).fails(2);

@@ -159,6 +159,7 @@ async fn each_form_that_changes_a_key_a_person_or_a_setting_leaves_one_row_with_
     leaves(&studio, &owner, (KEYS, "keys.create"), &typed).await;
     let old = keys::list(studio.app.db.of(studio.id)).await.unwrap().remove(0).id;
     let of_key = |what: &str| format!("{KEYS}/{old}/{what}");
+    leaves(&studio, &owner, (&of_key("name"), "keys.rename"), &[("name", "Reports of the month")]).await;
     let rotation = of_key("rotation");
     let form = Form::of(&owner, &rotation).await;
     leaves(&studio, &owner, (&rotation, "keys.rotate"), &[("form", &form.0)]).await;

@@ -282,7 +282,7 @@ async fn an_end_is_for_one_replacement_and_only_a_key_that_has_one_takes_it(stud
     let end = format!("{}/end", path(old));
     let reply = owner.send(&end, &[("end_after", "7")]).await;
     assert_eq!(reply.status, 409);
-    assert!(reply.html().contains("make the replacement first"), "{}", reply.html());
+    assert!(reply.html().contains("Make the replacement first"), "{}", reply.html());
     let (first, _) = replaced(&studio, &owner, old, "7").await;
     keys::revoke(&*studio.app.access.keyring, studio.id, first, None, "a test", studio.clock.now()).await.unwrap();
     studio.pass(Duration::from_millis(1));

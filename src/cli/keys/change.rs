@@ -1,4 +1,4 @@
-//! `keys narrow` and `keys revoke`.
+//! `keys rename`, `keys narrow` and `keys revoke`.
 
 use std::time::Duration;
 
@@ -22,6 +22,20 @@ use crate::{
 const WRITTEN_WITHIN: Duration = Duration::from_secs(2);
 /// The pause between two queries.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Gives a key another name; it stays the same key, with all its settings
+///
+/// Names need not be unique. A key that was revoked or has expired keeps its name.
+#[derive(Args)]
+pub struct Rename {
+    /// The key's id, `key_…`, from `keys list`
+    key_id: KeyId,
+    /// The new name: one line of at most 120 characters
+    name: String,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
 
 /// Takes rights from a key: scopes, origins, networks or rate; rights are never added
 ///
@@ -66,6 +80,17 @@ pub struct Revoke {
     /// Prints JSON
     #[arg(long)]
     json: bool,
+}
+
+impl Rename {
+    /// Runs it.
+    pub async fn run(self, db: &Db) -> Done {
+        // Before the key is looked up: a wrong name is wrong for every key.
+        keys::check_name(&self.name)?;
+        let studio = database::studio_of(db, self.key_id).await?;
+        let key = keys::rename(db, studio, self.key_id, self.name, by(), Clock::System.now()).await?;
+        tell(&key, &format!("is now named {}", key.name), self.json)
+    }
 }
 
 impl Narrow {

@@ -1,4 +1,4 @@
-//! `keys`: creates, lists, shows, replaces, narrows and revokes keys, and shows their use.
+//! `keys`: creates, lists, shows, replaces, renames, narrows and revokes keys, and shows their use.
 
 mod change;
 mod coverage;
@@ -28,6 +28,7 @@ pub enum KeysCommand {
     Show(show::ShowKey),
     Rotate(make::Rotate),
     EndOld(end_old::EndOld),
+    Rename(change::Rename),
     Narrow(change::Narrow),
     Revoke(change::Revoke),
     /// Shows a key's calls by operation, outcome and hour
@@ -44,6 +45,7 @@ pub async fn run(shared: &SharedOptions, command: KeysCommand) -> Done {
         KeysCommand::Show(show) => database::read(shared, async |db| show.run(db).await).await,
         KeysCommand::Rotate(rotate) => database::on(shared, async |db| rotate.run(db).await).await,
         KeysCommand::EndOld(end_old) => database::on(shared, async |db| end_old.run(db).await).await,
+        KeysCommand::Rename(rename) => database::on(shared, async |db| rename.run(db).await).await,
         KeysCommand::Narrow(narrow) => database::on(shared, async |db| narrow.run(db).await).await,
         KeysCommand::Revoke(revoke) => database::on(shared, async |db| revoke.run(db).await).await,
         KeysCommand::Coverage(coverage) => database::read(shared, async |db| coverage.run(db).await).await,

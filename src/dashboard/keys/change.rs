@@ -42,6 +42,7 @@ pub(super) fn failed(error: KeyError) -> Problem {
         KeyError::Expired(_) => Problem::new(Code::Conflict, t.has_expired),
         KeyError::AlreadyReplaced { .. } => Problem::new(Code::Conflict, t.under_way),
         KeyError::StillWorks(_) => Problem::new(Code::Conflict, t.still_works),
+        KeyError::NotReplaced(_) => Problem::new(Code::Conflict, t.not_replaced),
         KeyError::Widened(_) => Problem::new(Code::Conflict, t.never_widened),
         KeyError::Invalid(fault) => Problem::new(Code::Conflict, sentence(fault)),
     }
