@@ -31,6 +31,7 @@ use crate::{
     },
     wire::{
         body,
+        in_the_clear::{self, travels_in_the_clear},
         language::Language,
         problem::{Code, Problem},
         redirect::{see_other, send_to},
@@ -55,7 +56,9 @@ pub(super) async fn answer_staff(
     let call = StaffCall::of(request.method(), request.uri().path(), request.headers(), access.sessions.url(), network);
     let mut response = match judge(call, &pages.table, session, access.clock.now()) {
         StaffVerdict::Admitted(operation, caller) => {
-            language.answer(admitted(access, pages, request, operation, caller, network)).await
+            let in_the_clear = travels_in_the_clear(access.sessions.cookie().is_secure(), request.headers());
+            let answer = admitted(access, pages, request, operation, caller, network);
+            language.answer(in_the_clear::answer(in_the_clear, answer)).await
         }
         StaffVerdict::SignIn => lead_to(SIGN_IN, &request),
         StaffVerdict::Confirm => lead_to(CONFIRM, &request),

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::{
     body::Body,
     extract::{OptionalFromRequestParts, Query, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header, request::Parts},
+    http::{HeaderValue, Response, StatusCode, header, request::Parts},
 };
 use serde::Deserialize;
 
@@ -52,8 +52,6 @@ struct SignInPage<'p> {
     email: &'p str,
     next: &'p str,
     fault: Option<String>,
-    /// Whether what is typed travels in the clear, beyond this machine.
-    is_plain: bool,
 }
 
 /// The answer to a right password where a second factor is on.
@@ -77,20 +75,14 @@ impl OptionalFromRequestParts<App> for StaffCaller {
 }
 
 /// The page to sign in.
-pub(super) async fn show(
-    State(app): State<App>,
-    caller: Option<StaffCaller>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Problem> {
+pub(super) async fn show(caller: Option<StaffCaller>, Query(asked): Query<Asked>) -> Result<Response<Body>, Problem> {
     let next = own_path(asked.next.as_deref());
     if caller.is_some() {
         return Ok(lead_to(next.unwrap_or(FIRST_PAGE)));
     }
     // A cookie that does not come back is reported, and not looped on.
     let fault = asked.signed_in.is_some().then(|| TEXTS.no_cookie.to_owned());
-    let is_plain = is_plain(&app, &headers);
-    page(&SignInPage { t: &TEXTS, email: "", next: next.unwrap_or_default(), fault, is_plain })
+    page(&SignInPage { t: &TEXTS, email: "", next: next.unwrap_or_default(), fault })
 }
 
 /// Signs in.
@@ -98,7 +90,6 @@ pub(super) async fn submit(
     State(app): State<App>,
     before: Option<StaffCaller>,
     network: axum::Extension<Network>,
-    headers: HeaderMap,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
     let (email, password) = (form.text("email").unwrap_or_default(), form.text("password").unwrap_or_default());
@@ -108,8 +99,7 @@ pub(super) async fn submit(
         Ok(begun) => signed_in(&app, &begun, next),
         Err(refused) => {
             let refusal = PasswordRefusal::of(refused)?;
-            let is_plain = is_plain(&app, &headers);
-            refusal.answer(&SignInPage { t: &TEXTS, email, next, fault: Some(refusal.text.clone()), is_plain })
+            refusal.answer(&SignInPage { t: &TEXTS, email, next, fault: Some(refusal.text.clone()) })
         }
     }
 }
@@ -136,15 +126,13 @@ pub(super) async fn submit_code(
     State(app): State<App>,
     before: Option<StaffCaller>,
     network: axum::Extension<Network>,
-    headers: HeaderMap,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
     let (pending, next) = (form.text("pending").unwrap_or_default(), own_path(form.text("next")).unwrap_or_default());
     match sign_in::finish(&app, pending, &typed_code(&form), network.0, before.as_ref()).await {
         Ok(token) => signed_in(&app, &SignInStep::SignedIn(token), next),
         Err(NotSignedIn::Late) => {
-            let (fault, is_plain) = (Some(TEXTS.late_code.to_owned()), is_plain(&app, &headers));
-            let again = SignInPage { t: &TEXTS, email: "", next, fault, is_plain };
+            let again = SignInPage { t: &TEXTS, email: "", next, fault: Some(TEXTS.late_code.to_owned()) };
             with_status(StatusCode::GONE, &again)
         }
         Err(refused) => {
@@ -264,15 +252,4 @@ pub fn put_cookie_of(response: &mut Response<Body>, cookie: Cookie, token: Optio
         None => cookie.clear(),
     };
     response.headers_mut().extend(header.map(|value| (header::SET_COOKIE, value)));
-}
-
-fn is_plain(app: &App, headers: &HeaderMap) -> bool {
-    travels_in_the_clear(app.access.sessions.cookie(), headers)
-}
-
-/// Whether a page travels in the clear beyond this machine.
-pub fn travels_in_the_clear(cookie: Cookie, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let is_here = ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own));
-    !cookie.is_secure() && !is_here
 }

@@ -21,13 +21,13 @@ use crate::{
     dashboard::{
         form::Sent,
         page::page,
-        sign_in::{PasswordRefusal, put_cookie_of, travels_in_the_clear},
+        sign_in::{PasswordRefusal, put_cookie_of},
     },
     operation::app::App,
     resources::members::accounts::sign_in,
     signin::{password::Password, sign_in::NotSignedIn},
     store::token::Token,
-    wire::{problem::Problem, redirect::see_other},
+    wire::{in_the_clear::travels_in_the_clear, problem::Problem, redirect::see_other},
 };
 
 /// What the page is asked for.
@@ -59,7 +59,7 @@ pub(super) async fn show(
     }
     // A cookie that does not come back is reported, and not looped on.
     let fault = asked.signed_in.is_some().then(|| MEMBER_TEXTS.no_cookie.to_owned());
-    let is_plain = travels_in_the_clear(app.access.member_sessions.cookie(), &headers);
+    let is_plain = travels_in_the_clear(app.access.member_sessions.cookie().is_secure(), &headers);
     page(&MemberSignInPage { m: &MEMBER_TEXTS, email: "", fault, is_plain })
 }
 
@@ -77,7 +77,7 @@ pub(super) async fn submit(
         Ok(token) => Ok(signed_in(&app, &token)),
         Err(refused) => {
             let refusal = refusal_of(refused)?;
-            let is_plain = travels_in_the_clear(app.access.member_sessions.cookie(), &headers);
+            let is_plain = travels_in_the_clear(app.access.member_sessions.cookie().is_secure(), &headers);
             let fault = Some(refusal.text.clone());
             refusal.answer(&MemberSignInPage { m: &MEMBER_TEXTS, email, fault, is_plain })
         }

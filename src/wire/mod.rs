@@ -9,6 +9,7 @@ pub mod cursor;
 pub mod etag;
 pub mod fields;
 pub mod form;
+pub mod in_the_clear;
 pub mod input;
 pub mod json;
 pub mod language;

@@ -14,6 +14,8 @@ pub struct Visitor<'s> {
     client: Client,
     server: &'s Running,
     surface: &'static str,
+    /// The address that their browser knows the server by, where that is not where it listens.
+    url: Option<&'static str>,
     pub cookie: String,
 }
 
@@ -27,7 +29,7 @@ impl<'s> Visitor<'s> {
     pub fn of(server: &'s Running) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { runtime, client, server, surface: "studio", cookie: String::new() }
+        Self { runtime, client, server, surface: "studio", url: None, cookie: String::new() }
     }
 
     /// Somebody in front of the pages for members.
@@ -35,11 +37,19 @@ impl<'s> Visitor<'s> {
         Self { surface: "members", ..Self::of(server) }
     }
 
+    /// The same, whose browser asks for this address.
+    pub fn at(self, url: &'static str) -> Self {
+        Self { url: Some(url), ..self }
+    }
+
     pub fn signed_in(server: &'s Running) -> Self {
-        let mut visitor = Self::of(server);
-        let page = visitor.send("/studio/sign-in", &[("email", EMAIL), ("password", PASSWORD)]);
+        Self::of(server).sign_in()
+    }
+
+    pub fn sign_in(mut self) -> Self {
+        let page = self.send("/studio/sign-in", &[("email", EMAIL), ("password", PASSWORD)]);
         assert_eq!(page.status, 303, "{}", page.text);
-        visitor
+        self
     }
 
     pub fn open(&mut self, path: &str) -> Page {
@@ -52,16 +62,18 @@ impl<'s> Visitor<'s> {
 
     fn ask(&mut self, path: &str, fields: Option<&[(&str, &str)]>) -> Page {
         let base = &self.server.at[self.surface];
-        let url = format!("{base}{path}");
+        let (url, origin) = (format!("{base}{path}"), self.url.unwrap_or(base));
         let request = match fields {
             Some(fields) => {
                 let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-                let request = self.client.post(url).header("origin", base);
+                let request = self.client.post(url).header("origin", origin);
                 request.header("content-type", "application/x-www-form-urlencoded").body(body)
             }
             None => self.client.get(url),
         };
         let request = request.header("accept", "text/html").header("cookie", &self.cookie);
+        let host = origin.split_once("://").expect("an address").1;
+        let request = request.header("host", host);
         self.runtime.block_on(async {
             let answer = request.send().await.expect("an answer");
             let status = answer.status().as_u16();

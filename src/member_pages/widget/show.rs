@@ -12,13 +12,11 @@ use serde::Deserialize;
 use super::key::website_key;
 use crate::{
     access::{member_sessions::visitor::SignedInMember, network::Network, origin::AllowedOrigin},
-    dashboard::{
-        page::{POLICY, page, with_status},
-        sign_in::travels_in_the_clear,
-    },
+    dashboard::page::{POLICY, page, with_status},
     member_pages::texts::{MEMBER_TEXTS, MemberTexts},
     operation::app::App,
     wire::{
+        in_the_clear::travels_in_the_clear,
         language::Language,
         problem::{Code, Problem},
     },
@@ -94,7 +92,7 @@ async fn write(
         Some(b"document") => ShownIn::Window,
         _ => ShownIn::Unknown,
     };
-    let is_plain = travels_in_the_clear(app.access.member_sessions.cookie(), headers);
+    let is_plain = travels_in_the_clear(app.access.member_sessions.cookie().is_secure(), headers);
     let origins_json = serde_json::to_string(origins).map_err(Problem::internal)?;
     let template = WidgetPage { m: &MEMBER_TEXTS, pk, origins: origins_json, shown, is_signed_in, is_plain };
     let mut response = page(&template)?;

@@ -24,7 +24,7 @@ use crate::{
     dashboard::{
         form::Sent,
         page::{page, with_status},
-        sign_in::{put_cookie_of, travels_in_the_clear},
+        sign_in::put_cookie_of,
     },
     member_pages::{
         sign_in::refusal_of,
@@ -36,7 +36,7 @@ use crate::{
         studios,
     },
     signin::password::Password,
-    wire::{form::Fields, language::Language, problem::Problem},
+    wire::{form::Fields, in_the_clear::travels_in_the_clear, language::Language, problem::Problem},
 };
 
 /// How often the page looks again for a request that is not noted yet: the window opens before the frame has noted it.
@@ -191,7 +191,7 @@ async fn window_page<'p>(
         known: known.map(|email| m.window_known.replace("{email}", &email)),
         email: "",
         fault: None,
-        is_plain: travels_in_the_clear(app.access.member_sessions.cookie(), headers),
+        is_plain: travels_in_the_clear(app.access.member_sessions.cookie().is_secure(), headers),
     })
 }
 
