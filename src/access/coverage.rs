@@ -107,7 +107,6 @@ pub async fn coverage(
     let taken_over = history::served(db.of(studio), new.id, new.created_at.hour()).await?;
     let networks = history::used_from(db.of(studio), old.id).await?;
     let new_networks = history::used_from(db.of(studio), new.id).await?;
-    let hours = history::hours_with_calls(db.of(studio), old.id, now.minus(WINDOW).hour()).await?;
     Ok(Coverage {
         old: old.id,
         new: new.id,
@@ -115,8 +114,20 @@ pub async fn coverage(
         operations: operations(served, &taken_over),
         networks: covered_networks(&networks, &new_networks, since),
         refused: taken_over.into_iter().filter(|served| served.outcome != UseOutcome::ADMITTED).collect(),
-        next_call: Forecast::of(&hours.into_iter().collect::<BTreeSet<_>>(), zone, now),
+        next_call: forecast(db, studio, old.id, zone, now).await?,
     })
+}
+
+/// When a key's next call is to be expected, by its calls of thirty days.
+pub async fn forecast(
+    db: &Db,
+    studio: StudioId,
+    key: KeyId,
+    zone: &TimeZone,
+    now: Instant,
+) -> Result<Forecast, StoreError> {
+    let hours = history::hours_with_calls(db.of(studio), key, now.minus(WINDOW).hour()).await?;
+    Ok(Forecast::of(&hours.into_iter().collect::<BTreeSet<_>>(), zone, now))
 }
 
 fn operations(old: Vec<Served>, new: &[Served]) -> Vec<CoveredOperation> {

@@ -23,6 +23,10 @@ use crate::support::{
 
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+/// The policy of every page, to the letter.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";
+
 const ROLES: [Role; 3] = [Role::Viewer, Role::Developer, Role::Owner];
 
 pub(super) fn path(rule: &Rule<Reach>) -> String {
@@ -122,7 +126,7 @@ async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studi
 }
 
 #[apply(on_both_engines!)]
-async fn every_page_has_the_dashboards_policy_and_is_kept_by_nobody(studio: Studio) {
+async fn every_page_has_the_dashboards_policy_names_its_studio_and_is_kept_by_nobody(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     let key = studio.key(secret(&[Scope::ClassesRead])).await.stored.id.to_string();
     let mut pages =
@@ -141,14 +145,16 @@ async fn every_page_has_the_dashboards_policy_and_is_kept_by_nobody(studio: Stud
         }
         assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
         let policy = reply.header("content-security-policy");
-        assert!(policy.contains("script-src 'self'; style-src 'self'"), "{page}: {policy}");
-        assert!(policy.contains("require-trusted-types-for 'script'") && policy.contains("form-action 'self'"));
+        assert_eq!(policy, POLICY, "{page}");
         // A download, or an event stream.
         if !reply.header("content-type").starts_with("text/html") {
             continue;
         }
         let html = reply.html();
         assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="), "{html}");
+        assert!(!html.contains("role=\"menu"), "a menu is a list of links behind <details>: {html}");
+        let names_the_studio = html.contains("<strong class=\"studio\">Test Studio</strong>");
+        assert_eq!(names_the_studio, reply.status == 200 && !browser.cookie().is_empty(), "{page}: {html}");
     }
     // Whose password was typed a moment ago is not asked for it.
     assert_eq!(led, ["/studio/confirm", "/", "/studio"]);

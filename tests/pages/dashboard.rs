@@ -8,7 +8,7 @@ use flow_gateway::{
 
 use crate::support::{dashboard::PASSWORD, devtools::Page, studio::Studio};
 
-const EMAIL: &str = "anna@casa.example";
+pub(super) const EMAIL: &str = "anna@casa.example";
 
 /// A dashboard behind a real socket, and its address.
 pub(super) async fn serve(studio: &Studio) -> String {
@@ -27,16 +27,26 @@ pub fn serve_surface(studio: &Studio, surface: Surface) -> String {
 }
 
 pub(super) fn sign_in(page: &mut Page, url: &str) {
+    sign_in_as(page, url, EMAIL);
+}
+
+/// Signs somebody in who works here.
+pub(super) fn sign_in_as(page: &mut Page, url: &str, email: &str) {
     page.go(url);
     assert_eq!(page.path(), "/studio/sign-in");
-    page.fill("E-mail", EMAIL);
+    page.fill("E-mail", email);
     page.fill("Password", PASSWORD);
     page.press("Sign in");
     assert_eq!(page.path(), "/studio/api-keys", "{}", page.html());
 }
 
-/// From the sign-in to a key that is made, stored and revoked.
+/// From a wrong password and the right one to a key that is made, stored, renamed and revoked.
 fn a_keys_life(page: &mut Page, url: &str) -> String {
+    page.go(url);
+    page.fill("E-mail", EMAIL);
+    page.fill("Password", "a wrong one");
+    page.press("Sign in");
+    assert!(page.html().contains("This e-mail address and password do not belong together"), "{}", page.html());
     sign_in(page, url);
     page.go(&format!("{url}/studio/api-keys/new"));
     page.fill("Name", "Lobby screen");
@@ -49,6 +59,13 @@ fn a_keys_life(page: &mut Page, url: &str) -> String {
     let key = page.run("document.querySelector('[data-key]').textContent").as_str().expect("a key").to_owned();
     page.press("I have stored it");
     assert!(!page.html().contains(&key) && page.html().contains("Lobby screen"), "{}", page.html());
+    page.press("Rename");
+    page.fill("Name", &"x".repeat(121));
+    page.press("Rename");
+    assert!(page.html().contains("A name is one line of at most 120 characters"), "{}", page.html());
+    page.fill("Name", "Screen in the lobby");
+    page.press("Rename");
+    assert_eq!(page.run("document.querySelector('h1').textContent"), "Screen in the lobby");
     page.press("Revoke");
     page.fill("Reason", "The screen is gone");
     page.press("Revoke");
@@ -59,7 +76,7 @@ fn a_keys_life(page: &mut Page, url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_signs_in_makes_a_key_and_revokes_it_with_scripts_and_without() {
+async fn an_owner_signs_in_makes_a_key_renames_it_and_revokes_it_with_scripts_and_without() {
     let studio = Studio::on_sqlite().await;
     let url = serve(&studio).await;
     let made = tokio::task::block_in_place(|| {

@@ -119,6 +119,36 @@ async fn a_key_is_replaced_in_four_steps_while_both_are_called() {
     });
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_is_replaced_in_four_steps_without_a_script() {
+    let studio = Studio::on_sqlite().await;
+    let url = serve(&studio).await;
+    let old = studio.key(secret(&[ClassesRead])).await;
+    let runtime = tokio::runtime::Handle::current();
+    let call = |key: &str| runtime.block_on(studio.management_client().with_key(key).get("/v1/classes"));
+    tokio::task::block_in_place(|| {
+        let Some(mut page) = Page::open() else { return };
+        page.without_scripts();
+        call(old.minted.reveal()).expect(200);
+        sign_in(&mut page, &url);
+        let rotation = format!("{url}/studio/api-keys/{}/rotation", old.stored.id);
+        page.go(&rotation);
+        page.press("Make the replacement");
+        let new = shown_key(&mut page);
+        page.press("I have stored it");
+        page.go(&rotation);
+        assert!(page.html().contains("The new key has served 0 of 1 operations"), "{}", page.html());
+        call(&new).expect(200);
+        follow(&mut page, "Load the latest calls");
+        assert!(page.html().contains("The new key has served 1 of 1 operations"), "{}", page.html());
+        follow(&mut page, "Revoke the old key");
+        page.fill("Revoke it anyway", "");
+        page.press("Revoke");
+        call(old.minted.reveal()).is_problem(401, "revoked_key");
+        call(&new).expect(200);
+    });
+}
+
 /// Presses a button that leads nowhere.
 fn press_here(page: &mut Page, name: &str) {
     let press = "[...document.querySelectorAll('button')].find(button => button.textContent === NAME).click()";

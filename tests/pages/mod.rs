@@ -2,11 +2,14 @@
 
 mod accessibility;
 mod dashboard;
+mod findings;
 mod keys;
 mod members;
+mod names;
 mod people;
 mod roster;
 mod second_factor;
+mod tail;
 mod views;
 mod website;
 mod widget;

@@ -10,7 +10,7 @@ use axum::{
 use super::{
     Frame, KeyAndReplacements,
     change::{failed, sentence},
-    taken_over::TakenOver,
+    taken_over::{TakenOver, calls_of},
     traffic::Traffic,
     view::{KeyView, Views},
 };
@@ -95,10 +95,13 @@ async fn asking<'p>(
     let views = Views::of(app, caller, replacements).await?;
     let [traffic] = Traffic::of(app, caller, [key]).await?;
     let mut calls = vec![traffic.sentence()];
-    if let Some(new) = views.replacement_of(key) {
-        let TakenOver { summary, calls: next, .. } = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
-        calls.extend([summary, next]);
-    }
+    calls.extend(match views.replacement_of(key) {
+        Some(new) => {
+            let TakenOver { summary, calls: next, .. } = TakenOver::of(app, caller, Rotation { old: key, new }).await?;
+            [summary, next]
+        }
+        None => [TEXTS.taken_over_by_nothing.to_owned(), calls_of(app, caller, key.id).await?],
+    });
     let (frame, row) = (Frame::of(app, caller).await?, views.of_key(key));
     Ok(RevocationPage { frame, row, is_in_use: key.was_used_recently(app.clock.now()), calls, reason, fault })
 }

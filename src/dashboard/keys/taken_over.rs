@@ -1,11 +1,13 @@
-//! What a replacement has taken over from the key that it replaces, in sentences.
+//! What a replacement has taken over from the key that it replaces, and when a key is called next, in sentences.
 
 use super::pattern::in_words;
 use crate::{
     access::{
+        call_pattern::Forecast,
         caller::Caller,
-        coverage::{Coverage, Rotation, coverage},
+        coverage::{Coverage, Rotation, coverage, forecast},
         sessions::caller::StaffCaller,
+        stored::KeyId,
     },
     dashboard::{
         texts::TEXTS,
@@ -61,20 +63,31 @@ impl TakenOver {
             let text = t.refused_to_new.replace("{operation}", &row.operation).replace("{code}", &row.outcome);
             text.replace("{calls}", &row.calls.to_string())
         });
-        let next = &found.next_call;
-        let at = |text: &str, at| text.replace("{at}", &local_time(at, zone));
-        let next_call = match (next.next_at, next.next_by) {
-            (Some(about), _) => at(t.next_call_at, about),
-            (None, Some(by)) => at(t.next_call_by, by),
-            (None, None) => String::new(),
-        };
-        let calls = format!("{} {next_call}", t.called.replace("{pattern}", &in_words(&next.pattern)));
         Self {
             summary,
             is_complete: covered == found.operations.len() && networks == found.networks.len(),
             missing: missing.take(MOST_LINES).collect(),
             refused: refused.take(MOST_LINES).collect(),
-            calls: calls.trim_end().to_owned(),
+            calls: in_sentences(t.called, &found.next_call, zone),
         }
     }
+}
+
+/// When a key is called that nothing replaces, and when it is called next.
+pub(super) async fn calls_of(app: &App, caller: &StaffCaller, key: KeyId) -> Result<String, Problem> {
+    let zone = &caller.session().time_zone;
+    let rules = zone.rules().unwrap_or(jiff::tz::TimeZone::UTC);
+    let found = forecast(&app.db, caller.studio(), key, &rules, app.clock.now()).await?;
+    Ok(in_sentences(TEXTS.called_alone, &found, zone))
+}
+
+fn in_sentences(called: &str, found: &Forecast, zone: &TimeZone) -> String {
+    let at = |text: &str, at| text.replace("{at}", &local_time(at, zone));
+    let next_call = match (found.next_at, found.next_by) {
+        (Some(about), _) => at(TEXTS.next_call_at, about),
+        (None, Some(by)) => at(TEXTS.next_call_by, by),
+        (None, None) => String::new(),
+    };
+    let calls = format!("{} {next_call}", called.replace("{pattern}", &in_words(&found.pattern)));
+    calls.trim_end().to_owned()
 }
