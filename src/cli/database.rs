@@ -21,9 +21,17 @@ use crate::{
 /// When the URL is invalid.
 pub fn location(shared: &SharedOptions) -> Result<DatabaseLocation, Failure> {
     let url = shared.database.as_ref().map_or(DEFAULT_DATABASE, |url| url.reveal());
+    location_of(url, shared, &shared.given.name("database"))
+}
+
+/// The location that a URL names; `name` is what the URL was given as.
+///
+/// # Errors
+/// When the URL is invalid.
+pub fn location_of(url: &str, shared: &SharedOptions, name: &str) -> Result<DatabaseLocation, Failure> {
     let tls = TlsSettings { plain: shared.plain_database == Some(Switch::On), authorities: shared.database_ca.clone() };
     DatabaseLocation::read(url, &tls).map_err(|error| match error {
-        OpenError::Url(_) => Failure::usage(format!("{}: {error}", shared.given.name("database"))),
+        OpenError::Url(_) => Failure::usage(format!("{name}: {error}")),
         other => other.into(),
     })
 }
@@ -62,11 +70,22 @@ pub async fn with<T>(
     mode: OpenMode,
     work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let location = location(shared)?;
-    let opened = match open::open_with(&location, mode).await {
+    with_location(&location(shared)?, mode, work).await
+}
+
+/// The same on the database at a location.
+///
+/// # Errors
+/// When it cannot be opened, and when the work fails.
+pub async fn with_location<T>(
+    location: &DatabaseLocation,
+    mode: OpenMode,
+    work: impl AsyncFnOnce(&Db) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let opened = match open::open_with(location, mode).await {
         Err(OpenError::Schema(SchemaError::Older)) if !mode.write => {
-            open::open_with(&location, OpenMode::WRITE).await?.db.close().await;
-            open::open_with(&location, mode).await
+            open::open_with(location, OpenMode::WRITE).await?.db.close().await;
+            open::open_with(location, mode).await
         }
         opened => opened,
     };

@@ -5,6 +5,7 @@ mod activity;
 mod audit;
 mod backup;
 mod confirm;
+mod copy;
 mod database;
 mod demo;
 mod explain;
@@ -82,6 +83,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    Copy(copy::Copy),
     /// Prints the calls that came with a studio's keys as JSON Lines, admitted and refused ones
     Activity(activity::PrintActivity),
     /// Prints the audit log as JSON Lines: who did what to a studio's keys, people and settings
@@ -167,6 +169,7 @@ async fn run_command(cli: Cli) -> Done {
         Command::Migrate(command) => command.run(&shared).await,
         Command::Backup(command) => command.run(&shared).await,
         Command::Restore(command) => command.run(&shared).await,
+        Command::Copy(command) => command.run(&shared).await,
         Command::Activity(command) => command.run(&shared).await,
         Command::Audit(command) => command.run(&shared).await,
         Command::Export(command) => command.run(&shared).await,

@@ -7,6 +7,11 @@ pub fn of_bytes(all: u64, doing: &'static str) -> ProgressBar {
     shown(ProgressBar::new(all), "{msg} {wide_bar} {bytes}/{total_bytes} {eta}", doing)
 }
 
+/// For a number of rows that is told later.
+pub fn of_known_rows(doing: &'static str) -> ProgressBar {
+    shown(ProgressBar::new(0), "{msg} {wide_bar} {human_pos}/{human_len} rows {eta}", doing)
+}
+
 /// For an unknown number of rows.
 pub fn of_rows(doing: &'static str) -> ProgressBar {
     shown(ProgressBar::no_length(), "{spinner} {msg} {human_pos} rows", doing)

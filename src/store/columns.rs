@@ -2,11 +2,11 @@
 //! would take as long as finding its rows; on SQLite, where each row costs a thread hop, a page is one JSON text instead.
 
 use serde::{
-    Deserializer,
+    Deserialize, Deserializer,
     de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
-use serde_json::Error;
+use serde_json::{Error, Value};
 use sqlx::{
     PgExecutor, Postgres, Row as _, ValueRef as _,
     postgres::{PgArguments, PgRow, PgValueRef},
@@ -57,6 +57,15 @@ pub(super) async fn all<R: Record>(
         read.bytes += columns.bytes;
     }
     Ok(read)
+}
+
+/// The columns of a row as JSON, in their order; an instant as its microseconds.
+///
+/// # Errors
+/// [`StoreError::Broken`] when a column has a type that no record has.
+pub(super) fn values(row: &PgRow) -> Result<Vec<Value>, StoreError> {
+    let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
+    Vec::deserialize(&mut RowReader { row, next: 0, bytes: 0 }).map_err(broken)
 }
 
 /// The columns left to read, and the bytes of those that were read.

@@ -9,6 +9,7 @@ pub mod bind;
 pub mod clock;
 mod columns;
 pub mod commits;
+pub mod copy;
 pub mod db;
 pub mod deadline;
 pub mod engine;

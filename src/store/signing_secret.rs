@@ -9,7 +9,7 @@ use std::{
     fmt, fs,
     io::{ErrorKind, Write},
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -87,7 +87,7 @@ impl SigningSecret {
         Self(read(&file).and_then(|found| match found {
             Some(secret) => Ok(secret),
             None if is_in_use => Err(NoSecret::Missing(file.display().to_string())),
-            None => make(&file),
+            None => make(&file, &hex::encode(random::<32>())),
         }))
     }
 
@@ -110,6 +110,22 @@ impl SigningSecret {
     }
 }
 
+/// The file beside a SQLite database that holds its secret, if there is one.
+pub fn file_beside(database: &Path) -> Option<PathBuf> {
+    Some(beside(&real(database), ".secret")).filter(|file| file.exists())
+}
+
+/// Puts the secret of one SQLite database beside another that has none yet.
+///
+/// # Errors
+/// When the file cannot be read or made.
+pub fn copy_beside(from: &Path, to: &Path) -> Result<(), NoSecret> {
+    match read(&beside(&real(from), ".secret"))? {
+        Some(secret) => make(&beside(&real(to), ".secret"), secret.expose_secret()).map(drop),
+        None => Ok(()),
+    }
+}
+
 fn read(file: &Path) -> Result<Option<Arc<SecretString>>, NoSecret> {
     let name = || file.display().to_string();
     let failed = |error: std::io::Error| NoSecret::Unreadable(name(), error.to_string());
@@ -127,12 +143,12 @@ fn read(file: &Path) -> Result<Option<Arc<SecretString>>, NoSecret> {
 }
 
 /// Makes the file, unless another process has made it meanwhile. It is complete under its name, or not there.
-fn make(file: &Path) -> Result<Arc<SecretString>, NoSecret> {
+fn make(file: &Path, secret: &str) -> Result<Arc<SecretString>, NoSecret> {
     let failed = |error: std::io::Error| NoSecret::Unreadable(file.display().to_string(), error.to_string());
     let folder = directory(file);
     // Only its owner can read it, whatever the umask.
     let mut fresh = NamedTempFile::new_in(folder).map_err(failed)?;
-    writeln!(fresh, "{}", hex::encode(random::<32>())).map_err(failed)?;
+    writeln!(fresh, "{secret}").map_err(failed)?;
     fresh.as_file().sync_all().map_err(failed)?;
     match fresh.persist_noclobber(file) {
         Ok(_) => fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?,

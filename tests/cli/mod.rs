@@ -3,6 +3,7 @@
 mod activity;
 mod audit;
 mod backup;
+mod copy;
 mod demo;
 mod encryption;
 mod explain;
