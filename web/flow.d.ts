@@ -276,6 +276,15 @@ export interface MyBooking {
   overlaps: string[];
 }
 
+export interface CalendarFeed {
+  createdAt: Instant;
+}
+
+export interface CalendarLink extends CalendarFeed {
+  url: string;
+  webcalUrl: string;
+}
+
 export interface Members {
   me(): Promise<Me>;
   updateMe(changes: MeChanges): Promise<Me>;
@@ -285,6 +294,11 @@ export interface Members {
   /** With `wait`, a place in the waiting list of a class that is full. */
   book(occurrenceId: string, options?: { wait?: boolean }): Promise<MyBooking>;
   cancelBooking(id: string): Promise<MyBooking>;
+  /** Fails with `not_found` where there is none. */
+  calendarFeed(): Promise<CalendarFeed>;
+  /** A link that is shown this once, in place of the one before. */
+  makeCalendarFeed(): Promise<CalendarLink>;
+  revokeCalendarFeed(): Promise<null>;
 }
 
 export interface FlowApi {

@@ -200,7 +200,7 @@ pub fn mint(kind: KeyKind) -> MintedKey {
 }
 
 /// Uniformly random base62 letters: bytes that would favour some letters are dropped.
-fn letters() -> impl Iterator<Item = char> {
+pub fn letters() -> impl Iterator<Item = char> {
     std::iter::repeat_with(random::<64>)
         .flatten()
         .filter(|byte| *byte < 248)

@@ -41,6 +41,7 @@ pub mod outcome;
 pub mod put_aside;
 pub mod quarantine;
 pub mod rate;
+pub mod rates;
 pub mod remembered;
 pub mod rotation_end;
 pub mod scope;
@@ -66,7 +67,8 @@ use self::signing_keys::SigningKeys;
 use self::{
     answer_cache::AnswerCache, change_limits::ChangeLimits, credential_preflights::CredentialPreflights,
     deferred_use::DeferredUses, exposure::Exposures, github::GitHub, keyring::Keyring, member_sessions::MemberSessions,
-    member_tokens::rate::MemberRates, quarantine::ReportLimits, rate::RateLimits, sessions::Sessions, usage::Usage,
+    member_sessions::stored::MemberId, network::Network, quarantine::ReportLimits, rate::RateLimits, rates::Rates,
+    sessions::Sessions, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -107,7 +109,11 @@ pub struct AccessParts {
     /// The keys that sign member tokens.
     pub signing_keys: SigningKeys,
     /// The rates of members.
-    pub member_rates: MemberRates,
+    pub member_rates: Rates<MemberId>,
+    /// The rates of members' calendars.
+    pub calendar_rates: Rates<MemberId>,
+    /// The rates of networks that read calendars.
+    pub calendar_network_rates: Rates<Network>,
     /// The proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpNet>,
 }

@@ -60,9 +60,9 @@ pub struct Erase {
 
 /// Prints all that is kept of one person in a studio, as JSON, for somebody who asks
 ///
-/// The membership, bookings and places in waiting lists, sessions, e-mail that is still to be sent, and who changed what. Hashes,
-/// such as that of the password, are not printed. Backups, the log of calls and what the studio wrote about the person elsewhere
-/// are not looked through.
+/// The membership, bookings and places in waiting lists, sessions, since when there is a link to their calendar, e-mail that is
+/// still to be sent, and who changed what. Hashes, such as that of the password, are not printed. Backups, the log of calls and
+/// what the studio wrote about the person elsewhere are not looked through.
 #[derive(Args)]
 pub struct ExportPerson {
     /// The membership's id, or the person's e-mail address

@@ -2,7 +2,7 @@
 //! it. A mail's words, and the token in its link, are made when it is sent or shown: neither is ever stored.
 
 mod body;
-mod booked;
+pub mod booked;
 mod booking;
 mod connection;
 pub mod email;
@@ -17,7 +17,7 @@ mod template;
 pub mod texts;
 mod unscoped;
 mod unsent;
-mod wording;
+pub mod wording;
 pub mod words;
 
 pub use unscoped::{holder, remove_expired};

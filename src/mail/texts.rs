@@ -9,7 +9,6 @@ pub static MAIL_TEXTS: Translated<MailTexts> = Translated { english: &ENGLISH, g
 
 texts! { MailTexts ENGLISH:
     language "en"
-    date_time "%A, %-d %B %Y, %H:%M"
     hello "Hello,"
     hello_name "Hello {name},"
     until "The link is for you alone, and works once, until {until}."

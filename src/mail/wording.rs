@@ -1,6 +1,5 @@
-//! Names and times as mails write them. Called by what puts the mails' words together.
+//! Names and times as mails write them. Called by what puts the mails' words together, and by the pages for members.
 
-use super::texts::MAIL_TEXTS;
 use crate::{
     store::instant::Instant,
     wire::{
@@ -24,7 +23,10 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// A moment in a time zone, for people.
-pub(super) fn local(at: Instant, zone: &TimeZone, language: Language) -> Result<String, UnknownTimeZone> {
+///
+/// # Errors
+/// When this binary does not know the zone.
+pub fn local(at: Instant, zone: &TimeZone, language: Language) -> Result<String, UnknownTimeZone> {
     let local = zone.rules()?.to_datetime(at.timestamp());
-    Ok(format!("{} ({zone})", language.date(local, MAIL_TEXTS.of(language).date_time)))
+    Ok(format!("{} ({zone})", language.date_time(local)))
 }

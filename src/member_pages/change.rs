@@ -44,6 +44,12 @@ pub(super) struct AskedMembership {
     membership: Option<String>,
 }
 
+impl AskedMembership {
+    pub(super) fn id(&self) -> Option<&str> {
+        self.membership.as_deref()
+    }
+}
+
 #[derive(Template)]
 #[template(path = "member_new_password.html")]
 struct ChangePasswordPage<'p> {
@@ -77,7 +83,12 @@ struct DonePage {
     path: &'static str,
 }
 
-fn own<'m>(member: &'m SignedInMember, id: Option<&str>, network: Network) -> Result<OwnAccount<'m>, Problem> {
+/// The membership of this id, if it is one of theirs.
+pub(super) fn own<'m>(
+    member: &'m SignedInMember,
+    id: Option<&str>,
+    network: Network,
+) -> Result<OwnAccount<'m>, Problem> {
     let account = OwnAccount::of(member, id.filter(|id| !id.is_empty()), network);
     account.ok_or_else(|| Problem::new(Code::NotFound, MEMBER_TEXTS.no_such_membership))
 }
@@ -88,7 +99,7 @@ pub(super) async fn password(
     network: axum::Extension<Network>,
     Query(asked): Query<AskedMembership>,
 ) -> Result<Response<Body>, Problem> {
-    page(&password_page(&own(&member, asked.membership.as_deref(), network.0)?, None))
+    page(&password_page(&own(&member, asked.id(), network.0)?, None))
 }
 
 /// Changes the password.
@@ -119,7 +130,7 @@ pub(super) async fn email(
     network: axum::Extension<Network>,
     Query(asked): Query<AskedMembership>,
 ) -> Result<Response<Body>, Problem> {
-    page(&email_page(&own(&member, asked.membership.as_deref(), network.0)?, "", None))
+    page(&email_page(&own(&member, asked.id(), network.0)?, "", None))
 }
 
 /// Has the link sent.
@@ -174,7 +185,8 @@ fn current_password(form: &Fields) -> Password {
     Password::typed(form.text("current_password").unwrap_or_default().to_owned())
 }
 
-fn done(title: &'static str, text: &'static str) -> Result<Response<Body>, Problem> {
+/// Says that something was done, to somebody who stays signed in.
+pub(super) fn done(title: &'static str, text: &'static str) -> Result<Response<Body>, Problem> {
     page(&DonePage { m: &MEMBER_TEXTS, title, text, path: ACCOUNT })
 }
 

@@ -4,6 +4,7 @@
 //! [`pages`] is folded from the one list of pages, with who reaches each; router, judge and tests follow it.
 
 mod account;
+mod calendar;
 mod change;
 pub mod errors;
 mod links;

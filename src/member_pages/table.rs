@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::{
-    account, change, links, sign_in,
+    account, calendar, change, links, sign_in,
     widget::{frame, show, window},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         listener::Operations,
         member_sessions::{
             pages::{
-                ACCOUNT, CHANGE_EMAIL, CHANGE_PASSWORD, EMAIL_CHANGE, FORGOTTEN, INVITATION,
+                ACCOUNT, CALENDAR, CHANGE_EMAIL, CHANGE_PASSWORD, EMAIL_CHANGE, FORGOTTEN, INVITATION,
                 MemberReach::{self, Anyone, SignedIn},
                 PASSWORD_RESET, SIGN_IN, WIDGET, WINDOW,
             },
@@ -53,6 +53,8 @@ fn rows() -> Vec<MemberPageRow> {
         post(CHANGE_PASSWORD, SignedIn, "memberChangePassword", change::change_password),
         get(CHANGE_EMAIL, SignedIn, "memberEmailPage", change::email),
         post(CHANGE_EMAIL, SignedIn, "memberAskForEmail", change::change_email),
+        get(CALENDAR, SignedIn, "memberCalendarPage", calendar::show),
+        post(CALENDAR, SignedIn, "memberChangeCalendar", calendar::change),
         get(EMAIL_CHANGE, Anyone, "memberEmailChangePage", change::confirmation),
         post(EMAIL_CHANGE, Anyone, "memberConfirmEmail", change::confirm),
     ]

@@ -16,9 +16,9 @@ use crate::{
         github::GitHub,
         keyring::Keyring,
         member_sessions::{MemberSessions, pages::INVITATION},
-        member_tokens::rate::MemberRates,
         quarantine::ReportLimits,
         rate::RateLimits,
+        rates::Rates,
         sessions::Sessions,
         signing_keys::SigningKeys,
         usage::Usage,
@@ -144,7 +144,10 @@ impl App {
             sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
             member_sessions: MemberSessions::new(db.clone(), clock.clone(), &urls.members, *rate_limits),
             signing_keys: SigningKeys::new(db.clone(), clock.clone(), signing_secret.clone()),
-            member_rates: MemberRates::new(*rate_limits),
+            member_rates: Rates::new(10, *rate_limits),
+            // A calendar program asks a few times an hour; one network may ask for the calendars of many.
+            calendar_rates: Rates::new(2, *rate_limits),
+            calendar_network_rates: Rates::new(20, *rate_limits),
             trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(AppParts {

@@ -53,6 +53,22 @@ impl<P: PublicShape> Shape for P {
     }
 }
 
+/// Says that a type is answered to the one whom it concerns: its shape is its schema.
+macro_rules! own_shape {
+    ($($name:ident)*) => {$(
+        impl $crate::operation::describe::Shape for $name {
+            fn name() -> String {
+                <Self as ::utoipa::ToSchema>::name().into_owned()
+            }
+
+            fn schema() -> ::serde_json::Value {
+                $crate::wire::schema::for_answer($crate::wire::schema::inlined::<Self>())
+            }
+        }
+    )*};
+}
+pub(crate) use own_shape;
+
 impl<T: Resource> Shape for Row<T> {
     fn name() -> String {
         T::name().into_owned()

@@ -3,7 +3,7 @@
 use axum::{
     body::Body,
     extract::FromRequestParts,
-    http::{Response, request::Parts},
+    http::{Response, StatusCode, request::Parts},
     response::IntoResponse,
 };
 use serde::Serialize;
@@ -46,5 +46,57 @@ impl<P: PublicShape> Answers for Shown<P> {
     fn answer(operation: &mut Operation) {
         let schema = operation.names(<P as Shape>::name(), <P as Shape>::schema());
         operation.answer(200, "The studio's public data.", Some(schema), json!({}));
+    }
+}
+
+/// A 200 with what belongs to the caller, as JSON; 404 where there is nothing.
+#[derive(Debug)]
+pub struct FoundOne<P>(pub P);
+
+impl<P: Serialize> IntoResponse for FoundOne<P> {
+    fn into_response(self) -> Response<Body> {
+        answer(&self.0)
+    }
+}
+
+impl<P: Shape> Answers for FoundOne<P> {
+    fn answer(operation: &mut Operation) {
+        let schema = operation.names(P::name(), P::schema());
+        operation.answer(200, "What there is.", Some(schema), json!({}));
+        operation.problems.push(404);
+    }
+}
+
+/// A 201 with what was made and is shown this once, as JSON.
+pub struct ShownOnce<P>(pub P);
+
+impl<P: Serialize> IntoResponse for ShownOnce<P> {
+    fn into_response(self) -> Response<Body> {
+        let mut response = answer(&self.0);
+        *response.status_mut() = StatusCode::CREATED;
+        response
+    }
+}
+
+impl<P: Shape> Answers for ShownOnce<P> {
+    fn answer(operation: &mut Operation) {
+        let schema = operation.names(P::name(), P::schema());
+        operation.answer(201, "What was made. It is shown this once.", Some(schema), json!({}));
+    }
+}
+
+/// A 204: it is gone.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended;
+
+impl IntoResponse for Ended {
+    fn into_response(self) -> Response<Body> {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl Answers for Ended {
+    fn answer(operation: &mut Operation) {
+        operation.answer(204, "It is gone.", None, json!({}));
     }
 }

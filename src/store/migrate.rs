@@ -67,6 +67,7 @@ steps! {
     41 "0041_widget"
     43 "0043_answer_versions"
     44 "0044_booking_mails"
+    45 "0045_calendar_feeds"
 }
 
 /// The last migration of this binary.

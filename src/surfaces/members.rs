@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     assets::{self, AssetKind, OpenRow},
-    docs, flow_js,
+    calendar, docs, flow_js,
     studio::{FORMS, STYLE},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     },
     resources::{
         bookings::{me as bookings, me_schedule},
-        members::me,
+        members::{calendar::me as calendar_feed, me},
     },
     wire::problem::Problem,
 };
@@ -42,6 +42,11 @@ pub fn endpoints() -> Vec<Endpoint<MemberCaller>> {
         member_get("/v1/me/bookings/{bookingId}", "membersGetBooking", bookings::show),
         member_delete("/v1/me/bookings/{bookingId}", "membersCancelBooking", bookings::cancel)
             .says(bookings::CANCELLING),
+        member_get("/v1/me/calendar-feed", "membersGetCalendarFeed", calendar_feed::show).says(calendar_feed::SHOWING),
+        member_post("/v1/me/calendar-feed", "membersCreateCalendarFeed", calendar_feed::make)
+            .says(calendar_feed::MAKING),
+        member_delete("/v1/me/calendar-feed", "membersDeleteCalendarFeed", calendar_feed::revoke)
+            .says(calendar_feed::REVOKING),
     ]
 }
 
@@ -112,6 +117,7 @@ pub fn rows() -> Vec<OpenRow<App>> {
         assets::file("/widget.css", AssetKind::Style, &include_bytes!("../../web/members/widget.css")[..], POLICY),
         assets::file("/widget.js", AssetKind::Script, &include_bytes!("../../web/members/widget.js")[..], POLICY),
         page("/.well-known/jwks.json", public_keys),
+        calendar::row(),
     ]);
     rows.extend(flow_js::rows());
     rows

@@ -1,6 +1,7 @@
 //! What each audience may call, and nothing else: the tables, and the service of each listener.
 
 mod assets;
+mod calendar;
 pub mod docs;
 mod exposed_keys;
 pub mod flow_js;

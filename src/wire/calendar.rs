@@ -1,5 +1,5 @@
-//! Calendar files (RFC 5545): a booking as calendar programs read it. Called by the mails about bookings, whose files are
-//! iTIP messages (RFC 5546).
+//! Calendar files (RFC 5545): bookings as calendar programs read them. Called by the mails about bookings, whose files are iTIP
+//! messages (RFC 5546), and by the calendars of members, which programs ask for anew by themselves.
 //!
 //! Times are in UTC: a single event needs no zone, and every program shows UTC on its reader's clocks. The `icalendar` crate folds
 //! lines and escapes texts.
@@ -74,6 +74,20 @@ pub fn message(method: CalendarMethod, entry: &CalendarEntry) -> String {
     let mut calendar = empty();
     calendar.append_property(("METHOD", method.name()));
     calendar.push(event(entry));
+    calendar.to_string()
+}
+
+/// How often a program asks for a calendar anew.
+const REFRESHED_EVERY: &str = "PT1H";
+
+/// Writes a calendar: its name, and all that is in it.
+pub fn calendar<'e>(name: &str, entries: impl IntoIterator<Item = &'e CalendarEntry>) -> String {
+    let mut calendar = empty();
+    calendar.name(&plain(name));
+    calendar
+        .append_property(Property::new("REFRESH-INTERVAL", REFRESHED_EVERY).add_parameter("VALUE", "DURATION").done());
+    calendar.append_property(("X-PUBLISHED-TTL", REFRESHED_EVERY));
+    calendar.extend(entries.into_iter().map(event));
     calendar.to_string()
 }
 

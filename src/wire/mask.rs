@@ -1,4 +1,5 @@
-//! Masks keys in texts: log lines, panic messages, paths. Used wherever a text from a caller is printed.
+//! Masks keys, and the secrets of calendar links, in texts: log lines, panic messages, paths. Used wherever a text from a caller is
+//! printed.
 //!
 //! Promises that at most the prefix and the last four characters of a key stay, also of truncated and overlong keys.
 
@@ -8,6 +9,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::text::is_control_or_direction_mark;
 
+/// The start of the secret in a link to a member's calendar, which stands in paths.
+pub const CALENDAR_PREFIX: &str = "flow_cf_";
 const PREFIX_LENGTH: usize = "flow_sk_".len();
 /// The length of a secret key: prefix, id, secret part and checksum.
 const SECRET_LENGTH: usize = PREFIX_LENGTH + 12 + 32 + 6;
@@ -136,7 +139,7 @@ fn run_end(bytes: &[u8], start: usize) -> usize {
 }
 
 fn is_prefix(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"flow_pk_") || bytes.starts_with(b"flow_sk_")
+    [b"flow_pk_", b"flow_sk_", CALENDAR_PREFIX.as_bytes()].iter().any(|prefix| bytes.starts_with(prefix))
 }
 
 /// Decodes percent escapes of key characters and of the percent sign only, so that no control character gets into a log.
@@ -178,6 +181,8 @@ mod tests {
         assert_eq!(mask_keys(KEY), "flow_sk_…Kq01");
         assert_eq!(mask_keys(&format!("a {KEY}, b {KEY}.")), "a flow_sk_…Kq01, b flow_sk_…Kq01.");
         assert_eq!(mask_keys("flow_pk_123456789"), "flow_pk_…6789");
+        assert_eq!(mask_path("/calendar/flow_cf_123456789.ics"), "/calendar/flow_cf_…6789.ics");
+        assert_eq!(mask_path("/%63alendar/flow%5fcf%5F123456789.ics"), "/calendar/flow_cf_…6789.ics");
     }
 
     #[test]

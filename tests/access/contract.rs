@@ -104,6 +104,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
     ("src/mail/unscoped.rs", &["take", "bring_forward", "remove_expired", "holder"]),
     ("src/resources/by_time/unscoped.rs", &["due"]),
     ("src/resources/members/accounts/unscoped.rs", &["passwords_by_email", "by_email"]),
+    ("src/resources/members/calendar/unscoped.rs", &["holder"]),
     ("src/resources/members/unscoped.rs", &["due"]),
     ("src/resources/schedule/unscoped.rs", &["due", "fitted_to_others", "note_zone_rules"]),
     ("src/resources/studios/unscoped.rs", &["list", "find_by_slug"]),

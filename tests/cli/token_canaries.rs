@@ -128,3 +128,68 @@ fn no_token_of_a_link_no_password_and_no_session_is_in_a_log_a_page_a_metric_an_
         }
     }
 }
+
+#[apply(on_both_engines!)]
+fn the_secret_of_a_calendars_link_is_in_no_log_no_error_no_metric_no_export_and_no_table(home: Home) {
+    home.studio("casa");
+    let key = home.secret_key("members:write");
+    let server = home.serve(&["--log-level", "trace"]);
+    let invite = format!("{}/v1/members/invites", server.at["management"]);
+    let json = [("content-type", "application/json")];
+    let body = json!({"email": MEMBER}).to_string();
+    assert_eq!(call("POST", &invite, key["key"].as_str().expect("a key"), &json, Some(&body)).0, 201);
+    let mut member = Visitor::member(&server);
+    let form = [("token", &*token(&home, "invitation")), ("password", CHOSEN), ("repeat", CHOSEN)];
+    assert_eq!(member.send("/invitation", &form).status, 303);
+    let links: Vec<_> = (0..2)
+        .map(|_| member.send("/account/calendar", &[("do", "make")]).between("id=\"link\" value=\"", "\""))
+        .collect();
+    let secrets: Vec<_> = links
+        .iter()
+        .map(|link| link.split_once("flow_cf_").expect("a secret").1.trim_end_matches(".ics").to_owned())
+        .collect();
+    let none: &[(&str, &str)] = &[];
+    let (status, calendar) = call("GET", &links[1], "", none, None);
+    assert_eq!(status, 200, "{calendar}");
+    let mut told = calendar.to_string();
+    for secret in &secrets {
+        for surface in ["members", "storefront", "management", "studio", "ops"] {
+            for path in [
+                format!("/calendar/flow_cf_{secret}.ics"),
+                format!("/%63alendar/flow_cf_{secret}.ics"),
+                format!("/calendar/flow%5Fcf%5f{secret}"),
+                format!("//calendar/x/flow%255fcf_{secret}.ics/"),
+                format!("/v1/classes?calendar=flow_cf_{secret}"),
+            ] {
+                let url = format!("{}{path}", server.at[surface]);
+                if url == links[1] {
+                    continue;
+                }
+                let from = [("referer", &*links[1]), ("accept", "text/html")];
+                told += &call("GET", &url, "", &from, None).1.to_string();
+                told += &call("POST", &url, &format!("flow_cf_{secret}"), &from, Some("{}")).1.to_string();
+            }
+        }
+        told += &member.send("/account/calendar", &[("do", secret), ("membership", secret)]).text;
+        told += &member.send("/invitation", &[("token", secret)]).text;
+    }
+    told += &member.open("/account/calendar").text;
+    told += &call("GET", &format!("{}/metrics", server.at["ops"]), "", none, None).1.to_string();
+    let export = home.run(&["members", "export", MEMBER, "--studio", "casa"]).json();
+    assert!(export["calendar_feed"]["created_at"].is_string(), "{export}");
+    let listed = home.run(&["audit", "--studio", "casa"]).done();
+    assert!(listed.contains("members.make_calendar_link"), "{listed}");
+    let stored = all_tables(&home);
+    assert!(stored.contains(MEMBER), "the tables were read");
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0));
+    assert!(log.contains("memberCalendar") && log.contains("/calendar/flow_cf_…"), "the calls are in the log");
+    for secret in &secrets {
+        for (place, text) in
+            [("the log", &log), ("an answer", &told), ("a table", &stored), ("the export", &export.to_string())]
+        {
+            let line = text.lines().find(|line| line.contains(&secret[..12]));
+            assert_eq!(line, None, "{secret} is in {place}");
+        }
+    }
+}

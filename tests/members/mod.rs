@@ -1,7 +1,10 @@
 //! The Members surface: its pages, as a browser without a script gets them, tokens, and the API.
 
 pub mod bookings;
+pub mod calendar;
+mod calendar_page;
 mod change;
+mod every_operation;
 mod every_page;
 mod links;
 mod me;

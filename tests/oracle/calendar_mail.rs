@@ -20,11 +20,12 @@ use crate::{
     },
 };
 
-const ICALENDAR: Need = Need { program: "python3 with icalendar", variable: "FLOW_TEST_ORACLE" };
+pub(super) const ICALENDAR: Need = Need { program: "python3 with icalendar", variable: "FLOW_TEST_ORACLE" };
 
-fn read(python: &Path, raw: &str) -> Value {
+/// What a script of this folder says of a text.
+pub(super) fn read(python: &Path, script: &str, raw: &str) -> Value {
     let mut child = Command::new(python)
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/calendar_mail.py"))
+        .arg(format!("{}/tests/oracle/{script}", env!("CARGO_MANIFEST_DIR")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -57,7 +58,7 @@ async fn python_reads_the_calendar_file_that_was_written(studio: Studio) {
     let second = taken(2).await;
     let time = |field: &str| instant(&occurrence, field).timestamp().strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
     for (mail, method, sequence, status) in [(first, "REQUEST", 0, "CONFIRMED"), (second, "CANCEL", 1, "CANCELLED")] {
-        let read = read(&python, &mail.raw);
+        let read = read(&python, "calendar_mail.py", &mail.raw);
         let structure = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"];
         let structure: Vec<_> = structure.into_iter().chain(["application/ics"]).collect();
         assert_eq!(read["structure"], json!(structure));

@@ -1,5 +1,6 @@
 //! The same question put to a second program, which was written by others.
 
+mod calendar_feed;
 mod calendar_mail;
 mod clients;
 mod documents;

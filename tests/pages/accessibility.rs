@@ -14,15 +14,17 @@ use flow_gateway::{
 };
 use serde_json::{Value, json};
 
-use super::dashboard::{serve, sign_in};
+use super::dashboard::{serve, serve_surface, sign_in};
 use crate::{
     members::{
-        back_office,
+        RUI, back_office,
         bookings::{at, crowd, wait},
+        joined,
     },
     oracle::python_with,
     resources::classes::{House, id, weekly, with},
     support::{
+        dashboard::PASSWORD,
         devtools::Page,
         made,
         needs::Need,
@@ -98,6 +100,41 @@ async fn roster(studio: &Studio) -> (String, String) {
     (id(&occurrence), id(&bookings[0].1))
 }
 
+/// What axe-core finds on a page.
+fn look(page: &mut Page, axe: &str, path: &str, scheme: &str) -> Vec<String> {
+    page.run(axe);
+    let found = page.run(RUN);
+    let found = found.as_array().unwrap_or_else(|| panic!("{path}: axe says {found}"));
+    found.iter().filter_map(Value::as_str).map(|one| format!("{path} in {scheme}: {one}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn axe_finds_nothing_serious_on_the_pages_of_a_members_account_in_either_scheme() {
+    let Some(axe) = axe() else { return };
+    let studio = Studio::on_sqlite().await;
+    let url = serve_surface(&studio, Surface::Members);
+    joined(&studio).await;
+    tokio::task::block_in_place(|| {
+        let Some(mut page) = Page::open() else { return };
+        page.go(&format!("{url}/sign-in"));
+        page.fill("E-mail", RUI);
+        page.fill("Password", PASSWORD);
+        page.press("Sign in");
+        let mut faults = Vec::new();
+        for scheme in ["light", "dark"] {
+            page.in_scheme(scheme);
+            for path in ["/account", "/account/email", "/account/password", "/account/calendar"] {
+                page.go(&format!("{url}{path}"));
+                faults.extend(look(&mut page, &axe, path, scheme));
+            }
+            page.press(if scheme == "light" { "Make a link" } else { "Replace the link" });
+            assert!(page.html().contains("/calendar/flow_cf_"), "{}", page.html());
+            faults.extend(look(&mut page, &axe, "the link", scheme));
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    });
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn axe_finds_nothing_serious_on_any_page_in_either_scheme() {
     let Some(axe) = axe() else { return };
@@ -107,12 +144,7 @@ async fn axe_finds_nothing_serious_on_any_page_in_either_scheme() {
     tokio::task::block_in_place(|| {
         let Some(mut page) = Page::open() else { return };
         let mut faults = Vec::new();
-        let mut look = |page: &mut Page, path: &str, scheme: &str| {
-            page.run(&axe);
-            let found = page.run(RUN);
-            let found = found.as_array().unwrap_or_else(|| panic!("{path}: axe says {found}"));
-            faults.extend(found.iter().filter_map(Value::as_str).map(|one| format!("{path} in {scheme}: {one}")));
-        };
+        let mut look = |page: &mut Page, path: &str, scheme: &str| faults.extend(look(page, &axe, path, scheme));
         for scheme in ["light", "dark"] {
             page.in_scheme(scheme);
             page.go(&format!("{url}/studio/sign-in"));

@@ -14,6 +14,8 @@ pub const EMAIL_CHANGE: &str = "/email-change";
 pub const CHANGE_EMAIL: &str = "/account/email";
 /// The page where they choose another password.
 pub const CHANGE_PASSWORD: &str = "/account/password";
+/// The page where they make and revoke the link to their calendar.
+pub const CALENDAR: &str = "/account/calendar";
 /// The page that asks for a link to a new password.
 pub const FORGOTTEN: &str = "/forgotten-password";
 

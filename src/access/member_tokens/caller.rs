@@ -37,6 +37,11 @@ impl MemberCaller {
     pub fn membership(&self) -> MemberId {
         self.session.membership_id
     }
+
+    /// The network that they call from.
+    pub fn network(&self) -> Network {
+        self.network
+    }
 }
 
 impl Audience for MemberCaller {

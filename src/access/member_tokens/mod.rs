@@ -5,7 +5,6 @@ pub mod caller;
 pub mod guard;
 pub mod judge;
 pub mod jwt;
-pub mod rate;
 
 use self::{judge::LIFETIME_SECONDS, jwt::MemberClaims};
 use super::{Access, member_sessions::stored::LiveMemberSession, origin::AllowedOrigin};

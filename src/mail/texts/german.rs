@@ -4,7 +4,6 @@ use super::MailTexts;
 
 pub(super) static GERMAN: MailTexts = MailTexts {
     language: "de",
-    date_time: "%A, %-d. %B %Y, %H:%M",
     hello: "Guten Tag,",
     hello_name: "Guten Tag {name},",
     until: "Der Link ist nur für Sie, und funktioniert einmal, bis {until}.",

@@ -10,6 +10,7 @@
 pub mod attendance;
 pub mod audited;
 mod book;
+pub mod calendar;
 mod cancel;
 pub mod changes;
 mod follow;

@@ -78,7 +78,7 @@ pub async fn cancel(
             fields.cancelled_at = Some(now.clock);
             fields.cancel_on = Date::of(today);
             queries::withdraw_mail(tx, current.id).await?;
-            end::sign_out_everywhere(tx, current.id).await?;
+            end::end_access(tx, current.id).await?;
         }
     }
     fields.cancel_reason = wanted.reason.or(fields.cancel_reason);

@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Membership, MembershipId};
+use super::{
+    calendar::{self, CalendarFeed},
+    model::{Membership, MembershipId},
+};
 use crate::{
     resources::bookings::{self, KeptBooking},
     store::{
@@ -29,6 +32,8 @@ pub struct KeptOfPerson {
     pub account: KeptAccount,
     /// Where they are signed in.
     pub sessions: Vec<KeptSession>,
+    /// Since when there is a link to their calendar; null where there is none.
+    pub calendar_feed: Option<CalendarFeed>,
     /// What they booked.
     pub bookings: Vec<KeptBooking>,
     /// E-mail that is still to be sent to them.
@@ -118,6 +123,7 @@ pub async fn kept_of(mut on: StudioOn<'_>, id: MembershipId) -> Result<Option<Ke
         membership,
         account,
         sessions,
+        calendar_feed: calendar::find(on.again(), id).await?,
         bookings: bookings::kept_of(on.again(), id).await?,
         unsent_mail,
         links,

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 mod audited;
+pub mod calendar;
 pub mod cancel;
 mod erase;
 mod erased;

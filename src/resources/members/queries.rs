@@ -247,11 +247,12 @@ pub async fn end_due(
     Ok(due)
 }
 
-/// Nobody is invited to a membership that is over, or signed in to it.
+/// Nobody is invited to a membership that is over, signed in to it, or reads its calendar.
 pub async fn end_links_and_sessions(tx: &mut TimetableTx) -> Result<(), StoreError> {
     // That a booking is cancelled is told to former members as well.
     let of_bookings = "and outbox.kind not in ('booking_cancelled', 'waiting_ended')";
-    for (table, kinds) in [("outbox", of_bookings), ("mail_links", ""), ("member_sessions", "")] {
+    for (table, kinds) in [("outbox", of_bookings), ("mail_links", ""), ("member_sessions", ""), ("calendar_feeds", "")]
+    {
         let text = format!(
             "delete from {table} where studio_id = $1 {kinds} and exists (select 1 from members where members.studio_id = $1 \
             and members.id = {table}.membership_id and members.status in ('cancelled', 'expired'))"

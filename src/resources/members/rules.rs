@@ -95,7 +95,7 @@ pub(super) async fn write(
         end::forget(tx, member.id).await?;
     }
     if member.fields.status.is_over() && !before.status.is_over() {
-        end::sign_out_everywhere(tx, member.id).await?;
+        end::end_access(tx, member.id).await?;
     }
     if before.marketing_consent && !member.fields.marketing_consent {
         queries::note_withdrawal(tx.on(), member.id).await?;

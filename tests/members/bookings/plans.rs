@@ -5,7 +5,10 @@ use flow_gateway::{resources::members::passing, store::explain};
 use serde_json::json;
 
 use super::{BOOKINGS, book, crowd, with_a_class};
-use crate::support::studio::Studio;
+use crate::{
+    members::calendar::{made, read},
+    support::studio::Studio,
+};
 
 const INDEX: &str = "bookings_of_member_that_count";
 
@@ -28,4 +31,21 @@ async fn overlaps_and_what_lies_ahead_of_ended_memberships_are_found_among_what_
     done.unwrap();
     let range = format!("{INDEX} (studio_id=? AND membership_id=? AND starts_at>?)");
     assert!(plans.iter().any(|plan| plan.contains(&range)), "{plans:#?}");
+}
+
+#[tokio::test]
+async fn a_calendar_is_read_along_what_counts_and_what_changed_last() {
+    let (studio, _, occurrence) = with_a_class(Studio::on_sqlite().await, json!({})).await;
+    let client = crowd(&studio, 1).await.remove(0).at(&studio).await;
+    book(&client, &occurrence).await.expect(201);
+    let path = made(&client).await;
+    let (reply, plans) = explain::of(read(&studio, &path)).await;
+    assert_eq!(reply.status, 200);
+    for range in [
+        format!("{INDEX} (studio_id=? AND membership_id=? AND starts_at>?)"),
+        "bookings_by_members_change (studio_id=? AND membership_id=? AND updated_at>?)".to_owned(),
+    ] {
+        assert!(plans.iter().any(|plan| plan.contains(&range)), "{range}: {plans:#?}");
+    }
+    assert!(!plans.iter().any(|plan| plan.contains("TEMP B-TREE")), "nothing is put in order anew: {plans:#?}");
 }

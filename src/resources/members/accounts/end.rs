@@ -3,17 +3,18 @@
 use super::queries;
 use crate::{
     access::member_sessions,
-    resources::members::model::MembershipId,
+    resources::members::{calendar::queries as calendar, model::MembershipId},
     store::{error::StoreError, studio::StudioTx},
 };
 
-/// Ends every session of a membership.
-pub async fn sign_out_everywhere(tx: &mut StudioTx, id: MembershipId) -> Result<(), StoreError> {
+/// Ends what reads a membership's data without its password: every session, and the link to its calendar.
+pub async fn end_access(tx: &mut StudioTx, id: MembershipId) -> Result<(), StoreError> {
+    calendar::remove(tx.on(), id).await?;
     member_sessions::queries::end_all_of(tx.on(), id.same()).await
 }
 
-/// Forgets a membership's password, and ends its sessions.
+/// Forgets a membership's password, and ends its sessions and the link to its calendar.
 pub async fn forget(tx: &mut StudioTx, id: MembershipId) -> Result<(), StoreError> {
     queries::forget_password(tx.on(), id).await?;
-    sign_out_everywhere(tx, id).await
+    end_access(tx, id).await
 }

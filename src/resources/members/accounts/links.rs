@@ -79,7 +79,7 @@ impl MemberLink {
 }
 
 /// A member, as who changes something from this network.
-pub(super) fn actor_of(id: MembershipId, network: Network) -> Actor {
+pub(in crate::resources::members) fn actor_of(id: MembershipId, network: Network) -> Actor {
     Actor { id: id.to_string(), label: None, from: Some(network.masked()) }
 }
 

@@ -36,7 +36,7 @@ async fn lock(tx: &mut StudioTx, id: MembershipId) -> Result<Option<Row<Membersh
 }
 
 /// The same, unless the membership is not current.
-async fn lock_current(tx: &mut StudioTx, id: MembershipId) -> Result<Option<Row<Membership>>, Problem> {
+pub(super) async fn lock_current(tx: &mut StudioTx, id: MembershipId) -> Result<Option<Row<Membership>>, Problem> {
     Ok(lock(tx, id).await?.filter(|member| member.fields.status.is_current()))
 }
 
