@@ -6,6 +6,7 @@ use super::{
     booking::BookingWords,
     kind::MailKind,
     link,
+    member_texts::MemberMailTexts,
     template::{MailBody, MailLink, MailPart},
     texts::{MAIL_TEXTS, MailTexts},
     unsent::Unsent,
@@ -26,13 +27,13 @@ impl MailBody {
         if let Some(words) = BookingWords::of(mail)? {
             return Ok(Self::of_booking(mail, words));
         }
-        let (t, values) = (MAIL_TEXTS.of(mail.language()), PlaceValues::of(mail)?);
+        let (values, texts) = (PlaceValues::of(mail)?, BodyTexts::of(mail));
         let url = token.map_or_else(|| mail.page.clone(), |token| link::url(&mail.page, token));
-        let BodyTexts { subject, parts, button, end } = BodyTexts::by(mail, t);
+        let BodyTexts { language, subject, parts, link, end } = texts;
         let text = |text: &str| values.fill(text);
-        let link = button.map(|label| {
-            let terms = if token.is_some() { text(t.until) } else { t.asks_to_sign_in.to_owned() };
-            MailLink { url, label, terms }
+        let link = link.map(|LinkTexts { label, until, without_token, copy }| {
+            let terms = if token.is_some() { text(until) } else { without_token.to_owned() };
+            MailLink { url, label, terms, copy }
         });
         let parts = parts.into_iter().map(|part| match part {
             MailPart::Text(said) => MailPart::Text(text(&said)),
@@ -43,14 +44,14 @@ impl MailBody {
         });
         let parts = parts.collect();
         let end = end.into_iter().map(text).collect();
-        Ok(Self { t, subject: text(subject), studio: one_line(&mail.studio_name), parts, link, end })
+        Ok(Self { language, subject: text(subject), studio: one_line(&mail.studio_name), parts, link, end })
     }
 
-    /// The mails about bookings are in English so far.
-    fn of_booking(mail: &Unsent, BookingWords { subject, hello, lead, facts, end }: BookingWords) -> Self {
+    fn of_booking(mail: &Unsent, words: BookingWords) -> Self {
+        let BookingWords { language, subject, hello, lead, facts, end } = words;
         let parts = vec![MailPart::Text(hello), MailPart::Text(lead), MailPart::Facts(facts)];
         let end = end.into_iter().map(str::to_owned).collect();
-        Self { t: MAIL_TEXTS.english, subject, studio: one_line(&mail.studio_name), parts, link: None, end }
+        Self { language, subject, studio: one_line(&mail.studio_name), parts, link: None, end }
     }
 }
 
@@ -87,58 +88,59 @@ impl PlaceValues {
 
 /// The texts of a mail, with places for values.
 struct BodyTexts {
+    language: &'static str,
     subject: &'static str,
     parts: Vec<MailPart>,
-    button: Option<&'static str>,
+    link: Option<LinkTexts>,
     end: Vec<&'static str>,
 }
 
+/// The texts around a link.
+#[derive(Clone, Copy)]
+struct LinkTexts {
+    label: &'static str,
+    /// Until when it works, where it opens something.
+    until: &'static str,
+    /// What its page asks for, where it does not.
+    without_token: &'static str,
+    copy: &'static str,
+}
+
 impl BodyTexts {
-    fn by(mail: &Unsent, t: &'static MailTexts) -> Self {
-        let is_member = mail.membership_id.is_some();
-        let of = |member, staff| if is_member { member } else { staff };
-        let said = |subject, parts: &[&str], end: &[&'static str]| Self {
-            subject,
-            parts: parts.iter().map(|text| MailPart::Text((*text).to_owned())).collect(),
-            button: None,
-            end: end.to_vec(),
-        };
+    fn of(mail: &Unsent) -> Self {
+        if mail.membership_id.is_some() {
+            return Self::to_member(mail, MemberMailTexts::of(mail.language()));
+        }
+        Self::to_staff(mail, MAIL_TEXTS.of(mail.language()))
+    }
+
+    fn to_member(mail: &Unsent, t: &'static MemberMailTexts) -> Self {
+        let link = |label| LinkTexts { label, until: t.until, without_token: "", copy: t.copy_link };
+        let said = |subject, parts: &[&str], end: &[&'static str]| Self::said(t.language, subject, parts, end);
         match mail.kind {
             MailKind::Invitation => {
                 let hello = if mail.first_name.as_deref().is_some_and(is_a_name) { t.hello_name } else { t.hello };
-                said(t.invitation_subject, &[hello, t.invitation], &[t.not_expected]).with_button(t.accept)
-            }
-            MailKind::StaffInvitation => {
-                said(t.staff_invitation_subject, &[t.staff_invitation], &[t.not_expected]).with_button(t.accept)
+                said(t.invitation_subject, &[hello, t.invitation], &[t.not_expected]).with_link(link(t.accept))
             }
             MailKind::PasswordReset => {
-                let (subject, text) = (of(t.reset_subject_member, t.reset_subject), of(t.reset_member, t.reset));
-                said(subject, &[text], &[t.reset_not_you]).with_button(t.set_password)
+                said(t.reset_subject, &[t.reset], &[t.reset_not_you]).with_link(link(t.set_password))
             }
             MailKind::PasswordChanged => {
-                let text = of(t.password_changed_member, t.password_changed);
-                let not_you = of(t.password_not_you_member, t.password_not_you);
-                said(t.password_subject, &[text, t.password_by_you, not_you], &[])
+                said(t.password_subject, &[t.password_changed, t.password_by_you, t.password_not_you], &[])
             }
             MailKind::EmailChange => {
-                said(t.email_change_subject, &[t.email_change], &[t.email_change_not_you]).with_button(t.confirm_email)
+                let said = said(t.email_change_subject, &[t.email_change], &[t.email_change_not_you]);
+                said.with_link(link(t.confirm_email))
             }
             MailKind::EmailChanged => said(t.email_changed_subject, &[t.email_changed, t.email_changed_not_you], &[]),
-            MailKind::KeyExpires => {
-                let next = if mail.key_is_replaced { t.key_is_replaced } else { t.key_is_needed };
-                said(t.key_expires_subject, &[t.key_expires, next], &[t.why_owner]).with_button(t.see_key)
-            }
-            MailKind::KeyExposed => {
-                let said = said(t.key_exposed_subject, &[t.key_exposed], &[t.why_owner, t.most_mails]);
-                said.with_parts(exposure(mail, t)).with_button(t.see_key)
-            }
-            MailKind::SecondFactorOn => said(t.factor_on_subject, &[t.factor_on, t.factor_on_not_you], &[]),
-            MailKind::SecondFactorOff => said(t.factor_off_subject, &[t.factor_off, t.factor_off_not_you], &[]),
-            MailKind::RecoveryCodeUsed => {
-                said(t.code_used_subject, &[t.code_used, t.code_used_by_you, t.code_used_not_you], &[])
-            }
-            // `BookingWords` says them; one whose booking is gone says nothing.
-            MailKind::BookingConfirmed
+            // These go to the staff. `BookingWords` says those about bookings; one whose booking is gone says nothing.
+            MailKind::StaffInvitation
+            | MailKind::KeyExpires
+            | MailKind::KeyExposed
+            | MailKind::SecondFactorOn
+            | MailKind::SecondFactorOff
+            | MailKind::RecoveryCodeUsed
+            | MailKind::BookingConfirmed
             | MailKind::BookingPromoted
             | MailKind::PlaceOffered
             | MailKind::BookingMoved
@@ -147,8 +149,52 @@ impl BodyTexts {
         }
     }
 
-    fn with_button(self, label: &'static str) -> Self {
-        Self { button: Some(label), ..self }
+    fn to_staff(mail: &Unsent, t: &'static MailTexts) -> Self {
+        let link = |label| LinkTexts { label, until: t.until, without_token: t.asks_to_sign_in, copy: t.copy_link };
+        let said = |subject, parts: &[&str], end: &[&'static str]| Self::said(t.language, subject, parts, end);
+        match mail.kind {
+            MailKind::StaffInvitation => {
+                said(t.staff_invitation_subject, &[t.staff_invitation], &[t.not_expected]).with_link(link(t.accept))
+            }
+            MailKind::PasswordReset => {
+                said(t.reset_subject, &[t.reset], &[t.reset_not_you]).with_link(link(t.set_password))
+            }
+            MailKind::PasswordChanged => {
+                said(t.password_subject, &[t.password_changed, t.password_by_you, t.password_not_you], &[])
+            }
+            MailKind::KeyExpires => {
+                let next = if mail.key_is_replaced { t.key_is_replaced } else { t.key_is_needed };
+                said(t.key_expires_subject, &[t.key_expires, next], &[t.why_owner]).with_link(link(t.see_key))
+            }
+            MailKind::KeyExposed => {
+                let said = said(t.key_exposed_subject, &[t.key_exposed], &[t.why_owner, t.most_mails]);
+                said.with_parts(exposure(mail, t)).with_link(link(t.see_key))
+            }
+            MailKind::SecondFactorOn => said(t.factor_on_subject, &[t.factor_on, t.factor_on_not_you], &[]),
+            MailKind::SecondFactorOff => said(t.factor_off_subject, &[t.factor_off, t.factor_off_not_you], &[]),
+            MailKind::RecoveryCodeUsed => {
+                said(t.code_used_subject, &[t.code_used, t.code_used_by_you, t.code_used_not_you], &[])
+            }
+            // These go to members.
+            MailKind::Invitation
+            | MailKind::EmailChange
+            | MailKind::EmailChanged
+            | MailKind::BookingConfirmed
+            | MailKind::BookingPromoted
+            | MailKind::PlaceOffered
+            | MailKind::BookingMoved
+            | MailKind::BookingCancelled
+            | MailKind::WaitingEnded => said("", &[], &[]),
+        }
+    }
+
+    fn said(language: &'static str, subject: &'static str, parts: &[&str], end: &[&'static str]) -> Self {
+        let parts = parts.iter().map(|text| MailPart::Text((*text).to_owned())).collect();
+        Self { language, subject, parts, link: None, end: end.to_vec() }
+    }
+
+    fn with_link(self, link: LinkTexts) -> Self {
+        Self { link: Some(link), ..self }
     }
 
     fn with_parts(mut self, parts: impl IntoIterator<Item = MailPart>) -> Self {
@@ -187,18 +233,28 @@ fn website(origin: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::language::Language;
+
+    fn places(text: &str) -> Vec<String> {
+        let names = text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap_or_default().to_owned());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
 
     #[test]
     fn a_text_has_the_same_places_for_values_in_each_language() {
-        let places = |text: &str| {
-            let mut places: Vec<_> =
-                text.split('{').skip(1).map(|rest| rest.split('}').next().map(str::to_owned)).collect();
-            places.sort();
-            places
-        };
         for ((name, english), (_, german)) in MAIL_TEXTS.english.each().zip(MAIL_TEXTS.german.each()) {
             assert_eq!(places(english), places(german), "{name}");
             assert!(!german.is_empty() && (german != english), "{name}");
+        }
+        for language in [Language::German, Language::French, Language::Spanish, Language::Italian, Language::Portuguese]
+        {
+            let of = MemberMailTexts::of;
+            for ((name, english), (_, text)) in of(Language::English).each().zip(of(language).each()) {
+                assert_eq!(places(english), places(text), "{name} {language:?}");
+                assert!(!text.is_empty() && text != english, "{name} {language:?}");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod email;
 mod kind;
 pub mod link;
 pub mod mailer;
+pub mod member_texts;
 pub mod outbox;
 pub mod quota;
 mod recipient;

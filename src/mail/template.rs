@@ -3,11 +3,10 @@
 
 use askama::Template;
 
-use super::texts::MailTexts;
-
 /// What a mail says.
 pub(super) struct MailBody {
-    pub(super) t: &'static MailTexts,
+    /// The tag of its language.
+    pub(super) language: &'static str,
     pub(super) subject: String,
     /// Who writes.
     pub(super) studio: String,
@@ -34,6 +33,8 @@ pub(super) struct MailLink {
     pub(super) label: &'static str,
     /// Until when it works, or what its page asks for.
     pub(super) terms: String,
+    /// What to do where no button works.
+    pub(super) copy: &'static str,
 }
 
 #[derive(Template)]

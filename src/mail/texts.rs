@@ -1,4 +1,4 @@
-//! Every text of the mails in one place. A mail's text and its HTML are made of the same ones.
+//! Every text of the mails to the staff in one place; those to members stand in [`super::member_texts`]. A mail's text and its HTML are made of the same ones.
 
 mod german;
 
@@ -9,36 +9,21 @@ pub static MAIL_TEXTS: Translated<MailTexts> = Translated { english: &ENGLISH, g
 
 texts! { MailTexts ENGLISH:
     language "en"
-    hello "Hello,"
-    hello_name "Hello {name},"
     until "The link is for you alone, and works once, until {until}."
     asks_to_sign_in "The page asks you to sign in."
     copy_link "If the button does not work, copy this address:"
     accept "Accept the invitation"
     not_expected "If you did not expect this, ignore this e-mail: you join only if you open the link and accept."
-    invitation_subject "Your invitation to {studio}"
-    invitation "{studio} has invited you to become a member."
     staff_invitation_subject "Join the staff of {studio}"
     staff_invitation "{studio} has invited {email} to work with its dashboard."
     reset_subject "Set a new password for your dashboard"
-    reset_subject_member "Set a new password for {studio}"
     reset "Somebody asked for a new password for {email}, an account for the dashboard of {studio}."
-    reset_member "Somebody asked for a new password for {email}, your membership in {studio}."
     set_password "Set a new password"
     reset_not_you "If this was not you, ignore this e-mail. Your password has not changed."
     password_subject "Your password for {studio} was changed"
     password_changed "The password of {email} for the dashboard of {studio} was changed on {at}."
-    password_changed_member "The password of {email} for your membership in {studio} was changed on {at}."
     password_by_you "If you changed it, or asked somebody to, there is nothing to do."
     password_not_you "If you did not, set a new password at once with “Forgot your password?” on the sign-in page, and tell an owner of your studio: somebody may have signed in as you."
-    password_not_you_member "If you did not, set a new password at once with “Forgot your password?” on the sign-in page, and tell the studio: somebody may have signed in as you."
-    email_change_subject "Confirm your new e-mail address for {studio}"
-    email_change "Somebody wants to sign in to their membership in {studio} with {email} from now on."
-    confirm_email "Confirm the address"
-    email_change_not_you "If this was not you, ignore this e-mail: nothing changes."
-    email_changed_subject "Your e-mail address for {studio} was changed"
-    email_changed "Your membership in {studio} no longer has the address {email}: it was changed on {at}. You sign in with the new one."
-    email_changed_not_you "If this was not you, tell the studio at once: somebody may have signed in as you."
     key_expires_subject "The key “{key}” expires on {expires}"
     key_expires "The key “{key}” ({masked}) of {studio} expires on {expires}. From then on, every call with it is refused."
     key_is_replaced "It has a replacement. Look on the page of the key whether anything still calls with the old key."

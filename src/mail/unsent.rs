@@ -73,6 +73,9 @@ pub struct Unsent {
     /// The language that the reader chose, if they are staff.
     #[serde(skip_serializing)]
     pub staff_language: Option<Language>,
+    /// The language that the reader last signed in in, if they are a member.
+    #[serde(skip_serializing)]
+    pub member_language: Option<Language>,
     /// The name of the key that it is about.
     #[serde(skip_serializing)]
     pub key_name: Option<String>,
@@ -123,7 +126,11 @@ impl Unsent {
 
     /// Its language: the reader's own, else the studio's, else English.
     pub fn language(&self) -> Language {
-        self.staff_language.or_else(|| Language::of_members(&self.locale)).unwrap_or_default()
+        let language = match self.membership_id {
+            Some(_) => self.member_language.or_else(|| Language::of_members(&self.locale)),
+            None => self.staff_language.or_else(|| Language::of_staff(&self.locale)),
+        };
+        language.unwrap_or_default()
     }
 
     /// Whether what it says is no longer so, or no longer for its reader: it is not sent then.
@@ -159,7 +166,7 @@ impl Unsent {
 pub(super) const UNSENT: &str = "select o.id, o.studio_id, o.kind, coalesce(o.address, m.email, t.email) as email, \
     o.membership_id, o.staff_id, o.subject_id, o.status, o.tries, o.created_at, o.due_at, o.expires_at, o.last_error, o.page, \
     m.first_name, s.name as studio_name, s.time_zone, s.locale, s.contact ->> 'email' as reply_to, t.role as staff_role, \
-    t.language as staff_language, k.name as key_name, k.kind as key_kind, k.last_four as key_last_four, \
+    t.language as staff_language, m.language as member_language, k.name as key_name, k.kind as key_kind, k.last_four as key_last_four, \
     k.expires_at as key_expires_at, k.revoked_at as key_revoked_at, \
     exists (select 1 from keys r where r.replaces = k.id and r.revoked_at is null) as key_is_replaced, \
     e.origin as exposure_origin, e.surface as exposure_surface, e.first_seen_at as exposure_at, o.moved_from \

@@ -68,6 +68,7 @@ steps! {
     43 "0043_answer_versions"
     44 "0044_booking_mails"
     45 "0045_calendar_feeds"
+    46 "0046_member_language"
 }
 
 /// The last migration of this binary.

@@ -66,6 +66,11 @@ impl Language {
         Self::of_tag(OF_MEMBERS, tag)
     }
 
+    /// The language of such a tag, if pages for staff are written in it.
+    pub fn of_staff(tag: &str) -> Option<Self> {
+        Self::of_tag(OF_STAFF, tag)
+    }
+
     fn first_of(written: &[(&str, Self)], headers: &HeaderMap) -> Self {
         let listed = headers.get(header::ACCEPT_LANGUAGE).and_then(|listed| listed.to_str().ok()).unwrap_or_default();
         listed.split(',').find_map(|tag| Self::of_tag(written, tag)).unwrap_or_default()

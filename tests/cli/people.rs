@@ -30,7 +30,8 @@ fn all_that_is_kept_of_a_person_is_printed_and_no_hash() {
     let shown = shown.iter().find(|row| row["id"] == waits["id"]).expect("the one that waits");
     assert_eq!((&shown["status"], &shown["queue_number"]), (&json!("waiting"), &waits["queue_number"]));
     assert!(shown["class_name"].is_string() && shown["local_start"].is_string(), "{shown}");
-    assert_eq!(kept["account"], json!({"password_set_at": null, "consent_withdrawn": false}));
+    assert_eq!(kept["account"], json!({"password_set_at": null, "language": null, "consent_withdrawn": false}));
+    assert_eq!(kept["calendar_feed"], json!(null));
     assert!(!kept.to_string().contains("hash"), "{kept}");
     home.run(&["members", "export", "nobody@member.example", "--studio", "casa-prana"]).fails(1);
     home.run(&["members", "export", "nobody", "--studio", "casa-prana"]).fails(2);

@@ -1,4 +1,5 @@
-//! A mail is in its reader's language: the one that somebody of the staff chose, else the studio's, else English.
+//! A mail is in its reader's language: the one that somebody of the staff chose, or that a member signed in in, else the studio's, else
+//! English.
 
 use flow_gateway::{
     access::{
@@ -33,7 +34,21 @@ const TO_STAFF: [MailKind; 8] = [
     MailKind::RecoveryCodeUsed,
 ];
 /// Every kind of mail to members.
-const TO_MEMBERS: [MailKind; 3] = [MailKind::Invitation, MailKind::PasswordReset, MailKind::PasswordChanged];
+const TO_MEMBERS: [MailKind; 5] = [
+    MailKind::Invitation,
+    MailKind::PasswordReset,
+    MailKind::PasswordChanged,
+    MailKind::EmailChange,
+    MailKind::EmailChanged,
+];
+/// The languages of members beside English, and the tags of studios that write in them.
+const LANGUAGES: [(&str, &str, &str); 5] = [
+    ("german", "de", "de-AT"),
+    ("french", "fr", "fr"),
+    ("spanish", "es", "es-MX"),
+    ("italian", "it", "it"),
+    ("portuguese", "pt", "pt-BR"),
+];
 
 /// A mail as it would be sent.
 async fn written(studio: &Studio, kind: MailKind, to: Recipient, subject: &str) -> Email {
@@ -66,13 +81,15 @@ fn is_a_name(text: &str) -> bool {
     text == "Test Studio"
 }
 
-fn assert_german(english: &Email, german: &Email, kind: MailKind) {
-    let same: Vec<_> = untranslated(&english.html, &german.html).into_iter().filter(|text| !is_a_name(text)).collect();
-    assert_eq!(same, Vec::<String>::new(), "{kind:?}");
-    assert_ne!(english.subject, german.subject, "{kind:?}");
-    assert!(english.html.contains("<html lang=\"en\">") && german.html.contains("<html lang=\"de\">"), "{kind:?}");
-    for line in german.text.lines().filter(|line| line.len() > 1) {
-        assert!(!english.text.contains(line) || is_a_name(line) || line.starts_with("http"), "{kind:?}: {line}");
+fn assert_translated(english: &Email, other: &Email, tag: &str, kind: MailKind) {
+    let same: Vec<_> = untranslated(&english.html, &other.html).into_iter().filter(|text| !is_a_name(text)).collect();
+    assert_eq!(same, Vec::<String>::new(), "{kind:?} {tag}");
+    assert_ne!(english.subject, other.subject, "{kind:?} {tag}");
+    let is_in = |mail: &Email, tag: &str| mail.html.contains(&format!("<html lang=\"{tag}\">"));
+    assert!(is_in(english, "en") && is_in(other, tag), "{kind:?} {tag}");
+    assert!(!other.text.contains('{') && !other.subject.contains('{'), "{kind:?} {tag}: {}", other.text);
+    for line in other.text.lines().filter(|line| line.len() > 1) {
+        assert!(!english.text.contains(line) || is_a_name(line) || line.starts_with("http"), "{kind:?} {tag}: {line}");
     }
 }
 
@@ -98,7 +115,7 @@ async fn every_mail_to_the_staff_is_in_the_language_that_they_chose_else_in_the_
         let english = written().await;
         set_locale(&studio, "de-AT").await;
         let german = written().await;
-        assert_german(&english, &german, kind);
+        assert_translated(&english, &german, "de", kind);
         assert_alike(&english, kind);
         assert_alike(&german, kind);
         set_language(&studio, ana, Some("english")).await;
@@ -110,17 +127,29 @@ async fn every_mail_to_the_staff_is_in_the_language_that_they_chose_else_in_the_
 }
 
 #[apply(on_both_engines!)]
-async fn every_mail_to_a_member_is_in_the_studios_language_else_in_english(studio: Studio) {
+async fn every_mail_to_a_member_is_in_the_language_that_they_signed_in_in_else_in_the_studios_else_in_english(
+    studio: Studio,
+) {
     let server = studio.server(PEOPLE).await;
     let sent = json!({"email": "rui@member.example", "first_name": "Rui"});
     let member = server.post("/v1/members/invites", sent).await.expect(201)["id"].as_str().expect("an id").to_owned();
+    let signed_in_in = async |language: Option<&str>| {
+        set(&studio, "update members set language = $2 where id = $1", member.clone(), language).await;
+    };
     for kind in TO_MEMBERS {
         let written = async || written(&studio, kind, Recipient::Member(member.clone()), &member).await;
+        signed_in_in(None).await;
         set_locale(&studio, "xx").await;
         let english = written().await;
-        set_locale(&studio, "de").await;
-        let german = written().await;
-        assert_german(&english, &german, kind);
-        assert_alike(&german, kind);
+        for (language, tag, locale) in LANGUAGES {
+            signed_in_in(None).await;
+            set_locale(&studio, locale).await;
+            let of_studio = written().await;
+            assert_translated(&english, &of_studio, tag, kind);
+            assert_alike(&of_studio, kind);
+            set_locale(&studio, "en").await;
+            signed_in_in(Some(language)).await;
+            assert_eq!(written().await.subject, of_studio.subject, "{kind:?} {tag}: the member's own counts");
+        }
     }
 }

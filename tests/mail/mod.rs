@@ -1,5 +1,6 @@
 //! E-mail, from the outbox to a mail server.
 
+mod booking_languages;
 mod email;
 mod expiry;
 mod exposure;

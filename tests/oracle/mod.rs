@@ -3,6 +3,7 @@
 mod calendar_feed;
 mod calendar_mail;
 mod clients;
+mod date_names;
 mod documents;
 mod recurrence;
 mod verify_token;

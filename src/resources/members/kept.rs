@@ -18,6 +18,7 @@ use crate::{
         row::{self, Row},
         studio::StudioOn,
     },
+    wire::language::Language,
 };
 
 /// Rows of the audit log that are shown at the most.
@@ -51,6 +52,8 @@ pub struct KeptOfPerson {
 pub struct KeptAccount {
     /// When the password was set; null where there is none.
     pub password_set_at: Option<Instant>,
+    /// The language in which they signed in last, and get e-mail; null before that.
+    pub language: Option<Language>,
     /// Whether they withdrew the consent to hear of offers.
     #[serde(deserialize_with = "truth")]
     pub consent_withdrawn: bool,
@@ -108,7 +111,7 @@ impl Record for KeptLink {}
 pub async fn kept_of(mut on: StudioOn<'_>, id: MembershipId) -> Result<Option<KeptOfPerson>, StoreError> {
     let Some(membership) = row::find::<Membership>(on.again(), id).await? else { return Ok(None) };
     let text = "select (select set_at from member_passwords as p where p.studio_id = $1 and p.membership_id = $2) \
-        as password_set_at, consent_withdrawn from members where studio_id = $1 and id = $2";
+        as password_set_at, language, consent_withdrawn from members where studio_id = $1 and id = $2";
     let account = on.again().query(text).bind(id).all::<KeptAccount>().await?.pop();
     let account = account.ok_or_else(|| StoreError::Broken("a membership is gone".into()))?;
     let text = "select * from member_sessions where studio_id = $1 and membership_id = $2 order by created_at, id";

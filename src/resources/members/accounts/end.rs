@@ -13,8 +13,9 @@ pub async fn end_access(tx: &mut StudioTx, id: MembershipId) -> Result<(), Store
     member_sessions::queries::end_all_of(tx.on(), id.same()).await
 }
 
-/// Forgets a membership's password, and ends its sessions and the link to its calendar.
+/// Forgets a membership's password and the language that its holder reads, and ends its sessions and the link to its calendar.
 pub async fn forget(tx: &mut StudioTx, id: MembershipId) -> Result<(), StoreError> {
     queries::forget_password(tx.on(), id).await?;
+    queries::note_language(tx.on(), id, None).await?;
     end_access(tx, id).await
 }

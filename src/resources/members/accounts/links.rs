@@ -38,6 +38,7 @@ use crate::{
         token::Token,
         turns::WriteTx,
     },
+    wire::language::Language,
 };
 
 /// A link, and whom it was sent to.
@@ -111,6 +112,7 @@ pub async fn accept(
     // A membership that begins anew may have had another password.
     end::forget(&mut tx, id).await?;
     queries::set_password(tx.on(), id, hash, now.clock).await?;
+    queries::note_language(tx.on(), id, Some(Language::current())).await?;
     let session = Token::mint();
     begin_session(&mut tx, &session, id, network).await?;
     end_before(&mut tx, before).await?;
@@ -132,6 +134,7 @@ pub async fn reset(app: &App, token: &str, password: Password, network: Network)
     let now = tx.now.clock;
     end::forget(&mut tx, id).await?;
     queries::set_password(tx.on(), id, hash, now).await?;
+    queries::note_language(tx.on(), id, Some(Language::current())).await?;
     tx.note(Action::by(&actor_of(id, network), "members.reset_password", Subject::of(id))).await?;
     let (to, subject_id) = (Recipient::member(id), id.to_string());
     outbox::put(tx.on(), NewMail { kind: MailKind::PasswordChanged, to, subject_id, page: "" }, now).await?;

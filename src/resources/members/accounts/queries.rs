@@ -6,6 +6,7 @@ use crate::{
     resources::members::MembershipId,
     signin::{password::PasswordHash, sign_in::Account},
     store::{error::StoreError, id::StudioId, instant::Instant, record::Record, studio::StudioOn},
+    wire::language::Language,
 };
 
 /// A row of the table `member_passwords`.
@@ -53,9 +54,16 @@ pub async fn password_of(on: StudioOn<'_>, id: MembershipId) -> Result<Option<Me
     on.query(text).bind(id).optional().await
 }
 
-/// Notes that a member signed in. That is listed as a change of the row, and is no edit of it.
+/// Notes that a member signed in, and in which language. That is listed as a change of the row, and is no edit of it.
 pub async fn note_sign_in(on: StudioOn<'_>, id: MembershipId, now: Instant, stamp: Instant) -> Result<(), StoreError> {
-    let text = "update members set last_signed_in_at = $3, updated_at = case when updated_at > $4 then updated_at else $4 end \
+    let text = "update members set last_signed_in_at = $3, language = $5, updated_at = case when updated_at > $4 then updated_at else $4 end \
         where studio_id = $1 and id = $2";
-    on.query(text).bind(id).bind(now).bind(stamp).execute().await.map(drop)
+    let statement = on.query(text).bind(id).bind(now).bind(stamp).bind(Language::current());
+    statement.execute().await.map(drop)
+}
+
+/// Notes in which language a member reads, where that is known.
+pub async fn note_language(on: StudioOn<'_>, id: MembershipId, language: Option<Language>) -> Result<(), StoreError> {
+    let text = "update members set language = $3 where studio_id = $1 and id = $2";
+    on.query(text).bind(id).bind(language).execute().await.map(drop)
 }
