@@ -11,6 +11,7 @@ mod faults;
 mod file_watch;
 mod files;
 pub mod gateway;
+mod journey;
 mod keys;
 mod outbox;
 mod people;

@@ -17,6 +17,8 @@ pub struct Visitor<'s> {
     /// The address that their browser knows the server by, where that is not where it listens.
     url: Option<&'static str>,
     pub cookie: String,
+    /// What the browser asks for.
+    pub language: &'static str,
 }
 
 /// What a page answered.
@@ -29,7 +31,8 @@ impl<'s> Visitor<'s> {
     pub fn of(server: &'s Running) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { runtime, client, server, surface: "studio", url: None, cookie: String::new() }
+        let cookie = String::new();
+        Self { runtime, client, server, surface: "studio", url: None, cookie, language: "en" }
     }
 
     /// Somebody in front of the pages for members.
@@ -71,9 +74,9 @@ impl<'s> Visitor<'s> {
             }
             None => self.client.get(url),
         };
-        let request = request.header("accept", "text/html").header("cookie", &self.cookie);
+        let request = request.header("accept", "text/html").header("accept-language", self.language);
         let host = origin.split_once("://").expect("an address").1;
-        let request = request.header("host", host);
+        let request = request.header("cookie", &self.cookie).header("host", host);
         self.runtime.block_on(async {
             let answer = request.send().await.expect("an answer");
             let status = answer.status().as_u16();

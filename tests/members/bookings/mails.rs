@@ -34,14 +34,14 @@ async fn moved(house: &House, occurrence: &Value, hours: u64) -> Value {
 }
 
 /// The parts of a mail of this type, decoded.
-fn parts(mail: &Taken, content_type: &str) -> Vec<String> {
+pub fn parts(mail: &Taken, content_type: &str) -> Vec<String> {
     let parts = mail.raw.split("\r\nContent-Type: ").skip(1).filter(|part| part.starts_with(content_type));
     let bodies = parts.map(|part| part.split_once("\r\n\r\n").unwrap().1.split("\r\n--").next().unwrap().to_owned());
     bodies.map(|body| String::from_utf8(BASE64_STANDARD.decode(body.replace("\r\n", "")).unwrap()).unwrap()).collect()
 }
 
 /// The properties of a calendar file.
-fn properties(file: &str) -> Vec<String> {
+pub fn properties(file: &str) -> Vec<String> {
     file.replace("\r\n ", "").split("\r\n").map(str::to_owned).collect()
 }
 
