@@ -23,7 +23,7 @@ use crate::{
 const SITE: &str = "https://casa.example";
 const CLARA: &str = "clara@member.example";
 const CHOSEN: &str = "chosen lantern orbit 48";
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// A mailbox: a mail server, and the mails that it has taken.
 struct Mailbox {
