@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod quota;
 mod recipient;
 pub mod sender;
+pub mod superseding;
 mod template;
 pub mod texts;
 mod unscoped;

@@ -72,40 +72,6 @@ pub async fn put_to(
     statement.bind(MailStatus::Waiting).bind(address.map(str::to_owned)).execute().await.map(drop)
 }
 
-/// A mail about a row that was not sent yet.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub struct UnsentAbout {
-    /// What it says of the row.
-    pub kind: MailKind,
-    /// When the class was to begin before it was moved.
-    pub moved_from: Option<Instant>,
-}
-
-impl Record for UnsentAbout {}
-
-/// Takes back what was to be said to somebody about a row; what that was.
-pub async fn supersede(
-    mut on: StudioOn<'_>,
-    to: &Recipient,
-    subject_id: &str,
-) -> Result<Option<UnsentAbout>, StoreError> {
-    let (column, id) = to.column();
-    let whose = format!("studio_id = $1 and {column} = $2 and subject_id = $3");
-    let text = format!("select {{row}} from outbox where {whose} order by id desc limit 1");
-    let found = on.again().query(text).bind(id.clone()).bind(subject_id.to_owned()).optional().await?;
-    if found.is_some() {
-        let text = format!("delete from outbox where {whose}");
-        on.query(text).bind(id).bind(subject_id.to_owned()).execute().await?;
-    }
-    Ok(found)
-}
-
-/// Notes in a mail when the class that it is about was to begin before it was moved.
-pub async fn note_move(on: StudioOn<'_>, subject_id: &str, from: Instant) -> Result<(), StoreError> {
-    let text = "update outbox set moved_from = $3 where studio_id = $1 and subject_id = $2";
-    on.query(text).bind(subject_id.to_owned()).bind(from).execute().await.map(drop)
-}
-
 /// Whether a mail of this kind was written to somebody since a time: it waits, or its link is still good.
 pub async fn was_put_since(
     mut on: StudioOn<'_>,

@@ -18,6 +18,7 @@ use super::health;
 use super::instant::Instant;
 use super::moment::Moment;
 use super::record::expand;
+use super::statement_count;
 
 /// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -198,6 +199,7 @@ pub struct Statement<'c> {
 macro_rules! run {
     ($self:ident, $text:expr, $query:ident, $method:ident $(, $then:ident)?) => {{
         let text = AssertSqlSafe($text);
+        statement_count::note();
         let done = match $self.on {
             On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
             On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,

@@ -69,6 +69,8 @@ steps! {
     44 "0044_booking_mails"
     45 "0045_calendar_feeds"
     46 "0046_member_language"
+    47 "0047_cancelled_bookings"
+    48 "0048_window_requests"
 }
 
 /// The last migration of this binary.

@@ -42,6 +42,7 @@ pub mod sealer;
 mod search;
 pub mod secret;
 pub mod signing_secret;
+pub mod statement_count;
 pub mod studio;
 pub mod token;
 pub mod turns;

@@ -14,6 +14,7 @@ use super::{
     error::StoreError,
     explain,
     record::{Given, Record, encode, expand},
+    statement_count,
 };
 
 impl Statement<'_> {
@@ -51,6 +52,7 @@ impl Statement<'_> {
     /// The rows of PostgreSQL; SQLite returns them as one text.
     async fn columns<R: Record>(self) -> Result<Read<R>, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
+        statement_count::note();
         match self.on {
             On::PgPool(pool) => columns::all(query, pool).await,
             On::Pg(tx) => columns::all(query, tx).await,

@@ -80,7 +80,8 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
             Locations,
             Rooms,
         ]),
-        patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule),
+        patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule)
+            .says(schedule::RESCHEDULING),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 mod admission;
 mod encryption;
-mod explain;
+pub mod explain;
 mod faults;
 mod following;
 mod leaks;

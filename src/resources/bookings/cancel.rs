@@ -26,7 +26,7 @@ use crate::{
     wire::problem::{Code, Problem},
 };
 
-/// What the change of a membership did to its bookings, as a dry run tells it.
+/// What the change of a membership or an occurrence did to its bookings, as a dry run tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct BookingEffects {
     /// How many were cancelled.
@@ -113,9 +113,9 @@ pub(super) async fn cancel_all(
     let mut ended: Vec<_> =
         bookings.into_iter().map(|booking| ended(booking, BookingStatus::Cancelled, by, now)).collect();
     queries::update_all(tx, &mut ended).await?;
-    for (booking, had_a_place) in ended.iter().zip(had_places) {
-        changes::note(tx, booking, BookingChange::Cancelled { by, had_a_place }).await?;
-    }
+    let changed = ended.iter().zip(had_places);
+    let changed = changed.map(|(booking, had_a_place)| (booking, BookingChange::Cancelled { by, had_a_place }));
+    changes::note_all(tx, &changed.collect::<Vec<_>>()).await?;
     free(tx, &occurrences).await?;
     Ok(count)
 }

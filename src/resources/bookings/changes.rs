@@ -2,9 +2,15 @@
 //! which is the mail to the member: what they are told, and what is not said any more because something newer is. At most one mail
 //! about a booking waits to be sent. Called by the rules of this folder alone.
 
-use super::model::{Booking, CancelledBy};
+use super::{
+    model::{Booking, CancelledBy},
+    queries::AT_ONCE,
+};
 use crate::{
-    mail::outbox::{self, MailKind, NewMail, Recipient, UnsentAbout},
+    mail::{
+        outbox::MailKind,
+        superseding::{self, NewsOfRow, UnsentAbout},
+    },
     store::{error::StoreError, instant::Instant, row::Row, studio::StudioTx},
 };
 
@@ -35,35 +41,51 @@ pub enum BookingChange {
     Attendance,
 }
 
-/// Notes what happened to a booking; `booking` is as it is now. `booking.fields.membership_id` and `occurrence_id` say whom and
-/// what it is about.
+/// A booking as it is now, and what happened to it.
+pub type Changed<'b> = (&'b Row<Booking>, BookingChange);
+
+/// Notes what happened to a booking.
 ///
 /// # Errors
 /// When the database fails: then the change does not happen either.
 pub async fn note(tx: &mut StudioTx, booking: &Row<Booking>, change: BookingChange) -> Result<(), StoreError> {
-    tracing::debug!(studio = %tx.studio, booking = %booking.id, ?change, "a booking changed");
-    write_mail(tx, booking, change).await
+    note_all(tx, &[(booking, change)]).await
 }
 
-/// Writes the mail of a change, in place of one about this booking that was not sent yet.
-async fn write_mail(tx: &mut StudioTx, booking: &Row<Booking>, change: BookingChange) -> Result<(), StoreError> {
-    if !concerns(booking, change, tx.now.clock) {
-        return Ok(());
+/// Notes what happened to many bookings, each of which stands there once: in as few statements as for one, as long as they are
+/// no more than are written at once.
+///
+/// # Errors
+/// As [`note`].
+pub async fn note_all(tx: &mut StudioTx, changed: &[Changed<'_>]) -> Result<(), StoreError> {
+    for (booking, change) in changed {
+        tracing::debug!(studio = %tx.studio, booking = %booking.id, ?change, "a booking changed");
     }
     let now = tx.now.clock;
-    let (to, subject_id) = (Recipient::member(booking.fields.membership_id), booking.id.to_string());
-    let unsent = outbox::supersede(tx.on(), &to, &subject_id).await?;
-    let Some((kind, moved_from)) = told(booking, change, unsent) else { return Ok(()) };
-    let mail = NewMail { kind, to, subject_id: subject_id.clone(), page: "" };
-    outbox::put(tx.on(), mail, now).await?;
-    match moved_from {
-        Some(from) => outbox::note_move(tx.on(), &subject_id, from).await,
-        None => Ok(()),
+    let concerned: Vec<_> = changed.iter().copied().filter(|changed| concerns(changed, now)).collect();
+    for slice in concerned.chunks(AT_ONCE) {
+        write_mails(tx, slice).await?;
     }
+    Ok(())
+}
+
+/// Writes the mails of changes, in place of those about these bookings that were not sent yet.
+async fn write_mails(tx: &mut StudioTx, changed: &[Changed<'_>]) -> Result<(), StoreError> {
+    let now = tx.now.clock;
+    let ids: Vec<_> = changed.iter().map(|(booking, _)| booking.id).collect();
+    let unsent = superseding::take_back(tx.on(), &ids).await?;
+    let mails = changed.iter().filter_map(|changed| {
+        let (booking, _) = changed;
+        let subject_id = booking.id.to_string();
+        let (kind, moved_from) = told(changed, unsent.get(&subject_id).copied())?;
+        let membership_id = booking.fields.membership_id.to_string();
+        Some(NewsOfRow { kind, membership_id, subject_id, moved_from })
+    });
+    superseding::put_all(tx.on(), mails.collect(), now).await
 }
 
 /// Whether anything is to be told, or taken back. What was over already is no news.
-fn concerns(booking: &Row<Booking>, change: BookingChange, now: Instant) -> bool {
+fn concerns(&(booking, change): &Changed<'_>, now: Instant) -> bool {
     match change {
         BookingChange::Waits | BookingChange::Attendance => false,
         BookingChange::Moved { from } => now < booking.fields.starts_at.max(from),
@@ -75,11 +97,7 @@ fn concerns(booking: &Row<Booking>, change: BookingChange, now: Instant) -> bool
 
 /// What a member is told after a change, beside what they were to be told before and have not been: the kind of mail, and the first
 /// time that the class was to begin, if it was moved.
-fn told(
-    booking: &Row<Booking>,
-    change: BookingChange,
-    unsent: Option<UnsentAbout>,
-) -> Option<(MailKind, Option<Instant>)> {
+fn told(&(booking, change): &Changed<'_>, unsent: Option<UnsentAbout>) -> Option<(MailKind, Option<Instant>)> {
     match change {
         // Who leaves the waiting list themselves knows it.
         BookingChange::Waits

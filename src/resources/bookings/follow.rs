@@ -84,8 +84,8 @@ async fn move_covered(
         starts.push(from);
     }
     queries::update_all(tx, &mut told).await?;
-    for (booking, from) in told.iter().zip(starts).filter(|(booking, from)| booking.fields.starts_at != *from) {
-        changes::note(tx, booking, BookingChange::Moved { from }).await?;
-    }
+    let moved = told.iter().zip(starts).filter(|(booking, from)| booking.fields.starts_at != *from);
+    let moved = moved.map(|(booking, from)| (booking, BookingChange::Moved { from }));
+    changes::note_all(tx, &moved.collect::<Vec<_>>()).await?;
     Ok(beyond)
 }

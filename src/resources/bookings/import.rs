@@ -10,7 +10,7 @@ use super::{
 use crate::{
     resources::{
         members::{Membership, MembershipId},
-        schedule::{self, Occurrence, OccurrenceId},
+        schedule::{self, Occurrence, OccurrenceId, OccurrenceStatus},
     },
     store::{
         id::Named,
@@ -35,6 +35,10 @@ pub async fn import_new(tx: &mut TimetableTx, mut rows: Vec<Row<Booking>>) -> Re
         let mut faults = by_itself(&row.fields);
         match there.get(&row.fields.occurrence_id) {
             Some(occurrence) => {
+                if occurrence.status == OccurrenceStatus::Cancelled && !row.fields.status.is_cancelled() {
+                    faults
+                        .push(Fault::at("/status", "must be that of a cancelled booking: the occurrence is cancelled"));
+                }
                 (row.fields.starts_at, row.fields.ends_at) = (occurrence.starts_at, occurrence.ends_at);
             }
             None => faults.push(names_no::<Occurrence>("/occurrence_id")),

@@ -29,7 +29,10 @@ use crate::{
 };
 
 /// What the document says of the list.
-pub const LISTING: &str = "The member's bookings in the order of their start, cancelled ones included.";
+pub const LISTING: &str = "The member's bookings in the order of their start, cancelled ones included.
+
+`occurrence`, `class_name`, `position` and `overlaps` are computed for each answer, from other rows. When they change, the booking's \
+`updated_at` and `version` stay, so `updated_since` does not list it: ask again to see them as they are.";
 
 /// Lists the bookings of the member who calls, by the start of their classes.
 pub async fn list(
@@ -53,7 +56,8 @@ is told. Later it is offered instead: the first in the list may take it by booki
 waiting list: while somebody waits for a free place, a new booking of the class is `class_full`.
 
 The other refusals are 409 `already_booked`, `booking_not_open`, `booking_closed`, `occurrence_cancelled`, `occurrence_in_past` and \
-`membership_not_active` (paused, over, or over before the day of the class). Two classes at one time may be booked: `overlaps` names \
+`membership_not_active` (paused, over, or over before the day of the class). A member who cancelled an occurrence five times, or left \
+its waiting list, cannot book it again: that is `booking_closed`, too. Two classes at one time may be booked: `overlaps` names \
 the other bookings.";
 
 /// Books an occurrence for the member who calls.

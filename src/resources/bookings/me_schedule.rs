@@ -12,7 +12,7 @@ use super::{
     model::{Booking, BookingId},
     queries,
     terms::{MemberTerms, StudioTerms},
-    window::{BookingRules, BookingState, OwnBooking, judge},
+    window::{BookingRules, BookingState, OwnBooking, OwnBookings, judge},
 };
 use crate::{
     access::member_tokens::caller::MemberCaller,
@@ -93,6 +93,7 @@ struct Known {
     terms: MemberTerms,
     classes: HashMap<ClassId, Class>,
     own: HashMap<OccurrenceId, Row<Booking>>,
+    cancelled: HashMap<OccurrenceId, i64>,
     positions: HashMap<BookingId, i64>,
 }
 
@@ -107,12 +108,14 @@ impl Known {
         let classes = row::find_all::<Class>(on.again(), &classes).await?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let own = queries::of_member_in(on.again(), member, &ids).await?;
+        let cancelled = queries::cancelled_by(on.again(), member, &ids).await?;
         let waits: Vec<_> = own.iter().map(|row| row.id).collect();
         let positions = queries::positions(on, &waits).await?;
         Ok(Self {
             terms,
             classes: classes.into_iter().map(|row| (row.id, row.fields)).collect(),
             own: own.into_iter().map(|row| (row.fields.occurrence_id, row)).collect(),
+            cancelled: cancelled.into_iter().map(|found| (found.occurrence_id, found.times)).collect(),
             positions: positions.into_iter().map(|found| (found.id, found.position)).collect(),
         })
     }
@@ -123,7 +126,8 @@ impl Known {
             let class = self.classes.get(&fields.class_id);
             let own = self.own.get(id);
             let position = own.and_then(|own| self.positions.get(&own.id).copied());
-            let had = own.map(|own| OwnBooking::of(&own.fields, position, fields));
+            let current = own.map(|own| OwnBooking::of(&own.fields, position, fields));
+            let had = OwnBookings { current, cancelled: self.cancelled.get(id).copied().unwrap_or_default() };
             let rules = BookingRules::Window(class.and_then(|class| class.booking_window));
             let booking = judge(fields, rules, &self.terms, had, now)?;
             let class_name = class.map(|class| class.name.clone()).unwrap_or_default();

@@ -38,7 +38,7 @@ pub struct MyBooking {
     pub starts_at: Instant,
     /// When it ends.
     pub ends_at: Instant,
-    /// The occurrence itself.
+    /// The occurrence itself, as it is now: computed, so that a change of it does not change the booking's `updated_at`.
     #[serde(default)]
     #[schema(value_type = PublicOccurrence)]
     pub occurrence: Option<PublicOccurrence>,
@@ -46,7 +46,8 @@ pub struct MyBooking {
     #[serde(default)]
     #[schema(example = "Morning Vinyasa")]
     pub class_name: String,
-    /// The position in the waiting list, counted from 1. Null when the booking does not wait.
+    /// The position in the waiting list, counted from 1. Null when the booking does not wait. Computed: when others leave the
+    /// list, the booking's `updated_at` stays.
     #[serde(default)]
     #[schema(minimum = 1)]
     pub position: Option<i64>,

@@ -49,7 +49,7 @@ pub struct Booking {
     #[schema(read_only)]
     pub cancelled_by: Option<CancelledBy>,
     /// The order in which those who wait have come, counted in each occurrence. Null where somebody never waited.
-    #[schema(read_only, minimum = 1)]
+    #[schema(read_only, minimum = 1, maximum = 1_000_000_000)]
     pub queue_number: Option<i64>,
     /// When somebody who waits was offered a place that they could not cancel in time any more.
     #[schema(read_only)]

@@ -19,7 +19,7 @@ use crate::{
 const HAS_A_PLACE: &str = "status in ('booked', 'attended', 'no_show')";
 
 /// How many rows are written in one statement.
-const AT_ONCE: usize = 1000;
+pub const AT_ONCE: usize = 1000;
 
 /// Takes a place of an occurrence, unless it is full: then nothing is changed, and the answer is `false`. `had_waited` is for
 /// somebody whose place in the waiting list is given up for it.
@@ -83,6 +83,32 @@ pub async fn of_member_in(
     }
     let text = "select * from bookings where studio_id = $1 and membership_id = $2 and cancelled_at is null";
     on.query(text).bind(membership).one_of("occurrence_id", occurrences).all().await
+}
+
+/// How often a member cancelled an occurrence, or left its waiting list.
+#[derive(Debug, Deserialize)]
+pub struct CancelledTimes {
+    /// Which.
+    pub occurrence_id: OccurrenceId,
+    /// How often.
+    pub times: i64,
+}
+
+impl Record for CancelledTimes {}
+
+/// How often a member cancelled each of these occurrences, as far as they did.
+pub async fn cancelled_by(
+    on: StudioOn<'_>,
+    membership: MembershipId,
+    occurrences: &[OccurrenceId],
+) -> Result<Vec<CancelledTimes>, StoreError> {
+    if occurrences.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = "select occurrence_id, count(*) as times from bookings where studio_id = $1 and membership_id = $2 \
+        and cancelled_by = 'member'";
+    let statement = on.query(text).bind(membership).one_of("occurrence_id", occurrences);
+    statement.then(" group by occurrence_id").all().await
 }
 
 /// The first of an occurrence's waiting list, in its order.

@@ -5,7 +5,7 @@ use super::{
     model::Booking,
     queries,
     terms::StudioTerms,
-    window::{self, BookingRules, BookingState, OwnBooking},
+    window::{self, BookingRules, BookingState, OwnBooking, OwnBookings},
 };
 use crate::{
     resources::{
@@ -78,8 +78,9 @@ pub async fn read(tx: &mut TimetableTx, id: OccurrenceId, booker: Booker) -> Res
         Some(own) => queries::positions(tx.on(), &[own.id]).await?.pop().map(|found| found.position),
         None => None,
     };
-    let had = own.as_ref().map(|own| OwnBooking::of(&own.fields, position, &occurrence.fields));
-    let state = window::judge(&occurrence.fields, rules, &terms, had, tx.now.clock)?;
+    let current = own.as_ref().map(|own| OwnBooking::of(&own.fields, position, &occurrence.fields));
+    let cancelled = queries::cancelled_by(tx.on(), membership, &[id]).await?.pop().map_or(0, |found| found.times);
+    let state = window::judge(&occurrence.fields, rules, &terms, OwnBookings { current, cancelled }, tx.now.clock)?;
     Ok(BookingRequest { occurrence, own, state })
 }
 

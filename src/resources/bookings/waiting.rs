@@ -62,8 +62,5 @@ async fn write(
     };
     let mut changed: Vec<_> = waiting.into_iter().map(edited).collect();
     queries::update_all(tx, &mut changed).await?;
-    for booking in &changed {
-        changes::note(tx, booking, change).await?;
-    }
-    Ok(())
+    changes::note_all(tx, &changed.iter().map(|booking| (booking, change)).collect::<Vec<_>>()).await
 }

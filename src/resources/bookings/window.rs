@@ -37,7 +37,14 @@ pub struct BookingState {
     #[serde(skip)]
     #[schema(ignore)]
     refusal: Option<Code>,
+    #[serde(skip)]
+    #[schema(ignore)]
+    is_cancelled_often: bool,
 }
+
+/// So often a member may cancel one occurrence, or leave its waiting list, and book it again. Each time leaves a row, and a mail
+/// to whoever waits: without a limit, one member could make both without end. Staff are not bound by it.
+const MOST_CANCELLED: i64 = 5;
 
 /// Who wants to book, and by which rules.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +53,15 @@ pub enum BookingRules {
     Window(Option<BookingWindow>),
     /// Staff for a member: at any time until the end.
     Anytime,
+}
+
+/// What the member has booked of the occurrence already.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OwnBookings {
+    /// The booking that was not cancelled.
+    pub current: Option<OwnBooking>,
+    /// How many the member cancelled.
+    pub cancelled: i64,
 }
 
 /// The booking that the member has in the occurrence already.
@@ -79,9 +95,11 @@ pub fn judge(
     occurrence: &Occurrence,
     rules: BookingRules,
     member: &MemberTerms,
-    own: Option<OwnBooking>,
+    own: OwnBookings,
     now: Instant,
 ) -> Result<BookingState, StoreError> {
+    let is_new = own.current.is_none();
+    let is_cancelled_often = is_new && own.cancelled >= MOST_CANCELLED && matches!(rules, BookingRules::Window(_));
     let (window, last) = match rules {
         BookingRules::Window(window) => (window, occurrence.starts_at),
         BookingRules::Anytime => (None, occurrence.ends_at),
@@ -91,18 +109,19 @@ pub fn judge(
     let closes_at = before(window.and_then(|window| window.closes_minutes_before))?.unwrap_or(last);
     // Once it has begun, nobody waits any more.
     let left = if occurrence.starts_at <= now { free_places(occurrence) } else { occurrence.spots_left() };
-    let is_full = own.is_none() && left == Some(0);
+    let is_full = is_new && left == Some(0);
     let refusals = [
         (Code::OccurrenceCancelled, occurrence.status == OccurrenceStatus::Cancelled),
         (Code::OccurrenceInPast, last <= now),
         (Code::MembershipNotActive, !member.cover(occurrence.starts_at)),
-        (Code::AlreadyBooked, own == Some(OwnBooking::Counts)),
+        (Code::AlreadyBooked, own.current == Some(OwnBooking::Counts)),
         (Code::BookingNotOpen, opens_at.is_some_and(|opens_at| now < opens_at)),
-        (Code::BookingClosed, closes_at <= now),
+        (Code::BookingClosed, closes_at <= now || is_cancelled_often),
         (Code::ClassFull, is_full),
     ];
     let refusal = refusals.into_iter().find_map(|(code, refused)| refused.then_some(code));
-    Ok(BookingState { open: refusal.is_none(), code: refusal.map(Code::name), opens_at, closes_at, refusal })
+    let (open, code) = (refusal.is_none(), refusal.map(Code::name));
+    Ok(BookingState { open, code, opens_at, closes_at, refusal, is_cancelled_often })
 }
 
 /// So many minutes before an occurrence begins, in the local time of its location.
@@ -150,6 +169,11 @@ impl BookingState {
                 Some(at) => format!("Booking opens at {at}."),
                 None => "Booking is not open yet.".to_owned(),
             },
+            Code::BookingClosed if self.is_cancelled_often => {
+                format!(
+                    "This member cancelled it {MOST_CANCELLED} times, and cannot book it again. The studio's staff can."
+                )
+            }
             Code::BookingClosed => format!("Booking closed at {}.", self.closes_at),
             _ => "No place is left. Send `\"wait\": true` to join the waiting list.".to_owned(),
         };

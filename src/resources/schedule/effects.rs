@@ -26,6 +26,9 @@ pub struct Effects {
     /// `overridden` of each lists the fields that differ.
     #[schema(value_type = Vec<OccurrenceId>, max_items = 100)]
     pub kept_ids: KeptIds,
+    /// How many bookings were cancelled: of occurrences that are cancelled, and of members whose membership does not cover the
+    /// new day. Those who waited are counted, too.
+    pub bookings_cancelled: usize,
 }
 
 /// Occurrences that stay behind their class, in the order of their start.
@@ -62,6 +65,7 @@ impl AddAssign for Effects {
         self.moved += other.moved;
         self.cancelled += other.cancelled;
         self.created += other.created;
+        self.bookings_cancelled += other.bookings_cancelled;
         self.kept_ids.0.extend(other.kept_ids.0);
     }
 }

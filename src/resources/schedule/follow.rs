@@ -100,8 +100,8 @@ pub async fn call_off(tx: &mut TimetableTx, class: &Row<Class>) -> Result<Effect
     let mut cancelled: Vec<_> = there.into_iter().map(|row| plan.without(row, CLASS_CANCELLED, &clocks, now)).collect();
     row::spread(&mut cancelled, now);
     row::update_all(tx.on(), &cancelled).await?;
-    bookings::follow(tx, &booked(&cancelled)).await?;
-    Ok(Effects { cancelled: cancelled.len(), ..Effects::default() })
+    let bookings_cancelled = bookings::follow(tx, &booked(&cancelled)).await?;
+    Ok(Effects { cancelled: cancelled.len(), bookings_cancelled, ..Effects::default() })
 }
 
 /// Whether nothing has changed that occurrences take from their class.
@@ -173,7 +173,7 @@ async fn apply(tx: &mut TimetableTx, plan: &ClassPlan<'_>, fitted: Fitted) -> Re
         }
     }
     queries::show_new(tx.on(), plan.class_id()).await?;
-    bookings::follow(tx, &written).await?;
+    effects.bookings_cancelled = bookings::follow(tx, &written).await?;
     Ok(effects)
 }
 

@@ -32,6 +32,11 @@ pub async fn list(
     Ok(list.page(listed).true_for(validity))
 }
 
+/// What the document says of changing an occurrence.
+pub const RESCHEDULING: &str = "An occurrence that is cancelled takes its bookings and its waiting list with it; one that is moved to \
+another day, those of members whose membership does not cover that day. They do not come back when it is reinstated. With `dry_run`, \
+`effects.bookings_cancelled` tells how many.";
+
 /// Changes an occurrence: its time, place, instructor or capacity; cancels or reinstates it.
 pub async fn reschedule(
     PathIds(id): PathIds<OccurrenceId>,
@@ -40,7 +45,7 @@ pub async fn reschedule(
     let (mut write, change) = write.begin_in_turn().await?;
     let mut current = write.current(id).await?;
     capacity::work_out(write.tx.on(), slice::from_mut(&mut current)).await?;
-    let mut occurrence = rules::reschedule(&mut write.tx, &current, &change).await?;
+    let (mut occurrence, effects) = rules::reschedule(&mut write.tx, &current, &change).await?;
     capacity::work_out(write.tx.on(), slice::from_mut(&mut occurrence)).await?;
-    write.changed(&occurrence).await
+    write.telling(effects).changed(&occurrence).await
 }

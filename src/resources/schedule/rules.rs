@@ -10,7 +10,7 @@ use super::{
 use crate::{
     operation::write::{Change, Draft},
     resources::{
-        bookings,
+        bookings::{self, BookingEffects},
         classes::{Class, ClassStatus},
         instructors::Instructor,
         references, unique,
@@ -28,7 +28,7 @@ use crate::{
 const MINUTE: i64 = 60_000_000;
 
 /// Writes an occurrence's next version, which keeps as it is when its class changes for as long as it differs from what
-/// that plans.
+/// that plans; and how many bookings that cancelled.
 ///
 /// # Errors
 /// `validation_failed`; `occurrence_in_past`, `capacity_below_booked`, `room_conflict`, `instructor_conflict`; `conflict`
@@ -37,7 +37,7 @@ pub async fn reschedule(
     tx: &mut TimetableTx,
     current: &Row<Occurrence>,
     change: &Change<Occurrence>,
-) -> Result<Row<Occurrence>, Problem> {
+) -> Result<(Row<Occurrence>, BookingEffects), Problem> {
     let now = tx.now;
     let mut draft = change.onto(current, now)?;
     reconcile(&current.fields, change, draft.fields_mut());
@@ -67,9 +67,10 @@ pub async fn reschedule(
     conflicts::refuse(tx, &[&row]).await?;
     row::update(tx.on(), &row).await?;
     edited::note_edit(tx, current, &row).await?;
-    bookings::follow(tx, &[row.id]).await?;
+    let bookings_cancelled = bookings::follow(tx, &[row.id]).await?;
     let row = row::find(tx.on(), row.id).await?;
-    Ok(row.ok_or_else(|| StoreError::Broken("an occurrence is gone".into()))?)
+    let row = row.ok_or_else(|| StoreError::Broken("an occurrence is gone".into()))?;
+    Ok((row, BookingEffects { bookings_cancelled }))
 }
 
 /// What follows from a change without being said in it.

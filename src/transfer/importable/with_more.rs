@@ -199,12 +199,19 @@ impl Importable for Occurrence {
 }
 
 impl Importable for Booking {
-    const UNIQUE: &'static [Unique] = &[Unique {
-        // Of two cancelled ones, nothing has to differ but the time at which they were.
-        fields: &["cancelled_at", "occurrence_id", "membership_id"],
-        key: "case when cancelled_at is null then occurrence_id || ' ' || membership_id end",
-        taken: "is taken: the member has booked the occurrence already",
-    }];
+    const UNIQUE: &'static [Unique] = &[
+        Unique {
+            // Of two cancelled ones, nothing has to differ but the time at which they were.
+            fields: &["cancelled_at", "occurrence_id", "membership_id"],
+            key: "case when cancelled_at is null then occurrence_id || ' ' || membership_id end",
+            taken: "is taken: the member has booked the occurrence already",
+        },
+        Unique {
+            fields: &["occurrence_id", "queue_number"],
+            key: "case when queue_number is not null then occurrence_id || ' ' || queue_number end",
+            taken: "is taken: somebody else waits for the occurrence under this number",
+        },
+    ];
     const NOT_CREATED: Option<&'static str> = Some(
         "names no booking of this studio, where members and staff book. Import without the file of bookings, or import the whole \
         export into a new studio",

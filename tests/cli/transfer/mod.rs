@@ -2,6 +2,7 @@
 
 mod again;
 mod beside;
+mod bookings;
 mod content;
 mod marks;
 mod matching;

@@ -6,7 +6,9 @@ mod ends;
 mod follow;
 mod list;
 pub mod mails;
+mod many;
 mod model;
+mod often;
 mod plans;
 mod races;
 mod staff;
@@ -21,6 +23,7 @@ use flow_gateway::{
             stored::{ABSOLUTE_END, LiveMemberSession, MemberSession},
         },
         member_tokens,
+        stored::KeyId,
     },
     resources::members::{self, Membership, MembershipStatus},
     store::{
@@ -39,7 +42,7 @@ use super::{
 };
 use crate::{
     resources::classes::{House, id, on_a_sunday, weekly, with},
-    support::studio::{Client, Reply, Studio},
+    support::studio::{Client, Reply, Studio, publishable},
 };
 
 pub const BOOKINGS: &str = "/v1/me/bookings";
@@ -48,12 +51,15 @@ pub const BOOKINGS: &str = "/v1/me/bookings";
 pub struct Member {
     pub id: String,
     session: LiveMemberSession,
+    /// The key of the studio's page.
+    key: KeyId,
 }
 
 impl Member {
     /// The studio's page, with a new token of this member.
     pub async fn at(&self, studio: &Studio) -> Client {
-        let token = member_tokens::issue(&studio.app.access, &self.session, &PAGE.parse().unwrap()).await.unwrap();
+        let token =
+            member_tokens::issue(&studio.app.access, &self.session, &PAGE.parse().unwrap(), self.key).await.unwrap();
         page(studio, &token)
     }
 }
@@ -61,6 +67,7 @@ impl Member {
 /// So many active members, who are signed in.
 pub async fn crowd(studio: &Studio, count: u32) -> Vec<Member> {
     let now = studio.clock.now();
+    let key = studio.key(publishable()).await.stored.id;
     let tx = studio.app.turns.begin(&studio.app.db, &studio.clock, studio.id, count).await;
     let mut tx: TimetableTx = tx.unwrap();
     let mut crowd = Vec::new();
@@ -91,7 +98,7 @@ pub async fn crowd(studio: &Studio, count: u32) -> Vec<Member> {
             expires_at: session.expires_at,
             opened_by: None,
         };
-        crowd.push(Member { id: member.id.to_string(), session });
+        crowd.push(Member { id: member.id.to_string(), session, key });
     }
     tx.commit().await.unwrap();
     crowd

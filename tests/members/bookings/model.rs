@@ -15,6 +15,7 @@ use crate::{
 
 const MEMBERS: usize = 6;
 const LATE_MINUTES: i64 = 60;
+const MOST_CANCELLED: usize = 5;
 const CASES: usize = 24;
 
 #[derive(Clone, Debug)]
@@ -46,6 +47,8 @@ struct Model {
     booked: BTreeSet<usize>,
     queue: Vec<usize>,
     is_late: bool,
+    /// How often each cancelled.
+    cancelled: [usize; MEMBERS],
 }
 
 impl Model {
@@ -72,6 +75,8 @@ impl Model {
             self.queue.remove(place);
         } else if self.booked.contains(&member) {
             return "already_booked";
+        } else if self.cancelled[member] == MOST_CANCELLED {
+            return "booking_closed";
         } else if self.spots_left() == Some(0) {
             if !waits {
                 return "class_full";
@@ -85,7 +90,9 @@ impl Model {
 
     fn cancel(&mut self, member: usize) -> &'static str {
         let had_a_place = self.booked.remove(&member);
+        let waited = self.queue.len();
         self.queue.retain(|other| *other != member);
+        self.cancelled[member] += usize::from(had_a_place || self.queue.len() < waited);
         self.promote();
         if had_a_place && self.is_late { "late_cancelled" } else { "cancelled" }
     }

@@ -70,7 +70,12 @@ pub async fn ask(app: &App, wanted: NewWindow<'_>, network: Network) -> Result<(
         expires_at: tx.now.clock.plus(WINDOW_WITHIN),
         session_id: None,
     };
-    queries::note_window_request(tx.on(), &request).await?;
+    if !queries::note_window_request(tx.on(), &request).await? {
+        let detail =
+            "Too many windows wait for a sign-in at this studio. Sign in on the page, or try again in a few minutes.";
+        return Err(Problem::new(Code::RateLimited, detail)
+            .with_retry_after(u32::try_from(WINDOW_WITHIN.as_secs()).unwrap_or(u32::MAX)));
+    }
     tx.commit().await?;
     Ok(())
 }
