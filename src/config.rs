@@ -254,8 +254,13 @@ impl Serving {
             ApiAddresses::Shared(both) => vec![both],
         };
         let others = [self.members(), self.studio(), self.ops()];
-        apis.into_iter().chain(others).find(|address| !address.ip().to_canonical().is_loopback())
+        apis.into_iter().chain(others).find(is_beyond_loopback)
     }
+}
+
+/// Whether other machines can reach an address.
+pub fn is_beyond_loopback(address: &SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
 }
 
 fn or_loopback(set: Option<&ListenAddress>, port: u16) -> SocketAddr {

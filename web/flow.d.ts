@@ -217,9 +217,44 @@ export interface Storefront {
   policies(): Promise<PublicPolicies>;
 }
 
-/** What went wrong. `code` is the API's, or one of flow.js: `network`, `timeout`, `frame_blocked`, `origin_not_allowed`, … */
+/**
+ * The codes that flow.js gives itself.
+ * - `not_configured`: a call lacks a key, an element or an origin.
+ * - `network`: the server cannot be reached, or the page's Content-Security-Policy (`connect-src`) blocks it.
+ * - `timeout`: no answer within ten seconds.
+ * - `malformed_answer`: the answer is no JSON. `unknown`: an error without a code, as a proxy makes it.
+ * - `frame_blocked`: a Content-Security-Policy blocks the sign-in; `directive` names which of its directives.
+ * - `origin_not_allowed`: the page has no origin of its own.
+ * - `not_signed_in`: nobody is signed in. `sign_in_again`: the sign-in was loaded anew, in a browser that keeps no cookie for it.
+ * - `unavailable`: the sign-in does not answer, or was loaded anew meanwhile.
+ * - `destroyed`: the sign-in was taken off the page.
+ */
+export type FlowCode =
+  | "not_configured"
+  | "network"
+  | "timeout"
+  | "malformed_answer"
+  | "unknown"
+  | "frame_blocked"
+  | "origin_not_allowed"
+  | "not_signed_in"
+  | "sign_in_again"
+  | "unavailable"
+  | "destroyed";
+
+/** What a FlowError says beside its code and its message. */
+export interface FlowErrorMore {
+  status?: number;
+  errors?: { pointer: string; detail: string }[];
+  requestId?: string | null;
+  directive?: string;
+}
+
+/** What went wrong. */
 export class FlowError extends Error {
-  code: string;
+  constructor(code: FlowCode | (string & {}), message: string, more?: FlowErrorMore);
+  /** One of flow.js, or the API's: `/docs` lists these. */
+  code: FlowCode | (string & {});
   /** The HTTP status; 0 without an answer. */
   status: number;
   /** Which fields are not valid. */

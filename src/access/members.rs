@@ -15,7 +15,7 @@ use super::{
     listener::Operations,
     member_sessions::{
         judge::{PageCall, PageVerdict, judge},
-        pages::SIGN_IN,
+        pages::{PageVisit, SIGN_IN},
         stored::LiveMemberSession,
         visitor::SignedInMember,
     },
@@ -73,6 +73,7 @@ async fn admitted(
     let admitted = visitor.is_some();
     CallSlot::set(request.extensions(), CallInfo { operation: Some(operation), admitted, ..CallInfo::default() });
     request.extensions_mut().insert(network);
+    request.extensions_mut().insert(PageVisit { operation, network });
     if let Some(visitor) = visitor {
         request.extensions_mut().insert(visitor);
     }

@@ -43,6 +43,7 @@ fn rows() -> Vec<MemberPageRow> {
         get(WIDGET, Anyone, "memberWidget", show::show),
         post("/widget/sign-in", Anyone, "memberFrameSignIn", frame::submit),
         post("/widget/sign-out", Anyone, "memberFrameSignOut", frame::sign_out),
+        post("/widget/state", Anyone, "memberState", frame::state),
         post("/widget/token", Anyone, "memberToken", frame::issue),
         post("/widget/request", Anyone, "memberWindowRequest", frame::ask_for_window),
         post("/widget/claim", Anyone, "memberWindowClaim", frame::claim),

@@ -52,7 +52,7 @@ pub fn endpoints() -> Vec<Endpoint<MemberCaller>> {
 
 /// What the document says of the surface. The script's path and hash are those of this version.
 static DESCRIPTION: LazyLock<String> = LazyLock::new(|| {
-    let (path, integrity) = (flow_js::PINNED_PATH.as_str(), flow_js::INTEGRITY.as_str());
+    let flow_js::PinnedScript { path, integrity, .. } = flow_js::current();
     format!(
         "The API for a studio's signed-in members, called by the studio's page with the member's token. Send \
 `Authorization: Bearer <token>`. A token lives ten minutes, and works in a browser, from the page that it was handed to: a call \
@@ -89,7 +89,7 @@ Storefront's in `connect-src`.
 ## Tokens on a site's own server
 
 A site's own server may check a token with the public keys at `/.well-known/jwks.json`: EdDSA (Ed25519); `iss` is this surface's \
-URL, `aud` the studio, `sub` the membership, `origin` the page's origin. A new key is published an hour before it signs. Such a \
+URL, `aud` the studio, `sub` the membership, `origin` the page's origin, `azp` the id of its publishable key. A new key is published an hour before it signs. Such a \
 server learns that a session has ended when the token expires. `examples/verify-token` shows how, in Node and in Python."
     )
 });

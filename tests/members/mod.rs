@@ -6,11 +6,13 @@ mod calendar_page;
 mod change;
 mod every_operation;
 mod every_page;
+mod flow_js;
 mod links;
 mod me;
 mod sign_in;
 pub mod tokens;
 mod widget;
+mod widget_use;
 
 use std::time::Duration;
 

@@ -108,7 +108,7 @@ async fn a_page_that_the_key_allows_gets_a_token_with_the_contracts_claims(studi
     assert_eq!((&header["alg"], &header["typ"]), (&json!("EdDSA"), &json!("JWT")));
     let mut names: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
-    assert_eq!(names, ["aud", "exp", "iat", "iss", "jti", "origin", "sid", "sub"]);
+    assert_eq!(names, ["aud", "azp", "exp", "iat", "iss", "jti", "origin", "sid", "sub"]);
     assert_eq!(claims["iss"], studio.app.urls.members);
     assert_eq!((&claims["sub"], &claims["aud"]), (&member["id"], &json!(studio.id)));
     assert_eq!(claims["origin"], PAGE);

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 const TYPES: &str = include_str!("../../web/flow.d.ts");
 const SCRIPT: &str = include_str!("../../web/flow.js");
+const WIDGET: &str = include_str!("../../web/members/widget.js");
 
 /// The interfaces: the type of each field, by its name, with the fields of the interface that it extends.
 fn interfaces() -> BTreeMap<&'static str, BTreeMap<&'static str, &'static str>> {
@@ -83,5 +84,20 @@ fn the_types_name_what_the_script_has() {
         let lines = returned.lines().take_while(|line| *line != "    };").filter(|line| line.starts_with("      "));
         let names = lines.filter(|line| !line.starts_with("       ")).filter_map(|line| line.trim().split_once(':'));
         assert_eq!(names.map(|(name, _)| name).collect::<BTreeSet<_>>(), methods_of(interface), "{interface}");
+    }
+}
+
+#[test]
+fn each_code_that_flow_js_gives_itself_is_listed_and_no_other() {
+    let (_, list) = TYPES.split_once("export type FlowCode =").expect("the list");
+    let list = list.split(';').next().expect("its end");
+    let listed: BTreeSet<_> = list.split('"').skip(1).step_by(2).collect();
+    let given: BTreeSet<_> =
+        SCRIPT.split("new FlowError(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(given.is_subset(&listed), "{given:?} beside {listed:?}");
+    for code in listed {
+        let quoted = format!("\"{code}\"");
+        assert!(SCRIPT.contains(&quoted) || WIDGET.contains(&quoted), "{code}");
+        assert!(TYPES.contains(&format!("`{code}`")), "{code} is not described");
     }
 }

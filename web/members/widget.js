@@ -57,7 +57,7 @@ function start() {
     if (want === "theme") show(theme);
     if (want !== "token" && want !== "signOut") return;
     try {
-      const body = want === "token" ? await look() : await signOut();
+      const body = want === "token" ? await look("/widget/token") : await signOut();
       port.postMessage({ id, token: body.token, expiresIn: body.expires_in });
     } catch (error) {
       port.postMessage({ id, error: { code: error.code || "unavailable", message: error.message, status: error.status } });
@@ -88,11 +88,11 @@ function start() {
     return Object.assign(new Error(message), { code, status });
   }
 
-  // Asks our server who is signed in here: a token, or an error. That the server does not answer changes nothing.
-  async function look() {
+  // Asks our server who is signed in here, and for a token where the page wants one. That the server does not answer changes nothing.
+  async function look(path = "/widget/state") {
     const before = changes;
-    const { status, body } = await post("/widget/token");
-    if (before !== changes) return look();
+    const { status, body } = await post(path);
+    if (before !== changes) return look(path);
     if (status === 200) {
       say("");
       become(true, body.email);

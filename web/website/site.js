@@ -29,7 +29,9 @@ function complain(error) {
   at("problem").hidden = false;
 }
 
-const EVERY = { week: "a week", month: "a month", year: "a year", once: "once" };
+// How often a plan is paid: "a month", "every 3 months".
+const every = ({ billingInterval, billingIntervalCount }) =>
+  billingInterval === "once" ? "once" : billingIntervalCount > 1 ? `every ${billingIntervalCount} ${billingInterval}s` : `a ${billingInterval}`;
 
 async function showStudio() {
   const [config, site] = await Promise.all([shop.config(), shop.site()]);
@@ -119,7 +121,7 @@ async function showPlans() {
   at("plan-list").replaceChildren(...plans.map((one) =>
     element("li", [
       element("h3", one.name),
-      element("p", [element("strong", money(one.price)), ` ${EVERY[one.billingInterval]}`]),
+      element("p", [element("strong", money(one.price)), ` ${every(one)}`]),
       one.description && element("p", one.description),
     ])));
 }

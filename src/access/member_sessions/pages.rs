@@ -1,5 +1,7 @@
 //! Who reaches a page for members, and the pages that others lead to. The table of all pages is in `member_pages::table`.
 
+use crate::access::network::Network;
+
 /// The page where members sign in.
 pub const SIGN_IN: &str = "/sign-in";
 /// The page of somebody who is signed in.
@@ -23,6 +25,15 @@ pub const FORGOTTEN: &str = "/forgotten-password";
 pub const WIDGET: &str = "/widget";
 /// The window of its own that the widget opens.
 pub const WINDOW: &str = "/widget/window";
+
+/// Which page is asked for, and from where: for pages that count it as a use of a key.
+#[derive(Clone, Copy, Debug)]
+pub struct PageVisit {
+    /// The operation's id.
+    pub operation: &'static str,
+    /// The client's network.
+    pub network: Network,
+}
 
 /// Who reaches a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,22 +1,50 @@
 //! The queries over the sessions of one studio's members.
 
+use serde::Deserialize;
+
 use super::stored::{IDLE_END, LiveMemberSession, LiveTokenSession, MemberId, MemberSession, WindowRequest};
 use crate::{
     access::sessions::stored::SessionRow,
-    store::{error::StoreError, id::Id, instant::Instant, studio::StudioOn},
+    store::{error::StoreError, id::Id, instant::Instant, record::Record, studio::StudioOn},
 };
 
-/// Sessions of one membership; beyond it the oldest are ended.
-const MOST_OF_MEMBER: i64 = 20;
+/// Sign-ins in windows that wait in one studio: each is gone after ten minutes, and one network asks for far fewer.
+const MOST_WINDOW_REQUESTS: i64 = 5_000;
+/// Sessions of one membership in windows, which are browsers; beyond it those that were used least lately are ended.
+const MOST_WINDOWS: i64 = 20;
+/// The same in frames, counted apart: a browser that keeps no cookie in a frame makes one for each tab and each time a page is
+/// loaded, and who has many tabs open is not to lose the browser, or a tab that is in use, by that.
+const MOST_FRAMES: i64 = 200;
+
+#[derive(Deserialize)]
+struct EndedSession {
+    id: Id<SessionRow>,
+}
+
+impl Record for EndedSession {}
 
 /// Begins a session.
 pub async fn begin(mut on: StudioOn<'_>, session: &MemberSession) -> Result<(), StoreError> {
     on.again().insert("member_sessions", session).await?;
-    // The new one stays also where the clock was set back, so that its id is the least.
-    let oldest = "delete from member_sessions where studio_id = $1 and membership_id = $2 and id <> $3 and id not in \
-        (select id from member_sessions where studio_id = $1 and membership_id = $2 and id <> $3 order by id desc limit $4)";
-    let statement = on.query(oldest).bind(session.membership_id).bind(session.id);
-    statement.bind(MOST_OF_MEMBER - 1).execute().await.map(drop)
+    let (which, most) =
+        if session.opened_by.is_none() { ("is null", MOST_WINDOWS) } else { ("is not null", MOST_FRAMES) };
+    // The new one stays in any case.
+    let of_kind =
+        format!("member_sessions where studio_id = $1 and membership_id = $2 and id <> $3 and opened_by {which}");
+    let text = format!(
+        "select id from {of_kind} and id not in (select id from {of_kind} order by seen_at desc, id desc limit $4)"
+    );
+    let statement = on.again().query(text).bind(session.membership_id).bind(session.id).bind(most - 1);
+    let ended: Vec<_> = statement.all::<EndedSession>().await?.into_iter().map(|ended| ended.id).collect();
+    if ended.is_empty() {
+        return Ok(());
+    }
+    // With a window end the frames that it opened.
+    for column in ["opened_by", "id"] {
+        let statement = on.again().query("delete from member_sessions where studio_id = $1").one_of(column, &ended);
+        statement.execute().await?;
+    }
+    Ok(())
 }
 
 /// Ends every session of a membership.
@@ -50,9 +78,15 @@ pub async fn end_in_frame(on: StudioOn<'_>, session: &LiveMemberSession) -> Resu
     on.query(text).bind(session.membership_id).bind(session.id).bind(opener).execute().await.map(drop)
 }
 
-/// Notes a sign-in that the widget has asked for in a window of its own.
-pub async fn note_window_request(on: StudioOn<'_>, request: &WindowRequest) -> Result<(), StoreError> {
-    on.insert("window_requests", request).await
+/// Notes a sign-in that the widget has asked for in a window of its own, unless as many as may wait in a studio do. Whether it did.
+pub async fn note_window_request(mut on: StudioOn<'_>, request: &WindowRequest) -> Result<bool, StoreError> {
+    let text = "select count(*) from (select 1 from window_requests where studio_id = $1 limit $2) as waiting";
+    let waiting = on.again().query(text).bind(MOST_WINDOW_REQUESTS).scalar::<i64>().await?;
+    if waiting >= Some(MOST_WINDOW_REQUESTS) {
+        return Ok(false);
+    }
+    on.insert("window_requests", request).await?;
+    Ok(true)
 }
 
 /// Answers such a sign-in with a session, unless it has been answered or used. Whether it was there.

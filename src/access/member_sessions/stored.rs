@@ -51,7 +51,8 @@ pub struct MemberSession {
     pub expires_at: Instant,
     /// The network that it was begun from, without what tells one machine from another.
     pub network: Option<IpNet>,
-    /// The session in a window of its own that opened this one.
+    /// The session in a window of its own that opened this one of a frame; a frame whose password was typed there opened itself.
+    /// Null in a window.
     pub opened_by: Option<Id<SessionRow>>,
 }
 
@@ -81,7 +82,8 @@ impl MemberSession {
         opened_by: Option<Id<SessionRow>>,
     ) -> Self {
         let token_hash = frame_hash(token.reveal());
-        Self { token_hash, opened_by, ..Self::begun(token, membership_id, network, now) }
+        let begun = Self::begun(token, membership_id, network, now);
+        Self { token_hash, opened_by: opened_by.or(Some(begun.id)), ..begun }
     }
 }
 

@@ -26,7 +26,8 @@ use crate::{
         listener::Operations,
         member_sessions::queries,
         network::Network,
-        table::Table,
+        table::{Lookup, Table},
+        usage::{KeyUse, UNKNOWN_OPERATION, UseOutcome},
     },
     store::{admission::ReadSlot, fair::Requester},
     wire::{
@@ -75,18 +76,51 @@ async fn judge(
     };
     let keys = access.signing_keys.published_for(named).await?;
     let token: VerifiedToken = verify(&call, &keys, access.member_sessions.url(), access.clock.now())?;
+    let judged = judge_session(access, table, (&call, &token), parts).await;
+    count(access, table, (&call, &token), judged.as_ref().map(|(caller, _)| caller.operation()));
+    judged
+}
+
+/// The rest, of a call whose token is right.
+async fn judge_session(
+    access: &Access,
+    table: &Table<()>,
+    (call, token): (&TokenCall<'_>, &VerifiedToken),
+    parts: &Parts,
+) -> Result<(MemberCaller, Option<ReadSlot>), Problem> {
     let claims = token.claims();
     access.member_rates.spend(claims.sub, access.clock.uptime()).map_err(|exhausted| {
         Problem::new(Code::RateLimited, "Too many calls of this member.").with_retry_after(exhausted.wait)
     })?;
-    let requester = Requester { studio: Some(claims.aud), network: network.address() };
+    let requester = Requester { studio: Some(claims.aud), network: call.network.address() };
     let cost = cost::cost(call.method, call.path, parts.uri.query().unwrap_or_default());
     let slot = access.admission.read(requester, cost).await?;
     let session = queries::find_live(access.member_sessions.of(claims.aud), claims.sid, access.clock.now()).await?;
-    let caller = admit(&call, &token, session, table)?;
+    let caller = admit(call, token, session, table)?;
     // A write takes its own slot once its body has arrived.
     let reads = matches!(parts.method, Method::GET | Method::HEAD);
     Ok((caller, reads.then_some(slot)))
+}
+
+/// Counts the call as a use of the publishable key whose page got the token: it shows there who still needs the key.
+fn count(
+    access: &Access,
+    table: &Table<()>,
+    (call, token): (&TokenCall<'_>, &VerifiedToken),
+    judged: Result<&'static str, &Problem>,
+) {
+    let Some(key) = token.claims().azp else { return };
+    let (operation, outcome) = match judged {
+        Ok(operation) => (operation, UseOutcome::Admitted),
+        Err(problem) => {
+            let operation = match table.find(call.method, call.path) {
+                Lookup::Operation(rule) => rule.id,
+                Lookup::OtherMethods { .. } | Lookup::Nothing => UNKNOWN_OPERATION,
+            };
+            (operation, UseOutcome::Refused(problem.code()))
+        }
+    };
+    access.usage.count(key, KeyUse { operation, outcome, network: call.network }, access.clock.now());
 }
 
 async fn admitted(

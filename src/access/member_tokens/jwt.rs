@@ -12,6 +12,7 @@ use crate::{
         member_sessions::stored::MemberId,
         sessions::stored::SessionRow,
         signing_keys::stored::{SigningKey, SigningKeyId},
+        stored::KeyId,
     },
     store::{
         error::StoreError,
@@ -51,6 +52,9 @@ pub struct MemberClaims {
     pub jti: String,
     /// The session that it belongs to.
     pub sid: Id<SessionRow>,
+    /// The publishable key of the page that it was handed to: calls with the token count as its use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azp: Option<KeyId>,
 }
 
 /// Writes and signs a token.

@@ -7,14 +7,19 @@ pub mod judge;
 pub mod jwt;
 
 use self::{judge::LIFETIME_SECONDS, jwt::MemberClaims};
-use super::{Access, member_sessions::stored::LiveMemberSession, origin::AllowedOrigin};
+use super::{Access, member_sessions::stored::LiveMemberSession, origin::AllowedOrigin, stored::KeyId};
 use crate::{store::clock::random, wire::problem::Problem};
 
-/// Issues a token of a session, to a page of this origin.
+/// Issues a token of a session, to a page of this origin that brought this publishable key.
 ///
 /// # Errors
 /// `unavailable` when no token can be signed; when the database fails.
-pub async fn issue(access: &Access, session: &LiveMemberSession, origin: &AllowedOrigin) -> Result<String, Problem> {
+pub async fn issue(
+    access: &Access,
+    session: &LiveMemberSession,
+    origin: &AllowedOrigin,
+    key: KeyId,
+) -> Result<String, Problem> {
     let iat = access.clock.now().micros().div_euclid(1_000_000);
     let claims = MemberClaims {
         iss: access.member_sessions.url().to_owned(),
@@ -25,7 +30,8 @@ pub async fn issue(access: &Access, session: &LiveMemberSession, origin: &Allowe
         exp: iat + LIFETIME_SECONDS,
         jti: hex::encode(random::<16>()),
         sid: session.id,
+        azp: Some(key),
     };
-    let (key, pair) = access.signing_keys.signing().await?;
-    Ok(jwt::sign(&claims, &key, &pair)?)
+    let (signing, pair) = access.signing_keys.signing().await?;
+    Ok(jwt::sign(&claims, &signing, &pair)?)
 }

@@ -24,7 +24,7 @@ use self::{
 };
 use super::{Done, Failure, database, output, serve};
 use crate::{
-    config::{Serving, SharedOptions},
+    config::{Serving, SharedOptions, Switch, is_beyond_loopback},
     operation::app::Urls,
     resources::studios::{self, Studio},
     store::{
@@ -47,6 +47,15 @@ struct Demo {
 pub async fn run(shared: &SharedOptions, settings: Serving, website: Option<SocketAddr>) -> Done {
     serve::refuse_unprotected(&settings)?;
     serve::refuse_few_files()?;
+    // No proxy is told to stand before it, so that only plain HTTP allows it.
+    if let Some(address) = website.filter(is_beyond_loopback)
+        && settings.plain_http != Some(Switch::On)
+    {
+        return Err(Failure::usage(format!(
+            "{address} (--website-addr) can be reached from other machines, and passwords would be typed on a page that came \
+            unencrypted. Allow plain HTTP with --plain-http"
+        )));
+    }
     let website = Website::bind(website)?;
     let database = DemoDatabase::find(shared)?;
     let _held = lock_for_server(&database.location, true)?;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::key::website;
 use crate::{
     access::{
-        member_sessions::stored::LiveMemberSession,
+        member_sessions::{pages::PageVisit, stored::LiveMemberSession},
         member_tokens::{self, judge::LIFETIME_SECONDS},
         network::Network,
         stored::LiveKey,
@@ -35,31 +35,45 @@ use crate::{
 /// Hands out a token for the member of the key's studio who is signed in, in this frame.
 pub(in crate::member_pages) async fn issue(
     State(app): State<App>,
-    network: axum::Extension<Network>,
+    visit: axum::Extension<PageVisit>,
     headers: HeaderMap,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let (key, origin) = website(&app, &form, network.0).await?;
-    let session = session_of(&app, &key, &form, &headers, network.0).await?.ok_or_else(|| {
-        Problem::new(Code::NotSignedIn, "Nobody is signed in here as a member of this key's studio. Show the sign-in.")
-    })?;
-    let token = member_tokens::issue(&app.access, &session, &origin).await?;
+    let (key, origin) = website(&app, &form, visit.0).await?;
+    let session = session_of(&app, &key, &form, &headers, visit.network).await?.ok_or_else(not_signed_in)?;
+    let token = member_tokens::issue(&app.access, &session, &origin, key.stored.id).await?;
     let body = json!({"token": token, "expires_in": LIFETIME_SECONDS, "email": session.email});
     Ok(answer(StatusCode::OK, &body))
+}
+
+/// Says who is signed in, in this frame: what an open page asks for again and again, without a signature each time.
+pub(in crate::member_pages) async fn state(
+    State(app): State<App>,
+    visit: axum::Extension<PageVisit>,
+    headers: HeaderMap,
+    Sent(form): Sent,
+) -> Result<Response<Body>, Problem> {
+    let (key, _) = website(&app, &form, visit.0).await?;
+    let session = session_of(&app, &key, &form, &headers, visit.network).await?.ok_or_else(not_signed_in)?;
+    Ok(answer(StatusCode::OK, &json!({"email": session.email})))
+}
+
+fn not_signed_in() -> Problem {
+    Problem::new(Code::NotSignedIn, "Nobody is signed in here as a member of this key's studio. Show the sign-in.")
 }
 
 /// Signs in, with a password that was typed in this frame.
 pub(in crate::member_pages) async fn submit(
     State(app): State<App>,
-    network: axum::Extension<Network>,
+    visit: axum::Extension<PageVisit>,
     headers: HeaderMap,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let (key, _) = website(&app, &form, network.0).await?;
-    let before = session_of(&app, &key, &form, &headers, network.0).await?;
+    let (key, _) = website(&app, &form, visit.0).await?;
+    let before = session_of(&app, &key, &form, &headers, visit.network).await?;
     let (email, password) = (form.text("email").unwrap_or_default(), form.text("password").unwrap_or_default());
     let (password, studio) = (Password::typed(password.to_owned()), key.stored.studio_id);
-    match sign_in::sign_in_framed(&app, studio, email.trim(), password, network.0, before.as_ref()).await {
+    match sign_in::sign_in_framed(&app, studio, email.trim(), password, visit.network, before.as_ref()).await {
         Ok(token) => Ok(signed_in(&app, &token)),
         Err(refused) => Err(refusal_of(refused)?.into_problem()),
     }
@@ -68,13 +82,13 @@ pub(in crate::member_pages) async fn submit(
 /// Signs out of this frame, and of the window that opened its session.
 pub(in crate::member_pages) async fn sign_out(
     State(app): State<App>,
-    network: axum::Extension<Network>,
+    visit: axum::Extension<PageVisit>,
     headers: HeaderMap,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let (key, _) = website(&app, &form, network.0).await?;
-    if let Some(session) = session_of(&app, &key, &form, &headers, network.0).await? {
-        sign_in::sign_out_framed(&app, &session, network.0).await?;
+    let (key, _) = website(&app, &form, visit.0).await?;
+    if let Some(session) = session_of(&app, &key, &form, &headers, visit.network).await? {
+        sign_in::sign_out_framed(&app, &session, visit.network).await?;
     }
     let mut response = answer(StatusCode::OK, &json!({}));
     put_cookie_of(&mut response, app.access.member_sessions.frame_cookie(), None);
@@ -84,13 +98,13 @@ pub(in crate::member_pages) async fn sign_out(
 /// Notes that a window was opened to sign in there.
 pub(in crate::member_pages) async fn ask_for_window(
     State(app): State<App>,
-    network: axum::Extension<Network>,
+    visit: axum::Extension<PageVisit>,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
-    let (key, origin) = website(&app, &form, network.0).await?;
+    let (key, origin) = website(&app, &form, visit.0).await?;
     let (id, secret) = (form.text("id").unwrap_or_default(), form.text("secret").unwrap_or_default());
     let wanted = NewWindow { studio: key.stored.studio_id, origin: &origin, id, secret };
-    window::ask(&app, wanted, network.0).await?;
+    window::ask(&app, wanted, visit.network).await?;
     Ok(answer(StatusCode::CREATED, &json!({})))
 }
 

@@ -11,7 +11,10 @@ use serde::Deserialize;
 
 use super::key::website_key;
 use crate::{
-    access::{member_sessions::visitor::SignedInMember, network::Network, origin::AllowedOrigin},
+    access::{
+        member_sessions::{pages::PageVisit, visitor::SignedInMember},
+        origin::AllowedOrigin,
+    },
     dashboard::page::{POLICY, page, with_status},
     member_pages::texts::{MEMBER_TEXTS, MemberTexts},
     operation::app::App,
@@ -63,22 +66,22 @@ struct WidgetRefusedPage {
 pub(in crate::member_pages) async fn show(
     State(app): State<App>,
     visitor: Option<SignedInMember>,
-    network: axum::Extension<Network>,
+    visit: axum::Extension<PageVisit>,
     Query(asked): Query<AskedWidget>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Problem> {
     let language = asked.lang.as_deref().and_then(Language::of_members).unwrap_or_else(Language::current);
-    language.answer(write(&app, visitor.is_some(), network.0, asked.pk.as_deref().unwrap_or_default(), &headers)).await
+    language.answer(write(&app, visitor.is_some(), visit.0, asked.pk.as_deref().unwrap_or_default(), &headers)).await
 }
 
 async fn write(
     app: &App,
     is_signed_in: bool,
-    network: Network,
+    visit: PageVisit,
     pk: &str,
     headers: &HeaderMap,
 ) -> Result<Response<Body>, Problem> {
-    let key = match website_key(app, pk, network).await {
+    let key = match website_key(app, pk, visit).await {
         Ok(key) => key,
         Err(problem) => return refused(problem),
     };
