@@ -4,6 +4,7 @@ mod accessibility;
 mod dashboard;
 mod findings;
 mod keys;
+mod member_accessibility;
 mod members;
 mod names;
 mod people;

@@ -357,9 +357,15 @@ def a_token_is_fresh_after_eleven_hidden_minutes(browser):
     page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 11 * 60 * 1000 }")
     second = token(page)
     assert claims(second)["jti"] != claims(first)["jti"]
-    asked = len([1 for url, _ in browser.requests if url.endswith("/widget/token")])
+    looked = lambda: len([1 for url, _ in browser.requests if url.endswith("/widget/state")])
+    before, asked = looked(), asked_for_tokens(browser)
     frame.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    until(lambda: len([1 for url, _ in browser.requests if url.endswith("/widget/token")]) > asked, "it looks when it is shown again")
+    until(lambda: looked() > before, "it looks when it is shown again")
+    assert asked_for_tokens(browser) == asked, "and no token is made for that"
+
+
+def asked_for_tokens(browser):
+    return len([1 for url, _ in browser.requests if url.endswith("/widget/token")])
 
 
 @row('"cannot see the cookie" taken for "signed out"', cookies=False)
@@ -383,14 +389,28 @@ def blocked_cookies_sign_nobody_out(browser):
 def every_promise_settles_within_ten_seconds_offline_too(browser):
     page = browser.open()
     signed_in(page)
-    page.evaluate("handle.getToken()")
-    browser.context.set_offline(True)
-    page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 11 * 60 * 1000 }")
-    works = ["handle.getToken()", "handle.signOut()", "Flow.members(handle).me()", "Flow.storefront('PK').listClasses()", "Flow.storefront('PK').config()"]
+    storefront = ["listClasses", "listSchedule", "listInstructors", "listLocations", "listPlans", "listPrograms", "listContent", "config", "site", "policies"]
+    works = [f"Flow.storefront('PK').{name}()" for name in storefront] + ["Flow.storefront('PK').getProgram('x')"]
+    works += [f"Flow.members(handle).{name}" for name in ["me()", "updateMe({})", "listSchedule()", "listBookings()", "getBooking('x')", "book('x')", "cancelBooking('x')"]]
+    works += ["handle.getToken()", "handle.signOut()", "(async () => { for await (const row of Flow.storefront('PK').listPlans()) return row })()"]
     script = "Promise.all([%s].map((work) => settled(work)))" % ",".join(f"() => {browser.filled(work)}" for work in works)
-    got = page.evaluate(script)
-    assert all(one["code"] != "ok" and one["took"] < 10600 for one in got), got
+    page.evaluate("handle.getToken()")
+    page.evaluate("() => { const now = Date.now.bind(Date); Date.now = () => now() + 11 * 60 * 1000 }")
+    # No connection; and then a server that takes each request, and never answers.
+    browser.context.set_offline(True)
+    offline = page.evaluate(script)
     browser.context.set_offline(False)
+    held = []
+    for surface in [browser.gateway.storefront, browser.gateway.members]:
+        browser.context.route(f"{surface}/v1/**", held.append)
+        browser.context.route(f"{surface}/widget/**", held.append)
+    unanswered = page.evaluate(script)
+    assert held
+    for route in held:
+        route.abort()
+    for got in [offline, unanswered]:
+        assert len(got) == len(works) and all(one["code"] != "ok" and one["took"] < 10600 for one in got), list(zip(works, got))
+    assert settled(page, "await handle.destroy()")["code"] == "ok"
 
 
 @row("blocked by the page's CSP")
@@ -556,6 +576,94 @@ def the_frame_has_a_name_and_focus_passes_through(browser):
     hidden.focus("#before")
     hidden.keyboard.press("Tab")
     assert hidden.evaluate("document.activeElement.id") == "after", "nothing takes the focus while nothing is shown"
+
+
+EVIL_FRAME = """<!doctype html><title>evil</title><script>
+  addEventListener("message", ({data}) => { if (data.run) window.timer = setInterval(() => run(data.run), 20) });
+  window.got = [];
+  const port = () => { const {port1, port2} = new MessageChannel(); port1.onmessage = ({data}) => got.push(data); return port2 };
+  const run = ({kind, nonce}) => { try {
+    if (kind === "port") parent.postMessage({flow: "port", nonce}, "*", [port()]);
+    else for (let at = 0; at < parent.length; at += 1) if (parent[at] !== self) parent[at].postMessage({flow: "hello", nonce}, "*");
+  } catch {} };</script>"""
+
+
+def with_an_evil_frame(browser):
+    """The website with a frame of another site in it, which is told whatever it needs."""
+    browser.put("/frame", EVIL_FRAME, browser.gateway.evil)
+    page = browser.open("/?later")
+    page.evaluate("src => new Promise((done) => { const frame = document.createElement('iframe'); frame.id = 'evil'; frame.onload = done; frame.src = src; document.body.append(frame) })", browser.gateway.hostile + "/frame")
+    evil = [frame for frame in page.frames if frame.url.startswith(browser.gateway.hostile)][0]
+    return page, evil
+
+
+NONCE = "new URLSearchParams(document.querySelector('#sign-in iframe').src.split('#')[1]).get('nonce')"
+TELL_EVIL = "(kind) => document.getElementById('evil').contentWindow.postMessage({run: {kind, nonce: %s}}, '*')" % NONCE
+
+
+@row("messages that forge the port, with the right nonce")
+def a_forged_port_is_never_taken(browser):
+    page, evil = with_an_evil_frame(browser)
+    # Held back, so that the forged ports come before the true one.
+    browser.context.route(f"{browser.gateway.members}/widget?*", lambda route: (time.sleep(1.5), route.continue_()))
+    page.evaluate("() => { mount() }")
+    page.evaluate(TELL_EVIL, "port")
+    page.evaluate(
+        """() => { window.own = []; const forge = () => { const {port1, port2} = new MessageChannel(); port1.onmessage = ({data}) => own.push(data);
+        window.postMessage({flow: "port", nonce: NONCE}, "*", [port2]) }; forge(); setInterval(forge, 50) }""".replace("NONCE", NONCE)
+    )
+    until(lambda: page.evaluate("heard.filter((one) => one.data.includes('\"port\"')).length") > 10, "forged ports came")
+    signed_in(page)
+    assert claims(token(page))["sub"] == browser.gateway.membership
+    page.evaluate("handle.signOut()")
+    assert evil.evaluate("got") == [] and page.evaluate("own") == [], "nothing was asked over a forged port"
+    assert page.evaluate("seen.errors") == []
+
+
+@row("a hello of a frame beside it, with the right nonce")
+def a_sibling_frame_gets_no_port(browser):
+    page, evil = with_an_evil_frame(browser)
+    page.evaluate("() => { mount() }")
+    page.evaluate(TELL_EVIL, "hello")
+    signed_in(page)
+    frame = widget(page)
+    until(lambda: frame.evaluate("heard.filter((one) => one.origin.includes('evil')).length") > 10, "hellos came to the widget")
+    assert token(page)
+    assert not [one for one in evil.evaluate("heard") if one["ports"] or "token" in one["data"]], evil.evaluate("heard")
+    assert page.evaluate("heard.filter((one) => one.ports).length") == 1, "one port, to the page"
+
+
+@row("a page that lures somebody into the window of its own sign-in")
+def a_window_that_another_site_opens_takes_no_password(browser):
+    # Somebody else waits for the session: their widget made a request that is good.
+    waits = browser.open()
+    with browser.context.expect_page() as opened:
+        widget(waits).get_by_role("button", name="Sign in in a window").click()
+    honest = opened.value
+    honest.get_by_text(f"For the website {browser.gateway.casa}").wait_for()
+    assert honest.get_by_text("Casa Prana").is_visible(), "the person sees for which studio and which website"
+    url = honest.url
+    honest.close()
+    lure = f"""<!doctype html><title>evil</title><a id=\"opener\" href="{url}" target="_blank">a</a><a id=\"bare\" href="{url}" target="_blank" rel="noreferrer">b</a>
+      <form id="form" method="post" action="{browser.gateway.members}/widget/window" target="_blank"><input name="request" value="x"><button>c</button></form>"""
+    browser.put("/lure", lure.replace('\\"', '"'), browser.gateway.evil)
+    evil = browser.open("/lure", browser.gateway.hostile)
+    for element in ["#opener", "#bare", "#form button"]:
+        with browser.context.expect_page() as opened:
+            evil.locator(element).click()
+        lured = opened.value
+        lured.wait_for_load_state()
+        assert lured.get_by_label("Password").count() == 0, f"{element}: {lured.content()}"
+        assert browser.gateway.casa not in lured.content(), element
+        lured.close()
+    said = evil.evaluate(
+        """async ([members, pk, origin]) => { const said = []; for (const path of ["request", "state", "token", "sign-in"]) {
+        const body = new URLSearchParams({pk, origin, id: "a".repeat(22), secret: "b".repeat(43)});
+        said.push(await fetch(`${members}/widget/${path}`, {method: "POST", body, credentials: "include"}).then(({status}) => status, () => "unreadable")) } return said }""",
+        [browser.gateway.members, browser.gateway.pk, browser.gateway.casa],
+    )
+    assert all(one in ("unreadable", 403) for one in said), said
+    assert waits.evaluate("seen.in") == 0
 
 
 @row("opened outside a frame")
