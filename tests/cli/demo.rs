@@ -200,3 +200,12 @@ async fn studio_of(studio: &Studio, list: &str) -> StudioId {
     let key = format!("key_{id}").parse().expect("an id");
     studio_of_key(studio.app.db.read(), key).await.expect("a look-up").expect("a studio")
 }
+
+#[test]
+fn the_demos_website_is_served_to_other_machines_only_where_that_is_allowed() {
+    let home = Home::on_sqlite();
+    let refused = home.run(&["demo", "--website-addr", "0.0.0.0:0"]).fails(2);
+    assert!(refused.contains("(--website-addr)") && refused.contains("--plain-http"), "{refused}");
+    let demo = home.demo_here(&["--website-addr", "0.0.0.0:0", "--plain-http"]);
+    assert_eq!(demo.stop().0, Some(0));
+}
