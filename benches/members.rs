@@ -166,7 +166,7 @@ async fn book(engine: &str, studio: Studio, count: u32) {
     let weekly = json!({"weekly": [{"weekday": "monday", "start_time": "18:30"}]});
     let class = json!({"name": "Vinyasa", "duration_minutes": 60, "capacity": 10_000, "recurrence": weekly});
     server.post("/v1/classes", class).await.expect(201);
-    let rows = server.get("/v1/schedule?limit=3").await.rows().to_vec();
+    let rows = server.get("/v1/schedule?limit=3").await.rows();
     let [by_hand, by_rule, by_call] = &rows[..] else { panic!("three occurrences") };
     let id = |row: &serde_json::Value| row["id"].as_str().expect("an id").to_owned();
     let hand = Hand { studio: studio.id.to_string(), occurrence: id(by_hand) };

@@ -402,8 +402,8 @@ def every_promise_settles_within_ten_seconds_offline_too(browser):
     browser.context.set_offline(False)
     held = []
     for surface in [browser.gateway.storefront, browser.gateway.members]:
-        browser.context.route(f"{surface}/v1/**", held.append)
-        browser.context.route(f"{surface}/widget/**", held.append)
+        browser.context.route(f"{surface}/v1/**", lambda route: held.append(route))
+        browser.context.route(f"{surface}/widget/**", lambda route: held.append(route))
     unanswered = page.evaluate(script)
     assert held
     for route in held:
