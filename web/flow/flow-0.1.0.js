@@ -163,6 +163,9 @@ globalThis.Flow = (() => {
       book: (occurrenceId, { wait = false } = {}) =>
         ask("/v1/me/bookings", { method: "POST", body: { occurrenceId, ...(wait && { wait }) }, headers: once() }),
       cancelBooking: (id) => ask(booking(id), { method: "DELETE", headers: once() }),
+      calendarFeed: () => ask("/v1/me/calendar-feed"),
+      makeCalendarFeed: () => ask("/v1/me/calendar-feed", { method: "POST" }),
+      revokeCalendarFeed: () => ask("/v1/me/calendar-feed", { method: "DELETE" }),
     };
   }
 
