@@ -97,7 +97,7 @@ pub enum KeyError {
     },
     /// Its rotation is to end it, and it has no replacement.
     #[error(
-        "the key {0} has no replacement, and only a rotation ends a key by itself: `flow-gateway keys rotate {0}` creates one"
+        "the key {0} has no replacement yet: create one with `flow-gateway keys rotate {0}`, then choose when the old key ends"
     )]
     NotReplaced(KeyId),
     /// The change would widen it.

@@ -38,7 +38,7 @@ impl Copy {
         let terminated = signal::terminated();
         let from = database::location_of(self.from.reveal(), shared, "FROM")?;
         let to = database::location_of(self.to.reveal(), shared, "TO")?;
-        let bar = progress::of_known_rows("copying");
+        let bar = progress::of_counted_rows("copying");
         let told = |read, all| {
             bar.set_length(all);
             bar.set_position(read);
@@ -46,44 +46,47 @@ impl Copy {
         let copied = database::with_location(&from, OpenMode::READ, async |source| {
             // No server answers from the new file while rows appear in it.
             let _held = open::lock_for_server(&to, true)?;
+            let advice = take_secret_along(&from, &to)?;
             database::with_location(&to, OpenMode::MIGRATE, async |target| {
-                copy::copy(source, target, &to.shown(), told).await.map_err(Failure::refused)
+                let tables = copy::copy(source, target, &to.shown(), told).await.map_err(Failure::refused)?;
+                Ok((tables, advice))
             })
             .await
         });
-        let tables = tokio::select! {
+        let (tables, advice) = tokio::select! {
             // A dropped copy is rolled back.
             biased;
             () = terminated => return Err(Failure::refused("stopped: nothing was copied")),
             copied = copied => copied?,
         };
         bar.finish_and_clear();
-        let secret = take_secret_along(&from, &to)?;
         let rows: u64 = tables.values().sum();
         if self.json {
             return output::json(&json!({"rows": rows, "tables": tables}));
         }
         eprintln!("{} now has all of {}: {} rows, each table compared", to.shown(), from.shown(), HumanCount(rows));
-        if let Some(advice) = secret {
+        if let Some(advice) = advice {
             eprintln!("{advice}");
         }
         Ok(())
     }
 }
 
-/// Copies the signing secret between two files. Returns what the operator has to do elsewhere.
+/// Copies the signing secret between two files. Returns what the operator has to do where it is not in a file beside both.
 fn take_secret_along(from: &DatabaseLocation, to: &DatabaseLocation) -> Result<Option<String>, Failure> {
-    Ok(match (from, to) {
+    let file = match (from, to) {
         (DatabaseLocation::File(from), DatabaseLocation::File(to)) => {
-            let failed =
-                |error| Failure::refused(format!("the rows were copied, the signing secret was not: it {error}"));
-            signing_secret::copy_beside(from, to).map_err(failed)?;
+            let failed = |why| Failure::refused(format!("nothing was copied: the signing secret {why}"));
+            if signing_secret::copy_beside(from, to).map_err(failed)? {
+                return Ok(None);
+            }
             None
         }
-        (DatabaseLocation::File(from), DatabaseLocation::Server(_)) => signing_secret::file_beside(from)
-            .map(|file| format!("set --signing-secret on the new servers to the content of {}", file.display())),
-        (DatabaseLocation::Server(_), _) => {
-            Some("set --signing-secret on the new servers to the same as before, if it was set".to_owned())
-        }
-    })
+        (DatabaseLocation::File(from), DatabaseLocation::Server(_)) => signing_secret::file_beside(from),
+        (DatabaseLocation::Server(_), _) => None,
+    };
+    Ok(Some(match file {
+        Some(file) => format!("set --signing-secret on the new servers to the content of {}", file.display()),
+        None => "if --signing-secret was set, set it to the same on the new servers".to_owned(),
+    }))
 }

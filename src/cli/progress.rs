@@ -7,8 +7,8 @@ pub fn of_bytes(all: u64, doing: &'static str) -> ProgressBar {
     shown(ProgressBar::new(all), "{msg} {wide_bar} {bytes}/{total_bytes} {eta}", doing)
 }
 
-/// For a number of rows that is told later.
-pub fn of_known_rows(doing: &'static str) -> ProgressBar {
+/// For a number of rows that is set later.
+pub fn of_counted_rows(doing: &'static str) -> ProgressBar {
     shown(ProgressBar::new(0), "{msg} {wide_bar} {human_pos}/{human_len} rows {eta}", doing)
 }
 

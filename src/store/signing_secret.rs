@@ -53,6 +53,9 @@ pub enum NoSecret {
     /// It cannot be read or made.
     #[error("cannot read or create the file {0}: {1}")]
     Unreadable(String, String),
+    /// It is not the one that was to be put there.
+    #[error("the file {0} contains another secret. If nothing was encrypted with it, move it away and copy again")]
+    Another(String),
     /// It is not what a server wrote.
     #[error("the file {0} does not contain a secret")]
     NotASecret(String),
@@ -115,14 +118,18 @@ pub fn file_beside(database: &Path) -> Option<PathBuf> {
     Some(beside(&real(database), ".secret")).filter(|file| file.exists())
 }
 
-/// Puts the secret of one SQLite database beside another that has none yet.
+/// Puts the secret of one SQLite database beside another. Returns whether there is one.
 ///
 /// # Errors
-/// When the file cannot be read or made.
-pub fn copy_beside(from: &Path, to: &Path) -> Result<(), NoSecret> {
-    match read(&beside(&real(from), ".secret"))? {
-        Some(secret) => make(&beside(&real(to), ".secret"), secret.expose_secret()).map(drop),
-        None => Ok(()),
+/// When a file cannot be read or made, or the other database has another secret.
+pub fn copy_beside(from: &Path, to: &Path) -> Result<bool, NoSecret> {
+    let Some(secret) = read(&beside(&real(from), ".secret"))? else { return Ok(false) };
+    let file = beside(&real(to), ".secret");
+    let there = make(&file, secret.expose_secret())?;
+    if there.expose_secret() == secret.expose_secret() {
+        Ok(true)
+    } else {
+        Err(NoSecret::Another(file.display().to_string()))
     }
 }
 

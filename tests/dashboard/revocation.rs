@@ -43,7 +43,7 @@ async fn the_page_says_who_called_what_is_taken_over_and_when_the_next_call_is_t
         }
     };
     let day = "Called with this key: 0 in the last hour, 1 in the last day, from 203.0.113.0/24.";
-    let nothing = "This key has no replacement, so that nothing takes over its calls.";
+    let nothing = "This key has no replacement, so nothing takes over its calls.";
     let next = "Its next call is expected on 11 Nov 2026, 03:00.";
     says(&[day, nothing, "Calls of this key: once a day at about 03:00.", next]).await;
 

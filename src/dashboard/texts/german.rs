@@ -454,7 +454,7 @@ pub(super) static GERMAN: Texts = Texts {
     key_elsewhere: "Der Schlüssel gehört zu {there}, und diese Seite zeigt {here}.",
     switch_to: "Wechseln zu",
     was_revoked: "Dieser Schlüssel wurde widerrufen. Erstellen Sie an seiner Stelle einen neuen.",
-    not_replaced: "Dieser Schlüssel hat keinen Ersatz, und nur durch einen Ersatz endet ein Schlüssel von selbst. Erstellen Sie zuerst den Ersatz.",
+    not_replaced: "Dieser Schlüssel hat noch keinen Ersatz. Erstellen Sie zuerst den Ersatz, und wählen Sie dann, wann der alte Schlüssel endet.",
     still_works: "Dieser Schlüssel funktioniert noch. Erstellen Sie seinen Ersatz, der die gleichen Einstellungen hat.",
     never_widened: "Ein Schlüssel bekommt nie mehr Rechte. Erstellen Sie einen neuen mit dem, was er braucht.",
     has_expired: "Dieser Schlüssel ist abgelaufen. Erstellen Sie an seiner Stelle einen neuen.",

@@ -47,7 +47,7 @@ struct Column {
 /// What PostgreSQL has a type for, and SQLite keeps as a number or as text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ColumnKind {
-    Truth,
+    Boolean,
     Json,
     Instant,
     Other,
@@ -90,7 +90,7 @@ async fn catalog(tx: &mut Tx) -> Result<Catalog, StoreError> {
             continue;
         }
         let kind = match &*kind {
-            "boolean" => ColumnKind::Truth,
+            "boolean" => ColumnKind::Boolean,
             "jsonb" => ColumnKind::Json,
             "timestamp with time zone" => ColumnKind::Instant,
             _ => ColumnKind::Other,
@@ -176,7 +176,7 @@ impl ColumnKind {
     /// What a column of SQLite holds, in the form for both engines.
     fn of_sqlite(self, value: Value) -> Result<Value, StoreError> {
         match (self, value) {
-            (Self::Truth, Value::Number(number)) => Ok(Value::Bool(number.as_i64() != Some(0))),
+            (Self::Boolean, Value::Number(number)) => Ok(Value::Bool(number.as_i64() != Some(0))),
             (Self::Json, Value::String(text)) => serde_json::from_str(&text)
                 .map_err(|error| StoreError::Broken(format!("a column of JSON does not decode: {error}"))),
             (_, value) => Ok(value),
