@@ -117,7 +117,10 @@ fn the_signing_secret_goes_along_between_files_and_is_named_elsewhere() {
     let other = Home::on_sqlite();
     other.serve(&[]).stop();
     let told = from.run(&["copy", &from.url, &other.url]).fails(1);
-    assert!(told.contains("flow.db.secret contains another secret"), "a server made one while the file was empty: {told}");
+    assert!(
+        told.contains("flow.db.secret contains another secret"),
+        "a server made one while the file was empty: {told}"
+    );
     assert_eq!(other.run(&["studio", "list", "--json"]).done().trim(), "[]");
     let set = Home::on_sqlite();
     set.studio("casa");
