@@ -15,17 +15,22 @@ use crate::{
     },
 };
 
+/// A signal may come while the database commits.
+const STOPPED: &str = "stopped: nothing was copied, unless the copy was complete at that moment; `studio list` on the new database shows it";
+
 /// Copies a whole database into an empty one, from SQLite to PostgreSQL or back
 ///
 /// Everything goes along: studios, staff, keys, members, history, with their ids. Stop the servers of the old database first:
-/// what they write after the copy has begun stays behind. Each table is compared before anything counts; a copy that fails or
-/// is stopped leaves the new database empty. The signing secret is not in the database: between two files it is copied, else
-/// set --signing-secret to the same on the new servers.
+/// what they write after the copy has begun stays behind. No server may run on the new one. Each table is compared before
+/// anything counts; a copy that fails or is stopped leaves the new database empty. The signing secret is not in the database:
+/// between two files it is copied, else set --signing-secret to the same on the new servers.
 #[derive(Args)]
 pub struct Copy {
     /// The URL of the database to copy, as for `--database`
+    #[arg(env = "FLOW_COPY_FROM", hide_env_values = true)]
     from: Secret,
     /// The URL of the new one: empty, or for SQLite a file that does not exist yet
+    #[arg(env = "FLOW_COPY_TO", hide_env_values = true)]
     to: Secret,
     /// Prints JSON
     #[arg(long)]
@@ -56,18 +61,18 @@ impl Copy {
         let (tables, advice) = tokio::select! {
             // A dropped copy is rolled back.
             biased;
-            () = terminated => return Err(Failure::refused("stopped: nothing was copied")),
+            () = terminated => return Err(Failure::refused(STOPPED)),
             copied = copied => copied?,
         };
         bar.finish_and_clear();
         let rows: u64 = tables.values().sum();
+        if let Some(advice) = advice {
+            eprintln!("{advice}");
+        }
         if self.json {
             return output::json(&json!({"rows": rows, "tables": tables}));
         }
         eprintln!("{} now has all of {}: {} rows, each table compared", to.shown(), from.shown(), HumanCount(rows));
-        if let Some(advice) = advice {
-            eprintln!("{advice}");
-        }
         Ok(())
     }
 }

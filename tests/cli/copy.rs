@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection};
 
-use super::gateway::{Home, call};
+use super::gateway::{Home, call, end};
 
 /// A home with the demo's studio, keys and history, and a secret key of it.
 fn lived_in(home: Home) -> (Home, String) {
@@ -124,8 +124,11 @@ fn the_signing_secret_goes_along_between_files_and_is_named_elsewhere() {
     assert_eq!(other.run(&["studio", "list", "--json"]).done().trim(), "[]");
     let set = Home::on_sqlite();
     set.studio("casa");
-    let told = set.run(&["copy", &set.url, &Home::on_sqlite().url]);
-    assert!(told.err.contains("if --signing-secret was set"), "{told:?}");
+    let mut copy = set.command(&["copy"]);
+    let elsewhere = Home::on_sqlite();
+    copy.env("FLOW_COPY_FROM", &set.url).env("FLOW_COPY_TO", &elsewhere.url);
+    let told = end(copy, "");
+    assert!(told.code == Some(0) && told.err.contains("if --signing-secret was set"), "{told:?}");
     let Some(server) = Home::on_postgres() else { return };
     let told = from.run(&["copy", &from.url, &server.url]);
     assert!(told.err.contains("--signing-secret") && told.err.contains("flow.db.secret"), "{told:?}");
