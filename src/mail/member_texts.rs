@@ -72,8 +72,8 @@ texts! { MemberMailTexts ENGLISH:
     waiting_ended_with_class "“{class}” at {studio} does not take place, so you do not wait for a place any more."
     waiting_ended_with_membership "Your membership at {studio} does not include the day of “{class}” any more, so you do not wait for a place any more."
     waiting_ended_by_studio "{studio} has taken you off the waiting list of “{class}”."
-    late "It was cancelled later than the studio allows."
-    take_it "It is yours if you take it: book the class again, as you did before, and before it begins. Until then nobody can take it but those who are first in the waiting list. You need not do anything if you do not want it."
+    late "You cancelled later than the studio allows."
+    take_it "To take it, book the class again before it begins. Until then, only those at the front of the waiting list can take it. If you do not want it, do nothing."
     cancel_otherwise "If you cannot come, cancel in time, so that somebody else can have your place."
-    still_waits "You still wait for a place. You are told when one is yours."
+    still_waits "You are still on the waiting list. We will write when you have a place."
 }

@@ -62,7 +62,7 @@ impl<P: Serialize> IntoResponse for FoundOne<P> {
 impl<P: Shape> Answers for FoundOne<P> {
     fn answer(operation: &mut Operation) {
         let schema = operation.names(P::name(), P::schema());
-        operation.answer(200, "What there is.", Some(schema), json!({}));
+        operation.answer(200, "What the caller has.", Some(schema), json!({}));
         operation.problems.push(404);
     }
 }
@@ -81,7 +81,7 @@ impl<P: Serialize> IntoResponse for ShownOnce<P> {
 impl<P: Shape> Answers for ShownOnce<P> {
     fn answer(operation: &mut Operation) {
         let schema = operation.names(P::name(), P::schema());
-        operation.answer(201, "What was made. It is shown this once.", Some(schema), json!({}));
+        operation.answer(201, "What was made. Only this answer shows it.", Some(schema), json!({}));
     }
 }
 
@@ -97,6 +97,6 @@ impl IntoResponse for Ended {
 
 impl Answers for Ended {
     fn answer(operation: &mut Operation) {
-        operation.answer(204, "It is gone.", None, json!({}));
+        operation.answer(204, "There is none any more.", None, json!({}));
     }
 }

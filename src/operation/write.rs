@@ -110,6 +110,11 @@ pub struct Begun<X = StudioTx, E = NoEffects, S = NoEffects> {
 pub struct NoEffects {}
 
 impl<B: WriteBody, C: Caller> Write<B, C> {
+    /// The application that it came to.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// Begins the transaction, and claims the `Idempotency-Key` in it.
     ///
     /// # Errors

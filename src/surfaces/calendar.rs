@@ -50,15 +50,9 @@ async fn show(State(app): State<App>, request: Request) -> Response<Body> {
             let response = (headers, calendar).into_response();
             etag::conditional(&etag::held(request.headers()), response).await
         }
-        Ok(None) => not_kept(Problem::new(Code::UnknownOperation, "Nothing is served at this path.")),
-        Err(problem) => not_kept(problem),
+        Ok(None) => Problem::new(Code::UnknownOperation, "Nothing is served at this path.").into_response(),
+        Err(problem) => problem.into_response(),
     };
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
-}
-
-fn not_kept(problem: Problem) -> Response<Body> {
-    let mut response = problem.into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

@@ -1,8 +1,9 @@
 //! The page where a member makes and revokes the link to their calendar, without a script and in six languages.
 
+use flow_gateway::wire::language::Language;
 use serde_json::Value;
 
-use super::{RUI, bookings::crowd, calendar::read, join, joined};
+use super::{RUI, calendar::read, join, joined};
 use crate::support::{
     dashboard::{Browser, PASSWORD},
     studio::{Reply, on_both_engines},
@@ -66,21 +67,21 @@ async fn nobody_makes_or_revokes_anothers_link(studio: Studio) {
     }
     assert_eq!(ana.open(&format!("{CALENDAR}?membership={}", of_rui["id"].as_str().unwrap())).await.status, 404);
     assert_eq!(read(&studio, &path).await.status, 200, "it is still there");
-    assert_eq!(crowd(&studio, 1).await.len(), 1);
 }
 
 #[apply(on_both_engines!)]
 async fn the_pages_are_in_the_languages_of_members_with_the_date_in_each(studio: Studio) {
     let (_, member) = joined(&studio).await;
     let mut titles = Vec::new();
-    for (language, month) in [("en", "on "), ("de", "am "), ("fr", "le "), ("es", "el "), ("it", "il "), ("pt", "em ")]
-    {
+    for language in ["en", "de", "fr", "es", "it", "pt"] {
         let (_, browser) = studio.member_browser().with("accept-language", language).sign_in(RUI, PASSWORD).await;
         let made = sends(&browser, &member, "make").await.html();
         let since = browser.open(CALENDAR).await.html();
-        assert!(made.contains(&format!("<html lang=\"{language}\"")) && since.contains(month), "{since}");
-        let year = jiff::tz::TimeZone::UTC.to_datetime(studio.clock.now().timestamp()).year().to_string();
-        assert!(since.contains(&year) && !since.contains('{') && !made.contains('{'), "{since}");
+        assert!(made.contains(&format!("<html lang=\"{language}\"")), "{made}");
+        let today = jiff::tz::TimeZone::UTC.to_datetime(studio.clock.now().timestamp());
+        let month = Language::of_members(language).expect("one of ours").date(today, "%B");
+        assert!(since.contains(&month) && since.contains(&today.year().to_string()), "{month}: {since}");
+        assert!(!since.contains('{') && !made.contains('{'), "{since}");
         titles.push(made.split_once("<title>").unwrap().1.split_once("</title>").unwrap().0.to_owned());
     }
     titles.sort();

@@ -53,7 +53,7 @@ pub(super) static ITALIAN: MemberTexts = MemberTexts {
     calendar: "Calendario privato",
     calendar_about: "Un link con cui il calendario del telefono o del computer mostra le sue prenotazioni da {studio} e le aggiorna da solo. Chi ha il link legge le sue prenotazioni senza password: non lo dia a nessuno.",
     calendar_none: "Non c’è nessun link.",
-    calendar_since: "C’è un link, creato il {at}. Viene mostrato solo quando è creato. Se lo ha perso, o se qualcun altro lo conosce, lo sostituisca: il link precedente smette subito di funzionare.",
+    calendar_since: "C’è un link, creato {at}. Viene mostrato solo quando è creato. Se lo ha perso, o se qualcun altro lo conosce, lo sostituisca: il link precedente smette subito di funzionare.",
     make_link: "Crea un link",
     replace_link: "Sostituisci il link",
     revoke_link: "Revoca il link",

@@ -1,7 +1,7 @@
 //! What the link to a member's calendar answers. Called by the Members surface.
 //!
 //! Promises that the file changes only when a booking or its class does, so that a program that has it is answered 304; and that a
-//! network and a calendar have a rate each, of which unknown secrets take as well.
+//! network and a calendar have a rate each; unknown secrets count against the network's.
 
 use std::time::Duration;
 

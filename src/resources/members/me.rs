@@ -105,6 +105,7 @@ pub async fn show(State(app): State<App>, caller: MemberCaller, NoQuery: NoQuery
 
 /// Changes the own fields of the member who calls.
 pub async fn change(caller: MemberCaller, write: Write<Change<Me>, MemberCaller>) -> Result<Changed<Me>, Stop> {
+    let app = write.app().clone();
     let (mut write, change) = write.begin().await?;
     let current = write.current::<Me>(caller.membership().same()).await?;
     let (now, today) = (write.tx.now, period::today(&mut write.tx).await?);
@@ -115,6 +116,7 @@ pub async fn change(caller: MemberCaller, write: Write<Change<Me>, MemberCaller>
     });
     let me = draft.validated()?;
     if me != current {
+        app.access.change_limits.take_own(caller.membership(), app.clock.uptime())?;
         let before = row::find::<Membership>(write.tx.on(), me.id.same()).await?;
         let before = before.ok_or_else(|| Problem::not_found(Me::NOUN))?;
         let after = with_own_fields(&before, &me);

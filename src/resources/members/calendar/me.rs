@@ -28,7 +28,7 @@ pub async fn show(
 
 /// What the document says of making.
 pub const MAKING: &str = "Makes a link with which calendar programs read the member's bookings (iCalendar, RFC 5545), without a token. \
-It is shown this once. A new link ends the one before at once, so that a call that is sent twice leaves the second link alone; there \
+Only this answer shows it. A new link ends the one before at once: if a call is sent twice, only the second link works. There \
 is no `Idempotency-Key`, since no answer with a link is kept.
 
 The calendar has the classes of the last 90 days and all to come; what was cancelled in the last 30 days stays as cancelled, and a place \

@@ -118,8 +118,9 @@ pub async fn revoke(app: &App, owner: CalendarOwner) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A transaction in which the membership does not change.
+/// A transaction in which the membership does not change, if the member has not changed too much already.
 async fn begin(app: &App, owner: CalendarOwner) -> Result<StudioTx, Problem> {
+    app.access.change_limits.take_own(owner.membership.same(), app.clock.uptime())?;
     let mut tx = app.db.begin_studio(&app.clock, owner.studio, 1).await?;
     let member = lock_current(&mut tx, owner.membership).await?;
     member.map(|_| tx).ok_or_else(|| Problem::not_found(Membership::NOUN))
