@@ -22,6 +22,9 @@ use crate::{
     },
 };
 
+/// What the buttons of a page say, in their order.
+const BUTTONS: &str = "[...document.querySelectorAll('main button, main .button')].map(it => it.textContent).join()";
+
 /// Opens the page of a key that may do more than its calls need, and narrows it.
 fn narrows(page: &mut Page, url: &str, key: KeyId) {
     sign_in(page, url);
@@ -79,6 +82,7 @@ async fn an_exposed_key_is_named_on_every_page_and_by_mail_until_it_is_revoked_a
         assert!(page.html().contains(banner), "{}", page.html());
         page.follow("See the key");
         assert!(page.html().contains("A page of https://shop.example sent it"), "{}", page.html());
+        assert_eq!(page.run(BUTTONS), "Revoke,Replace,Narrow,Rename", "to revoke it comes first");
         page.press("Revoke");
         page.fill("Reason", "It stands in a website");
         page.fill("Revoke it anyway", "");
@@ -104,11 +108,10 @@ async fn a_viewer_sees_no_button_that_changes_a_key_and_the_address_behind_one_i
     let key = studio.key(secret(&[ClassesRead])).await.stored.id;
     tokio::task::block_in_place(|| {
         let Some(mut page) = Page::open() else { return };
-        let buttons = "[...document.querySelectorAll('main button, main .button')].map(it => it.textContent).join()";
         for (email, seen) in [(viewer, ""), (EMAIL, "Replace,Narrow,Rename,Revoke")] {
             sign_in_as(&mut page, &url, email);
             page.go(&format!("{url}/studio/api-keys/{key}"));
-            assert_eq!(page.run(buttons), seen, "{email}");
+            assert_eq!(page.run(BUTTONS), seen, "{email}");
             page.go(&format!("{url}/studio/api-keys/{key}/revocation"));
             assert_eq!(page.html().contains("does not include this"), email == viewer, "{}", page.html());
             page.go(&format!("{url}/studio/api-keys"));

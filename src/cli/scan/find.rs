@@ -66,14 +66,13 @@ impl KeyFinder {
         Ok(&self.buffer[..read])
     }
 
-    /// Finds the keys of a stream of which so many bytes are in the buffer.
+    /// Finds the keys of a stream that [`Self::begin`] has read so many bytes of.
     ///
     /// # Errors
     /// When it cannot be read to its end; what was found before is reported.
     pub fn find_on(&mut self, held: usize, stream: &mut dyn Read, mut tell: impl FnMut(Hit)) -> io::Result<()> {
-        let (mut held, mut before) = (held, Position::START);
+        let (mut end, mut before) = (held, Position::START);
         loop {
-            let end = held + fill(stream, &mut self.buffer[held..])?;
             let is_last = end < self.buffer.len();
             let next = if is_last { end } else { end - OVERLAP_BYTES };
             find_in(&self.finders, &self.buffer[..end], next, before, &mut tell);
@@ -82,7 +81,8 @@ impl KeyFinder {
             }
             before = before.after(&self.buffer[..next]);
             self.buffer.copy_within(next..end, 0);
-            held = end - next;
+            let kept = end - next;
+            end = kept + fill(stream, &mut self.buffer[kept..])?;
         }
     }
 
@@ -91,7 +91,8 @@ impl KeyFinder {
     /// # Errors
     /// As [`Self::find_on`].
     pub fn find(&mut self, stream: &mut dyn Read, tell: impl FnMut(Hit)) -> io::Result<()> {
-        self.find_on(0, stream, tell)
+        let held = self.begin(stream)?.len();
+        self.find_on(held, stream, tell)
     }
 
     /// Finds the keys of bytes that are in memory.

@@ -63,22 +63,23 @@ impl<'s> Unpacker<'s> {
 
     /// Looks into a file.
     pub fn file(&mut self, path: &Path) {
-        let place = FindingPlace::file(path);
         self.scan.count_one();
-        if let Err(error) = self.opened(path, &place) {
-            self.scan.skip(&place, &error);
+        if let Err(error) = self.opened(path) {
+            self.scan.skip(&FindingPlace::file(path), &error);
         }
     }
 
-    fn opened(&mut self, path: &Path, place: &FindingPlace) -> io::Result<()> {
+    /// Of most files nothing is said, so a place is made only for what is.
+    fn opened(&mut self, path: &Path) -> io::Result<()> {
         let mut file = File::open(path)?;
         let begun = self.finder.begin(&mut file)?;
         let (held, kind) = (begun.len(), Kind::of(begun));
         if kind == Kind::Plain {
-            return self.finder.find_on(held, &mut file, |hit| self.scan.found(place, hit));
+            let scan = self.scan;
+            return self.finder.find_on(held, &mut file, |hit| scan.found(&FindingPlace::file(path), hit));
         }
         file.rewind()?;
-        self.archive(place, kind, &mut BufReader::new(file))
+        self.archive(&FindingPlace::file(path), kind, &mut BufReader::new(file))
     }
 
     /// Looks into bytes that are in memory.
