@@ -91,10 +91,12 @@ fn mint() -> SecretString {
 /// Makes a link, in place of the one that there was.
 ///
 /// # Errors
-/// When the membership is over by now, or the database fails.
+/// When the membership is over by now, the member made too many changes, or the database fails.
 pub async fn make(app: &App, owner: CalendarOwner) -> Result<CalendarLink, Problem> {
     let _slot = write_slot(app, owner.studio, owner.network).await?;
     let mut tx = begin(app, owner).await?;
+    // Revoking is not limited: there is at most one to revoke for each that was made.
+    app.access.change_limits.take_own(owner.membership.same(), app.clock.uptime())?;
     let (secret, id, created_at) = (mint(), owner.membership, tx.now.clock);
     queries::put(tx.on(), id, Token::hash_of(secret.expose_secret()), created_at).await?;
     note(&mut tx, owner, "members.make_calendar_link").await?;
@@ -118,9 +120,8 @@ pub async fn revoke(app: &App, owner: CalendarOwner) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A transaction in which the membership does not change, if the member has not changed too much already.
+/// A transaction in which the membership does not change.
 async fn begin(app: &App, owner: CalendarOwner) -> Result<StudioTx, Problem> {
-    app.access.change_limits.take_own(owner.membership.same(), app.clock.uptime())?;
     let mut tx = app.db.begin_studio(&app.clock, owner.studio, 1).await?;
     let member = lock_current(&mut tx, owner.membership).await?;
     member.map(|_| tx).ok_or_else(|| Problem::not_found(Membership::NOUN))
