@@ -76,11 +76,12 @@ fn uid(studio: &Studio, booking: &Value) -> String {
 }
 
 /// Lets a calendar be asked for again.
-fn rest(studio: &Studio) {
+pub fn rest(studio: &Studio) {
     studio.pass(Duration::from_secs(10));
 }
 
-async fn one(studio: Studio) -> (Studio, Member, Client, Value) {
+/// A member who is signed in, and a class that they may book.
+pub async fn one(studio: Studio) -> (Studio, Member, Client, Value) {
     let (studio, _, occurrence) = with_a_class(studio, json!({"name": "Yin; Yang, „Zoë“"})).await;
     let person = crowd(&studio, 1).await.remove(0);
     let member = person.at(&studio).await;
@@ -100,7 +101,7 @@ async fn a_member_makes_a_link_sees_since_when_replaces_and_revokes_it(studio: S
     assert!(shown["created_at"].as_str() >= link["created_at"].as_str(), "{shown}");
     let before = link["url"].as_str().unwrap().split_once("/calendar/").unwrap().1.to_owned();
     nothing(&studio, &format!("/calendar/{before}")).await;
-    read(&studio, &first).await;
+    lines(&read(&studio, &first).await);
     let second = made(&member).await;
     nothing(&studio, &first).await;
     rest(&studio);

@@ -9,6 +9,7 @@ mod every_page;
 mod flow_js;
 mod links;
 mod me;
+mod own_changes;
 mod sign_in;
 pub mod tokens;
 mod widget;
