@@ -18,7 +18,7 @@ async fn a_member_makes_thirty_changes_an_hour_at_most_and_revokes_the_link_all_
         made(&member).await;
         rest(&studio);
     }
-    let other_name = json!({"first_name": "Ana"});
+    let other_name = json!({"first_name": "Bea"});
     let refused = member.patch(ME, other_name.clone()).await;
     assert!(refused.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds <= 3600), "{refused:?}");
     refused.is_problem(429, "rate_limited");
