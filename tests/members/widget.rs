@@ -170,8 +170,14 @@ async fn a_window_opens_from_the_widget_alone_and_says_for_which_website(studio:
     assert_eq!(claim(&browser, &id, &secret).await.status, 202);
     let wrong = browser.send(WINDOW, &[("request", &id), ("email", RUI), ("password", NEW)]).await;
     assert!(wrong.status == 422 && wrong.html().contains("For the website https://casa.example"), "{wrong:?}");
-    let done = browser.send(WINDOW, &[("request", &id), ("email", RUI), ("password", PASSWORD)]).await;
-    assert!(done.html().contains("continue on the website https://casa.example"), "{}", done.html());
+    let in_french = |password| [("request", id.as_str()), ("lang", "fr"), ("email", RUI), ("password", password)];
+    let wrong = browser.send(WINDOW, &in_french(NEW)).await.html();
+    assert!(
+        wrong.contains("Pour le site https://casa.example") && wrong.contains("name=\"lang\" value=\"fr\""),
+        "{wrong}"
+    );
+    let done = browser.send(WINDOW, &in_french(PASSWORD)).await;
+    assert!(done.html().contains("<html lang=\"fr\"") && done.html().contains(PAGE), "{}", done.html());
     let window = browser.keeping(&done);
     assert!(is_in(&window).await && window.cookie().starts_with("flow_member="), "an ordinary session stays");
     assert_eq!(claim(&browser, &id, Token::mint().reveal()).await.status, 404, "another secret");

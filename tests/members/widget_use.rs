@@ -143,7 +143,7 @@ async fn sessions_of_many_frames_end_no_browsers_and_a_browser_that_ends_takes_i
 }
 
 #[apply(on_both_engines!)]
-async fn as_many_windows_wait_in_a_studio_and_those_of_another_go_on(studio: Studio) {
+async fn five_thousand_windows_wait_in_a_studio_at_most_those_of_another_go_on_and_late_ones_make_room(studio: Studio) {
     let key = page_key(&studio, studio.id, &[PAGE]).await;
     let now = studio.clock.now();
     let mut tx = studio.app.db.begin_studio(&studio.clock, studio.id, 1).await.unwrap();
@@ -156,9 +156,9 @@ async fn as_many_windows_wait_in_a_studio_and_those_of_another_go_on(studio: Stu
         session_id: None,
     };
     for number in 0..5_000 {
-        assert!(note_window_request(tx.on(), &request(number)).await.unwrap());
+        assert!(note_window_request(tx.on(), &request(number), now).await.unwrap());
     }
-    assert!(!note_window_request(tx.on(), &request(5_000)).await.unwrap());
+    assert!(!note_window_request(tx.on(), &request(5_000), now).await.unwrap());
     flow_gateway::store::turns::WriteTx::commit(tx).await.unwrap();
     let wanted = async |key: &str| {
         let (id, secret) = (Token::mint().reveal()[..22].to_owned(), Token::mint());
@@ -170,4 +170,6 @@ async fn as_many_windows_wait_in_a_studio_and_those_of_another_go_on(studio: Stu
     assert_eq!(refused.header("retry-after"), "600");
     let elsewhere = page_key(&studio, studio.neighbour().await, &[PAGE]).await;
     wanted(&elsewhere).await.expect(201);
+    studio.pass(Duration::from_mins(11));
+    wanted(&key).await.expect(201);
 }

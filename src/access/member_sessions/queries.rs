@@ -79,7 +79,13 @@ pub async fn end_in_frame(on: StudioOn<'_>, session: &LiveMemberSession) -> Resu
 }
 
 /// Notes a sign-in that the widget has asked for in a window of its own, unless as many as may wait in a studio do. Whether it did.
-pub async fn note_window_request(mut on: StudioOn<'_>, request: &WindowRequest) -> Result<bool, StoreError> {
+pub async fn note_window_request(
+    mut on: StudioOn<'_>,
+    request: &WindowRequest,
+    now: Instant,
+) -> Result<bool, StoreError> {
+    let text = "delete from window_requests where studio_id = $1 and expires_at <= $2";
+    on.again().query(text).bind(now).execute().await?;
     let text = "select count(*) from (select 1 from window_requests where studio_id = $1 limit $2) as waiting";
     let waiting = on.again().query(text).bind(MOST_WINDOW_REQUESTS).scalar::<i64>().await?;
     if waiting >= Some(MOST_WINDOW_REQUESTS) {

@@ -121,12 +121,23 @@ pub(in crate::member_pages) async fn submit(
     headers: HeaderMap,
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
+    // The website's language, in which the window was opened, goes before the browser's.
+    let language = form.text("lang").and_then(Language::of_members).unwrap_or_else(Language::current);
+    language.answer(answer(&app, before.as_ref(), network.0, (&headers, &form))).await
+}
+
+async fn answer(
+    app: &App,
+    before: Option<&SignedInMember>,
+    network: Network,
+    (headers, form): (&HeaderMap, &Fields),
+) -> Result<Response<Body>, Problem> {
     let id = form.text("request").unwrap_or_default();
-    let found = window::find(&app, id, network.0).await?.filter(|request| request.session_id.is_none());
+    let found = window::find(app, id, network).await?.filter(|request| request.session_id.is_none());
     let Some(request) = found else { return gone(StatusCode::GONE) };
-    match (form.text("password"), &before) {
-        (None, Some(visitor)) => answer_as_known(&app, visitor.sessions(), &request, network.0).await,
-        _ => with_password(&app, before.as_ref(), &request, network.0, (&headers, &form)).await,
+    match (form.text("password"), before) {
+        (None, Some(visitor)) => answer_as_known(app, visitor.sessions(), &request, network).await,
+        _ => with_password(app, before, &request, network, (headers, form)).await,
     }
 }
 

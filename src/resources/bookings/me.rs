@@ -56,9 +56,9 @@ is told. Later it is offered instead: the first in the list may take it by booki
 waiting list: while somebody waits for a free place, a new booking of the class is `class_full`.
 
 The other refusals are 409 `already_booked`, `booking_not_open`, `booking_closed`, `occurrence_cancelled`, `occurrence_in_past` and \
-`membership_not_active` (paused, over, or over before the day of the class). A member who cancelled an occurrence five times, or left \
-its waiting list, cannot book it again: that is `booking_closed`, too. Two classes at one time may be booked: `overlaps` names \
-the other bookings.";
+`membership_not_active` (paused, over, or over before the day of the class). Cancelling an occurrence and leaving its waiting list \
+count alike: after five times that member cannot book it again, which is `booking_closed`, too. Two classes at one time may be \
+booked: `overlaps` names the other bookings.";
 
 /// Books an occurrence for the member who calls.
 pub async fn book(

@@ -171,7 +171,7 @@ impl BookingState {
             },
             Code::BookingClosed if self.is_cancelled_often => {
                 format!(
-                    "This member cancelled it {MOST_CANCELLED} times, and cannot book it again. The studio's staff can."
+                    "The member cancelled this class {MOST_CANCELLED} times, and cannot book it again. The studio's staff can book it."
                 )
             }
             Code::BookingClosed => format!("Booking closed at {}.", self.closes_at),

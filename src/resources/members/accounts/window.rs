@@ -70,7 +70,7 @@ pub async fn ask(app: &App, wanted: NewWindow<'_>, network: Network) -> Result<(
         expires_at: tx.now.clock.plus(WINDOW_WITHIN),
         session_id: None,
     };
-    if !queries::note_window_request(tx.on(), &request).await? {
+    if !queries::note_window_request(tx.on(), &request, tx.now.clock).await? {
         let detail =
             "Too many windows wait for a sign-in at this studio. Sign in on the page, or try again in a few minutes.";
         return Err(Problem::new(Code::RateLimited, detail)
