@@ -62,15 +62,16 @@ pub async fn ask(app: &App, wanted: NewWindow<'_>, network: Network) -> Result<(
     })?;
     let _slot = write_slot(app, wanted.studio, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, wanted.studio, 1).await?;
+    let now = tx.now.clock;
     let request = WindowRequest {
         studio_id: wanted.studio,
         id: wanted.id.to_owned(),
         secret_hash: Token::hash_of(wanted.secret),
         origin: wanted.origin.to_string(),
-        expires_at: tx.now.clock.plus(WINDOW_WITHIN),
+        expires_at: now.plus(WINDOW_WITHIN),
         session_id: None,
     };
-    if !queries::note_window_request(tx.on(), &request, tx.now.clock).await? {
+    if !queries::note_window_request(tx.on(), &request, now).await? {
         let detail =
             "Too many windows wait for a sign-in at this studio. Sign in on the page, or try again in a few minutes.";
         return Err(Problem::new(Code::RateLimited, detail)
