@@ -6,7 +6,7 @@ use super::{
     bookings::crowd,
     calendar::{FEED, made, one, rest},
 };
-use crate::support::studio::{Studio, on_both_engines};
+use crate::support::studio::on_both_engines;
 
 const ME: &str = "/v1/me";
 
