@@ -83,7 +83,9 @@ const REFRESHED_EVERY: &str = "PT1H";
 /// Writes a calendar: its name, and all that is in it.
 pub fn calendar<'e>(name: &str, entries: impl IntoIterator<Item = &'e CalendarEntry>) -> String {
     let mut calendar = empty();
-    calendar.name(&plain(name));
+    // The crate does not know that `NAME` (RFC 7986) is a text, and would write it unescaped.
+    calendar.append_property(Property::new("NAME", plain(name)).add_parameter("VALUE", "TEXT").done());
+    calendar.append_property(("X-WR-CALNAME", plain(name).as_str()));
     calendar
         .append_property(Property::new("REFRESH-INTERVAL", REFRESHED_EVERY).add_parameter("VALUE", "DURATION").done());
     calendar.append_property(("X-PUBLISHED-TTL", REFRESHED_EVERY));
@@ -177,6 +179,18 @@ mod tests {
         for line in ["METHOD:REQUEST", "SEQUENCE:2", "DTSTART:20260601T173000Z", "STATUS:CONFIRMED"] {
             assert!(lines.contains(&line), "{line}: {unfolded}");
         }
+    }
+
+    #[test]
+    fn no_name_of_a_calendar_breaks_out_of_its_property() {
+        let file = calendar("Casa; Yoga, \\ \r\nBEGIN:VEVENT", &[entry()]);
+        let unfolded = file.replace("\r\n ", "");
+        let lines: Vec<_> = unfolded.split("\r\n").collect();
+        for name in ["NAME;VALUE=TEXT", "X-WR-CALNAME"] {
+            let line = format!("{name}:Casa\\; Yoga\\, \\\\ \\nBEGIN:VEVENT");
+            assert!(lines.contains(&line.as_str()), "{line}: {unfolded}");
+        }
+        assert_eq!(lines.iter().filter(|line| **line == "BEGIN:VEVENT").count(), 1, "{unfolded}");
     }
 
     #[test]

@@ -128,7 +128,7 @@ async fn the_calendar_has_each_booking_with_the_uid_and_sequence_of_its_mails(st
         "VERSION:2.0",
         "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
         "X-PUBLISHED-TTL:PT1H",
-        "NAME:Test Studio",
+        "NAME;VALUE=TEXT:Test Studio",
         "X-WR-CALNAME:Test Studio",
     ] {
         assert!(lines(&empty).iter().any(|known| known == line), "{line}: {empty:?}");
