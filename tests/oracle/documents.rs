@@ -137,7 +137,7 @@ fn every_answer_is_one_that_its_document_allows(home: Home) {
 
 #[apply(on_both_engines!)]
 fn every_answer_to_a_member_is_one_that_its_document_allows(home: Home) {
-    let demo = home.demo_here(&["--rate-limits", "off"]);
+    let demo = home.demo_here(&["--rate-limits", "off", "--signing-secret", "a secret of at least 32 characters"]);
     home.studio(ANOTHER);
     let tokens = [OURS, ANOTHER].map(|studio| token(&home, &demo, studio));
     book(&demo, &tokens[0]);
