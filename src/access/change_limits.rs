@@ -75,9 +75,9 @@ impl ChangeLimits {
     /// 429 when there were too many.
     pub fn take(&self, studio: StudioId, change: StudioChange, now: Uptime) -> Result<(), Problem> {
         let (limit, key) = (CHANGES_PER_MINUTE, (studio, change));
-        self.count(&self.of_studios, key, limit, now).map_err(|Exhausted { wait }| {
+        self.count(&self.of_studios, &key, limit, now).map_err(|Exhausted { wait }| {
             let (changed, times) = (change.noun(), limit.events);
-            refused(wait, format!("This studio's {changed} {times} times in the last minute, which is the limit."))
+            refused(wait, &format!("This studio's {changed} {times} times in the last minute, which is the limit."))
         })
     }
 
@@ -87,16 +87,16 @@ impl ChangeLimits {
     /// 429 when there were too many.
     pub fn take_own(&self, member: MemberId, now: Uptime) -> Result<(), Problem> {
         let limit = OWN_CHANGES_PER_HOUR;
-        self.count(&self.of_members, member, limit, now).map_err(|Exhausted { wait }| {
+        self.count(&self.of_members, &member, limit, now).map_err(|Exhausted { wait }| {
             let times = limit.events;
-            refused(wait, format!("You made {times} changes in the last hour, which is the limit."))
+            refused(wait, &format!("You made {times} changes in the last hour, which is the limit."))
         })
     }
 
     fn count<K: Eq + Hash + Clone>(
         &self,
         counted: &Mutex<Cache<K, Window>>,
-        key: K,
+        key: &K,
         limit: WindowLimit,
         now: Uptime,
     ) -> Result<(), Exhausted> {
@@ -105,14 +105,14 @@ impl ChangeLimits {
         }
         let mut counted = counted.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || Ok::<_, Infallible>(Window::default());
-        match counted.get_mut_or_insert_with(&key, fresh) {
+        match counted.get_mut_or_insert_with(key, fresh) {
             Ok(Some(mut window)) => window.take(limit, now),
             Ok(None) | Err(_) => Ok(()),
         }
     }
 }
 
-fn refused(wait: u32, why: String) -> Problem {
+fn refused(wait: u32, why: &str) -> Problem {
     let detail = format!("{why} Nothing was changed: try again in {wait} seconds.");
     Problem::new(Code::RateLimited, detail).with_retry_after(wait)
 }

@@ -123,7 +123,7 @@ pub(in crate::member_pages) async fn submit(
 ) -> Result<Response<Body>, Problem> {
     // The website's language, in which the window was opened, goes before the browser's.
     let language = form.text("lang").and_then(Language::of_members).unwrap_or_else(Language::current);
-    language.answer(answer(&app, before.as_ref(), network.0, (&headers, &form))).await
+    Box::pin(language.answer(answer(&app, before.as_ref(), network.0, (&headers, &form)))).await
 }
 
 async fn answer(
