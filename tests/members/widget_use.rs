@@ -144,6 +144,7 @@ async fn sessions_of_many_frames_end_no_browsers_and_a_browser_that_ends_takes_i
 
 #[apply(on_both_engines!)]
 async fn five_thousand_windows_wait_in_a_studio_at_most_those_of_another_go_on_and_late_ones_make_room(studio: Studio) {
+    let studio = studio.with_a_clock_that_stands().await;
     let key = page_key(&studio, studio.id, &[PAGE]).await;
     let now = studio.clock.now();
     let mut tx = studio.app.db.begin_studio(&studio.clock, studio.id, 1).await.unwrap();

@@ -33,7 +33,7 @@ async fn who_cancelled_an_occurrence_five_times_books_it_no_more_and_is_told_so_
     for refused in [book(&anna, &occurrence).await, wait(&anna, &occurrence).await] {
         refused.is_problem(409, "booking_closed");
         let detail = refused.json()["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains("cancelled it 5 times"), "{detail}");
+        assert!(detail.contains("cancelled this class 5 times"), "{detail}");
     }
     assert_eq!(rows(&studio, &occurrence).await, 5);
     let next = house.occurrences(&json!({"id": occurrence["class_id"]})).await[1].clone();
