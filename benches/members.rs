@@ -163,7 +163,7 @@ async fn check_tokens(studio: &Studio, times: usize) {
 /// Books places of two occurrences: by hand, by the rule in its transaction, and by a call through the whole stack.
 async fn book(engine: &str, studio: Studio, count: u32) {
     let server = studio.server(Scope::ALL).await;
-    let weekly = json!({"weekly": [{"weekday": "monday", "start_time": "18:30"}]});
+    let weekly = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "monday", "start_time": "18:30"}]});
     let class = json!({"name": "Vinyasa", "duration_minutes": 60, "capacity": 10_000, "recurrence": weekly});
     server.post("/v1/classes", class).await.expect(201);
     let rows = server.get("/v1/schedule?limit=3").await.rows();
