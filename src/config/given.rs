@@ -87,12 +87,15 @@ pub fn error_as_given(command: &Command, error: &clap::Error, typed: &[OsString]
     }
 }
 
-/// The variable of each flag, for all commands.
+/// The variable of each flag and of each argument without one, as clap names them, for all commands.
 fn collect(command: &Command, all: &mut BTreeMap<String, String>) {
     for argument in command.get_arguments() {
-        if let (Some(flag), Some(variable)) = (argument.get_long(), argument.get_env()) {
-            all.insert(format!("--{flag}"), variable.to_string_lossy().into_owned());
-        }
+        let Some(variable) = argument.get_env() else { continue };
+        let name = match argument.get_long() {
+            Some(flag) => format!("--{flag}"),
+            None => format!("<{}>", argument.get_id().as_str().to_uppercase()),
+        };
+        all.insert(name, variable.to_string_lossy().into_owned());
     }
     command.get_subcommands().for_each(|command| collect(command, all));
 }
