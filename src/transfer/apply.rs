@@ -65,6 +65,7 @@ impl ApplyRun {
     async fn all(&mut self, tables: &[(&ImportTable, Vec<String>)]) -> Result<bool, StoreError> {
         if tables.iter().any(|(table, _)| table.name == "members") {
             self.withdraw_invitations().await?;
+            self.end_access().await?;
         }
         for (table, _) in tables {
             self.make_room(table).await?;
@@ -130,6 +131,25 @@ impl ApplyRun {
                 "delete from {real}.{table} where studio_id = $1 and membership_id in (select c.id \
                 from changed_members as c join {real}.members as r on r.studio_id = c.studio_id and r.id = c.id \
                 where r.status = 'invited' and (c.status <> 'invited' or c.email_key <> r.email_key))"
+            );
+            self.run(text).await?;
+        }
+        Ok(())
+    }
+
+    /// As the rules have it: nobody is signed in to a membership that is over now, or reads its calendar; and with another address,
+    /// the password that somebody chose at the old one is forgotten as well.
+    async fn end_access(&mut self) -> Result<(), StoreError> {
+        let real = self.real.clone();
+        let (moved, is_over) =
+            ("c.email_key <> r.email_key", "c.status in ('cancelled', 'expired') and c.status <> r.status");
+        let moved_or_over = format!("({moved}) or ({is_over})");
+        for (table, when) in
+            [("member_passwords", moved), ("member_sessions", &*moved_or_over), ("calendar_feeds", &*moved_or_over)]
+        {
+            let text = format!(
+                "delete from {real}.{table} where studio_id = $1 and membership_id in (select c.id \
+                from changed_members as c join {real}.members as r on r.studio_id = c.studio_id and r.id = c.id where {when})"
             );
             self.run(text).await?;
         }

@@ -102,7 +102,7 @@ impl Staging {
             staging.write_sqlite_statistics().await?;
         }
         // Taken back where it ends for a member, and only when that is true.
-        for name in ["outbox", "mail_links"] {
+        for name in ["outbox", "mail_links", "member_passwords", "member_sessions", "calendar_feeds"] {
             staging.make(name, name, "").await?;
         }
         staging.make("staged_lines", "imported_lines", "").await?;

@@ -1,9 +1,10 @@
 //! Members, as another platform has them.
 
 use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
 
 use super::{exported, import, refusal, rows, tally};
-use crate::cli::gateway::{call, on_both_engines};
+use crate::cli::gateway::{Home, call, on_both_engines};
 
 /// How another platform writes them.
 const SHEET: &str = "\u{feff}Client ID;First Name;Last Name;E-Mail Address;Mobile Phone;Date of Birth;Newsletter;Tags\r\n\
@@ -125,6 +126,33 @@ fn an_invitation_ends_when_an_import_says_so(home: Home) {
     assert_eq!(waiting(), 1);
     assert_eq!(tally(&home, "members.csv", "external_id,status\na,cancelled\n", &[]), [0, 1, 0]);
     assert_eq!(waiting(), 0);
+}
+
+#[test]
+fn an_import_that_ends_a_membership_ends_its_access_and_one_that_is_refused_does_not() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    assert_eq!(tally(&home, "members.csv", "external_id,email\na,a@mail.example\n", &[]), [1, 0, 0]);
+    let calendars = |before: &'static str| {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        runtime.block_on(async {
+            let mut file = SqliteConnection::connect(&home.url).await.expect("the file");
+            sqlx::raw_sql(before).execute(&mut file).await.expect(before);
+            let count = sqlx::query_scalar::<_, i64>("select count(*) from calendar_feeds").fetch_one(&mut file).await;
+            file.close().await.expect("closed");
+            count.expect("a number")
+        })
+    };
+    let made = "insert into calendar_feeds select studio_id, id, 'a hash', created_at from members";
+    assert_eq!(calendars(made), 1);
+    refusal(&home, "members.csv", "external_id,status\na,cancelled\nb,gone\n");
+    assert_eq!(calendars(""), 1);
+    assert_eq!(tally(&home, "members.csv", "external_id,status\na,cancelled\n", &[]), [0, 1, 0]);
+    assert_eq!(calendars(""), 0);
+    assert_eq!(tally(&home, "members.csv", "external_id,status\na,active\n", &[]), [0, 1, 0]);
+    assert_eq!(calendars(made), 1);
+    assert_eq!(tally(&home, "members.csv", "external_id,email\na,b@mail.example\n", &[]), [0, 1, 0]);
+    assert_eq!(calendars(""), 0, "another address is another reader");
 }
 
 #[apply(on_both_engines!)]
