@@ -35,8 +35,6 @@ impl WriteInTurn {
     /// Makes it all true.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
         let Self { tx, slot } = self;
-        tx.commit().await?;
-        drop(slot);
-        Ok(())
+        tx.commit_and_free(slot).await
     }
 }

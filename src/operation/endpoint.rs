@@ -4,12 +4,14 @@
 use axum::{
     Router,
     handler::Handler,
+    middleware::from_fn,
     routing::{MethodFilter, MethodRouter, on},
 };
 
 use super::{
     app::App,
     describe::{Answers, Asks, Operation},
+    write,
 };
 use crate::access::{
     caller::{Audience, KeyCaller},
@@ -154,7 +156,9 @@ fn row<C: Audience, M: 'static, H: Described<C, M>>(
     handler: H,
 ) -> Endpoint<C> {
     let (rule, operation) = (Rule::new(method, path, needs, id), H::describe(path));
-    Endpoint { rule, operation, more: None, route: on(filter, handler) }
+    let handler = on(filter, handler);
+    let route = if method == "GET" { handler } else { handler.layer(from_fn(write::held_until_on_disk)) };
+    Endpoint { rule, operation, more: None, route }
 }
 
 /// The rules and the handlers of these rows.

@@ -18,6 +18,7 @@ use axum::{
     body::Body,
     extract::{FromRequest, Request},
     http::{HeaderMap, Response},
+    middleware::Next,
     response::IntoResponse,
 };
 use serde::Serialize;
@@ -38,6 +39,7 @@ use crate::{
         error::StoreError,
         fair::Slot,
         id::Id,
+        on_disk,
         row::{self, Resource, Row},
         studio::StudioTx,
         turns::{TimetableTx, WriteTx},
@@ -147,10 +149,10 @@ impl<B: WriteBody, C: Caller> Write<B, C> {
         }
         let sent = sent?;
         let asked = tokio::time::Instant::now();
-        let requester = caller.requester();
+        let (requester, coming) = (caller.requester(), app.db.announce_write());
         let turn = X::wait(&app.turns, requester, app.admission.turn_limits()).await?;
         let slot = app.admission.write(requester, asked.elapsed()).await?;
-        let begin = app.db.begin_studio(&app.clock, studio, 1);
+        let begin = app.db.begin_studio_in_group(&app.clock, studio, coming);
         let tx = tokio::time::timeout(app.admission.left_to_begin(asked.elapsed()), begin).await;
         let tx = tx.unwrap_or(Err(StoreError::Locked));
         app.admission.report_write_began(tx.is_ok());
@@ -193,6 +195,11 @@ impl<X: WriteTx> Begun<X> {
         self.preconditions.check(current.version)?;
         Ok(current)
     }
+}
+
+/// Around every handler that writes: its answer leaves when all that it tells is on disk.
+pub(super) async fn held_until_on_disk(request: Request, next: Next) -> Response<Body> {
+    on_disk::held(next.run(request)).await.unwrap_or_else(|error| Problem::from(error).into_response())
 }
 
 impl<B: WriteBody, C: Caller> FromRequest<App> for Write<B, C> {

@@ -3,6 +3,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sqlx::{Sqlite, Transaction};
+
+use super::{error::StoreError, file_watch::FileWatch};
+
 static COMMITS: AtomicU64 = AtomicU64::new(0);
 
 /// How many there were. Read it before what it stands for.
@@ -23,4 +27,12 @@ impl Drop for CountedCommit {
     fn drop(&mut self) {
         note();
     }
+}
+
+/// Commits on SQLite; on return everything is on disk, in the file that is at the database's path.
+pub(super) async fn to_file(tx: Transaction<'static, Sqlite>, file_watch: &FileWatch) -> Result<(), StoreError> {
+    let _counted = CountedCommit;
+    file_watch.check()?;
+    tx.commit().await?;
+    file_watch.check()
 }

@@ -3,7 +3,7 @@
 //! marks for the engine's own words: `{row}` and `{rows}` (see [`super::record`]), `{lock}` (a row lock, where there is one).
 
 use sqlx::{
-    Arguments as _, AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Arguments as _, AssertSqlSafe, PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction,
     postgres::PgArguments, sqlite::SqliteArguments,
 };
 
@@ -14,17 +14,19 @@ use super::deadline::{begin_by_deadline, by_deadline};
 pub use super::engine::Engine;
 use super::error::StoreError;
 use super::file_watch::FileWatch;
+use super::groups::WriteGroups;
 use super::health;
 use super::instant::Instant;
 use super::moment::Moment;
 use super::record::expand;
+use super::sqlite_tx::SqliteTx;
 use super::statement_count;
 
 /// A database of either engine: a file with one writer and many readers, or a pool of a server. Cheap to clone.
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the pools are named for what they are")]
 pub enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, file_watch: FileWatch },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, file_watch: FileWatch, groups: WriteGroups },
     Postgres(PgPool),
 }
 
@@ -33,7 +35,7 @@ pub enum Db {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one for each engine")]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>, FileWatch),
+    Sqlite(SqliteTx),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -59,7 +61,9 @@ impl Db {
     /// Begins a transaction that only reads: all that it reads is of one moment, and nobody waits for it.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { readers, file_watch, .. } => Tx::Sqlite(readers.begin().await?, file_watch.clone()),
+            Db::Sqlite { readers, file_watch, .. } => {
+                Tx::Sqlite(SqliteTx::alone(readers.begin().await?, file_watch.clone()))
+            }
             Db::Postgres(pool) => {
                 Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read read only").await?)
             }
@@ -70,7 +74,9 @@ impl Db {
     /// anybody waits for. Its moment is one for the time being: what is written of it elsewhere takes another then.
     pub async fn begin_aside(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
         let tx = match self {
-            Db::Sqlite { writer, file_watch, .. } => Tx::Sqlite(writer.begin().await?, file_watch.clone()),
+            Db::Sqlite { writer, file_watch, .. } => {
+                Tx::Sqlite(SqliteTx::alone(writer.begin().await?, file_watch.clone()))
+            }
             Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read").await?),
         };
         let now = clock.now();
@@ -86,16 +92,8 @@ impl Db {
     /// The same for many rows, which take so many instants.
     pub async fn begin_write_of(&self, clock: &Clock, instants: u32) -> Result<(Tx, Moment), StoreError> {
         let mut tx = self.begin().await?;
-        let text = match tx {
-            Tx::Sqlite(..) => {
-                "update last_moment set micros = max(micros + 1, $1) + $2 - 1 where id = 1 returning micros - $2 + 1"
-            }
-            Tx::Postgres(_) => "select begin_moment($1, $2)",
-        };
-        let now = clock.now();
-        let taken = tx.on().query(text).bind(now.micros()).bind(i64::from(instants)).scalar::<i64>().await?;
-        let stamp = taken.ok_or_else(|| StoreError::Broken("the last moment is not there".into()))?;
-        Ok((tx, Moment::new(now, Instant::from_micros(stamp), instants)))
+        let now = tx.take_moment(clock, instants).await?;
+        Ok((tx, now))
     }
 
     /// Begins a transaction that writes what nobody follows by `updated_since`, such as counts and mail.
@@ -103,7 +101,7 @@ impl Db {
         Ok(match self {
             Db::Sqlite { writer, file_watch, .. } => {
                 file_watch.check()?;
-                Tx::Sqlite(writer.begin_with("begin immediate").await?, file_watch.clone())
+                Tx::Sqlite(SqliteTx::alone(writer.begin_with("begin immediate").await?, file_watch.clone()))
             }
             Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin").await?),
         })
@@ -140,21 +138,40 @@ impl Tx {
     /// For statements inside this transaction.
     pub fn on(&mut self) -> On<'_> {
         match self {
-            Tx::Sqlite(tx, _) => On::Sqlite(tx),
+            Tx::Sqlite(tx) => On::Sqlite(tx.connection()),
             Tx::Postgres(tx) => On::Pg(tx),
         }
     }
 
+    /// The moment of what it writes. Nothing may be written before it is taken.
+    pub(super) async fn take_moment(&mut self, clock: &Clock, instants: u32) -> Result<Moment, StoreError> {
+        let text = match self {
+            Tx::Sqlite(_) => {
+                "update last_moment set micros = max(micros + 1, $1) + $2 - 1 where id = 1 returning micros - $2 + 1"
+            }
+            Tx::Postgres(_) => "select begin_moment($1, $2)",
+        };
+        let now = clock.now();
+        let taken = self.on().query(text).bind(now.micros()).bind(i64::from(instants)).scalar::<i64>().await?;
+        let stamp = taken.ok_or_else(|| StoreError::Broken("the last moment is not there".into()))?;
+        Ok(Moment::new(now, Instant::from_micros(stamp), instants))
+    }
+
     /// Commits; on return everything is on disk, in the file that is at the database's path.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let _counted = CountedCommit;
+        self.commit_and_free(()).await
+    }
+
+    /// The same. `held` is dropped as soon as the next may write, which is before the commit where both are of one group.
+    pub async fn commit_and_free(self, held: impl Send) -> Result<(), StoreError> {
         match self {
-            Tx::Sqlite(tx, file_watch) => {
-                file_watch.check()?;
-                tx.commit().await?;
-                file_watch.check()
+            Tx::Sqlite(tx) => tx.commit(held).await,
+            Tx::Postgres(tx) => {
+                let _counted = CountedCommit;
+                let done = by_deadline(tx.commit()).await;
+                drop(held);
+                Ok(done?)
             }
-            Tx::Postgres(tx) => Ok(by_deadline(tx.commit()).await?),
         }
     }
 }

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// Another transaction holds the row for longer than we wait.
     #[error("a lock is held by another transaction")]
     Locked,
+    /// The writes that this one shares a commit with were not committed, and so it was not either: try again later.
+    #[error("the writes that share a commit were undone")]
+    Undone,
     /// A fault of ours: the SQL, the schema or a row is not what the code expects.
     #[error("the store is broken: {0}")]
     Broken(String),
@@ -69,7 +72,9 @@ impl StoreError {
                 }
                 tracing::debug!(%cause, "{undone}");
             }
-            Self::Taken | Self::Gone | Self::Locked | Self::Overloaded => tracing::debug!(cause = %self, "{undone}"),
+            Self::Taken | Self::Gone | Self::Locked | Self::Overloaded | Self::Undone => {
+                tracing::debug!(cause = %self, "{undone}");
+            }
             Self::Broken(cause) => tracing::error!(%cause, "{undone}"),
         }
     }

@@ -22,6 +22,7 @@ use tokio::time::sleep;
 use super::{
     db::Db,
     file_watch::{FileWatch, beside},
+    groups::WriteGroups,
     location::{
         CONNECTION_WAIT, DatabaseLocation, FIRST_CONNECTION_WAIT, OpenMode, RETRY_DELAY, connect_first, private,
     },
@@ -207,7 +208,8 @@ async fn connect(
     };
     let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
     connect_first(&readers).await.map_err(|error| cannot_open(real, error))?;
-    Ok((Db::Sqlite { writer, readers, file_watch: FileWatch::unwatched() }, watched))
+    let (file_watch, groups) = (FileWatch::unwatched(), WriteGroups::default());
+    Ok((Db::Sqlite { writer, readers, file_watch, groups }, watched))
 }
 
 /// The locks of one server on a file. They end with the process.

@@ -109,7 +109,7 @@ impl Db {
     /// Closes every connection once it is idle.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers, file_watch } => {
+            Db::Sqlite { writer, readers, file_watch, .. } => {
                 file_watch.stop();
                 readers.close().await;
                 writer.close().await;

@@ -55,8 +55,14 @@ pub trait WriteTx: Sized + Send {
     /// The studio's transaction.
     fn studio_tx(&mut self) -> &mut StudioTx;
 
-    /// Makes it all true at once; what it has locked is free then.
-    fn commit(self) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Makes it all true at once. What it has locked, and `held`, is free as soon as the next may write: on SQLite that is when it
+    /// has left its connection to the next of its group, who sees what it wrote and shares its commit; on PostgreSQL after the commit.
+    fn commit_and_free(self, held: impl Send) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The same for who holds nothing else.
+    fn commit(self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.commit_and_free(())
+    }
 }
 
 impl WriteTx for StudioTx {
@@ -74,8 +80,8 @@ impl WriteTx for StudioTx {
         self
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
-        self.tx.commit().await
+    async fn commit_and_free(self, held: impl Send) -> Result<(), StoreError> {
+        self.tx.commit_and_free(held).await
     }
 }
 
@@ -98,11 +104,9 @@ impl WriteTx for TimetableTx {
         &mut self.tx
     }
 
-    async fn commit(self) -> Result<(), StoreError> {
+    async fn commit_and_free(self, held: impl Send) -> Result<(), StoreError> {
         let Self { tx, turn } = self;
-        tx.commit().await?;
-        drop(turn);
-        Ok(())
+        tx.tx.commit_and_free((turn, held)).await
     }
 }
 

@@ -252,6 +252,9 @@ impl From<StoreError> for Problem {
             StoreError::Gone => {
                 Self::new(Code::Conflict, "A row that this one refers to was just deleted. Read it again.")
             }
+            StoreError::Undone => {
+                Self::new(Code::Unavailable, "The database could not keep this write. Try again in a moment.")
+            }
             StoreError::Locked => Self::new(Code::Unavailable, "The row is being changed. Try again in a moment."),
             StoreError::Broken(cause) => Self::internal(cause),
         }

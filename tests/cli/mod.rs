@@ -13,6 +13,7 @@ mod files;
 pub mod gateway;
 mod journey;
 mod keys;
+mod killed_writes;
 mod outbox;
 mod people;
 mod process;

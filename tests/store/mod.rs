@@ -5,6 +5,7 @@ mod encryption;
 pub mod explain;
 mod faults;
 mod following;
+mod groups;
 mod leaks;
 mod offers;
 mod open;

@@ -91,8 +91,7 @@ impl<X: WriteTx, E: Serialize, S> Begun<X, E, S> {
         if let Some(claim) = claim {
             claim.record(tx.studio_tx().on(), status.as_u16(), version, &body).await?;
         }
-        tx.commit().await?;
-        drop(slot);
+        tx.commit_and_free(slot).await?;
         Ok(answer(status, body, version))
     }
 }

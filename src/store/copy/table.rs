@@ -116,8 +116,8 @@ impl CopiedTable {
     pub(super) fn rows<'t>(&'t self, tx: &'t mut Tx) -> BoxStream<'t, Result<Value, StoreError>> {
         let text = AssertSqlSafe(format!("select {} from {}", self.names(), self.name));
         match tx {
-            Tx::Sqlite(tx, _) => {
-                let rows = sqlx::query(text).fetch(&mut **tx);
+            Tx::Sqlite(tx) => {
+                let rows = sqlx::query(text).fetch(tx.connection());
                 rows.map(|row| self.row(values_of_sqlite(&row?)?, ColumnKind::of_sqlite)).boxed()
             }
             Tx::Postgres(tx) => {

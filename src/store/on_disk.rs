@@ -1,0 +1,59 @@
+//! Holds an answer back until all that it tells is on disk. A write in a group ([`super::groups`]) may read what others of its
+//! group wrote: where it is refused because of that, replays an answer or only tries, it has nothing to commit itself, and what it
+//! says could yet be undone.
+//!
+//! `operation` runs the handlers of writes in here.
+
+use std::{cell::RefCell, sync::Arc};
+
+use tokio::{
+    select,
+    sync::{Notify, oneshot},
+    task_local,
+};
+
+use super::error::StoreError;
+
+type End = oneshot::Receiver<Result<(), StoreError>>;
+
+/// What a request has seen of groups that have not ended.
+#[derive(Default)]
+struct SeenGroups {
+    ends: RefCell<Vec<End>>,
+    overdue: Arc<Notify>,
+}
+
+task_local! {
+    static SEEN: SeenGroups;
+}
+
+/// Runs the work of a request; what it made, once all that it has read is on disk.
+///
+/// # Errors
+/// [`StoreError::Undone`] when that was undone; [`StoreError::Overloaded`] when it kept others waiting for too long.
+pub async fn held<T>(work: impl Future<Output = T>) -> Result<T, StoreError> {
+    let seen = SeenGroups::default();
+    let overdue = Arc::clone(&seen.overdue);
+    let watched = async {
+        let done = select! {
+            biased;
+            done = work => done,
+            () = overdue.notified() => return Err(StoreError::Overloaded),
+        };
+        for end in SEEN.with(|seen| seen.ends.take()) {
+            end.await.unwrap_or(Err(StoreError::Undone))?;
+        }
+        Ok(done)
+    };
+    SEEN.scope(seen, watched).await
+}
+
+/// Notes that the answer of this request waits for the end of a group.
+pub(super) fn wait_for(end: End) {
+    SEEN.try_with(|seen| seen.ends.borrow_mut().push(end)).ok();
+}
+
+/// Ends this request.
+pub(super) fn overdue() -> Option<Arc<Notify>> {
+    SEEN.try_with(|seen| Arc::clone(&seen.overdue)).ok()
+}
