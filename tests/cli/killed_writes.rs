@@ -33,7 +33,14 @@ async fn write_on(url: String, key: String, name: String, acknowledged: Arc<Atom
     let (http, mut told) = (reqwest::Client::new(), Told::new());
     for number in 0.. {
         let code = format!("{name}-{number}");
-        let Some((status, row)) = create(&http, &url, &key, &code).await else {
+        let answered = loop {
+            match create(&http, &url, &key, &code).await {
+                // A slow machine refuses what waits for too long: nothing was acknowledged, so it is sent again.
+                Some((503, _)) => {}
+                answered => break answered,
+            }
+        };
+        let Some((status, row)) = answered else {
             told.insert(code, None);
             break;
         };
