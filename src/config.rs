@@ -119,6 +119,11 @@ pub struct Serving {
     /// the end, which the first start creates; none with PostgreSQL]
     #[arg(long, value_name = "SECRET", env = "FLOW_SIGNING_SECRET", hide_env_values = true)]
     pub signing_secret: Option<Secret>,
+    /// Redis or Valkey, through which several servers of one database share the rates of keys, networks and sign-ins:
+    /// rediss://USER:PASSWORD@HOST:6379/0, or redis:// on this machine, with ?tls=none for another machine in a network that
+    /// you trust [default: none; each server has its own rates]
+    #[arg(long, value_name = "URL", env = "FLOW_REDIS_URL", hide_env_values = true)]
+    pub redis_url: Option<Secret>,
     /// Networks or addresses of proxies that terminate TLS and set X-Forwarded-For [default: none]
     #[arg(long, value_name = "CIDR,…", value_delimiter = ',', env = "FLOW_TRUSTED_PROXIES", hide_env_values = true)]
     #[serde(default, deserialize_with = "kinds::list")]

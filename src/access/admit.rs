@@ -1,5 +1,6 @@
 //! Authorization: may this call reach its handler? A pure function that checks in the contract's order and returns the first
-//! refusal. It has no HTTP types and reads no database: if a key is not cached, it says so, and is called again with the key.
+//! refusal. It has no HTTP types and reads no database: if a key is not cached, it says so, and is called again with the key; if
+//! its rate is shared, it says so, and is called again with what was left of it.
 //! The guard calls it for every request, `explain` for one.
 
 use std::{borrow::Cow, sync::Arc};
@@ -162,6 +163,9 @@ fn bounds(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, state: &impl Access
 
 fn rate(call: &Call<'_>, table: &Table, key: Arc<LiveKey>, state: &impl AccessState) -> Decision {
     let cost = cost(call.method, call.path, call.query);
+    if state.shares_rates() {
+        return Decision::NeedsRate(key, cost);
+    }
     match state.spend(&key, Network::of(call.client), cost) {
         Ok(quota) => operation(call, table, key, quota, cost),
         Err(Exhausted { wait }) => {

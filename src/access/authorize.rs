@@ -1,5 +1,5 @@
 //! Authorization in a running gateway: with its key cache, rates and clock. A key that is not cached is loaded, and the call
-//! is decided again.
+//! is decided again; so it is when its rate is shared, once Redis has answered. Otherwise nothing is waited for.
 
 use tracing::Instrument;
 
@@ -27,20 +27,26 @@ pub(super) async fn authorize(
     call: &Call<'_>,
     request_id: Option<&str>,
 ) -> Outcome {
-    match outcome(listener, call, &RunningState { access, looked_up: None }) {
-        Outcome::Decided(Decision::NeedsLookup(claim)) => {
-            let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id);
-            let found = access.keyring.look_up(&claim, Network::of(call.client)).instrument(span).await;
-            Outcome::Decided(match found {
-                Ok(found) => {
-                    let looked_up = Some(found.map_or(CachedKey::Absent, CachedKey::Found));
-                    admit(call, listener, &RunningState { access, looked_up })
-                }
-                Err(cause) => Decision::Refused(Box::new(not_looked_up(cause))),
-            })
-        }
-        known => known,
+    let network = Network::of(call.client);
+    let mut state = RunningState { access, looked_up: None, taken: None };
+    let mut outcome = outcome(listener, call, &state);
+    if let Outcome::Decided(Decision::NeedsLookup(claim)) = outcome {
+        let span = tracing::error_span!(target: "flow_gateway::request", "request", request_id);
+        let found = access.keyring.look_up(&claim, network).instrument(span).await;
+        outcome = Outcome::Decided(match found {
+            Ok(found) => {
+                state.looked_up = Some(found.map_or(CachedKey::Absent, CachedKey::Found));
+                admit(call, listener, &state)
+            }
+            Err(cause) => Decision::Refused(Box::new(not_looked_up(cause))),
+        });
     }
+    if let Outcome::Decided(Decision::NeedsRate(key, cost)) = outcome {
+        state.taken = Some(access.limits.spend_shared(&key, network, cost, access.clock.uptime()).await);
+        state.looked_up = Some(CachedKey::Found(key));
+        outcome = Outcome::Decided(admit(call, listener, &state));
+    }
+    outcome
 }
 
 fn not_looked_up(cause: NotLookedUp) -> Refusal {
@@ -55,10 +61,11 @@ fn not_looked_up(cause: NotLookedUp) -> Refusal {
     Refusal { step: Step::Stored, problem, key: None, quota }
 }
 
-/// The state of a running gateway, and the key that was just loaded, if any.
+/// The state of a running gateway; the key that was just loaded, and what was just taken from a shared rate, if anything was.
 struct RunningState<'a> {
     access: &'a Access,
     looked_up: Option<CachedKey>,
+    taken: Option<Result<Option<Quota>, Exhausted>>,
 }
 
 impl AccessState for RunningState<'_> {
@@ -68,7 +75,11 @@ impl AccessState for RunningState<'_> {
     }
 
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted> {
-        self.access.limits.spend(key, network, cost, self.access.clock.uptime())
+        self.taken.unwrap_or_else(|| self.access.limits.spend(key, network, cost, self.access.clock.uptime()))
+    }
+
+    fn shares_rates(&self) -> bool {
+        self.taken.is_none() && self.access.limits.are_shared()
     }
 
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota> {

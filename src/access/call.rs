@@ -194,6 +194,10 @@ pub trait AccessState {
     /// # Errors
     /// When the rate is used up.
     fn spend(&self, key: &LiveKey, network: Network, cost: u32) -> Result<Option<Quota>, Exhausted>;
+    /// Whether the rate has to be taken elsewhere first.
+    fn shares_rates(&self) -> bool {
+        false
+    }
     /// The rest of the key's rate, without taking anything.
     fn left(&self, key: &LiveKey, network: Network) -> Option<Quota>;
     /// The time.
@@ -214,6 +218,8 @@ pub enum Decision {
     Refused(Box<Refusal>),
     /// The key is not cached: load it, and decide again.
     NeedsLookup(Claim),
+    /// Instances share the rate of this key: take this cost from it, and decide again.
+    NeedsRate(Arc<LiveKey>, u32),
 }
 
 /// A refusal.

@@ -116,8 +116,8 @@ impl Guard {
                 self.admitted(caller, quota, request).instrument(span).await
             }
             Outcome::Decided(Decision::Refused(refusal)) => self.refused(&request, network, *refusal),
-            Outcome::Decided(Decision::NeedsLookup(_)) => {
-                Problem::internal("a key was not loaded after its look-up").into_response()
+            Outcome::Decided(Decision::NeedsLookup(_) | Decision::NeedsRate(..)) => {
+                Problem::internal("a call was not decided after its key was loaded").into_response()
             }
         }
     }

@@ -23,6 +23,7 @@ use super::{
     network::Network,
     rate::Exhausted,
     remembered::{Bounds, Remembered},
+    shared_rates::SharedRates,
     stored::LiveKey,
     throttle::Throttle,
     unscoped,
@@ -60,6 +61,7 @@ pub struct Keyring {
     /// for a flood then.
     seen: Cache<Fingerprint, ()>,
     networks: Cache<Network, Arc<Throttle>>,
+    shared: SharedRates,
     /// Keys that were read from the database.
     loads: AtomicU64,
 }
@@ -75,7 +77,7 @@ pub enum NotLookedUp {
 
 impl Keyring {
     /// An empty memory. Until a [`super::watch`]er vouches for it, every key is read from the database.
-    pub fn new(db: Db, clock: Clock, floods_end: bool, admission: Arc<Admission>) -> Self {
+    pub fn new(db: Db, clock: Clock, floods_end: bool, admission: Arc<Admission>, shared: SharedRates) -> Self {
         Self {
             floods_end,
             admission,
@@ -84,6 +86,7 @@ impl Keyring {
             keys: Remembered::new(Bounds { known: KEYS, unknown: UNKNOWN_KEYS, unknown_for: UNKNOWN_FOR }),
             seen: Cache::new(KEYS),
             networks: Cache::new(NETWORKS),
+            shared,
             loads: AtomicU64::new(0),
         }
     }
@@ -123,7 +126,7 @@ impl Keyring {
 
     async fn throttled(&self, claim: &Claim, network: Network) -> Result<Option<Arc<LiveKey>>, NotLookedUp> {
         let failed = |cause: Problem| NotLookedUp::Failed(cause);
-        let fresh = || Ok::<_, Problem>(Arc::new(Throttle::new()));
+        let fresh = || Ok::<_, Problem>(Arc::new(Throttle::new(network, self.shared.clone())));
         let throttle = self.networks.get_or_insert_with(&network, fresh).map_err(failed)?;
         let was_seen = self.seen.get(&claim.fingerprint).is_some();
         let _look_up = throttle.look_up(was_seen).await.map_err(|error| failed(Problem::internal(error)))?;
@@ -134,11 +137,11 @@ impl Keyring {
             CachedKey::NotLoaded => {}
         }
         if self.floods_end && !was_seen {
-            throttle.may_look_up(self.clock.uptime()).map_err(NotLookedUp::Flood)?;
+            throttle.may_look_up(self.clock.uptime()).await.map_err(NotLookedUp::Flood)?;
         }
         let found = self.load(claim, network).await.map_err(|error| failed(error.into()))?;
         if found.is_none() {
-            throttle.failed(self.clock.uptime());
+            throttle.failed(self.clock.uptime()).await;
         }
         Ok(found)
     }

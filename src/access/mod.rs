@@ -46,6 +46,7 @@ pub mod remembered;
 pub mod rotation_end;
 pub mod scope;
 pub mod sessions;
+pub mod shared_rates;
 pub mod signing_keys;
 mod staff;
 pub mod stored;
@@ -67,8 +68,8 @@ use self::signing_keys::SigningKeys;
 use self::{
     answer_cache::AnswerCache, change_limits::ChangeLimits, credential_preflights::CredentialPreflights,
     deferred_use::DeferredUses, exposure::Exposures, github::GitHub, keyring::Keyring, member_sessions::MemberSessions,
-    member_sessions::stored::MemberId, network::Network, quarantine::ReportLimits, rate::RateLimits, rates::Rates,
-    sessions::Sessions, usage::Usage,
+    member_sessions::stored::MemberId, network::Network, rate::RateLimits, rates::Rates, sessions::Sessions,
+    shared_rates::SharedRates, usage::Usage,
 };
 use crate::store::{admission::Admission, clock::Clock};
 
@@ -86,6 +87,8 @@ pub struct AccessParts {
     pub answers: Option<AnswerCache>,
     /// The key cache.
     pub keyring: Arc<Keyring>,
+    /// What of the rates is shared with other instances.
+    pub shared_rates: SharedRates,
     /// The rate limits of keys.
     pub limits: RateLimits,
     /// The counters of calls.
@@ -93,7 +96,7 @@ pub struct AccessParts {
     /// Counts uses of keys that were refused before the key was looked up.
     pub deferred_uses: DeferredUses,
     /// How many exposed keys each network may report.
-    pub reports: ReportLimits,
+    pub reports: Rates<Network>,
     /// Takes reports of GitHub's secret scanning, where that is switched on.
     pub github: Option<GitHub>,
     /// Reports of secret keys that browsers sent.

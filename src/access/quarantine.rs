@@ -2,45 +2,19 @@
 //! `POST /v1/exposed-keys`. Who has the whole key could use it anyway, so it costs its studio nothing more that they can
 //! revoke it. Promises that only a whole secret key is revoked, and that the reports of one network are limited.
 
-use std::sync::Arc;
-
-use quick_cache::sync::Cache;
-
 use super::{
     Access,
     key::{KeyKind, PresentedKey},
     keyring::NotLookedUp,
     keys::{self, ExposureReport, KeyError},
     network::Network,
-    rate::{Bucket, Exhausted},
+    rate::Exhausted,
+    rates::Rate,
 };
 use crate::wire::problem::{Code, Problem};
 
-/// Networks whose reports are counted.
-const NETWORKS: usize = 10_000;
-/// Reports a second of one network; bursts are twice that.
-const REPORTS_A_SECOND: u32 = 5;
-
-/// Limits reports by network.
-pub struct ReportLimits {
-    buckets: Cache<Network, Arc<Bucket>>,
-    limited: bool,
-}
-
-impl ReportLimits {
-    /// Reports that are limited, or not.
-    pub fn new(limited: bool) -> Self {
-        Self { buckets: Cache::new(NETWORKS), limited }
-    }
-
-    fn take(&self, access: &Access, network: Network) -> Result<(), Exhausted> {
-        if self.limited {
-            let bucket = self.buckets.get_or_insert_with(&network, || Ok::<_, Exhausted>(Arc::default()))?;
-            bucket.take(REPORTS_A_SECOND, 1, access.clock.uptime())?;
-        }
-        Ok(())
-    }
-}
+/// The reports of one network.
+pub const REPORTS: Rate = Rate { of: "report", calls_per_second: 5 };
 
 /// Quarantines the key that a text is, if it is all of a secret key, with or without white space around it. Nothing tells
 /// whether it was.
@@ -48,7 +22,7 @@ impl ReportLimits {
 /// # Errors
 /// When the network has reported too much, or the database does not answer.
 pub async fn report(access: &Access, text: &str, network: Network) -> Result<(), Problem> {
-    access.reports.take(access, network).map_err(too_many)?;
+    access.reports.spend(network, access.clock.uptime()).await.map_err(too_many)?;
     let Some(key) = PresentedKey::parse(text.trim()).ok().filter(|key| key.kind() == KeyKind::Secret) else {
         return Ok(());
     };

@@ -11,7 +11,13 @@ use std::sync::{
 
 use quick_cache::sync::Cache;
 
-use super::{key::KeyKind, key::PublicId, network::Network, stored::LiveKey};
+use super::{
+    key::KeyKind,
+    key::PublicId,
+    network::Network,
+    shared_rates::{SharedBucket, SharedRates},
+    stored::LiveKey,
+};
 use crate::store::clock::Uptime;
 
 /// The most buckets. A dropped bucket is full again, so this bounds memory, not fairness.
@@ -33,16 +39,29 @@ pub struct Exhausted {
     pub wait: u32,
 }
 
+impl Exhausted {
+    /// To wait for so many microseconds.
+    pub(super) fn for_micros(micros: i64) -> Self {
+        Self { wait: u32::try_from(seconds_up(micros).max(1)).unwrap_or(u32::MAX) }
+    }
+}
+
 /// The buckets of all keys.
 pub struct RateLimits {
     buckets: Cache<(PublicId, Network), Arc<Bucket>>,
     on: bool,
+    shared: SharedRates,
 }
 
 impl RateLimits {
-    /// Limits that are on or off.
-    pub fn new(on: bool) -> Self {
-        Self { buckets: Cache::new(BUCKETS), on }
+    /// Limits that are on or off, and shared or not.
+    pub fn new(on: bool, shared: SharedRates) -> Self {
+        Self { buckets: Cache::new(BUCKETS), on, shared }
+    }
+
+    /// Whether other instances take from the same buckets now: then only [`Self::spend_shared`] counts for all of them.
+    pub fn are_shared(&self) -> bool {
+        self.on && self.shared.are_in_use()
     }
 
     /// Takes a call's cost from a key's rate; `None` if limits are off.
@@ -53,12 +72,30 @@ impl RateLimits {
         if !self.on {
             return Ok(None);
         }
+        self.bucket(bucket_of(key, network))?.take(key.stored.rate_limit, cost, now).map(Some)
+    }
+
+    /// The same from the bucket that all instances share.
+    ///
+    /// # Errors
+    /// As [`Self::spend`].
+    pub async fn spend_shared(
+        &self,
+        key: &LiveKey,
+        network: Network,
+        cost: u32,
+        now: Uptime,
+    ) -> Result<Option<Quota>, Exhausted> {
         let at = bucket_of(key, network);
-        let bucket = match self.buckets.get(&at) {
-            Some(bucket) => bucket,
-            None => self.buckets.get_or_insert_with(&at, || Ok::<_, Exhausted>(Arc::default()))?,
-        };
-        bucket.take(key.stored.rate_limit, cost, now).map(Some)
+        let shared = self.shared.bucket("key", &format_args!("{} {}", at.0, at.1.address()));
+        self.bucket(at)?.take_shared(shared, key.stored.rate_limit, cost, now).await.map(Some)
+    }
+
+    fn bucket(&self, at: (PublicId, Network)) -> Result<Arc<Bucket>, Exhausted> {
+        match self.buckets.get(&at) {
+            Some(bucket) => Ok(bucket),
+            None => self.buckets.get_or_insert_with(&at, || Ok(Arc::default())),
+        }
     }
 
     /// The rest of a key's rate; `None` if limits are off.
@@ -85,22 +122,49 @@ impl Bucket {
     /// # Errors
     /// When less than that is left; then nothing is taken.
     pub fn take(&self, rate: u32, cost: u32, now: Uptime) -> Result<Quota, Exhausted> {
-        let (now, depth) = (now.micros(), depth(rate));
-        let taken = interval(rate) * i64::from(cost.clamp(1, rate.max(1)));
+        let (now, depth, taken) = (now.micros(), depth(rate), taken(rate, cost));
         let spend = |arrival: i64| Some(arrival.max(now) + taken).filter(|next| *next - now <= depth);
-        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend) {
-            Ok(before) => Ok(quota(before.max(now) + taken - now, rate)),
-            Err(arrival) => {
-                let wait = seconds_up(arrival + taken - depth - now).max(1);
-                Err(Exhausted { wait: u32::try_from(wait).unwrap_or(u32::MAX) })
-            }
-        }
+        let (Ok(before) | Err(before)) = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend);
+        judge(before.max(now) - now, rate, cost)
+    }
+
+    /// The same from a bucket that all instances share, which this one follows: it goes on from there when Redis does not
+    /// answer. What even this one has too little for is refused without asking.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub async fn take_shared(
+        &self,
+        shared: Option<SharedBucket<'_>>,
+        rate: u32,
+        cost: u32,
+        now: Uptime,
+    ) -> Result<Quota, Exhausted> {
+        let Some(shared) = shared else { return self.take(rate, cost, now) };
+        judge((self.0.load(Ordering::Relaxed) - now.micros()).max(0), rate, cost)?;
+        let taken = taken(rate, cost);
+        let Some(ahead) = shared.take(taken, depth(rate)).await else { return self.take(rate, cost, now) };
+        let quota = judge(ahead, rate, cost);
+        let ahead = if quota.is_ok() { ahead + taken } else { ahead };
+        self.0.fetch_max(now.micros() + ahead, Ordering::Relaxed);
+        quota
     }
 
     /// The rest of it.
     pub fn left(&self, rate: u32, now: Uptime) -> Quota {
         quota((self.0.load(Ordering::Relaxed) - now.micros()).max(0), rate)
     }
+}
+
+/// Whether a call is admitted when the next request is due in `ahead` microseconds.
+fn judge(ahead: i64, rate: u32, cost: u32) -> Result<Quota, Exhausted> {
+    let (after, depth) = (ahead + taken(rate, cost), depth(rate));
+    if after <= depth { Ok(quota(after, rate)) } else { Err(Exhausted::for_micros(after - depth)) }
+}
+
+/// What a call takes, in microseconds.
+fn taken(rate: u32, cost: u32) -> i64 {
+    interval(rate) * i64::from(cost.clamp(1, rate.max(1)))
 }
 
 /// Microseconds between two requests at the rate.

@@ -31,8 +31,7 @@ impl Window {
         }
         match self.0.front() {
             Some(first) if self.0.len() >= limit.events => {
-                let micros = first.plus(limit.span).micros() - now.micros();
-                Err(Exhausted { wait: u32::try_from((micros + 999_999).div_euclid(1_000_000)).unwrap_or(1).max(1) })
+                Err(Exhausted::for_micros(first.plus(limit.span).micros() - now.micros()))
             }
             _ => Ok(()),
         }

@@ -13,7 +13,15 @@ use tokio::{
 
 use super::{Done, Failure, database};
 use crate::{
-    access::{github::GitHub, signing_keys, surface::Surface},
+    access::{
+        github::GitHub,
+        shared_rates::{
+            RedisUrl,
+            connection::{ANSWER_TIMEOUT, Redis},
+        },
+        signing_keys,
+        surface::Surface,
+    },
     config::{ApiAddresses, PublicUrl, Secret, Serving, SharedOptions, Switch},
     mail::mailer::{Mailer, TIMEOUT},
     operation::app::{App, Options, Urls},
@@ -130,6 +138,7 @@ pub async fn serve(
         settings.smtp_url.as_ref().map(|url| Mailer::new(url, settings.smtp_from.as_ref(), TIMEOUT)).transpose();
     let options = Options {
         github: github(&settings)?,
+        redis: redis(&settings).await?,
         mailer: mailer.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
         answer_cache: settings.answer_cache != Some(Switch::Off),
         rate_limits: settings.rate_limits != Some(Switch::Off),
@@ -161,6 +170,19 @@ pub async fn serve(
     server.run(until_stopped).await;
     finish(&app, tasks, stopped_at + LAST_WRITE_LIMIT).await;
     result
+}
+
+/// Connects to Redis, if the settings name one and rates are not off. A server that does not answer is no reason not to start.
+///
+/// # Errors
+/// When the URL is not one, or its login is refused.
+async fn redis(settings: &Serving) -> Result<Option<Redis>, Failure> {
+    let is_on = settings.rate_limits != Some(Switch::Off);
+    let Some(url) = settings.redis_url.as_ref().filter(|_| is_on) else { return Ok(None) };
+    let name = settings.given.name("redis_url");
+    let url = RedisUrl::parse(url.reveal()).map_err(|error| Failure::usage(format!("{name} {error}")))?;
+    let opened = Redis::open(url, ANSWER_TIMEOUT).await;
+    opened.map(Some).map_err(|failure| Failure::refused(format!("cannot use Redis ({name}): {failure}")))
 }
 
 /// Takes GitHub's reports, if the settings say so.

@@ -145,7 +145,7 @@ pub(super) async fn ask(
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
     let email = form.text("email").unwrap_or_default().trim();
-    match links::ask_for_reset(&app, email.to_owned(), network.0) {
+    match links::ask_for_reset(&app, email.to_owned(), network.0).await {
         Ok(()) => page(&NoticePage { t: &TEXTS, title: TEXTS.was_asked_title, text: TEXTS.was_asked }),
         Err(refused) => {
             let refusal = PasswordRefusal::of(refused)?;

@@ -2,7 +2,7 @@
 //! anything is said (`smtp://` with STARTTLS, which is insisted on beyond this machine). A connection for each mail, with a
 //! deadline for all of it and a bound on what the server says.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use lettre::{
     Address, Message,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     config::{Secret, Sender},
-    wire::tls::{Tls, TlsError},
+    wire::tls::{Tls, TlsError, is_this_machine},
 };
 
 /// How long one mail may take, from the connection to the server's last word.
@@ -92,7 +92,7 @@ impl Mailer {
         let (encryption, port) = match (url.scheme(), url.query()) {
             ("smtps", None) => (Encryption::FromTheStart(tls()?), 465),
             ("smtp", Some("tls=none")) => (Encryption::None, 25),
-            ("smtp", None) if is_local(&host) => (Encryption::None, 25),
+            ("smtp", None) if is_this_machine(&host) => (Encryption::None, 25),
             ("smtp", None | Some("tls=required")) => (Encryption::StartTls(tls()?), 587),
             _ => return Err(SmtpError::Url),
         };
@@ -148,11 +148,6 @@ impl Mailer {
         timeout(GOODBYE, connection.quit()).await.ok();
         Ok(())
     }
-}
-
-/// A URL of a scheme like ours does not tell addresses from names.
-fn is_local(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What the outbox says of an address that this server cannot send to; lettre's words for it name `SMTPUTF8`.

@@ -152,7 +152,7 @@ pub(super) async fn ask(
     Sent(form): Sent,
 ) -> Result<Response<Body>, Problem> {
     let email = form.text("email").unwrap_or_default().trim();
-    match links::ask_for_reset(&app, email.to_owned(), network.0) {
+    match links::ask_for_reset(&app, email.to_owned(), network.0).await {
         Ok(()) => page(&notice(MEMBER_TEXTS.was_asked_title, MEMBER_TEXTS.was_asked)),
         Err(refused) => {
             let refusal = sign_in::refusal_of(refused)?;

@@ -16,10 +16,11 @@ use crate::{
         github::GitHub,
         keyring::Keyring,
         member_sessions::{MemberSessions, pages::INVITATION},
-        quarantine::ReportLimits,
+        quarantine::REPORTS,
         rate::RateLimits,
-        rates::Rates,
-        sessions::Sessions,
+        rates::{Rate, Rates},
+        sessions::{Sessions, throttle::PasswordThrottle},
+        shared_rates::{SharedRates, connection::Redis},
         signing_keys::SigningKeys,
         usage::Usage,
     },
@@ -101,6 +102,8 @@ pub struct Options {
     pub clock: Clock,
     /// Whether anything has a rate: keys, networks that ask for keys which do not exist, mail.
     pub rate_limits: bool,
+    /// Where rates are shared with other instances; without it, each instance has its own.
+    pub redis: Option<Redis>,
     /// Whether the answers to reads are kept while their rows do not change.
     pub answer_cache: bool,
     /// The proxies that may name a client.
@@ -120,11 +123,33 @@ pub struct Options {
 impl App {
     /// Puts the parts together, and the recorder of exposed keys and deferred uses, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
-        let Options { answer_cache, clock, rate_limits, trusted_proxies, mailer, waits, urls, github, signing_secret } =
-            options;
+        let Options {
+            answer_cache,
+            clock,
+            rate_limits,
+            redis,
+            trusted_proxies,
+            mailer,
+            waits,
+            urls,
+            github,
+            signing_secret,
+        } = options;
+        let shared_rates = match redis {
+            Some(redis) => SharedRates::new(redis.clone(), secret::kept(&db, "shared rates").await?, clock.clone()),
+            None => SharedRates::default(),
+        };
+        let throttle = |of| PasswordThrottle::new(of, *rate_limits, shared_rates.clone());
+        let calls = |of, calls_per_second| Rate { of, calls_per_second };
         let cursor_seal = CursorSeal(secret::kept(&db, "cursor seal").await?);
         let admission = Arc::new(Admission::new(&db, *waits));
-        let keyring = Arc::new(Keyring::new(db.clone(), clock.clone(), *rate_limits, Arc::clone(&admission)));
+        let keyring = Arc::new(Keyring::new(
+            db.clone(),
+            clock.clone(),
+            *rate_limits,
+            Arc::clone(&admission),
+            shared_rates.clone(),
+        ));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
         let usage = Usage::default();
         let (deferred_uses, counter) = DeferredUses::new(Arc::clone(&keyring), usage.clone());
@@ -132,22 +157,23 @@ impl App {
             clock: clock.clone(),
             admission: Arc::clone(&admission),
             answers: answer_cache.then(|| AnswerCache::new(db.clone(), clock.clone())),
-            limits: RateLimits::new(*rate_limits),
+            limits: RateLimits::new(*rate_limits, shared_rates.clone()),
             usage,
             keyring,
             deferred_uses,
             exposures,
             github: github.clone(),
-            reports: ReportLimits::new(*rate_limits),
+            reports: Rates::new(REPORTS, *rate_limits, shared_rates.clone()),
             change_limits: ChangeLimits::new(*rate_limits),
             credential_preflights: CredentialPreflights::default(),
-            sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, *rate_limits),
-            member_sessions: MemberSessions::new(db.clone(), clock.clone(), &urls.members, *rate_limits),
+            sessions: Sessions::new(db.clone(), clock.clone(), &urls.studio, throttle("staff")),
+            member_sessions: MemberSessions::new(db.clone(), clock.clone(), &urls.members, throttle("members")),
             signing_keys: SigningKeys::new(db.clone(), clock.clone(), signing_secret.clone()),
-            member_rates: Rates::new(10, *rate_limits),
+            member_rates: Rates::new(calls("member", 10), *rate_limits, shared_rates.clone()),
             // A calendar program asks a few times an hour; one network may ask for the calendars of many.
-            calendar_rates: Rates::new(2, *rate_limits),
-            calendar_network_rates: Rates::new(20, *rate_limits),
+            calendar_rates: Rates::new(calls("calendar", 2), *rate_limits, shared_rates.clone()),
+            calendar_network_rates: Rates::new(calls("network of calendars", 20), *rate_limits, shared_rates.clone()),
+            shared_rates,
             trusted_proxies: trusted_proxies.clone(),
         });
         let app = Self(Arc::new(AppParts {

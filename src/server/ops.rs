@@ -55,6 +55,14 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
         "Calls that were not recorded in a studio's activity, since more came than are written",
         app.access.usage.activity.dropped(),
     );
+    if let Some(redis) = app.access.shared_rates.redis() {
+        metrics.register("redis_connected", "Whether rates are shared through Redis", redis.connected());
+        metrics.register(
+            "redis_losses",
+            "How often Redis was lost, so that this instance bounded rates by itself",
+            redis.losses(),
+        );
+    }
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
     let database = ProbedDatabase::of(&app.db);

@@ -37,6 +37,9 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     tasks.set.spawn(recorder);
     second_factor::report_unreadable(&app).await?;
     tasks.set.spawn(watch(Arc::clone(&app.access.keyring)));
+    if let Some(redis) = options.redis {
+        tasks.set.spawn(redis.keep_connected());
+    }
     if let Some(mailer) = options.mailer {
         tasks.set.spawn(keep_sending(app.db.clone(), app.clock.clone(), mailer, app.outbox_signal.clone()));
     }

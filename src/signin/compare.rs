@@ -49,7 +49,7 @@ pub async fn known<A: Account>(
     find: impl Future<Output = Result<Vec<A>, StoreError>>,
 ) -> Result<Vec<A>, NotSignedIn> {
     let right = compared(app, throttle, attempt, password, find).await?;
-    throttle.succeeded(attempt, app.clock.uptime());
+    throttle.succeeded(attempt, app.clock.uptime()).await;
     Ok(right)
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn compared<A: Account>(
 ) -> Result<Vec<A>, NotSignedIn> {
     let begun = Moment::now();
     let slot = throttle.attempt_slot()?;
-    throttle.begin(attempt, app.clock.uptime())?;
+    throttle.begin(attempt, app.clock.uptime()).await?;
     let is_right = |hash: PasswordHash| {
         let password = password.clone();
         async move { hash.is_of(password).await }

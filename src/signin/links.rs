@@ -180,22 +180,22 @@ pub const RESETS_APART: Duration = Duration::from_mins(15);
 ///
 /// # Errors
 /// When it was asked for too often, from this network, or too many requests are being served.
-pub fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
+pub async fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
     let (asked, of) = (app.clone(), &app.access.sessions.throttle);
-    send_later(app, of, network, async move { send_reset(&asked, &email, network).await })
+    send_later(app, of, network, async move { send_reset(&asked, &email, network).await }).await
 }
 
 /// Sends a link to a new password, of staff or of a member, once this has returned.
 ///
 /// # Errors
 /// As [`ask_for_reset`].
-pub fn send_later(
+pub async fn send_later(
     app: &App,
     throttle: &PasswordThrottle,
     network: Network,
     send: impl Future<Output = Result<(), LinkError>> + Send + 'static,
 ) -> Result<(), NotSignedIn> {
-    let begun = throttle.begin(Attempt::reset(network), app.clock.uptime());
+    let begun = throttle.begin(Attempt::reset(network), app.clock.uptime()).await;
     begun.map_err(|exhausted| NotSignedIn::Throttled(exhausted.wait))?;
     let slot = throttle.reset_slot()?;
     tokio::spawn(async move {

@@ -73,7 +73,7 @@ pub async fn sign_in(
     let found = compared(app, throttle, attempt, password, find(app, email, network)).await?;
     let step = begin(app, &found, network, before).await?;
     if matches!(step, SignInStep::SignedIn(_)) {
-        throttle.succeeded(attempt, app.clock.uptime());
+        throttle.succeeded(attempt, app.clock.uptime()).await;
     }
     Ok(step)
 }
@@ -126,7 +126,7 @@ pub async fn finish(
         TypedCode::App(_) => Attempt::code(&pending.email_key, network),
         TypedCode::Recovery(_) => Attempt::recovery_code(&pending.email_key, network),
     };
-    app.access.sessions.throttle.begin(attempt, app.clock.uptime())?;
+    app.access.sessions.throttle.begin(attempt, app.clock.uptime()).await?;
     let _slot = write_slot(app, studio, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, studio, 1).await?;
     let mut found = unscoped::by_key(tx.tx.on(), &pending.email_key).await?;
@@ -142,8 +142,8 @@ pub async fn finish(
     tx.commit().await?;
     app.outbox_signal.notify();
     let (throttle, now) = (&app.access.sessions.throttle, app.clock.uptime());
-    throttle.succeeded(attempt, now);
-    throttle.succeeded(Attempt::sign_in(&pending.email_key, network), now);
+    throttle.succeeded(attempt, now).await;
+    throttle.succeeded(Attempt::sign_in(&pending.email_key, network), now).await;
     Ok(session)
 }
 
@@ -162,7 +162,7 @@ pub async fn confirm(app: &App, caller: &StaffCaller, password: Password, code: 
     compared(app, throttle, attempt, password, own).await?;
     let of_code = Attempt::confirm_code(&session.token_hash);
     if session.has_second_factor {
-        throttle.begin(of_code, app.clock.uptime())?;
+        throttle.begin(of_code, app.clock.uptime()).await?;
     }
     let slot = write_slot(app, session.studio_id, network).await?;
     let mut tx = app.db.begin_studio(&app.clock, session.studio_id, 1).await?;
@@ -183,9 +183,9 @@ pub async fn confirm(app: &App, caller: &StaffCaller, password: Password, code: 
     sessions::unscoped::note_password(tx.tx.on(), &session.token_hash, now).await?;
     tx.commit().await?;
     app.outbox_signal.notify();
-    throttle.succeeded(attempt, app.clock.uptime());
+    throttle.succeeded(attempt, app.clock.uptime()).await;
     if session.has_second_factor {
-        throttle.succeeded(of_code, app.clock.uptime());
+        throttle.succeeded(of_code, app.clock.uptime()).await;
     }
     Ok(())
 }

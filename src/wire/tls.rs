@@ -1,7 +1,7 @@
-//! TLS to other servers: a mail server, and the one that publishes GitHub's keys. Promises that a certificate names the host that
+//! TLS to other servers: a mail server, Redis, and the one that publishes GitHub's keys. Promises that a certificate names the host that
 //! was asked for, and was signed by an authority that the system trusts.
 
-use std::{io, sync::Arc};
+use std::{io, net::IpAddr, sync::Arc};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::{
@@ -30,6 +30,12 @@ pub enum TlsError {
     /// The library refuses its settings.
     #[error(transparent)]
     Settings(#[from] rustls::Error),
+}
+
+/// Whether a host, without brackets, is this machine, which needs no TLS. A name is not resolved: its address may change before
+/// the connection.
+pub fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 impl Tls {

@@ -89,6 +89,6 @@ fn verdict(listener: &Listener<App>, rule: &Rule, credential: Credential<'_>, kn
     match admit(&call(rule.method, &path, credential), listener, known) {
         Decision::Admitted { .. } => "✓".to_owned(),
         Decision::Refused(refusal) => format!("`{}`", refusal.problem.code().name()),
-        Decision::NeedsLookup(_) => unreachable!("the memory of this test knows everything"),
+        Decision::NeedsLookup(_) | Decision::NeedsRate(..) => unreachable!("the memory of this test knows everything"),
     }
 }

@@ -25,4 +25,5 @@ mod no_way_around;
 mod private;
 mod quarantine;
 pub mod rows;
+mod shared_rates;
 mod usage;

@@ -328,7 +328,9 @@ fn the_first_refusal_in_the_contracts_order_wins() {
                 None
             }
             Decision::Refused(refusal) => Some((refusal.step, refusal.problem.code())),
-            Decision::NeedsLookup(_) => return Err(TestCaseError::fail("the memory of this test knows everything")),
+            Decision::NeedsLookup(_) | Decision::NeedsRate(..) => {
+                return Err(TestCaseError::fail("the memory of this test knows everything"));
+            }
         };
         prop_assert_eq!(decided, case.by_the_book(listener, &path));
         *outcomes.entry(format!("{decided:?}")).or_default() += 1;

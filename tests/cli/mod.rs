@@ -17,6 +17,7 @@ mod killed_writes;
 mod outbox;
 mod people;
 mod process;
+mod redis;
 mod refusals;
 mod renaming;
 mod restore;

@@ -120,6 +120,7 @@ fn help_lists_every_setting_with_its_variable_and_default_and_shows_no_value() {
     let home = Home::on_sqlite();
     let mut command = home.command(&["serve", "--help"]);
     command.env("FLOW_DATABASE_URL", "postgres://u:s3cretword@h/d").env("FLOW_SMTP_URL", "smtp://u:s3cretword@h");
+    command.env("FLOW_REDIS_URL", "redis://u:s3cretword@h");
     let help = end(command, "").done();
     let settings = help.matches("\n      --").count();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -158,6 +159,7 @@ fn what_is_wrong_is_named_as_it_was_given() {
         ("trusted-proxies", "FLOW_TRUSTED_PROXIES", "10.0.0.1, nowhere"),
         ("database", "FLOW_DATABASE_URL", "mysql://h/d"),
         ("smtp-url", "FLOW_SMTP_URL", "gopher://h"),
+        ("redis-url", "FLOW_REDIS_URL", "gopher://h"),
     ] {
         let flag = format!("--{setting}");
         let mut by_variable = home.command(&["serve"]);

@@ -85,7 +85,7 @@ async fn guesses_from_many_networks_lock_nobody_out_of_their_account(studio: Stu
     let throttle = &studio.app.access.sessions.throttle;
     for guess in 0..100_u8 {
         let network = Network::of(std::net::Ipv4Addr::new(198, 51, 100, guess / 10).into());
-        throttle.begin(Attempt::sign_in(EMAIL, network), studio.clock.uptime()).unwrap();
+        throttle.begin(Attempt::sign_in(EMAIL, network), studio.clock.uptime()).await.unwrap();
     }
     assert_eq!(
         studio.browser().from("203.0.113.1").sign_in(EMAIL, PASSWORD).await.0.status,

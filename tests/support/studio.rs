@@ -13,6 +13,7 @@ use flow_gateway::{
         key::KeyKind,
         keys::{self, Created, NewKey},
         scope::Scope,
+        shared_rates::connection::Redis,
         surface::Surface,
     },
     mail::mailer::Mailer,
@@ -174,6 +175,14 @@ impl Studio {
         let db = open(&place(&self.url), false).await.expect("the database opens");
         let clock = self.clock.clone();
         let options = Options { clock, rate_limits: true, waits: PATIENT, signing_secret, ..of_a_test() };
+        Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
+    }
+
+    /// A second instance that shares its rates through Redis.
+    pub async fn instance_with_redis(&self, redis: Redis) -> Self {
+        let db = open(&place(&self.url), false).await.expect("the database opens");
+        let (clock, redis) = (self.clock.clone(), Some(redis));
+        let options = Options { clock, rate_limits: true, redis, waits: PATIENT, ..of_a_test() };
         Self::started(db, self.id, self.url.clone(), self.file.clone(), options).await
     }
 

@@ -14,9 +14,9 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use url::{Host, Url};
+use url::Url;
 
-use crate::wire::tls::{Tls, TlsError};
+use crate::wire::tls::{Tls, TlsError, is_this_machine};
 
 /// How long it may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -71,7 +71,7 @@ impl Source {
         let port = url.port_or_known_default().ok_or(SourceError::Host)?;
         let tls = match url.scheme() {
             "https" => Some(Tls::new(&host)?),
-            _ if is_this_machine(url) => None,
+            _ if is_this_machine(&host) => None,
             _ => return Err(SourceError::Plain),
         };
         Ok(Self { url: url.clone(), host, port, tls })
@@ -109,14 +109,5 @@ impl Source {
         }
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
         Ok(body.map_err(|_| FetchError::Body)?.to_bytes())
-    }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }

@@ -45,9 +45,8 @@ pub struct MemberSessions {
 
 impl MemberSessions {
     /// Sessions on a surface that is reached at this URL.
-    pub fn new(db: Db, clock: Clock, url: &str, rate_limits: bool) -> Self {
-        let (throttle, cookie) = (PasswordThrottle::new(rate_limits), Cookie::at(url, MEMBER_COOKIE));
-        let frame_cookie = Cookie::in_frame(url, FRAME_COOKIE);
+    pub fn new(db: Db, clock: Clock, url: &str, throttle: PasswordThrottle) -> Self {
+        let (cookie, frame_cookie) = (Cookie::at(url, MEMBER_COOKIE), Cookie::in_frame(url, FRAME_COOKIE));
         Self { throttle, db, clock, cookie, frame_cookie, url: url.to_owned(), notes: NotesUnderWay::default() }
     }
 

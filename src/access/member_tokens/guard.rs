@@ -89,7 +89,7 @@ async fn judge_session(
     parts: &Parts,
 ) -> Result<(MemberCaller, Option<ReadSlot>), Problem> {
     let claims = token.claims();
-    access.member_rates.spend(claims.sub, access.clock.uptime()).map_err(|exhausted| {
+    access.member_rates.spend(claims.sub, access.clock.uptime()).await.map_err(|exhausted| {
         Problem::new(Code::RateLimited, "Too many calls of this member.").with_retry_after(exhausted.wait)
     })?;
     let requester = Requester { studio: Some(claims.aud), network: call.network.address() };

@@ -114,6 +114,24 @@ fn account_of(email: &str) -> [u8; 32] {
 }
 
 impl CountedBy {
+    /// What tells it from all others.
+    pub(super) fn name(self) -> String {
+        let of = |kind: &str, account: [u8; 32]| format!("{kind} {}", hex::encode(account));
+        let at = |kind: &str, network: Network| format!("{kind} {}", network.address());
+        match self {
+            Self::Network(network) => at("network", network),
+            Self::Both(account, network) => at(&of("account", account), network),
+            Self::Account(account) => of("account", account),
+            Self::Session(session) => of("session", session),
+            Self::ResetFrom(network) => at("reset", network),
+            Self::WindowFrom(network) => at("window", network),
+            Self::CodeOfBoth(account, network) => at(&of("code", account), network),
+            Self::CodeOfAccount(account) => of("code", account),
+            Self::CodeOfSession(session) => of("code of session", session),
+            Self::RecoveryOfBoth(account, network) => at(&of("recovery", account), network),
+        }
+    }
+
     pub(super) fn limit(self) -> WindowLimit {
         match self {
             Self::Network(_) => OF_NETWORK,

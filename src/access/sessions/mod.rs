@@ -73,8 +73,7 @@ impl Drop for Noted {
 
 impl Sessions {
     /// Sessions of a dashboard that is reached at this URL.
-    pub fn new(db: Db, clock: Clock, url: &str, rate_limits: bool) -> Self {
-        let throttle = PasswordThrottle::new(rate_limits);
+    pub fn new(db: Db, clock: Clock, url: &str, throttle: PasswordThrottle) -> Self {
         Self {
             throttle,
             db,

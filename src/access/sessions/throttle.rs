@@ -8,7 +8,10 @@
 //! by network, apart from sign-ins. Codes of a second factor count as passwords do, apart from them: by account
 //! for a day, since codes are short.
 //!
-//! Decision: networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
+//! Instances count together through Redis, where there is one. Each counts what it admits beside that, and goes on from there
+//! while Redis does not answer.
+//!
+//! Decision: without Redis networks are remembered in this process only. After a restart the counts of guesses begin anew as well.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +23,7 @@ use super::attempt::{CountedBy, SUCCESSES};
 use crate::{
     access::{
         rate::Exhausted,
+        shared_rates::{SharedAttempt, SharedRates, SharedWindow},
         window::{Window, WindowLimit},
     },
     store::{clock::Uptime, error::StoreError},
@@ -39,6 +43,9 @@ const RESETS_AT_ONCE: usize = 64;
 /// Who may try a password. The staff and the members have one each, so that a storm on one sign-in does not close the other.
 pub struct PasswordThrottle {
     is_on: bool,
+    /// Whose attempts these are.
+    of: &'static str,
+    shared: SharedRates,
     counts: Mutex<PasswordCounts>,
     attempt_slots: Arc<Semaphore>,
     reset_slots: Arc<Semaphore>,
@@ -51,12 +58,12 @@ struct PasswordCounts {
 }
 
 impl PasswordThrottle {
-    /// A throttle that is on, or lets everything pass.
-    pub fn new(is_on: bool) -> Self {
+    /// A throttle of staff or members that is on, or lets everything pass; shared or not.
+    pub fn new(of: &'static str, is_on: bool, shared: SharedRates) -> Self {
         let counts = PasswordCounts { attempts: Cache::new(COUNTED), successes: Cache::new(KNOWN) };
         let slots = |at_once| Arc::new(Semaphore::new(at_once));
         let (attempt_slots, reset_slots) = (slots(ATTEMPTS_AT_ONCE), slots(RESETS_AT_ONCE));
-        Self { is_on, counts: Mutex::new(counts), attempt_slots, reset_slots }
+        Self { is_on, of, shared, counts: Mutex::new(counts), attempt_slots, reset_slots }
     }
 
     /// A slot for an attempt, held while an account is looked up and its hash is compared.
@@ -84,38 +91,46 @@ impl PasswordThrottle {
     ///
     /// # Errors
     /// When there were too many: how long to wait.
-    pub fn begin(&self, attempt: Attempt, now: Uptime) -> Result<(), Exhausted> {
+    pub async fn begin(&self, attempt: Attempt, now: Uptime) -> Result<(), Exhausted> {
         if !self.is_on {
             return Ok(());
         }
+        let shared = match self.shared_attempt(attempt) {
+            Some(shared) => shared.begin().await,
+            None => None,
+        };
         let mut counts = self.lock();
-        let limits = counts.limits_of(attempt);
-        if let Some(mut successes) = counts.successes.get_mut(&attempt.who) {
-            successes.check(SUCCESSES, now)?;
+        match shared {
+            Some(answer) => answer?,
+            None => counts.check(attempt, now)?,
         }
-        for (by, limit) in limits.into_iter().flatten() {
-            if let Some(mut window) = counts.attempts.get_mut(&by) {
-                window.check(limit, now)?;
-            }
-        }
-        for (by, limit) in limits.into_iter().flatten() {
-            change_window(&mut counts.attempts, by, |window| window.add(limit, now));
-        }
+        counts.add(attempt, now);
         Ok(())
     }
 
     /// An attempt was right: it counts no more as one, and neither do slips of the same person before it.
-    pub fn succeeded(&self, attempt: Attempt, now: Uptime) {
+    pub async fn succeeded(&self, attempt: Attempt, now: Uptime) {
         if !self.is_on {
             return;
         }
-        let mut counts = self.lock();
-        for (by, _) in counts.limits_of(attempt).into_iter().flatten() {
-            if let Some(mut window) = counts.attempts.get_mut(&by) {
-                if by == attempt.who { window.clear() } else { window.give_back() }
-            }
+        self.lock().succeeded(attempt, now);
+        if let Some(shared) = self.shared_attempt(attempt) {
+            shared.succeeded().await;
         }
-        change_window(&mut counts.successes, attempt.who, |window| window.add(SUCCESSES, now));
+    }
+
+    fn shared_attempt(&self, attempt: Attempt) -> Option<SharedAttempt<'_>> {
+        let window = |by: CountedBy| self.window(self.of, by, by.limit());
+        Some(SharedAttempt {
+            successes: self.window(&format!("{} who succeeded", self.of), attempt.who, SUCCESSES)?,
+            network: attempt.network.and_then(window),
+            who: window(attempt.who)?,
+            account: attempt.account.and_then(window),
+        })
+    }
+
+    fn window(&self, what: &str, by: CountedBy, limit: WindowLimit) -> Option<SharedWindow<'_>> {
+        self.shared.window(what, &by.name(), limit)
     }
 
     fn lock(&self) -> MutexGuard<'_, PasswordCounts> {
@@ -124,6 +139,33 @@ impl PasswordThrottle {
 }
 
 impl PasswordCounts {
+    fn check(&mut self, attempt: Attempt, now: Uptime) -> Result<(), Exhausted> {
+        if let Some(mut successes) = self.successes.get_mut(&attempt.who) {
+            successes.check(SUCCESSES, now)?;
+        }
+        for (by, limit) in self.limits_of(attempt).into_iter().flatten() {
+            if let Some(mut window) = self.attempts.get_mut(&by) {
+                window.check(limit, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, attempt: Attempt, now: Uptime) {
+        for (by, limit) in self.limits_of(attempt).into_iter().flatten() {
+            change_window(&mut self.attempts, by, |window| window.add(limit, now));
+        }
+    }
+
+    fn succeeded(&mut self, attempt: Attempt, now: Uptime) {
+        for (by, _) in self.limits_of(attempt).into_iter().flatten() {
+            if let Some(mut window) = self.attempts.get_mut(&by) {
+                if by == attempt.who { window.clear() } else { window.give_back() }
+            }
+        }
+        change_window(&mut self.successes, attempt.who, |window| window.add(SUCCESSES, now));
+    }
+
     /// By what an attempt counts, the widest first.
     fn limits_of(&self, attempt: Attempt) -> [Option<(CountedBy, WindowLimit)>; 3] {
         let is_known = self.successes.contains_key(&attempt.who);
@@ -143,6 +185,8 @@ fn change_window(windows: &mut Cache<CountedBy, Window>, by: CountedBy, change: 
 mod tests {
     use std::time::Duration;
 
+    use futures_util::FutureExt;
+
     use super::*;
     use crate::access::network::Network;
 
@@ -158,31 +202,39 @@ mod tests {
         Uptime::from_micros(0)
     }
 
+    fn throttle() -> PasswordThrottle {
+        PasswordThrottle::new("staff", true, SharedRates::default())
+    }
+
+    fn begin(throttle: &PasswordThrottle, attempt: Attempt, now: Uptime) -> Result<(), Exhausted> {
+        throttle.begin(attempt, now).now_or_never().expect("without Redis nothing is waited for")
+    }
+
     fn wrong(throttle: &PasswordThrottle, email: &str, from: u16) -> bool {
-        throttle.begin(Attempt::sign_in(email, network(from)), start()).is_ok()
+        begin(throttle, Attempt::sign_in(email, network(from)), start()).is_ok()
     }
 
     fn right(throttle: &PasswordThrottle, attempt: Attempt, now: Uptime) -> bool {
-        let begun = throttle.begin(attempt, now).is_ok();
+        let begun = begin(throttle, attempt, now).is_ok();
         if begun {
-            throttle.succeeded(attempt, now);
+            throttle.succeeded(attempt, now).now_or_never().expect("nor then");
         }
         begun
     }
 
     #[test]
     fn who_guesses_waits_and_locks_out_nobody_else() {
-        let throttle = PasswordThrottle::new(true);
+        let throttle = throttle();
         assert!((0..10).all(|_| wrong(&throttle, "Anna@casa.example", 1)));
         let again = Attempt::sign_in(ANNA, network(1));
-        assert_eq!(throttle.begin(again, start()), Err(Exhausted { wait: 900 }));
+        assert_eq!(begin(&throttle, again, start()), Err(Exhausted { wait: 900 }));
         assert!(wrong(&throttle, ANNA, 2));
-        assert!(throttle.begin(again, start().plus(QUARTER)).is_ok());
+        assert!(begin(&throttle, again, start().plus(QUARTER)).is_ok());
     }
 
     #[test]
     fn many_networks_together_and_one_with_many_addresses_are_bounded() {
-        let throttle = PasswordThrottle::new(true);
+        let throttle = throttle();
         assert_eq!((0..300).filter(|from| wrong(&throttle, ANNA, *from)).count(), 100);
         let addresses = (0..200).map(|number| format!("m{number}@casa.example"));
         assert_eq!(addresses.filter(|email| wrong(&throttle, email, 999)).count(), 50);
@@ -190,7 +242,7 @@ mod tests {
 
     #[test]
     fn guesses_from_many_networks_stop_neither_a_network_that_signed_in_before_nor_a_session() {
-        let throttle = PasswordThrottle::new(true);
+        let throttle = throttle();
         let home = Attempt::sign_in(ANNA, network(1000));
         assert!(right(&throttle, home, start()));
         assert_eq!((0..300).filter(|from| wrong(&throttle, ANNA, *from)).count(), 100);
@@ -200,13 +252,13 @@ mod tests {
         assert!((0..10).all(|_| wrong(&throttle, ANNA, 1000)));
         assert!(!wrong(&throttle, ANNA, 1000), "who guesses from there waits all the same");
         let session = Attempt::confirm("a session");
-        assert!((0..10).all(|_| throttle.begin(session, start()).is_ok()));
-        assert!(throttle.begin(session, start()).is_err());
+        assert!((0..10).all(|_| begin(&throttle, session, start()).is_ok()));
+        assert!(begin(&throttle, session, start()).is_err());
     }
 
     #[test]
     fn an_attempt_that_is_refused_is_counted_nowhere() {
-        let throttle = PasswordThrottle::new(true);
+        let throttle = throttle();
         assert!((0..50).all(|number| wrong(&throttle, &format!("m{number}@casa.example"), 1)));
         let entries = throttle.lock().attempts.len();
         assert!((50..500).all(|number| !wrong(&throttle, &format!("m{number}@casa.example"), 1)));
@@ -220,7 +272,7 @@ mod tests {
 
     #[test]
     fn who_signs_in_again_and_again_is_not_taken_for_a_guesser_and_waits_in_the_end() {
-        let throttle = PasswordThrottle::new(true);
+        let throttle = throttle();
         for attempt in [Attempt::sign_in(ANNA, network(1)), Attempt::confirm("a session")] {
             assert_eq!((0..200).filter(|_| right(&throttle, attempt, start())).count(), 60);
             assert!(right(&throttle, attempt, start().plus(QUARTER)));
@@ -229,15 +281,15 @@ mod tests {
 
     #[test]
     fn who_guesses_codes_from_many_networks_waits_for_a_day_and_the_owner_at_home_does_not() {
-        let throttle = PasswordThrottle::new(true);
+        let throttle = throttle();
         let home = Attempt::code(ANNA, network(1000));
         assert!(right(&throttle, home, start()));
-        let guess = |from| throttle.begin(Attempt::code(ANNA, network(from)), start()).is_ok();
+        let guess = |from| begin(&throttle, Attempt::code(ANNA, network(from)), start()).is_ok();
         assert_eq!((0..20).filter(|_| guess(1)).count(), 10, "as passwords are, by account and network");
         assert_eq!((2..200).filter(|from| guess(*from)).count(), 40);
         let later = start().plus(23 * Duration::from_hours(1));
-        assert!(throttle.begin(Attempt::code(ANNA, network(300)), later).is_err(), "also after a quarter of an hour");
+        assert!(begin(&throttle, Attempt::code(ANNA, network(300)), later).is_err(), "also after a quarter of an hour");
         assert!(right(&throttle, home, start()));
-        assert!(throttle.begin(Attempt::sign_in(ANNA, network(300)), start()).is_ok(), "a password is another count");
+        assert!(begin(&throttle, Attempt::sign_in(ANNA, network(300)), start()).is_ok(), "a password is another count");
     }
 }

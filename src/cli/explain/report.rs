@@ -61,7 +61,7 @@ pub fn decided(decision: Decision) -> Explanation {
         },
         Decision::Refused(refusal) => refused(&refusal.problem, steps(Some(refusal.step))),
         // The state has an answer for every key.
-        Decision::NeedsLookup(_) => unreachable!("the key was looked up"),
+        Decision::NeedsLookup(_) | Decision::NeedsRate(..) => unreachable!("the key was looked up"),
     }
 }
 

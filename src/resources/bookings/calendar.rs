@@ -28,11 +28,11 @@ const CANCELLED_FOR: Duration = Duration::from_hours(30 * 24);
 /// `rate_limited`; when the database fails.
 pub async fn read(app: &App, secret: &str, network: Network) -> Result<Option<String>, Problem> {
     let (access, now) = (&app.access, app.clock.uptime());
-    access.calendar_network_rates.spend(network, now).map_err(too_many)?;
+    access.calendar_network_rates.spend(network, now).await.map_err(too_many)?;
     let Some(CalendarHolder { studio_id, studio_name, membership_id }) = find(app, secret, network).await? else {
         return Ok(None);
     };
-    access.calendar_rates.spend(membership_id.same(), now).map_err(too_many)?;
+    access.calendar_rates.spend(membership_id.same(), now).await.map_err(too_many)?;
     let _slot = app.admission.read(Requester { studio: Some(studio_id), network: network.address() }, 1).await?;
     let now = app.clock.now();
     let (begins_after, cancelled_after) = (now.minus(KEPT_FOR), now.minus(CANCELLED_FOR));

@@ -148,9 +148,9 @@ pub async fn reset(app: &App, token: &str, password: Password, network: Network)
 ///
 /// # Errors
 /// When it was asked for too often, from this network, or too many requests are being served.
-pub fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
+pub async fn ask_for_reset(app: &App, email: String, network: Network) -> Result<(), NotSignedIn> {
     let (asked, of) = (app.clone(), &app.access.member_sessions.throttle);
-    links::send_later(app, of, network, async move { send_resets(&asked, &email, network).await })
+    links::send_later(app, of, network, async move { send_resets(&asked, &email, network).await }).await
 }
 
 async fn send_resets(app: &App, email: &str, network: Network) -> Result<(), LinkError> {

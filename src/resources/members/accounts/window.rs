@@ -56,7 +56,7 @@ pub async fn ask(app: &App, wanted: NewWindow<'_>, network: Network) -> Result<(
         return Err(Problem::malformed("A sign-in in a window has an id of 22 characters and a secret of 43."));
     }
     let throttle = &app.access.member_sessions.throttle;
-    throttle.begin(Attempt::window(network), app.clock.uptime()).map_err(|exhausted| {
+    throttle.begin(Attempt::window(network), app.clock.uptime()).await.map_err(|exhausted| {
         Problem::new(Code::RateLimited, "Too many windows were opened from this network.")
             .with_retry_after(exhausted.wait)
     })?;
