@@ -5,6 +5,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     os::unix::fs::{MetadataExt, PermissionsExt, chown},
     process::Command,
     sync::{
@@ -16,7 +17,7 @@ use std::{
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::{kept::free_port, needs::Need, postgres_home::Home, postgres_keeper::Keeper};
+use super::{needs::Need, postgres_home::Home, postgres_keeper::Keeper};
 
 const POSTGRES: Need = Need { program: "PostgreSQL", variable: "FLOW_TEST_POSTGRES" };
 
@@ -214,6 +215,12 @@ impl Drop for Frozen {
     fn drop(&mut self) {
         self.signal("-CONT");
     }
+}
+
+/// A port that nobody uses now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("the port").port()
 }
 
 /// Blocks on a future in a separate thread, so that it works with and without a runtime.

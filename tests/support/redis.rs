@@ -7,8 +7,9 @@ use flow_gateway::access::shared_rates::{RedisUrl, connection::Redis};
 use redis::{AsyncTypedCommands, Client, aio::MultiplexedConnection};
 
 use super::{
-    kept::{Kept, free_port},
+    kept::Kept,
     needs::{Need, search_path},
+    postgres::free_port,
 };
 
 const NEED: Need = Need { program: "Redis or Valkey", variable: "FLOW_TEST_REDIS" };
