@@ -51,7 +51,9 @@ impl Contestant {
         Answer { body: response.text().await.expect("a body"), etag }
     }
 
-    fn ask(&self, asked: &Asked) -> Figures {
+    /// Asks for some seconds. Every answer has to be good, but for the first round: connections to the database are made then, and who
+    /// comes in a crowd may be told to come again.
+    fn ask(&self, asked: &Asked, round: usize) -> Figures {
         let before = processor_time(self.process);
         let mut wrk = Command::new("wrk");
         wrk.args(["-t1", &format!("-c{}", asked.connections), &format!("-d{}s", asked.seconds)]);
@@ -60,7 +62,8 @@ impl Contestant {
         }
         let told = wrk.arg(&self.url).output().expect("wrk runs").stdout;
         let told = String::from_utf8_lossy(&told);
-        assert!(!told.contains("Non-2xx") && !told.contains("Socket errors"), "{}:\n{told}", self.name);
+        let is_good = !told.contains("Non-2xx") && !told.contains("Socket errors");
+        assert!(is_good || round == 0, "{}:\n{told}", self.name);
         let words = || told.split_whitespace();
         let count = words().zip(words().skip(1)).find(|(_, next)| *next == "requests").map(|(count, _)| count);
         let requests: f64 = count.and_then(|count| count.parse().ok()).expect("wrk's count");
@@ -88,7 +91,7 @@ pub fn run(contestants: &[Contestant], asked: &Asked) {
     let mut figures = vec![Vec::new(); running.len()];
     for round in 0..=asked.rounds {
         for (contestant, figures) in running.iter().zip(&mut figures) {
-            let figure = contestant.ask(asked);
+            let figure = contestant.ask(asked, round);
             // The first round warms up.
             if round > 0 {
                 figures.push(figure);

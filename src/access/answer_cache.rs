@@ -18,12 +18,13 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes, HttpBody, to_bytes},
-    http::{HeaderValue, Request, Response, StatusCode, header},
+    body::Body,
+    http::{Request, Response},
 };
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 
 use super::{
+    cached_answer::CachedAnswer,
     caller::{Caller, KeyCaller},
     key::KeyKind,
 };
@@ -36,13 +37,11 @@ use crate::{
         error::StoreError,
         id::StudioId,
     },
-    wire::{etag, page::Validity},
+    wire::{etag, representations::WantedForm},
 };
 
 /// The bytes of all answers that are kept, in sum.
 const MOST_BYTES: u64 = 32 * 1024 * 1024;
-/// A larger answer is not kept.
-const MOST_ANSWER_BYTES: usize = 256 * 1024;
 /// What an answer takes beside its body and its path, about.
 const OVERHEAD: usize = 1024;
 /// Answers that there is room for, about: it decides how much is allocated at the start.
@@ -102,7 +101,7 @@ struct Bytewise;
 impl Weighter<AnswerKey, Arc<Kept>> for Bytewise {
     fn weight(&self, key: &AnswerKey, kept: &Arc<Kept>) -> u64 {
         let body = match &**kept {
-            Kept::Answer(answer) => answer.body.len(),
+            Kept::Answer(answer) => answer.max_bytes(),
             Kept::Nothing { .. } => 0,
         };
         (key.target.len() + body + OVERHEAD) as u64
@@ -115,17 +114,6 @@ enum Kept {
     Answer(CachedAnswer),
     /// Until then, that its answer is not kept: who waits for it reads at once, and nobody waits for another's read.
     Nothing { until: Uptime },
-}
-
-/// An answer that is kept.
-struct CachedAnswer {
-    body: Bytes,
-    content_type: Option<HeaderValue>,
-    tag: Option<HeaderValue>,
-    /// Whether `If-None-Match` is compared with the tag.
-    is_conditional: bool,
-    validity: Validity,
-    read_at: Uptime,
 }
 
 impl AnswerCache {
@@ -158,9 +146,7 @@ impl AnswerCache {
             target: target(request),
         };
         match &*self.answers.get(&asked)? {
-            Kept::Answer(answer) if self.is_true(answer) => {
-                Some(answer.respond(request.headers().get_all(header::IF_NONE_MATCH)))
-            }
+            Kept::Answer(answer) if self.is_true(answer) => Some(answer.respond(&WantedForm::of(request.headers()))),
             _ => None,
         }
     }
@@ -186,7 +172,8 @@ impl AnswerCache {
             target: target(&request).into(),
         };
         let held = etag::held(request.headers());
-        let is_conditional = caller.kind() == KeyKind::Publishable;
+        let wanted = WantedForm::of(request.headers());
+        let is_public = caller.kind() == KeyKind::Publishable;
         let read_at = self.clock.uptime();
         let place = loop {
             let kept = match self.answers.get_value_or_guard_async(&key).await {
@@ -194,20 +181,21 @@ impl AnswerCache {
                 Err(place) => break Some(place),
             };
             match &*kept {
-                Kept::Answer(answer) if self.is_true(answer) => return Ok(answer.respond(&held)),
+                Kept::Answer(answer) if self.is_true(answer) => return Ok(answer.respond(&wanted)),
                 Kept::Nothing { until } if self.clock.uptime() < *until => break None,
                 // One of those who see that makes room, and one of those who come then reads.
                 _ => drop(self.answers.remove_if(&key, |there| Arc::ptr_eq(there, &kept))),
             }
         };
-        let (kept, response) = match CachedAnswer::of(read(request).await, is_conditional, read_at).await {
+        let (kept, response) = match CachedAnswer::of(read(request).await, is_public, read_at).await {
             Ok(answer) => {
-                let response = answer.respond(&held);
+                // Compressed when it is asked for again: what is read once is not worth it.
+                let response = answer.respond(&wanted.whole());
                 (Kept::Answer(answer), response)
             }
             Err(response) => {
                 let until = self.clock.uptime().plus(NOT_KEPT_FOR);
-                let response = if is_conditional { etag::conditional(&held, response).await } else { response };
+                let response = if is_public { etag::conditional(&held, response).await } else { response };
                 (Kept::Nothing { until }, response)
             }
         };
@@ -237,46 +225,10 @@ impl AnswerCache {
     }
 
     fn is_true(&self, answer: &CachedAnswer) -> bool {
-        let is_recent = self.clock.uptime() < answer.read_at.plus(LONGEST);
-        is_recent && answer.validity.holds_at(self.clock.now())
+        answer.is_true(&self.clock, LONGEST)
     }
 }
 
 fn target(request: &Request<Body>) -> &str {
     request.uri().path_and_query().map_or("", |target| target.as_str())
-}
-
-impl CachedAnswer {
-    /// The answer of a response, or the response itself if it is not to be kept.
-    async fn of(response: Response<Body>, is_conditional: bool, read_at: Uptime) -> Result<Self, Response<Body>> {
-        let validity = response.extensions().get().copied().unwrap_or(Validity::UntilChanged);
-        let is_small = response.body().size_hint().exact().is_some_and(|bytes| bytes <= MOST_ANSWER_BYTES as u64);
-        if response.status() != StatusCode::OK || !is_small || matches!(validity, Validity::Never) {
-            return Err(response);
-        }
-        let (mut parts, body) = response.into_parts();
-        let Ok(body) = to_bytes(body, MOST_ANSWER_BYTES).await else {
-            return Err(Response::from_parts(parts, Body::empty()));
-        };
-        // Without the room that was left for a longer one.
-        let body = Bytes::copy_from_slice(&body);
-        let tag = if is_conditional { Some(etag::of_bytes(&body)) } else { parts.headers.remove(header::ETAG) };
-        let content_type = parts.headers.remove(header::CONTENT_TYPE);
-        Ok(Self { body, content_type, tag, is_conditional, validity, read_at })
-    }
-
-    fn respond<'h>(&self, held: impl IntoIterator<Item = &'h HeaderValue>) -> Response<Body> {
-        let is_held = self.is_conditional && self.tag.as_ref().is_some_and(|tag| etag::is_held(held, tag));
-        let mut response = Response::new(if is_held { Body::empty() } else { Body::from(self.body.clone()) });
-        if is_held {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-        }
-        let content_type = self.content_type.as_ref().filter(|_| !is_held);
-        for (name, value) in [(header::CONTENT_TYPE, content_type), (header::ETAG, self.tag.as_ref())] {
-            if let Some(value) = value {
-                response.headers_mut().insert(name, value.clone());
-            }
-        }
-        response
-    }
 }

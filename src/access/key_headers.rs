@@ -13,7 +13,10 @@ use crate::store::instant::Instant;
 pub(super) fn add_key_headers(mut response: Response<Body>, key: &LiveKey, quota: Option<Quota>) -> Response<Body> {
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::VARY, HeaderValue::from_static("Origin, Authorization"));
+    // An answer that may be compressed has this header.
+    let by_encoding = headers.contains_key(header::VARY);
+    let vary = if by_encoding { "Origin, Authorization, Accept-Encoding" } else { "Origin, Authorization" };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
     if let Some(quota) = quota {
         // The burst is twice the rate, and full again after two seconds.
         add_quota(headers, "key", u64::from(key.stored.rate_limit) * 2, 2, quota);

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod admit;
 pub mod answer_cache;
 mod authorize;
+mod cached_answer;
 pub mod call;
 pub mod call_info;
 pub mod call_pattern;

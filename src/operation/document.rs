@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 mod links;
 
-use super::endpoint::Endpoint;
+use super::{describe::Operation, endpoint::Endpoint};
 use crate::{
     access::{
         caller::{Audience, KeyCaller},
@@ -82,10 +82,11 @@ pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();
     let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
     for endpoint in endpoints {
-        schemas.extend(endpoint.operation.schemas.clone());
+        let described = endpoint.operation();
+        schemas.extend(described.schemas.clone());
         let method = endpoint.rule.method.to_lowercase();
         let path = paths.entry(endpoint.rule.path).or_insert_with(|| json!({}));
-        path[&method] = operation(about, endpoint);
+        path[&method] = operation(about, endpoint, described);
         if let Some((status, links)) = links::of(&endpoint.rule, &rules) {
             path[&method]["responses"][status]["links"] = links;
         }
@@ -111,10 +112,10 @@ pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     })
 }
 
-fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>) -> Value {
-    let Endpoint { rule, operation, more, .. } = endpoint;
+fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>, operation: Operation) -> Value {
+    let Endpoint { rule, more, .. } = endpoint;
     let scopes: Vec<_> = C::scope(rule).map(Scope::name).into_iter().collect();
-    let mut parameters = operation.parameters.clone();
+    let Operation { mut parameters, body, answers, problems, .. } = operation;
     if C::scope(rule).is_none() {
         parameters.retain(|parameter| parameter["name"] != MANAGEMENT_ONLY_PARAMETER);
     }
@@ -130,29 +131,27 @@ fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>) -> Value {
         "tags": [tag(rule.path)],
         "security": [{about.credential: scopes}],
         "parameters": parameters,
-        "responses": responses(endpoint),
+        "responses": responses::<C>(answers, &problems, C::is_public(rule)),
     });
     let needs = C::scope(rule).map(|scope| format!("Needs the scope `{scope}`: {}", lower_first(scope.meaning())));
     let says: Vec<_> = needs.into_iter().chain(more.map(str::to_owned)).collect();
     if !says.is_empty() {
         described["description"] = json!(says.join("\n\n"));
     }
-    if let Some(body) = &operation.body {
-        described["requestBody"] = body.clone();
+    if let Some(body) = body {
+        described["requestBody"] = body;
     }
     described
 }
 
-fn responses<C: Documented>(endpoint: &Endpoint<C>) -> Value {
-    let is_public = C::is_public(&endpoint.rule);
-    let mut responses = endpoint.operation.answers.clone();
+fn responses<C: Documented>(mut responses: Map<String, Value>, problems: &[u16], is_public: bool) -> Value {
     if is_public {
         responses.insert("304".into(), json!({"description": "Your copy is current: `If-None-Match` has its `ETag`."}));
     }
     for (status, response) in &mut responses {
         describe_headers::<C>(response, status, is_public);
     }
-    let problems = ALWAYS.iter().chain(&endpoint.operation.problems);
+    let problems = ALWAYS.iter().chain(problems);
     responses.extend(
         problems.map(|status| (status.to_string(), json!({"$ref": format!("#/components/responses/Problem{status}")}))),
     );

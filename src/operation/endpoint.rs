@@ -27,14 +27,18 @@ use crate::store::answer_versions::SourceTable;
 pub struct Endpoint<C: Audience> {
     /// What the guard judges by.
     pub rule: Rule<C::Needs>,
-    /// What the handler takes and answers.
-    pub operation: Operation,
-    /// What its document says beyond that.
+    /// What its document says beyond the handler's signature.
     pub more: Option<&'static str>,
+    describe: fn(&'static str) -> Operation,
     route: MethodRouter<App>,
 }
 
 impl<C: Audience> Endpoint<C> {
+    /// What the handler takes and answers. Made anew by each call: only documents ask.
+    pub fn operation(&self) -> Operation {
+        (self.describe)(self.rule.path)
+    }
+
     /// Lets answers be kept while nothing is written to the tables that they are read from.
     pub fn cached(mut self, sources: &'static [SourceTable]) -> Self {
         self.rule.sources = sources;
@@ -155,10 +159,9 @@ fn row<C: Audience, M: 'static, H: Described<C, M>>(
     id: &'static str,
     handler: H,
 ) -> Endpoint<C> {
-    let (rule, operation) = (Rule::new(method, path, needs, id), H::describe(path));
     let handler = on(filter, handler);
     let route = if method == "GET" { handler } else { handler.layer(from_fn(write::held_until_on_disk)) };
-    Endpoint { rule, operation, more: None, route }
+    Endpoint { rule: Rule::new(method, path, needs, id), more: None, describe: H::describe, route }
 }
 
 /// The rules and the handlers of these rows.

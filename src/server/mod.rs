@@ -30,6 +30,7 @@ mod head_refusal;
 mod headers;
 mod limits;
 pub mod log;
+mod log_fields;
 mod log_sampling;
 mod metrics;
 pub mod ops;

@@ -1,18 +1,27 @@
-//! Files that are inside the binary, as browsers get them: each with its type, with the policy of the pages that it belongs
-//! to, and asked for anew each time, so that a newer binary is seen at once. The edge adds `nosniff` to every answer.
-//! Called by the surfaces that have pages.
+//! Files that are inside the binary, as browsers get them: each with its type and its `ETag`, compressed, with the policy of the
+//! pages that it belongs to, and asked for anew each time, so that a newer binary is seen at once. The edge adds `nosniff` to every
+//! answer. Called by the surfaces that have pages.
+
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     body::Bytes,
-    http::{HeaderName, HeaderValue, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
     routing::MethodRouter,
 };
 
-use crate::{access::table::Rule, operation::endpoint::page};
+use crate::{
+    access::table::Rule,
+    operation::endpoint::page,
+    wire::representations::{Representations, WantedForm},
+};
 
 /// A row that needs no credential.
 pub type OpenRow<S> = (Rule<()>, MethodRouter<S>);
+
+/// A file that is made once, when it is first asked for.
+pub type MadeFile = LazyLock<Representations, Box<dyn FnOnce() -> Representations + Send>>;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +54,7 @@ impl AssetKind {
 pub fn file<S: Clone + Send + Sync + 'static>(
     path: &'static str,
     kind: AssetKind,
-    bytes: impl Into<Bytes>,
+    bytes: impl Into<Bytes> + Send + 'static,
     policy: &'static str,
 ) -> OpenRow<S> {
     kept_file(path, kind, bytes, policy, "no-cache")
@@ -55,20 +64,48 @@ pub fn file<S: Clone + Send + Sync + 'static>(
 pub fn kept_file<S: Clone + Send + Sync + 'static>(
     path: &'static str,
     kind: AssetKind,
-    bytes: impl Into<Bytes>,
+    bytes: impl Into<Bytes> + Send + 'static,
     policy: &'static str,
     cache: &'static str,
 ) -> OpenRow<S> {
-    let bytes = bytes.into();
-    page(path, move || std::future::ready(show(kind, bytes.clone(), policy, cache)))
+    row(path, kind, made(|| bytes.into()), policy, cache)
 }
 
-fn show(kind: AssetKind, bytes: Bytes, policy: &'static str, cache: &'static str) -> Response {
-    let headers: [(HeaderName, &'static str); 4] = [
-        (header::CONTENT_TYPE, kind.media_type()),
+/// The row of a file that is made when it is first asked for.
+pub fn made_file<S: Clone + Send + Sync + 'static>(
+    path: &'static str,
+    kind: AssetKind,
+    file: Arc<MadeFile>,
+    policy: &'static str,
+) -> OpenRow<S> {
+    row(path, kind, file, policy, "no-cache")
+}
+
+/// A file whose bytes are made like this when it is first asked for.
+pub fn made(bytes: impl FnOnce() -> Bytes + Send + 'static) -> Arc<MadeFile> {
+    Arc::new(LazyLock::new(Box::new(|| Representations::of(bytes()))))
+}
+
+fn row<S: Clone + Send + Sync + 'static>(
+    path: &'static str,
+    kind: AssetKind,
+    file: Arc<MadeFile>,
+    policy: &'static str,
+    cache: &'static str,
+) -> OpenRow<S> {
+    page(path, move |headers: HeaderMap| std::future::ready(show(kind, &file, &headers, policy, cache)))
+}
+
+fn show(kind: AssetKind, file: &MadeFile, asked: &HeaderMap, policy: &'static str, cache: &'static str) -> Response {
+    let mut response = file.respond(&WantedForm::of(asked));
+    let is_held = response.status() == StatusCode::NOT_MODIFIED;
+    let kind = (!is_held).then(|| (header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type())));
+    let headers: [(HeaderName, &'static str); 3] = [
         (header::CACHE_CONTROL, cache),
         (header::CONTENT_SECURITY_POLICY, policy),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
-    (headers.map(|(name, value)| (name, HeaderValue::from_static(value))), bytes).into_response()
+    response.headers_mut().extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
+    response.headers_mut().extend(kind);
+    response
 }

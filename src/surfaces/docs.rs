@@ -1,19 +1,27 @@
 //! The docs of a surface: its OpenAPI document and a page that shows it. They need no key and no network, and there is
 //! no console to try calls in: nobody should paste a secret key into a page.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use serde_json::Value;
 
-use super::assets::{self, AssetKind, OpenRow};
+use super::assets::{self, AssetKind, MadeFile, OpenRow};
 use crate::operation::app::App;
 
 /// Scripts and styles of this origin only; inline styles, which the renderer cannot do without; nobody frames it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     connect-src 'self'; font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 
-/// The rows of a document; and those of the Storefront's, where one listener serves both APIs.
-pub fn rows(document: &Value, storefront: Option<&Value>) -> Vec<OpenRow<App>> {
-    let described = |path, document: &Value| docs(path, AssetKind::Json, document.to_string());
+/// Makes a document.
+pub type Document = fn() -> Value;
+
+/// The rows of a document; and those of the Storefront's, where one listener serves both APIs. A document is made when it is
+/// first asked for: a server starts without it.
+pub fn rows(document: Document, storefront: Option<Document>) -> Vec<OpenRow<App>> {
+    let text = |document: Document| assets::made(move || document().to_string().into());
+    let described = |path, text: &Arc<MadeFile>| assets::made_file(path, AssetKind::Json, Arc::clone(text), POLICY);
+    let document = &text(document);
     let reference = |path| docs(path, AssetKind::Page, &include_bytes!("../../web/docs/index.html")[..]);
     let mut rows = vec![
         described("/openapi.json", document),
@@ -25,7 +33,7 @@ pub fn rows(document: &Value, storefront: Option<&Value>) -> Vec<OpenRow<App>> {
         docs("/docs/docs.css", AssetKind::Style, &include_bytes!("../../web/docs/docs.css")[..]),
         docs("/docs/redoc.js", AssetKind::Script, &include_bytes!("../../web/docs/redoc.standalone.js")[..]),
     ];
-    if let Some(storefront) = storefront {
+    if let Some(storefront) = &storefront.map(text) {
         rows.extend([
             described("/storefront/openapi.json", storefront),
             reference("/storefront/docs"),
@@ -36,6 +44,6 @@ pub fn rows(document: &Value, storefront: Option<&Value>) -> Vec<OpenRow<App>> {
     rows
 }
 
-fn docs(path: &'static str, kind: AssetKind, bytes: impl Into<Bytes>) -> OpenRow<App> {
+fn docs(path: &'static str, kind: AssetKind, bytes: impl Into<Bytes> + Send + 'static) -> OpenRow<App> {
     assets::file(path, kind, bytes, POLICY)
 }

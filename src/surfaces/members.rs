@@ -110,7 +110,7 @@ pub fn document() -> Value {
 
 /// The rows that need no credential.
 pub fn rows() -> Vec<OpenRow<App>> {
-    let mut rows = docs::rows(&document(), None);
+    let mut rows = docs::rows(document, None);
     rows.extend([
         assets::file("/members.css", AssetKind::Style, STYLE, POLICY),
         assets::file("/members.js", AssetKind::Script, FORMS, POLICY),

@@ -30,9 +30,9 @@ use crate::{
 /// on; without that, their path is like any other at which nothing is served.
 pub fn listener(surface: Surface, takes_github: bool) -> Listener<App> {
     let (has_storefront, has_management, open) = match surface {
-        Surface::Storefront => (true, false, docs::rows(&storefront::document(), None)),
-        Surface::Management => (false, true, docs::rows(&management::document(), None)),
-        Surface::Api => (true, true, docs::rows(&management::document(), Some(&storefront::document()))),
+        Surface::Storefront => (true, false, docs::rows(storefront::document, None)),
+        Surface::Management => (false, true, docs::rows(management::document, None)),
+        Surface::Api => (true, true, docs::rows(management::document, Some(storefront::document))),
         Surface::Studio => (false, false, studio::rows(takes_github)),
         Surface::Members => (false, false, members::rows()),
         Surface::Ops => (false, false, vec![]),

@@ -64,8 +64,10 @@ impl RequestIds {
 
     /// The next id: 24 hexadecimal digits.
     pub fn next(&self) -> RequestId {
-        let text = format!("{:08x}{:016x}", self.process, mix(self.next.fetch_add(1, Ordering::Relaxed)));
-        RequestId(HeaderValue::from_maybe_shared(text).unwrap_or(HeaderValue::from_static("unnamed")))
+        let mut id = [0; 12];
+        id[..4].copy_from_slice(&self.process.to_be_bytes());
+        id[4..].copy_from_slice(&mix(self.next.fetch_add(1, Ordering::Relaxed)).to_be_bytes());
+        RequestId(HeaderValue::try_from(hex::encode(id)).unwrap_or(HeaderValue::from_static("unnamed")))
     }
 }
 

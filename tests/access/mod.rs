@@ -4,6 +4,7 @@ mod activity;
 mod answer_cache;
 mod browser;
 mod clock;
+mod compression;
 mod contract;
 mod cors;
 mod coverage;

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use axum::{body::Body, http::Request, response::IntoResponse};
@@ -14,7 +14,8 @@ use flow_gateway::{
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing::{Dispatch, subscriber::DefaultGuard};
+use tracing_subscriber::{fmt::MakeWriter, registry::Registry};
 
 use super::gate::{DOCS, Gate};
 use crate::support::studio::{Studio, on_both_engines, secret};
@@ -49,10 +50,18 @@ impl<'writer> MakeWriter<'writer> for Kept {
     }
 }
 
+/// Logs there what this thread does. While one subscriber alone is alive, tracing lets the thread that first reaches a line decide
+/// for all whether it is wanted, and that may be another test's. A second subscriber has it ask both.
+fn log_to(kept: &Kept, format: LogFormat, filter: &str) -> DefaultGuard {
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Registry::default()));
+    LazyLock::force(&SECOND);
+    tracing::subscriber::set_default(subscriber(format, filter, kept.clone()).expect("a filter"))
+}
+
 #[tokio::test]
 async fn no_key_reaches_the_log_whatever_way_it_comes() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Text, "trace", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Text, "trace");
     let gate = Gate::open(Limits::default());
     let mut line = gate.line().await;
     let key = format!("flow_sk_{SECRET}");
@@ -77,7 +86,7 @@ async fn a_line_names_who_called_what() {
     let studio = Studio::on_sqlite().await;
     let key = studio.key(secret(&[Scope::ClassesRead])).await;
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Json, "info");
     let server = studio.management_client().with_key(key.minted.reveal()).with("x-request-id", "mine");
     server.get("/v1/classes?limit=1").await.expect(200);
 
@@ -104,7 +113,7 @@ async fn the_line_of_a_refused_call_names_the_operation_that_was_asked_for() {
     let studio = Studio::on_sqlite().await;
     let server = studio.server(&[Scope::ClassesRead]).await;
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Json, "info");
     server.get("/v1/plans").await.is_problem(403, "insufficient_scope");
     server.get("/v1/nothing").await.is_problem(404, "unknown_operation");
     server.patch("/v1/classes/cls_x", json!({})).await.is_problem(403, "insufficient_scope");
@@ -122,8 +131,7 @@ fn lines(kept: &Kept) -> Vec<Value> {
 async fn a_failures_cause_is_logged_under_the_request_id_that_its_caller_was_told() {
     for filter in ["info", "error"] {
         let kept = Kept::default();
-        let _log =
-            tracing::subscriber::set_default(subscriber(LogFormat::Json, filter, kept.clone()).expect("a filter"));
+        let _log = log_to(&kept, LogFormat::Json, filter);
         let service = tower::service_fn(async |_: Request<Body>| {
             tokio::task::yield_now().await;
             Ok::<_, std::convert::Infallible>(Problem::internal("the disk is gone").into_response())
@@ -159,7 +167,7 @@ async fn the_request_id_of_a_500_leads_to_its_cause_with_studio_key_and_operatio
     tx.commit().await.expect("committed");
 
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Json, "info");
     let problem = server.get("/v1/instructors").await.is_problem(500, "internal");
     let lines = lines(&kept);
     let line = lines.iter().find(|line| line["request_id"] == problem["request_id"]).expect("the request's line");
@@ -191,7 +199,7 @@ async fn what_is_logged_for_a_call_names_its_request_studio_key_and_operation(st
 #[tokio::test]
 async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_too() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Json, "info");
     let proxies = ["127.0.0.0/8".parse().expect("a network")];
     let gate = Gate::open_behind(&proxies, Surface::Management, Limits::default());
     let mut line = gate.line().await;
@@ -208,7 +216,7 @@ async fn a_refusals_line_names_its_code_and_the_clients_network_behind_proxies_t
 #[tokio::test]
 async fn a_head_that_cannot_be_read_has_a_line_with_its_code_and_the_clients_network() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Json, "info");
     let gate = Gate::open(Limits::default());
     let secret = format!("flow_sk_{SECRET}");
     for (sent, status) in
@@ -228,7 +236,7 @@ async fn a_head_that_cannot_be_read_has_a_line_with_its_code_and_the_clients_net
 #[tokio::test]
 async fn a_client_that_is_refused_without_end_does_not_fill_the_log() {
     let kept = Kept::default();
-    let _log = tracing::subscriber::set_default(subscriber(LogFormat::Json, "info", kept.clone()).expect("a filter"));
+    let _log = log_to(&kept, LogFormat::Json, "info");
     let mut gate = Gate::open(Limits::default());
     let mut line = gate.line().await;
     let long = format!("/refuse?{}", "q".repeat(8000));
