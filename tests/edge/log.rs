@@ -186,8 +186,7 @@ async fn what_is_logged_for_a_call_names_its_request_studio_key_and_operation(st
     tx.commit().await.expect("committed");
 
     let kept = Kept::default();
-    let subscriber = subscriber(LogFormat::Json, "flow_gateway=debug", kept.clone()).expect("a filter");
-    let _log = tracing::subscriber::set_default(subscriber);
+    let _log = log_to(&kept, LogFormat::Json, "flow_gateway=debug");
     let problem = server.get("/v1/instructors").await.is_problem(503, "unavailable");
     let lines = lines(&kept);
     let line = lines.iter().find(|line| line["level"] == "DEBUG").unwrap_or_else(|| panic!("no line: {lines:?}"));
