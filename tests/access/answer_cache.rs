@@ -62,17 +62,27 @@ async fn with_anna(studio: Studio) -> (Studio, Client, Client) {
 #[apply(on_both_engines!)]
 async fn a_write_by_another_process_is_seen_within_a_second_and_by_management_on_postgres_at_once(studio: Studio) {
     let (studio, server, website) = with_anna(studio).await;
-    for client in [&server, &website] {
-        assert_eq!(names(client).await, ["Anna"]);
+    let is_sqlite = matches!(studio.app.db, Db::Sqlite { .. });
+    let (mut of_server, mut of_website) = (false, false);
+    // A commit of another test in this process ends the trust in what is kept: it may take some writes to see that it is.
+    for write in 0..100 {
+        names(&server).await;
+        let before = names(&website).await;
+        let name = format!("Berta {write}");
+        write_beside(&studio, &rename(studio.id, &name)).await;
+        of_website |= names(&website).await == before;
+        let is_old = names(&server).await == before;
+        assert!(is_sqlite || !is_old, "Management on PostgreSQL sees it at once");
+        of_server |= is_old;
+        studio.pass(LONG);
+        for client in [&server, &website] {
+            assert_eq!(names(client).await, [name.as_str()]);
+        }
+        if of_website && of_server == is_sqlite {
+            return;
+        }
     }
-    write_beside(&studio, &rename(studio.id, "Berta")).await;
-    assert_eq!(names(&website).await, ["Anna"], "the answer was not kept");
-    let of_management = if matches!(studio.app.db, Db::Postgres(_)) { "Berta" } else { "Anna" };
-    assert_eq!(names(&server).await, [of_management]);
-    studio.pass(LONG);
-    for client in [&server, &website] {
-        assert_eq!(names(client).await, ["Berta"]);
-    }
+    panic!("no answer was kept");
 }
 
 #[apply(on_both_engines!)]
