@@ -30,7 +30,7 @@ pub(super) struct CachedAnswer {
 enum CachedContent {
     /// The Storefront's: tagged by its bytes, compared with `If-None-Match`, and compressed. It has no secrets, so its length gives
     /// none away.
-    Public(Representations),
+    Public(Box<Representations>),
     /// Management's: with the row's `ETag` where it is one row.
     Private { bytes: Bytes, tag: Option<HeaderValue> },
 }
@@ -50,7 +50,7 @@ impl CachedAnswer {
         // Without the room that was left for a longer one.
         let bytes = Bytes::copy_from_slice(&body);
         let content = if is_public {
-            CachedContent::Public(Representations::of(bytes))
+            CachedContent::Public(Box::new(Representations::of(bytes)))
         } else {
             CachedContent::Private { bytes, tag: parts.headers.remove(header::ETAG) }
         };

@@ -72,22 +72,18 @@ impl Representations {
     /// The response that is wanted: 200, or 304 if the client has it already. Without a media type.
     pub fn respond(&self, wanted: &WantedForm) -> Response<Body> {
         let compressed = wanted.encoding.and_then(|coding| Some((self.compressed(coding)?, coding)));
+        let form = compressed.map_or(&self.whole, |(form, _)| form);
+        let held = [form, &self.whole].into_iter().find(|form| etag::is_held(&wanted.held, &form.tag));
         let mut response = Response::new(Body::empty());
-        let held = |form: &&Tagged| etag::is_held(&wanted.held, &form.tag);
-        let tag = match [compressed.map(|(form, _)| form), Some(&self.whole)].into_iter().flatten().find(held) {
-            Some(form) => {
-                *response.status_mut() = StatusCode::NOT_MODIFIED;
-                &form.tag
+        if held.is_some() {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        } else {
+            *response.body_mut() = form.bytes.clone().into();
+            if let Some((_, coding)) = compressed {
+                response.headers_mut().insert(header::CONTENT_ENCODING, coding.header());
             }
-            None => {
-                let form = compressed.map_or(&self.whole, |(form, _)| form);
-                *response.body_mut() = form.bytes.clone().into();
-                if let Some((_, coding)) = compressed {
-                    response.headers_mut().insert(header::CONTENT_ENCODING, coding.header());
-                }
-                &form.tag
-            }
-        };
+        }
+        let tag = &held.unwrap_or(form).tag;
         response.headers_mut().insert(header::ETAG, tag.clone());
         if self.may_be_compressed() {
             response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
