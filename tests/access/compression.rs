@@ -63,10 +63,10 @@ async fn a_kept_answer_of_the_storefront_is_sent_in_the_coding_that_its_client_t
         assert_eq!(plain(&reply), whole.body);
         assert!(reply.body.len() * 2 < whole.body.len(), "{coding}: {} bytes", reply.body.len());
         assert_ne!(reply.header("etag"), whole.header("etag"), "forms of other bytes have other tags");
-        let held = client.clone().with("if-none-match", reply.header("etag"));
-        within(LONG_WAIT, async || held.get(LIST).await.status == 304).await;
-        let held = client.clone().with("if-none-match", whole.header("etag"));
-        assert_eq!(held.get(LIST).await.status, 304, "the whole says the same");
+        let holding = client.clone().with("if-none-match", reply.header("etag"));
+        within(LONG_WAIT, async || holding.get(LIST).await.status == 304).await;
+        let holding = client.clone().with("if-none-match", whole.header("etag"));
+        assert_eq!(holding.get(LIST).await.status, 304, "the whole says the same");
         within(LONG_WAIT, async || {
             let head = client.head(LIST).await;
             assert!(head.body.is_empty());
