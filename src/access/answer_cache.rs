@@ -171,7 +171,6 @@ impl AnswerCache {
             version: self.versions(caller.studio()).await?.of(caller.sources()),
             target: target(&request).into(),
         };
-        let held = etag::held(request.headers());
         let wanted = WantedForm::of(request.headers());
         let is_public = caller.kind() == KeyKind::Publishable;
         let read_at = self.clock.uptime();
@@ -195,7 +194,7 @@ impl AnswerCache {
             }
             Err(response) => {
                 let until = self.clock.uptime().plus(NOT_KEPT_FOR);
-                let response = if is_public { etag::conditional(&held, response).await } else { response };
+                let response = if is_public { etag::conditional(wanted.held(), response).await } else { response };
                 (Kept::Nothing { until }, response)
             }
         };

@@ -31,6 +31,11 @@ impl WantedForm {
         Self { held: etag::held(headers), encoding: ContentEncoding::accepted(headers) }
     }
 
+    /// What the client has already: the values of `If-None-Match`.
+    pub fn held(&self) -> &[HeaderValue] {
+        &self.held
+    }
+
     /// The same, not compressed.
     pub fn whole(self) -> Self {
         Self { encoding: None, ..self }

@@ -165,7 +165,7 @@ impl Redis {
         self.0.losses.clone()
     }
 
-    /// The answer of a script; nothing if there is none in time.
+    /// The answer of a script; `None` if Redis does not answer in time.
     pub(super) async fn ask<T: FromRedisValue + Send>(&self, call: &ScriptInvocation<'_>) -> Option<T> {
         let connection = lock(&self.0.connection).clone()?;
         // On the heap, so that requests are no larger where there is no Redis.
