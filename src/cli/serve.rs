@@ -57,7 +57,7 @@ pub async fn run(shared: &SharedOptions, settings: Serving) -> Done {
         upgrade: settings.no_migrate != Some(Switch::On),
     };
     let _held = lock_for_server(&location, schema.create)?;
-    let OpenedDatabase { db, is_new } = open_with(&location, OpenMode { write: true, schema }).await?;
+    let OpenedDatabase { db, is_new } = open_with(&location, OpenMode { write: true, serve: true, schema }).await?;
     if is_new {
         tracing::warn!(
             "created a new database at {}: it has no studio and no keys. If it should have, stop this server and check --database; \

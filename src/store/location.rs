@@ -31,19 +31,22 @@ pub enum DatabaseLocation {
 pub struct OpenMode {
     /// Write rows.
     pub write: bool,
+    /// Answer requests: connections are opened ahead.
+    pub serve: bool,
     /// Create or upgrade the schema.
     pub schema: SchemaChanges,
 }
 
 impl OpenMode {
     /// Reads an existing one; needs no right to write the file or its directory.
-    pub const READ: Self = Self { write: false, schema: SchemaChanges { create: false, upgrade: false } };
+    pub const READ: Self = Self { write: false, serve: false, schema: SchemaChanges { create: false, upgrade: false } };
     /// Writes to an existing one, and migrates an older schema.
-    pub const WRITE: Self = Self { write: true, schema: SchemaChanges { create: false, upgrade: true } };
+    pub const WRITE: Self = Self { write: true, serve: false, schema: SchemaChanges { create: false, upgrade: true } };
     /// The same, and creates a missing one.
-    pub const MIGRATE: Self = Self { write: true, schema: SchemaChanges { create: true, upgrade: true } };
+    pub const MIGRATE: Self = Self { write: true, serve: false, schema: SchemaChanges { create: true, upgrade: true } };
     /// Creates a missing one, but does not migrate an older schema.
-    pub(super) const MAKE: Self = Self { write: true, schema: SchemaChanges { create: true, upgrade: false } };
+    pub(super) const MAKE: Self =
+        Self { write: true, serve: false, schema: SchemaChanges { create: true, upgrade: false } };
 }
 
 impl FromStr for DatabaseLocation {

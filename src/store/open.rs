@@ -55,7 +55,7 @@ pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opene
         DatabaseLocation::File(path) => {
             file::open(path, mode).await.map(|(db, watched)| (db, Some((path, watched))))?
         }
-        DatabaseLocation::Server(options) => (postgres::open(options).await?, None),
+        DatabaseLocation::Server(options) => (postgres::open(options, mode.serve).await?, None),
     };
     let is_new = migrate(&db, mode.schema).await.map_err(told)?;
     if mode.write {

@@ -19,12 +19,15 @@ use super::{
 const TEST_AFTER_IDLE: Duration = Duration::from_millis(500);
 /// Connections of one instance.
 const CONNECTIONS: u32 = 20;
+/// Connections that a server keeps open, as many as may read at once: to open one takes longer than a read may wait for its turn,
+/// so that the first of many simultaneous requests would be refused.
+const OPEN_AHEAD: u32 = 12;
 
-/// Connects to a server, and checks that it may be used.
+/// Connects to a server, and checks that it may be used. With `open_ahead`, more connections are opened in the background.
 ///
 /// # Errors
 /// When it cannot be reached or is not safe to use.
-pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
+pub async fn open(options: &PgConnectOptions, open_ahead: bool) -> Result<Db, OpenError> {
     let options = options
         .clone()
         .application_name("flow-gateway")
@@ -43,6 +46,7 @@ pub async fn open(options: &PgConnectOptions) -> Result<Db, OpenError> {
     }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
+        .min_connections(if open_ahead { OPEN_AHEAD } else { 0 })
         .acquire_timeout(CONNECTION_WAIT)
         // A connection that was just used needs no test; an idle one may have lost its server.
         .test_before_acquire(false)

@@ -7,7 +7,6 @@ use flow_gateway::{
     resources::content::Content,
     store::{
         db::Db,
-        explain,
         normalize::normalize_for_search,
         row::{self, Slice},
     },
@@ -19,7 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     resources::classes::{each, id},
     support::{
-        crowd, made,
+        crowd, made, plans,
         studio::{Client, Studio, on_both_engines},
     },
 };
@@ -235,9 +234,8 @@ async fn a_search_reads_the_studios_texts_alone_and_in_order(studio: Studio) {
     for (client, filter) in
         [(&server, "q=zq"), (&server, "q=flow&status=draft"), (&website, "q=zq+flow"), (&website, "q=o")]
     {
-        // From now on the key is in memory, and the list's plan is the first.
-        client.get("/v1/content?limit=1").await.expect(200);
-        let plans = explain::of(client.get(&format!("/v1/content?{filter}"))).await.1;
+        let (reply, plans) = plans::of(client.get(&format!("/v1/content?{filter}"))).await;
+        reply.expect(200);
         let how = match &studio.app.db {
             Db::Sqlite { .. } => "content USING COVERING INDEX content_by_search (studio_id=?",
             Db::Postgres(_) => "Index Only Scan using content_by_search",

@@ -2,7 +2,7 @@
 
 use flow_gateway::{
     access::scope::Scope,
-    store::{db::Db, explain, id::StudioId},
+    store::{db::Db, id::StudioId},
 };
 use serde_json::json;
 
@@ -11,6 +11,7 @@ use crate::{
     resources::{classes::id, members},
     support::{
         crowd::{analyze, copy, moment},
+        plans,
         studio::{Client, Studio, on_both_engines},
     },
 };
@@ -72,7 +73,7 @@ async fn every_page_of_members_reads_what_it_shows(studio: Studio) {
             judge.check(&server, list, filter, &[]).await;
             continue;
         }
-        let (reply, plans) = explain::of(server.get(&format!("{list}?{filter}"))).await;
+        let (reply, plans) = plans::of(server.get(&format!("{list}?{filter}"))).await;
         assert!(!reply.rows().is_empty());
         assert!(plans[0].contains(&format!("studio_id=? AND {column}")), "{filter}: {}", plans[0]);
     }

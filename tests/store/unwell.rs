@@ -28,11 +28,6 @@ async fn studio() -> Option<(Server, Studio)> {
     Some((server, studio))
 }
 
-/// Ends the connections that are open, as a restart of PostgreSQL would.
-fn cut(server: &Server) {
-    server.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'flow'");
-}
-
 async fn reads(client: &Client) -> bool {
     client.get("/v1/instructors").await.status == 200
 }
@@ -45,6 +40,16 @@ async fn is_unavailable(client: &Client) {
         reply.is_problem(503, "unavailable");
         assert_eq!(reply.header("retry-after"), "1");
     }
+}
+
+/// Cuts the connections until none is left: one that was being opened may outlive the others.
+async fn is_cut_off(server: &Server, client: &Client) {
+    within(SOON, async || {
+        server.cut_off("flow");
+        !reads(client).await && !reads(client).await && !reads(client).await
+    })
+    .await;
+    is_unavailable(client).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,13 +65,12 @@ async fn postgresql_that_does_not_let_us_in_is_503_until_it_does() {
         ("alter database flow allow_connections false", "alter database flow allow_connections true"),
     ] {
         server.execute(broken);
-        cut(&server);
-        is_unavailable(&client).await;
+        is_cut_off(&server, &client).await;
         server.execute(mended);
         within(SOON, async || reads(&client).await).await;
     }
     server.execute("alter database flow allow_connections false");
-    cut(&server);
+    server.cut_off("flow");
     within(SOON, async || !reads(&client).await).await;
     server.execute("alter database flow rename to gone");
     is_unavailable(&client).await;
@@ -99,12 +103,12 @@ async fn postgresql_that_takes_no_writes_is_503_for_writes_and_reads_go_on() {
     let Some((server, studio)) = studio().await else { return };
     let client = studio.server(&[InstructorsRead, InstructorsWrite]).await;
     server.execute("alter role flow set default_transaction_read_only = on");
-    cut(&server);
+    server.cut_off("flow");
     within(SOON, async || reads(&client).await).await;
     client.post("/v1/instructors", json!({"display_name": "A"})).await.is_problem(503, "unavailable");
     assert!(reads(&client).await);
     server.execute("alter role flow reset default_transaction_read_only");
-    cut(&server);
+    server.cut_off("flow");
     let writes = async || client.post("/v1/instructors", json!({"display_name": "A"})).await.status == 201;
     within(SOON, writes).await;
 }

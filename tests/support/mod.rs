@@ -12,6 +12,7 @@ pub mod disk;
 mod kept;
 pub mod made;
 pub mod needs;
+pub mod plans;
 pub mod postgres;
 mod postgres_home;
 mod postgres_keeper;
