@@ -176,7 +176,9 @@ async fn book(engine: &str, studio: Studio, count: u32) {
         let start = Instant::now();
         match &studio.app.db {
             Db::Sqlite { writer, .. } => hand.book_on_sqlite(writer, &studio, &guest.id).await.expect("booked"),
-            Db::Postgres(pool) => hand.book_on_postgres(pool, &studio, &guest.id).await.expect("booked"),
+            Db::Postgres(connections) => {
+                hand.book_on_postgres(connections.pool(), &studio, &guest.id).await.expect("booked");
+            }
         }
         spent[0].push(start.elapsed());
         let wanted = NewBooking { occurrence_id: id(by_rule).parse().expect("an id"), wait: false };

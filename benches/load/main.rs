@@ -127,9 +127,9 @@ async fn furnish(url: &str) -> Keys {
     let place: DatabaseLocation = url.parse().expect("a database URL");
     let db = open(&place, true).await.expect("the database opens");
     let keys = house::furnish(&db).await;
-    if let Db::Postgres(pool) = &db {
+    if let Db::Postgres(connections) = &db {
         // A server that lives longer does this by itself.
-        sqlx::query("analyze").execute(pool).await.expect("analysed");
+        sqlx::query("analyze").execute(connections.pool()).await.expect("analysed");
     }
     db.close().await;
     keys

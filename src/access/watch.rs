@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sqlx::{ConnectOptions, Connection, PgPool, SqliteConnection, SqlitePool, postgres::PgListener};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool, postgres::PgListener};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::{keyring::Keyring, unscoped};
@@ -13,6 +13,7 @@ use crate::store::{
     db::{Db, On},
     error::StoreError,
     open::beside,
+    postgres_connections::PostgresConnections,
 };
 
 const SQLITE_POLL: Duration = Duration::from_millis(200);
@@ -26,9 +27,9 @@ const POSTGRES_CONNECTIONS: u32 = 2;
 /// Watches until the task is aborted.
 pub async fn watch(keyring: Arc<Keyring>) {
     match keyring.db().clone() {
-        Db::Sqlite { readers, .. } => watch_file(&keyring, &readers).await,
-        Db::Postgres(pool) => {
-            let own = beside(&pool, POSTGRES_CONNECTIONS);
+        Db::Sqlite { snapshots, .. } => watch_file(&keyring, &snapshots).await,
+        Db::Postgres(others) => {
+            let own = beside(&others, POSTGRES_CONNECTIONS);
             tokio::join!(watch_counter(&keyring, &own), listen(&keyring, &own));
         }
     }
@@ -51,22 +52,22 @@ impl Counter {
     }
 }
 
-async fn watch_counter(keyring: &Keyring, own: &PgPool) {
+async fn watch_counter(keyring: &Keyring, own: &PostgresConnections) {
     let mut counter = Counter { seen: None };
     let mut ticks = interval(POSTGRES_POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let polled = timeout(POLL_TIMEOUT, counter.poll(keyring, On::PgPool(own))).await;
+        let polled = timeout(POLL_TIMEOUT, counter.poll(keyring, On::Postgres(own))).await;
         if let Err(error) = polled.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into())) {
             error.log("cannot read the counter of key changes");
         }
     }
 }
 
-async fn listen(keyring: &Keyring, own: &PgPool) {
+async fn listen(keyring: &Keyring, own: &PostgresConnections) {
     loop {
-        if let Ok(mut listener) = PgListener::connect_with(own).await
+        if let Ok(mut listener) = PgListener::connect_with(own.pool()).await
             && listener.listen(unscoped::CHANNEL).await.is_ok()
         {
             // Report a lost connection at once, not after a reconnect.
@@ -83,12 +84,12 @@ async fn listen(keyring: &Keyring, own: &PgPool) {
     }
 }
 
-async fn watch_file(keyring: &Keyring, readers: &SqlitePool) {
+async fn watch_file(keyring: &Keyring, snapshots: &SqlitePool) {
     let mut ticks = interval(SQLITE_POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        let options = readers.connect_options();
+        let options = snapshots.connect_options();
         let Ok(connection) = options.connect().await else { continue };
         if let Err(error) = poll_file(keyring, connection, &mut ticks).await {
             error.log("cannot read the database file");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::{Router, extract::State, http::header, response::IntoResponse};
 use prometheus_client::metrics::gauge::Gauge;
-use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::{Accepting, Metrics};
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
         error::StoreError,
         file_watch::FileWatch,
         open::beside,
+        postgres_connections::PostgresConnections,
     },
     wire::problem::{Code, Problem},
 };
@@ -82,14 +83,14 @@ async fn readyz(State(state): State<OpsState>) -> Result<&'static str, Problem> 
 #[derive(Clone)]
 enum ProbedDatabase {
     File(SqlitePool, FileWatch),
-    Server(PgPool),
+    Server(PostgresConnections),
 }
 
 impl ProbedDatabase {
     fn of(db: &Db) -> Self {
         match db {
-            Db::Sqlite { readers, file_watch, .. } => Self::File(readers.clone(), file_watch.clone()),
-            Db::Postgres(pool) => Self::Server(beside(pool, 1)),
+            Db::Sqlite { snapshots, file_watch, .. } => Self::File(snapshots.clone(), file_watch.clone()),
+            Db::Postgres(others) => Self::Server(beside(others, 1)),
         }
     }
 
@@ -97,12 +98,12 @@ impl ProbedDatabase {
     /// truncated, deleted or replaced.
     async fn check(&self) -> Result<(), StoreError> {
         match self {
-            Self::Server(own) => unscoped::key_revision(On::PgPool(own)).await.map(drop),
+            Self::Server(own) => unscoped::key_revision(On::Postgres(own)).await.map(drop),
             Self::File(_, file_watch) if !file_watch.is_intact() => {
                 Err(StoreError::Broken("the database file was moved or replaced".into()))
             }
-            Self::File(readers, _) => {
-                let mut own = readers.connect_options().connect().await?;
+            Self::File(snapshots, _) => {
+                let mut own = snapshots.connect_options().connect().await?;
                 unscoped::key_revision(On::Sqlite(&mut own)).await?;
                 Ok(own.close().await?)
             }

@@ -21,6 +21,7 @@ use super::{
     db::Db,
     error::StoreError,
     fair::{FairSlots, Requester, Slot, SlotLimits, WaitLimits},
+    sqlite_readers,
 };
 
 /// Waiting reads of all studios.
@@ -84,11 +85,9 @@ impl Admission {
     /// Slots for the connections of a database. Some connections are left over for background tasks.
     pub fn new(db: &Db, waits: Waits) -> Self {
         let (reads, writes) = match db {
-            Db::Sqlite { readers, .. } => {
-                (shape(readers.options().get_max_connections() as usize, 3, WAITING_READS), shape(1, 1, WAITING_WRITES))
-            }
-            Db::Postgres(pool) => {
-                let connections = pool.options().get_max_connections() as usize;
+            Db::Sqlite { .. } => (shape(sqlite_readers::MOST as usize, 3, WAITING_READS), shape(1, 1, WAITING_WRITES)),
+            Db::Postgres(connections) => {
+                let connections = connections.pool().options().get_max_connections() as usize;
                 (shape(connections * 3 / 5, 4, WAITING_READS), shape(connections * 3 / 10, 6, WAITING_WRITES))
             }
         };

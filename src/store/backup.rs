@@ -54,7 +54,7 @@ pub async fn copy(from: &Path, to: &Path) -> Result<u64, BackupError> {
 /// A synced copy under a temporary name in the target's directory; deleted unless it is kept.
 pub(super) async fn copy_beside(from: &Path, to: &Path) -> Result<NamedTempFile, BackupError> {
     let unwritable = |error| BackupError::Unwritable(to.display().to_string(), error);
-    let options = file::connect_options(&file::real(from), OpenMode::READ).await?;
+    let (options, _) = file::connect_options(&file::real(from), OpenMode::READ).await?;
     let name = format!(".{}.", to.file_name().unwrap_or_default().to_string_lossy());
     let copy = tempfile::Builder::new().prefix(&name).suffix(".part").tempfile_in(directory(to)).map_err(unwritable)?;
     restrict_to_owner(copy.as_file()).map_err(unwritable)?;

@@ -1,29 +1,28 @@
 //! Values that can be bound and read on both engines. A newtype that prints itself as text is bound as that text.
 
+use rusqlite::{ToSql, types::FromSql};
 use sqlx::{Decode, Encode, Postgres, Sqlite, Type};
 
 /// A value that can be bound on both engines.
-pub trait Bind: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
-impl<T> Bind for T where T: for<'q> Encode<'q, Sqlite> + Type<Sqlite> + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+pub trait Bind: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
+impl<T> Bind for T where T: ToSql + for<'q> Encode<'q, Postgres> + Type<Postgres> {}
 
 /// A single value that both engines can tell.
-pub trait Scalar: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
-impl<T> Scalar for T where T: for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
+pub trait Scalar:
+    FromSql + for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
+{
+}
+impl<T> Scalar for T where
+    T: FromSql + for<'r> Decode<'r, Sqlite> + Type<Sqlite> + for<'r> Decode<'r, Postgres> + Type<Postgres>
+{
+}
 
-/// Implements sqlx's `Type` and `Encode` on both engines for a type that has `Display`.
+/// Implements [`Bind`] for a type that has `Display`.
 macro_rules! bind_as_text {
     (impl[$($bounds:tt)*] $type:ty) => {
-        impl<$($bounds)*> sqlx::Type<sqlx::Sqlite> for $type {
-            fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
-                <String as sqlx::Type<sqlx::Sqlite>>::type_info()
-            }
-        }
-        impl<$($bounds)*> sqlx::Encode<'_, sqlx::Sqlite> for $type {
-            fn encode_by_ref(
-                &self,
-                into: &mut sqlx::sqlite::SqliteArgumentsBuffer,
-            ) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
-                sqlx::Encode::<sqlx::Sqlite>::encode(self.to_string(), into)
+        impl<$($bounds)*> rusqlite::ToSql for $type {
+            fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+                Ok(self.to_string().into())
             }
         }
         impl<$($bounds)*> sqlx::Type<sqlx::Postgres> for $type {

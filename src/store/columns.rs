@@ -1,19 +1,19 @@
-//! Decodes a PostgreSQL row with serde, straight from the bytes of its columns in order. For PostgreSQL, writing a page as JSON
-//! would take as long as finding its rows; on SQLite, where each row costs a thread hop, a page is one JSON text instead.
+//! Decodes a row with serde, straight from its columns in their order, on either engine. Called for every record that is read
+//! outside a transaction of SQLite; there, where each row costs a thread hop, rows come as one JSON text instead ([`super::run`]).
+
+mod postgres;
+mod sqlite;
 
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error as _, IntoDeserializer, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
-use serde_json::{Error, Value};
-use sqlx::{
-    PgExecutor, Postgres, Row as _, ValueRef as _,
-    postgres::{PgArguments, PgRow, PgValueRef},
-    query::Query,
-};
+use serde_json::Error;
 
-use super::{deadline::by_deadline, error::StoreError, instant::POSTGRES_EPOCH, record::Record};
+pub(super) use self::postgres::{all as all_of_postgres, values};
+pub(super) use self::sqlite::all as all_of_sqlite;
+use super::error::StoreError;
 
 /// Rows that were read, and how many bytes the engine sent for them.
 #[derive(Debug)]
@@ -30,70 +30,86 @@ impl<R> Default for Read<R> {
     }
 }
 
-/// Object ids of our column types, fixed in `pg_type.dat`.
-const BOOL: u32 = 16;
-const INT8: u32 = 20;
-const INT4: u32 = 23;
-const TEXT: u32 = 25;
-const FLOAT8: u32 = 701;
-const TIMESTAMPTZ: u32 = 1184;
-const JSONB: u32 = 3802;
-/// The version byte before the text of a `jsonb`.
-const JSONB_VERSION: u8 = 1;
-
-/// Runs a query that selects the columns of a record, and returns all rows.
-///
-/// # Errors
-/// When the database fails; [`StoreError::Broken`] when a row does not decode.
-pub(super) async fn all<R: Record>(
-    query: Query<'_, Postgres, PgArguments>,
-    on: impl PgExecutor<'_>,
-) -> Result<Read<R>, StoreError> {
-    let mut read = Read::default();
-    for row in by_deadline(query.fetch_all(on)).await? {
-        let mut columns = RowReader { row: &row, next: 0, bytes: 0 };
-        let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
-        read.rows.push(R::deserialize(&mut columns).map_err(broken)?);
-        read.bytes += columns.bytes;
+impl<R> Read<R> {
+    /// Decodes one more row.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`] when it does not fit the record.
+    fn add<'r>(&mut self, row: impl Columns<'r>) -> Result<(), StoreError>
+    where
+        R: Deserialize<'r>,
+    {
+        let mut columns = RowReader { row, next: 0, bytes: 0 };
+        self.rows.push(R::deserialize(&mut columns).map_err(|error| broken(&error))?);
+        self.bytes += columns.bytes;
+        Ok(())
     }
-    Ok(read)
 }
 
-/// The columns of a row as JSON, in their order; an instant as its microseconds.
-///
-/// # Errors
-/// [`StoreError::Broken`] when a column has a type that no record has.
-pub(super) fn values(row: &PgRow) -> Result<Vec<Value>, StoreError> {
-    let broken = |error| StoreError::Broken(format!("a row does not decode: {error}"));
-    Vec::deserialize(&mut RowReader { row, next: 0, bytes: 0 }).map_err(broken)
+fn broken(error: &Error) -> StoreError {
+    StoreError::Broken(format!("a row does not decode: {error}"))
+}
+
+/// The columns of a row.
+trait Columns<'r>: Copy {
+    /// How many there are.
+    fn count(self) -> usize;
+
+    /// One of them, counted from 0.
+    ///
+    /// # Errors
+    /// When no record has a column of its type.
+    fn column(self, at: usize) -> Result<Column<'r>, Error>;
+}
+
+/// A value of a row, in the engine's memory.
+enum Column<'r> {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    Real(f64),
+    Text(&'r str),
+    Json(&'r [u8]),
+}
+
+impl Column<'_> {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Null => 0,
+            Self::Bool(_) => 1,
+            Self::Integer(_) | Self::Real(_) => 8,
+            Self::Text(text) => text.len(),
+            Self::Json(text) => text.len(),
+        }
+    }
 }
 
 /// The columns left to read, and the bytes of those that were read.
-struct RowReader<'de> {
-    row: &'de PgRow,
+struct RowReader<C> {
+    row: C,
     next: usize,
     bytes: usize,
 }
 
-impl<'de> SeqAccess<'de> for RowReader<'de> {
+impl<'de, C: Columns<'de>> SeqAccess<'de> for RowReader<C> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
-        if self.next == self.row.len() {
+        if self.next == self.row.count() {
             return Ok(None);
         }
-        let value = self.row.try_get_raw(self.next).map_err(Error::custom)?;
+        let column = self.row.column(self.next)?;
         self.next += 1;
-        self.bytes += value.as_bytes().map_or(0, <[u8]>::len);
-        seed.deserialize(ColumnReader(value)).map(Some)
+        self.bytes += column.bytes();
+        seed.deserialize(column).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.row.len() - self.next)
+        Some(self.row.count() - self.next)
     }
 }
 
-impl<'de> Deserializer<'de> for &mut RowReader<'de> {
+impl<'de, C: Columns<'de>> Deserializer<'de> for &mut RowReader<C> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -106,44 +122,22 @@ impl<'de> Deserializer<'de> for &mut RowReader<'de> {
     }
 }
 
-struct ColumnReader<'de>(PgValueRef<'de>);
-
-impl<'de> ColumnReader<'de> {
-    /// The bytes of a number.
-    fn bytes<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Error> {
-        bytes.try_into().map_err(Error::custom)
-    }
-
-    fn json(bytes: &'de [u8]) -> Result<serde_json::Deserializer<serde_json::de::SliceRead<'de>>, Error> {
-        let text = bytes.strip_prefix(&[JSONB_VERSION]).ok_or_else(|| Error::custom("another version of jsonb"))?;
-        Ok(serde_json::Deserializer::from_slice(text))
-    }
-}
-
-impl<'de> Deserializer<'de> for ColumnReader<'de> {
+impl<'de> Deserializer<'de> for Column<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() {
-            return visitor.visit_unit();
-        }
-        let bytes = self.0.as_bytes().map_err(Error::custom)?;
-        match self.0.type_info().oid().map(|oid| oid.0) {
-            Some(TEXT) => visitor.visit_borrowed_str(self.0.as_str().map_err(Error::custom)?),
-            Some(INT8) => visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?)),
-            Some(INT4) => visitor.visit_i32(i32::from_be_bytes(Self::bytes(bytes)?)),
-            Some(TIMESTAMPTZ) => {
-                visitor.visit_i64(i64::from_be_bytes(Self::bytes(bytes)?).saturating_add(POSTGRES_EPOCH))
-            }
-            Some(JSONB) => Self::json(bytes)?.deserialize_any(visitor),
-            Some(BOOL) => visitor.visit_bool(bytes != [0]),
-            Some(FLOAT8) => visitor.visit_f64(f64::from_be_bytes(Self::bytes(bytes)?)),
-            _ => Err(Error::custom(format!("no record has a column of type {}", self.0.type_info()))),
+        match self {
+            Self::Null => visitor.visit_unit(),
+            Self::Bool(truth) => visitor.visit_bool(truth),
+            Self::Integer(number) => visitor.visit_i64(number),
+            Self::Real(number) => visitor.visit_f64(number),
+            Self::Text(text) => visitor.visit_borrowed_str(text),
+            Self::Json(text) => serde_json::Deserializer::from_slice(text).deserialize_any(visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
+        if matches!(self, Self::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
@@ -153,11 +147,15 @@ impl<'de> Deserializer<'de> for ColumnReader<'de> {
     /// A word stands for a variant without fields.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        visitor.visit_enum(self.0.as_str().map_err(Error::custom)?.into_deserializer())
+        match self {
+            Self::Text(word) => visitor.visit_enum(word.into_deserializer()),
+            Self::Json(text) => serde_json::Deserializer::from_slice(text).deserialize_enum(name, variants, visitor),
+            _ => Err(Error::custom("no word")),
+        }
     }
 
     forward_to_deserialize_any! {

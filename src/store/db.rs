@@ -2,8 +2,12 @@
 //! nothing here knows what the rows mean. A store function takes an [`On`] and writes its SQL once, with `$1`, and with
 //! marks for the engine's own words: `{row}` and `{rows}` (see [`super::record`]), `{lock}` (a row lock, where there is one).
 
+use rusqlite::{
+    Rows, ToSql,
+    types::{ToSqlOutput, Value},
+};
 use sqlx::{
-    Arguments as _, AssertSqlSafe, PgConnection, PgPool, Postgres, SqliteConnection, SqlitePool, Transaction,
+    Arguments as _, AssertSqlSafe, PgConnection, Postgres, SqliteConnection, SqlitePool, Transaction,
     postgres::PgArguments, sqlite::SqliteArguments,
 };
 
@@ -18,7 +22,9 @@ use super::groups::WriteGroups;
 use super::health;
 use super::instant::Instant;
 use super::moment::Moment;
-use super::record::expand;
+use super::postgres_connections::PostgresConnections;
+use super::record::{Form, expand};
+use super::sqlite_readers::SqliteReaders;
 use super::sqlite_tx::SqliteTx;
 use super::statement_count;
 
@@ -26,8 +32,16 @@ use super::statement_count;
 #[derive(Clone, Debug)]
 #[allow(missing_docs, reason = "the pools are named for what they are")]
 pub enum Db {
-    Sqlite { writer: SqlitePool, readers: SqlitePool, file_watch: FileWatch, groups: WriteGroups },
-    Postgres(PgPool),
+    Sqlite {
+        writer: SqlitePool,
+        /// For one statement each.
+        readers: SqliteReaders,
+        /// For transactions that read.
+        snapshots: SqlitePool,
+        file_watch: FileWatch,
+        groups: WriteGroups,
+    },
+    Postgres(PostgresConnections),
 }
 
 /// A transaction that writes; dropped without [`Tx::commit`], it never happened. On SQLite it holds the write lock from
@@ -43,9 +57,9 @@ pub enum Tx {
 #[derive(Debug)]
 #[allow(missing_docs, reason = "one for each engine and use")]
 pub enum On<'c> {
-    SqlitePool(&'c SqlitePool),
+    Readers(&'c SqliteReaders),
     Sqlite(&'c mut SqliteConnection),
-    PgPool(&'c PgPool),
+    Postgres(&'c PostgresConnections),
     Pg(&'c mut PgConnection),
 }
 
@@ -53,20 +67,21 @@ impl Db {
     /// For reads outside a transaction.
     pub fn read(&self) -> On<'_> {
         match self {
-            Db::Sqlite { readers, .. } => On::SqlitePool(readers),
-            Db::Postgres(pool) => On::PgPool(pool),
+            Db::Sqlite { readers, .. } => On::Readers(readers),
+            Db::Postgres(connections) => On::Postgres(connections),
         }
     }
 
     /// Begins a transaction that only reads: all that it reads is of one moment, and nobody waits for it.
     pub async fn snapshot(&self) -> Result<Tx, StoreError> {
         Ok(match self {
-            Db::Sqlite { readers, file_watch, .. } => {
-                Tx::Sqlite(SqliteTx::alone(readers.begin().await?, file_watch.clone()))
+            Db::Sqlite { readers, snapshots, file_watch, .. } => {
+                let turn = readers.turn().await?;
+                Tx::Sqlite(SqliteTx::alone(snapshots.begin().await?, file_watch.clone()).in_turn(turn))
             }
-            Db::Postgres(pool) => {
-                Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read read only").await?)
-            }
+            Db::Postgres(connections) => Tx::Postgres(
+                begin_by_deadline(connections.pool(), "begin isolation level repeatable read read only").await?,
+            ),
         })
     }
 
@@ -77,7 +92,9 @@ impl Db {
             Db::Sqlite { writer, file_watch, .. } => {
                 Tx::Sqlite(SqliteTx::alone(writer.begin().await?, file_watch.clone()))
             }
-            Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin isolation level repeatable read").await?),
+            Db::Postgres(connections) => {
+                Tx::Postgres(begin_by_deadline(connections.pool(), "begin isolation level repeatable read").await?)
+            }
         };
         let now = clock.now();
         Ok((tx, Moment::new(now, now, instants)))
@@ -103,7 +120,7 @@ impl Db {
                 file_watch.check()?;
                 Tx::Sqlite(SqliteTx::alone(writer.begin_with("begin immediate").await?, file_watch.clone()))
             }
-            Db::Postgres(pool) => Tx::Postgres(begin_by_deadline(pool, "begin").await?),
+            Db::Postgres(connections) => Tx::Postgres(begin_by_deadline(connections.pool(), "begin").await?),
         })
     }
 }
@@ -180,25 +197,32 @@ impl<'c> On<'c> {
     /// Which engine this is, for the few functions that need an engine's own words.
     pub fn engine(&self) -> Engine {
         match self {
-            On::SqlitePool(_) | On::Sqlite(_) => Engine::Sqlite,
-            On::PgPool(_) | On::Pg(_) => Engine::Postgres,
+            On::Readers(_) | On::Sqlite(_) => Engine::Sqlite,
+            On::Postgres(_) | On::Pg(_) => Engine::Postgres,
+        }
+    }
+
+    /// How it returns records.
+    pub(super) fn form(&self) -> Form {
+        match self {
+            On::Sqlite(_) => Form::Json,
+            On::Readers(_) | On::Postgres(_) | On::Pg(_) => Form::Columns,
         }
     }
 
     /// The same place, for one statement of several.
     pub fn again(&mut self) -> On<'_> {
         match self {
-            On::SqlitePool(pool) => On::SqlitePool(pool),
+            On::Readers(readers) => On::Readers(readers),
             On::Sqlite(tx) => On::Sqlite(tx),
-            On::PgPool(pool) => On::PgPool(pool),
+            On::Postgres(connections) => On::Postgres(connections),
             On::Pg(tx) => On::Pg(tx),
         }
     }
 
     /// Starts a statement; the text comes from our own source, never from a request.
     pub fn query(self, text: impl Into<String>) -> Statement<'c> {
-        let (sqlite, postgres) = (SqliteArguments::default(), PgArguments::default());
-        Statement { on: self, text: text.into(), sqlite, postgres, bound: 0 }
+        Statement { on: self, text: text.into(), sqlite: Vec::new(), postgres: PgArguments::default(), bound: 0 }
     }
 }
 
@@ -207,21 +231,25 @@ impl<'c> On<'c> {
 pub struct Statement<'c> {
     pub(super) on: On<'c>,
     pub(super) text: String,
-    pub(super) sqlite: SqliteArguments,
+    pub(super) sqlite: Vec<Value>,
     pub(super) postgres: PgArguments,
     bound: usize,
 }
 
-/// Runs a statement where it belongs.
+/// Runs a statement on a connection of sqlx.
 macro_rules! run {
-    ($self:ident, $text:expr, $query:ident, $method:ident $(, $then:ident)?) => {{
+    ($on:expr, $text:expr, $sqlite:expr, $postgres:expr, $query:ident, $method:ident $(, $then:ident)?) => {{
         let text = AssertSqlSafe($text);
-        statement_count::note();
-        let done = match $self.on {
-            On::SqlitePool(pool) => sqlx::$query(text, $self.sqlite).$method(pool).await?$(.$then())?,
-            On::Sqlite(tx) => sqlx::$query(text, $self.sqlite).$method(tx).await?$(.$then())?,
-            On::PgPool(pool) => by_deadline(sqlx::$query(text, $self.postgres).$method(pool)).await?$(.$then())?,
-            On::Pg(tx) => by_deadline(sqlx::$query(text, $self.postgres).$method(tx)).await?$(.$then())?,
+        let done = match $on {
+            On::Readers(_) => return Err(StoreError::Broken("readers only read".into())),
+            On::Sqlite(tx) => sqlx::$query(text, arguments($sqlite)?).$method(tx).await?$(.$then())?,
+            On::Postgres(connections) => {
+                let mut held = by_deadline(connections.take()).await?;
+                let done = by_deadline(sqlx::$query(text, $postgres).$method(held.connection())).await?$(.$then())?;
+                held.keep();
+                done
+            }
+            On::Pg(tx) => by_deadline(sqlx::$query(text, $postgres).$method(tx)).await?$(.$then())?,
         };
         health::answered();
         Ok(done)
@@ -231,11 +259,11 @@ macro_rules! run {
 impl Statement<'_> {
     /// Binds the next `$n`.
     pub fn bind<V: Bind>(mut self, value: V) -> Self {
-        let encoded = match self.on.engine() {
-            Engine::Sqlite => self.sqlite.add(value),
-            Engine::Postgres => self.postgres.add(value),
+        let is_encoded = match self.on.engine() {
+            Engine::Sqlite => owned(&value).map(|value| self.sqlite.push(value)).is_ok(),
+            Engine::Postgres => self.postgres.add(value).is_ok(),
         };
-        debug_assert!(encoded.is_ok(), "a bindable value always encodes");
+        debug_assert!(is_encoded, "a bindable value always encodes");
         self.bound += 1;
         self
     }
@@ -258,12 +286,44 @@ impl Statement<'_> {
 
     /// Runs it; the number of rows that it touched.
     pub async fn execute(self) -> Result<u64, StoreError> {
-        let text = expand::<()>(self.on.engine(), &self.text);
-        run!(self, text, query_with, execute, rows_affected)
+        let text = expand::<()>(self.engine(), self.on.form(), &self.text);
+        statement_count::note();
+        run!(self.on, text, self.sqlite, self.postgres, query_with, execute, rows_affected)
     }
 
     /// The first column of the first row, if there is one.
-    pub async fn scalar<V: Scalar + Send + Unpin>(self) -> Result<Option<V>, StoreError> {
-        run!(self, self.text, query_scalar_with, fetch_optional)
+    pub async fn scalar<V: Scalar + Send + Unpin + 'static>(self) -> Result<Option<V>, StoreError> {
+        statement_count::note();
+        let Self { on, text, sqlite, postgres, .. } = self;
+        if let On::Readers(readers) = on {
+            let first = |mut rows: Rows<'_>| Ok(rows.next()?.map(|row| row.get(0)).transpose()?);
+            return readers.run(text, sqlite, first).await;
+        }
+        run!(on, text, sqlite, postgres, query_scalar_with, fetch_optional)
     }
+}
+
+/// A value as SQLite takes it.
+fn owned(value: &impl ToSql) -> Result<Value, rusqlite::Error> {
+    Ok(match value.to_sql()? {
+        ToSqlOutput::Owned(value) => value,
+        ToSqlOutput::Borrowed(value) => value.try_into()?,
+        _ => Value::Null,
+    })
+}
+
+/// The values as sqlx takes them.
+pub(super) fn arguments(values: Vec<Value>) -> Result<SqliteArguments, StoreError> {
+    let mut arguments = SqliteArguments::default();
+    for value in values {
+        let added = match value {
+            Value::Null => arguments.add(None::<i64>),
+            Value::Integer(number) => arguments.add(number),
+            Value::Real(number) => arguments.add(number),
+            Value::Text(text) => arguments.add(text),
+            Value::Blob(bytes) => arguments.add(bytes),
+        };
+        added.map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
 }

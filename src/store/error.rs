@@ -1,5 +1,9 @@
 //! What can go wrong in the store, sorted by what the caller can do about it.
 
+use std::{borrow::Cow, error::Error, fmt};
+
+use sqlx::error::{DatabaseError, ErrorKind};
+
 use super::health::{self, Condition};
 
 /// A failure of the store. Two engines, one set of words.
@@ -58,6 +62,57 @@ impl From<sqlx::Error> for StoreError {
             _ if Condition::of(&error).is_some() => Self::Unavailable(error),
             _ => Self::Broken(error.to_string()),
         }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let Some(&rusqlite::ffi::Error { extended_code, .. }) = error.sqlite_error() else {
+            return Self::Broken(error.to_string());
+        };
+        sqlx::Error::Database(Box::new(ReadFailure { code: extended_code, message: error.to_string() })).into()
+    }
+}
+
+/// A failure that rusqlite reports, in the words of sqlx: one way to tell what an operator can do about it.
+#[derive(Debug)]
+struct ReadFailure {
+    /// SQLite's extended code.
+    code: i32,
+    message: String,
+}
+
+impl fmt::Display for ReadFailure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "(code: {}) {}", self.code, self.message)
+    }
+}
+
+impl Error for ReadFailure {}
+
+impl DatabaseError for ReadFailure {
+    fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn code(&self) -> Option<Cow<'_, str>> {
+        Some(self.code.to_string().into())
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+
+    fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
 
 use super::{
-    db::{Engine, On, Statement},
+    db::{Engine, On, Statement, arguments},
     error::StoreError,
 };
 
@@ -39,6 +39,15 @@ where
     rows.iter().map(|row| row.try_get(column)).collect()
 }
 
+/// The lines of a plan of SQLite's.
+fn plan_of_sqlite(mut rows: rusqlite::Rows<'_>) -> Result<Vec<String>, StoreError> {
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(row.get("detail")?);
+    }
+    Ok(lines)
+}
+
 impl Statement<'_> {
     /// The engine's plan for the statement; PostgreSQL runs it for that.
     pub(super) async fn plan(&mut self) -> Result<String, StoreError> {
@@ -47,13 +56,22 @@ impl Statement<'_> {
             Engine::Sqlite => "explain query plan",
             Engine::Postgres => "explain (analyze, buffers, timing off, summary off)",
         };
-        let text = AssertSqlSafe(format!("{verb} {}", self.text));
+        let text = format!("{verb} {}", self.text);
         let of = |lines: Result<Vec<String>, sqlx::Error>| Ok(lines?.join("\n"));
         of(match &mut self.on {
-            On::SqlitePool(pool) => lines(&sqlx::query_with(text, sqlite).fetch_all(*pool).await?, "detail"),
-            On::Sqlite(tx) => lines(&sqlx::query_with(text, sqlite).fetch_all(&mut **tx).await?, "detail"),
-            On::PgPool(pool) => lines(&sqlx::query_with(text, postgres).fetch_all(*pool).await?, "QUERY PLAN"),
-            On::Pg(tx) => lines(&sqlx::query_with(text, postgres).fetch_all(&mut **tx).await?, "QUERY PLAN"),
+            On::Readers(readers) => {
+                return readers.run(text, sqlite, plan_of_sqlite).await.map(|lines| lines.join("\n"));
+            }
+            On::Sqlite(tx) => {
+                lines(&sqlx::query_with(AssertSqlSafe(text), arguments(sqlite)?).fetch_all(&mut **tx).await?, "detail")
+            }
+            On::Postgres(connections) => {
+                let found = sqlx::query_with(AssertSqlSafe(text), postgres).fetch_all(connections.pool()).await?;
+                lines(&found, "QUERY PLAN")
+            }
+            On::Pg(tx) => {
+                lines(&sqlx::query_with(AssertSqlSafe(text), postgres).fetch_all(&mut **tx).await?, "QUERY PLAN")
+            }
         })
     }
 }

@@ -29,10 +29,9 @@ use super::{
     migrate::{SchemaError, is_busy},
     open_error::OpenError,
     ownership::{self, Ownership},
+    sqlite_readers::{self, ReadFile, SqliteReaders},
 };
 
-/// Read connections, each with its own thread. One studio gets four at most ([`super::admission`]).
-const READERS: u32 = 6;
 /// The most symbolic links to follow, as in Linux.
 const MAX_LINKS: usize = 40;
 
@@ -103,13 +102,14 @@ pub(super) async fn open(path: &Path, mode: OpenMode) -> Result<(Db, Arc<OnceLoc
         }
         make(&real)?;
     }
-    let options = connect_options(&real, mode).await?;
-    connect(&real, options, mode).await
+    let (options, is_immutable) = connect_options(&real, mode).await?;
+    connect(&real, options, is_immutable, mode).await
 }
 
 /// How to connect to a file, after a first read-only connection has shown that it is not another program's. If this process may
-/// only read, or the disk is full, and the file has no log, it is opened as immutable: SQLite could not create its log.
-pub(super) async fn connect_options(real: &Path, mode: OpenMode) -> Result<SqliteConnectOptions, OpenError> {
+/// only read, or the disk is full, and the file has no log, it is opened as immutable, which is said beside the options: SQLite
+/// could not create its log.
+pub(super) async fn connect_options(real: &Path, mode: OpenMode) -> Result<(SqliteConnectOptions, bool), OpenError> {
     let options = || {
         SqliteConnectOptions::new()
             .filename(real)
@@ -121,7 +121,7 @@ pub(super) async fn connect_options(real: &Path, mode: OpenMode) -> Result<Sqlit
     match ownership_of(&options()).await {
         Ok(Ownership::Foreign) => Err(OpenError::Anothers(shown())),
         Ok(Ownership::Empty) if !mode.schema.create => Err(OpenError::Absent(shown())),
-        Ok(_) => Ok(options()),
+        Ok(_) => Ok((options(), false)),
         Err(error) if is_busy(&error) => Err(SchemaError::Busy.into()),
         Err(error) if primary_code(&error) == Some(26) => Err(OpenError::NotSqlite(shown())),
         // Not writable, or the disk is full.
@@ -131,7 +131,7 @@ pub(super) async fn connect_options(real: &Path, mode: OpenMode) -> Result<Sqlit
             }
             let unchanging = options().read_only(true).immutable(true);
             match ownership_of(&unchanging).await {
-                Ok(Ownership::Ours) => Ok(unchanging),
+                Ok(Ownership::Ours) => Ok((unchanging, true)),
                 Ok(Ownership::Foreign) => Err(OpenError::Anothers(shown())),
                 Ok(Ownership::Empty) => Err(OpenError::Absent(shown())),
                 Err(error) => Err(cannot_open(real, error)),
@@ -166,6 +166,7 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
 async fn connect(
     real: &Path,
     options: SqliteConnectOptions,
+    is_immutable: bool,
     mode: OpenMode,
 ) -> Result<(Db, Arc<OnceLock<FileWatch>>), OpenError> {
     let options = if mode.write {
@@ -206,10 +207,12 @@ async fn connect(
             connected => break connected.map_err(|error| cannot_open(real, error))?,
         }
     };
-    let readers = pool().max_connections(READERS).connect_lazy_with(options.read_only(true));
-    connect_first(&readers).await.map_err(|error| cannot_open(real, error))?;
+    let file = ReadFile { path: real.to_path_buf(), is_immutable };
+    let readers = SqliteReaders::new(file, Arc::clone(&watched));
+    let snapshots = pool().max_connections(sqlite_readers::MOST).connect_lazy_with(options.read_only(true));
+    connect_first(&snapshots).await.map_err(|error| cannot_open(real, error))?;
     let (file_watch, groups) = (FileWatch::unwatched(), WriteGroups::default());
-    Ok((Db::Sqlite { writer, readers, file_watch, groups }, watched))
+    Ok((Db::Sqlite { writer, readers, snapshots, file_watch, groups }, watched))
 }
 
 /// The locks of one server on a file. They end with the process.

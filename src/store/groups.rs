@@ -95,6 +95,18 @@ impl Drop for ComingWrite {
     }
 }
 
+impl GroupQueue {
+    /// The next write whose request still waits.
+    fn next_waiting(&mut self) -> Option<WaitingWrite> {
+        loop {
+            let next = self.waiting.pop_front()?;
+            if !next.grant.is_closed() {
+                return Some(next);
+            }
+        }
+    }
+}
+
 impl WriteGroups {
     /// Announces a write.
     pub(super) fn announce(&self) -> ComingWrite {
@@ -112,7 +124,7 @@ impl WriteGroups {
         let (grant, granted) = oneshot::channel();
         let is_lending = {
             let mut queue = self.queue();
-            queue.waiting.push_back(WaitingWrite { grant, overdue: on_disk::overdue() });
+            queue.waiting.push_back(WaitingWrite { grant, overdue: on_disk::overdue_signal() });
             std::mem::replace(&mut queue.is_lending, true)
         };
         if !is_lending {
@@ -149,7 +161,7 @@ impl WriteGroups {
             loop {
                 {
                     let mut queue = self.queue();
-                    let next = queue.waiting.pop_front();
+                    let next = queue.next_waiting();
                     if next.is_some() || queue.coming == 0 {
                         return next;
                     }
@@ -163,7 +175,7 @@ impl WriteGroups {
     /// The first write of the next group; without one, the lending has ended.
     fn first(&self) -> Option<WaitingWrite> {
         let mut queue = self.queue();
-        let first = queue.waiting.pop_front();
+        let first = queue.next_waiting();
         queue.is_lending = first.is_some();
         first
     }

@@ -3,13 +3,13 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter};
+use rusqlite::{ToSql, types::ToSqlOutput};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sqlx::{
-    Encode, Postgres, Sqlite, Type,
+    Encode, Postgres, Type,
     encode::IsNull,
     error::BoxDynError,
     postgres::{PgArgumentBuffer, PgTypeInfo, types::Oid},
-    sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo},
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -187,15 +187,9 @@ impl PartialSchema for Instant {
 
 impl ToSchema for Instant {}
 
-impl Type<Sqlite> for Instant {
-    fn type_info() -> SqliteTypeInfo {
-        <String as Type<Sqlite>>::type_info()
-    }
-}
-
-impl Encode<'_, Sqlite> for Instant {
-    fn encode_by_ref(&self, into: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        Encode::<Sqlite>::encode(self.to_string(), into)
+impl ToSql for Instant {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.to_string().into())
     }
 }
 

@@ -196,9 +196,9 @@ pub async fn migrate(db: &Db, may: SchemaChanges) -> Result<bool, SchemaError> {
             tx.commit().await?;
             was
         }
-        Db::Postgres(pool) => {
+        Db::Postgres(connections) => {
             let migrator = Migrator::with_migrations(steps(Engine::Postgres));
-            let mut connection = pool.acquire().await?;
+            let mut connection = connections.pool().acquire().await?;
             // Without changes no lock is needed, and not every read-only role can take it.
             let locks = may.create || may.upgrade;
             if locks {

@@ -4,7 +4,11 @@
 //!
 //! `operation` runs the handlers of writes in here.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    future::pending,
+    sync::Arc,
+};
 
 use tokio::{
     select,
@@ -21,6 +25,8 @@ type End = oneshot::Receiver<Result<(), StoreError>>;
 struct SeenGroups {
     ends: RefCell<Vec<End>>,
     overdue: Arc<Notify>,
+    /// Whether the write that has begun last was kept: it is no longer overdue, and what it wrote is told.
+    is_kept: Cell<bool>,
 }
 
 task_local! {
@@ -34,11 +40,17 @@ task_local! {
 pub async fn held<T>(work: impl Future<Output = T>) -> Result<T, StoreError> {
     let seen = SeenGroups::default();
     let overdue = Arc::clone(&seen.overdue);
+    let is_overdue = async {
+        overdue.notified().await;
+        if SEEN.with(|seen| seen.is_kept.get()) {
+            pending::<()>().await;
+        }
+    };
     let watched = async {
         let done = select! {
             biased;
             done = work => done,
-            () = overdue.notified() => return Err(StoreError::Overloaded),
+            () = is_overdue => return Err(StoreError::Overloaded),
         };
         for end in SEEN.with(|seen| seen.ends.take()) {
             end.await.unwrap_or(Err(StoreError::Undone))?;
@@ -53,7 +65,16 @@ pub(super) fn wait_for(end: End) {
     SEEN.try_with(|seen| seen.ends.borrow_mut().push(end)).ok();
 }
 
-/// Ends this request.
-pub(super) fn overdue() -> Option<Arc<Notify>> {
-    SEEN.try_with(|seen| Arc::clone(&seen.overdue)).ok()
+/// Notes that this request writes; what ends it should it keep others waiting for too long.
+pub(super) fn overdue_signal() -> Option<Arc<Notify>> {
+    SEEN.try_with(|seen| {
+        seen.is_kept.set(false);
+        Arc::clone(&seen.overdue)
+    })
+    .ok()
+}
+
+/// Notes that what this request wrote is kept, if the group is.
+pub(super) fn is_kept() {
+    SEEN.try_with(|seen| seen.is_kept.set(true)).ok();
 }

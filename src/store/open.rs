@@ -1,9 +1,6 @@
 //! Opens and closes a database: the engine, its connections, and what is refused at the start.
 
-use sqlx::{
-    AssertSqlSafe,
-    postgres::{PgPool, PgPoolOptions},
-};
+use sqlx::{AssertSqlSafe, postgres::PgPoolOptions};
 
 use super::{
     backfill,
@@ -16,6 +13,7 @@ use super::{
     location::CONNECTION_WAIT,
     migrate::{SchemaError, migrate},
     postgres,
+    postgres_connections::PostgresConnections,
 };
 pub use super::{
     file::{FileLock, lock_for_server},
@@ -69,11 +67,10 @@ pub async fn open_with(place: &DatabaseLocation, mode: OpenMode) -> Result<Opene
 
 /// A second pool of the same PostgreSQL database, connected when first used: for work that must not wait for the requests'
 /// connections, nor take any of them.
-pub fn beside(pool: &PgPool, connections: u32) -> PgPool {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(CONNECTION_WAIT)
-        .connect_lazy_with(pool.connect_options().as_ref().clone())
+pub fn beside(others: &PostgresConnections, most: u32) -> PostgresConnections {
+    let options = others.pool().connect_options().as_ref().clone();
+    let pool = PgPoolOptions::new().max_connections(most).acquire_timeout(CONNECTION_WAIT);
+    PostgresConnections::new(pool.connect_lazy_with(options))
 }
 
 impl Db {
@@ -83,38 +80,44 @@ impl Db {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn by_one_connection(&self) -> Result<Self, StoreError> {
-        let Db::Postgres(pool) = self else { return Ok(self.clone()) };
-        let pool = beside(pool, 1);
+        let Db::Postgres(others) = self else { return Ok(self.clone()) };
+        let own = beside(others, 1);
         for (setting, value) in
             [("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0"), ("lock_timeout", "20s")]
         {
             let text = "select set_config($1, $2, false)";
-            sqlx::query(text).bind(setting).bind(value).execute(&pool).await?;
+            sqlx::query(text).bind(setting).bind(value).execute(own.pool()).await?;
         }
-        Ok(Db::Postgres(pool))
+        Ok(Db::Postgres(own))
     }
 
     /// How many connections are open, and how many are in use.
     pub fn connections(&self) -> (u32, u32) {
         let of = |size: u32, idle: usize| (size, size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)));
         match self {
-            Db::Sqlite { writer, readers, .. } => {
-                let (writer, readers) = (of(writer.size(), writer.num_idle()), of(readers.size(), readers.num_idle()));
-                (writer.0 + readers.0, writer.1 + readers.1)
+            Db::Sqlite { writer, readers, snapshots, .. } => {
+                let (writer, readers) = (of(writer.size(), writer.num_idle()), readers.connections());
+                // Those in use have a turn to read.
+                let idle = u32::try_from(snapshots.num_idle()).unwrap_or(u32::MAX);
+                (writer.0 + readers.0 + idle, writer.1 + readers.1)
             }
-            Db::Postgres(pool) => of(pool.size(), pool.num_idle()),
+            Db::Postgres(connections) => {
+                let (size, idle) = connections.count();
+                of(size, idle)
+            }
         }
     }
 
     /// Closes every connection once it is idle.
     pub async fn close(&self) {
         match self {
-            Db::Sqlite { writer, readers, file_watch, .. } => {
+            Db::Sqlite { writer, readers, snapshots, file_watch, .. } => {
                 file_watch.stop();
                 readers.close().await;
+                snapshots.close().await;
                 writer.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Db::Postgres(connections) => connections.close().await,
         }
     }
 }

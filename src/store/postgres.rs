@@ -1,6 +1,6 @@
 //! Opens a PostgreSQL database: sets up its connections, and refuses unsuitable servers.
 
-use std::{io, time::Duration};
+use std::io;
 
 use sqlx::{
     ConnectOptions, Connection as _,
@@ -12,16 +12,12 @@ use super::{
     db::Db,
     location::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, connect_first},
     open_error::OpenError,
+    postgres_connections::{MOST_KEPT, PostgresConnections, TEST_AFTER_IDLE},
     postgres_url::place,
 };
 
-/// How long a connection may be idle and still be used without a test.
-const TEST_AFTER_IDLE: Duration = Duration::from_millis(500);
 /// Connections of one instance.
 const CONNECTIONS: u32 = 20;
-/// Connections that a server keeps open, as many as may read at once: to open one takes longer than a read may wait for its turn,
-/// so that the first of many simultaneous requests would be refused.
-const OPEN_AHEAD: u32 = 12;
 
 /// Connects to a server, and checks that it may be used. With `open_ahead`, more connections are opened in the background.
 ///
@@ -46,7 +42,8 @@ pub async fn open(options: &PgConnectOptions, open_ahead: bool) -> Result<Db, Op
     }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .min_connections(if open_ahead { OPEN_AHEAD } else { 0 })
+        // To open one takes longer than a read may wait for its turn: the first of many simultaneous requests would be refused.
+        .min_connections(if open_ahead { MOST_KEPT } else { 0 })
         .acquire_timeout(CONNECTION_WAIT)
         // A connection that was just used needs no test; an idle one may have lost its server.
         .test_before_acquire(false)
@@ -70,7 +67,7 @@ pub async fn open(options: &PgConnectOptions, open_ahead: bool) -> Result<Db, Op
     if version.parse::<u32>().is_ok_and(|number| number < 150_000) {
         return Err(OpenError::TooOld(version));
     }
-    Ok(Db::Postgres(pool))
+    Ok(Db::Postgres(PostgresConnections::new(pool)))
 }
 
 /// Why the connection failed, and what to do. Contains no password: the server's messages have none.

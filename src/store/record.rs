@@ -86,35 +86,53 @@ impl<'de> Deserializer<'de> for Probe<'_> {
     }
 }
 
+/// How a statement returns records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// As their columns.
+    Columns,
+    /// As one JSON text: inside a transaction of SQLite, where each row would cost a thread hop.
+    Json,
+}
+
 /// Expands the placeholders in a statement's text for an engine.
-pub fn expand<R: Record>(engine: Engine, text: &str) -> String {
-    let projection = projection::<R>(engine);
-    let (row, rows, lock) = match engine {
-        Engine::Sqlite => {
-            let text = |json: &str| format!("cast({json} as text)");
-            (text(&projection), text(&format!("json_group_array({projection})")), "")
-        }
-        Engine::Postgres => (projection.to_string(), projection.to_string(), "for no key update"),
+pub fn expand<R: Record>(engine: Engine, form: Form, text: &str) -> String {
+    let projection = &projection::<R>(form).text;
+    let (row, rows) = match form {
+        Form::Json => (format!("cast({projection} as text)"), format!("cast(json_group_array({projection}) as text)")),
+        Form::Columns => (projection.clone(), projection.clone()),
+    };
+    let lock = match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => "for no key update",
     };
     text.replace("{rows}", &rows).replace("{row}", &row).replace("{lock}", lock)
 }
 
-/// A row's columns; on SQLite as one JSON array. Put together once for each record and engine.
-fn projection<R: Record>(engine: Engine) -> Arc<str> {
-    static KNOWN: LazyLock<Cache<(TypeId, Engine), Arc<str>>> = LazyLock::new(|| Cache::new(PROJECTIONS));
+/// A record's columns as a statement selects them.
+pub(super) struct Projection {
+    text: String,
+    /// Which of them hold JSON.
+    pub(super) are_json: Vec<bool>,
+}
+
+/// Put together once for each record and form.
+pub(super) fn projection<R: Record>(form: Form) -> Arc<Projection> {
+    static KNOWN: LazyLock<Cache<(TypeId, Form), Arc<Projection>>> = LazyLock::new(|| Cache::new(PROJECTIONS));
     let make = || {
         let columns = R::columns();
-        match engine {
-            Engine::Sqlite => {
-                let json =
-                    |column| if R::JSON.contains(&column) { format!("json({column})") } else { column.to_owned() };
-                format!("json_array({})", columns.into_iter().map(json).collect::<Vec<_>>().join(", "))
+        let are_json: Vec<_> = columns.iter().map(|column| R::JSON.contains(column)).collect();
+        let json =
+            |(column, is_json): (&str, &bool)| if *is_json { format!("json({column})") } else { column.to_owned() };
+        let text = match form {
+            Form::Json => {
+                format!("json_array({})", columns.into_iter().zip(&are_json).map(json).collect::<Vec<_>>().join(", "))
             }
-            Engine::Postgres => columns.join(", "),
-        }
-        .into()
+            Form::Columns => columns.join(", "),
+        };
+        Arc::new(Projection { text, are_json })
     };
-    let known = KNOWN.get_or_insert_with(&(TypeId::of::<R>(), engine), || Ok::<_, Infallible>(make()));
+    let known = KNOWN.get_or_insert_with(&(TypeId::of::<R>(), form), || Ok::<_, Infallible>(make()));
     known.unwrap_or_else(|never| match never {})
 }
 

@@ -1,6 +1,5 @@
-//! Runs statements that read and write records. A record travels as one JSON text in both directions; out of PostgreSQL, as
-//! its columns (see [`super::columns`]). sqlx hands each SQLite row across a thread, so a page of rows would cost one hop a
-//! row; as one JSON text it costs one.
+//! Runs statements that read and write records. A record is written as one JSON text, and read as its columns (see
+//! [`super::columns`]); inside a transaction of SQLite as one JSON text, too: sqlx hands each row there across a thread.
 
 use std::slice;
 
@@ -10,10 +9,11 @@ use sqlx::AssertSqlSafe;
 use super::{
     columns::{self, Read},
     db::{On, Statement},
+    deadline::by_deadline,
     engine::Engine,
     error::StoreError,
     explain,
-    record::{Given, Record, encode, expand},
+    record::{Form, Given, Record, encode, expand, projection},
     statement_count,
 };
 
@@ -21,9 +21,9 @@ impl Statement<'_> {
     /// The row that it finds, if there is one: the text selects `{row}`.
     pub async fn optional<R: Record>(self) -> Result<Option<R>, StoreError> {
         let this = self.expanded::<R>();
-        match this.on.engine() {
-            Engine::Sqlite => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
-            Engine::Postgres => Ok(this.columns().await?.rows.pop()),
+        match this.on.form() {
+            Form::Json => this.scalar::<String>().await?.map(|json| decode(&json)).transpose(),
+            Form::Columns => Ok(this.columns().await?.rows.pop()),
         }
     }
 
@@ -40,33 +40,43 @@ impl Statement<'_> {
         if explain::are_asked_for() {
             explain::note(this.plan().await?);
         }
-        match this.on.engine() {
-            Engine::Sqlite => {
+        match this.on.form() {
+            Form::Json => {
                 let json = this.scalar::<String>().await?.unwrap_or_else(|| "[]".into());
                 Ok(Read { rows: decode(&json)?, bytes: json.len() })
             }
-            Engine::Postgres => this.columns().await,
+            Form::Columns => this.columns().await,
         }
     }
 
-    /// The rows of PostgreSQL; SQLite returns them as one text.
+    /// The rows as their columns.
     async fn columns<R: Record>(self) -> Result<Read<R>, StoreError> {
-        let query = sqlx::query_with(AssertSqlSafe(self.text), self.postgres);
         statement_count::note();
-        match self.on {
-            On::PgPool(pool) => columns::all(query, pool).await,
-            On::Pg(tx) => columns::all(query, tx).await,
-            On::SqlitePool(_) | On::Sqlite(_) => Ok(Read::default()),
+        let Self { on, text, sqlite, postgres, .. } = self;
+        let query = |text| sqlx::query_with(AssertSqlSafe(text), postgres);
+        match on {
+            On::Readers(readers) => {
+                let columns = projection::<R>(Form::Columns);
+                readers.run(text, sqlite, move |rows| columns::all_of_sqlite(rows, &columns.are_json)).await
+            }
+            On::Postgres(connections) => {
+                let mut held = by_deadline(connections.take()).await?;
+                let read = columns::all_of_postgres(query(text), held.connection()).await?;
+                held.keep();
+                Ok(read)
+            }
+            On::Pg(tx) => columns::all_of_postgres(query(text), tx).await,
+            On::Sqlite(_) => Err(StoreError::Broken("rows inside a transaction of SQLite are one text".into())),
         }
     }
 
     fn expanded<R: Record>(mut self) -> Self {
-        self.text = expand::<R>(self.engine(), &self.text);
+        self.text = expand::<R>(self.engine(), self.on.form(), &self.text);
         self
     }
 }
 
-/// Reads what `{row}` or `{rows}` selected on SQLite.
+/// Reads what `{row}` or `{rows}` selected as one text.
 fn decode<T: DeserializeOwned>(json: &str) -> Result<T, StoreError> {
     serde_json::from_str(json).map_err(|error| StoreError::Broken(format!("a row does not decode: {error}")))
 }

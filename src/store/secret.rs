@@ -1,5 +1,6 @@
-//! Secrets that the servers of one database share, made by the first of them. They seal what is handed to clients and
-//! comes back (cursors); a stolen one lets a thief make up cursors, and nothing else.
+//! Secrets that the servers of one database share, made by the first of them. They seal what is handed to clients and comes back
+//! (cursors), and hide whose a count in Redis is; a stolen one lets a thief make up cursors and guess names of counts, and nothing
+//! else.
 
 use super::{clock::random, db::Db, error::StoreError};
 

@@ -30,15 +30,17 @@ impl ContentEncoding {
     pub const ALL: [Self; 3] = [Self::Brotli, Self::Zstd, Self::Gzip];
 
     /// The coding with the highest weight in `Accept-Encoding`; the best of those with the same. `None` where the client takes none
-    /// of them, or does not say.
+    /// of them, likes `identity` better, or does not say.
     pub fn accepted(headers: &HeaderMap) -> Option<Self> {
         let mut weights = [None; Self::ALL.len()];
-        let mut of_others = None;
+        let (mut of_others, mut of_identity) = (None, 0.0);
         let lines = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
         for listed in lines.flat_map(|line| line.split(',')) {
             let (name, weight) = weighted(listed);
             if name == "*" {
                 of_others = Some(weight);
+            } else if name.eq_ignore_ascii_case("identity") {
+                of_identity = weight;
             } else if let Some(at) = Self::ALL.iter().position(|coding| coding.name().eq_ignore_ascii_case(name)) {
                 weights[at] = Some(weight);
             }
@@ -47,7 +49,7 @@ impl ContentEncoding {
         let mut highest = 0.0;
         for (coding, weight) in Self::ALL.into_iter().zip(weights) {
             let weight = weight.or(of_others).unwrap_or_default();
-            if weight > highest {
+            if weight > highest && weight >= of_identity {
                 (best, highest) = (Some(coding), weight);
             }
         }
@@ -119,7 +121,8 @@ mod tests {
         for (listed, taken) in [
             ("gzip, deflate, br, zstd", Some(Brotli)),
             ("gzip, deflate, br;q=0.1", Some(Gzip)),
-            ("GZIP;q=0.5, zstd;q=0.7,identity", Some(Zstd)),
+            ("GZIP;q=0.5, zstd;q=0.7,identity;q=0.7", Some(Zstd)),
+            ("gzip;q=0.5, identity", None),
             ("gzip;Q=0.25 , br ; q=0.2", Some(Gzip)),
             ("deflate", None),
             ("identity", None),

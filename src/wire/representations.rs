@@ -1,10 +1,14 @@
 //! Bytes that many ask for: whole, and in each content coding, each with its `ETag` (RFC 9110, section 8.8.3). Kept answers of the
 //! Storefront and the files inside the binary are sent from here.
 //!
-//! Promises that a coding is computed once, when it is first asked for; that the codings together take at most one and a half
+//! Promises that a coding is computed once, when it is first asked for, and that nobody waits for it: who asks meanwhile gets the
+//! whole; that the codings together take at most one and a half
 //! times the whole; and that a client which holds the whole or the asked coding gets 304.
 
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -47,6 +51,8 @@ impl WantedForm {
 pub struct Representations {
     whole: Tagged,
     compressed: [OnceLock<Option<Tagged>>; ContentEncoding::ALL.len()],
+    /// Which of them somebody has begun to compute.
+    is_claimed: [AtomicBool; ContentEncoding::ALL.len()],
 }
 
 /// Bytes and their `ETag`.
@@ -65,7 +71,7 @@ impl Tagged {
 impl Representations {
     /// Those of these bytes.
     pub fn of(bytes: Bytes) -> Self {
-        Self { whole: Tagged::new(bytes), compressed: Default::default() }
+        Self { whole: Tagged::new(bytes), compressed: Default::default(), is_claimed: Default::default() }
     }
 
     /// The bytes that this takes at most.
@@ -108,7 +114,11 @@ impl Representations {
             let bytes = coding.compress(&self.whole.bytes).ok()?;
             (bytes.len() <= self.whole.bytes.len() / WORTHWHILE).then(|| Tagged::new(Bytes::copy_from_slice(&bytes)))
         };
-        self.compressed[coding.index()].get_or_init(compress).as_ref()
+        let form = &self.compressed[coding.index()];
+        if form.get().is_none() && !self.is_claimed[coding.index()].swap(true, Ordering::Relaxed) {
+            form.set(compress()).ok();
+        }
+        form.get()?.as_ref()
     }
 }
 

@@ -12,10 +12,7 @@ use flow_gateway::{
         table::Rule,
     },
     resources::schedule::ahead,
-    store::{
-        db::{Db, On},
-        id::StudioId,
-    },
+    store::{db::Db, id::StudioId},
 };
 use futures_util::future::join_all;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -35,11 +32,12 @@ const LONG_WAIT: Duration = Duration::from_secs(20);
 
 /// Writes as another process does: without a word to this one.
 async fn write_beside(studio: &Studio, text: &str) {
-    let on = match &studio.app.db {
-        Db::Sqlite { writer, .. } => On::SqlitePool(writer),
-        Db::Postgres(pool) => On::PgPool(pool),
-    };
-    on.query(text).execute().await.expect("written");
+    let text = sqlx::AssertSqlSafe(text.to_owned());
+    match &studio.app.db {
+        Db::Sqlite { writer, .. } => sqlx::query(text).execute(writer).await.map(drop),
+        Db::Postgres(connections) => sqlx::query(text).execute(connections.pool()).await.map(drop),
+    }
+    .expect("written");
 }
 
 fn rename(studio: StudioId, name: &str) -> String {

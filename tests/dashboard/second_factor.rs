@@ -207,32 +207,35 @@ async fn a_wrong_or_missing_signing_secret_is_told_and_locks_nobody_out(studio: 
 async fn all_rows(db: &Db) -> String {
     let mut all = String::new();
     match db {
-        Db::Sqlite { readers, .. } => {
+        Db::Sqlite { snapshots, .. } => {
             let tables: Vec<String> = sqlx::query_scalar(
                 "select name from sqlite_master where type = 'table' and name not like '\\_sqlx%' escape '\\'",
             )
-            .fetch_all(readers)
+            .fetch_all(snapshots)
             .await
             .unwrap();
             for table in &tables {
                 let columns: Vec<String> = sqlx::query_scalar("select name from pragma_table_info($1)")
                     .bind(table)
-                    .fetch_all(readers)
+                    .fetch_all(snapshots)
                     .await
                     .unwrap();
                 let shown: Vec<_> =
                     columns.iter().map(|column| format!("coalesce(cast(\"{column}\" as text), '')")).collect();
                 let text =
                     format!("select coalesce(group_concat({}, '\n'), '') from \"{table}\"", shown.join(" || ' ' || "));
-                all += &sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text)).fetch_one(readers).await.unwrap();
+                all += &sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text)).fetch_one(snapshots).await.unwrap();
             }
         }
-        Db::Postgres(pool) => {
+        Db::Postgres(connections) => {
             let text = "select table_name::text from information_schema.tables where table_schema = 'public'";
-            let tables: Vec<String> = sqlx::query_scalar(text).fetch_all(pool).await.unwrap();
+            let tables: Vec<String> = sqlx::query_scalar(text).fetch_all(connections.pool()).await.unwrap();
             for table in &tables {
                 let text = format!("select coalesce(string_agg(t::text, chr(10)), '') from \"{table}\" as t");
-                all += &sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text)).fetch_one(pool).await.unwrap();
+                all += &sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(text))
+                    .fetch_one(connections.pool())
+                    .await
+                    .unwrap();
             }
         }
     }

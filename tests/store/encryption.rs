@@ -55,9 +55,9 @@ async fn opened(url: &str, authority: Option<&Authority>) -> Result<Db, OpenErro
 }
 
 async fn is_encrypted(db: &Db) -> bool {
-    let Db::Postgres(pool) = db else { return false };
+    let Db::Postgres(connections) = db else { return false };
     let text = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
-    sqlx::query_scalar(text).fetch_one(pool).await.expect("an answer")
+    sqlx::query_scalar(text).fetch_one(connections.pool()).await.expect("an answer")
 }
 
 #[tokio::test]

@@ -2,9 +2,8 @@
 //! call, they are asked how they find its rows. With many rows of one studio and as many of another, no plan reads a
 //! whole table, sorts one, or leaves what is asked for to be picked out row by row.
 
-use flow_gateway::store::{db::Db, explain};
+use flow_gateway::store::{db::Db, explain, postgres_connections::PostgresConnections};
 use serde_json::{Value, json};
-use sqlx::PgPool;
 
 use crate::{
     resources::classes::{House, TIMETABLE, id, on_a_sunday, weekly, with},
@@ -296,10 +295,10 @@ fn prefix(list: &str) -> &'static str {
 }
 
 /// How often PostgreSQL took the one plan for all values, and how often one of its own, for what it was asked of classes.
-async fn plans_taken(pool: &PgPool) -> (i64, i64) {
+async fn plans_taken(connections: &PostgresConnections) -> (i64, i64) {
     let mut all = Vec::new();
-    while all.len() < usize::try_from(pool.size()).expect("a number") {
-        all.push(pool.acquire().await.expect("a connection"));
+    while all.len() < usize::try_from(connections.pool().size()).expect("a number") {
+        all.push(connections.pool().acquire().await.expect("a connection"));
     }
     let mut taken = (0, 0);
     for connection in &mut all {
@@ -319,14 +318,14 @@ async fn postgresql_plans_a_list_once_and_for_each_call_where_a_value_may_be_rar
     let studio = on_a_sunday(studio).await.instance_without_cache().await;
     let house = House::of(&studio).await;
     house.class(weekly("monday", "18:30")).await;
-    let Db::Postgres(pool) = &studio.app.db else { unreachable!("it is PostgreSQL") };
+    let Db::Postgres(connections) = &studio.app.db else { unreachable!("it is PostgreSQL") };
     let calls = async |path: &str| {
-        let before = plans_taken(pool).await;
+        let before = plans_taken(connections).await;
         // The first five of each connection are planned anew, whatever they are.
         for _ in 0..CALLS {
             house.server.get(path).await.expect(200);
         }
-        let after = plans_taken(pool).await;
+        let after = plans_taken(connections).await;
         (after.0 - before.0, after.1 - before.1)
     };
     for path in [

@@ -61,14 +61,14 @@ async fn a_publishable_key_may_be_shown_again() {
 #[tokio::test]
 async fn every_write_is_synced_before_it_is_answered() {
     let studio = Studio::on_sqlite().await;
-    let Db::Sqlite { writer, readers, .. } = &studio.app.db else { return };
+    let Db::Sqlite { writer, snapshots, .. } = &studio.app.db else { return };
     for (pragma, wanted) in [("pragma synchronous", "2"), ("pragma foreign_keys", "1")] {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(writer).await.expect("a pragma");
         assert_eq!(value.to_string(), wanted, "{pragma}");
     }
-    let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(readers).await.expect("a pragma");
+    let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(snapshots).await.expect("a pragma");
     assert_eq!(mode, "wal");
-    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(readers).await.expect("a version");
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(snapshots).await.expect("a version");
     let parts: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     assert!(parts >= vec![3, 51, 3], "SQLite {version} can corrupt a file");
 }

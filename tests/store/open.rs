@@ -54,7 +54,7 @@ async fn pretend_newer(db: &Db) {
         Db::Sqlite { writer, .. } => {
             sqlx::query(sqlx::AssertSqlSafe(text.replace("::bytea", ""))).execute(writer).await.map(drop)
         }
-        Db::Postgres(pool) => sqlx::query(text).execute(pool).await.map(drop),
+        Db::Postgres(connections) => sqlx::query(text).execute(connections.pool()).await.map(drop),
     }
     .expect("a step of the future");
 }
@@ -63,7 +63,7 @@ async fn forget_last_step(db: &Db) {
     let text = "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)";
     match db {
         Db::Sqlite { writer, .. } => sqlx::query(text).execute(writer).await.map(drop),
-        Db::Postgres(pool) => sqlx::query(text).execute(pool).await.map(drop),
+        Db::Postgres(connections) => sqlx::query(text).execute(connections.pool()).await.map(drop),
     }
     .expect("a step of the past");
 }
@@ -102,8 +102,11 @@ async fn postgresql_that_may_lose_writes_is_refused() {
 async fn an_answer_waits_for_the_disk_whatever_postgresql_is_told() {
     let Some(server) = postgres::start_private() else { return };
     server.execute("alter role postgres set synchronous_commit = off");
-    let Db::Postgres(pool) = open(&server.url().parse().expect("a URL"), true).await.expect("opened") else { return };
-    let told: String = sqlx::query_scalar("show synchronous_commit").fetch_one(&pool).await.expect("a setting");
+    let Db::Postgres(connections) = open(&server.url().parse().expect("a URL"), true).await.expect("opened") else {
+        return;
+    };
+    let told: String =
+        sqlx::query_scalar("show synchronous_commit").fetch_one(connections.pool()).await.expect("a setting");
     assert_eq!(told, "on");
 }
 

@@ -42,16 +42,6 @@ async fn is_unavailable(client: &Client) {
     }
 }
 
-/// Cuts the connections until none is left: one that was being opened may outlive the others.
-async fn is_cut_off(server: &Server, client: &Client) {
-    within(SOON, async || {
-        server.cut_off("flow");
-        !reads(client).await && !reads(client).await && !reads(client).await
-    })
-    .await;
-    is_unavailable(client).await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgresql_that_does_not_let_us_in_is_503_until_it_does() {
     let Some((server, studio)) = studio().await else { return };
@@ -65,7 +55,8 @@ async fn postgresql_that_does_not_let_us_in_is_503_until_it_does() {
         ("alter database flow allow_connections false", "alter database flow allow_connections true"),
     ] {
         server.execute(broken);
-        is_cut_off(&server, &client).await;
+        server.cut_off("flow");
+        is_unavailable(&client).await;
         server.execute(mended);
         within(SOON, async || reads(&client).await).await;
     }

@@ -30,7 +30,7 @@ async fn run(db: &Db, text: &str) {
     let text = sqlx::AssertSqlSafe(text.to_owned());
     match db {
         Db::Sqlite { writer, .. } => sqlx::raw_sql(text).execute(writer).await.map(drop),
-        Db::Postgres(pool) => sqlx::raw_sql(text).execute(pool).await.map(drop),
+        Db::Postgres(connections) => sqlx::raw_sql(text).execute(connections.pool()).await.map(drop),
     }
     .expect("it runs");
 }

@@ -48,8 +48,8 @@ pub fn moment(db: &Db, since: i64, seconds: &str) -> String {
 /// # Panics
 /// When it refuses.
 pub async fn analyze(db: &Db) {
-    if let Db::Postgres(pool) = db {
-        sqlx::query("vacuum analyze").execute(pool).await.expect("analysed");
+    if let Db::Postgres(connections) = db {
+        sqlx::query("vacuum analyze").execute(connections.pool()).await.expect("analysed");
     }
 }
 
@@ -62,12 +62,12 @@ fn padded(db: &Db, before: &str) -> String {
 
 async fn columns(db: &Db, table: &str) -> Vec<String> {
     match db {
-        Db::Sqlite { readers, .. } => {
-            sqlx::query_scalar("select name from pragma_table_info($1)").bind(table).fetch_all(readers).await
+        Db::Sqlite { snapshots, .. } => {
+            sqlx::query_scalar("select name from pragma_table_info($1)").bind(table).fetch_all(snapshots).await
         }
-        Db::Postgres(pool) => {
+        Db::Postgres(connections) => {
             let text = "select column_name::text from information_schema.columns where table_name = $1 and table_schema = 'public'";
-            sqlx::query_scalar(text).bind(table).fetch_all(pool).await
+            sqlx::query_scalar(text).bind(table).fetch_all(connections.pool()).await
         }
     }
     .expect("columns")
@@ -79,9 +79,9 @@ async fn execute(db: &Db, text: String) {
         Db::Sqlite { writer, .. } => {
             sqlx::query(AssertSqlSafe(text)).execute(writer).await.expect("copied");
         }
-        Db::Postgres(pool) => {
+        Db::Postgres(connections) => {
             let unchecked = "set local session_replication_role = replica; set local statement_timeout = 0";
-            let mut tx = pool.begin().await.expect("a transaction");
+            let mut tx = connections.pool().begin().await.expect("a transaction");
             sqlx::raw_sql(unchecked).execute(&mut *tx).await.expect("unchecked");
             sqlx::query(AssertSqlSafe(text)).execute(&mut *tx).await.expect("copied");
             tx.commit().await.expect("committed");

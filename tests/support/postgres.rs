@@ -178,12 +178,14 @@ impl Server {
         self.execute_in("postgres", statements);
     }
 
-    /// Ends the connections of a role that are open, as a restart would.
+    /// Ends the connections of a role that are open, as a restart would, and waits until they are gone.
     ///
     /// # Panics
     /// When that fails.
     pub fn cut_off(&self, role: &str) {
-        self.execute(&format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'"));
+        self.execute(&format!(
+            "select pg_terminate_backend(pid, 30000) from pg_stat_activity where usename = '{role}'"
+        ));
     }
 
     /// Runs statements as the superuser in this database.

@@ -86,7 +86,7 @@ impl Studio {
         static TEMPLATE: OnceCell<Option<String>> = OnceCell::const_new();
         let migrated = || async {
             let url = postgres::database()?;
-            close(open(&place(&url), true).await.expect("the template opens")).await;
+            open(&place(&url), true).await.expect("the template opens").close().await;
             Some(url)
         };
         let template = TEMPLATE.get_or_init(migrated).await.as_deref()?;
@@ -245,8 +245,8 @@ impl Studio {
     /// Takes all read connections.
     pub async fn all_connections(&self) -> Vec<Tx> {
         let most = match &self.app.db {
-            Db::Sqlite { readers, .. } => readers.options().get_max_connections(),
-            Db::Postgres(pool) => pool.options().get_max_connections(),
+            Db::Sqlite { snapshots, .. } => snapshots.options().get_max_connections(),
+            Db::Postgres(connections) => connections.pool().options().get_max_connections(),
         };
         let mut taken = Vec::new();
         for _ in 0..most {
@@ -320,16 +320,6 @@ impl Studio {
     /// A client of the shared port without a key.
     pub fn api_client(&self) -> Client {
         Client::of(self.api.clone())
-    }
-}
-
-async fn close(db: Db) {
-    match db {
-        Db::Sqlite { writer, readers, .. } => {
-            readers.close().await;
-            writer.close().await;
-        }
-        Db::Postgres(pool) => pool.close().await,
     }
 }
 

@@ -8,8 +8,9 @@ if not now then
 end
 local due = tonumber(redis.call('GET', KEYS[1])) or now
 local ahead = math.max(due - now, 0)
--- No bucket goes so far: the server's clock was set back.
+-- No bucket goes so far, unless the server's clock was set back.
 if ahead > 2 * depth then ahead = 0 end
+ahead = math.min(ahead, depth)
 if ahead + taken <= depth then
   -- Full again after two seconds, like any bucket.
   redis.call('SET', KEYS[1], string.format('%.0f', now + ahead + taken), 'EX', 10)

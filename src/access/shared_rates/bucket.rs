@@ -28,6 +28,7 @@ impl SharedBucket<'_> {
     pub(in crate::access) async fn take(&self, taken: i64, depth: i64) -> Option<i64> {
         let mut call = SCRIPT.key(&self.name);
         call.arg(taken).arg(depth).arg(self.shared.time());
-        self.shared.redis.ask(&call).await
+        let ahead: i64 = self.shared.redis.ask(&call).await?;
+        Some(ahead.clamp(0, depth))
     }
 }

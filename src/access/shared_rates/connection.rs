@@ -1,12 +1,16 @@
 //! The connection to Redis, which is kept by a task and made again when it is lost. Many requests at once share it.
 //!
-//! Promises that a question takes no longer than its timeout, which is [`ANSWER_TIMEOUT`] in service. The first that is not answered ends the connection, so that
-//! those after it wait for nothing; the task then connects once a second. A server that answers too late, is read-only or lets
-//! the login do too little is found out before it counts as connected. Each change is logged once, without the URL.
+//! Promises that a question takes no longer than its timeout, which is [`ANSWER_TIMEOUT`] in service. After a few that were not
+//! answered in time the connection ends, so that the next wait for nothing; the task then connects once a second. A server that
+//! answers too late, is read-only, is a cluster, or does not allow the login all that is asked of it is found out before it counts
+//! as connected. Each change is logged once, without the URL.
 
 use std::{
     io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -31,8 +35,13 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_millis(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause before the next try.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-/// The name of a bucket that only tries whether the server does what it is asked.
-const TRIAL: &str = "flow:trial";
+/// A connection on which nothing is asked is tried so often: who forwards it may drop it silently.
+const TRY_EVERY: Duration = Duration::from_secs(30);
+/// So many answers in a row that do not come in time end a connection: a single one may be late because this process was.
+const LATE_ANSWERS: u32 = 3;
+/// The name of a bucket, and those of windows, that only try whether the server does what it is asked.
+const TRIAL_BUCKET: &str = "flow:trial";
+const TRIAL_WINDOWS: [&str; 4] = ["flow:trial:1", "flow:trial:2", "flow:trial:3", "flow:trial:4"];
 
 /// A server of Redis or Valkey. Clones share the connection.
 #[derive(Clone)]
@@ -44,6 +53,8 @@ struct RedisParts {
     /// The link that was made before the task ran.
     first: Mutex<Option<RedisLink>>,
     connection: Mutex<Option<MultiplexedConnection>>,
+    /// Answers that did not come in time, since one that did.
+    late: AtomicU32,
     lost: Notify,
     is_connected: Gauge,
     losses: Counter,
@@ -109,6 +120,7 @@ impl Redis {
             answer_timeout,
             first: Mutex::default(),
             connection: Mutex::default(),
+            late: AtomicU32::default(),
             lost: Notify::new(),
             is_connected: Gauge::default(),
             losses: Counter::default(),
@@ -129,12 +141,26 @@ impl Redis {
     /// Keeps the connection, for ever.
     pub async fn keep_connected(self) {
         let mut link = lock(&self.0.first).take();
+        let mut told = None;
         loop {
             if let Some(mut link) = link.take() {
                 self.hold(&mut link).await;
+                told = None;
             }
             sleep(RETRY_AFTER).await;
-            link = self.connect().await.inspect(|link| self.set(link)).ok();
+            match self.connect().await {
+                Ok(connected) => {
+                    self.set(&connected);
+                    link = Some(connected);
+                }
+                Err(failure) => {
+                    let why = failure.to_string();
+                    if told.as_ref() != Some(&why) {
+                        tracing::warn!(redis = self.0.url.place(), failure = why, "cannot connect to Redis");
+                    }
+                    told = Some(why);
+                }
+            }
         }
     }
 
@@ -142,10 +168,14 @@ impl Redis {
     async fn hold(&self, link: &mut RedisLink) {
         // Before the state is read, so that no loss is missed.
         let lost = self.0.lost.notified();
-        if self.is_connected() {
+        tokio::pin!(lost);
+        while self.is_connected() {
             tokio::select! {
-                () = lost => {}
+                () = &mut lost => return,
                 _ = link.driver.join_next() => self.lose(&RedisFailure::Closed),
+                () = sleep(TRY_EVERY) => {
+                    self.ask::<i64>(&trial_of_bucket()).await;
+                }
             }
         }
     }
@@ -170,9 +200,15 @@ impl Redis {
         let connection = lock(&self.0.connection).clone()?;
         // On the heap, so that requests are no larger where there is no Redis.
         match Box::pin(answer(call, connection, self.0.answer_timeout)).await {
-            Ok(answer) => Some(answer),
+            Ok(answer) => {
+                self.0.late.store(0, Ordering::Relaxed);
+                Some(answer)
+            }
             Err(failure) => {
-                self.lose(&failure);
+                let is_late = matches!(failure, RedisFailure::Timeout(_));
+                if !is_late || self.0.late.fetch_add(1, Ordering::Relaxed) + 1 >= LATE_ANSWERS {
+                    self.lose(&failure);
+                }
                 None
             }
         }
@@ -182,12 +218,16 @@ impl Redis {
         let link = timeout(CONNECT_TIMEOUT, self.0.url.connect())
             .await
             .map_err(|_| RedisFailure::Timeout(CONNECT_TIMEOUT))??;
-        let mut trial = bucket::SCRIPT.key(TRIAL);
-        let _: i64 = answer(trial.arg(1).arg(1).arg(""), link.connection.clone(), self.0.answer_timeout).await?;
+        for trial in
+            [trial_of_bucket(), windows::trial("begin", TRIAL_WINDOWS), windows::trial("succeeded", TRIAL_WINDOWS)]
+        {
+            let _: i64 = answer(&trial, link.connection.clone(), self.0.answer_timeout).await?;
+        }
         Ok(link)
     }
 
     fn set(&self, link: &RedisLink) {
+        self.0.late.store(0, Ordering::Relaxed);
         *lock(&self.0.connection) = Some(link.connection.clone());
         self.0.is_connected.set(1);
         tracing::info!(redis = self.0.url.place(), "rates are shared through Redis");
@@ -227,6 +267,13 @@ impl RedisUrl {
         }
         Ok(RedisLink { connection, driver })
     }
+}
+
+/// Asks of a bucket what every request may ask.
+fn trial_of_bucket() -> ScriptInvocation<'static> {
+    let mut trial = bucket::SCRIPT.key(TRIAL_BUCKET);
+    trial.arg(1).arg(1).arg("");
+    trial
 }
 
 async fn answer<T: FromRedisValue>(

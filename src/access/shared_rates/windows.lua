@@ -2,7 +2,7 @@
 -- the times of its events, oldest first, at most as many as its limit, and expires with the last of them.
 -- ARGV: the verb; the time, if it is not the server's; two numbers for the verb; then of each key its limit, and its span in
 -- microseconds. Answers how long to wait in microseconds, 0 if the event is allowed.
-local verb, now, first, second = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local verb, now, at_account, at_who = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 if not now then
   local time = redis.call('TIME')
   now = time[1] * 1000000 + time[2]
@@ -33,11 +33,11 @@ if verb == 'add' then
   return 0
 end
 
--- The first key is the successes of who tries; the others are what an attempt counts by. `first` is the one that does not stop
--- who succeeded before, or 0, and `second` the one of who tries.
+-- The first key is the successes of who tries; the others are what an attempt counts by. `at_account` is the place of the one that
+-- does not stop who succeeded before, or 0, and `at_who` that of the one of who tries.
 local is_known = redis.call('EXISTS', KEYS[1]) == 1
 local function counts(at)
-  return not (is_known and at == first)
+  return not (is_known and at == at_account)
 end
 
 if verb == 'begin' then
@@ -53,7 +53,7 @@ end
 
 -- Succeeded: the attempt counts no more, and neither do slips of who tries before it.
 for at = 2, #KEYS do
-  if counts(at) then redis.call(at == second and 'DEL' or 'RPOP', KEYS[at]) end
+  if counts(at) then redis.call(at == at_who and 'DEL' or 'RPOP', KEYS[at]) end
 end
 -- For thirty days it is remembered who succeeded from where.
 add(1, 2592000000)

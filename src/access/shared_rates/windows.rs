@@ -8,6 +8,9 @@ use redis::{Script, ScriptInvocation};
 use super::{SharedParts, SharedRates};
 use crate::access::{rate::Exhausted, window::WindowLimit};
 
+/// No window is longer; what says so is not what we asked.
+const LONGEST_WAIT: i64 = 30 * 24 * 60 * 60 * 1_000_000;
+
 pub(super) static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("windows.lua")));
 
 /// A window in Redis.
@@ -69,10 +72,20 @@ impl SharedAttempt<'_> {
         let windows: Vec<_> =
             [Some(successes), network.as_ref(), Some(who), account.as_ref()].into_iter().flatten().collect();
         // Lua counts from one.
-        let spares = if account.is_some() { windows.len() } else { 0 };
-        let of_who = windows.len() - usize::from(account.is_some());
-        ask(verb, [spares, of_who], &windows).await
+        let at_account = if account.is_some() { windows.len() } else { 0 };
+        let at_who = windows.len() - usize::from(account.is_some());
+        ask(verb, [at_account, at_who], &windows).await
     }
+}
+
+/// Asks of windows with these names what an attempt to sign in asks.
+pub(super) fn trial(verb: &str, names: [&str; 4]) -> ScriptInvocation<'static> {
+    let mut call = SCRIPT.prepare_invoke();
+    call.arg(verb).arg("").arg(&[4, 3]);
+    for name in names {
+        call.key(name).arg(1).arg(1000);
+    }
+    call
 }
 
 async fn ask(verb: &str, numbers: [usize; 2], windows: &[&SharedWindow<'_>]) -> Option<Result<(), Exhausted>> {
@@ -88,5 +101,5 @@ async fn ask(verb: &str, numbers: [usize; 2], windows: &[&SharedWindow<'_>]) -> 
 
 async fn answer(shared: &SharedParts, call: &ScriptInvocation<'_>) -> Option<Result<(), Exhausted>> {
     let micros: i64 = shared.redis.ask(call).await?;
-    Some(if micros > 0 { Err(Exhausted::for_micros(micros)) } else { Ok(()) })
+    Some(if micros > 0 { Err(Exhausted::for_micros(micros.min(LONGEST_WAIT))) } else { Ok(()) })
 }

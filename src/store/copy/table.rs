@@ -82,7 +82,7 @@ async fn catalog(tx: &mut Tx) -> Result<Catalog, StoreError> {
     let found: Vec<(String, String, String)> = match tx.on() {
         On::Sqlite(tx) => sqlx::query_as(SQLITE_COLUMNS).fetch_all(tx).await?,
         On::Pg(tx) => sqlx::query_as(POSTGRES_COLUMNS).fetch_all(tx).await?,
-        On::SqlitePool(_) | On::PgPool(_) => Vec::new(),
+        On::Readers(_) | On::Postgres(_) => Vec::new(),
     };
     let mut tables = Catalog::new();
     for (table, column, kind) in found {

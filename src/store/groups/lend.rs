@@ -19,6 +19,8 @@ use crate::store::{commits, error::StoreError, file_watch::FileWatch};
 const FREE_PART: u32 = 10;
 /// A shorter pause is not made: between short groups the file is free often enough.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
+/// Long enough for a command to see that the file is free.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Lends until nobody waits any more. Between two groups the connection goes back to the pool, where who stands alone waits.
 pub(super) async fn lend_to_all(groups: WriteGroups, writer: SqlitePool, file_watch: FileWatch) {
@@ -38,7 +40,7 @@ pub(super) async fn lend_to_all(groups: WriteGroups, writer: SqlitePool, file_wa
 
 async fn leave_free(pause: Duration) {
     if pause >= SHORTEST_PAUSE {
-        sleep(pause).await;
+        sleep(pause.min(LONGEST_PAUSE)).await;
     }
 }
 

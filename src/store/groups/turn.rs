@@ -48,6 +48,7 @@ impl GroupedTx {
 
     /// Passes the connection on, at once; what it returns is done when the group is on disk.
     pub(in crate::store) fn keep(mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        on_disk::is_kept();
         let ended = self.hand_back(true);
         async {
             match ended {

@@ -1,0 +1,171 @@
+//! Reads of a SQLite file outside a transaction. Each runs on a thread that may block, with a connection of its own, and its rows
+//! are decoded there, out of SQLite's memory. Called by [`super::db::Statement`]; [`super::db::Db::snapshot`] takes a turn here, too.
+//!
+//! Promises that no more than [`MOST`] read at once, that one waits for its turn for [`CONNECTION_WAIT`] at most, and that a
+//! request which is given up leaves nothing behind: its read ends, and its connection serves the next.
+//!
+//! Decision: this uses rusqlite and not sqlx, which sends each row across threads, keeps a copy of each value, and looks after a
+//! connection whenever it is given back. `cargo bench --bench lists` shows what a page costs.
+
+use std::{
+    fmt, mem,
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+};
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use rusqlite::{Connection, OpenFlags, Rows, Statement, types::Value};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+    time::timeout,
+};
+
+use super::{error::StoreError, file_watch::FileWatch, health, location::CONNECTION_WAIT};
+
+/// Reads at once. One studio gets four at most ([`super::admission`]).
+pub(super) const MOST: u32 = 6;
+/// Prepared statements that each connection keeps: more than there are lists and filters in use.
+const STATEMENTS: usize = 256;
+
+/// The readers of a file. Clones share them.
+#[derive(Clone)]
+pub struct SqliteReaders(Arc<Shared>);
+
+struct Shared {
+    file: ReadFile,
+    watched: Arc<OnceLock<FileWatch>>,
+    turns: Arc<Semaphore>,
+    /// Those that wait for work. The last that was used is used next: its statements and its pages are in memory.
+    idle: Mutex<Vec<Connection>>,
+}
+
+/// A turn to read, which ends when it is dropped.
+#[derive(Debug)]
+pub struct ReadTurn(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct ReadFile {
+    /// Its path without symbolic links.
+    pub(super) path: PathBuf,
+    /// Whether nobody writes it, so that SQLite needs no files beside it.
+    pub(super) is_immutable: bool,
+}
+
+impl SqliteReaders {
+    /// Readers of a file. Each connection is opened when it is first needed.
+    pub(super) fn new(file: ReadFile, watched: Arc<OnceLock<FileWatch>>) -> Self {
+        let turns = Arc::new(Semaphore::new(MOST as usize));
+        Self(Arc::new(Shared { file, watched, turns, idle: Mutex::default() }))
+    }
+
+    /// Waits for a turn to read.
+    ///
+    /// # Errors
+    /// When none comes in time, or the database was closed.
+    pub(super) async fn turn(&self) -> Result<ReadTurn, StoreError> {
+        let turns = || Arc::clone(&self.0.turns);
+        // A timer for each read would cost more than most of them wait.
+        let turn = match turns().try_acquire_owned() {
+            Ok(turn) => return Ok(ReadTurn(turn)),
+            // On the heap: what is rare should not make the state of each request larger.
+            Err(_) => Box::pin(timeout(CONNECTION_WAIT, turns().acquire_owned())).await,
+        };
+        let turn = turn.map_err(|_| sqlx::Error::PoolTimedOut)?;
+        Ok(ReadTurn(turn.map_err(|_| sqlx::Error::PoolClosed)?))
+    }
+
+    /// Runs a statement, and does something with its rows.
+    ///
+    /// # Errors
+    /// When the database fails, or `work` does.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        text: String,
+        values: Vec<Value>,
+        work: impl FnOnce(Rows<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let turn = self.turn().await?;
+        let shared = Arc::clone(&self.0);
+        let run = spawn_blocking(move || {
+            let connection = shared.take()?;
+            let done = connection.prepare_cached(&text).map_err(StoreError::from).and_then(|mut statement| {
+                bind(&mut statement, &values)?;
+                work(statement.raw_query())
+            });
+            shared.idle().push(connection);
+            drop(turn);
+            done
+        });
+        let done = run.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+        health::answered();
+        Ok(done)
+    }
+
+    /// How many connections are open, and how many of them read.
+    pub(super) fn connections(&self) -> (u32, u32) {
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        let reading = MOST.saturating_sub(number(self.0.turns.available_permits()));
+        (number(self.0.idle().len()) + reading, reading)
+    }
+
+    /// Closes every connection once it is idle.
+    pub(super) async fn close(&self) {
+        let all = self.0.turns.acquire_many(MOST).await;
+        self.0.turns.close();
+        drop(all);
+        let idle = mem::take(&mut *self.0.idle());
+        spawn_blocking(|| drop(idle)).await.ok();
+    }
+}
+
+impl fmt::Debug for SqliteReaders {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_tuple("SqliteReaders").field(&self.0.file.path).finish()
+    }
+}
+
+impl Shared {
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection that is open, or a new one.
+    fn take(&self) -> Result<Connection, StoreError> {
+        let idle = self.idle().pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let connection = self.file.connect()?;
+        // A file that replaced ours must not be read with it.
+        self.watched.get().map_or(Ok(()), FileWatch::check)?;
+        Ok(connection)
+    }
+}
+
+impl ReadFile {
+    fn connect(&self) -> Result<Connection, rusqlite::Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = if self.is_immutable {
+            let path = percent_encode(self.path.as_os_str().as_bytes(), NON_ALPHANUMERIC);
+            Connection::open_with_flags(format!("file:{path}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
+        } else {
+            Connection::open_with_flags(&self.path, flags)?
+        };
+        connection.busy_timeout(CONNECTION_WAIT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+}
+
+/// Binds the value of each `$n`. SQLite takes that for a name, and numbers names as it meets them.
+fn bind(statement: &mut Statement<'_>, values: &[Value]) -> Result<(), rusqlite::Error> {
+    for place in 1..=statement.parameter_count() {
+        let number = statement.parameter_name(place).and_then(|name| name.get(1..)?.parse::<usize>().ok());
+        let value = number.and_then(|number| values.get(number.checked_sub(1)?));
+        statement.raw_bind_parameter(place, value)?;
+    }
+    Ok(())
+}
