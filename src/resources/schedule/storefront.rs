@@ -44,7 +44,7 @@ pub struct PublicOccurrence {
     /// How many may take part, before the room's own capacity is considered. No limit when null.
     capacity: Option<i64>,
     /// How many more may take part: the smaller of `capacity` and the room's capacity, less those who booked and those who
-    /// wait. Never below 0. No limit when null.
+    /// wait. Never below 0. Null when there is no limit, and when the occurrence is cancelled.
     spots_left: Option<i64>,
     /// How many wait for a place.
     waiting_count: i64,
@@ -58,7 +58,8 @@ impl PublicShape for PublicOccurrence {}
 
 impl From<Row<Occurrence>> for PublicOccurrence {
     fn from(row: Row<Occurrence>) -> Self {
-        let spots_left = row.fields.spots_left();
+        let takes_place = row.fields.status == OccurrenceStatus::Scheduled;
+        let spots_left = row.fields.spots_left().filter(|_| takes_place);
         let Occurrence {
             class_id,
             starts_at,

@@ -104,6 +104,8 @@ async fn each_filter_narrows_the_list(studio: Studio) {
     house.reschedule(&first, json!({"status": "cancelled"})).await;
     let cancelled = house.server.get("/v1/schedule?status=cancelled").await.rows();
     assert_eq!(each(&cancelled, "id"), [first["id"].clone()]);
+    let public = studio.website().await.get(&format!("/v1/schedule?id={}", id(&first))).await.rows();
+    assert_eq!((&public[0]["status"], &public[0]["spots_left"]), (&json!("cancelled"), &Value::Null));
     assert_eq!(house.server.get("/v1/schedule?status=scheduled&limit=100").await.rows().len(), 23);
     let theirs = studio.server_of(studio.neighbour().await, TIMETABLE).await;
     assert!(theirs.get("/v1/schedule").await.rows().is_empty());
