@@ -6,6 +6,7 @@ extern crate macro_rules_attribute;
 mod access;
 mod cli;
 mod dashboard;
+mod docs;
 mod edge;
 mod house;
 mod mail;

@@ -96,6 +96,7 @@ texts! { Texts ENGLISH:
     too_many_mails "This studio sent too many e-mails, to this address or in all. Nothing was changed. Try again in {minutes} minutes."
     not_owner "Only an owner of this studio changes its people. Nothing was changed."
     choose_role "Choose a role."
+    guides "Guides"
     sessions "Your sessions"
     sessions_about "Where you are signed in. A session ends when it was not used for 12 hours, and 14 days after it began."
     this_session "this one"

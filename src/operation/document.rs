@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, fmt::Write};
 use serde_json::{Map, Value, json};
 
 mod links;
+pub mod tags;
 
+use self::tags::{tag, tags};
 use super::{describe::Operation, endpoint::Endpoint};
 use crate::{
     access::{
@@ -101,7 +103,10 @@ pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This surface."}],
-        "tags": tags(endpoints),
+        "tags": tags(endpoints.iter().map(|endpoint| &endpoint.rule))
+            .into_iter()
+            .map(|tag| json!({"name": tag.name, "description": tag.says}))
+            .collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -128,7 +133,7 @@ fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>, operation: Op
     let mut described = json!({
         "operationId": rule.id,
         "summary": summary(rule.id),
-        "tags": [tag(rule.path)],
+        "tags": [tag(rule.path).name],
         "security": [{about.credential: scopes}],
         "parameters": parameters,
         "responses": responses::<C>(answers, &problems, C::is_public(rule)),
@@ -156,6 +161,10 @@ fn responses<C: Documented>(mut responses: Map<String, Value>, problems: &[u16],
         problems.map(|status| (status.to_string(), json!({"$ref": format!("#/components/responses/Problem{status}")}))),
     );
     responses.sort_keys();
+    // What a call is made for comes first; then what a dry run answers.
+    if let Some(created) = responses.remove("201") {
+        responses.shift_insert(0, "201".into(), created);
+    }
     Value::Object(responses)
 }
 
@@ -228,17 +237,6 @@ fn summary(id: &str) -> String {
         text.push(if text.is_empty() { letter } else { letter.to_ascii_lowercase() });
     }
     text
-}
-
-/// `/v1/locations/{locationId}/rooms` is listed under "locations".
-fn tag(path: &str) -> &str {
-    path.split('/').nth(2).unwrap_or_default()
-}
-
-fn tags<C: Documented>(endpoints: &[Endpoint<C>]) -> Vec<Value> {
-    let mut names: Vec<_> = endpoints.iter().map(|row| tag(row.rule.path)).collect();
-    names.dedup();
-    names.into_iter().map(|name| json!({"name": name})).collect()
 }
 
 fn lower_first(text: &str) -> String {

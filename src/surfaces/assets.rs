@@ -36,6 +36,10 @@ pub enum AssetKind {
     Json,
     /// Type declarations.
     Types,
+    /// Markdown.
+    Markdown,
+    /// Plain text.
+    Text,
 }
 
 impl AssetKind {
@@ -46,6 +50,8 @@ impl AssetKind {
             Self::Style => "text/css; charset=utf-8",
             Self::Json => "application/json",
             Self::Types => "application/typescript; charset=utf-8",
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Text => "text/plain; charset=utf-8",
         }
     }
 }

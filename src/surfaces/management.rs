@@ -13,7 +13,7 @@ use crate::{
         },
     },
     operation::{
-        document::{self, About},
+        document::{self, About, tags::DocumentTag},
         endpoint::{Endpoint, delete, get, patch, post},
     },
     resources::{
@@ -104,6 +104,11 @@ In a request, an optional text that is empty or blank counts as `null`.",
     credential_says: "A secret key, `flow_sk_…`. Create it on the command line with only the scopes that its job \
     needs.",
 };
+
+/// The tags of the document.
+pub fn tags() -> Vec<&'static DocumentTag> {
+    document::tags::tags(endpoints().iter().map(|endpoint| &endpoint.rule))
+}
 
 /// The OpenAPI document.
 pub fn document() -> Value {

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     assets::{self, AssetKind, OpenRow},
-    calendar, docs, flow_js,
+    calendar, flow_js,
     studio::{FORMS, STYLE},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     dashboard::page::POLICY,
     operation::{
         app::App,
-        document::{self, About},
+        document::{self, About, tags::DocumentTag},
         endpoint::{Endpoint, member_delete, member_get, member_patch, member_post, page},
     },
     resources::{
@@ -103,6 +103,11 @@ fn about() -> About {
     }
 }
 
+/// The tags of the document.
+pub fn tags() -> Vec<&'static DocumentTag> {
+    document::tags::tags(endpoints().iter().map(|endpoint| &endpoint.rule))
+}
+
 /// The OpenAPI document.
 pub fn document() -> Value {
     document::fold(&about(), &endpoints())
@@ -110,15 +115,14 @@ pub fn document() -> Value {
 
 /// The rows that need no credential.
 pub fn rows() -> Vec<OpenRow<App>> {
-    let mut rows = docs::rows(document, None);
-    rows.extend([
+    let mut rows = vec![
         assets::file("/members.css", AssetKind::Style, STYLE, POLICY),
         assets::file("/members.js", AssetKind::Script, FORMS, POLICY),
         assets::file("/widget.css", AssetKind::Style, &include_bytes!("../../web/members/widget.css")[..], POLICY),
         assets::file("/widget.js", AssetKind::Script, &include_bytes!("../../web/members/widget.js")[..], POLICY),
         page("/.well-known/jwks.json", public_keys),
         calendar::row(),
-    ]);
+    ];
     rows.extend(flow_js::rows());
     rows
 }

@@ -29,14 +29,15 @@ use crate::{
 /// there are Management's, and the Storefront's stand below `/storefront`. `takes_github` says that GitHub's reports are switched
 /// on; without that, their path is like any other at which nothing is served.
 pub fn listener(surface: Surface, takes_github: bool) -> Listener<App> {
-    let (has_storefront, has_management, open) = match surface {
-        Surface::Storefront => (true, false, docs::rows(storefront::document, None)),
-        Surface::Management => (false, true, docs::rows(management::document, None)),
-        Surface::Api => (true, true, docs::rows(management::document, Some(storefront::document))),
+    let (has_storefront, has_management, more) = match surface {
+        Surface::Storefront => (true, false, vec![]),
+        Surface::Management => (false, true, vec![]),
+        Surface::Api => (true, true, vec![]),
         Surface::Studio => (false, false, studio::rows(takes_github)),
         Surface::Members => (false, false, members::rows()),
         Surface::Ops => (false, false, vec![]),
     };
+    let open: Vec<_> = docs::rows(surface).into_iter().chain(more).collect();
     Listener {
         surface,
         storefront: has_storefront.then(|| operations(storefront::endpoints())),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::{
     access::caller::KeyCaller,
     operation::{
-        document::{self, About},
+        document::{self, About, tags::DocumentTag},
         endpoint::{Endpoint, read},
     },
     resources::{
@@ -21,22 +21,25 @@ use crate::{
 /// The rows.
 pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
     vec![
-        read("/v1/config", "storefrontGetConfig", studios::config).cached(&[Studios]),
-        read("/v1/site", "storefrontGetSite", studios::site).cached(&[Studios]),
-        read("/v1/policies", "storefrontGetPolicies", studios::policies).cached(&[Studios]),
-        read("/v1/classes", "storefrontListClasses", classes::list).cached(&[Classes]),
-        read("/v1/schedule", "storefrontListSchedule", schedule::list).cached(&[
-            Occurrences,
-            Studios,
-            Locations,
-            Rooms,
-        ]),
-        read("/v1/instructors", "storefrontListInstructors", instructors::list).cached(&[Instructors]),
-        read("/v1/locations", "storefrontListLocations", locations::list).cached(&[Locations, Rooms]),
-        read("/v1/plans", "storefrontListPlans", plans::list).cached(&[Plans]),
-        read("/v1/programs", "storefrontListPrograms", programs::list).cached(&[Programs]),
-        read("/v1/programs/{programId}", "storefrontGetProgram", programs::show).cached(&[Programs, Classes]),
-        read("/v1/content", "storefrontListContent", content::list),
+        read("/v1/config", "storefrontGetConfig", studios::config).cached(&[Studios]).says(studios::CONFIG),
+        read("/v1/site", "storefrontGetSite", studios::site).cached(&[Studios]).says(studios::SITE),
+        read("/v1/policies", "storefrontGetPolicies", studios::policies).cached(&[Studios]).says(studios::POLICIES),
+        read("/v1/classes", "storefrontListClasses", classes::list).cached(&[Classes]).says(classes::LISTING),
+        read("/v1/schedule", "storefrontListSchedule", schedule::list)
+            .cached(&[Occurrences, Studios, Locations, Rooms])
+            .says(schedule::LISTING),
+        read("/v1/instructors", "storefrontListInstructors", instructors::list)
+            .cached(&[Instructors])
+            .says(instructors::LISTING),
+        read("/v1/locations", "storefrontListLocations", locations::list)
+            .cached(&[Locations, Rooms])
+            .says(locations::LISTING),
+        read("/v1/plans", "storefrontListPlans", plans::list).cached(&[Plans]).says(plans::LISTING),
+        read("/v1/programs", "storefrontListPrograms", programs::list).cached(&[Programs]).says(programs::LISTING),
+        read("/v1/programs/{programId}", "storefrontGetProgram", programs::show)
+            .cached(&[Programs, Classes])
+            .says(programs::SHOWING),
+        read("/v1/content", "storefrontListContent", content::list).says(content::LISTING),
     ]
 }
 
@@ -55,6 +58,11 @@ Management.",
     credential: "publishableKey",
     credential_says: "A publishable key, `flow_pk_…`. It is not a secret: it reads only what is public.",
 };
+
+/// The tags of the document.
+pub fn tags() -> Vec<&'static DocumentTag> {
+    document::tags::tags(endpoints().iter().map(|endpoint| &endpoint.rule))
+}
 
 /// The OpenAPI document.
 pub fn document() -> Value {

@@ -103,7 +103,7 @@ async fn files_are_compressed_tagged_and_not_sent_again() {
     let studio = Studio::on_sqlite().await;
     for (client, path) in [
         (studio.management_client(), "/openapi.json"),
-        (studio.storefront_client(), "/docs/redoc.js"),
+        (studio.storefront_client(), "/docs/reference/classes"),
         (studio.members_client(), "/flow.js"),
         (studio.dashboard_client(), "/studio/studio.css"),
     ] {

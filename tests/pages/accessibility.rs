@@ -42,7 +42,7 @@ const RUN: &str =
     .map(one => `${one.id}: ${one.nodes.map(node => node.target.join(' ') + ' ' + node.failureSummary).join('; ')}`))";
 
 /// axe-core, as `.ci/run` installs it.
-fn axe() -> Option<String> {
+pub fn axe() -> Option<String> {
     let Some(python) = python_with("axe_playwright_python") else {
         AXE.is_missing();
         return None;
@@ -101,7 +101,7 @@ async fn roster(studio: &Studio) -> (String, String) {
 }
 
 /// What axe-core finds on a page.
-fn look(page: &mut Page, axe: &str, path: &str, scheme: &str) -> Vec<String> {
+pub fn look(page: &mut Page, axe: &str, path: &str, scheme: &str) -> Vec<String> {
     page.run(axe);
     let found = page.run(RUN);
     let found = found.as_array().unwrap_or_else(|| panic!("{path}: axe says {found}"));

@@ -15,4 +15,5 @@ mod views;
 mod website;
 mod widget;
 
+pub use accessibility::{axe, look};
 pub use dashboard::serve_surface;

@@ -76,6 +76,7 @@ pub(super) static GERMAN: Texts = Texts {
     too_many_mails: "Dieses Studio hat zu viele E-Mails gesendet, an diese Adresse oder insgesamt. Nichts wurde geändert. Versuchen Sie es in {minutes} Minuten noch einmal.",
     not_owner: "Nur Inhaber können Personen einladen oder ändern. Nichts wurde geändert.",
     choose_role: "Wählen Sie eine Rolle.",
+    guides: "Anleitungen",
     sessions: "Ihre Sitzungen",
     sessions_about: "Wo Sie angemeldet sind. Eine Sitzung endet, wenn sie 12 Stunden nicht benutzt wurde, und 14 Tage nach ihrem Beginn.",
     this_session: "diese hier",

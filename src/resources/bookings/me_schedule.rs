@@ -43,6 +43,10 @@ pub struct MemberOccurrence {
 
 /// What a member is told of an occurrence beyond what everyone is.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "class_name": "Morning Vinyasa", "booking_id": null,
+    "booking": {"open": true, "code": null, "opens_at": "2026-11-17T07:30:00.000000Z", "closes_at": "2026-12-01T07:00:00.000000Z"},
+}))]
 struct OfMember {
     /// The name of its class.
     #[schema(example = "Morning Vinyasa")]
@@ -63,6 +67,11 @@ impl Shape for MemberOccurrence {
         let more = schema::inlined::<OfMember>();
         if let (Value::Object(fields), Value::Object(more)) = (&mut schema["properties"], &more["properties"]) {
             fields.extend(more.clone());
+        }
+        if let (Some(Value::Object(told)), Some(Value::Object(more))) =
+            (schema.pointer_mut("/examples/0"), more.pointer("/examples/0"))
+        {
+            told.extend(more.clone());
         }
         schema::for_answer(schema)
     }

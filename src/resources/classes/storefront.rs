@@ -23,6 +23,16 @@ use crate::{
 
 /// A class, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "cls_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Morning Vinyasa",
+    "description": "A steady flow to begin the day with.", "program_id": null,
+    "instructor_id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k", "location_id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k",
+    "room_id": "room_01jdc9x0aetqt8q3yv0gcm1v5k", "level": "all", "tags": ["Vinyasa", "Morning"],
+    "image_url": "https://studio.example/morning-vinyasa.jpg", "duration_minutes": 75, "capacity": 18,
+    "price": {"amount": 1800, "currency": "EUR"}, "booking_window": {"opens_minutes_before": 20160,
+    "closes_minutes_before": 30}, "recurrence": {"starts_on": "2026-01-05", "ends_on": null,
+    "weekly": [{"weekday": "tuesday", "start_time": "07:30"}], "every_weeks": 1, "except_on": [], "dates": []},
+}))]
 pub struct PublicClass {
     /// The id.
     id: ClassId,
@@ -98,6 +108,10 @@ pub struct PublicClassFilter {
     #[param(inline)]
     level: Option<Level>,
 }
+
+/// What the document says of it.
+pub const LISTING: &str = "The public classes that still take place, oldest first: what is taught, by whom, where and how often. When each \
+takes place next is in the schedule, where `class_id` leads back here.";
 
 /// Lists the public classes, oldest first.
 pub async fn list(

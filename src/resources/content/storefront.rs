@@ -18,6 +18,13 @@ use crate::{
 
 /// A piece of content, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "cnt_01jdc9x0aetqt8q3yv0gcm1v5k", "title": "Ten minutes for neck and shoulders",
+    "description": "A short practice for the desk.", "kind": "video",
+    "media_url": "https://media.studio.example/neck.mp4", "thumbnail_url": "https://studio.example/neck.jpg",
+    "duration_seconds": 612, "instructor_id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k", "program_id": null,
+    "tags": ["Mobility"], "published_at": "2026-03-01T09:00:00.000000Z",
+}))]
 pub struct PublicContent {
     /// The id.
     id: ContentId,
@@ -84,6 +91,10 @@ pub struct PublicContentFilter {
     #[param(inline)]
     q: Option<Search>,
 }
+
+/// What the document says of it.
+pub const LISTING: &str = "The on-demand content that is published and open to everyone, oldest first. What only members or certain plans \
+may see is not in it.";
 
 /// Lists the content that is published and for everyone, oldest first.
 pub async fn list(

@@ -21,6 +21,11 @@ use crate::{
 
 /// An instructor, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k", "display_name": "Anna Berg", "slug": "anna-berg",
+    "bio": "Teaches slow mornings and strong evenings.", "photo_url": "https://studio.example/anna.jpg",
+    "specialties": ["Vinyasa", "Yin"], "links": {"instagram": "https://instagram.com/anna"}, "position": 1,
+}))]
 pub struct PublicInstructor {
     /// The id.
     id: InstructorId,
@@ -58,6 +63,10 @@ pub struct PublicInstructorFilter {
     #[serde(default, deserialize_with = "text::asked")]
     slug: Option<Slug>,
 }
+
+/// What the document says of it.
+pub const LISTING: &str = "Who teaches: the active instructors, oldest first. To show them in the order that the studio chose, sort by \
+`position`.";
 
 /// Lists active instructors, oldest first.
 pub async fn list(

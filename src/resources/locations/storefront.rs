@@ -22,6 +22,14 @@ use crate::{
 
 /// A location, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Alfama", "kind": "physical",
+    "address": {"line1": "Rua da Rosa 12", "line2": null, "city": "Lisboa", "region": null, "postal_code": "1200-386",
+    "country": "PT"}, "time_zone": "Europe/Lisbon", "latitude": 38.7109, "longitude": -9.1305,
+    "phone": "+351 21 000 0000", "email": "alfama@studio.example", "description": "Two rooms above the old bakery.",
+    "directions": "Tram 28 stops at the door.", "rooms": [{"id": "room_01jdc9x0aetqt8q3yv0gcm1v5k",
+    "name": "Garden room", "capacity": 18, "amenities": ["Mats", "Showers"]}], "more_rooms": false,
+}))]
 pub struct PublicLocation {
     /// The id.
     id: LocationId,
@@ -57,6 +65,9 @@ const ROOMS: usize = 100;
 
 /// A room, as everyone may see.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "room_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Garden room", "capacity": 18, "amenities": ["Mats", "Showers"],
+}))]
 pub struct PublicRoom {
     /// The id.
     id: RoomId,
@@ -113,6 +124,10 @@ pub struct PublicLocationFilter {
     #[param(inline)]
     kind: Option<LocationKind>,
 }
+
+/// What the document says of it.
+pub const LISTING: &str =
+    "The locations in use with their rooms, oldest first: addresses, coordinates for a map, and how to get there.";
 
 /// Lists the locations in use, oldest first.
 pub async fn list(

@@ -17,6 +17,12 @@ use crate::{
 
 /// A plan, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "pln_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Unlimited",
+    "description": "Every class in both houses, as often as you like.", "kind": "membership", "price": {"amount": 8900,
+    "currency": "EUR"}, "billing_interval": "month", "billing_interval_count": 1, "class_credits": null,
+    "trial_days": 7, "program_ids": [], "position": 1,
+}))]
 pub struct PublicPlan {
     /// The id.
     id: PlanId,
@@ -74,6 +80,10 @@ pub struct PublicPlanFilter {
     #[param(inline)]
     program_id: Option<ProgramId>,
 }
+
+/// What the document says of it.
+pub const LISTING: &str = "The public plans that are for sale, oldest first. Prices are in minor units: `8900` with `EUR` is €89.00. To \
+show them in the order that the studio chose, sort by `position`.";
 
 /// Lists the public plans that are for sale, oldest first.
 pub async fn list(

@@ -25,6 +25,12 @@ pub type ProgramId = Id<Program>;
 /// Classes that are sold together, such as a course, a workshop or a retreat.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Yoga for beginners, spring", "slug": "yoga-for-beginners-spring",
+    "description": "Eight Thursdays from the first sun salutation on.", "kind": "course", "starts_on": "2026-03-26",
+    "ends_on": "2026-05-14", "image_url": "https://studio.example/beginners.jpg", "price": {"amount": 14000,
+    "currency": "EUR"}, "capacity": 14,
+}))]
 pub struct Program {
     /// Your own id of this row, unique among the studio's programs.
     pub external_id: Option<ExternalId>,

@@ -28,6 +28,12 @@ use crate::{
 
 /// A program, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "prg_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Yoga for beginners, spring", "slug": "yoga-for-beginners-spring",
+    "description": "Eight Thursdays from the first sun salutation on.", "kind": "course", "starts_on": "2026-03-26",
+    "ends_on": "2026-05-14", "image_url": "https://studio.example/beginners.jpg",
+    "instructor_ids": ["ins_01jdc9x0aetqt8q3yv0gcm1v5k"], "price": {"amount": 14000, "currency": "EUR"}, "capacity": 14,
+}))]
 pub struct PublicProgram {
     /// The id.
     id: ProgramId,
@@ -97,6 +103,10 @@ pub struct PublicProgramFilter {
     starts_to: Option<Date>,
 }
 
+/// What the document says of it.
+pub const LISTING: &str = "The published courses, series, workshops and retreats, oldest first. `GET /v1/programs/{programId}` adds the \
+classes of one.";
+
 /// Lists the public programs, oldest first.
 pub async fn list(
     State(app): State<App>,
@@ -116,6 +126,10 @@ pub async fn list(
     let rows = queries::list(app.db.of(list.studio), list.slice(), &filter).await?;
     Ok(list.page_of(rows, PublicProgram::from))
 }
+
+/// What the document says of it.
+pub const SHOWING: &str = "One program with its public classes: what a page about a course needs, in one call. Find it by its `slug` with \
+the list.";
 
 /// Shows a public program with its public classes.
 pub async fn show(

@@ -21,6 +21,13 @@ use crate::{
 
 /// One date of a class, as everyone may see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "id": "occ_01jdc9x0aetqt8q3yv0gcm1v5k", "class_id": "cls_01jdc9x0aetqt8q3yv0gcm1v5k",
+    "starts_at": "2026-12-01T07:30:00.000000Z", "ends_at": "2026-12-01T08:45:00.000000Z",
+    "local_start": "2026-12-01T07:30", "time_zone": "Europe/Lisbon", "instructor_id": "ins_01jdc9x0aetqt8q3yv0gcm1v5k",
+    "location_id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k", "room_id": "room_01jdc9x0aetqt8q3yv0gcm1v5k", "capacity": 18,
+    "spots_left": 5, "waiting_count": 0, "status": "scheduled", "cancel_reason": null,
+}))]
 pub struct PublicOccurrence {
     /// The id.
     id: OccurrenceId,
@@ -90,6 +97,10 @@ impl From<Row<Occurrence>> for PublicOccurrence {
         }
     }
 }
+
+/// What the document says of it.
+pub const LISTING: &str = "The timetable: the occurrences of public classes, the next one first. Without `from` it begins now. A cancelled \
+one stays in the list and says so; `spots_left` is how many can still book.";
 
 /// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
 pub async fn list(

@@ -29,6 +29,10 @@ use crate::{
 
 /// What a website's script needs to know about the studio.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "studio_id": "std_01jdc9x0aetqt8q3yv0gcm1v5k", "slug": "casa-prana", "name": "Casa Prana",
+    "time_zone": "Europe/Lisbon", "currency": "EUR", "locale": "pt-PT",
+}))]
 pub struct PublicConfig {
     /// The studio's id.
     studio_id: StudioId,
@@ -46,6 +50,13 @@ pub struct PublicConfig {
 
 /// What a website shows of the studio.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "name": "Casa Prana", "description": "Yoga in two old houses above the river.",
+    "logo_url": "https://studio.example/logo.svg", "contact": {"email": "hello@studio.example",
+    "phone": "+351 21 000 0000"}, "address": {"line1": "Rua da Rosa 12", "line2": null, "city": "Lisboa",
+    "region": null, "postal_code": "1200-386", "country": "PT"},
+    "links": {"instagram": "https://instagram.com/casaprana"},
+}))]
 pub struct PublicSite {
     /// The name.
     name: String,
@@ -72,6 +83,11 @@ pub struct PublicContact {
 
 /// What clients agree to.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "cancellation": "Bookings can be cancelled free of charge until two hours before the class.",
+    "late_cancellation_minutes": 120, "no_show": "A class that you miss counts as taken.", "waiver": null,
+    "privacy": "https://studio.example/privacy", "terms": "https://studio.example/terms",
+}))]
 pub struct PublicPolicies {
     /// How bookings and memberships are cancelled.
     cancellation: Option<String>,
@@ -112,15 +128,25 @@ impl From<Row<Studio>> for PublicPolicies {
     }
 }
 
+/// What the document says of it.
+pub const CONFIG: &str =
+    "What a website's script needs before anything else: the studio's id, time zone, currency and language.";
+
 /// Shows what a website's script needs.
 pub async fn config(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> Result<Shown<PublicConfig>, Problem> {
     of_caller(&app, &caller).await
 }
 
+/// What the document says of it.
+pub const SITE: &str = "What a website shows about the studio: name, description, logo, contact, address and links.";
+
 /// Shows the studio itself.
 pub async fn site(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> Result<Shown<PublicSite>, Problem> {
     of_caller(&app, &caller).await
 }
+
+/// What the document says of it.
+pub const POLICIES: &str = "The rules that clients agree to: cancellation, no-shows, waiver, privacy and terms.";
 
 /// Shows what clients agree to.
 pub async fn policies(State(app): State<App>, caller: KeyCaller, _: NoQuery) -> Result<Shown<PublicPolicies>, Problem> {

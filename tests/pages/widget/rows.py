@@ -173,6 +173,20 @@ def a_member_signs_in(browser):
     assert widget(page).get_by_label("E-mail").is_visible() and page.evaluate("seen.out") == 0
 
 
+@row("the page of the guide signs a member in, as it stands there")
+def the_guides_page_works(browser):
+    with open(os.path.join(os.path.dirname(__file__), "../../../docs/guides/sign-in.md"), encoding="utf-8") as guide:
+        page = guide.read().split("```html\n")[1].split("```")[0]
+    places = {"https://members.example": "MEMBERS", "https://storefront.example": "STOREFRONT", "flow_pk_…": "PK"}
+    for place, name in places.items():
+        assert place in page, place
+        page = page.replace(place, name)
+    browser.put("/guide", page)
+    page = browser.open("/guide")
+    sign_in(page)
+    until(lambda: page.inner_text("#hello") == "Welcome, Rui", "the greeting")
+
+
 @row("a reload keeps who is signed in, by a cookie of this website alone")
 def a_reload_keeps_the_session(browser):
     page = browser.open()
