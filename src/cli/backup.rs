@@ -1,6 +1,9 @@
 //! `backup`: copies a SQLite database while servers and commands use it.
 
-use std::path::PathBuf;
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 use clap::Args;
 use indicatif::HumanBytes;
@@ -22,7 +25,8 @@ use crate::{
 /// and only hashes of secret keys. Copy PostgreSQL with `pg_dump`.
 #[derive(Args)]
 pub struct Backup {
-    /// The new file; it must not exist
+    /// The new file; it must not exist. - writes to standard output, from a temporary file beside the database
+    #[arg(value_name = "FILE|-")]
     file: PathBuf,
     /// Prints JSON
     #[arg(long)]
@@ -32,6 +36,12 @@ pub struct Backup {
 impl Backup {
     /// Copies the file as it is, whatever its schema version.
     pub async fn run(self, shared: &SharedOptions) -> Done {
+        let to_output = self.file.as_os_str() == "-";
+        if to_output && (self.json || io::stdout().is_terminal()) {
+            return Err(Failure::usage(
+                "with - standard output has the copy: lead it into a file or a program, without --json",
+            ));
+        }
         let terminated = signal::terminated();
         let location = database::location(shared)?;
         let DatabaseLocation::File(path) = &location else {
@@ -40,16 +50,23 @@ impl Backup {
         if !path.exists() {
             return Err(OpenError::Absent(location.shown()).into());
         }
+        let copy = async {
+            if to_output {
+                return backup::write(path, &mut io::stdout().lock()).await;
+            }
+            backup::copy(path, &self.file).await
+        };
         let bytes = tokio::select! {
             // A dropped copy removes its incomplete file.
             biased;
             () = terminated => return Err(Failure::refused("stopped: nothing was copied")),
-            copied = backup::copy(path, &self.file) => copied.map_err(Failure::refused)?,
+            copied = copy => copied.map_err(Failure::refused)?,
         };
         if self.json {
             return output::json(&json!({"file": self.file, "bytes": bytes}));
         }
-        eprintln!("{} has a complete copy, {}", self.file.display(), HumanBytes(bytes));
+        let place = if to_output { "standard output".into() } else { self.file.display().to_string() };
+        eprintln!("{place} has a complete copy, {}", HumanBytes(bytes));
         Ok(())
     }
 }

@@ -1,14 +1,33 @@
 //! Errors of commands: the text on standard error, and the exit code.
 
-use std::{fmt::Display, process::ExitCode};
+use std::{ffi::OsString, fmt::Display, process::ExitCode};
+
+use serde_json::json;
 
 use crate::{
     access::keys::KeyError,
     config::ConfigError,
     store::{error::StoreError, open::OpenError},
     transfer::Stopped,
-    wire::{mask::mask_keys, problem::Problem},
+    wire::{mask::mask_keys, problem::Problem, text::escaped_json},
 };
+
+/// How an error is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorForm {
+    /// For people.
+    Text,
+    /// For programs: an object on a line of its own.
+    Json,
+}
+
+impl ErrorForm {
+    /// JSON where `--json` was typed, so that also a command line that cannot be read is answered so.
+    pub fn asked_for(typed: &[OsString]) -> Self {
+        let options = typed.iter().take_while(|word| *word != "--");
+        if options.into_iter().any(|word| word == "--json") { Self::Json } else { Self::Text }
+    }
+}
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -33,13 +52,17 @@ impl Failure {
     }
 
     /// Prints the error, and returns the exit code.
-    pub fn report(self) -> ExitCode {
+    pub fn report(self, form: ErrorForm) -> ExitCode {
         let (why, code) = match self {
             Self::Usage(why) => (why, 2),
             Self::Refused(why) => (why, 1),
             Self::Reported => return ExitCode::from(1),
         };
-        eprintln!("error: {}", mask_keys(&why));
+        let why = mask_keys(&why);
+        match form {
+            ErrorForm::Text => eprintln!("error: {why}"),
+            ErrorForm::Json => eprintln!("{}", escaped_json(json!({"error": why, "exit_code": code}).to_string())),
+        }
         ExitCode::from(code)
     }
 }

@@ -8,6 +8,7 @@ mod confirm;
 mod copy;
 mod database;
 mod demo;
+mod examples;
 mod explain;
 mod export;
 mod failure;
@@ -30,7 +31,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::failure::Failure;
+use self::failure::{ErrorForm, Failure};
 use crate::{
     config::{self, GivenNames, ListenAddress, LogFilter, Serving, SharedOptions},
     server::{log, signal},
@@ -104,8 +105,9 @@ enum Command {
 /// Runs the command given on the command line.
 pub fn run() -> ExitCode {
     protect_memory();
-    let mut command = config::without_empty_variables(Cli::command());
+    let mut command = config::without_empty_variables(self::command());
     let typed: Vec<_> = std::env::args_os().collect();
+    let form = ErrorForm::asked_for(&typed);
     let read = command.try_get_matches_from_mut(&typed).and_then(|matches| {
         let given = GivenNames::to(&command, &matches);
         let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
@@ -113,22 +115,27 @@ pub fn run() -> ExitCode {
     });
     let cli = match read {
         Ok(cli) => cli,
-        Err(error) => return print_clap_error(&command, &error, &typed),
+        Err(error) => return print_clap_error(&command, &error, &typed, form),
     };
-    if let Err(error) = config::refuse_unknown_variables(&Cli::command()) {
-        return Failure::from(error).report();
+    if let Err(error) = config::refuse_unknown_variables(&self::command()) {
+        return Failure::from(error).report(form);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::refused(error).report(),
+        Err(error) => return Failure::refused(error).report(form),
     };
     let result = runtime.block_on(run_command(cli));
     // Do not wait for DNS look-ups or database calls that are still running.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(form),
     }
+}
+
+/// All commands, with examples in their help.
+fn command() -> clap::Command {
+    examples::with_examples(Cli::command())
 }
 
 /// Disables core dumps and tracing by other processes: memory contains keys and passwords.
@@ -139,9 +146,16 @@ fn protect_memory() {
 }
 
 /// Prints help and version to standard output, errors to standard error, with any typed key masked.
-fn print_clap_error(command: &clap::Command, error: &clap::Error, typed: &[OsString]) -> ExitCode {
+fn print_clap_error(command: &clap::Command, error: &clap::Error, typed: &[OsString], form: ErrorForm) -> ExitCode {
     if error.use_stderr() {
-        eprint!("{}", mask_keys(&config::error_as_given(command, error, typed)));
+        let said = config::error_as_given(command, error, typed);
+        if form == ErrorForm::Json {
+            // Without the usage, which is for people.
+            let why =
+                said.split("\n\nUsage").next().unwrap_or_default().split("\n\nFor more").next().unwrap_or_default();
+            return Failure::usage(why.trim_start_matches("error: ")).report(form);
+        }
+        eprint!("{}", mask_keys(&said));
         return ExitCode::from(2);
     }
     error.print().ok();

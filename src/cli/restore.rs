@@ -2,11 +2,13 @@
 
 use std::{
     collections::HashSet,
+    io,
     path::{Path, PathBuf},
 };
 
 use clap::Args;
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use super::{Done, Failure, database, output};
 use crate::{
@@ -34,7 +36,8 @@ use crate::{
 /// replaced database; revoke them before you start the server.
 #[derive(Args)]
 pub struct Restore {
-    /// A file made by `backup`
+    /// A file made by `backup`; - reads it from standard input, into a temporary file beside the database
+    #[arg(value_name = "FILE|-")]
     file: PathBuf,
     /// Prints JSON
     #[arg(long)]
@@ -52,6 +55,14 @@ async fn add_to_audit_log(db: &Db, now: Instant) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What standard input has, in a file beside the database that its owner alone may read; it is removed at the end.
+fn kept_beside(database: &Path) -> Result<NamedTempFile, Failure> {
+    let directory = database.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(directory)?;
+    io::copy(&mut io::stdin().lock(), file.as_file_mut())?;
+    Ok(file)
+}
+
 impl Restore {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
@@ -60,7 +71,9 @@ impl Restore {
         };
         let now = Clock::System.now();
         let note = async |db: &Db| add_to_audit_log(db, now).await;
-        let restored = restore::restore(&self.file, &path, now, note).await.map_err(Failure::refused)?;
+        let read = if self.file.as_os_str() == "-" { Some(kept_beside(&path)?) } else { None };
+        let file = read.as_ref().map_or(self.file.as_path(), NamedTempFile::path);
+        let restored = restore::restore(file, &path, now, note).await.map_err(Failure::refused)?;
         let revived = match &restored.replaced {
             Some(replaced) if restored.replaced_is_whole => revived_keys(replaced, &restored.database).await,
             _ => None,
@@ -68,7 +81,8 @@ impl Restore {
         if self.json {
             return output::json(&RestoreReport { restored: &restored, revived_keys: revived.as_deref() });
         }
-        eprintln!("{} now has the data of {}", restored.database.display(), self.file.display());
+        let source = if read.is_some() { "standard input".into() } else { self.file.display().to_string() };
+        eprintln!("{} now has the data of {source}", restored.database.display());
         if !restored.is_noted {
             eprintln!(
                 "the audit log does not show the restore: the backup has an older schema, which `migrate` brings up to date"

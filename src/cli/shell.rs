@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::{Cli, Done, Failure, output};
+use super::{Done, Failure, command, output};
 
 /// The name that the commands are called by.
 const NAME: &str = "flow-gateway";
@@ -30,7 +30,7 @@ impl Completions {
     /// Runs it.
     pub fn run(self) -> Done {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), NAME, &mut script);
+        clap_complete::generate(self.shell, &mut command(), NAME, &mut script);
         output::line(String::from_utf8_lossy(&script).trim_end())
     }
 }
@@ -39,12 +39,12 @@ impl Man {
     /// Runs it.
     pub fn run(self) -> Done {
         if let Some(directory) = self.directory {
-            clap_mangen::generate_to(Cli::command(), &directory)
+            clap_mangen::generate_to(command(), &directory)
                 .map_err(|error| Failure::refused(format!("{}: {error}", directory.display())))?;
             return Ok(());
         }
         let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        clap_mangen::Man::new(command()).render(&mut page)?;
         output::line(String::from_utf8_lossy(&page).trim_end())
     }
 }

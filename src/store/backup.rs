@@ -51,6 +51,18 @@ pub async fn copy(from: &Path, to: &Path) -> Result<u64, BackupError> {
     Ok(bytes)
 }
 
+/// Writes a copy of a database to a stream. Returns its size in bytes.
+///
+/// # Errors
+/// When there is no gateway database, or when the stream or a temporary file beside the database cannot be written.
+pub async fn write(from: &Path, out: &mut impl io::Write) -> Result<u64, BackupError> {
+    let unwritable = |error| BackupError::Unwritable("the stream".to_owned(), error);
+    let copy = copy_beside(from, from).await?;
+    let bytes = io::copy(&mut copy.reopen().map_err(unwritable)?, out).map_err(unwritable)?;
+    out.flush().map_err(unwritable)?;
+    Ok(bytes)
+}
+
 /// A synced copy under a temporary name in the target's directory; deleted unless it is kept.
 pub(super) async fn copy_beside(from: &Path, to: &Path) -> Result<NamedTempFile, BackupError> {
     let unwritable = |error| BackupError::Unwritable(to.display().to_string(), error);

@@ -38,6 +38,28 @@ fn what_was_copied_is_told_by_its_name_and_size() {
 }
 
 #[test]
+fn a_copy_goes_through_standard_output_and_comes_back_through_standard_input() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let copied = home.command(&["backup", "-"]).output().expect("it ends");
+    assert!(copied.status.success(), "{copied:?}");
+    assert!(copied.stdout.starts_with(b"SQLite format 3\0"));
+    let file = home.path("piped.db");
+    std::fs::write(&file, &copied.stdout).expect("the copy is written");
+    home.studio("later");
+    let piped = std::fs::File::open(&file).expect("the copy");
+    let restored = home.command(&["restore", "-"]).stdin(piped).output().expect("it ends");
+    assert!(restored.status.success(), "{restored:?}");
+    let studios = home.run(&["studio", "list", "--json"]).json();
+    assert_eq!(studios.as_array().map(Vec::len), Some(1), "{studios}");
+    assert!(home.run(&["backup", "-", "--json"]).fails(2).contains("standard output"));
+    assert!(home.run_with("no database", &["restore", "-"]).fails(1).contains("not a SQLite database"));
+    let names: Vec<_> = std::fs::read_dir(home.directory.path()).expect("the directory").flatten().collect();
+    let is_left = |name: &str| name.starts_with(".tmp") || name.contains(".part");
+    assert!(names.iter().all(|entry| !is_left(&entry.file_name().to_string_lossy())), "{names:?}");
+}
+
+#[test]
 fn a_copy_overwrites_nothing() {
     let home = Home::on_sqlite();
     assert!(home.run(&["migrate", "--json"]).json()["schema"].as_i64().is_some_and(|step| step > 7));

@@ -338,7 +338,7 @@ fn the_smallest_scopes_are_worked_out_from_logged_calls() {
             (json!(10), json!("who knows"), json!(1)),
         ]
     );
-    let text = home.run_with(log, &["keys", "suggest", "--studio", "casa"]);
+    let text = home.run_with(log, &["keys", "suggest", "--studio", "casa", "-"]);
     assert_eq!(text.out, "classes:read,coupons:write,plans:write\n");
     assert!(text.err.contains("line 10: who knows") && text.err.contains("keys create --studio casa"), "{text:?}");
     let har = json!({"log": {"version": "1.2", "entries": [

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::gateway::{Home, PASSWORD};
 
 const NOBODY: &str = "key_01jdc9x0aetqt8q3yv0gcm1v5k";
@@ -59,6 +61,30 @@ fn a_key_is_never_widened_and_a_revoked_one_never_changes() {
     home.run(&["keys", "revoke", id]).done();
     assert!(home.run(&["keys", "rotate", id]).fails(1).contains("revoked"));
     assert!(home.run(&["keys", "narrow", id, "--rate-limit", "1"]).fails(1).contains("revoked"));
+}
+
+#[test]
+fn an_error_is_json_where_json_is_asked_for() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("classes:read");
+    let text = key["key"].as_str().expect("a key");
+    let cases: [(&[&str], i32, &str); 5] = [
+        (&["keys", "show", NOBODY, "--json"], 1, NOBODY),
+        (&["keys", "list", "--studio", "nowhere", "--json"], 1, "`nowhere`"),
+        (&["keys", "list", "--json"], 2, "--studio"),
+        (&["migrate", "--json", "--database", "mysql://h/d"], 2, "--database"),
+        (&["migrate", "--json", text], 2, "flow_sk_"),
+    ];
+    for (args, code, word) in cases {
+        let said = home.run(args).fails(code);
+        let error: Value = serde_json::from_str(&said).expect("JSON alone");
+        assert_eq!(error["exit_code"], code);
+        let why = error["error"].as_str().expect("a text");
+        assert!(why.contains(word) && !why.starts_with("error") && !why.contains("Usage"), "{why}");
+        assert!(!said.contains(&text[20..52]), "{said}");
+    }
+    assert!(home.run(&["keys", "list"]).fails(2).starts_with("error: "), "and text where it is not");
 }
 
 #[test]

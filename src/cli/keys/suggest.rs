@@ -37,7 +37,7 @@ pub struct Suggest {
     #[arg(long)]
     studio: Option<String>,
     /// Logs: lines such as `GET /v1/classes`, this gateway's log, access logs of nginx, Apache or Caddy, JSON Lines, or a
-    /// HAR file [default: standard input]
+    /// HAR file; - reads standard input [default: standard input]
     files: Vec<PathBuf>,
     /// Prints JSON
     #[arg(long)]
@@ -54,6 +54,10 @@ impl Suggest {
             read(io::stdin().lock(), &mut suggester)?;
         }
         for path in &self.files {
+            if path.as_os_str() == "-" {
+                read(io::stdin().lock(), &mut suggester)?;
+                continue;
+            }
             let file = File::open(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
             read(BufReader::new(file), &mut suggester)?;
         }
