@@ -21,6 +21,7 @@ use axum::{
     body::Body,
     http::{Request, Response},
 };
+use prometheus_client::metrics::counter::Counter;
 use quick_cache::{Equivalent, Weighter, sync::Cache};
 
 use super::{
@@ -59,6 +60,8 @@ pub struct AnswerCache {
     clock: Clock,
     answers: Cache<AnswerKey, Arc<Kept>, Bytewise>,
     studios: Cache<StudioId, Arc<Mutex<Option<ReadVersions>>>>,
+    hits: Counter,
+    misses: Counter,
 }
 
 /// The versions of a studio, and when they were asked for.
@@ -124,7 +127,24 @@ impl AnswerCache {
             clock,
             answers: Cache::with_weighter(USUAL_ANSWERS, MOST_BYTES, Bytewise),
             studios: Cache::new(STUDIOS),
+            hits: Counter::default(),
+            misses: Counter::default(),
         }
+    }
+
+    /// How many requests were answered with what is kept.
+    pub fn hits(&self) -> Counter {
+        self.hits.clone()
+    }
+
+    /// How many were read, though their answers are of those that are kept.
+    pub fn misses(&self) -> Counter {
+        self.misses.clone()
+    }
+
+    /// The bytes that are kept, about.
+    pub fn bytes(&self) -> u64 {
+        self.answers.weight()
     }
 
     /// The answer to this request, if one is kept and its versions count still. It asks nobody.
@@ -146,7 +166,10 @@ impl AnswerCache {
             target: target(request),
         };
         match &*self.answers.get(&asked)? {
-            Kept::Answer(answer) if self.is_true(answer) => Some(answer.respond(&WantedForm::of(request.headers()))),
+            Kept::Answer(answer) if self.is_true(answer) => {
+                self.hits.inc();
+                Some(answer.respond(&WantedForm::of(request.headers())))
+            }
             _ => None,
         }
     }
@@ -180,12 +203,16 @@ impl AnswerCache {
                 Err(place) => break Some(place),
             };
             match &*kept {
-                Kept::Answer(answer) if self.is_true(answer) => return Ok(answer.respond(&wanted)),
+                Kept::Answer(answer) if self.is_true(answer) => {
+                    self.hits.inc();
+                    return Ok(answer.respond(&wanted));
+                }
                 Kept::Nothing { until } if self.clock.uptime() < *until => break None,
                 // One of those who see that makes room, and one of those who come then reads.
                 _ => drop(self.answers.remove_if(&key, |there| Arc::ptr_eq(there, &kept))),
             }
         };
+        self.misses.inc();
         let (kept, response) = match CachedAnswer::of(read(request).await, is_public, read_at).await {
             Ok(answer) => {
                 // Compressed when it is asked for again: what is read once is not worth it.

@@ -19,6 +19,7 @@ mod template;
 pub mod texts;
 mod unscoped;
 mod unsent;
+pub mod unsent_mails;
 pub mod wording;
 pub mod words;
 

@@ -22,7 +22,7 @@ use crate::store::{
 };
 
 /// How long it rests unless it is notified: other instances write mail, too, and what failed is due again.
-const REST: Duration = Duration::from_secs(5);
+pub const SEND_EVERY: Duration = Duration::from_secs(5);
 /// Mails that are on their way at once.
 const AT_ONCE: usize = 8;
 /// The wait after the first failure; it doubles with each further one.
@@ -36,8 +36,14 @@ const MOST_TRIES: i64 = 15;
 /// dead: some four hours after it was written, in which somebody may have mended what is wrong.
 const MOST_REFUSALS: i64 = 10;
 
-/// Sends mail for as long as the gateway runs.
-pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, outbox_signal: OutboxSignal) {
+/// Sends mail for as long as the gateway runs; `looked` is told each time whether the outbox could be read and written.
+pub async fn keep_sending(
+    db: Db,
+    clock: Clock,
+    mailer: Mailer,
+    outbox_signal: OutboxSignal,
+    looked: impl Fn(bool) + Send,
+) {
     let mut steps = ClockSteps::of(&clock);
     loop {
         if steps.has_stepped()
@@ -45,12 +51,14 @@ pub async fn keep_sending(db: Db, clock: Clock, mailer: Mailer, outbox_signal: O
         {
             cause.log("mail waits for the time that the clock was set back by");
         }
-        if let Err(cause) = send_what_is_due(&db, &clock, &mailer).await {
+        let sent = send_what_is_due(&db, &clock, &mailer).await;
+        looked(sent.is_ok());
+        if let Err(cause) = sent {
             cause.log("the outbox cannot be read; trying again later");
         }
         tokio::select! {
             () = outbox_signal.notified() => {}
-            () = tokio::time::sleep(REST) => {}
+            () = tokio::time::sleep(SEND_EVERY) => {}
         }
     }
 }

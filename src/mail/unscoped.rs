@@ -47,6 +47,22 @@ pub async fn take(
     open(tx.on().of(studio_id), id).await
 }
 
+/// How many mails of a status there are.
+#[derive(Deserialize)]
+pub struct MailCount {
+    /// Whether they are to be sent.
+    pub status: MailStatus,
+    /// Their number.
+    pub mails: i64,
+}
+
+impl Record for MailCount {}
+
+/// Counts the mails that are not sent.
+pub async fn count(db: &Db) -> Result<Vec<MailCount>, StoreError> {
+    db.read().query("select status, count(*) as mails from outbox group by status").all().await
+}
+
 /// Has all mail that waits be due at this time at the latest: the clock was set.
 pub async fn bring_forward(db: &Db, due_at: Instant) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;

@@ -5,6 +5,7 @@ use std::{ops::Deref, sync::Arc};
 
 use ipnet::IpNet;
 
+use super::task_runs::TaskRuns;
 use crate::{
     access::{
         self, Access,
@@ -24,7 +25,7 @@ use crate::{
         signing_keys::SigningKeys,
         usage::Usage,
     },
-    mail::{mailer::Mailer, outbox::OutboxSignal, quota::MailQuota},
+    mail::{mailer::Mailer, outbox::OutboxSignal, quota::MailQuota, unsent_mails::UnsentMails},
     store::{
         admission::{Admission, Waits},
         clock::Clock,
@@ -59,6 +60,10 @@ pub struct AppParts {
     pub mail_quota: MailQuota,
     /// Notifies the task that sends mail.
     pub outbox_signal: OutboxSignal,
+    /// The unsent mails, as they were counted last.
+    pub unsent_mails: UnsentMails,
+    /// How the background tasks fare.
+    pub task_runs: TaskRuns,
     /// Where each surface is reached.
     pub urls: Urls,
     /// What the gateway encrypts with.
@@ -183,6 +188,8 @@ impl App {
             admission,
             cursor_seal,
             outbox_signal: OutboxSignal::default(),
+            unsent_mails: UnsentMails::default(),
+            task_runs: TaskRuns::default(),
             urls: urls.clone(),
             signing_secret: signing_secret.clone(),
             clock: clock.clone(),

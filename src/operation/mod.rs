@@ -8,5 +8,6 @@ pub mod endpoint;
 pub mod list;
 pub mod path;
 pub mod shown;
+pub mod task_runs;
 pub mod whole;
 pub mod write;

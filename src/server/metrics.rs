@@ -5,10 +5,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::{
+    collector::Collector,
     encoding::{EncodeLabelSet, text},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram, info::Info},
     registry::{Metric, Registry},
 };
+
+use crate::wire::problem::Code;
 
 /// Upper bounds in seconds; a request times out after fifteen.
 const BUCKETS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.25, 1.0, 5.0, 15.0];
@@ -21,6 +24,7 @@ pub struct Metrics(Arc<Families>);
 struct Families {
     registry: Mutex<Registry>,
     requests: Family<RequestLabels, Counter>,
+    refusals: Family<RefusalLabels, Counter>,
     durations: Family<SurfaceLabel, Histogram, fn() -> Histogram>,
     connections: Gauge,
     probes: Gauge,
@@ -38,6 +42,12 @@ struct RequestLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    surface: &'static str,
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SurfaceLabel {
     surface: &'static str,
 }
@@ -51,9 +61,10 @@ impl Metrics {
     /// All metrics at zero.
     pub fn new() -> Self {
         let counts = Families {
-            registry: Mutex::new(Registry::with_prefix("flow")),
+            registry: Mutex::new(Registry::default()),
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             requests: Family::default(),
+            refusals: Family::default(),
             connections: Gauge::default(),
             probes: Gauge::default(),
             unsent: Gauge::default(),
@@ -62,10 +73,13 @@ impl Metrics {
             shed: Family::default(),
         };
         let metrics = Self(Arc::new(counts));
-        let Families { requests, durations, connections, probes, unsent, in_flight, awaiting_body, shed, .. } =
-            &*metrics.0;
-        metrics.register("requests", "Requests answered", requests.clone());
-        metrics.register("request_duration_seconds", "Time from head to answer", durations.clone());
+        let Families {
+            requests, refusals, durations, connections, probes, unsent, in_flight, awaiting_body, shed, ..
+        } = &*metrics.0;
+        metrics.register("build", "The version that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
+        metrics.register("http_requests", "Requests answered", requests.clone());
+        metrics.register("http_refusals", "Requests answered with an error, by its code", refusals.clone());
+        metrics.register("http_request_duration_seconds", "Time from head to answer", durations.clone());
         metrics.register("connections_open", "Open connections", connections.clone());
         metrics.register("probe_connections_open", "Open connections of operators", probes.clone());
         metrics.register("unsent_bytes", "Bytes of answers that wait for slow clients", unsent.clone());
@@ -77,7 +91,12 @@ impl Metrics {
 
     /// Registers another metric. Its name gets the prefix `flow_`, and a counter's the suffix `_total`.
     pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
-        self.registry().register(name, help, metric);
+        self.registry().register(format!("flow_{name}"), help, metric);
+    }
+
+    /// Registers metrics that are read when the page is, under the names that they have.
+    pub fn collect(&self, collector: impl Collector) {
+        self.registry().register_collector(Box::new(collector));
     }
 
     /// All metrics as `OpenMetrics` text.
@@ -94,6 +113,7 @@ impl Metrics {
         SurfaceMetrics {
             surface,
             requests: self.0.requests.clone(),
+            refusals: self.0.refusals.clone(),
             duration: self.0.durations.get_or_create_owned(&SurfaceLabel { surface }),
         }
     }
@@ -139,6 +159,7 @@ impl Default for Metrics {
 pub(super) struct SurfaceMetrics {
     surface: &'static str,
     requests: Family<RequestLabels, Counter>,
+    refusals: Family<RefusalLabels, Counter>,
     duration: Histogram,
 }
 
@@ -148,6 +169,11 @@ impl SurfaceMetrics {
         let labels = RequestLabels { surface: self.surface, operation: operation.unwrap_or("none"), status };
         self.requests.get_or_create(&labels).inc();
         self.duration.observe(seconds);
+    }
+
+    /// Counts one response that was an error. The same holds for it.
+    pub(super) fn refused(&self, code: Code) {
+        self.refusals.get_or_create(&RefusalLabels { surface: self.surface, code: code.name() }).inc();
     }
 }
 
@@ -163,11 +189,14 @@ mod tests {
         mail.set(3);
         metrics.of_surface("members").answered(Some("membersGetMe"), 200, 0.0002);
         metrics.of_surface("members").answered(None, 404, 0.0002);
+        metrics.of_surface("members").refused(Code::NotFound);
         let page = metrics.encode();
         for line in [
-            r#"flow_requests_total{surface="members",operation="membersGetMe",status="200"} 1"#,
-            r#"flow_requests_total{surface="members",operation="none",status="404"} 1"#,
-            r#"flow_request_duration_seconds_count{surface="members"} 2"#,
+            r#"flow_http_requests_total{surface="members",operation="membersGetMe",status="200"} 1"#,
+            r#"flow_http_requests_total{surface="members",operation="none",status="404"} 1"#,
+            r#"flow_http_request_duration_seconds_count{surface="members"} 2"#,
+            r#"flow_http_refusals_total{surface="members",code="not_found"} 1"#,
+            concat!(r#"flow_build_info{version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#),
             "flow_outbox_waiting 3",
             "flow_connections_open 0",
         ] {

@@ -34,6 +34,7 @@ mod log_fields;
 mod log_sampling;
 mod metrics;
 pub mod ops;
+mod process_metrics;
 mod request_log;
 mod service;
 pub mod signal;

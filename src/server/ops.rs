@@ -9,7 +9,7 @@ use axum::{Router, extract::State, http::header, response::IntoResponse};
 use prometheus_client::metrics::gauge::Gauge;
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
-use super::{Accepting, Metrics};
+use super::{Accepting, Metrics, process_metrics::ProcessMetrics};
 use crate::{
     access::{caller::Anyone, unscoped},
     operation::{
@@ -39,11 +39,13 @@ struct OpsState {
     keys: Gauge,
     connections: Gauge,
     connections_at_work: Gauge,
+    answer_bytes: Gauge,
 }
 
 /// The router of the pages.
 pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
-    let (keys, connections, connections_at_work) = (Gauge::default(), Gauge::default(), Gauge::default());
+    let (keys, connections, connections_at_work, answer_bytes) =
+        (Gauge::default(), Gauge::default(), Gauge::default(), Gauge::default());
     metrics.register("keys_remembered", "Keys in memory", keys.clone());
     let preflights = app.access.credential_preflights.counter();
     metrics.register(
@@ -64,10 +66,25 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
             redis.losses(),
         );
     }
+    if let Some(answers) = &app.access.answers {
+        metrics.register("answer_cache_hits", "Requests answered with a kept answer", answers.hits());
+        metrics.register("answer_cache_misses", "Requests whose answer was read and kept", answers.misses());
+        metrics.register("answer_cache_bytes", "Bytes of the kept answers", answer_bytes.clone());
+    }
+    metrics.register("mail_waiting", "Mails that are still to be sent", app.unsent_mails.waiting.clone());
+    metrics.register("mail_dead", "Mails that were given up", app.unsent_mails.dead.clone());
+    metrics.register(
+        "task_last_success_timestamp_seconds",
+        "When a background task did its work last",
+        app.task_runs.last_success(),
+    );
+    metrics.register("task_failures", "Runs of a background task that failed", app.task_runs.failures());
+    metrics.register("task_interval_seconds", "How often a background task is due", app.task_runs.intervals());
+    metrics.collect(ProcessMetrics::since(app.clock.now()));
     metrics.register("database_connections", "Open connections to the database", connections.clone());
     metrics.register("database_connections_at_work", "Connections that run a statement", connections_at_work.clone());
     let database = ProbedDatabase::of(&app.db);
-    let state = OpsState { app, database, accepting, metrics, keys, connections, connections_at_work };
+    let state = OpsState { app, database, accepting, metrics, keys, connections, connections_at_work, answer_bytes };
     let rows = [page("/healthz", healthz), page("/readyz", readyz), page("/metrics", metrics_page)];
     serve::<Anyone, _>(rows).router.with_state(state)
 }
@@ -113,6 +130,9 @@ impl ProbedDatabase {
 
 async fn metrics_page(State(state): State<OpsState>) -> impl IntoResponse {
     let (open, at_work) = state.app.db.connections();
+    if let Some(answers) = &state.app.access.answers {
+        state.answer_bytes.set(i64::try_from(answers.bytes()).unwrap_or(i64::MAX));
+    }
     state.keys.set(i64::try_from(state.app.access.keyring.len()).unwrap_or(i64::MAX));
     state.connections.set(open.into());
     state.connections_at_work.set(at_work.into());

@@ -94,6 +94,9 @@ impl RequestLog {
         let info = self.call.info().unwrap_or(&unknown);
         self.edge.metrics.answered(info.operation, status, took.as_secs_f64());
         let (code, cause) = (problem.map(Problem::code), problem.and_then(Problem::cause));
+        if let Some(code) = code {
+            self.edge.metrics.refused(code);
+        }
         if let Some(keyed) = &info.keyed {
             keyed.record(self.answered(status, problem, took, keyed, info));
         }

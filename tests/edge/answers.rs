@@ -110,7 +110,7 @@ async fn every_request_is_counted_also_one_whose_client_went_away() {
     gate.hall.left().await;
     let page = gate.metrics.encode();
     for status in ["200", "499"] {
-        let count = format!(r#"flow_requests_total{{surface="management",operation="none",status="{status}"}} 1"#);
+        let count = format!(r#"flow_http_requests_total{{surface="management",operation="none",status="{status}"}} 1"#);
         assert!(page.contains(&count), "{page}");
     }
     assert!(page.contains("flow_requests_in_flight 0"), "{page}");
