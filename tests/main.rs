@@ -15,6 +15,7 @@ mod openapi;
 mod oracle;
 mod pages;
 mod resources;
+mod running;
 mod store;
 mod support;
 mod wire;

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod bless;
+pub mod caddy;
 pub mod certificates;
 pub mod chromium;
 pub mod client;
@@ -10,8 +11,10 @@ pub mod dashboard;
 pub mod devtools;
 pub mod disk;
 mod kept;
+pub mod log_fields;
 pub mod made;
 pub mod needs;
+pub mod nginx;
 pub mod plans;
 pub mod postgres;
 mod postgres_home;

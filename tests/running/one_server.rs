@@ -1,0 +1,129 @@
+//! One gateway as `docs/running.md` sets it up: the sample of its settings, nginx or Caddy in front of it, and the units of systemd.
+
+use std::{collections::BTreeSet, fs, process::Command};
+
+use flow_gateway::{
+    config::{Serving, SharedOptions},
+    store::record,
+};
+
+use serde_json::Value;
+
+use super::outside::{HOST, Outside};
+use crate::{
+    cli::gateway::Home,
+    support::{
+        caddy::{self, Caddy},
+        certificates::Authority,
+        needs::search_path,
+        nginx::{self, Nginx},
+    },
+};
+
+const SAMPLE: &str = include_str!("../../examples/flow-gateway.toml");
+const NGINX: &str = include_str!("../../examples/one-server/nginx.conf");
+const CADDYFILE: &str = include_str!("../../examples/one-server/Caddyfile");
+const UNITS: [(&str, &str); 2] = [
+    ("flow-gateway.service", include_str!("../../examples/one-server/flow-gateway.service")),
+    ("flow-gateway@1.service", include_str!("../../examples/several-servers/flow-gateway@.service")),
+];
+
+/// The settings of the sample: each name with its value, as they stand there.
+fn sampled() -> Vec<(&'static str, &'static str)> {
+    let lines = SAMPLE.lines().filter_map(|line| line.strip_prefix('#'));
+    lines.filter(|line| line.starts_with(char::is_alphabetic)).map(|line| line.split_once(" = ").expect(line)).collect()
+}
+
+#[test]
+fn the_sample_has_every_setting_once_with_its_default_and_is_accepted_with_and_without_them() {
+    let mut known = record::fields::<Serving>();
+    known.extend(record::fields::<SharedOptions>());
+    let named: Vec<_> = sampled().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(named.iter().collect::<BTreeSet<_>>(), known.iter().collect());
+    assert_eq!(named.len(), known.len(), "{named:?}");
+
+    let home = Home::on_sqlite();
+    let help = home.run(&["serve", "--help"]).done();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (name, value) in sampled() {
+        let (_, about) = help.split_once(&format!(" --{}", name.replace('_', "-"))).expect(name);
+        let default = about.split_once("[default: ").and_then(|(_, rest)| rest.split([']', ';']).next()).expect(name);
+        let shown = match value {
+            "true" => "on",
+            "false" => "off",
+            text => text.trim_matches('"'),
+        };
+        let is_an_example =
+            ["none", "no-reply@", "http:// and", "the content of"].iter().any(|start| default.starts_with(start));
+        assert!(is_an_example || default.split(' ').next() == Some(shown), "{name} = {value}, {default}");
+    }
+
+    let plain = home.write("flow-gateway.toml", SAMPLE);
+    assert_eq!(home.serve(&["--config", &plain]).stop().0, Some(0));
+    let set: String = sampled().into_iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
+    // Nobody listens there.
+    let set = home.write("all.toml", &set.replace(":6379", ":1"));
+    let ended = home.serve(&["--config", &set, "--api-addr", "127.0.0.1:0"]).stop();
+    assert_eq!(ended.0, Some(0), "{}", ended.1);
+}
+
+/// What a client outside sees through a proxy.
+async fn is_served_through(outside: &Outside) {
+    assert!(outside.greets_as(HOST).await && !outside.greets_as("other.studio.example").await);
+    let id = outside.create("Rita Sousa").await;
+    assert_eq!(outside.all().await[&id], "Rita Sousa");
+    let large = |bytes: usize| format!(r#"{{"display_name": "{}"}}"#, "x".repeat(bytes));
+    let (status, problem) =
+        outside.call("POST", "/v1/instructors", Some("a"), large(300_000)).await.expect("an answer");
+    assert_eq!((status, &problem["code"]), (413, &"body_too_large".into()), "the gateway's own answer");
+    // The proxy refuses it, and may close the connection before all of it is sent. Caddy 2.6 says 502.
+    let refused = outside.call("POST", "/v1/instructors", Some("b"), large(3_000_000)).await;
+    let by_proxy = |answer: &(u16, Value)| matches!(answer, (413 | 502, Value::Null));
+    assert!(refused.as_ref().is_none_or(by_proxy), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nginx_and_caddy_serve_a_gateway_with_tls_as_they_are_shown() {
+    let (nginx, caddy) = (nginx::program(), caddy::program());
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let key = home.secret_key("instructors:read,instructors:write")["key"].as_str().expect("a key").to_owned();
+    let server = home.serve(&["--trusted-proxies", "127.0.0.1"]);
+    let address = |surface: &str| server.at[surface].trim_start_matches("http://").to_owned();
+    let surfaces = [("storefront", 7604), ("management", 7605), ("members", 7606), ("studio", 7607)];
+    let authority = Authority::new();
+    let certified = authority.sign(HOST);
+    let (certificate, private) =
+        (home.write("fullchain.pem", &certified.certificate), home.write("privkey.pem", &certified.key));
+    if let Some(program) = nginx {
+        let places = surfaces.map(|(surface, port)| (format!("127.0.0.1:{port}"), address(surface)));
+        let nginx = Nginx::start(&program, NGINX, [&certificate, &private], &places);
+        is_served_through(&Outside::new(&authority, nginx.port, &key)).await;
+    }
+    if let Some(program) = caddy {
+        let port_of = |surface| address(surface).rsplit_once(':').expect("a port").1.to_owned();
+        let places = surfaces
+            .map(|(surface, port)| (format!("import gateway {port}"), format!("import gateway {}", port_of(surface))));
+        let caddy = Caddy::start(&program, CADDYFILE, [&certificate, &private], &places);
+        is_served_through(&Outside::new(&authority, caddy.port, &key)).await;
+    }
+}
+
+#[test]
+fn the_units_of_systemd_leave_the_gateway_few_rights() {
+    let [one, several] = UNITS.map(|(_, unit)| unit.split_once("Restart=always").expect("it is started again").1);
+    assert_eq!(one, several, "both are hardened alike");
+    if !search_path().iter().any(|place| place.join("systemd-analyze").is_file()) {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory");
+    for (name, unit) in UNITS {
+        let file = directory.path().join(name);
+        fs::write(&file, unit).expect("the unit is written");
+        // Of 100, as tenths of the exposure that it prints.
+        let args = ["security", "--no-pager", "--offline=yes", "--threshold=15"];
+        let judged = Command::new("systemd-analyze").args(args).arg(&file).output().expect("it runs");
+        let said = String::from_utf8_lossy(&judged.stdout);
+        assert!(judged.status.success() && said.contains("Overall exposure level"), "{name}: {judged:?}");
+    }
+}
