@@ -76,7 +76,9 @@ async fn a_server_that_is_killed_under_load_loses_no_acknowledged_write_and_the_
     let key = home.secret_key("instructors:read,instructors:write")["key"].as_str().expect("a key").to_owned();
     let next_door = Home { url: home.url.clone(), directory: tempfile::tempdir().expect("a directory") };
     let servers = [serving(&home, &redis), serving(&next_door, &redis)];
-    servers.iter().for_each(|server| server.has_logged("rates are shared through Redis"));
+    for server in &servers {
+        server.has_logged("rates are shared through Redis");
+    }
     let authority = Authority::new();
     let certified = authority.sign(HOST);
     let (certificate, private) =
