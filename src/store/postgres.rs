@@ -19,7 +19,7 @@ use super::{
 /// Connections of one instance.
 const CONNECTIONS: u32 = 20;
 
-/// Connects to a server, and checks that it may be used. With `open_ahead`, more connections are opened in the background.
+/// Connects to a server, and checks that it may be used. With `open_ahead`, those that read are opened at once.
 ///
 /// # Errors
 /// When it cannot be reached or is not safe to use.
@@ -42,7 +42,7 @@ pub async fn open(options: &PgConnectOptions, open_ahead: bool) -> Result<Db, Op
     }
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        // To open one takes longer than a read may wait for its turn: the first of many simultaneous requests would be refused.
+        // When idle connections are closed, as many stay.
         .min_connections(if open_ahead { MOST_KEPT } else { 0 })
         .acquire_timeout(CONNECTION_WAIT)
         // A connection that was just used needs no test; an idle one may have lost its server.
@@ -67,7 +67,11 @@ pub async fn open(options: &PgConnectOptions, open_ahead: bool) -> Result<Db, Op
     if version.parse::<u32>().is_ok_and(|number| number < 150_000) {
         return Err(OpenError::TooOld(version));
     }
-    Ok(Db::Postgres(PostgresConnections::new(pool)))
+    let connections = PostgresConnections::new(pool);
+    if open_ahead {
+        connections.open_ahead().await;
+    }
+    Ok(Db::Postgres(connections))
 }
 
 /// Why the connection failed, and what to do. Contains no password: the server's messages have none.

@@ -9,8 +9,11 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
+
+use super::location::CONNECTION_WAIT;
 
 /// How many connections are kept, as many as may read at once ([`super::admission`]); the rest is the writers'.
 pub(super) const MOST_KEPT: u32 = 12;
@@ -49,6 +52,15 @@ impl PostgresConnections {
         Self { pool, kept: Arc::default() }
     }
 
+    /// Opens as many connections as may read at once. To open one takes longer than a read may wait for its turn: the first of many
+    /// simultaneous requests would be refused. Those that cannot be opened now are opened when they are needed.
+    pub(super) async fn open_ahead(&self) {
+        let opened = join_all((0..MOST_KEPT).map(|_| self.pool.acquire())).await;
+        for connection in opened.into_iter().flatten() {
+            ReadConnection { connections: self, connection, taken: Instant::now() }.keep();
+        }
+    }
+
     /// The pool, for transactions. Where it has no connection that waits for work, it gets one of those that are kept.
     pub fn pool(&self) -> &PgPool {
         if self.pool.num_idle() == 0 {
@@ -66,8 +78,8 @@ impl PostgresConnections {
         let kept = self.kept().pop();
         if let Some(KeptConnection { mut connection, taken, used }) = kept {
             // On the heap, as below: what is rare should not make the state of each request larger.
-            let is_well = used.elapsed() < TEST_AFTER_IDLE || Box::pin(connection.ping()).await.is_ok();
-            if is_well {
+            let test = async { matches!(timeout(CONNECTION_WAIT, connection.ping()).await, Ok(Ok(()))) };
+            if used.elapsed() < TEST_AFTER_IDLE || Box::pin(test).await {
                 return Ok(ReadConnection { connections: self, connection, taken });
             }
         }
