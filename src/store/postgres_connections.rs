@@ -78,8 +78,9 @@ impl PostgresConnections {
         let kept = self.kept().pop();
         if let Some(KeptConnection { mut connection, taken, used }) = kept {
             // On the heap, as below: what is rare should not make the state of each request larger.
-            let test = async { matches!(timeout(CONNECTION_WAIT, connection.ping()).await, Ok(Ok(()))) };
-            if used.elapsed() < TEST_AFTER_IDLE || Box::pin(test).await {
+            let is_well = used.elapsed() < TEST_AFTER_IDLE
+                || matches!(Box::pin(timeout(CONNECTION_WAIT, connection.ping())).await, Ok(Ok(())));
+            if is_well {
                 return Ok(ReadConnection { connections: self, connection, taken });
             }
         }
