@@ -1,4 +1,5 @@
-//! The guides: what they are called, in which order they stand, and which surface shows which. Their texts are `docs/guides/*.md`.
+//! The guides: what they are called, in which order they stand, and which surface shows which. Their texts are
+//! `docs/guides/*.md`, and those for who runs the gateway `docs/*.md`.
 
 use crate::access::surface::Surface::{self, Management, Members, Storefront, Studio};
 
@@ -20,7 +21,7 @@ macro_rules! guide {
 
 const EVERYWHERE: &[Surface] = &[Storefront, Management, Members, Studio];
 
-/// All of them. The guide for who runs the gateway, `running.md`, has its place at the end, on the Studio surface.
+/// All of them. Those for who runs the gateway are the last.
 pub const GUIDES: &[Guide] = &[
     guide!("quickstart", "guides/quickstart.md", EVERYWHERE),
     guide!("authentication", "guides/authentication.md", EVERYWHERE),
@@ -32,6 +33,9 @@ pub const GUIDES: &[Guide] = &[
     guide!("sign-in", "guides/sign-in.md", &[Storefront, Members, Studio]),
     guide!("member-tokens", "guides/member-tokens.md", &[Management, Members]),
     guide!("moving-in", "guides/moving-in.md", &[Management, Studio]),
+    guide!("running", "running.md", &[Studio]),
+    guide!("several-servers", "several-servers.md", &[Studio]),
+    guide!("metrics", "metrics.md", &[Studio]),
 ];
 
 /// Those that a surface shows.
