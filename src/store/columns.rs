@@ -59,11 +59,11 @@ trait Columns<'r>: Copy {
     ///
     /// # Errors
     /// When no record has a column of its type.
-    fn column(self, at: usize) -> Result<Column<'r>, Error>;
+    fn column(self, at: usize) -> Result<ColumnValue<'r>, Error>;
 }
 
 /// A value of a row, in the engine's memory.
-enum Column<'r> {
+enum ColumnValue<'r> {
     Null,
     Bool(bool),
     Integer(i64),
@@ -72,7 +72,7 @@ enum Column<'r> {
     Json(&'r [u8]),
 }
 
-impl Column<'_> {
+impl ColumnValue<'_> {
     fn bytes(&self) -> usize {
         match self {
             Self::Null => 0,
@@ -122,7 +122,7 @@ impl<'de, C: Columns<'de>> Deserializer<'de> for &mut RowReader<C> {
     }
 }
 
-impl<'de> Deserializer<'de> for Column<'de> {
+impl<'de> Deserializer<'de> for ColumnValue<'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

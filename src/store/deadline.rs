@@ -1,11 +1,13 @@
-//! The timeout of a request's statement on PostgreSQL. A server that hangs with its connections open would otherwise block the
-//! request. Commands and background tasks have no such timeout.
+//! How long a request waits for the database: for a connection, and for a statement on PostgreSQL. A server that hangs with its
+//! connections open would otherwise block the request. Commands and background tasks wait longer for a statement.
 
 use std::{io, time::Duration};
 
 use sqlx::{PgPool, Postgres, Transaction};
 use tokio::{task::futures::TaskLocalFuture, task_local, time::timeout};
 
+/// How long a request waits for a connection or a lock before it gets 503.
+pub(super) const CONNECTION_WAIT: Duration = Duration::from_secs(2);
 /// Well above what a statement takes, well below the request timeout.
 const DEADLINE: Duration = Duration::from_secs(5);
 

@@ -21,11 +21,10 @@ use tokio::time::sleep;
 
 use super::{
     db::Db,
+    deadline::CONNECTION_WAIT,
     file_watch::{FileWatch, beside},
     groups::WriteGroups,
-    location::{
-        CONNECTION_WAIT, DatabaseLocation, FIRST_CONNECTION_WAIT, OpenMode, RETRY_DELAY, connect_first, private,
-    },
+    location::{DatabaseLocation, FIRST_CONNECTION_WAIT, OpenMode, RETRY_DELAY, connect_first, private},
     migrate::{SchemaError, is_busy},
     open_error::OpenError,
     ownership::{self, Ownership},

@@ -10,9 +10,7 @@ use super::{
     postgres_url::{self, TlsSettings},
 };
 
-/// How long a request waits for a connection or a lock before it gets 503.
-pub(super) const CONNECTION_WAIT: Duration = Duration::from_secs(2);
-/// The same for the first connection: a command on a busy machine has no other.
+/// How long a command waits for its first connection: on a busy machine it has no other.
 pub(super) const FIRST_CONNECTION_WAIT: Duration = Duration::from_secs(15);
 /// The pause between two tries to open a SQLite file.
 pub(super) const RETRY_DELAY: Duration = Duration::from_millis(10);

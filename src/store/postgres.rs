@@ -10,7 +10,8 @@ use tokio::time::timeout;
 
 use super::{
     db::Db,
-    location::{CONNECTION_WAIT, FIRST_CONNECTION_WAIT, connect_first},
+    deadline::CONNECTION_WAIT,
+    location::{FIRST_CONNECTION_WAIT, connect_first},
     open_error::OpenError,
     postgres_connections::{MOST_KEPT, PostgresConnections, TEST_AFTER_IDLE},
     postgres_url::place,

@@ -13,7 +13,7 @@ use futures_util::future::join_all;
 use sqlx::{Connection as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
 use tokio::time::{Instant, timeout};
 
-use super::location::CONNECTION_WAIT;
+use super::deadline::CONNECTION_WAIT;
 
 /// How many connections are kept, as many as may read at once ([`super::admission`]); the rest is the writers'.
 pub(super) const MOST_KEPT: u32 = 12;

@@ -22,7 +22,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{error::StoreError, file_watch::FileWatch, health, location::CONNECTION_WAIT};
+use super::{deadline::CONNECTION_WAIT, error::StoreError, file_watch::FileWatch, health};
 
 /// Reads at once. One studio gets four at most ([`super::admission`]).
 pub(super) const MOST: u32 = 6;
@@ -31,9 +31,9 @@ const STATEMENTS: usize = 256;
 
 /// The readers of a file. Clones share them.
 #[derive(Clone)]
-pub struct SqliteReaders(Arc<Shared>);
+pub struct SqliteReaders(Arc<ReaderParts>);
 
-struct Shared {
+struct ReaderParts {
     file: ReadFile,
     watched: Arc<OnceLock<FileWatch>>,
     turns: Arc<Semaphore>,
@@ -58,7 +58,7 @@ impl SqliteReaders {
     /// Readers of a file. Each connection is opened when it is first needed.
     pub(super) fn new(file: ReadFile, watched: Arc<OnceLock<FileWatch>>) -> Self {
         let turns = Arc::new(Semaphore::new(MOST as usize));
-        Self(Arc::new(Shared { file, watched, turns, idle: Mutex::default() }))
+        Self(Arc::new(ReaderParts { file, watched, turns, idle: Mutex::default() }))
     }
 
     /// Waits for a turn to read.
@@ -127,7 +127,7 @@ impl fmt::Debug for SqliteReaders {
     }
 }
 
-impl Shared {
+impl ReaderParts {
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ use sqlx::{
     query::Query,
 };
 
-use super::{Column, Columns, Read, RowReader, broken};
+use super::{ColumnValue, Columns, Read, RowReader, broken};
 use crate::store::{deadline::by_deadline, error::StoreError, instant::POSTGRES_EPOCH, record::Record};
 
 /// Object ids of our column types, fixed in `pg_type.dat`.
@@ -50,22 +50,24 @@ impl<'r> Columns<'r> for &'r PgRow {
         self.len()
     }
 
-    fn column(self, at: usize) -> Result<Column<'r>, Error> {
+    fn column(self, at: usize) -> Result<ColumnValue<'r>, Error> {
         let value = self.try_get_raw(at).map_err(Error::custom)?;
         if value.is_null() {
-            return Ok(Column::Null);
+            return Ok(ColumnValue::Null);
         }
         let bytes = value.as_bytes().map_err(Error::custom)?;
         Ok(match value.type_info().oid().map(|oid| oid.0) {
-            Some(TEXT) => Column::Text(value.as_str().map_err(Error::custom)?),
-            Some(INT8) => Column::Integer(i64::from_be_bytes(number(bytes)?)),
-            Some(INT4) => Column::Integer(i32::from_be_bytes(number(bytes)?).into()),
-            Some(TIMESTAMPTZ) => Column::Integer(i64::from_be_bytes(number(bytes)?).saturating_add(POSTGRES_EPOCH)),
-            Some(JSONB) => Column::Json(
+            Some(TEXT) => ColumnValue::Text(value.as_str().map_err(Error::custom)?),
+            Some(INT8) => ColumnValue::Integer(i64::from_be_bytes(number(bytes)?)),
+            Some(INT4) => ColumnValue::Integer(i32::from_be_bytes(number(bytes)?).into()),
+            Some(TIMESTAMPTZ) => {
+                ColumnValue::Integer(i64::from_be_bytes(number(bytes)?).saturating_add(POSTGRES_EPOCH))
+            }
+            Some(JSONB) => ColumnValue::Json(
                 bytes.strip_prefix(&[JSONB_VERSION]).ok_or_else(|| Error::custom("another version of jsonb"))?,
             ),
-            Some(BOOL) => Column::Bool(bytes != [0]),
-            Some(FLOAT8) => Column::Real(f64::from_be_bytes(number(bytes)?)),
+            Some(BOOL) => ColumnValue::Bool(bytes != [0]),
+            Some(FLOAT8) => ColumnValue::Real(f64::from_be_bytes(number(bytes)?)),
             _ => return Err(Error::custom(format!("no record has a column of type {}", value.type_info()))),
         })
     }

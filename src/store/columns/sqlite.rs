@@ -7,7 +7,7 @@ use rusqlite::{
 use serde::de::Error as _;
 use serde_json::Error;
 
-use super::{Column, Columns, Read};
+use super::{ColumnValue, Columns, Read};
 use crate::store::{error::StoreError, record::Record};
 
 /// A row, and which of its columns hold JSON: SQLite keeps that as text.
@@ -34,14 +34,14 @@ impl<'r> Columns<'r> for SqliteColumns<'r> {
         self.are_json.len()
     }
 
-    fn column(self, at: usize) -> Result<Column<'r>, Error> {
+    fn column(self, at: usize) -> Result<ColumnValue<'r>, Error> {
         let value = self.row.get_ref(at).map_err(Error::custom)?;
         Ok(match value {
-            ValueRef::Null => Column::Null,
-            ValueRef::Integer(number) => Column::Integer(number),
-            ValueRef::Real(number) => Column::Real(number),
-            ValueRef::Text(text) if self.are_json[at] => Column::Json(text),
-            ValueRef::Text(text) => Column::Text(str::from_utf8(text).map_err(Error::custom)?),
+            ValueRef::Null => ColumnValue::Null,
+            ValueRef::Integer(number) => ColumnValue::Integer(number),
+            ValueRef::Real(number) => ColumnValue::Real(number),
+            ValueRef::Text(text) if self.are_json[at] => ColumnValue::Json(text),
+            ValueRef::Text(text) => ColumnValue::Text(str::from_utf8(text).map_err(Error::custom)?),
             ValueRef::Blob(_) => return Err(Error::custom(format!("no record has a column of type {}", Type::Blob))),
         })
     }
