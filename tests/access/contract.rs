@@ -101,7 +101,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "rotation_ends_without_a_replacement",
         ],
     ),
-    ("src/mail/unscoped.rs", &["take", "bring_forward", "remove_expired", "holder"]),
+    ("src/mail/unscoped.rs", &["take", "count", "bring_forward", "remove_expired", "holder"]),
     ("src/resources/by_time/unscoped.rs", &["due"]),
     ("src/resources/members/accounts/unscoped.rs", &["passwords_by_email", "by_email"]),
     ("src/resources/members/calendar/unscoped.rs", &["holder"]),
