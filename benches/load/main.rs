@@ -10,6 +10,7 @@ mod handwritten;
 #[allow(dead_code, reason = "the gate's benchmark uses more of it")]
 mod house;
 #[path = "../../tests/support/needs.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod needs;
 #[path = "../../tests/support/postgres.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use more of it")]

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     oracle::python_with,
     support::{
-        needs::search_path,
+        needs::on_path,
         studio::{Client, Studio},
     },
 };
@@ -153,7 +153,7 @@ async fn every_sample_of_the_reference_is_a_program() {
                 .args(["-c", "import json, sys\nfor line in sys.stdin: compile(json.loads(line), 'sample', 'exec')"]);
             assert_eq!(refused(&mut checker, &python), "");
         }
-        if let Some(node) = search_path().into_iter().map(|place| place.join("node")).find(|node| node.is_file()) {
+        if let Some(node) = on_path("node") {
             let mut checker = Command::new(node);
             let check = "for (const line of require('fs').readFileSync(0, 'utf8').trim().split('\\n')) {
                 const AsyncFunction = (async () => {}).constructor;

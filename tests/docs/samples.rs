@@ -22,7 +22,7 @@ use crate::{
     oracle::python_with,
     pages::serve_surface,
     support::{
-        needs::{Need, search_path},
+        needs::{Need, on_path, search_path},
         studio::{Studio, publishable, secret},
     },
 };
@@ -81,7 +81,6 @@ struct Programs {
 
 impl Programs {
     fn find() -> Option<Self> {
-        let on_path = |name: &str| search_path().into_iter().map(|place| place.join(name)).find(|at| at.is_file());
         let found = (on_path("curl"), on_path("node"), python_with("json"));
         let (Some(_), Some(node), Some(python)) = found else {
             PROGRAMS.is_missing();

@@ -5,7 +5,7 @@ use std::process::Command;
 use flow_gateway::wire::language::Language::{self, English, French, German, Italian, Portuguese, Spanish};
 use jiff::{ToSpan, civil::date};
 
-use crate::support::needs::{Need, search_path};
+use crate::support::needs::{Need, on_path};
 
 const NODE: Need = Need { program: "Node", variable: "FLOW_TEST_ORACLE" };
 const TAGS: [(&str, Language); 6] =
@@ -18,7 +18,7 @@ const SCRIPT: &str = "const form = new Intl.DateTimeFormat(process.argv[1], \
 
 #[test]
 fn node_writes_every_day_of_a_year_as_we_do() {
-    let Some(node) = search_path().into_iter().map(|place| place.join("node")).find(|program| program.is_file()) else {
+    let Some(node) = on_path("node") else {
         return NODE.is_missing();
     };
     for (tag, language) in TAGS {

@@ -23,7 +23,7 @@ use crate::{
     },
     pages::serve_surface,
     support::{
-        needs::{Need, search_path},
+        needs::{Need, on_path},
         studio::Studio,
     },
 };
@@ -33,7 +33,7 @@ const CRYPTOGRAPHY: Need = Need { program: "python3 with cryptography", variable
 
 /// The programs that are there, each with its example.
 fn examples() -> Vec<(PathBuf, &'static str)> {
-    let node = search_path().into_iter().map(|place| place.join("node")).find(|program| program.is_file());
+    let node = on_path("node");
     let python = python_with("cryptography");
     if node.is_none() {
         NODE.is_missing();

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{
     cli::gateway::{Home, call},
-    support::{log_fields::log_fields, needs::search_path, redis::RedisServer},
+    support::{log_fields::log_fields, needs::on_path, redis::RedisServer},
 };
 
 const PAGE: &str = include_str!("../../docs/metrics.md");
@@ -146,7 +146,7 @@ fn alerts_and_dashboard_name_metrics_that_exist() {
 
 #[test]
 fn prometheus_takes_the_alerts() {
-    if !search_path().iter().any(|place| place.join("promtool").is_file()) {
+    if on_path("promtool").is_none() {
         return;
     }
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/monitoring/alerts.yaml");

@@ -13,7 +13,7 @@ use crate::{
     support::{
         caddy::{self, Caddy},
         certificates::Authority,
-        needs::search_path,
+        needs::on_path,
         nginx::{self, Nginx},
     },
 };
@@ -74,7 +74,7 @@ async fn is_served_through(outside: &Outside) {
     let (status, problem) =
         outside.call("POST", "/v1/instructors", Some("a"), large(300_000)).await.expect("an answer");
     assert_eq!((status, &problem["code"]), (413, &"body_too_large".into()), "the gateway's own answer");
-    // Whoever sees first that it is too large refuses it, and may close the connection before all of it is sent. Caddy 2.6 says 502.
+    // The proxy or the gateway refuses it, whichever comes first, and may close the connection before all of it is sent. Caddy 2.6 says 502.
     let refused = outside.call("POST", "/v1/instructors", Some("b"), large(3_000_000)).await;
     assert!(refused.as_ref().is_none_or(|(status, _)| matches!(status, 413 | 502)), "{refused:?}");
 }
@@ -110,7 +110,7 @@ async fn nginx_and_caddy_serve_a_gateway_with_tls_as_they_are_shown() {
 fn the_units_of_systemd_leave_the_gateway_few_rights() {
     let [one, several] = UNITS.map(|(_, unit)| unit.split_once("Restart=always").expect("it is started again").1);
     assert_eq!(one, several, "both are hardened alike");
-    if !search_path().iter().any(|place| place.join("systemd-analyze").is_file()) {
+    if on_path("systemd-analyze").is_none() {
         return;
     }
     let directory = tempfile::tempdir().expect("a directory");

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     kept::Kept,
-    needs::{Need, search_path},
+    needs::{Need, on_path},
     postgres::free_port,
 };
 
@@ -21,7 +21,7 @@ pub struct Caddy {
 
 /// Where Caddy is, or `None` where it is not.
 pub fn program() -> Option<PathBuf> {
-    let found = search_path().into_iter().map(|place| place.join("caddy")).find(|file| file.is_file());
+    let found = on_path("caddy");
     if found.is_none() {
         NEED.is_missing();
     }

@@ -38,3 +38,8 @@ impl Need {
 pub fn search_path() -> Vec<PathBuf> {
     env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
 }
+
+/// A program of `PATH`, if it is there.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    search_path().into_iter().map(|place| place.join(name)).find(|file| file.is_file())
+}

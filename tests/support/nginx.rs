@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     kept::Kept,
-    needs::{Need, search_path},
+    needs::{Need, on_path},
     postgres::free_port,
 };
 
@@ -21,8 +21,8 @@ pub struct Nginx {
 
 /// Where nginx is, or `None` where it is not.
 pub fn program() -> Option<PathBuf> {
-    let places = search_path().into_iter().chain([PathBuf::from("/usr/sbin")]);
-    let found = places.map(|place| place.join("nginx")).find(|file| file.is_file());
+    // Debian keeps it where only root's `PATH` leads.
+    let found = on_path("nginx").or_else(|| Some(PathBuf::from("/usr/sbin/nginx")).filter(|file| file.is_file()));
     if found.is_none() {
         NEED.is_missing();
     }

@@ -8,7 +8,7 @@ use redis::{AsyncTypedCommands, Client, aio::MultiplexedConnection};
 
 use super::{
     kept::Kept,
-    needs::{Need, search_path},
+    needs::{Need, on_path},
     postgres::free_port,
 };
 
@@ -33,8 +33,7 @@ impl RedisServer {
 
     /// The same with these flags besides.
     pub fn with(flags: &[&str]) -> Option<Self> {
-        let among = |name: &str| search_path().into_iter().map(|place| place.join(name)).find(|file| file.is_file());
-        let Some(program) = ["redis-server", "valkey-server"].into_iter().find_map(among) else {
+        let Some(program) = ["redis-server", "valkey-server"].into_iter().find_map(on_path) else {
             NEED.is_missing();
             return None;
         };
