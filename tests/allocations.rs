@@ -52,7 +52,7 @@ async fn admitting_a_known_key_allocates_nothing() {
         };
         let (id, now) = (KeyId::new(app.clock.now()), app.clock.now());
         // Beside the gateway's own counts, which are written once a second.
-        let usage = Usage::default();
+        let usage = Usage::new(true);
         usage.count(id, used, now);
         let taken = measure(|| (0..100).for_each(|_| usage.count(id, used, now)));
         assert_eq!(taken.count_total, 0, "counting a call: {taken:?}");

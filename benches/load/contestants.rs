@@ -26,6 +26,8 @@ pub enum Role {
     Gateway,
     /// The same, which keeps no answers: each read asks the database.
     GatewayWithoutCache,
+    /// The same, which records no call in the activity.
+    GatewayWithoutActivity,
     /// A handler of a few lines over the same database.
     Handwritten,
     /// The bytes of a file, from memory.
@@ -38,6 +40,7 @@ impl Role {
         match self {
             Role::Gateway => ("gateway", 2),
             Role::GatewayWithoutCache => ("gateway-without-cache", 2),
+            Role::GatewayWithoutActivity => ("gateway-without-activity", 2),
             Role::Handwritten => ("handwritten", 1),
             Role::Bare => ("bare", 1),
         }
@@ -91,19 +94,24 @@ impl Drop for Process {
 /// Serves until this process is ended.
 pub async fn serve(role: &str, source: &str) {
     match role {
-        "gateway" => gateway(source, true).await,
-        "gateway-without-cache" => gateway(source, false).await,
+        "gateway" => gateway(source, usual()).await,
+        "gateway-without-cache" => gateway(source, Options { answer_cache: false, ..usual() }).await,
+        "gateway-without-activity" => gateway(source, Options { activity: false, ..usual() }).await,
         "handwritten" => by_hand("handwritten", handwritten::router(source).await).await,
         _ => by_hand("bare", bare(std::fs::read(source).expect("the bytes").into())).await,
     }
 }
 
-async fn gateway(url: &str, answer_cache: bool) {
+/// What a deployment has, but for rates.
+fn usual() -> Options {
+    Options { activity: true, answer_cache: true, ..Options::default() }
+}
+
+async fn gateway(url: &str, options: Options) {
     let _log = log::init(LogFormat::Text, None).expect("logging starts");
     let place: DatabaseLocation = url.parse().expect("a database URL");
     let db = open(&place, false).await.expect("the database opens");
-    let (app, _tasks) =
-        server::start(db, Options { answer_cache, ..Options::default() }).await.expect("the gateway starts");
+    let (app, _tasks) = server::start(db, options).await.expect("the gateway starts");
     let mut server = Server::new(Limits::default(), Metrics::new());
     let docs = |at: SocketAddr| format!("http://{at}/docs");
     server.listen(Surface::Storefront, any_port(), docs, surfaces::guarded(Surface::Storefront, &app)).expect("a port");

@@ -12,6 +12,7 @@ mod house;
 #[path = "../../tests/support/needs.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod needs;
+mod paced;
 #[path = "../../tests/support/postgres.rs"]
 #[allow(dead_code, unused_imports, reason = "the tests use more of it")]
 mod postgres;
@@ -44,6 +45,9 @@ struct Asked {
     /// Connections that wrk keeps open.
     #[arg(long, default_value_t = 32)]
     connections: u32,
+    /// Requests a second of the last part, which shows how long an answer takes when the machine is not full.
+    #[arg(long, default_value_t = 1000)]
+    pace: u32,
     /// Only contestants whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
@@ -68,6 +72,7 @@ fn main() {
     let directory = tempfile::tempdir().expect("a directory");
     let (_processes, contestants) = runtime.block_on(line_up(directory.path()));
     rounds::run(&contestants, &asked);
+    runtime.block_on(paced::run(&contestants, &asked));
 }
 
 /// Starts every contestant, and checks that those who are compared answer the same bytes.
@@ -77,6 +82,7 @@ async fn line_up(directory: &Path) -> (Vec<Process>, Vec<Contestant>) {
     let keys = furnish(&file).await;
     let gateway = Process::start(Role::Gateway, &file);
     let uncached = Process::start(Role::GatewayWithoutCache, &file);
+    let silent = Process::start(Role::GatewayWithoutActivity, &file);
     let storefront = Contestant::of("storefront, SQLite", gateway.url("storefront"), Some(&keys.publishable));
     let management = Contestant::of("management, SQLite", gateway.url("management"), Some(&keys.secret));
     let handwritten = Process::start(Role::Handwritten, &file);
@@ -97,15 +103,15 @@ async fn line_up(directory: &Path) -> (Vec<Process>, Vec<Contestant>) {
     let tag = shown.etag.expect("the Storefront tags its bytes");
     line.push(storefront.clone().named("storefront, SQLite, nothing changed").with("if-none-match", &tag).in_group(0));
     line.push(storefront.in_group(0));
-    for (name, listener, key, group) in [
-        ("storefront, SQLite, without cache", "storefront", &keys.publishable, 0),
-        ("management, SQLite, without cache", "management", &keys.secret, 1),
-    ] {
-        line.push(Contestant::of(name, uncached.url(listener), Some(key)).in_group(group));
-    }
     line.push(management.in_group(1));
+    for (without, process) in [("without activity", &silent), ("without cache", &uncached)] {
+        for (listener, key, group) in [("storefront", &keys.publishable, 0), ("management", &keys.secret, 1)] {
+            let name = format!("{listener}, SQLite, {without}");
+            line.push(Contestant::of(&name, process.url(listener), Some(key)).in_group(group));
+        }
+    }
     line.push(by_hand.in_group(1));
-    processes.extend([gateway, uncached, handwritten]);
+    processes.extend([gateway, uncached, silent, handwritten]);
 
     if let Some(url) = postgres::database() {
         let keys = furnish(&url).await;

@@ -40,12 +40,28 @@ impl Contestant {
         Self { group, ..self }
     }
 
-    pub async fn answer(&self) -> Answer {
-        let mut request = reqwest::Client::new().get(&self.url);
+    /// What it is called in the tables.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it takes part in this run.
+    pub fn is_asked(&self, asked: &Asked) -> bool {
+        self.name.contains(&asked.only)
+    }
+
+    /// The request, from a client that keeps its connections.
+    pub fn request(&self, client: &reqwest::Client) -> reqwest::RequestBuilder {
+        let mut request = client.get(&self.url);
         for header in &self.headers {
             let (name, value) = header.split_once(": ").expect("a header");
             request = request.header(name, value);
         }
+        request
+    }
+
+    pub async fn answer(&self) -> Answer {
+        let request = self.request(&reqwest::Client::new());
         let response = request.send().await.expect("an answer").error_for_status().expect("a good answer");
         let etag = response.headers().get("etag").map(|tag| tag.to_str().expect("a tag").to_owned());
         Answer { body: response.text().await.expect("a body"), etag }
@@ -87,7 +103,7 @@ pub fn wrk_is_here() -> bool {
 
 /// Asks everybody, round after round, and prints the medians.
 pub fn run(contestants: &[Contestant], asked: &Asked) {
-    let running: Vec<_> = contestants.iter().filter(|one| one.name.contains(&asked.only)).collect();
+    let running: Vec<_> = contestants.iter().filter(|one| one.is_asked(asked)).collect();
     let mut figures = vec![Vec::new(); running.len()];
     for round in 0..=asked.rounds {
         for (contestant, figures) in running.iter().zip(&mut figures) {

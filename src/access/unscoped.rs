@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    activity::{DroppedCalls, RecordedCall},
+    activity::{CallId, DroppedCalls, RecordedCall},
     exposure_id::ExposureId,
     key::Claim,
     stored::{KeyId, LiveKey, StoredKey, replacements_of},
@@ -107,6 +107,24 @@ pub async fn add_activity(on: On<'_>, calls: &[RecordedCall]) -> Result<(), Stor
 pub async fn add_dropped(on: On<'_>, dropped: &[DroppedCalls]) -> Result<(), StoreError> {
     let or = "on conflict (studio_id, hour) do update set calls = activity_dropped.calls + excluded.calls";
     run::insert_of_many_studios(on, "activity_dropped", dropped, or).await
+}
+
+/// A studio whose activity has rows to delete.
+#[derive(Debug, Deserialize)]
+pub struct StudioToSweep {
+    /// Which.
+    pub studio_id: StudioId,
+}
+
+impl Record for StudioToSweep {}
+
+/// The studios that have activity of before a time, or more rows than are kept. One look, however many studios there are.
+pub async fn studios_to_sweep(on: On<'_>, before: Instant, rows: i64) -> Result<Vec<StudioToSweep>, StoreError> {
+    let text = "select id as studio_id from studios \
+        where exists (select 1 from activity where studio_id = studios.id and id < $1) \
+        or exists (select 1 from activity_dropped where studio_id = studios.id and hour < $2) \
+        or exists (select 1 from activity where studio_id = studios.id limit 1 offset $3) order by id";
+    on.query(text).bind(CallId::first_of(before).to_string()).bind(before).bind(rows).all().await
 }
 
 /// The most networks of one key; beyond it the least recent ones are deleted.

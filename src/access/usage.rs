@@ -74,7 +74,7 @@ impl UseOutcome {
 }
 
 /// The counts that are not written yet. Cheap to clone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Usage {
     /// The calls that are not written yet, one by one.
     pub activity: ActivityQueue,
@@ -118,6 +118,11 @@ struct Seen {
 }
 
 impl Usage {
+    /// No counts; `activity` says whether calls are recorded one by one, too.
+    pub fn new(activity: bool) -> Self {
+        Self { activity: ActivityQueue::new(activity), counts: Arc::default(), writing: Arc::default() }
+    }
+
     /// Counts one use of a key.
     pub fn count(&self, key: KeyId, used: KeyUse, now: Instant) {
         let KeyUse { operation, outcome, network } = used;

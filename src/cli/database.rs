@@ -93,7 +93,10 @@ pub async fn with_location<T>(
     if is_new {
         eprintln!("created a new database at {}", location.shown());
     }
-    let done = work(&db).await;
+    let done = match db.wait_like_a_command().await {
+        Ok(()) => work(&db).await,
+        Err(error) => Err(error.into()),
+    };
     db.close().await;
     done
 }

@@ -140,6 +140,7 @@ pub async fn serve(
         github: github(&settings)?,
         redis: redis(&settings).await?,
         mailer: mailer.map_err(|error| Failure::usage(format!("{}: {error}", settings.given.name("smtp_url"))))?,
+        activity: true,
         answer_cache: settings.answer_cache != Some(Switch::Off),
         rate_limits: settings.rate_limits != Some(Switch::Off),
         trusted_proxies: settings.trusted_proxies.iter().flatten().map(|network| network.0).collect(),

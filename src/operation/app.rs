@@ -111,6 +111,8 @@ pub struct Options {
     pub redis: Option<Redis>,
     /// Whether the answers to reads are kept while their rows do not change.
     pub answer_cache: bool,
+    /// Whether the calls of keys are recorded. Only the benchmark that shows what that costs says no.
+    pub activity: bool,
     /// The proxies that may name a client.
     pub trusted_proxies: Vec<IpNet>,
     /// The server that sends mail; without one, mail stays in the outbox.
@@ -129,6 +131,7 @@ impl App {
     /// Puts the parts together, and the recorder of exposed keys and deferred uses, which somebody has to run.
     pub async fn new(db: Db, options: &Options) -> Result<(Self, impl Future<Output = ()> + Send + use<>), StoreError> {
         let Options {
+            activity,
             answer_cache,
             clock,
             rate_limits,
@@ -156,7 +159,7 @@ impl App {
             shared_rates.clone(),
         ));
         let (exposures, recorder) = Exposures::new(Arc::clone(&keyring));
-        let usage = Usage::default();
+        let usage = Usage::new(*activity);
         let (deferred_uses, counter) = DeferredUses::new(Arc::clone(&keyring), usage.clone());
         let access = Access::from(access::AccessParts {
             clock: clock.clone(),

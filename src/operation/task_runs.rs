@@ -1,7 +1,7 @@
-//! How the background tasks fare: when each did its work last, how often it failed, how often it is due. The server's tasks say so
+//! How the background tasks fare: when each did its work last, how long that took, how often it failed, how often it is due. The server's tasks say so
 //! here, and the metrics read it.
 
-use std::time::Duration;
+use std::{sync::atomic::AtomicU64, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -16,6 +16,7 @@ pub struct TaskRuns {
     last_success: Family<TaskLabel, Gauge>,
     failures: Family<TaskLabel, Counter>,
     intervals: Family<TaskLabel, Gauge>,
+    durations: Family<TaskLabel, Gauge<f64, AtomicU64>>,
 }
 
 /// A task's name.
@@ -42,6 +43,11 @@ impl TaskRuns {
         }
     }
 
+    /// Says how long a run took.
+    pub fn took(&self, task: &'static str, span: Duration) {
+        self.durations.get_or_create(&TaskLabel { task }).set(span.as_secs_f64());
+    }
+
     /// When each task did its work last, in seconds since 1970.
     pub fn last_success(&self) -> Family<TaskLabel, Gauge> {
         self.last_success.clone()
@@ -50,6 +56,11 @@ impl TaskRuns {
     /// How often each task failed.
     pub fn failures(&self) -> Family<TaskLabel, Counter> {
         self.failures.clone()
+    }
+
+    /// How many seconds the last run of each task took.
+    pub fn durations(&self) -> Family<TaskLabel, Gauge<f64, AtomicU64>> {
+        self.durations.clone()
     }
 
     /// The seconds after which each task is due again.

@@ -47,7 +47,7 @@ pub use drain::Accepting;
 pub use limits::{Limits, MIN_OPEN_FILES, raise_file_limit};
 pub use metrics::Metrics;
 pub use service::{EdgeService, SurfaceService};
-pub use tasks::start;
+pub use tasks::{start, sweep};
 
 use crate::{access::surface::Surface, store::file_watch::FileWatch, wire::request::RequestIds};
 use accept::ConnectionSlots;

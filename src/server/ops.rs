@@ -79,6 +79,11 @@ pub fn pages(app: App, accepting: Accepting, metrics: Metrics) -> Router {
         app.task_runs.last_success(),
     );
     metrics.register("task_failures", "Runs of a background task that failed", app.task_runs.failures());
+    metrics.register(
+        "task_duration_seconds",
+        "How long the last run of a background task took",
+        app.task_runs.durations(),
+    );
     metrics.register("task_interval_seconds", "How often a background task is due", app.task_runs.intervals());
     metrics.collect(ProcessMetrics::since(app.clock.now()));
     metrics.register("database_connections", "Open connections to the database", connections.clone());

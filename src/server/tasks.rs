@@ -1,11 +1,19 @@
 //! The background tasks of a running gateway. They end when their `JoinSet` is dropped.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
-    access::{activity, member_sessions, rotation_end, sessions, signing_keys, usage, watch::watch},
+    access::{
+        activity, member_sessions, rotation_end, sessions, signing_keys,
+        unscoped::{self, StudioToSweep},
+        usage,
+        watch::watch,
+    },
     mail::sender::{SEND_EVERY, keep_sending},
     operation::{
         app::{App, Options},
@@ -15,7 +23,6 @@ use crate::{
         by_time,
         members::passing,
         schedule::{ahead, zone_rules},
-        studios,
     },
     signin::{
         owner_mails::{expiry, exposure},
@@ -106,11 +113,13 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
     Ok((app, tasks.set))
 }
 
-async fn sweep(app: &App) -> Result<(), StoreError> {
+/// Deletes old records.
+pub async fn sweep(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     usage::sweep(&app.db, now).await?;
-    for studio in studios::list(app.db.read()).await? {
-        let studio = studio.id.studio();
+    // Few of many studios have any: a look at each by itself would take seconds.
+    let due = unscoped::studios_to_sweep(app.db.read(), now.minus(activity::KEPT), activity::MAX_ROWS).await?;
+    for StudioToSweep { studio_id: studio } in due {
         activity::trim(&app.db, studio, activity::MAX_ROWS).await?;
         activity::sweep(&app.db, studio, now).await?;
     }
@@ -171,7 +180,9 @@ async fn run<W>(name: &'static str, undone: &str, app: &App, work: &mut impl FnM
 where
     W: Future<Output = Result<(), StoreError>>,
 {
+    let began = Instant::now();
     let result = work(app.clone()).await;
+    app.task_runs.took(name, began.elapsed());
     app.task_runs.ran(name, result.is_ok(), app.clock.now());
     result.inspect_err(|cause| cause.log(undone)).is_ok()
 }

@@ -91,6 +91,18 @@ impl Db {
         Ok(Db::Postgres(own))
     }
 
+    /// Waits for the lock of a file as long as a command may. SQLite looks ten times a second whether the file is free, and a busy
+    /// server leaves it free for a moment only, so that a command would often miss all moments of a request's wait.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn wait_like_a_command(&self) -> Result<(), StoreError> {
+        if let Db::Sqlite { writer, .. } = self {
+            sqlx::query("pragma busy_timeout = 20000").execute(writer).await?;
+        }
+        Ok(())
+    }
+
     /// How many connections are open, and how many are in use.
     pub fn connections(&self) -> (u32, u32) {
         let of = |size: u32, idle: usize| (size, size.saturating_sub(u32::try_from(idle).unwrap_or(u32::MAX)));

@@ -1,8 +1,10 @@
-//! Reads of a SQLite file outside a transaction. Each runs on a thread that may block, with a connection of its own, and its rows
-//! are decoded there, out of SQLite's memory. Called by [`super::db::Statement`]; [`super::db::Db::snapshot`] takes a turn here, too.
+//! Reads of a SQLite file outside a transaction. Each has a connection of its own, and its rows are decoded out of SQLite's memory.
+//! A read begins on the thread that asks. One that takes longer than [`SHORT_READ`], or meets a lock, starts again on a thread
+//! that may block. Called by [`super::db::Statement`]; [`super::db::Db::snapshot`] takes a turn here, too.
 //!
-//! Promises that no more than [`MOST`] read at once, that one waits for its turn for [`CONNECTION_WAIT`] at most, and that a
-//! request which is given up leaves nothing behind: its read ends, and its connection serves the next.
+//! Promises that no more than [`MOST`] read at once, that one waits for its turn for [`CONNECTION_WAIT`] at most, that no read keeps
+//! a thread of the runtime for long, and that a request which is given up leaves nothing behind: its read ends, and its
+//! connection serves the next.
 //!
 //! Decision: this uses rusqlite and not sqlx, which sends each row across threads, keeps a copy of each value, and looks after a
 //! connection whenever it is given back. `cargo bench --bench lists` shows what a page costs.
@@ -12,6 +14,7 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -28,6 +31,10 @@ use super::{deadline::CONNECTION_WAIT, error::StoreError, file_watch::FileWatch,
 pub(super) const MOST: u32 = 6;
 /// Prepared statements that each connection keeps: more than there are lists and filters in use.
 const STATEMENTS: usize = 256;
+/// How long a read may keep the thread that asks. A page of a list takes a tenth of it; a thread hop costs as much as such a page.
+const SHORT_READ: Duration = Duration::from_millis(2);
+/// How many steps of SQLite's program pass between two looks at the clock: some 20 µs.
+const STEPS_BETWEEN_LOOKS: i32 = 500;
 
 /// The readers of a file. Clones share them.
 #[derive(Clone)]
@@ -77,7 +84,7 @@ impl SqliteReaders {
         Ok(ReadTurn(turn.map_err(|_| sqlx::Error::PoolClosed)?))
     }
 
-    /// Runs a statement, and does something with its rows.
+    /// Runs a statement, and does something with its rows. A read that takes long runs `work` a second time.
     ///
     /// # Errors
     /// When the database fails, or `work` does.
@@ -85,21 +92,20 @@ impl SqliteReaders {
         &self,
         text: String,
         values: Vec<Value>,
-        work: impl FnOnce(Rows<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(Rows<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let turn = self.turn().await?;
-        let shared = Arc::clone(&self.0);
-        let run = spawn_blocking(move || {
-            let connection = shared.take()?;
-            let done = connection.prepare_cached(&text).map_err(StoreError::from).and_then(|mut statement| {
-                bind(&mut statement, &values)?;
-                work(statement.raw_query())
+        let done = if let Some(done) = self.0.read_here(&text, &values, &work) {
+            done?
+        } else {
+            let shared = Arc::clone(&self.0);
+            let read = spawn_blocking(move || {
+                let done = shared.read(&text, &values, work);
+                drop(turn);
+                done
             });
-            shared.idle().push(connection);
-            drop(turn);
-            done
-        });
-        let done = run.await.map_err(|_| sqlx::Error::WorkerCrashed)??;
+            read.await.map_err(|_| sqlx::Error::WorkerCrashed)??
+        };
         health::answered();
         Ok(done)
     }
@@ -132,6 +138,36 @@ impl ReaderParts {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Reads on the thread that asks. `None` if no connection is open, or the read has to wait or takes long.
+    fn read_here<T>(
+        &self,
+        text: &str,
+        values: &[Value],
+        work: impl Fn(Rows<'_>) -> Result<T, StoreError>,
+    ) -> Option<Result<T, StoreError>> {
+        let connection = self.idle().pop()?;
+        let began = Instant::now();
+        let done = limit(&connection, Duration::ZERO, Some(move || began.elapsed() > SHORT_READ))
+            .and_then(|()| run_on(&connection, text, values, work));
+        self.idle().push(connection);
+        // Whatever it is, there is more time to find out elsewhere.
+        (!matches!(done, Err(StoreError::Unavailable(_)))).then_some(done)
+    }
+
+    /// Reads on a thread that may block.
+    fn read<T>(
+        &self,
+        text: &str,
+        values: &[Value],
+        work: impl Fn(Rows<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let connection = self.take()?;
+        let done = limit(&connection, CONNECTION_WAIT, None::<fn() -> bool>)
+            .and_then(|()| run_on(&connection, text, values, work));
+        self.idle().push(connection);
+        done
+    }
+
     /// A connection that is open, or a new one.
     fn take(&self) -> Result<Connection, StoreError> {
         let idle = self.idle().pop();
@@ -154,10 +190,31 @@ impl ReadFile {
         } else {
             Connection::open_with_flags(&self.path, flags)?
         };
-        connection.busy_timeout(CONNECTION_WAIT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         Ok(connection)
     }
+}
+
+/// How long the next read waits for a lock, and what interrupts it.
+fn limit(
+    connection: &Connection,
+    wait: Duration,
+    is_over: Option<impl FnMut() -> bool + Send + 'static>,
+) -> Result<(), StoreError> {
+    connection.busy_timeout(wait)?;
+    connection.progress_handler(STEPS_BETWEEN_LOOKS, is_over)?;
+    Ok(())
+}
+
+fn run_on<T>(
+    connection: &Connection,
+    text: &str,
+    values: &[Value],
+    work: impl Fn(Rows<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut statement = connection.prepare_cached(text)?;
+    bind(&mut statement, values)?;
+    work(statement.raw_query())
 }
 
 /// Binds the value of each `$n`. SQLite takes that for a name, and numbers names as it meets them.

@@ -91,6 +91,7 @@ const UNSCOPED: &[(&str, &[&str])] = &[
             "add_calls",
             "add_activity",
             "add_dropped",
+            "studios_to_sweep",
             "note_networks",
             "note_last_uses",
             "forget_usage",

@@ -53,7 +53,8 @@ pub async fn analyze(db: &Db) {
     }
 }
 
-fn padded(db: &Db, before: &str) -> String {
+/// SQL for `before` and the number of the copy, so long that all sort by it.
+pub fn padded(db: &Db, before: &str) -> String {
     match db {
         Db::Sqlite { .. } => format!("printf('{before}%024d', n)"),
         Db::Postgres(_) => format!("'{before}' || lpad(n::text, 24, '0')"),

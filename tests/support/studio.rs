@@ -47,7 +47,7 @@ const SIGNING_SECRET: &str = "a signing secret of all gateways of the tests";
 /// What all instances have in common.
 fn of_a_test() -> Options {
     let signing_secret = SigningSecret::set(SIGNING_SECRET).expect("long enough");
-    Options { answer_cache: true, signing_secret, ..Options::default() }
+    Options { activity: true, answer_cache: true, signing_secret, ..Options::default() }
 }
 
 /// A surface with its guard.

@@ -79,6 +79,7 @@ impl MethodAndPath {
 /// The calls that wait. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ActivityQueue {
+    is_on: bool,
     waiting: Arc<Mutex<Waiting>>,
     dropped: Counter,
 }
@@ -103,15 +104,17 @@ struct StudioCounts {
     hour: Option<Instant>,
 }
 
-impl Default for ActivityQueue {
-    fn default() -> Self {
-        Self { waiting: Arc::new(Mutex::new(Waiting::new())), dropped: Counter::default() }
-    }
-}
-
 impl ActivityQueue {
+    /// An empty list, which takes calls or none.
+    pub fn new(is_on: bool) -> Self {
+        Self { is_on, waiting: Arc::new(Mutex::new(Waiting::new())), dropped: Counter::default() }
+    }
+
     /// Adds a call of a key.
     pub fn record(&self, key: &Arc<LiveKey>, call: AnsweredCall) {
+        if !self.is_on {
+            return;
+        }
         let mut waiting = self.lock();
         let Waiting { calls, studios, .. } = &mut *waiting;
         let of_studio = studios.entry(key.stored.studio_id).or_default();
