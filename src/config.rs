@@ -11,7 +11,7 @@ mod kinds;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, FromArgMatches};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -280,6 +280,16 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
             |arg| if arg.get_env().is_some_and(is_empty) { arg.env(clap::builder::Resettable::Reset) } else { arg },
         )
         .mut_subcommands(without_empty_variables)
+}
+
+/// The settings of `serve` that variables give, for a command that has no flags of them.
+///
+/// # Errors
+/// When one of them is none: what is wrong with it.
+pub fn serving_in_environment() -> Result<Serving, String> {
+    let mut command = without_empty_variables(Serving::augment_args(clap::Command::new("serve")));
+    let read = command.try_get_matches_from_mut(["serve"]).and_then(|matches| Serving::from_arg_matches(&matches));
+    read.map_err(|error| error_as_given(&command, &error, &[]))
 }
 
 /// The user name from the environment.

@@ -89,7 +89,13 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "flow-gateway import --studio casa --date-format dd/mm/yyyy members.csv",
         ],
     ),
-    ("openapi", &["flow-gateway openapi management > management.json"]),
+    (
+        "openapi",
+        &[
+            "flow-gateway openapi management > management.json",
+            "flow-gateway openapi management --version 3.0 --server https://api.studio.example > management.json",
+        ],
+    ),
     (
         "scan",
         &[

@@ -166,6 +166,7 @@ async fn run_command(cli: Cli) -> Done {
     let Cli { shared, command } = cli;
     let (given, quiet) = match &command {
         Command::Serve { settings } | Command::Demo { settings, .. } => (Serving::clone(settings), log::DEFAULT_FILTER),
+        Command::Openapi(_) => (config::serving_in_environment().map_err(Failure::usage)?, "warn"),
         _ => (Serving::default(), "warn"),
     };
     let (shared, settings) = config::merged_with_file(shared, given)?;
@@ -188,7 +189,7 @@ async fn run_command(cli: Cli) -> Done {
         Command::Audit(command) => command.run(&shared).await,
         Command::Export(command) => command.run(&shared).await,
         Command::Import(command) => command.run(&shared).await,
-        Command::Openapi(command) => command.run(),
+        Command::Openapi(command) => command.run(&settings),
         Command::Scan(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

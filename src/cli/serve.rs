@@ -308,6 +308,17 @@ fn public_url(surface: Surface, settings: &Serving) -> Option<&PublicUrl> {
     }
 }
 
+/// Where a surface with an API is reached, as the settings have it.
+pub fn public_address(surface: Surface, settings: &Serving) -> String {
+    let (listener, bound) = match (surface, settings.api()) {
+        (Surface::Members, _) => (surface, settings.members()),
+        (_, ApiAddresses::Shared(both)) => (Surface::Api, both),
+        (Surface::Storefront, ApiAddresses::Separate { storefront, .. }) => (surface, storefront),
+        (_, ApiAddresses::Separate { management, .. }) => (surface, management),
+    };
+    base_url(bound, public_url(listener, settings))
+}
+
 /// The public URL, or the listener's address.
 fn base_url(bound: SocketAddr, public: Option<&PublicUrl>) -> String {
     public.map_or_else(|| format!("http://{bound}"), |url| url.as_str().to_owned())

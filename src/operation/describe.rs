@@ -119,6 +119,11 @@ impl Operation {
         self.answers.insert(status.to_string(), answer);
     }
 
+    /// The example of a schema that was named.
+    pub(crate) fn example_of(&self, name: &str) -> Value {
+        self.schemas.get(name).and_then(|schema| schema.pointer("/examples/0")).cloned().unwrap_or_default()
+    }
+
     pub(super) fn row<T: Resource>(&mut self) -> Value {
         self.names(<Row<T> as Shape>::name(), <Row<T> as Shape>::schema())
     }

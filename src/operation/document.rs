@@ -1,13 +1,19 @@
 //! The OpenAPI 3.1 document of a surface, folded from its rows.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+pub mod inner;
 mod links;
+mod problems;
 pub mod tags;
+pub mod three_zero;
 
-use self::tags::{tag, tags};
+use self::{
+    inner::name_inner,
+    tags::{tag, tags},
+};
 use super::{describe::Operation, endpoint::Endpoint};
 use crate::{
     access::{
@@ -82,7 +88,7 @@ const ALWAYS: &[u16] = &[400, 401, 403, 404, 405, 422, 429, 500, 503, 504];
 pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
     let mut paths = Map::new();
     let rules: Vec<_> = endpoints.iter().map(|endpoint| &endpoint.rule).collect();
-    let mut schemas = Map::from_iter([("Problem".to_owned(), problem_schema())]);
+    let mut schemas = Map::from_iter(problems::schemas());
     for endpoint in endpoints {
         let described = endpoint.operation();
         schemas.extend(described.schemas.clone());
@@ -93,13 +99,12 @@ pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
             path[&method]["responses"][status]["links"] = links;
         }
     }
-    schemas.sort_keys();
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": about.title,
             "version": env!("CARGO_PKG_VERSION"),
-            "description": format!("{}\n\n{}", about.description.trim(), problems()),
+            "description": format!("{}\n\n{}", about.description.trim(), problems::told()),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "This surface."}],
@@ -109,12 +114,42 @@ pub fn fold<C: Documented>(about: &About, endpoints: &[Endpoint<C>]) -> Value {
             .collect::<Vec<_>>(),
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": name_inner(schemas),
             "responses": problem_responses::<C>(),
             "headers": headers(),
             "securitySchemes": {about.credential: {"type": "http", "scheme": "bearer", "description": about.credential_says}},
         },
-    })
+    });
+    for kind in ["responses", "headers"] {
+        drop_unused(&mut document, kind);
+    }
+    document
+}
+
+/// The document with the address at which its surface is reached.
+pub fn served_at(mut document: Value, url: &str) -> Value {
+    document["servers"][0]["url"] = json!(url);
+    document
+}
+
+/// Drops the components that nothing refers to.
+fn drop_unused(document: &mut Value, kind: &str) {
+    let mut used = BTreeSet::new();
+    note_references(document, &mut used);
+    if let Some(all) = document["components"][kind].as_object_mut() {
+        all.retain(|name, _| used.contains(&format!("#/components/{kind}/{name}")));
+    }
+}
+
+fn note_references(value: &Value, used: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            used.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|field| note_references(field, used));
+        }
+        Value::Array(items) => items.iter().for_each(|item| note_references(item, used)),
+        _ => {}
+    }
 }
 
 fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>, operation: Operation) -> Value {
@@ -242,40 +277,4 @@ fn summary(id: &str) -> String {
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// The docs page has one entry for each code: a problem's `type` leads there.
-fn problems() -> String {
-    let mut text = "# Problems\n\nEvery error is `application/problem+json` (RFC 9457). Branch on `code`; show `detail` to people.\n".to_owned();
-    for code in Code::ALL {
-        // Writing to a string cannot fail.
-        write!(text, "\n## {}\n\n**{}.** {}. {}\n", code.name(), code.status(), code.title(), code.advice()).ok();
-    }
-    text
-}
-
-fn problem_schema() -> Value {
-    let codes: Vec<_> = Code::ALL.iter().filter(|code| code.is_for_api_callers()).map(|code| code.name()).collect();
-    json!({
-        "type": "object",
-        "description": "An error (RFC 9457).",
-        "examples": [{"type": "/docs#section/Problems/insufficient_scope", "title": Code::InsufficientScope.title(), "status": 403,
-            "detail": "This operation needs the scope `classes:write`, which this key does not carry. Make a key that does.",
-            "code": "insufficient_scope", "request_id": "3adb8ce23c50f104173852e9", "required_scope": "classes:write"}],
-        "required": ["type", "title", "status", "detail", "code", "request_id"],
-        "properties": {
-            "type": {"type": "string", "format": "uri-reference", "description": "A link to this code in the docs."},
-            "title": {"type": "string", "description": "The same for every problem of this code."},
-            "status": {"type": "integer", "description": "The HTTP status."},
-            "detail": {"type": "string", "description": "What happened, and what to do next."},
-            "code": {"type": "string", "enum": codes, "description": "What to branch on. Later versions may add codes."},
-            "request_id": {"type": "string", "description": "The id of this request in the gateway's log."},
-            "errors": {"type": "array", "description": "Every fault in the request.", "items": {
-                "type": "object", "required": ["pointer", "detail"], "properties": {
-                    "pointer": {"type": "string", "description": "A JSON Pointer (RFC 6901) to the field."},
-                    "detail": {"type": "string", "description": "What is wrong with it."}}}},
-            "occurrence_id": {"type": "string", "description": "The occurrence that conflicts."},
-            "required_scope": {"type": "string", "description": "The scope that the key lacks."},
-        },
-    })
 }

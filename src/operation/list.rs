@@ -204,9 +204,12 @@ impl<C, T: Resource, F: IntoParams> Asks<C> for ListQuery<T, F, C> {
 impl<P: Shape> Answers for Page<P> {
     fn answer(operation: &mut Operation) {
         let row = operation.names(P::name(), P::schema());
-        let page = json!({"type": "object", "required": ["data", "next_cursor"], "properties": {
+        let example = json!({"data": [operation.example_of(&P::name())], "next_cursor": null});
+        let page = json!({"type": "object", "required": ["data", "next_cursor"], "examples": [example],
+            "description": "A page of the list.", "properties": {
             "data": {"type": "array", "items": row, "description": "The rows. A schedule is ordered by start, every other list by creation, oldest first."},
             "next_cursor": {"type": ["string", "null"], "description": "Send this as `cursor` for the next page. Null on the last page."}}});
+        let page = operation.names(format!("{}List", P::name()), page);
         operation.answer(200, "A page of the list.", Some(page), json!({}));
     }
 }

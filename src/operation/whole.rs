@@ -20,7 +20,10 @@ use crate::{
 
 /// What stands beside the fields of a row.
 pub trait ExtraFields: Serialize {
-    /// Its schema: an object of the fields that it adds.
+    /// What the row is called with them, after its own name: `WithClasses`.
+    const NAME: &'static str;
+
+    /// Its schema: an object of the fields that it adds, with an example.
     fn schema(operation: &mut Operation) -> Value;
 }
 
@@ -77,7 +80,13 @@ impl<P: PublicShape, B: ExtraFields> Answers for Whole<P, B> {
 }
 
 fn answer<S: Shape, B: ExtraFields>(operation: &mut Operation, headers: Value) {
-    let whole = json!({"allOf": [operation.names(S::name(), S::schema()), B::schema(operation)]});
+    let (row, beside) = (operation.names(S::name(), S::schema()), B::schema(operation));
+    let mut example = operation.example_of(&S::name());
+    if let (Value::Object(whole), Some(Value::Object(more))) = (&mut example, beside.pointer("/examples/0")) {
+        whole.extend(more.clone());
+    }
+    let whole = json!({"allOf": [row, beside], "description": "The row and its related rows.", "examples": [example]});
+    let whole = operation.names(format!("{}{}", S::name(), B::NAME), whole);
     operation.answer(200, "The row and its related rows.", Some(whole), headers);
 }
 

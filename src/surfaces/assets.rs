@@ -2,10 +2,11 @@
 //! pages that it belongs to, and asked for anew each time, so that a newer binary is seen at once. The edge adds `nosniff` to every
 //! answer. Called by the surfaces that have pages.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use axum::{
     body::Bytes,
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
     routing::MethodRouter,
@@ -13,7 +14,7 @@ use axum::{
 
 use crate::{
     access::table::Rule,
-    operation::endpoint::page,
+    operation::{app::App, endpoint::page},
     wire::representations::{Representations, WantedForm},
 };
 
@@ -102,7 +103,31 @@ fn row<S: Clone + Send + Sync + 'static>(
     page(path, move |headers: HeaderMap| std::future::ready(show(kind, &file, &headers, policy, cache)))
 }
 
-fn show(kind: AssetKind, file: &MadeFile, asked: &HeaderMap, policy: &'static str, cache: &'static str) -> Response {
+/// The rows of a file that depends on where the gateway is reached: it is made when it is first asked for.
+pub fn file_of_app(
+    paths: &'static [String],
+    kind: AssetKind,
+    bytes: impl Fn(&App) -> Bytes + Clone + Send + Sync + 'static,
+    policy: &'static str,
+) -> Vec<OpenRow<App>> {
+    let file = Arc::new(OnceLock::new());
+    let row = |path: &'static String| {
+        let (file, bytes) = (Arc::clone(&file), bytes.clone());
+        page(path, move |State(app): State<App>, headers: HeaderMap| {
+            let file = file.get_or_init(|| Representations::of(bytes(&app)));
+            std::future::ready(show(kind, file, &headers, policy, "no-cache"))
+        })
+    };
+    paths.iter().map(row).collect()
+}
+
+fn show(
+    kind: AssetKind,
+    file: &Representations,
+    asked: &HeaderMap,
+    policy: &'static str,
+    cache: &'static str,
+) -> Response {
     let mut response = file.respond(&WantedForm::of(asked));
     let is_held = response.status() == StatusCode::NOT_MODIFIED;
     let kind = (!is_held).then(|| (header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type())));

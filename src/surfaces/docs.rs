@@ -61,6 +61,10 @@ pub fn rows(surface: Surface) -> Vec<OpenRow<App>> {
 fn of_site(site: &'static Site) -> Vec<OpenRow<App>> {
     let mut rows = Vec::new();
     for file in &site.files {
+        if file.is_document {
+            rows.extend(files::file_of_app(&file.paths, file.kind, |app| site.document(&app.urls), POLICY));
+            continue;
+        }
         let made = files::made(move || site.bytes(&file.paths[0]));
         rows.extend(file.paths.iter().map(|path| files::made_file(path, file.kind, Arc::clone(&made), POLICY)));
     }

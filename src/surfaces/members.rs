@@ -34,12 +34,12 @@ use crate::{
 /// The rows of the API.
 pub fn endpoints() -> Vec<Endpoint<MemberCaller>> {
     vec![
-        member_get("/v1/me", "membersGetMe", me::show),
+        member_get("/v1/me", "membersGetMe", me::show).says(me::SHOWING),
         member_patch("/v1/me", "membersUpdateMe", me::change).says(me::CHANGING),
         member_get("/v1/me/schedule", "membersListSchedule", me_schedule::list).says(me_schedule::LISTING),
         member_get("/v1/me/bookings", "membersListBookings", bookings::list).says(bookings::LISTING),
         member_post("/v1/me/bookings", "membersCreateBooking", bookings::book).says(bookings::BOOKING),
-        member_get("/v1/me/bookings/{bookingId}", "membersGetBooking", bookings::show),
+        member_get("/v1/me/bookings/{bookingId}", "membersGetBooking", bookings::show).says(bookings::SHOWING),
         member_delete("/v1/me/bookings/{bookingId}", "membersCancelBooking", bookings::cancel)
             .says(bookings::CANCELLING),
         member_get("/v1/me/calendar-feed", "membersGetCalendarFeed", calendar_feed::show).says(calendar_feed::SHOWING),

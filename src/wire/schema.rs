@@ -12,6 +12,8 @@ pub const ROW_FIELDS: &[&str] = &["id", "version", "created_at", "updated_at"];
 const MAX_VERSION: i64 = 1 << 53;
 /// The largest version that a new row is imported with, so that it can be changed as often again.
 const MAX_IMPORTED_VERSION: i64 = 1 << 52;
+/// Beside the fields of an inlined object: its type's name and description, by which documents name it.
+pub const INLINED: &str = "x-inlined";
 /// A text that is not blank.
 pub const NOT_BLANK: &str = r"\S";
 
@@ -27,13 +29,17 @@ pub fn inlined<T: ToSchema>() -> Value {
 }
 
 fn inline(schema: &mut Value, named: &BTreeMap<String, Value>) {
-    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|link| link.rsplit('/').next())
-        && let Some(meant) = named.get(name)
+    if let Some(link) = schema.get("$ref").and_then(Value::as_str).and_then(|link| link.rsplit('/').next())
+        && let Some((name, meant)) = named.get_key_value(link)
     {
         let said = schema.as_object().cloned().unwrap_or_default();
         *schema = meant.clone();
         // A description next to a reference is more specific than the referenced one.
         if let Value::Object(fields) = schema {
+            if fields.contains_key("properties") {
+                let inlined = json!({"name": name, "description": fields.get("description")});
+                fields.insert(INLINED.into(), inlined);
+            }
             fields.extend(said.into_iter().filter(|(key, _)| key != "$ref"));
         }
     }
@@ -270,17 +276,22 @@ pub fn example_of_change(create: &Value) -> Value {
     whole
 }
 
-/// Documents the default of each optional field, from a row created with the required ones only. Not for objects: client
-/// generators then leave out the whole field.
+/// Says the default of each optional field in its description, from a row created with the required ones only. Not as a `default`:
+/// generators of clients then require the field. Not for objects, whose fields say their own.
 pub fn note_defaults(create: &mut Value, least: &Map<String, Value>) {
     let required = create.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     for (name, field) in create.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        if let (Some(default), Value::Object(field)) = (least.get(name), field)
+        let Value::Object(field) = field else { continue };
+        field.remove("default");
+        if let Some(default) = least.get(name)
             && !default.is_null()
             && !default.is_object()
             && !required.contains(&json!(name))
         {
-            field.insert("default".into(), default.clone());
+            let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+            let says = field.get("description").and_then(Value::as_str).unwrap_or_default();
+            let says = format!("{says} Default: `{default}`.").trim_start().to_owned();
+            field.insert("description".into(), says.into());
         }
     }
 }

@@ -20,9 +20,12 @@ const MARKS: [&str; 2] = ["zzprivatezz", "+351 66 778 899 00"];
 
 /// The properties of the rows that a document's list has, by the list's path.
 fn properties<'d>(document: &'d Value, path: &str) -> Option<&'d Map<String, Value>> {
-    let schema = |value: &'d Value| value["$ref"].as_str().and_then(|link| document.pointer(&link[1..]));
     let page = document["paths"][path]["get"]["responses"]["200"].pointer("/content/application~1json/schema")?;
-    schema(page.pointer("/properties/data/items")?)?["properties"].as_object()
+    referred(document, referred(document, page)?.pointer("/properties/data/items")?)?["properties"].as_object()
+}
+
+fn referred<'d>(document: &'d Value, reference: &Value) -> Option<&'d Value> {
+    document.pointer(&reference["$ref"].as_str()?[1..])
 }
 
 /// A value for a private field that a client may set and that can hold a mark.
@@ -56,7 +59,8 @@ fn private_fields(path: &str) -> Map<String, Value> {
     // The Storefront shows rooms inside of their locations.
     let shown = match path.strip_suffix("/{locationId}/rooms") {
         Some(outer) => {
-            properties(&public, outer).and_then(|location| location["rooms"]["items"]["properties"].as_object())
+            let rooms = properties(&public, outer).and_then(|location| referred(&public, &location["rooms"]["items"]));
+            rooms.and_then(|room| room["properties"].as_object())
         }
         None => properties(&public, path),
     };

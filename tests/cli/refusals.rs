@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::gateway::{Home, PASSWORD};
+use super::gateway::{Home, PASSWORD, end};
 
 const NOBODY: &str = "key_01jdc9x0aetqt8q3yv0gcm1v5k";
 
@@ -168,6 +168,24 @@ fn a_key_has_names_and_a_reason_that_show_what_they_say() {
 }
 
 #[test]
+fn a_document_names_the_address_at_which_its_surface_is_reached() {
+    let home = Home::on_sqlite();
+    let server = |command: std::process::Command| end(command, "").json()["servers"][0]["url"].clone();
+    let command = |surface: &str, more: &[&str]| home.command(&[&["openapi", surface], more].concat());
+    assert_eq!(server(command("management", &[])), "http://127.0.0.1:7605");
+    assert_eq!(server(command("members", &["--server", "https://members.example/"])), "https://members.example");
+    let mut from_variable = command("storefront", &[]);
+    from_variable.env("FLOW_PUBLIC_STOREFRONT_URL", "https://site.example");
+    assert_eq!(server(from_variable), "https://site.example");
+    let file = home.write("flow.toml", "api_addr = '127.0.0.1:9000'\npublic_members_url = 'https://members.example'\n");
+    assert_eq!(server(command("members", &["--config", &file])), "https://members.example");
+    assert_eq!(server(command("storefront", &["--config", &file])), "http://127.0.0.1:9000");
+    let mut not_an_address = command("members", &[]);
+    not_an_address.env("FLOW_PUBLIC_MEMBERS_URL", "members.example");
+    assert!(end(not_an_address, "").fails(2).contains("FLOW_PUBLIC_MEMBERS_URL"));
+}
+
+#[test]
 fn each_api_has_its_document_and_the_dashboard_has_none() {
     let home = Home::on_sqlite();
     let said = home.run(&["openapi", "studio"]).fails(2);
@@ -175,6 +193,9 @@ fn each_api_has_its_document_and_the_dashboard_has_none() {
     for surface in ["storefront", "management", "members"] {
         assert_eq!(home.run(&["openapi", surface]).json()["openapi"], "3.1.0");
         assert_eq!(home.run(&["openapi", surface, "--json"]).json()["openapi"], "3.1.0");
+        assert_eq!(home.run(&["openapi", surface, "--version", "3.0"]).json()["openapi"], "3.0.3");
     }
+    let told = home.run(&["openapi", "members", "--version", "2.0"]).fails(2);
+    assert!(told.contains("3.1, 3.0"), "{told}");
     assert!(!home.path("flow.db").exists());
 }

@@ -37,9 +37,10 @@ globalThis.fetch = async (...call) => {
   return answer;
 };";
 
-/// The guides with samples of calls. Those for who runs the gateway show commands of a whole machine.
+/// The guides with samples of calls. Those for who runs the gateway show commands of a whole machine, and `tests/clients/run` runs what
+/// that on clients shows.
 fn guides_of_calls() -> impl Iterator<Item = &'static guides::Guide> {
-    guides::GUIDES.iter().filter(|guide| !["running", "several-servers", "metrics"].contains(&guide.slug))
+    guides::GUIDES.iter().filter(|guide| !["clients", "running", "several-servers", "metrics"].contains(&guide.slug))
 }
 
 /// A sample of a guide.

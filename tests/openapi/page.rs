@@ -6,6 +6,7 @@ use flow_gateway::{
     surfaces,
     wire::problem::Code,
 };
+use serde_json::json;
 
 use crate::support::{
     chromium,
@@ -19,6 +20,20 @@ async fn nothing_is_at_the_root_whatever_the_method() {
         for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS"] {
             client.call(method, "/").await.is_problem(404, "unknown_operation");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_document_says_where_its_surface_is_reached() {
+    let studio = Studio::on_sqlite().await;
+    let urls = &studio.app.urls;
+    for (client, url) in [
+        (studio.storefront_client(), &urls.storefront),
+        (studio.management_client(), &urls.management),
+        (studio.members_client(), &urls.members),
+    ] {
+        assert!(url.starts_with("http"), "{url}");
+        assert_eq!(client.get("/openapi.json").await.expect(200)["servers"][0]["url"], json!(url));
     }
 }
 

@@ -47,7 +47,7 @@ class Resource:
         return reply.parsed
 
     def create(self, fields, word="create"):
-        body = model(f"New{self.row}").from_dict(fields)
+        body = model(f"{self.row}Create").from_dict(fields)
         made = self.call(f"{word}_{self.one}", body=body, status=201)
         assert isinstance(made, model(self.row)), made
         return made
@@ -58,20 +58,20 @@ class Resource:
     def go_round(self, row, word="update"):
         """The row that was read comes back whole, by the client's own models."""
         change = f"{word}_{self.one}"
-        of = lambda fields: model(f"{self.row}Patch").from_dict(fields)
+        of = lambda fields: model(f"{self.row}Change").from_dict(fields)
         read = self.first(id=row.id)
         assert read.id == row.id
         kept = self.call(change, row.id, body=of(read.to_dict()))
         assert kept.version == read.version, f"{change} of a row as it was read made version {kept.version}"
         tried = self.call(change, row.id, body=of({**read.to_dict(), "external_id": "tried"}), dry_run=True)
-        assert isinstance(tried, model("DryRun")), tried
+        assert (tried.dry_run, tried.external_id, tried.result.version) == (True, "tried", read.version + 1), tried
         changed = self.call(change, row.id, body=of({**read.to_dict(), "external_id": f"own-{row.id}"}))
         assert (changed.version, changed.external_id) == (read.version + 1, f"own-{row.id}"), changed
         return changed
 
     def remove(self, row, word="delete", status=204):
         tried = self.call(f"{word}_{self.one}", row.id, dry_run=True)
-        assert isinstance(tried, model("DryRun")), tried
+        assert (tried.dry_run, tried.result is None) == (True, status == 204), tried
         gone = self.call(f"{word}_{self.one}", row.id, status=status)
         assert status == 204 or gone.id == row.id, gone
 

@@ -1,7 +1,7 @@
 """What schemathesis cannot know of the documents: texts of our formats, that nobody makes up a cursor or a version, and
 what a DELETE leaves behind; nor that a studio does not stand still while links are followed."""
 
-from datetime import date
+from datetime import date, datetime
 
 import requests
 import schemathesis
@@ -20,6 +20,8 @@ FORMATS = {
     "date": st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(str),
     "email": st.from_regex(r"[a-z]{1,20}@[a-z]{1,20}\.example", fullmatch=True),
     "entity-tags": st.sampled_from(['"1"', '"1", "2"', 'W/"1"', "*"]),
+    "instant-or-date": st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(str)
+    | st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)).map(lambda time: time.isoformat() + "Z"),
     "locale": st.sampled_from(["en", "pt-PT", "zh-Hant-TW"]),
     "phone": st.from_regex(r"\+?[0-9][0-9 ]{2,18}", fullmatch=True),
     "slug": st.from_regex(r"[a-z0-9]{1,20}(-[a-z0-9]{1,20}){0,2}", fullmatch=True),

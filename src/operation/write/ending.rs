@@ -82,7 +82,12 @@ impl<X: WriteTx, E: Serialize, S> Begun<X, E, S> {
         let shown = RowWithEffects { row, effects: shows_effects.then_some(&effects) };
         if dry_run {
             // Dropped without a commit, the transaction never happened.
-            let told = json!({"dry_run": true, "result": shown, "effects": effects});
+            let result = serde_json::to_value(&shown).map_err(Problem::internal)?;
+            // The row's fields stand in it as in each other answer, so that a client reads one type.
+            let mut told = if row.is_some() { result.clone() } else { json!({}) };
+            told["dry_run"] = json!(true);
+            told["result"] = result;
+            told["effects"] = json!(effects);
             return Ok(answer(StatusCode::OK, told.to_string(), None));
         }
         let body =

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use super::{Draft, Write, read_only::ReadOnly};
 use crate::{
-    operation::describe::{Asks, Operation, Shape},
+    operation::{
+        describe::{Asks, Operation, Shape},
+        document::inner::{OF_CHANGE, OF_CREATION},
+    },
     store::{moment::Moment, row::Row},
     wire::{
         form::Fields,
@@ -230,11 +233,6 @@ pub(super) fn ask_of_writes(operation: &mut Operation) {
         "Makes a retry safe: for at least 24 hours, the same key with the same request gets the first answer again.",
     );
     operation.problems.extend([400, 409]);
-    let dry = json!({"type": "object", "required": ["dry_run", "result", "effects"], "description": "What the call would do; nothing was changed.",
-        "examples": [{"dry_run": true, "result": {}, "effects": {}}],
-        "properties": {"dry_run": {"type": "boolean", "const": true, "description": "Always `true`: nothing was changed."}, "result": {"description": "The answer that the call would get."},
-            "effects": {"type": "object", "description": "The effects on other rows."}}});
-    operation.schemas.insert("DryRun".into(), dry);
 }
 
 fn ask_if_match(operation: &mut Operation) {
@@ -256,7 +254,7 @@ impl<C, T: Input> Asks<C> for Write<New<T>, C> {
         {
             schema::note_defaults(&mut schema, &least);
         }
-        let schema = operation.names(format!("New{}", T::name()), schema);
+        let schema = operation.names(format!("{}{OF_CREATION}", T::name()), schema);
         operation.body = Some(json!({"required": true, "content": {"application/json": {"schema": schema}}}));
         operation.problems.extend([413, 415, 422]);
     }
@@ -288,7 +286,7 @@ impl<C, T: Input> Asks<C> for Write<Change<T>, C> {
             schema["properties"][name] = json!({"readOnly": true, "description": "As `GET` of this row shows it."});
         }
         schema["examples"] = json!([schema::example_of_change(create)]);
-        let schema = operation.names(format!("{}Patch", T::name()), schema);
+        let schema = operation.names(format!("{}{OF_CHANGE}", T::name()), schema);
         operation.body = Some(
             json!({"required": true, "description": "A JSON Merge Patch (RFC 7396): what is absent is kept, `null` clears. You may send a whole row back: read-only fields are accepted if they equal the row's, and refused otherwise.",
             "content": {"application/json": {"schema": schema}, "application/merge-patch+json": {"schema": schema}}}),

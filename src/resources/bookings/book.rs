@@ -25,6 +25,7 @@ use crate::{
 /// What is to be booked.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = BookingCreate)]
 pub struct NewBooking {
     /// The occurrence.
     pub occurrence_id: OccurrenceId,

@@ -46,6 +46,10 @@ pub async fn list(
     Ok(list.page(listed))
 }
 
+/// What the document says of one booking.
+pub const SHOWING: &str =
+    "One of the member's own bookings. Somebody else's is answered 404, like one that is not there.";
+
 /// What the document says of booking.
 pub const BOOKING: &str = "Books a public class, or one for members, in the name of the member who calls. `GET /v1/me/schedule` says \
 beforehand, in `booking`, whether this would succeed. A full class is refused with 409 `class_full`; with `\"wait\": true` the member \

@@ -17,6 +17,7 @@ use crate::wire::civil::{Date, TimeOfDay, Weekday};
 /// `dates`. One of the two, not both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "tuesday", "start_time": "07:30"}]}))]
 pub struct Recurrence {
     /// The first day on which it may take place. Required with `weekly`. `every_weeks` counts from the week of this
     /// day; weeks start on Monday.

@@ -93,6 +93,9 @@ impl SameRows<Membership> for Me {}
 
 input!(Me);
 
+/// What the document says of showing it.
+pub const SHOWING: &str = "The membership of the member who calls: its own fields, and until when it runs.";
+
 /// What the document says of a change.
 pub const CHANGING: &str = "Changes the member's own fields, and no others. A member who withdraws `marketing_consent` is not \
     given it again by an import.";

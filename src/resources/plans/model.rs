@@ -50,7 +50,7 @@ pub struct Plan {
     pub billing_interval: BillingInterval,
     /// How many of these units are between two billings: `month` and 3 is a quarter. With `once`, always 1.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 120, default = 1)]
+    #[schema(minimum = 1, maximum = 120)]
     pub billing_interval_count: i64,
     /// How many classes it includes between two billings. No limit when null.
     #[schema(minimum = 1, maximum = 10000)]

@@ -36,9 +36,12 @@ impl<C: From<Row<Class>>> Classes<C> {
 }
 
 impl<C: Shape + Serialize> ExtraFields for Classes<C> {
+    const NAME: &'static str = "WithClasses";
+
     fn schema(operation: &mut Operation) -> Value {
         let class = operation.names(C::name(), C::schema());
-        json!({"type": "object", "required": ["classes", "more_classes"], "properties": {
+        let example = json!({"classes": [operation.example_of(&C::name())], "more_classes": false});
+        json!({"type": "object", "required": ["classes", "more_classes"], "examples": [example], "properties": {
             "classes": {"type": "array", "items": class, "maxItems": MOST, "readOnly": true,
                 "description": format!("Its classes, oldest first: at most {MOST}.")},
             "more_classes": {"type": "boolean", "readOnly": true,

@@ -1,5 +1,5 @@
 //! The guides: what they are called, in which order they stand, and which surface shows which. Their texts are
-//! `docs/guides/*.md`, and those for who runs the gateway `docs/*.md`.
+//! `docs/guides/*.md`, and those whose commands need more than a gateway `docs/*.md`.
 
 use crate::access::surface::Surface::{self, Management, Members, Storefront, Studio};
 
@@ -33,6 +33,7 @@ pub const GUIDES: &[Guide] = &[
     guide!("sign-in", "guides/sign-in.md", &[Storefront, Members, Studio]),
     guide!("member-tokens", "guides/member-tokens.md", &[Management, Members]),
     guide!("moving-in", "guides/moving-in.md", &[Management, Studio]),
+    guide!("clients", "clients.md", &[Storefront, Management, Members]),
     guide!("running", "running.md", &[Studio]),
     guide!("several-servers", "several-servers.md", &[Studio]),
     guide!("metrics", "metrics.md", &[Studio]),

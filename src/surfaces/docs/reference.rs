@@ -10,13 +10,14 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use self::{example::example, fields::FieldRow};
+use self::{
+    example::example,
+    fields::{FieldRow, or_null},
+};
 use super::markdown;
 
 /// The methods, in the order of a page.
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
-/// What every write on a page may answer, shown as one thing.
-const DRY_RUN: &str = "DryRun";
 
 /// The page of a tag.
 pub struct Chapter {
@@ -153,29 +154,48 @@ fn shown(document: &Value, placed: Placed<'_>, always: &BTreeSet<String>) -> Sho
 }
 
 fn answer(document: &Value, status: &str, response: &Value) -> ShownAnswer {
-    let schema = &response["content"]["application/json"]["schema"];
+    let content = &response["content"]["application/json"];
+    let schema = &content["schema"];
     let mut objects = Vec::new();
     let fields = own_fields(document, schema, &mut objects);
-    let example = (!schema.is_null()).then(|| pretty(&example(document, schema)));
+    let told = || content.get("example").cloned().unwrap_or_else(|| example(document, schema));
+    let example = (!schema.is_null()).then(|| pretty(&told()));
     ShownAnswer { status: status.to_owned(), says: text(&response["description"]), objects, fields, example }
 }
 
-/// The fields of a schema that stand in no named one; the named ones are noted.
+/// The fields of a schema that stand in no named one; the named ones are noted. A page of a list, and a row with something beside it,
+/// are shown where they stand.
 fn own_fields(document: &Value, schema: &Value, objects: &mut Vec<String>) -> Vec<FieldRow> {
-    if let Some(name) = named(schema) {
-        if name != DRY_RUN && !objects.contains(&name) {
-            objects.push(name);
-        }
+    let (name, schema) = (named(schema), resolve(document, schema));
+    let is_around_a_row =
+        schema.get("allOf").is_some() || row_name(document, &schema["properties"]["data"]["items"]).is_some();
+    if let Some(name) = name.filter(|_| !is_around_a_row) {
+        note(document, name, objects);
         return vec![];
     }
     let parts = ["allOf", "anyOf", "oneOf"].iter().filter_map(|word| schema.get(word)?.as_array()).flatten();
     let mut own: Vec<_> = parts.flat_map(|part| own_fields(document, part, objects)).collect();
-    for (_, field) in schema["properties"].as_object().into_iter().flatten() {
-        let inner = if field.get("items").is_some() { &field["items"] } else { field };
-        own_fields(document, inner, objects);
-    }
+    note_rows_inside(document, schema, objects);
     own.extend(fields::of(document, &without_parts(schema)));
     own
+}
+
+/// Notes a named schema, and the rows inside of it.
+fn note(document: &Value, name: String, objects: &mut Vec<String>) {
+    if !objects.contains(&name) {
+        let schema = &document["components"]["schemas"][&name];
+        objects.push(name);
+        note_rows_inside(document, schema, objects);
+    }
+}
+
+fn note_rows_inside(document: &Value, schema: &Value, objects: &mut Vec<String>) {
+    for (_, field) in schema["properties"].as_object().into_iter().flatten() {
+        let inner = field.get("items").or_else(|| or_null(field)).unwrap_or(field);
+        if let Some(name) = row_name(document, inner) {
+            note(document, name, objects);
+        }
+    }
 }
 
 fn without_parts(schema: &Value) -> Value {
@@ -200,6 +220,11 @@ fn resolve<'d>(document: &'d Value, value: &'d Value) -> &'d Value {
 /// The name of the schema that this refers to.
 fn named(schema: &Value) -> Option<String> {
     schema["$ref"].as_str()?.strip_prefix("#/components/schemas/").map(str::to_owned)
+}
+
+/// That of a row, which has an id.
+fn row_name(document: &Value, schema: &Value) -> Option<String> {
+    named(schema).filter(|_| resolve(document, schema)["properties"].get("id").is_some())
 }
 
 fn text(value: &Value) -> String {

@@ -17,7 +17,13 @@ use super::{
     search,
 };
 use crate::{
-    access::surface::Surface, operation::document::tags::DocumentTag, surfaces::assets::AssetKind, wire::problem::Code,
+    access::surface::Surface,
+    operation::{
+        app::Urls,
+        document::{served_at, tags::DocumentTag},
+    },
+    surfaces::assets::AssetKind,
+    wire::problem::Code,
 };
 
 /// The API that a surface documents.
@@ -45,6 +51,8 @@ pub struct SiteFile {
     pub paths: Vec<String>,
     /// What it is.
     pub kind: AssetKind,
+    /// Whether it is the OpenAPI document, which says where the surface is reached.
+    pub is_document: bool,
 }
 
 /// A guide of this surface.
@@ -59,7 +67,12 @@ impl Site {
     pub fn new(surface: Surface, root: &'static str, api: Option<DocumentedApi>) -> Self {
         let mut files = Vec::new();
         let mut file = |paths: &[&str], kind| {
-            files.push(SiteFile { paths: paths.iter().map(|path| format!("{root}{path}")).collect(), kind });
+            let is_document = paths.contains(&"/openapi.json");
+            files.push(SiteFile {
+                paths: paths.iter().map(|path| format!("{root}{path}")).collect(),
+                kind,
+                is_document,
+            });
         };
         file(&["/docs", "/docs/"], AssetKind::Page);
         file(&["/docs/search.json"], AssetKind::Json);
@@ -78,11 +91,17 @@ impl Site {
 
     /// The bytes of a file, by its first path.
     pub fn bytes(&self, path: &str) -> Bytes {
-        match self.api {
-            // Programs that read the document need none of the pages.
-            Some(api) if path.ends_with("/openapi.json") => (api.document)().to_string().into(),
-            _ => self.texts.get_or_init(|| self.make()).get(path).cloned().unwrap_or_default(),
-        }
+        self.texts.get_or_init(|| self.make()).get(path).cloned().unwrap_or_default()
+    }
+
+    /// The OpenAPI document, with the address at which the surface is reached.
+    pub fn document(&self, urls: &Urls) -> Bytes {
+        let url = match self.surface {
+            Surface::Storefront => &urls.storefront,
+            Surface::Members => &urls.members,
+            _ => &urls.management,
+        };
+        self.api.map(|api| served_at((api.document)(), url).to_string().into()).unwrap_or_default()
     }
 
     fn make(&self) -> BTreeMap<String, Bytes> {

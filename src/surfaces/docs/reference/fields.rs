@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{named, resolve, text};
+use super::{resolve, row_name, text};
 
 /// A schema inside of this many others is named, not shown.
 const MAX_DEPTH: usize = 4;
@@ -58,44 +58,54 @@ fn inside(document: &Value, schema: &Value, depth: usize) -> Vec<FieldRow> {
 }
 
 fn field(document: &Value, name: &str, reference: &Value, depth: usize) -> FieldRow {
-    let schema = resolve(document, reference);
-    let items = schema.get("items").unwrap_or(schema);
-    // Lists of rows, and rows, stand on the page under their own names.
-    let is_named = named(reference).or_else(|| named(items)).is_some();
-    let inner = if is_named || depth >= MAX_DEPTH { vec![] } else { inside(document, items, depth + 1) };
+    let meant = or_null(reference).unwrap_or(reference);
+    let schema = resolve(document, meant);
+    let items = schema.get("items").unwrap_or(meant);
+    // Rows, and lists of them, stand on the page under their own names.
+    let is_row = row_name(document, items).is_some();
+    let inner = if is_row || depth >= MAX_DEPTH { vec![] } else { inside(document, items, depth + 1) };
+    let says = reference.get("description").unwrap_or(&schema["description"]);
     FieldRow {
         name: name.to_owned(),
-        kind: kind(reference, schema),
+        kind: kind(document, reference, schema),
         place: String::new(),
         is_required: false,
-        says: text(&schema["description"]),
+        says: text(says),
         facts: facts(schema),
         inner,
     }
 }
 
-fn kind(reference: &Value, schema: &Value) -> String {
-    if let Some(name) = named(reference) {
-        return name;
+/// What a reference that may also be null refers to.
+pub fn or_null(schema: &Value) -> Option<&Value> {
+    let choices = schema["oneOf"].as_array()?;
+    choices.iter().any(|choice| choice["type"] == "null").then(|| choices.first())?
+}
+
+fn kind(document: &Value, reference: &Value, schema: &Value) -> String {
+    let or_nothing = if or_null(reference).is_some() { " or null" } else { "" };
+    if let Some(name) = row_name(document, or_null(reference).unwrap_or(reference)) {
+        return name + or_nothing;
     }
     let types: Vec<_> = match &schema["type"] {
         Value::Array(types) => types.iter().filter_map(Value::as_str).collect(),
         one => one.as_str().into_iter().collect(),
     };
     let named_type = |name: &str| match name {
-        "array" => format!("list of {}", plural(&schema["items"])),
+        "array" => format!("list of {}", plural(document, &schema["items"])),
         "object" if schema.get("additionalProperties").is_some_and(Value::is_object) => "map of strings".to_owned(),
         "string" => text_kind(schema["format"].as_str()).to_owned(),
         other => other.to_owned(),
     };
     let words: Vec<_> = types.into_iter().map(named_type).collect();
-    if words.is_empty() { "any".to_owned() } else { words.join(" or ") }
+    if words.is_empty() { "any".to_owned() } else { words.join(" or ") + or_nothing }
 }
 
 fn text_kind(format: Option<&str>) -> &str {
     match format {
         Some("date-time") => "instant",
         Some("date") => "date",
+        Some("instant-or-date") => "instant or date",
         Some("uri") => "URL",
         Some("email") => "e-mail address",
         Some("time-of-day") => "time of day",
@@ -104,10 +114,10 @@ fn text_kind(format: Option<&str>) -> &str {
     }
 }
 
-fn plural(items: &Value) -> String {
-    match named(items) {
+fn plural(document: &Value, items: &Value) -> String {
+    match row_name(document, items) {
         Some(name) => name,
-        None => match kind(items, items).as_str() {
+        None => match kind(document, items, resolve(document, items)).as_str() {
             "any" => "values".to_owned(),
             "e-mail address" => "e-mail addresses".to_owned(),
             "currency" => "currencies".to_owned(),
