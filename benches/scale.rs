@@ -161,10 +161,10 @@ fn median(mut spent: Vec<Duration>) -> Duration {
 /// task, as in a house that is up to date.
 async fn fill(studio: &Studio, server: &Client, rows: u32) {
     let db = &studio.app.db;
-    let (studios, number) = ((rows / 100).max(1), padded(db, ""));
+    let (studios, number) = ((rows / 100).max(1), padded(db, "", "n"));
     copy(db, "studios", &studio.id.to_string(), studios, &[]).await;
     let key = studio.key(secret(&[InstructorsRead])).await.stored;
-    let of_a_studio = padded(db, "std_01").replace('n', &format!("(n % {studios} + 1)"));
+    let of_a_studio = padded(db, "std_01", &format!("n % {studios} + 1"));
     let of_key = [
         ("studio_id", of_a_studio),
         ("public_id", number.clone()),
@@ -173,7 +173,7 @@ async fn fill(studio: &Studio, server: &Client, rows: u32) {
     ];
     copy(db, "keys", &key.id.to_string(), rows, &of_key).await;
     let member =
-        server.post("/v1/members", json!({"email": "a@member.example", "first_name": "Ana"})).await.expect(201);
+        server.post("/v1/members/invites", json!({"email": "a@member.example", "first_name": "Ana"})).await.expect(201);
     let email = "'m' || n || '@member.example'".to_owned();
     let of_member = [
         ("email", email.clone()),

@@ -1,5 +1,5 @@
 //! Durable writes of many clients at once on SQLite: in groups that share a commit, and with one commit a write.
-//! `cargo bench --bench writes`; the ratio stays above 4 on a disk whose commit takes longer than a write. Each client creates
+//! `cargo bench --bench writes`; the slower the disk, the higher the ratio. Each client creates
 //! coupons with an `Idempotency-Key`, one after the other. The two ways take turns, so that what else the machine does falls on
 //! both. Calls go through the whole stack of layers, without a socket.
 

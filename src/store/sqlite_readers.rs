@@ -21,7 +21,7 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags, Rows, Statement, types::Value};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
-    task::spawn_blocking,
+    task::{spawn_blocking, yield_now},
     time::timeout,
 };
 
@@ -96,6 +96,9 @@ impl SqliteReaders {
     ) -> Result<T, StoreError> {
         let turn = self.turn().await?;
         let done = if let Some(done) = self.0.read_here(&text, &values, &work) {
+            drop(turn);
+            // The runtime sees no wait in such a read: who reads again and again would keep its thread from everybody else.
+            yield_now().await;
             done?
         } else {
             let shared = Arc::clone(&self.0);

@@ -26,7 +26,7 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         read("/v1/policies", "storefrontGetPolicies", studios::policies).cached(&[Studios]).says(studios::POLICIES),
         read("/v1/classes", "storefrontListClasses", classes::list).cached(&[Classes]).says(classes::LISTING),
         read("/v1/schedule", "storefrontListSchedule", schedule::list)
-            .cached(&[Occurrences, Studios, Locations, Rooms])
+            .cached(&[Occurrences, Studios, Classes, Instructors, Locations, Rooms])
             .says(schedule::LISTING),
         read("/v1/instructors", "storefrontListInstructors", instructors::list)
             .cached(&[Instructors])

@@ -300,6 +300,19 @@ fn has_example(schema: &Value) -> bool {
     schema.get("examples").is_some() || properties(schema).any(|(_, field)| has_example(field))
 }
 
+/// A schema with the fields of another, and its example with theirs, for what this says.
+pub fn with_fields(says: &str, mut schema: Value, more: &Value) -> Value {
+    schema["description"] = says.into();
+    for place in ["/properties", "/examples/0"] {
+        if let (Some(Value::Object(fields)), Some(Value::Object(more))) =
+            (schema.pointer_mut(place), more.pointer(place))
+        {
+            fields.extend(more.clone());
+        }
+    }
+    schema
+}
+
 /// The schema of a response: all fields are present, and later versions may add more.
 pub fn for_answer(mut schema: Value) -> Value {
     if let Some(fields) = schema.get("properties").and_then(Value::as_object) {

@@ -89,7 +89,9 @@ async fn the_timetable_of_the_quickstart_is_a_page_that_works() {
     let studio = Studio::on_sqlite().await;
     let server = studio.server(Scope::ALL).await;
     let recurrence = json!({"starts_on": "2026-01-05", "weekly": [{"weekday": "tuesday", "start_time": "07:30"}]});
-    let class = json!({"name": "Morning Yin", "duration_minutes": 60, "recurrence": recurrence});
+    let anna = server.post("/v1/instructors", json!({"display_name": "Anna"})).await.expect(201);
+    let class =
+        json!({"name": "Morning Yin", "duration_minutes": 60, "instructor_id": anna["id"], "recurrence": recurrence});
     server.post("/v1/classes", class).await.expect(201);
     let storefront = serve_surface(&studio, Surface::Storefront);
     let key = studio.key(publishable()).await.minted.reveal().to_owned();
@@ -101,5 +103,5 @@ async fn the_timetable_of_the_quickstart_is_a_page_that_works() {
     std::fs::write(&file, page).expect("written");
     let url = format!("file://{}", file.display());
     let Some(shown) = tokio::task::block_in_place(|| chromium::open(&url)) else { return };
-    assert!(shown.matches("07:30: Morning Yin").count() > 5, "{shown}");
+    assert!(shown.matches("07:30, Morning Yin, Anna").count() > 5, "{shown}");
 }

@@ -15,8 +15,8 @@ pub async fn copy(db: &Db, table: &str, id: &str, count: u32, with: With<'_>) {
     let prefix = id.split_once('_').expect("an id").0;
     let value = |column: &String| match (column.as_str(), with.iter().find(|(name, _)| name == column)) {
         (_, Some((_, sql))) => sql.clone(),
-        ("id", None) => padded(db, &format!("{prefix}_01")),
-        ("external_id" | "slug" | "planned_start", None) => padded(db, ""),
+        ("id", None) => padded(db, &format!("{prefix}_01"), "n"),
+        ("external_id" | "slug" | "planned_start", None) => padded(db, "", "n"),
         _ => format!("t.{column}"),
     };
     let values = columns.iter().map(value).collect::<Vec<_>>().join(", ");
@@ -53,11 +53,11 @@ pub async fn analyze(db: &Db) {
     }
 }
 
-/// SQL for `before` and the number of the copy, so long that all sort by it.
-pub fn padded(db: &Db, before: &str) -> String {
+/// SQL for `before` and a number, so long that all sort by it.
+pub fn padded(db: &Db, before: &str, number: &str) -> String {
     match db {
-        Db::Sqlite { .. } => format!("printf('{before}%024d', n)"),
-        Db::Postgres(_) => format!("'{before}' || lpad(n::text, 24, '0')"),
+        Db::Sqlite { .. } => format!("printf('{before}%024d', {number})"),
+        Db::Postgres(_) => format!("'{before}' || lpad(({number})::text, 24, '0')"),
     }
 }
 

@@ -63,17 +63,12 @@ impl Shape for MemberOccurrence {
     }
 
     fn schema() -> Value {
-        let mut schema = <PublicOccurrence as Shape>::schema();
-        let more = schema::inlined::<OfMember>();
-        if let (Value::Object(fields), Value::Object(more)) = (&mut schema["properties"], &more["properties"]) {
-            fields.extend(more.clone());
-        }
-        if let (Some(Value::Object(told)), Some(Value::Object(more))) =
-            (schema.pointer_mut("/examples/0"), more.pointer("/examples/0"))
-        {
-            told.extend(more.clone());
-        }
-        schema::for_answer(schema)
+        let everyone = <PublicOccurrence as Shape>::schema();
+        schema::for_answer(schema::with_fields(
+            "One date of a class, as a member sees it.",
+            everyone,
+            &schema::inlined::<OfMember>(),
+        ))
     }
 }
 

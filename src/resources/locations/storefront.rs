@@ -2,35 +2,36 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     model::{Location, LocationId, LocationKind, PlaceStatus},
     queries::{self, LocationFilter},
-    rooms::{self, RoomId, RoomOf},
+    rooms::{self, Room, RoomId, RoomOf},
 };
 use crate::{
-    operation::{app::App, describe::PublicShape, list::ListQuery},
+    operation::{app::App, describe::Shape, list::ListQuery},
     store::row::Row,
     wire::{
         fields::{Address, Tag},
         page::Page,
         problem::Problem,
+        schema,
         text::{Email, Phone, TimeZone},
     },
 };
 
-/// A location, as everyone may see.
+/// A location without its rooms, as everyone may see.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "loc_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Alfama", "kind": "physical",
     "address": {"line1": "Rua da Rosa 12", "line2": null, "city": "Lisboa", "region": null, "postal_code": "1200-386",
     "country": "PT"}, "time_zone": "Europe/Lisbon", "latitude": 38.7109, "longitude": -9.1305,
     "phone": "+351 21 000 0000", "email": "alfama@studio.example", "description": "Two rooms above the old bakery.",
-    "directions": "Tram 28 stops at the door.", "rooms": [{"id": "room_01jdc9x0aetqt8q3yv0gcm1v5k",
-    "name": "Garden room", "capacity": 18, "amenities": ["Mats", "Showers"]}], "more_rooms": false,
+    "directions": "Tram 28 stops at the door.",
 }))]
-pub struct PublicLocation {
+pub struct PublicPlace {
     /// The id.
     id: LocationId,
     /// The name.
@@ -53,6 +54,22 @@ pub struct PublicLocation {
     description: Option<String>,
     /// How to get there, or how to join.
     directions: Option<String>,
+}
+
+/// A location, as everyone may see.
+#[derive(Debug, Serialize)]
+pub struct PublicLocation {
+    #[serde(flatten)]
+    place: PublicPlace,
+    #[serde(flatten)]
+    rooms: RoomsOfLocation,
+}
+
+/// The rooms of a location.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"rooms": [{"id": "room_01jdc9x0aetqt8q3yv0gcm1v5k", "name": "Garden room", "capacity": 18,
+    "amenities": ["Mats", "Showers"]}], "more_rooms": false}))]
+struct RoomsOfLocation {
     /// Its rooms, oldest first: at most 100.
     #[schema(max_items = 100)]
     rooms: Vec<PublicRoom>,
@@ -79,33 +96,38 @@ pub struct PublicRoom {
     amenities: Vec<Tag>,
 }
 
-impl PublicShape for PublicLocation {}
+impl Shape for PublicLocation {
+    fn name() -> String {
+        "PublicLocation".into()
+    }
+
+    fn schema() -> Value {
+        let place = schema::inlined::<PublicPlace>();
+        schema::for_answer(schema::with_fields(
+            "A location, as everyone may see.",
+            place,
+            &schema::inlined::<RoomsOfLocation>(),
+        ))
+    }
+}
 
 impl PublicLocation {
     fn new(row: Row<Location>, rooms: &[RoomOf]) -> Self {
+        let mut rooms: Vec<_> = rooms.iter().filter(|room| room.location_id == row.id).map(PublicRoom::from).collect();
+        rooms.sort_by_key(|room| room.id);
+        let more_rooms = rooms.len() > ROOMS;
+        rooms.truncate(ROOMS);
+        Self { place: row.into(), rooms: RoomsOfLocation { rooms, more_rooms } }
+    }
+}
+
+impl From<Row<Location>> for PublicPlace {
+    fn from(row: Row<Location>) -> Self {
         let Location {
             name, kind, address, time_zone, latitude, longitude, phone, email, description, directions, ..
         } = row.fields;
         let id = row.id;
-        let mut rooms: Vec<_> = rooms.iter().filter(|room| room.location_id == id).map(PublicRoom::from).collect();
-        rooms.sort_by_key(|room| room.id);
-        let more_rooms = rooms.len() > ROOMS;
-        rooms.truncate(ROOMS);
-        Self {
-            id,
-            name,
-            kind,
-            address,
-            time_zone,
-            latitude,
-            longitude,
-            phone,
-            email,
-            description,
-            directions,
-            rooms,
-            more_rooms,
-        }
+        Self { id, name, kind, address, time_zone, latitude, longitude, phone, email, description, directions }
     }
 }
 
@@ -113,6 +135,13 @@ impl From<&RoomOf> for PublicRoom {
     fn from(room: &RoomOf) -> Self {
         let RoomOf { id, name, capacity, amenities, .. } = room.clone();
         Self { id, name, capacity, amenities }
+    }
+}
+
+impl From<Row<Room>> for PublicRoom {
+    fn from(row: Row<Room>) -> Self {
+        let Room { name, capacity, amenities, .. } = row.fields;
+        Self { id: row.id, name, capacity, amenities }
     }
 }
 

@@ -6,6 +6,7 @@ mod clocks;
 mod conflicts;
 mod edited;
 mod effects;
+mod embedded;
 mod fit;
 mod follow;
 mod import;

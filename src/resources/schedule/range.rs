@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A bound of the span, as it is asked for: an instant or a date.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Bound(String);
 

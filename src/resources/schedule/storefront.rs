@@ -2,21 +2,28 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
+    embedded::{Embed, Embedded, EmbeddedFields, Embeds},
     model::{Occurrence, OccurrenceId, OccurrenceStatus},
     queries::{self, ScheduleFilter, ShownTo},
+    range::Bound,
 };
 use crate::{
-    operation::{app::App, describe::PublicShape, list::ListQuery},
+    operation::{
+        app::App,
+        describe::{PublicShape, Shape},
+        list::ListQuery,
+    },
     resources::{
         classes::ClassId,
         instructors::InstructorId,
         locations::{LocationId, rooms::RoomId},
     },
     store::{instant::Instant, row::Row},
-    wire::{page::Page, problem::Problem, text::TimeZone},
+    wire::{page::Page, problem::Problem, schema, text::TimeZone},
 };
 
 /// One date of a class, as everyone may see it.
@@ -98,18 +105,78 @@ impl From<Row<Occurrence>> for PublicOccurrence {
     }
 }
 
+/// One date of a class, as everyone may see it, with what `embed` names.
+#[derive(Debug, Serialize)]
+pub struct TimetableOccurrence {
+    #[serde(flatten)]
+    occurrence: PublicOccurrence,
+    #[serde(flatten)]
+    embedded: EmbeddedFields,
+}
+
+impl Shape for TimetableOccurrence {
+    fn name() -> String {
+        "TimetableOccurrence".into()
+    }
+
+    fn schema() -> Value {
+        let says = "One date of a class, as everyone may see it, with what `embed` names.";
+        schema::with_fields(says, <PublicOccurrence as Shape>::schema(), &schema::inlined::<EmbeddedFields>())
+    }
+}
+
+/// The filters of the list, and what it embeds.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PublicScheduleFilter {
+    /// Only occurrences that start at this instant or later, or on this date or later. A date is a day in the time zone
+    /// of the location that `location_id` or `room_id` names, else in the studio's. The default is now; with `id` or
+    /// `updated_since` there is no limit.
+    #[param(inline, example = "2026-12-01")]
+    from: Option<Bound>,
+    /// Only occurrences that start before this instant, or on this date or earlier.
+    #[param(inline, example = "2026-12-07")]
+    to: Option<Bound>,
+    /// Only occurrences of this class.
+    #[param(inline)]
+    class_id: Option<ClassId>,
+    /// Only occurrences with this instructor.
+    #[param(inline)]
+    instructor_id: Option<InstructorId>,
+    /// Only occurrences at this location.
+    #[param(inline)]
+    location_id: Option<LocationId>,
+    /// Only occurrences in this room.
+    #[param(inline)]
+    room_id: Option<RoomId>,
+    /// Only occurrences of this status.
+    #[param(inline)]
+    status: Option<OccurrenceStatus>,
+    /// What to show in each occurrence beside its ids, with commas between them.
+    #[param(inline, value_type = Option<Vec<Embed>>, style = Form, explode = false, example = json!(["class", "instructor", "location", "room"]))]
+    #[serde(default)]
+    embed: Embeds,
+}
+
 /// What the document says of it.
 pub const LISTING: &str = "The timetable: the occurrences of public classes, the next one first. Without `from` it begins now. A cancelled \
-one stays in the list and says so; `spots_left` is how many can still book.";
+one stays in the list and says so; `spots_left` is how many can still book. With `embed` each occurrence shows its class, \
+instructor, location and room as well: all that a timetable needs, in one call.";
 
 /// Lists the occurrences of public classes by their start, the next one first; the cancelled ones say so.
 pub async fn list(
     State(app): State<App>,
-    mut list: ListQuery<Occurrence, ScheduleFilter>,
-) -> Result<Page<PublicOccurrence>, Problem> {
-    list.filter.shown_to = Some(ShownTo::Everyone);
-    let now = app.clock.now();
-    let listed = queries::list(app.db.of(list.studio), list.slice(), &list.filter, now).await?;
-    let validity = queries::validity(&list.filter, &listed, now);
-    Ok(list.page_of(listed, PublicOccurrence::from).true_for(validity))
+    list: ListQuery<Occurrence, PublicScheduleFilter>,
+) -> Result<Page<TimetableOccurrence>, Problem> {
+    let PublicScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status, embed } =
+        list.filter.clone();
+    let shown_to = Some(ShownTo::Everyone);
+    let filter = ScheduleFilter { from, to, class_id, instructor_id, location_id, room_id, status, shown_to };
+    let (mut on, now) = (app.db.of(list.studio), app.clock.now());
+    let listed = queries::list(on.again(), list.slice(), &filter, now).await?;
+    let embedded = Embedded::read(on, embed, &listed.rows).await?;
+    let validity = queries::validity(&filter, &listed, now);
+    let shown =
+        |row: Row<Occurrence>| TimetableOccurrence { embedded: embedded.beside(&row.fields), occurrence: row.into() };
+    Ok(list.page_of(listed, shown).true_for(validity))
 }

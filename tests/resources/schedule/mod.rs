@@ -1,6 +1,7 @@
 //! The schedule, through both surfaces.
 
 mod ahead;
+mod embed;
 mod list;
 mod places;
 mod races;

@@ -1,0 +1,155 @@
+//! What a timetable shows beside its occurrences: the class, who teaches it, and where. The Storefront's schedule asks for those
+//! that `embed` names: one more query for each, however many occurrences the page has.
+//!
+//! Promises that nothing is embedded which the Storefront's own lists would not show.
+
+use std::{borrow::Cow, collections::HashMap, str::FromStr, sync::Arc};
+
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use utoipa::ToSchema;
+
+use super::model::Occurrence;
+use crate::{
+    resources::{
+        classes::{Class, ClassStatus, storefront::PublicClass},
+        instructors::{Instructor, InstructorStatus, storefront::PublicInstructor},
+        locations::{
+            Location, LocationId, PlaceStatus,
+            rooms::Room,
+            storefront::{PublicPlace, PublicRoom},
+        },
+        visibility::Visibility,
+    },
+    store::{
+        error::StoreError,
+        id::Id,
+        row::{self, Resource, Row},
+        studio::StudioOn,
+    },
+};
+
+/// What may be embedded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Embed {
+    /// The class.
+    Class,
+    /// Who teaches it.
+    Instructor,
+    /// Where it takes place.
+    Location,
+    /// The room.
+    Room,
+}
+
+/// Those that a request names, with commas between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Embeds(Vec<Embed>);
+
+impl Embeds {
+    fn name(&self, embed: Embed) -> bool {
+        self.0.contains(&embed)
+    }
+}
+
+impl FromStr for Embeds {
+    type Err = serde::de::value::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let one = |name| Embed::deserialize(serde::de::value::StrDeserializer::<Self::Err>::new(name));
+        text.split(',').filter(|name| !name.is_empty()).map(one).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Embeds {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Cow::<str>::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// The fields that `embed` adds. What was not asked for is absent; what is not public is null.
+#[derive(Debug, Serialize, ToSchema)]
+#[allow(clippy::option_option, reason = "a field is absent, null, or there")]
+pub(super) struct EmbeddedFields {
+    /// The class, with `embed=class`. Null when it takes place no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PublicClass>)]
+    class: Option<Option<Arc<PublicClass>>>,
+    /// Who teaches it, with `embed=instructor`. Null when nobody is named, or they are not active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PublicInstructor>)]
+    instructor: Option<Option<Arc<PublicInstructor>>>,
+    /// Where it takes place, with `embed=location`. Null when none is named, or it is not active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PublicPlace>)]
+    location: Option<Option<Arc<PublicPlace>>>,
+    /// The room, with `embed=room`. Null when none is named, or it or its location is not active.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<PublicRoom>)]
+    room: Option<Option<Arc<PublicRoom>>>,
+}
+
+/// What is embedded in a page.
+pub(super) struct Embedded {
+    embeds: Embeds,
+    classes: HashMap<Id<Class>, Arc<PublicClass>>,
+    instructors: HashMap<Id<Instructor>, Arc<PublicInstructor>>,
+    locations: HashMap<LocationId, Arc<PublicPlace>>,
+    rooms: HashMap<Id<Room>, Arc<PublicRoom>>,
+}
+
+impl Embedded {
+    /// Reads what these occurrences name.
+    pub(super) async fn read(
+        mut on: StudioOn<'_>,
+        embeds: Embeds,
+        rows: &[Row<Occurrence>],
+    ) -> Result<Self, StoreError> {
+        let of = |embed| if embeds.name(embed) { rows } else { &[] };
+        let classes = public(
+            on.again(),
+            of(Embed::Class),
+            |row| Some(row.class_id),
+            |class: &Class| class.status == ClassStatus::Active && class.visibility == Visibility::Public,
+        );
+        let classes = classes.await?;
+        let is_active = |instructor: &Instructor| instructor.status == InstructorStatus::Active;
+        let instructors = public(on.again(), of(Embed::Instructor), |row| row.instructor_id, is_active).await?;
+        // A room is shown with its location.
+        let places = if embeds.name(Embed::Room) { rows } else { of(Embed::Location) };
+        let is_active = |location: &Location| location.status == PlaceStatus::Active;
+        let locations = public(on.again(), places, |row| row.location_id, is_active).await?;
+        let is_shown = |room: &Room| {
+            let location = room.location_id.filter(|location| locations.contains_key(location));
+            room.status == PlaceStatus::Active && location.is_some()
+        };
+        let rooms = public(on, of(Embed::Room), |row| row.room_id, is_shown).await?;
+        Ok(Self { embeds, classes, instructors, locations, rooms })
+    }
+
+    /// What of it stands beside an occurrence.
+    pub(super) fn beside(&self, occurrence: &Occurrence) -> EmbeddedFields {
+        let asked = |embed| self.embeds.name(embed).then_some(());
+        let Occurrence { class_id, instructor_id, location_id, room_id, .. } = occurrence;
+        EmbeddedFields {
+            class: asked(Embed::Class).map(|()| self.classes.get(class_id).cloned()),
+            instructor: asked(Embed::Instructor).map(|()| self.instructors.get(instructor_id.as_ref()?).cloned()),
+            location: asked(Embed::Location).map(|()| self.locations.get(location_id.as_ref()?).cloned()),
+            room: asked(Embed::Room).map(|()| self.rooms.get(room_id.as_ref()?).cloned()),
+        }
+    }
+}
+
+/// The rows that occurrences name, in the shape for everyone, if everyone may see them.
+async fn public<T: Resource, P: From<Row<T>>>(
+    on: StudioOn<'_>,
+    rows: &[Row<Occurrence>],
+    named: impl Fn(&Occurrence) -> Option<Id<T>>,
+    is_public: impl Fn(&T) -> bool,
+) -> Result<HashMap<Id<T>, Arc<P>>, StoreError> {
+    let mut ids: Vec<_> = rows.iter().filter_map(|row| named(&row.fields)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = row::find_all(on, &ids).await?.into_iter().filter(|row| is_public(&row.fields));
+    Ok(found.map(|row| (row.id, Arc::new(P::from(row)))).collect())
+}
