@@ -87,13 +87,14 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "flow-gateway import --studio casa --dry-run members.csv",
             "flow-gateway import --studio casa --date-format dd/mm/yyyy members.csv",
+            "flow-gateway import --studio casa --as members - < members.csv",
         ],
     ),
     (
         "openapi",
         &[
             "flow-gateway openapi management > management.json",
-            "flow-gateway openapi management --version 3.0 --server https://api.studio.example > management.json",
+            "flow-gateway openapi management --version 3.0 > management-3.0.json",
         ],
     ),
     (

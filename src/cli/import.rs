@@ -1,8 +1,13 @@
 //! `import`: imports rows from files into a studio.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io::{self, BufRead},
+    path::PathBuf,
+};
 
 use clap::Args;
+use tempfile::TempDir;
 
 use super::{Done, Failure, database, output, progress};
 use crate::{
@@ -43,7 +48,7 @@ pub struct Import {
     /// The studio's slug or id
     #[arg(long)]
     studio: String,
-    /// A directory, or a file that ends in .jsonl or .csv
+    /// A directory, a file that ends in .jsonl or .csv, or - for standard input, which needs --as
     path: PathBuf,
     /// The resource in a file that is not named after one, such as members
     #[arg(long = "as", value_name = "RESOURCE")]
@@ -69,12 +74,28 @@ pub struct Import {
     json: bool,
 }
 
+/// Keeps standard input, which an import reads more than once, in a directory that its owner alone may enter. It is removed at the end.
+/// A line of JSON begins with a brace; anything else is CSV.
+fn keep_input(is_named: bool) -> Result<(TempDir, PathBuf), Failure> {
+    if !is_named {
+        return Err(Failure::usage("standard input has no name: --as says what its rows are, such as --as members"));
+    }
+    let mut input = io::stdin().lock();
+    let is_json = input.fill_buf()?.trim_ascii_start().starts_with(b"{");
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join(if is_json { "standard input.jsonl" } else { "standard input.csv" });
+    io::copy(&mut input, &mut File::create_new(&file)?)?;
+    Ok((directory, file))
+}
+
 impl Import {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let dates =
             DateFormats::read(&self.date_format).map_err(|why| Failure::usage(format!("--date-format {why}")))?;
-        let files = transfer::find(&self.path, self.named.as_deref())?;
+        let read = if self.path.as_os_str() == "-" { Some(keep_input(self.named.is_some())?) } else { None };
+        let path = read.as_ref().map_or(&self.path, |(_, file)| file);
+        let files = transfer::find(path, self.named.as_deref())?;
         let bar = progress::of_bytes(files.iter().map(|file| file.bytes * file.kind.reads).sum(), "importing");
         let mapping =
             Mapping { fields: self.mapped, ignored: self.ignored, ignore_unknown: self.ignore_unknown_columns };

@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
-    http::{HeaderMap, Response},
+    http::{HeaderMap, Method, Response},
     middleware::Next,
     response::IntoResponse,
 };
@@ -197,9 +197,14 @@ impl<X: WriteTx> Begun<X> {
     }
 }
 
-/// Around every handler that writes: its answer leaves when all that it tells is on disk.
+/// Around every handler that writes: its answer leaves when all that it tells is on disk, and says where a new row is.
 pub(super) async fn held_until_on_disk(request: Request, next: Next) -> Response<Body> {
-    on_disk::held(next.run(request)).await.unwrap_or_else(|error| Problem::from(error).into_response())
+    let path = (request.method() == Method::POST).then(|| request.uri().path().to_owned());
+    let answer = on_disk::held(next.run(request)).await.unwrap_or_else(|error| Problem::from(error).into_response());
+    match path {
+        Some(path) => ending::located(answer, &path),
+        None => answer,
+    }
 }
 
 impl<B: WriteBody, C: Caller> FromRequest<App> for Write<B, C> {

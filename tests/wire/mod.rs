@@ -4,6 +4,7 @@ mod bodies;
 mod faults;
 mod forms;
 mod idempotency;
+mod location;
 mod pages;
 mod preconditions;
 mod queries;

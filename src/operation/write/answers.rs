@@ -24,6 +24,14 @@ pub(in crate::operation) fn versioned() -> Value {
         "Idempotency-Replayed": text("`true` when the answer repeats an earlier one.", "true")})
 }
 
+/// The headers of a new row.
+fn located() -> Value {
+    let mut headers = versioned();
+    headers["Location"] = json!({"description": "The path of the new row.", "schema": {"type": "string",
+        "examples": ["/v1/plans/pln_01jdc9x0aetqt8q3yv0gcm1v5k"]}});
+    headers
+}
+
 /// What stands beside the row's fields in the answer of a dry run; `row` is what the call would answer.
 fn of_dry_run(row: &Value) -> Value {
     json!({
@@ -73,7 +81,7 @@ fn only_dry_run<T: Resource>(operation: &mut Operation) {
 impl<T: Resource> Answers for Created<T> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
-        operation.answer(201, "The new row.", Some(row), versioned());
+        operation.answer(201, "The new row.", Some(row), located());
         only_dry_run::<T>(operation);
     }
 }
@@ -81,7 +89,7 @@ impl<T: Resource> Answers for Created<T> {
 impl<T: Resource> Answers for CreatedOrChanged<T> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
-        operation.answer(201, "The new row, or a former membership that starts again.", Some(row), versioned());
+        operation.answer(201, "The new row, or a former membership that starts again.", Some(row), located());
         let row = written::<T>(operation);
         operation.answer(
             200,

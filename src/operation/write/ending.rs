@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
     response::IntoResponse,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Begun, NoEffects, Stop};
@@ -131,8 +131,12 @@ pub trait Leaves: Resource {
 /// The answer of a write, made now or replayed.
 pub(in crate::operation) fn answer(status: StatusCode, body: String, version: Option<i64>) -> Response<Body> {
     let empty = body.is_empty();
+    let new_row = if status == StatusCode::CREATED { serde_json::from_str::<NewRow>(&body).ok() } else { None };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
+    if let Some(new_row) = new_row {
+        response.extensions_mut().insert(new_row);
+    }
     let headers = response.headers_mut();
     if !empty {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -141,6 +145,24 @@ pub(in crate::operation) fn answer(status: StatusCode, body: String, version: Op
         headers.insert(header::ETAG, etag::of_version(version));
     }
     response
+}
+
+/// The row that an answer has made, as an extension of it: only the path of the call says where the row is.
+#[derive(Clone, Deserialize)]
+struct NewRow {
+    id: String,
+}
+
+/// The answer of a call to this path, with the path of the row that it has made as its `Location` (RFC 9110, section 10.2.2).
+pub(super) fn located(mut answer: Response<Body>, path: &str) -> Response<Body> {
+    if let Some(NewRow { id }) = answer.extensions_mut().remove() {
+        // Who is invited is a row of the list above.
+        let list = path.strip_suffix("/invites").unwrap_or(path);
+        if let Ok(location) = HeaderValue::try_from(format!("{list}/{id}")) {
+            answer.headers_mut().insert(header::LOCATION, location);
+        }
+    }
+    answer
 }
 
 /// 204: the row is gone.

@@ -274,3 +274,18 @@ fn expected_rows(url: &str, table: &str) -> i64 {
         rows
     })
 }
+
+#[test]
+fn rows_come_from_standard_input_as_csv_or_as_lines_of_json() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let args = ["import", "--studio", "casa", "-", "--as", "members"];
+    for text in ["External ID;E-mail\n1;a@mail.example\n", "{\"external_id\": \"2\", \"email\": \"b@mail.example\"}\n"]
+    {
+        home.run_with(text, &args).done();
+    }
+    let emails: Vec<_> = rows(&home, "members").into_iter().map(|row| row["email"].clone()).collect();
+    assert_eq!(emails, ["a@mail.example", "b@mail.example"]);
+    assert!(home.run_with("E-mail\nnobody\n", &args).fails(1).contains("standard input.csv"));
+    assert!(home.run_with("E-mail\n", &["import", "--studio", "casa", "-"]).fails(2).contains("--as"));
+}
