@@ -109,7 +109,7 @@ pub async fn add_dropped(on: On<'_>, dropped: &[DroppedCalls]) -> Result<(), Sto
     run::insert_of_many_studios(on, "activity_dropped", dropped, or).await
 }
 
-/// A studio whose activity has rows to delete.
+/// A studio whose activity may have rows to delete.
 #[derive(Debug, Deserialize)]
 pub struct StudioToSweep {
     /// Which.
@@ -118,13 +118,19 @@ pub struct StudioToSweep {
 
 impl Record for StudioToSweep {}
 
-/// The studios that have activity of before a time, or more rows than are kept. One look, however many studios there are.
-pub async fn studios_to_sweep(on: On<'_>, before: Instant, rows: i64) -> Result<Vec<StudioToSweep>, StoreError> {
-    let text = "select id as studio_id from studios \
-        where exists (select 1 from activity where studio_id = studios.id and id < $1) \
+/// The next studios, by their ids, that have activity of before a time, or more rows than are kept.
+pub async fn studios_to_sweep(
+    on: On<'_>,
+    (before, rows): (Instant, i64),
+    after: Option<StudioId>,
+) -> Result<Vec<StudioToSweep>, StoreError> {
+    let text = "select id as studio_id from studios where id > $4 \
+        and (exists (select 1 from activity where studio_id = studios.id and id < $1) \
         or exists (select 1 from activity_dropped where studio_id = studios.id and hour < $2) \
-        or exists (select 1 from activity where studio_id = studios.id limit 1 offset $3) order by id";
-    on.query(text).bind(CallId::first_of(before).to_string()).bind(before).bind(rows).all().await
+        or exists (select 1 from activity where studio_id = studios.id limit 1 offset $3)) \
+        order by id limit 100";
+    let after = after.map(|after| after.to_string()).unwrap_or_default();
+    on.query(text).bind(CallId::first_of(before).to_string()).bind(before).bind(rows).bind(after).all().await
 }
 
 /// The most networks of one key; beyond it the least recent ones are deleted.

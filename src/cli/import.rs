@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use super::{Done, Failure, database, output, progress};
 use crate::{
     config::SharedOptions,
+    server::signal,
     store::clock::Clock,
     transfer::{self, DateFormats, HeadingRule, Mapping, Settings, Tally},
 };
@@ -78,10 +79,12 @@ pub struct Import {
 /// A line of JSON begins with a brace; anything else is CSV.
 fn keep_input(is_named: bool) -> Result<(TempDir, PathBuf), Failure> {
     if !is_named {
-        return Err(Failure::usage("standard input has no name: --as says what its rows are, such as --as members"));
+        return Err(Failure::usage("standard input has no name; say what its rows are, such as --as members"));
     }
     let mut input = io::stdin().lock();
-    let is_json = input.fill_buf()?.trim_ascii_start().starts_with(b"{");
+    let begins = input.fill_buf()?;
+    let begins = begins.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begins);
+    let is_json = begins.trim_ascii_start().starts_with(b"{");
     let directory = tempfile::tempdir()?;
     let file = directory.path().join(if is_json { "standard input.jsonl" } else { "standard input.csv" });
     io::copy(&mut input, &mut File::create_new(&file)?)?;
@@ -93,8 +96,10 @@ impl Import {
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let dates =
             DateFormats::read(&self.date_format).map_err(|why| Failure::usage(format!("--date-format {why}")))?;
-        let read = if self.path.as_os_str() == "-" { Some(keep_input(self.named.is_some())?) } else { None };
-        let path = read.as_ref().map_or(&self.path, |(_, file)| file);
+        // From here on, so that the signal ends the import and what it keeps.
+        let terminated = signal::terminated();
+        let kept = if self.path.as_os_str() == "-" { Some(keep_input(self.named.is_some())?) } else { None };
+        let path = kept.as_ref().map_or(&self.path, |(_, file)| file);
         let files = transfer::find(path, self.named.as_deref())?;
         let bar = progress::of_bytes(files.iter().map(|file| file.bytes * file.kind.reads).sum(), "importing");
         let mapping =
@@ -102,7 +107,11 @@ impl Import {
         let settings = Settings { tick: &|bytes| bar.inc(bytes), mapping, dates };
         let imported = database::on(shared, async |db| {
             let studio = database::studio(db, &self.studio).await?;
-            Ok(transfer::import(db, &studio, &files, &settings, self.dry_run, &Clock::System).await?)
+            tokio::select! {
+                biased;
+                () = terminated => Err(Failure::refused("stopped: nothing was imported")),
+                imported = transfer::import(db, &studio, &files, &settings, self.dry_run, &Clock::System) => Ok(imported?),
+            }
         })
         .await;
         bar.finish_and_clear();

@@ -117,16 +117,24 @@ pub async fn start(db: Db, options: Options) -> Result<(App, JoinSet<()>), Store
 pub async fn sweep(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     usage::sweep(&app.db, now).await?;
-    // Few of many studios have any: a look at each by itself would take seconds.
-    let due = unscoped::studios_to_sweep(app.db.read(), now.minus(activity::KEPT), activity::MAX_ROWS).await?;
-    for StudioToSweep { studio_id: studio } in due {
-        activity::trim(&app.db, studio, activity::MAX_ROWS).await?;
-        activity::sweep(&app.db, studio, now).await?;
-    }
     sessions::unscoped::sweep(&app.db, now).await?;
     member_sessions::unscoped::sweep(&app.db, now).await?;
     second_factor::unscoped::sweep(&app.db, now).await?;
-    idempotency::sweep(&app.db, now).await
+    idempotency::sweep(&app.db, now).await?;
+    // Few of many studios have any: a transaction for each would take seconds.
+    let mut last = None;
+    loop {
+        let limits = (now.minus(activity::KEPT), activity::MAX_ROWS);
+        let due = unscoped::studios_to_sweep(app.db.read(), limits, last).await?;
+        for StudioToSweep { studio_id: studio } in &due {
+            activity::trim(&app.db, *studio, activity::MAX_ROWS).await?;
+            activity::sweep(&app.db, *studio, now).await?;
+        }
+        last = due.last().map(|studio| studio.studio_id);
+        if last.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 struct Tasks {

@@ -1,9 +1,9 @@
 //! Reads of a SQLite file outside a transaction. Each has a connection of its own, and its rows are decoded out of SQLite's memory.
-//! A read begins on the thread that asks. One that takes longer than [`SHORT_READ`], or meets a lock, starts again on a thread
-//! that may block. Called by [`super::db::Statement`]; [`super::db::Db::snapshot`] takes a turn here, too.
+//! A read begins on the thread that asks, if another thread of the runtime is free of reads. One that takes longer than
+//! [`SHORT_READ`], or meets a lock, starts again on a thread that may block. Called by [`super::db::Statement`]; [`super::db::Db::snapshot`] takes a turn here, too.
 //!
-//! Promises that no more than [`MOST`] read at once, that one waits for its turn for [`CONNECTION_WAIT`] at most, that no read keeps
-//! a thread of the runtime for long, and that a request which is given up leaves nothing behind: its read ends, and its
+//! Promises that no more than [`MOST`] read at once, that one waits for its turn for [`CONNECTION_WAIT`] at most, that a read which
+//! waits for the disk leaves the runtime a thread, and that a request which is given up leaves nothing behind: its read ends, and its
 //! connection serves the next.
 //!
 //! Decision: this uses rusqlite and not sqlx, which sends each row across threads, keeps a copy of each value, and looks after a
@@ -20,6 +20,7 @@ use std::{
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use rusqlite::{Connection, OpenFlags, Rows, Statement, types::Value};
 use tokio::{
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::{spawn_blocking, yield_now},
     time::timeout,
@@ -44,6 +45,8 @@ struct ReaderParts {
     file: ReadFile,
     watched: Arc<OnceLock<FileWatch>>,
     turns: Arc<Semaphore>,
+    /// Reads that may run on threads of the runtime: one fewer than it has, so that all else goes on while a disk hangs.
+    on_runtime: Semaphore,
     /// Those that wait for work. The last that was used is used next: its statements and its pages are in memory.
     idle: Mutex<Vec<Connection>>,
 }
@@ -65,7 +68,8 @@ impl SqliteReaders {
     /// Readers of a file. Each connection is opened when it is first needed.
     pub(super) fn new(file: ReadFile, watched: Arc<OnceLock<FileWatch>>) -> Self {
         let turns = Arc::new(Semaphore::new(MOST as usize));
-        Self(Arc::new(ReaderParts { file, watched, turns, idle: Mutex::default() }))
+        let on_runtime = Semaphore::new(Handle::current().metrics().num_workers() - 1);
+        Self(Arc::new(ReaderParts { file, watched, turns, on_runtime, idle: Mutex::default() }))
     }
 
     /// Waits for a turn to read.
@@ -141,19 +145,20 @@ impl ReaderParts {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads on the thread that asks. `None` if no connection is open, or the read has to wait or takes long.
+    /// Reads on the thread that asks. `None` if it may not, no connection is open, or the read has to wait or takes long.
     fn read_here<T>(
         &self,
         text: &str,
         values: &[Value],
         work: impl Fn(Rows<'_>) -> Result<T, StoreError>,
     ) -> Option<Result<T, StoreError>> {
+        let _place = self.on_runtime.try_acquire().ok()?;
         let connection = self.idle().pop()?;
         let began = Instant::now();
-        let done = limit(&connection, Duration::ZERO, Some(move || began.elapsed() > SHORT_READ))
+        let done = set_limits(&connection, Duration::ZERO, Some(move || began.elapsed() > SHORT_READ))
             .and_then(|()| run_on(&connection, text, values, work));
         self.idle().push(connection);
-        // Whatever it is, there is more time to find out elsewhere.
+        // It was interrupted, met a lock or could not read: the other thread has the time to find out which.
         (!matches!(done, Err(StoreError::Unavailable(_)))).then_some(done)
     }
 
@@ -165,7 +170,7 @@ impl ReaderParts {
         work: impl Fn(Rows<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let connection = self.take()?;
-        let done = limit(&connection, CONNECTION_WAIT, None::<fn() -> bool>)
+        let done = set_limits(&connection, CONNECTION_WAIT, None::<fn() -> bool>)
             .and_then(|()| run_on(&connection, text, values, work));
         self.idle().push(connection);
         done
@@ -198,8 +203,8 @@ impl ReadFile {
     }
 }
 
-/// How long the next read waits for a lock, and what interrupts it.
-fn limit(
+/// Sets how long the next read waits for a lock, and what interrupts it.
+fn set_limits(
     connection: &Connection,
     wait: Duration,
     is_over: Option<impl FnMut() -> bool + Send + 'static>,

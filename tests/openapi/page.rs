@@ -2,7 +2,8 @@
 
 use flow_gateway::{
     access::surface::Surface,
-    server::{Limits, Metrics, Server},
+    operation::app::{Options, Urls},
+    server::{self, Limits, Metrics, Server},
     surfaces,
     wire::problem::Code,
 };
@@ -24,16 +25,22 @@ async fn nothing_is_at_the_root_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn a_document_says_where_its_surface_is_reached() {
+async fn a_document_names_the_public_address_of_its_surface() {
     let studio = Studio::on_sqlite().await;
-    let urls = &studio.app.urls;
-    for (client, url) in [
-        (studio.storefront_client(), &urls.storefront),
-        (studio.management_client(), &urls.management),
-        (studio.members_client(), &urls.members),
-    ] {
-        assert!(url.starts_with("http"), "{url}");
-        assert_eq!(client.get("/openapi.json").await.expect(200)["servers"][0]["url"], json!(url));
+    let url = "https://api.studio.example/flow";
+    let urls = Urls { management: url.into(), ..Urls::default() };
+    let options = Options { urls, ..Options::default() };
+    let (app, _tasks) = server::start(studio.app.db.clone(), options).await.expect("the gateway starts");
+    let surface = Surface::Management;
+    let client = Client::of(server::at_edge(surfaces::guarded(surface, &app), surface, "http://docs.test/docs"));
+    assert_eq!(client.get("/openapi.json").await.expect(200)["servers"][0]["url"], json!(url));
+}
+
+#[tokio::test]
+async fn a_document_names_no_address_of_the_listener() {
+    let studio = Studio::on_sqlite().await;
+    for client in [studio.storefront_client(), studio.management_client(), studio.members_client()] {
+        assert_eq!(client.get("/openapi.json").await.expect(200)["servers"][0]["url"], json!("/"));
     }
 }
 

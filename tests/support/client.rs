@@ -21,7 +21,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub(super) fn of(surface: Served) -> Self {
+    pub fn of(surface: Served) -> Self {
         Self { surface, headers: HeaderMap::new(), peer: IpAddr::from([127, 0, 0, 1]) }
     }
 

@@ -56,7 +56,9 @@ fn schema(fields: &mut Map<String, Value>) {
     {
         fields.insert("allOf".into(), json!([{"$ref": link}]));
     }
-    if let Some(Value::Array(examples)) = fields.shift_remove("examples") {
+    if fields.get("examples").is_some_and(Value::is_array)
+        && let Some(Value::Array(examples)) = fields.shift_remove("examples")
+    {
         fields.extend(examples.into_iter().take(1).map(|example| ("example".to_owned(), example)));
     }
     fields.shift_remove("propertyNames");

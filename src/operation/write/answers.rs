@@ -25,10 +25,10 @@ pub(in crate::operation) fn versioned() -> Value {
 }
 
 /// The headers of a new row.
-fn located() -> Value {
+fn of_new_row() -> Value {
     let mut headers = versioned();
-    headers["Location"] = json!({"description": "The path of the new row.", "schema": {"type": "string",
-        "examples": ["/v1/plans/pln_01jdc9x0aetqt8q3yv0gcm1v5k"]}});
+    headers["Location"] = json!({"description": "The address of the new row, relative to that of the call.",
+        "schema": {"type": "string", "format": "uri-reference"}});
     headers
 }
 
@@ -81,7 +81,7 @@ fn only_dry_run<T: Resource>(operation: &mut Operation) {
 impl<T: Resource> Answers for Created<T> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
-        operation.answer(201, "The new row.", Some(row), located());
+        operation.answer(201, "The new row.", Some(row), of_new_row());
         only_dry_run::<T>(operation);
     }
 }
@@ -89,7 +89,7 @@ impl<T: Resource> Answers for Created<T> {
 impl<T: Resource> Answers for CreatedOrChanged<T> {
     fn answer(operation: &mut Operation) {
         let row = operation.row::<T>();
-        operation.answer(201, "The new row, or a former membership that starts again.", Some(row), located());
+        operation.answer(201, "The new row, or a former membership that starts again.", Some(row), of_new_row());
         let row = written::<T>(operation);
         operation.answer(
             200,

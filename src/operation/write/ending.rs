@@ -153,12 +153,16 @@ struct NewRow {
     id: String,
 }
 
-/// The answer of a call to this path, with the path of the row that it has made as its `Location` (RFC 9110, section 10.2.2).
+/// The answer of a call to this path, with the address of the row that it has made as its `Location` (RFC 9110, section 10.2.2). It is
+/// relative to the path: a proxy may serve the surface below a path of its own.
 pub(super) fn located(mut answer: Response<Body>, path: &str) -> Response<Body> {
     if let Some(NewRow { id }) = answer.extensions_mut().remove() {
         // Who is invited is a row of the list above.
-        let list = path.strip_suffix("/invites").unwrap_or(path);
-        if let Ok(location) = HeaderValue::try_from(format!("{list}/{id}")) {
+        let location = match path.rsplit('/').next() {
+            Some("invites") | None => id,
+            Some(list) => format!("{list}/{id}"),
+        };
+        if let Ok(location) = HeaderValue::try_from(location) {
             answer.headers_mut().insert(header::LOCATION, location);
         }
     }

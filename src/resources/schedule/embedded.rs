@@ -1,5 +1,5 @@
 //! What a timetable shows beside its occurrences: the class, who teaches it, and where. The Storefront's schedule asks for those
-//! that `embed` names: one more query for each, however many occurrences the page has.
+//! that `embed` names: one more query for each, and one for the location of a room, however many occurrences the page has.
 //!
 //! Promises that nothing is embedded which the Storefront's own lists would not show.
 
@@ -47,7 +47,7 @@ pub enum Embed {
 pub struct Embeds(Vec<Embed>);
 
 impl Embeds {
-    fn name(&self, embed: Embed) -> bool {
+    fn contain(&self, embed: Embed) -> bool {
         self.0.contains(&embed)
     }
 }
@@ -105,31 +105,29 @@ impl Embedded {
         embeds: Embeds,
         rows: &[Row<Occurrence>],
     ) -> Result<Self, StoreError> {
-        let of = |embed| if embeds.name(embed) { rows } else { &[] };
-        let classes = public(
-            on.again(),
-            of(Embed::Class),
-            |row| Some(row.class_id),
-            |class: &Class| class.status == ClassStatus::Active && class.visibility == Visibility::Public,
-        );
-        let classes = classes.await?;
+        let of = |embed| if embeds.contain(embed) { rows } else { &[] };
+        let classes = shown(named(on.again(), of(Embed::Class), |row| Some(row.class_id)).await?, |class: &Class| {
+            class.status == ClassStatus::Active && class.visibility == Visibility::Public
+        });
+        let instructors = named(on.again(), of(Embed::Instructor), |row| row.instructor_id).await?;
         let is_active = |instructor: &Instructor| instructor.status == InstructorStatus::Active;
-        let instructors = public(on.again(), of(Embed::Instructor), |row| row.instructor_id, is_active).await?;
+        let instructors = shown(instructors, is_active);
+        let rooms = named(on.again(), of(Embed::Room), |row| row.room_id).await?;
         // A room is shown with its location.
-        let places = if embeds.name(Embed::Room) { rows } else { of(Embed::Location) };
-        let is_active = |location: &Location| location.status == PlaceStatus::Active;
-        let locations = public(on.again(), places, |row| row.location_id, is_active).await?;
-        let is_shown = |room: &Room| {
-            let location = room.location_id.filter(|location| locations.contains_key(location));
-            room.status == PlaceStatus::Active && location.is_some()
-        };
-        let rooms = public(on, of(Embed::Room), |row| row.room_id, is_shown).await?;
+        let of_rooms = rooms.iter().filter_map(|room| room.fields.location_id);
+        let places = ids(of(Embed::Location), |row| row.location_id).into_iter().chain(of_rooms);
+        let places = row::find_all(on, &distinct(places.collect())).await?;
+        let locations = shown(places, |location: &Location| location.status == PlaceStatus::Active);
+        let rooms = shown(rooms, |room: &Room| {
+            let is_open = room.location_id.is_some_and(|location| locations.contains_key(&location));
+            room.status == PlaceStatus::Active && is_open
+        });
         Ok(Self { embeds, classes, instructors, locations, rooms })
     }
 
     /// What of it stands beside an occurrence.
     pub(super) fn beside(&self, occurrence: &Occurrence) -> EmbeddedFields {
-        let asked = |embed| self.embeds.name(embed).then_some(());
+        let asked = |embed| self.embeds.contain(embed).then_some(());
         let Occurrence { class_id, instructor_id, location_id, room_id, .. } = occurrence;
         EmbeddedFields {
             class: asked(Embed::Class).map(|()| self.classes.get(class_id).cloned()),
@@ -140,16 +138,28 @@ impl Embedded {
     }
 }
 
-/// The rows that occurrences name, in the shape for everyone, if everyone may see them.
-async fn public<T: Resource, P: From<Row<T>>>(
-    on: StudioOn<'_>,
-    rows: &[Row<Occurrence>],
-    named: impl Fn(&Occurrence) -> Option<Id<T>>,
-    is_public: impl Fn(&T) -> bool,
-) -> Result<HashMap<Id<T>, Arc<P>>, StoreError> {
-    let mut ids: Vec<_> = rows.iter().filter_map(|row| named(&row.fields)).collect();
+/// The ids that occurrences name, each once.
+fn ids<T: Resource>(rows: &[Row<Occurrence>], id: impl Fn(&Occurrence) -> Option<Id<T>>) -> Vec<Id<T>> {
+    distinct(rows.iter().filter_map(|row| id(&row.fields)).collect())
+}
+
+fn distinct<T: Resource>(mut ids: Vec<Id<T>>) -> Vec<Id<T>> {
     ids.sort_unstable();
     ids.dedup();
-    let found = row::find_all(on, &ids).await?.into_iter().filter(|row| is_public(&row.fields));
-    Ok(found.map(|row| (row.id, Arc::new(P::from(row)))).collect())
+    ids
+}
+
+/// The rows that occurrences name.
+async fn named<T: Resource>(
+    on: StudioOn<'_>,
+    rows: &[Row<Occurrence>],
+    id: impl Fn(&Occurrence) -> Option<Id<T>>,
+) -> Result<Vec<Row<T>>, StoreError> {
+    row::find_all(on, &ids(rows, id)).await
+}
+
+/// Those that everyone may see, in the shape for everyone.
+fn shown<T: Resource, P: From<Row<T>>>(rows: Vec<Row<T>>, is_public: impl Fn(&T) -> bool) -> HashMap<Id<T>, Arc<P>> {
+    let public = rows.into_iter().filter(|row| is_public(&row.fields));
+    public.map(|row| (row.id, Arc::new(P::from(row)))).collect()
 }

@@ -94,14 +94,18 @@ impl Site {
         self.texts.get_or_init(|| self.make()).get(path).cloned().unwrap_or_default()
     }
 
-    /// The OpenAPI document, with the address at which the surface is reached.
+    /// The OpenAPI document, with the address at which the surface is reached. Without TLS that is the listener's own address, which
+    /// others may reach by another: `/` is right for all.
     pub fn document(&self, urls: &Urls) -> Bytes {
         let url = match self.surface {
             Surface::Storefront => &urls.storefront,
             Surface::Members => &urls.members,
             _ => &urls.management,
         };
-        self.api.map(|api| served_at((api.document)(), url).to_string().into()).unwrap_or_default()
+        let Some(api) = self.api else { return Bytes::new() };
+        let document = (api.document)();
+        let document = if url.starts_with("https://") { served_at(document, url) } else { document };
+        document.to_string().into()
     }
 
     fn make(&self) -> BTreeMap<String, Bytes> {
