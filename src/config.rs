@@ -285,7 +285,7 @@ pub fn without_empty_variables(command: clap::Command) -> clap::Command {
 /// The settings of `serve` that variables give, for a command that has no flags of them.
 ///
 /// # Errors
-/// When one of them is none: what is wrong with it.
+/// What is wrong with a variable, if one is not valid.
 pub fn serving_in_environment() -> Result<Serving, String> {
     let mut command = without_empty_variables(Serving::augment_args(clap::Command::new("serve")));
     let read = command.try_get_matches_from_mut(["serve"]).and_then(|matches| Serving::from_arg_matches(&matches));

@@ -3,11 +3,12 @@
 use std::{
     fs::File,
     io::{self, BufRead},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    pin::pin,
 };
 
 use clap::Args;
-use tempfile::TempDir;
+use tokio::task::spawn_blocking;
 
 use super::{Done, Failure, database, output, progress};
 use crate::{
@@ -75,20 +76,20 @@ pub struct Import {
     json: bool,
 }
 
-/// Keeps standard input, which an import reads more than once, in a directory that its owner alone may enter. It is removed at the end.
-/// A line of JSON begins with a brace; anything else is CSV.
-fn keep_input(is_named: bool) -> Result<(TempDir, PathBuf), Failure> {
-    if !is_named {
-        return Err(Failure::usage("standard input has no name; say what its rows are, such as --as members"));
-    }
+/// Copies standard input, which an import reads more than once, to a file in this directory. A line of JSON begins with a brace;
+/// anything else is CSV.
+fn copy_input(directory: &Path) -> io::Result<PathBuf> {
     let mut input = io::stdin().lock();
     let begins = input.fill_buf()?;
     let begins = begins.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begins);
     let is_json = begins.trim_ascii_start().starts_with(b"{");
-    let directory = tempfile::tempdir()?;
-    let file = directory.path().join(if is_json { "standard input.jsonl" } else { "standard input.csv" });
+    let file = directory.join(if is_json { "standard input.jsonl" } else { "standard input.csv" });
     io::copy(&mut input, &mut File::create_new(&file)?)?;
-    Ok((directory, file))
+    Ok(file)
+}
+
+fn stopped() -> Failure {
+    Failure::refused("stopped; import again to be sure: rows that are there already do not change")
 }
 
 impl Import {
@@ -96,11 +97,22 @@ impl Import {
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let dates =
             DateFormats::read(&self.date_format).map_err(|why| Failure::usage(format!("--date-format {why}")))?;
-        // From here on, so that the signal ends the import and what it keeps.
-        let terminated = signal::terminated();
-        let kept = if self.path.as_os_str() == "-" { Some(keep_input(self.named.is_some())?) } else { None };
-        let path = kept.as_ref().map_or(&self.path, |(_, file)| file);
-        let files = transfer::find(path, self.named.as_deref())?;
+        let mut terminated = pin!(signal::terminated());
+        // Its owner alone may enter it, and it is removed at the end, also by a signal.
+        let directory = tempfile::tempdir()?;
+        let path = if self.path.as_os_str() == "-" {
+            if self.named.is_none() {
+                return Err(Failure::usage("standard input has no name; say what its rows are, such as --as members"));
+            }
+            let kept = directory.path().to_owned();
+            tokio::select! {
+                () = &mut terminated => return Err(stopped()),
+                copied = spawn_blocking(move || copy_input(&kept)) => copied.map_err(io::Error::other)??,
+            }
+        } else {
+            self.path
+        };
+        let files = transfer::find(&path, self.named.as_deref())?;
         let bar = progress::of_bytes(files.iter().map(|file| file.bytes * file.kind.reads).sum(), "importing");
         let mapping =
             Mapping { fields: self.mapped, ignored: self.ignored, ignore_unknown: self.ignore_unknown_columns };
@@ -109,7 +121,7 @@ impl Import {
             let studio = database::studio(db, &self.studio).await?;
             tokio::select! {
                 biased;
-                () = terminated => Err(Failure::refused("stopped: nothing was imported")),
+                () = &mut terminated => Err(stopped()),
                 imported = transfer::import(db, &studio, &files, &settings, self.dry_run, &Clock::System) => Ok(imported?),
             }
         })
