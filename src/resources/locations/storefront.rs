@@ -31,7 +31,7 @@ use crate::{
     "phone": "+351 21 000 0000", "email": "alfama@studio.example", "description": "Two rooms above the old bakery.",
     "directions": "Tram 28 stops at the door.",
 }))]
-pub struct PublicPlace {
+pub struct LocationWithoutRooms {
     /// The id.
     id: LocationId,
     /// The name.
@@ -60,7 +60,7 @@ pub struct PublicPlace {
 #[derive(Debug, Serialize)]
 pub struct PublicLocation {
     #[serde(flatten)]
-    place: PublicPlace,
+    place: LocationWithoutRooms,
     #[serde(flatten)]
     rooms: RoomsOfLocation,
 }
@@ -102,7 +102,7 @@ impl Shape for PublicLocation {
     }
 
     fn schema() -> Value {
-        let place = schema::inlined::<PublicPlace>();
+        let place = schema::inlined::<LocationWithoutRooms>();
         schema::for_answer(schema::with_fields(
             "A location, as everyone may see.",
             place,
@@ -121,7 +121,7 @@ impl PublicLocation {
     }
 }
 
-impl From<Row<Location>> for PublicPlace {
+impl From<Row<Location>> for LocationWithoutRooms {
     fn from(row: Row<Location>) -> Self {
         let Location {
             name, kind, address, time_zone, latitude, longitude, phone, email, description, directions, ..

@@ -3,9 +3,9 @@
 //!
 //! Promises that nothing is embedded which the Storefront's own lists would not show.
 
-use std::{borrow::Cow, collections::HashMap, str::FromStr, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, de::IntoDeserializer};
 use utoipa::ToSchema;
 
 use super::model::Occurrence;
@@ -16,7 +16,7 @@ use crate::{
         locations::{
             Location, LocationId, PlaceStatus,
             rooms::Room,
-            storefront::{PublicPlace, PublicRoom},
+            storefront::{LocationWithoutRooms, PublicRoom},
         },
         visibility::Visibility,
     },
@@ -52,18 +52,11 @@ impl Embeds {
     }
 }
 
-impl FromStr for Embeds {
-    type Err = serde::de::value::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let one = |name| Embed::deserialize(serde::de::value::StrDeserializer::<Self::Err>::new(name));
-        text.split(',').filter(|name| !name.is_empty()).map(one).collect::<Result<_, _>>().map(Self)
-    }
-}
-
 impl<'de> Deserialize<'de> for Embeds {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Cow::<str>::deserialize(from)?.parse().map_err(D::Error::custom)
+        let text = Cow::<str>::deserialize(from)?;
+        let names = text.split(',').filter(|name| !name.is_empty());
+        names.map(|name| Embed::deserialize(name.into_deserializer())).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -81,8 +74,8 @@ pub(super) struct EmbeddedFields {
     instructor: Option<Option<Arc<PublicInstructor>>>,
     /// Where it takes place, with `embed=location`. Null when none is named, or it is not active.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<PublicPlace>)]
-    location: Option<Option<Arc<PublicPlace>>>,
+    #[schema(value_type = Option<LocationWithoutRooms>)]
+    location: Option<Option<Arc<LocationWithoutRooms>>>,
     /// The room, with `embed=room`. Null when none is named, or it or its location is not active.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<PublicRoom>)]
@@ -94,7 +87,7 @@ pub(super) struct Embedded {
     embeds: Embeds,
     classes: HashMap<Id<Class>, Arc<PublicClass>>,
     instructors: HashMap<Id<Instructor>, Arc<PublicInstructor>>,
-    locations: HashMap<LocationId, Arc<PublicPlace>>,
+    locations: HashMap<LocationId, Arc<LocationWithoutRooms>>,
     rooms: HashMap<Id<Room>, Arc<PublicRoom>>,
 }
 
@@ -105,19 +98,23 @@ impl Embedded {
         embeds: Embeds,
         rows: &[Row<Occurrence>],
     ) -> Result<Self, StoreError> {
-        let of = |embed| if embeds.contain(embed) { rows } else { &[] };
-        let classes = shown(named(on.again(), of(Embed::Class), |row| Some(row.class_id)).await?, |class: &Class| {
+        let of = |embed| {
+            let rows = if embeds.contain(embed) { rows } else { &[] };
+            rows.iter().map(|row| &row.fields)
+        };
+        let classes = found(on.again(), of(Embed::Class).map(|occurrence| occurrence.class_id)).await?;
+        let instructors =
+            found(on.again(), of(Embed::Instructor).filter_map(|occurrence| occurrence.instructor_id)).await?;
+        let rooms = found(on.again(), of(Embed::Room).filter_map(|occurrence| occurrence.room_id)).await?;
+        // A room is shown with its location.
+        let of_rooms = rooms.iter().filter_map(|room: &Row<Room>| room.fields.location_id);
+        let locations = of(Embed::Location).filter_map(|occurrence| occurrence.location_id).chain(of_rooms);
+        let locations =
+            shown(found(on, locations).await?, |location: &Location| location.status == PlaceStatus::Active);
+        let classes = shown(classes, |class: &Class| {
             class.status == ClassStatus::Active && class.visibility == Visibility::Public
         });
-        let instructors = named(on.again(), of(Embed::Instructor), |row| row.instructor_id).await?;
-        let is_active = |instructor: &Instructor| instructor.status == InstructorStatus::Active;
-        let instructors = shown(instructors, is_active);
-        let rooms = named(on.again(), of(Embed::Room), |row| row.room_id).await?;
-        // A room is shown with its location.
-        let of_rooms = rooms.iter().filter_map(|room| room.fields.location_id);
-        let places = ids(of(Embed::Location), |row| row.location_id).into_iter().chain(of_rooms);
-        let places = row::find_all(on, &distinct(places.collect())).await?;
-        let locations = shown(places, |location: &Location| location.status == PlaceStatus::Active);
+        let instructors = shown(instructors, |instructor: &Instructor| instructor.status == InstructorStatus::Active);
         let rooms = shown(rooms, |room: &Room| {
             let is_open = room.location_id.is_some_and(|location| locations.contains_key(&location));
             room.status == PlaceStatus::Active && is_open
@@ -138,24 +135,12 @@ impl Embedded {
     }
 }
 
-/// The ids that occurrences name, each once.
-fn ids<T: Resource>(rows: &[Row<Occurrence>], id: impl Fn(&Occurrence) -> Option<Id<T>>) -> Vec<Id<T>> {
-    distinct(rows.iter().filter_map(|row| id(&row.fields)).collect())
-}
-
-fn distinct<T: Resource>(mut ids: Vec<Id<T>>) -> Vec<Id<T>> {
+/// The rows with these ids, which may come more than once.
+async fn found<T: Resource>(on: StudioOn<'_>, ids: impl Iterator<Item = Id<T>>) -> Result<Vec<Row<T>>, StoreError> {
+    let mut ids: Vec<_> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
-    ids
-}
-
-/// The rows that occurrences name.
-async fn named<T: Resource>(
-    on: StudioOn<'_>,
-    rows: &[Row<Occurrence>],
-    id: impl Fn(&Occurrence) -> Option<Id<T>>,
-) -> Result<Vec<Row<T>>, StoreError> {
-    row::find_all(on, &ids(rows, id)).await
+    row::find_all(on, &ids).await
 }
 
 /// Those that everyone may see, in the shape for everyone.
