@@ -2,7 +2,8 @@
 //!
 //! The guard asks for every read, `operation::write` for every write, the keyring for every look-up. Promises that a studio
 //! with many requests delays only itself, that reads continue while writes wait, and that a refusal is fast: within 25 ms for
-//! a read, two seconds for a write, 25 ms while the database accepts no write at all.
+//! a read, two seconds for a write, 25 ms while the database accepts no write at all. A read that is next waits for a second,
+//! unless the database did not answer last time.
 //!
 //! Decision: reads that cost more than a usual page share a smaller set of slots, as many as there are processors, and one
 //! studio gets half of them. A search over 100,000 rows keeps a processor busy for 13 to 31 ms; a few at once would use all
@@ -48,11 +49,13 @@ impl Default for Waits {
         Self {
             read: WaitLimits {
                 decide_after: Duration::from_millis(25),
+                if_next: Duration::from_secs(1),
                 expected_within: Duration::from_secs(1),
                 at_most: Duration::from_secs(5),
             },
             write: WaitLimits {
                 decide_after: Duration::from_secs(2),
+                if_next: Duration::from_secs(2),
                 expected_within: Duration::from_secs(6),
                 at_most: Duration::from_secs(10),
             },
@@ -107,12 +110,17 @@ impl Admission {
     /// [`StoreError::Overloaded`], or unavailable if the database did not answer last time.
     pub async fn read(&self, requester: Requester, cost: u32) -> Result<ReadSlot, StoreError> {
         let asked = Instant::now();
+        let mut limits = self.waits.read;
+        if self.lost.load(Ordering::Relaxed) {
+            limits.if_next = limits.decide_after;
+        }
         let heavy = if cost > 1 {
-            Some(self.heavy_reads.take(requester, self.waits.read).await.ok_or_else(|| self.refusal())?)
+            let heavy = self.heavy_reads.take(requester, limits).await.ok_or_else(|| self.refusal())?;
+            limits = limits.after(asked.elapsed());
+            Some(heavy)
         } else {
             None
         };
-        let limits = if heavy.is_some() { self.waits.read.after(asked.elapsed()) } else { self.waits.read };
         let read = self.reads.take(requester, limits).await.ok_or_else(|| self.refusal())?;
         Ok(ReadSlot { _read: read, _heavy: heavy })
     }

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::id::StudioId;
-use state::FairState;
+use state::{FairState, Outlook};
 
 /// Who wants a slot: a studio, and the client network of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,11 +53,14 @@ pub struct SlotLimits {
 
 /// How long a request waits for a slot. After `decide_after` it is refused, unless the queue moves fast enough that its turn is
 /// expected within `expected_within`. Then it waits on, up to `at_most`: a request that has waited so long is refused only
-/// if the queue stalls.
+/// if the queue stalls. A request that is next waits for `if_next`, whatever the queue does: a page of a website asks several
+/// things at once, and a slow moment is no overload.
 #[derive(Clone, Copy, Debug)]
 pub struct WaitLimits {
     /// When to decide whether to refuse.
     pub decide_after: Duration,
+    /// How long a request waits that gets a slot once those are free that its studio holds.
+    pub if_next: Duration,
     /// A request that expects its turn by then is not refused.
     pub expected_within: Duration,
     /// The longest wait.
@@ -77,13 +80,14 @@ struct Shared {
 impl WaitLimits {
     /// The same limit however fast the queue moves.
     pub const fn of(span: Duration) -> Self {
-        Self { decide_after: span, expected_within: span, at_most: span }
+        Self { decide_after: span, if_next: span, expected_within: span, at_most: span }
     }
 
     /// The rest, for a request that has already waited elsewhere.
     pub const fn after(self, waited: Duration) -> Self {
         Self {
             decide_after: self.decide_after.saturating_sub(waited),
+            if_next: self.if_next.saturating_sub(waited),
             expected_within: self.expected_within.saturating_sub(waited),
             at_most: self.at_most.saturating_sub(waited),
         }
@@ -113,10 +117,12 @@ impl FairSlots {
             return granted.ok();
         }
         let left = limits.expected_within.saturating_sub(limits.decide_after);
-        if queued.expected(limits.decide_after).is_none_or(|wait| wait > left) {
-            return None;
-        }
-        timeout_at(began + limits.at_most, &mut granted).await.ok()?.ok()
+        let limit = match queued.outlook(limits.decide_after) {
+            Outlook { expected: Some(wait), .. } if wait <= left => limits.at_most,
+            Outlook { is_next: true, .. } => limits.if_next,
+            Outlook { .. } => return None,
+        };
+        timeout_at(began + limit, &mut granted).await.ok()?.ok()
     }
 
     /// How many requests wait.
@@ -180,9 +186,9 @@ struct Queued {
 }
 
 impl Queued {
-    /// The expected further wait; `None` if the queue does not move.
-    fn expected(&self, waited: Duration) -> Option<Duration> {
-        self.shared.lock().expected(self.requester, self.id, waited)
+    /// What it may expect, after it has waited so long.
+    fn outlook(&self, waited: Duration) -> Outlook {
+        self.shared.lock().outlook(self.requester, self.id, waited).unwrap_or_default()
     }
 }
 
@@ -298,8 +304,27 @@ mod tests {
         let slots = slots(1, 0, 8);
         let held = slots.take(requester(1, 1), LONG).await;
         let limits = WaitLimits { decide_after: Duration::from_millis(1), ..LONG };
+        let next = asks(&slots, requester(1, 1)).await;
         assert!(slots.take(requester(1, 1), limits).await.is_none());
+        let at_once = WaitLimits { if_next: Duration::from_millis(2), ..limits };
+        next.abort();
+        assert!(next.await.is_err());
+        assert!(slots.take(requester(1, 1), at_once).await.is_none(), "who is next does not wait for ever");
         drop(held);
         assert!(slots.take(requester(1, 1), AT_ONCE).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn who_is_next_waits_on_also_when_nobody_was_served_yet() {
+        let slots = slots(1, 0, 8);
+        let held = slots.take(requester(1, 1), LONG).await;
+        let next = tokio::spawn({
+            let slots = slots.clone();
+            async move { slots.take(requester(1, 1), WaitLimits { decide_after: Duration::ZERO, ..LONG }).await }
+        });
+        tokio::task::yield_now().await;
+        assert_eq!(slots.waiting(), 1, "the decision has been made by now");
+        drop(held);
+        assert!(next.await.unwrap().is_some());
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::gateway::{Home, on_both_engines};
+use super::gateway::{Home, on_both_engines, wait_until};
 
 fn calls(home: &Home, flags: &[&str]) -> Vec<Value> {
     let out = home.run(&[&["activity", "--studio", "casa"][..], flags].concat()).done();
@@ -63,9 +63,7 @@ fn what_was_written_stands_after_a_kill(home: Home) {
         server.call("management", "/v1/classes", &key["key"], &[]);
     }
     // Written about once a second; what came in the last second may be lost.
-    while calls(&home, &[]).len() < 5 {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    wait_until(|| calls(&home, &[]).len() == 5, || "five calls are written".into());
     server.call("management", "/v1/classes", &key["key"], &[]);
     // Dropped, it is killed.
     drop(server);

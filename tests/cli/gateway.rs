@@ -198,11 +198,7 @@ impl Running {
 
     /// Returns once it has logged this; not later than it may take to end.
     pub fn has_logged(&self, words: &str) {
-        let since = Instant::now();
-        while !self.log().contains(words) {
-            assert!(since.elapsed() < Duration::from_secs(25), "{words} is not in {}", self.log());
-            sleep(Duration::from_millis(10));
-        }
+        wait_until(|| self.log().contains(words), || format!("{words} is in {}", self.log()));
     }
 
     /// Tells it to stop as an init system would.
@@ -238,6 +234,15 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
+    }
+}
+
+/// Looks until this is so; not later than a server may take to end.
+pub fn wait_until(is_so: impl Fn() -> bool, wanted: impl Fn() -> String) {
+    let since = Instant::now();
+    while !is_so() {
+        assert!(since.elapsed() < Duration::from_secs(25), "not so: {}", wanted());
+        sleep(Duration::from_millis(10));
     }
 }
 

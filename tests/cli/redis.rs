@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::gateway::{Home, Running, call, end};
+use super::gateway::{Home, Running, call, end, wait_until};
 use crate::support::{certificates::Authority, redis::RedisServer};
 
 const LIST: &str = "/v1/instructors";
@@ -39,11 +39,10 @@ fn metrics(server: &Running) -> String {
 
 /// Returns once it has logged this so many times.
 fn has_logged_times(server: &Running, words: &str, times: usize) {
-    let since = Instant::now();
-    while server.log().matches(words).count() != times {
-        assert!(since.elapsed() < Duration::from_secs(25), "not {times} times {words}: {}", server.log());
-        thread::sleep(Duration::from_millis(10));
-    }
+    wait_until(
+        || server.log().matches(words).count() == times,
+        || format!("{times} times {words} in {}", server.log()),
+    );
 }
 
 /// Whether a server has Redis, and how often it lost it: what its metrics say.
@@ -58,11 +57,10 @@ fn state(server: &Running) -> (bool, usize) {
 
 /// Returns once each server has Redis, or each has none.
 fn wait_until_connected(servers: [&Running; 2], wanted: bool) {
-    let since = Instant::now();
-    while servers.iter().any(|server| state(server).0 != wanted) {
-        assert!(since.elapsed() < Duration::from_secs(25), "{}", servers.map(Running::log).concat());
-        thread::sleep(Duration::from_millis(10));
-    }
+    wait_until(
+        || servers.iter().all(|server| state(server).0 == wanted),
+        || format!("each has Redis: {wanted}, in {}", servers.map(Running::log).concat()),
+    );
 }
 
 /// Calls the servers in turn with a new key; all that are admitted are no more than one server would admit, however slow this

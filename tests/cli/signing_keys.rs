@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::gateway::{Home, call, on_both_engines};
+use super::gateway::{Home, call, on_both_engines, wait_until};
 
 const SECRET: &str = "a signing secret of the command line's tests";
 
@@ -31,11 +31,7 @@ fn a_key_is_replaced_with_an_overlap_or_at_once_and_a_running_server_publishes_i
     assert_eq!(states(&home), ["expired", "expired", "signing"]);
     let url = format!("{}/.well-known/jwks.json", server.at["members"]);
     let published = || call("GET", &url, "", &[], None).1["keys"].clone();
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while published()[0]["kid"] != third["id"] {
-        assert!(std::time::Instant::now() < until, "{}", published());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    }
+    wait_until(|| published()[0]["kid"] == third["id"], || format!("the third is in {}", published()));
     assert_eq!(published().as_array().map(Vec::len), Some(1));
 }
 

@@ -1,5 +1,7 @@
 //! `q`: what a search finds, on either engine alike, and how it stays true and cheap.
 
+use std::time::Duration;
+
 use flow_gateway::{
     access::scope::Scope::{
         self, ContentRead, ContentWrite, InstructorsRead, InstructorsWrite, MembersRead, MembersWrite,
@@ -19,7 +21,7 @@ use crate::{
     resources::classes::{each, id},
     support::{
         crowd, made, plans,
-        studio::{Client, Studio, on_both_engines},
+        studio::{Client, Studio, on_both_engines, within},
     },
 };
 
@@ -185,7 +187,12 @@ async fn pages_of_a_search_lead_through_every_row_once(studio: Studio) {
         made.push(piece(&studio, &format!("Flow {number}")).await["title"].clone());
         piece(&studio, &format!("Rest {number}")).await;
     }
-    for filter in ["q=low", "q=low&updated_since=2020-01-01T00:00:00Z", "q=low&status=published"] {
+    let changes = "updated_since=2020-01-01T00:00:00Z&q=low";
+    within(Duration::from_secs(20), async || {
+        server.changes(&format!("/v1/content?{changes}")).await.len() == made.len()
+    })
+    .await;
+    for filter in ["q=low", changes, "q=low&status=published"] {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
             let page = server.get(&format!("/v1/content?limit=2&{filter}{cursor}")).await.expect(200);

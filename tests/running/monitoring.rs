@@ -1,17 +1,11 @@
 //! `docs/metrics.md` and `examples/monitoring`: they name what the program tells, all of it and nothing else.
 
-use std::{
-    collections::BTreeSet,
-    path::Path,
-    process::Command,
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 use serde_json::Value;
 
 use crate::{
-    cli::gateway::{Home, call},
+    cli::gateway::{Home, call, wait_until},
     support::{log_fields::log_fields, needs::on_path, redis::RedisServer},
 };
 
@@ -64,14 +58,14 @@ fn the_page_of_metrics_lists_each_with_its_kind_and_each_task_that_runs() {
     let asks = [&asks[..], &[("access-control-request-headers", "authorization")]].concat();
     call("OPTIONS", &format!("{}/v1/instructors", server.at["management"]), "", &asks, None);
     let metrics = || call("GET", &format!("{}/metrics", server.at["ops"]), "", &[], None).1;
-    let mut page = metrics().as_str().expect("a page").to_owned();
+    let metrics = || metrics().as_str().expect("a page").to_owned();
     // Every task runs once at the start.
-    let since = Instant::now();
-    while samples(&page, "flow_task_last_success_timestamp_seconds").len() < names("Background tasks").len() {
-        assert!(since.elapsed() < Duration::from_secs(25), "{page}{}", server.log());
-        sleep(Duration::from_millis(10));
-        page = metrics().as_str().expect("a page").to_owned();
-    }
+    let has_run = |page: &str| samples(page, "flow_task_last_success_timestamp_seconds").len();
+    wait_until(
+        || has_run(&metrics()) == names("Background tasks").len(),
+        || format!("every task has run in {}{}", metrics(), server.log()),
+    );
+    let page = metrics();
     let kind = |rest: &str| rest.split(" | ").next().expect("a kind").to_owned();
     let wanted: BTreeSet<_> = listed("Metrics").into_iter().map(|(name, rest)| (name, kind(rest))).collect();
     let wanted: BTreeSet<_> =

@@ -299,7 +299,7 @@ async fn what_is_derived_is_told_and_counts_no_version(studio: Studio) {
     let shown = async || website.get(&asked).await.expect(200)["data"].as_array().unwrap().len();
     assert_eq!(shown().await, 0);
     house.server.patch(&format!("/v1/classes/{}", id(&class)), json!({"visibility": "public"})).await.expect(200);
-    assert_eq!(shown().await, schedule.rows.len());
+    within(Duration::from_secs(20), async || shown().await == schedule.rows.len()).await;
 }
 
 #[apply(on_both_engines!)]

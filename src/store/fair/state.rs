@@ -56,6 +56,16 @@ struct Waiter {
     grant: Grant,
 }
 
+/// What a waiting request may expect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outlook {
+    /// The expected wait: from what was served while it waited, or, if a slot is typically held longer than that, from the hold
+    /// time. `None` if neither shows that the queue moves.
+    pub(super) expected: Option<Duration>,
+    /// Whether it gets a slot once those are free that its studio holds.
+    pub(super) is_next: bool,
+}
+
 impl FairState {
     pub(super) fn new(slots: usize) -> Self {
         Self { free: slots, waiting: 0, count: 0, studios: HashMap::new(), networks: HashMap::new() }
@@ -169,20 +179,21 @@ impl FairState {
         self.tidy(requester);
     }
 
-    /// The expected wait: from what was served while this request waited, or, if a slot is typically held longer than that, from
-    /// the hold time. `None` if neither shows that the queue moves.
-    pub(super) fn expected(&self, requester: Requester, id: u64, waited: Duration) -> Option<Duration> {
+    /// What a request may expect that has waited so long; `None` if it waits no more.
+    pub(super) fn outlook(&self, requester: Requester, id: u64, waited: Duration) -> Option<Outlook> {
         let studio = self.studios.get(&requester.studio)?;
         let line = studio.lines.iter().find(|line| line.network == requester.network)?;
         let at = line.waiters.binary_search_by_key(&id, |waiter| waiter.id).ok()?;
         let lines = studio.lines.iter().filter(|line| !line.waiters.is_empty()).count();
         let ahead = u32::try_from((at + 1) * lines).unwrap_or(u32::MAX);
         let served = u32::try_from(studio.served - line.waiters[at].served).unwrap_or(u32::MAX);
-        if served > 0 {
-            return Some(waited.saturating_mul(ahead) / served);
-        }
         let at_once = u32::try_from(studio.held.max(1)).unwrap_or(u32::MAX);
-        (studio.hold * 2 > waited).then(|| studio.hold.saturating_mul(ahead) / at_once)
+        let expected = if served > 0 {
+            Some(waited.saturating_mul(ahead) / served)
+        } else {
+            (studio.hold * 2 > waited).then(|| studio.hold.saturating_mul(ahead) / at_once)
+        };
+        Some(Outlook { expected, is_next: ahead <= at_once })
     }
 
     /// Removes a studio and a network that neither hold nor wait.
@@ -222,20 +233,21 @@ mod tests {
         state.take(requester);
         let queued: Vec<_> = (0..5).map(|_| state.enqueue(&shape, requester, oneshot::channel().0)).collect();
         let last = queued[4].expect("there is room");
-        assert_eq!(state.expected(requester, last, SECOND), None, "nobody was served");
+        let outlook = |state: &FairState, id, waited| state.outlook(requester, id, waited).expect("it waits");
+        let expected = |state: &FairState, id, waited| outlook(state, id, waited).expected;
+        assert_eq!(expected(&state, last, SECOND), None, "nobody was served");
+        let is_next: Vec<_> =
+            queued.iter().map(|id| outlook(&state, id.expect("there is room"), SECOND).is_next).collect();
+        assert_eq!(is_next, [true, false, false, false, false], "one slot is held");
         for served in 1..=2 {
             state.give_back(requester);
             assert!(state.next(&shape).is_some());
             state.take(requester);
-            assert_eq!(state.expected(requester, last, SECOND), Some(SECOND * (5 - served) / served));
+            assert_eq!(expected(&state, last, SECOND), Some(SECOND * (5 - served) / served));
         }
         state.note_held(requester, SECOND * 4);
         let new = state.enqueue(&shape, requester, oneshot::channel().0).expect("there is room");
-        assert_eq!(
-            state.expected(requester, new, SECOND),
-            Some(SECOND * 16),
-            "three stand before it, each held for four"
-        );
-        assert_eq!(state.expected(requester, new, SECOND * 10), None, "one should have been served by now");
+        assert_eq!(expected(&state, new, SECOND), Some(SECOND * 16), "three stand before it, each held for four");
+        assert_eq!(expected(&state, new, SECOND * 10), None, "one should have been served by now");
     }
 }

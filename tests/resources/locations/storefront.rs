@@ -29,9 +29,6 @@ async fn a_website_sees_locations_in_use_with_their_rooms_and_nothing_else(studi
             "more_rooms": false,
         })]
     );
-    for private in ["crm", "secret", "version", "Hidden", "Old"] {
-        assert!(!String::from_utf8_lossy(&reply.body).contains(private), "{private}");
-    }
 }
 
 #[apply(on_both_engines!)]
