@@ -34,6 +34,7 @@ pub const GUIDES: &[Guide] = &[
     guide!("member-tokens", "guides/member-tokens.md", &[Management, Members]),
     guide!("moving-in", "guides/moving-in.md", &[Management, Studio]),
     guide!("clients", "clients.md", &[Storefront, Management, Members]),
+    guide!("api-changelog", "api-changelog.md", &[Storefront, Management, Members]),
     guide!("running", "running.md", &[Studio]),
     guide!("several-servers", "several-servers.md", &[Studio]),
     guide!("metrics", "metrics.md", &[Studio]),
