@@ -87,7 +87,7 @@ export interface PublicRoom {
   amenities: string[];
 }
 
-export interface PublicLocation {
+export interface LocationWithoutRooms {
   id: string;
   name: string;
   kind: "physical" | "online";
@@ -99,8 +99,19 @@ export interface PublicLocation {
   email: string | null;
   description: string | null;
   directions: string | null;
+}
+
+export interface PublicLocation extends LocationWithoutRooms {
   rooms: PublicRoom[];
   moreRooms: boolean;
+}
+
+/** The last four are there where `embed` asked for them; null where the row is not public. */
+export interface TimetableOccurrence extends PublicOccurrence {
+  class?: PublicClass | null;
+  instructor?: PublicInstructor | null;
+  location?: LocationWithoutRooms | null;
+  room?: PublicRoom | null;
 }
 
 export interface PublicPlan {
@@ -205,7 +216,8 @@ export interface List<Row> extends PromiseLike<Row[]>, AsyncIterable<Row> {
 
 export interface Storefront {
   listClasses(filters?: Filters): List<PublicClass>;
-  listSchedule(filters?: Filters): List<PublicOccurrence>;
+  /** With `embed: "class,instructor,location,room"`, each row shows these. */
+  listSchedule(filters?: Filters): List<TimetableOccurrence>;
   listInstructors(filters?: Filters): List<PublicInstructor>;
   listLocations(filters?: Filters): List<PublicLocation>;
   listPlans(filters?: Filters): List<PublicPlan>;

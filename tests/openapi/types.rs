@@ -53,11 +53,18 @@ fn each_interface_has_the_fields_of_its_schema() {
     for document in &documents {
         for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
             let Some(fields) = interfaces.get(name.as_str()) else { continue };
+            let required: BTreeSet<_> =
+                schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).map(camel).collect();
             let schema = properties(schema);
             let names: BTreeSet<_> = schema.keys().map(String::as_str).collect();
-            assert_eq!(fields.keys().copied().collect::<BTreeSet<_>>(), names, "{name}");
+            assert_eq!(
+                fields.keys().map(|field| field.trim_end_matches('?')).collect::<BTreeSet<_>>(),
+                names,
+                "{name}"
+            );
             for (field, kind) in fields {
-                let schema = schema[*field];
+                let schema = schema[field.trim_end_matches('?')];
+                assert!(!field.ends_with('?') || !required.contains(field.trim_end_matches('?')), "{name}.{field}");
                 assert_eq!(kind.ends_with("| null"), is_nullable(schema), "{name}.{field}: {kind} beside {schema}");
                 for word in schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str) {
                     assert!(kind.contains(&format!("\"{word}\"")), "{name}.{field} lacks {word}");

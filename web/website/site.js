@@ -42,17 +42,11 @@ async function showStudio() {
 }
 
 let timetable = [];
-let names = {};
 
 async function showTimetable() {
   const to = new Date(Date.now() + 7 * 24 * 3600 * 1000);
-  const [classes, teachers, locations, occurrences] = await Promise.all([
-    shop.listClasses(), shop.listInstructors(), shop.listLocations(), shop.listSchedule({ to }),
-  ]);
-  names = Object.fromEntries([
-    ...classes.map(({ id, name }) => [id, name]),
-    ...teachers.map(({ id, displayName }) => [id, displayName]),
-    ...locations.map(({ id, name }) => [id, name]),
+  const [classes, teachers, occurrences] = await Promise.all([
+    shop.listClasses(), shop.listInstructors(), shop.listSchedule({ to, embed: "class,instructor,location,room" }),
   ]);
   timetable = occurrences;
   drawTimetable();
@@ -74,13 +68,16 @@ function drawTimetable() {
     element("section", [element("h3", name), element("ul", list.map(drawOccurrence), "day")])));
 }
 
+// A class for members alone has its name in what the signed-in member may book.
+const called = (one) => one.class?.name || own.get(one.id)?.className || "Class";
+
 function drawOccurrence(one) {
-  const where = [names[one.instructorId], names[one.locationId]].filter(Boolean).join(" · ");
+  const where = [one.instructor?.displayName, one.location?.name, one.room?.name].filter(Boolean).join(" · ");
   const isOff = one.status === "cancelled";
   const places = isOff ? `Cancelled${one.cancelReason ? `: ${one.cancelReason}` : ""}` : one.spotsLeft === null ? "" : one.spotsLeft === 0 ? "Full" : `${one.spotsLeft} ${one.spotsLeft === 1 ? "place" : "places"} left`;
   const item = element("li", [
     element("time", `${time(one.startsAt)}–${time(one.endsAt)}`),
-    element("div", [element("strong", names[one.classId] || one.className || "Class"), element("span", where, "quiet")]),
+    element("div", [element("strong", called(one)), element("span", where, "quiet")]),
     element("span", places, "places"),
     bookingButton(one),
   ], isOff ? "off" : "");
@@ -94,9 +91,9 @@ const WHY_NOT = { booking_not_open: "Not open yet", booking_closed: "Closed", me
 function bookingButton(one) {
   const mine = own.get(one.id);
   if (!mine || one.status === "cancelled") return null;
-  if (mine.bookingId) return button("Cancel", () => member.cancelBooking(mine.bookingId), `Cancel ${names[one.classId]}, ${time(one.startsAt)}`);
-  if (mine.booking.open) return button("Book", () => member.book(one.id), `Book ${names[one.classId]}, ${time(one.startsAt)}`, "main");
-  if (mine.booking.code === "class_full") return button("Wait", () => member.book(one.id, { wait: true }), `Wait for a place in ${names[one.classId]}, ${time(one.startsAt)}`);
+  if (mine.bookingId) return button("Cancel", () => member.cancelBooking(mine.bookingId), `Cancel ${called(one)}, ${time(one.startsAt)}`);
+  if (mine.booking.open) return button("Book", () => member.book(one.id), `Book ${called(one)}, ${time(one.startsAt)}`, "main");
+  if (mine.booking.code === "class_full") return button("Wait", () => member.book(one.id, { wait: true }), `Wait for a place in ${called(one)}, ${time(one.startsAt)}`);
   return element("span", WHY_NOT[mine.booking.code] || "Not open", "quiet");
 }
 
@@ -138,7 +135,7 @@ async function showOwn() {
     const shown = bookings.filter(({ status }) => status === "booked" || status === "waiting");
     at("booked").hidden = false;
     at("bookings").replaceChildren(...(shown.length ? shown.map(({ occurrence, className, status, position }) =>
-      element("li", `${className || names[occurrence.classId] || "Class"}, ${day(occurrence.startsAt)}, ${time(occurrence.startsAt)}${status === "waiting" ? ` (waiting, place ${position})` : ""}`)) : [element("li", "None so far.", "quiet")]));
+      element("li", `${className || "Class"}, ${day(occurrence.startsAt)}, ${time(occurrence.startsAt)}${status === "waiting" ? ` (waiting, place ${position})` : ""}`)) : [element("li", "None so far.", "quiet")]));
     drawTimetable();
   } catch (error) {
     // A gateway without bookings shows the membership alone.
