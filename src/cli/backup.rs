@@ -1,9 +1,6 @@
 //! `backup`: copies a SQLite database while servers and commands use it.
 
-use std::{
-    io::{self, IsTerminal},
-    path::PathBuf,
-};
+use std::{io, path::PathBuf};
 
 use clap::Args;
 use indicatif::HumanBytes;
@@ -37,10 +34,8 @@ impl Backup {
     /// Copies the file as it is, whatever its schema version.
     pub async fn run(self, shared: &SharedOptions) -> Done {
         let to_output = self.file.as_os_str() == "-";
-        if to_output && (self.json || io::stdout().is_terminal()) {
-            return Err(Failure::usage(
-                "with - standard output has the copy: lead it into a file or a program, without --json",
-            ));
+        if to_output {
+            output::for_a_file(self.json)?;
         }
         let terminated = signal::terminated();
         let location = database::location(shared)?;

@@ -88,6 +88,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
             "flow-gateway import --studio casa --dry-run members.csv",
             "flow-gateway import --studio casa --date-format dd/mm/yyyy members.csv",
             "flow-gateway import --studio casa --as members - < members.csv",
+            "ssh old.example flow-gateway export --studio casa - | flow-gateway import --studio casa -",
         ],
     ),
     (
@@ -102,6 +103,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "flow-gateway scan .",
             "flow-gateway scan --staged",
+            "docker logs website 2>&1 | flow-gateway scan -",
             "flow-gateway scan --history --format sarif . > keys.sarif",
         ],
     ),

@@ -1,8 +1,14 @@
 //! `export`: writes a studio's rows to a directory.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
+use tar::{Builder, Header};
+use tokio::task::spawn_blocking;
 
 use super::{Done, Failure, database, output, progress};
 use crate::{
@@ -15,7 +21,7 @@ use crate::{
         error::StoreError,
         id::StudioId,
     },
-    transfer::{self, FileFormat},
+    transfer::{self, Exported, FileFormat},
 };
 
 /// Writes a studio's rows to a directory, as JSON Lines or CSV
@@ -34,7 +40,8 @@ pub struct Export {
     /// The studio's slug or id
     #[arg(long)]
     studio: String,
-    /// A new or empty directory
+    /// A new or empty directory; - writes an archive (tar) of the files to standard output
+    #[arg(value_name = "DIRECTORY|-")]
     directory: PathBuf,
     /// The format of the files
     #[arg(long, value_enum, default_value_t)]
@@ -62,14 +69,35 @@ async fn add_to_audit_log(db: &Db, studio: StudioId) -> Done {
     }
 }
 
+/// Writes an archive of the files to standard output. They are for their owner alone there, too.
+fn write_archive(exported: &[Exported]) -> io::Result<()> {
+    let mut archive = Builder::new(io::stdout().lock());
+    for Exported { file, .. } in exported {
+        let mut header = Header::new_gnu();
+        let file = File::open(file).map(|open| (open, Path::new(file.file_name().unwrap_or_default())));
+        let (mut open, name) = file?;
+        header.set_metadata(&open.metadata()?);
+        header.set_mode(0o600);
+        archive.append_data(&mut header, name, &mut open)?;
+    }
+    archive.into_inner()?.flush()
+}
+
 impl Export {
     /// Runs it.
     pub async fn run(self, shared: &SharedOptions) -> Done {
+        let to_output = self.directory.as_os_str() == "-";
+        if to_output {
+            output::for_a_file(self.json)?;
+        }
+        // Its owner alone may enter it, and it is removed at the end, also by a signal.
+        let temporary = if to_output { Some(tempfile::tempdir()?) } else { None };
+        let directory = temporary.as_ref().map_or(self.directory, |temporary| temporary.path().join("export"));
         let (bar, terminated) = (progress::of_rows("exporting"), signal::terminated());
         let exported = database::read(shared, async |db| {
             let studio = database::studio(db, &self.studio).await?.id.studio();
             let tick = |rows| bar.inc(rows);
-            let export = transfer::export(db, studio, &self.directory, self.format, &tick);
+            let export = transfer::export(db, studio, &directory, self.format, &tick);
             tokio::select! {
                 // First, so that the signal is handled before there are files. A dropped export removes its files.
                 biased;
@@ -84,6 +112,12 @@ impl Export {
         .await;
         bar.finish_and_clear();
         let exported = exported?;
+        if to_output {
+            let (files, rows) = (exported.len() as u64, exported.iter().map(|done| done.rows).sum::<u64>());
+            spawn_blocking(move || write_archive(&exported)).await.map_err(io::Error::other)??;
+            eprintln!("standard output has {} in {}", output::counted(rows, "row"), output::counted(files, "file"));
+            return Ok(());
+        }
         if self.json {
             return output::json(&exported);
         }

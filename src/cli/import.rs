@@ -1,13 +1,15 @@
 //! `import`: imports rows from files into a studio.
 
 use std::{
-    fs::File,
-    io::{self, BufRead},
+    ffi::OsStr,
+    fs::{self, File},
+    io::{self, IsTerminal, Read},
     path::{Path, PathBuf},
     pin::pin,
 };
 
 use clap::Args;
+use tar::Archive;
 use tokio::task::spawn_blocking;
 
 use super::{Done, Failure, database, output, progress};
@@ -17,6 +19,11 @@ use crate::{
     store::clock::Clock,
     transfer::{self, DateFormats, HeadingRule, Mapping, Settings, Tally},
 };
+
+/// The bytes at the beginning of an archive that tell that it is one.
+const TAR_BLOCK: usize = 512;
+
+const NAMELESS: &str = "standard input has no name; say what its rows are, such as --as members";
 
 /// Imports rows into a studio, from an export or from another platform's spreadsheet
 ///
@@ -50,7 +57,8 @@ pub struct Import {
     /// The studio's slug or id
     #[arg(long)]
     studio: String,
-    /// A directory, a file that ends in .jsonl or .csv, or - for standard input, which needs --as
+    /// A directory, a file that ends in .jsonl or .csv, or - for standard input: an archive as `export` writes it, or one
+    /// file, which needs --as
     path: PathBuf,
     /// The resource in a file that is not named after one, such as members
     #[arg(long = "as", value_name = "RESOURCE")]
@@ -76,16 +84,41 @@ pub struct Import {
     json: bool,
 }
 
-/// Copies standard input, which an import reads more than once, to a file in this directory. A line of JSON begins with a brace;
-/// anything else is CSV.
-fn copy_input(directory: &Path) -> io::Result<PathBuf> {
-    let mut input = io::stdin().lock();
-    let begins = input.fill_buf()?;
-    let begins = begins.strip_prefix(b"\xef\xbb\xbf").unwrap_or(begins);
-    let is_json = begins.trim_ascii_start().starts_with(b"{");
+/// Copies standard input, which an import reads more than once, into this directory: an archive as `export` writes it becomes a
+/// directory of files. Of the rest, a line of JSON begins with a brace, and anything else is CSV.
+fn copy_input(directory: &Path, is_named: bool) -> Result<PathBuf, Failure> {
+    let mut begins = Vec::with_capacity(TAR_BLOCK);
+    io::stdin().take(TAR_BLOCK as u64).read_to_end(&mut begins)?;
+    let input = begins.as_slice().chain(io::stdin());
+    if begins.get(257..262) == Some(b"ustar") {
+        let files = directory.join("standard input");
+        fs::create_dir(&files)?;
+        unpack(input, &files)?;
+        return Ok(files);
+    }
+    if !is_named {
+        return Err(Failure::usage(NAMELESS));
+    }
+    let text = begins.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&begins);
+    let is_json = text.trim_ascii_start().starts_with(b"{");
     let file = directory.join(if is_json { "standard input.jsonl" } else { "standard input.csv" });
-    io::copy(&mut input, &mut File::create_new(&file)?)?;
+    io::copy(&mut { input }, &mut File::create_new(&file)?)?;
     Ok(file)
+}
+
+/// Unpacks the files of an archive. Each has a plain name, so that none is written beside the directory.
+fn unpack(archive: impl Read, into: &Path) -> Result<(), Failure> {
+    for entry in Archive::new(archive).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        let plain = path.file_name().map(OsStr::to_owned).filter(|name| *name == *path.as_os_str());
+        let Some(name) = plain.filter(|_| entry.header().entry_type().is_file()) else {
+            let name = output::plain(path.display().to_string());
+            return Err(Failure::refused(format!("the archive holds more than files of rows: {name}")));
+        };
+        io::copy(&mut entry, &mut File::create_new(into.join(name))?)?;
+    }
+    Ok(())
 }
 
 fn stopped() -> Failure {
@@ -101,13 +134,13 @@ impl Import {
         // Its owner alone may enter it, and it is removed at the end, also by a signal.
         let directory = tempfile::tempdir()?;
         let path = if self.path.as_os_str() == "-" {
-            if self.named.is_none() {
-                return Err(Failure::usage("standard input has no name; say what its rows are, such as --as members"));
+            if self.named.is_none() && io::stdin().is_terminal() {
+                return Err(Failure::usage(NAMELESS));
             }
-            let kept = directory.path().to_owned();
+            let (kept, is_named) = (directory.path().to_owned(), self.named.is_some());
             tokio::select! {
                 () = &mut terminated => return Err(stopped()),
-                copied = spawn_blocking(move || copy_input(&kept)) => copied.map_err(io::Error::other)??,
+                copied = spawn_blocking(move || copy_input(&kept, is_named)) => copied.map_err(io::Error::other)??,
             }
         } else {
             self.path

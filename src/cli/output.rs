@@ -1,10 +1,10 @@
 //! Standard output: JSON for programs, aligned columns for people. A closed pipe is not an error.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::Done;
+use super::{Done, Failure};
 use crate::wire::text::{escaped_json, is_control_or_direction_mark};
 
 /// Prints a value as indented JSON.
@@ -21,6 +21,19 @@ pub fn json(value: &impl Serialize) -> Done {
 /// When standard output is broken.
 pub fn json_line(value: &impl Serialize) -> Done {
     line(&escaped_json(serde_json::to_string(value).map_err(io::Error::from)?))
+}
+
+/// Refuses to write a file to standard output where a person or a reader of JSON would get its bytes.
+///
+/// # Errors
+/// When it is a terminal, or JSON is wanted.
+pub fn for_a_file(wants_json: bool) -> Done {
+    if wants_json || io::stdout().is_terminal() {
+        return Err(Failure::usage(
+            "with - standard output has the copy: lead it into a file or a program, without --json",
+        ));
+    }
+    Ok(())
 }
 
 /// Prints a line.

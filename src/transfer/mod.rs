@@ -36,7 +36,7 @@ use serde_json::{Value, json};
 
 pub use self::{
     columns::FileFormat,
-    export::export,
+    export::{Exported, export},
     faults::Faults,
     import::import,
     read::{

@@ -3,9 +3,9 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Seek, Write},
     path::PathBuf,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -81,6 +81,13 @@ impl Home {
         end(self.command(args), input)
     }
 
+    /// Runs a command with these bytes on its standard input.
+    pub fn run_reading(&self, bytes: &[u8], args: &[&str]) -> Ended {
+        let mut input = tempfile::tempfile().expect("a file");
+        input.write_all(bytes).and_then(|()| input.rewind()).expect("the input");
+        Ended::of(self.command(args).stdin(input).output().expect("it ends"))
+    }
+
     /// Makes a studio; its row.
     pub fn studio(&self, slug: &str) -> Value {
         let about = ["--name", "A Studio", "--time-zone", "Europe/Lisbon", "--currency", "EUR"];
@@ -129,12 +136,15 @@ pub fn end(mut command: Command, input: &str) -> Ended {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     // A command that refuses before it reads closes its end first.
     child.stdin.take().expect("its input").write_all(input.as_bytes()).ok();
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Ended::of(child.wait_with_output().expect("it ends"))
 }
 
 impl Ended {
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
     /// What was printed by a command that did what it was asked.
     #[track_caller]
     pub fn done(self) -> String {

@@ -9,13 +9,14 @@ mod git;
 mod report;
 mod unpack;
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{io, path::PathBuf, thread, time::Duration};
 
 use clap::Args;
 
 use self::{
-    found::{Found, RunningScan},
+    found::{FindingPlace, Found, RunningScan},
     report::Format,
+    unpack::Unpacker,
 };
 use super::{Done, Failure, output, progress};
 
@@ -30,7 +31,8 @@ const DRAW_EVERY: Duration = Duration::from_millis(100);
 #[derive(Args)]
 #[allow(clippy::doc_markdown, reason = "--help prints these words as they are")]
 pub struct Scan {
-    /// Files and directories; with --staged a directory of the repository, the current one if left out
+    /// Files and directories, - for standard input; with --staged a directory of the repository, the current one if left
+    /// out
     #[arg(required_unless_present = "staged")]
     paths: Vec<PathBuf>,
     /// Scans only what is staged for the next commit: for a git pre-commit hook
@@ -48,7 +50,13 @@ impl Scan {
     /// Runs it.
     pub fn run(self) -> Done {
         let Self { mut paths, staged, history, format } = self;
-        if paths.is_empty() {
+        let given = paths.len();
+        paths.retain(|path| path.as_os_str() != "-");
+        let reads_input = paths.len() < given;
+        if reads_input && (staged || history) {
+            return Err(Failure::usage("standard input is no repository: leave out --staged and --history, or -"));
+        }
+        if given == 0 {
             paths.push(".".into());
         }
         for path in &paths {
@@ -61,6 +69,10 @@ impl Scan {
                 return paths.iter().try_for_each(|path| git::scan_staged(path, &scanning));
             }
             files::scan_files(&paths, &scanning);
+            if reads_input {
+                let place = FindingPlace::named("standard input");
+                Unpacker::new(&scanning).input(&place, &mut io::stdin().lock());
+            }
             repositories.iter().try_for_each(|repository| git::scan_history(repository, &scanning))
         })?;
         let mut found = scanning.end();

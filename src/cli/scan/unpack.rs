@@ -82,6 +82,14 @@ impl<'s> Unpacker<'s> {
         self.archive(&FindingPlace::file(path), kind, &mut BufReader::new(file))
     }
 
+    /// Looks into a stream that cannot be read twice. An archive that breaks off is looked at as far as it goes.
+    pub fn input(&mut self, place: &FindingPlace, stream: &mut dyn Read) {
+        self.scan.count_one();
+        if let Err(error) = self.stream(place, stream, 0, &Cell::new(MAX_UNPACKED_BYTES)) {
+            self.scan.skip(place, &error);
+        }
+    }
+
     /// Looks into bytes that are in memory.
     pub fn bytes(&mut self, place: &FindingPlace, bytes: &[u8]) {
         self.scan.count_one();
@@ -139,7 +147,7 @@ impl<'s> Unpacker<'s> {
                 let mut whole = Vec::new();
                 stream.take(MAX_NESTED_ZIP_BYTES + 1).read_to_end(&mut whole)?;
                 if whole.len() as u64 > MAX_NESTED_ZIP_BYTES {
-                    return Err(io::Error::other("a zip of more than 64 MiB inside an archive"));
+                    return Err(io::Error::other("a zip of more than 64 MiB that is no file of its own"));
                 }
                 self.zip(place, &mut Cursor::new(whole), depth, left)
             }

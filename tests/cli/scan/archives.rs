@@ -83,13 +83,13 @@ pub fn not_scanned(out: &str) -> Vec<(String, String)> {
     told["not_scanned"].as_array().expect("rows").iter().map(shown).collect()
 }
 
-/// A tar of entries with any type and data.
-fn tar_of(entries: &[(EntryType, &str, &[u8])]) -> Vec<u8> {
+/// A tar of entries with any type, short name and data.
+pub fn tar_of(entries: &[(EntryType, &str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for (kind, name, bytes) in entries {
         let mut header = tar::Header::new_gnu();
         header.set_entry_type(*kind);
-        header.set_path(name).expect("a short name");
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
         header.set_size(bytes.len() as u64);
         header.set_cksum();
         archive.append(&header, *bytes).expect("packed");
@@ -159,4 +159,31 @@ pub fn broken_tar(before: &str, behind: &str) -> Vec<u8> {
     let second = 2 * 512;
     bytes[second..second + 100].fill(b'!');
     bytes
+}
+
+#[test]
+fn standard_input_is_looked_into_like_a_file_also_where_it_is_an_archive() {
+    let home = Home::on_sqlite();
+    let key = key();
+    let text = format!("one\nKEY={key}\n");
+    let pieces = [
+        (text.clone().into_bytes(), "standard input"),
+        (gzip(text.as_bytes()), "standard input"),
+        (gzip(&tar("etc/env", text.as_bytes())), "standard input!etc/env"),
+        (zip("app.ini", text.as_bytes()), "standard input!app.ini"),
+    ];
+    for (bytes, place) in pieces {
+        let ended = home.run_reading(&bytes, &["scan", "--format", "json", "-"]);
+        assert_eq!(found(&ended), [(place.to_owned(), masked(&key))]);
+        assert_eq!(ended.code, Some(1));
+    }
+    file(&home, "a/key", &key);
+    let both = home.run_reading(text.as_bytes(), &["scan", "--format", "json", "a", "-"]);
+    assert_eq!(found(&both).len(), 2, "{both:?}");
+    assert_eq!(home.run_reading(b"nothing", &["scan", "-"]).code, Some(0));
+    let cut = gzip(&[text.as_bytes(), &[7; 100_000]].concat());
+    assert!(home.run_reading(&cut[..cut.len() - 9], &["scan", "-"]).err.contains("not scanned: standard input"));
+    for wrong in ["--staged", "--history"] {
+        home.run_reading(b"", &["scan", wrong, "-"]).fails(2);
+    }
 }

@@ -1,6 +1,6 @@
 //! `scan`: secret keys in files, archives and git, found by their checksum and shown by their mask.
 
-mod archives;
+pub mod archives;
 mod git;
 mod report;
 

@@ -7,9 +7,13 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tar::EntryType;
 
 use super::{exported, import, rows};
-use crate::cli::gateway::{Home, Running, call, on_both_engines};
+use crate::cli::{
+    gateway::{Home, Running, call, on_both_engines},
+    scan::archives::tar_of,
+};
 
 const SCOPES: &str = "classes:read,classes:write,schedule:read,schedule:write,programs:write,plans:write";
 
@@ -293,4 +297,64 @@ fn lines_keep_their_order(home: Home) {
     let names: Vec<_> =
         rows(&home, "instructors").iter().map(|row| row["display_name"].as_str().expect("a name").to_owned()).collect();
     assert_eq!(names, (0..600).map(|number| format!("Number {number}")).collect::<Vec<_>>());
+}
+
+#[apply(on_both_engines!)]
+fn an_export_goes_through_a_pipe_into_a_new_studio_as_it_stands(home: Home) {
+    a_lived_in_studio(&home);
+    let other = Home::on_sqlite();
+    other.studio("copy");
+    for format in ["jsonl", "csv"] {
+        let studio = format!("copy-{format}");
+        other.studio(&studio);
+        let piped =
+            home.command(&["export", "--studio", "casa-prana", "--format", format, "-"]).output().expect("it ends");
+        let told = String::from_utf8(piped.stderr).expect("text");
+        assert!(piped.status.success() && told.starts_with("standard output has "), "{told}");
+        other.run_reading(&piped.stdout, &["import", "--studio", &studio, "-"]).done();
+        assert_eq!(exported(&other, &studio, format), exported(&home, "casa-prana", &format!("whole-{format}")));
+    }
+    for left in [&home, &other] {
+        let names: Vec<_> = fs::read_dir(left.directory.path()).expect("the directory").flatten().collect();
+        assert!(!names.iter().any(|entry| entry.file_name().to_string_lossy().starts_with(".tmp")), "{names:?}");
+    }
+    assert!(home.run(&["export", "--studio", "casa-prana", "-", "--json"]).fails(2).contains("standard output"));
+    assert!(home.run(&["export", "--studio", "nobody", "-"]).fails(1).contains("nobody"));
+}
+
+#[test]
+fn an_archive_that_is_no_export_is_refused_and_writes_nothing_beside_itself() {
+    let home = Home::on_sqlite();
+    home.studio("casa");
+    let row = b"{\"email\": \"a@mail.example\"}\n";
+    let hostile = [
+        (EntryType::Regular, "rows/members.jsonl"),
+        (EntryType::Directory, "members.jsonl"),
+        (EntryType::Symlink, "members.jsonl"),
+        (EntryType::Link, "members.jsonl"),
+        (EntryType::Fifo, "members.jsonl"),
+        (EntryType::Regular, "/members.jsonl"),
+        (EntryType::Regular, "../members.jsonl"),
+        (EntryType::Regular, "."),
+    ];
+    let import = |bytes: &[u8], flags: &[&str]| {
+        home.run_reading(bytes, &[&["import", "--studio", "casa", "-"][..], flags].concat())
+    };
+    let before = entries(&home);
+    for (kind, name) in hostile {
+        let archive = tar_of(&[(EntryType::Regular, "plans.jsonl", b""), (kind, name, row)]);
+        let told = import(&archive, &[]).fails(1);
+        assert!(told.contains("holds more than files of rows"), "{kind:?} {name}: {told}");
+    }
+    let good = tar_of(&[(EntryType::Regular, "members.jsonl", row)]);
+    assert!(import(&good, &["--as", "members"]).fails(2).contains("not a directory"));
+    assert!(import(&good[..700], &[]).code == Some(1), "it breaks off");
+    let twice = tar_of(&[(EntryType::Regular, "members.jsonl", row), (EntryType::Regular, "members.jsonl", row)]);
+    assert_eq!(import(&twice, &[]).code, Some(1));
+    assert!(
+        import(&tar_of(&[(EntryType::Regular, "notes.txt", row)]), &[]).fails(2).contains("holds no file to import")
+    );
+    assert_eq!((entries(&home), rows(&home, "members").len()), (before, 0));
+    import(&good, &[]).done();
+    assert_eq!(rows(&home, "members").len(), 1);
 }
