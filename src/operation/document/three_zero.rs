@@ -1,6 +1,9 @@
-//! A document of ours as OpenAPI 3.0 has it, for tools that know no 3.1. It says the same, but for what 3.0 has no words for.
+//! A document of ours as OpenAPI 3.0 has it, for tools that know no 3.1. It says the same, but for what 3.0 has no words for, and
+//! for what such tools do not take: bodies of several media types, and successes of several types.
 
 use serde_json::{Map, Value, json};
+
+const JSON: &str = "application/json";
 
 /// The document in OpenAPI 3.0.
 pub fn as_3_0(mut document: Value) -> Value {
@@ -11,10 +14,33 @@ pub fn as_3_0(mut document: Value) -> Value {
         for operation in methods.as_object_mut().into_iter().flat_map(Map::values_mut) {
             let schemes = operation["security"].as_array_mut().into_iter().flatten();
             schemes.filter_map(Value::as_object_mut).flat_map(Map::values_mut).for_each(|scopes| *scopes = json!([]));
+            if let Some(Value::Object(bodies)) = operation.pointer_mut("/requestBody/content")
+                && bodies.contains_key(JSON)
+            {
+                bodies.retain(|kind, _| kind == JSON);
+            }
+            operation["responses"].as_object_mut().map_or((), one_success);
         }
     }
     walk(&mut document);
     document
+}
+
+/// Gives all successes of an operation one type. That of a dry run fits the row as well; where one success has no body, none is
+/// described.
+fn one_success(answers: &mut Map<String, Value>) {
+    let successes = || answers.iter().filter(|(status, _)| status.starts_with('2'));
+    if successes().count() < 2 {
+        return;
+    }
+    let all_have_a_body = successes().all(|(_, answer)| answer.get("content").is_some());
+    let body = answers.get("200").and_then(|tried| tried.get("content")).filter(|_| all_have_a_body).cloned();
+    for answer in answers.iter_mut().filter(|(status, _)| status.starts_with('2')).map(|(_, answer)| answer) {
+        match &body {
+            Some(body) => answer["content"] = body.clone(),
+            None => drop(answer.as_object_mut().and_then(|answer| answer.shift_remove("content"))),
+        }
+    }
 }
 
 fn walk(value: &mut Value) {
@@ -95,5 +121,32 @@ mod tests {
                 "plain": link,
             })
         );
+    }
+
+    #[test]
+    fn a_call_takes_one_body_and_has_one_type_of_success() {
+        let body =
+            |name: &str| json!({"application/json": {"schema": {"$ref": format!("#/components/schemas/{name}")}}});
+        let patch =
+            json!({"application/merge-patch+json": {"schema": {}}, "application/json": {"schema": {"type": "object"}}});
+        let document = as_3_0(json!({"info": {}, "paths": {"/v1/x": {
+            "post": {"responses": {"201": {"content": body("X")}, "200": {"content": body("XResult")}, "404": {"content": body("Problem")}}},
+            "patch": {"requestBody": {"content": patch}, "responses": {"200": {"content": body("XResult")}}},
+            "delete": {"responses": {"200": {"content": body("DryRun"), "description": "Tried."}, "204": {"description": "Gone."}}},
+            "put": {"requestBody": {"content": {"text/csv": {}}}, "responses": {"201": {"content": body("X")}}},
+        }}}));
+        let of = &document["paths"]["/v1/x"];
+        for status in ["200", "201"] {
+            assert_eq!(of["post"]["responses"][status]["content"], body("XResult"));
+        }
+        assert_eq!(of["post"]["responses"]["404"]["content"], body("Problem"));
+        assert_eq!(of["patch"]["requestBody"]["content"], json!({"application/json": {"schema": {"type": "object"}}}));
+        assert_eq!(of["patch"]["responses"]["200"]["content"], body("XResult"));
+        assert_eq!(
+            of["delete"]["responses"],
+            json!({"200": {"description": "Tried."}, "204": {"description": "Gone."}})
+        );
+        assert_eq!(of["put"]["responses"]["201"]["content"], body("X"));
+        assert_eq!(of["put"]["requestBody"]["content"], json!({"text/csv": {}}));
     }
 }
