@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::drop_unused;
+
 const JSON: &str = "application/json";
 
 /// The document in OpenAPI 3.0.
@@ -19,9 +21,12 @@ pub fn as_3_0(mut document: Value) -> Value {
             {
                 bodies.retain(|kind, _| kind == JSON);
             }
-            operation["responses"].as_object_mut().map_or((), one_success);
+            if let Some(answers) = operation["responses"].as_object_mut() {
+                one_success(answers);
+            }
         }
     }
+    drop_unused(&mut document, "schemas");
     walk(&mut document);
     document
 }
@@ -99,8 +104,11 @@ mod tests {
         let link = json!({"$ref": "#/components/schemas/Money"});
         let document = as_3_0(json!({
             "openapi": "3.1.0", "info": {"license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}, "title": "X"},
-            "paths": {"/v1/x": {"get": {"security": [{"secretKey": ["x:read"]}]}}},
-            "components": {"schemas": {"X": {"type": "object", "examples": [{"type": ["kept"]}], "properties": {
+            "paths": {"/v1/x": {"get": {
+                "security": [{"secretKey": ["x:read"]}],
+                "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/X"}}}}},
+            }}},
+            "components": {"schemas": {"Y": {}, "X": {"type": "object", "examples": [{"type": ["kept"]}], "properties": {
                 "name": {"type": ["string", "null"], "enum": ["a", null], "examples": ["a"]},
                 "price": {"oneOf": [link, {"type": "null"}], "description": "What it costs."},
                 "paid": {"$ref": link["$ref"], "description": "What was paid."},
@@ -110,6 +118,7 @@ mod tests {
         assert_eq!(document["openapi"], "3.0.3");
         assert!(document["info"]["license"].get("identifier").is_none() && document["info"]["title"] == "X");
         assert_eq!(document["paths"]["/v1/x"]["get"]["security"], json!([{"secretKey": []}]));
+        assert_eq!(document["components"]["schemas"].as_object().map(Map::len), Some(1), "nothing refers to Y");
         let of = &document["components"]["schemas"]["X"];
         assert_eq!(of["example"], json!({"type": ["kept"]}));
         assert_eq!(
