@@ -1,4 +1,4 @@
-//! Recovery codes: what lets in who has lost their authenticator app. 80 random bits each, so that their SHA-256 gives nothing
+//! Recovery codes: what lets in who has lost their authenticator app. 120 random bits each, so that their SHA-256 gives nothing
 //! away.
 
 use std::fmt;
@@ -11,7 +11,9 @@ use crate::store::clock::random;
 pub const RECOVERY_CODES: usize = 10;
 /// Crockford's Base32: no letter that looks like a digit.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const LENGTH: usize = 16;
+const LENGTH: usize = 24;
+/// The length of codes that an earlier version made. They count until they are used or replaced.
+const EARLIER_LENGTH: usize = 16;
 
 /// A code, for the page that shows it once. Never printed.
 #[derive(Clone)]
@@ -51,7 +53,7 @@ impl fmt::Debug for RecoveryCode {
 pub(super) fn hash_of_typed(typed: &str, email_key: &str) -> Option<String> {
     let plain: String = typed.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     let plain = plain.replace('o', "0").replace(['i', 'l'], "1");
-    (plain.len() == LENGTH).then(|| hash_of(&plain, email_key))
+    [LENGTH, EARLIER_LENGTH].contains(&plain.len()).then(|| hash_of(&plain, email_key))
 }
 
 fn hash_of(plain: &str, email_key: &str) -> String {
@@ -67,7 +69,7 @@ mod tests {
         let codes = RecoveryCode::mint_all();
         let code = &codes[0];
         let (written, hash) = (code.as_written(), code.hash("anna"));
-        assert_eq!((codes.len(), written.len()), (10, 19), "{written}");
+        assert_eq!((codes.len(), written.len()), (10, 29), "{written}");
         for typed in [&written, &written.to_uppercase(), &written.replace('-', " "), &format!(" {} ", code.0)] {
             assert_eq!(hash_of_typed(typed, "anna"), Some(hash.clone()), "{typed}");
         }
@@ -75,6 +77,8 @@ mod tests {
         assert_eq!(hash_of_typed(&misread, "anna"), Some(hash.clone()));
         assert_ne!(hash_of_typed(&written, "rui"), Some(hash));
         assert_eq!(hash_of_typed(&written[1..], "anna"), None);
+        let earlier = RecoveryCode("0123456789abcdef".to_owned());
+        assert_eq!(hash_of_typed("0123-4567-89AB-CDEF", "anna"), Some(earlier.hash("anna")), "one of a version before");
         assert!(!format!("{code:?}").contains(&code.0));
         let all: std::collections::BTreeSet<_> = codes.iter().map(|code| &code.0).collect();
         assert_eq!(all.len(), 10);
