@@ -21,6 +21,8 @@ use crate::store::{clock::random, error::StoreError};
 pub const SHORTEST: usize = 12;
 /// The most bytes: enough for any sentence, few enough to hash quickly.
 pub const LONGEST: usize = 1024;
+/// What an attacker knows about every owner of a password: the words of this product.
+const KNOWN_OF_ALL: &str = "Flow Gateway";
 /// Memory in KiB and passes, OWASP's first choice for argon2id.
 const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -89,12 +91,13 @@ fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
     };
     let guesses: Vec<String> = known
         .iter()
+        .chain([&KNOWN_OF_ALL])
         .flat_map(|text| {
             let words = words(text);
             [words.concat(), (*text).to_owned()].into_iter().chain(words)
         })
         .collect();
-    zxcvbn(text, &guesses.iter().map(String::as_str).collect::<Vec<_>>()).score() < Score::Two
+    zxcvbn(text, &guesses.iter().map(String::as_str).collect::<Vec<_>>()).score() < Score::Three
 }
 
 /// The stored form: algorithm, parameters, salt and hash in one text.
@@ -184,6 +187,8 @@ mod tests {
             "aaaaaaaaaaaaaaaa",
             "CasaPrana2026",
             "casa prana 1",
+            "Liverpool-1892",
+            "FlowGateway2026",
         ] {
             assert_eq!(judged(common), Err(WeakPassword::Common), "{common}");
         }

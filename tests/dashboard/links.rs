@@ -154,6 +154,24 @@ async fn who_forgot_their_password_sets_another_once_and_is_signed_out_everywher
 }
 
 #[apply(on_both_engines!)]
+async fn a_long_password_of_any_characters_counts_exactly_as_it_was_typed(studio: Studio) {
+    studio.add_staff(studio.id, RUI, Role::Viewer).await;
+    let (token, _) = forgotten(&studio, RUI).await;
+    let words = "  laranjas às três, Über-Katze 猫 ";
+    let long = words.repeat(1000 / words.len());
+    assert!(long.len() > 900 && long.ends_with(' '), "{}", long.len());
+    let set = studio.browser().send(RESET, &[("token", token.reveal()), ("password", &long)]).await;
+    assert_eq!(set.status, 200, "{set:?}");
+    let mut cut = long.clone();
+    cut.pop();
+    let first: String = long.chars().take(64).collect();
+    for other in [long.trim(), &long.to_lowercase(), &cut, &first, &long.replace('à', "a\u{300}")] {
+        assert_eq!(studio.browser().sign_in(RUI, other).await.0.status, 422, "{other}");
+    }
+    assert_eq!(studio.browser().sign_in(RUI, &long).await.0.status, 303);
+}
+
+#[apply(on_both_engines!)]
 async fn a_link_to_a_new_password_is_good_for_an_hour(studio: Studio) {
     let studio = studio.with_a_clock_that_stands().await;
     studio.add_staff(studio.id, RUI, Role::Viewer).await;
