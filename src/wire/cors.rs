@@ -1,5 +1,6 @@
 //! CORS for the surfaces that browsers call: any origin may call, without cookies, and can read errors. A preflight carries no key,
-//! so it is answered for everyone; the request itself is checked against the key's origins.
+//! so it is answered for everyone; the request itself is checked against the key's origins. What a member reads is for the pages of
+//! one origin.
 
 use axum::{
     body::Body,
@@ -39,8 +40,14 @@ pub fn preflight(takes_writes: bool) -> Response<Body> {
     response
 }
 
-/// Lets the page read a response. Sets no header twice: browsers reject that, and a preflight's response has them already.
+/// Lets pages of one origin alone read a response.
+pub fn open_to(headers: &mut HeaderMap, origin: HeaderValue) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+}
+
+/// Lets the page read a response: of any origin, unless it is for one. Sets no header twice: browsers reject that, and a preflight's
+/// response has them already.
 pub fn open(headers: &mut HeaderMap) {
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.entry(header::ACCESS_CONTROL_ALLOW_ORIGIN).or_insert(HeaderValue::from_static("*"));
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }

@@ -45,7 +45,7 @@ async fn a_member_reads_what_is_theirs_and_none_of_the_studios_notes(studio: Stu
     assert_eq!(names, own);
     assert_eq!((&shown["email"], &shown["status"], &shown["id"]), (&json!(RUI), &json!("active"), &member["id"]));
     assert_eq!((reply.header("cache-control"), reply.header("vary")), ("no-store", "Origin, Authorization"));
-    assert_eq!(reply.header("access-control-allow-origin"), "*");
+    assert_eq!(reply.header("access-control-allow-origin"), PAGE, "a browser shows it to pages of this origin alone");
     assert_eq!(reply.header("etag"), format!("\"{}\"", shown["version"]));
 }
 

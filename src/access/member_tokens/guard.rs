@@ -1,6 +1,6 @@
 //! The guard of the Members API: has the token of a call judged, reads its session, and runs the operation for the member. Promises
-//! that a token of a session that has ended is refused at once, in every instance, since the session is read at each call; and that
-//! nobody keeps an answer.
+//! that a token of a session that has ended is refused at once, in every instance, since the session is read at each call; that
+//! nobody keeps an answer; and that browsers show it to pages of the token's origin alone.
 
 use axum::{
     body::Body,
@@ -31,6 +31,7 @@ use crate::{
     },
     store::{admission::ReadSlot, fair::Requester},
     wire::{
+        cors,
         problem::{Code, Problem},
         request::RequestId,
     },
@@ -45,7 +46,15 @@ pub async fn answer_token(
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let mut response = match judge(access, &operations.table, &parts, network).await {
-        Ok((caller, slot)) => admitted(operations, Request::from_parts(parts, body), caller, slot).await,
+        Ok((caller, slot)) => {
+            let origin = parts.headers.get(header::ORIGIN).cloned();
+            let mut response = admitted(operations, Request::from_parts(parts, body), caller, slot).await;
+            // It is the token's own.
+            if let Some(origin) = origin {
+                cors::open_to(response.headers_mut(), origin);
+            }
+            response
+        }
         Err(problem) => problem.into_response(),
     };
     let headers = response.headers_mut();
