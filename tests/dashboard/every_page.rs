@@ -126,7 +126,7 @@ async fn what_lets_others_in_asks_for_the_password_again_after_ten_minutes(studi
 }
 
 #[apply(on_both_engines!)]
-async fn every_page_has_the_dashboards_policy_names_its_studio_and_is_kept_by_nobody(studio: Studio) {
+async fn every_page_has_its_policy_signs_out_and_is_kept_by_nobody(studio: Studio) {
     let owner = studio.signed_in(Role::Owner).await;
     let key = studio.key(secret(&[Scope::ClassesRead])).await.stored.id.to_string();
     let mut pages =
@@ -144,6 +144,7 @@ async fn every_page_has_the_dashboards_policy_names_its_studio_and_is_kept_by_no
             continue;
         }
         assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(reply.header("referrer-policy"), "same-origin");
         let policy = reply.header("content-security-policy");
         assert_eq!(policy, POLICY, "{page}");
         // A download, or an event stream.
@@ -153,8 +154,10 @@ async fn every_page_has_the_dashboards_policy_names_its_studio_and_is_kept_by_no
         let html = reply.html();
         assert!(!html.contains("<style") && !html.contains(" style=") && !html.contains(" onclick="), "{html}");
         assert!(!html.contains("role=\"menu"), "a menu is a list of links behind <details>: {html}");
-        let names_the_studio = html.contains("<strong class=\"studio\">Test Studio</strong>");
-        assert_eq!(names_the_studio, reply.status == 200 && !browser.cookie().is_empty(), "{page}: {html}");
+        let is_signed_in = reply.status == 200 && !browser.cookie().is_empty();
+        for part in ["<strong class=\"studio\">Test Studio</strong>", "action=\"/studio/sign-out\"><button"] {
+            assert_eq!(html.contains(part), is_signed_in, "{page}: {html}");
+        }
     }
     // Whose password was typed a moment ago is not asked for it.
     assert_eq!(led, ["/studio/confirm", "/", "/studio"]);

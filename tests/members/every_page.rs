@@ -7,7 +7,7 @@ use std::{
 
 use flow_gateway::{
     access::{
-        member_sessions::pages::{MemberReach, WIDGET, WINDOW},
+        member_sessions::pages::{CALENDAR, MemberReach, WIDGET, WINDOW},
         table::Rule,
     },
     member_pages::rules,
@@ -64,6 +64,7 @@ async fn every_page_has_a_strict_policy_and_is_kept_by_nobody(studio: Studio) {
         };
         assert_eq!((reply.status.as_u16(), reply.header("cache-control")), (status, "no-store"), "{rule:?}");
         assert_eq!(reply.header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(reply.header("referrer-policy"), "same-origin");
         let policy = reply.header("content-security-policy");
         assert!(policy.contains("script-src 'self'; style-src 'self'"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");
@@ -105,4 +106,23 @@ async fn signing_out_waits_for_a_write_slot_and_showing_a_page_for_no_slot(studi
     assert_eq!(member.open(ACCOUNT).await.status, 200, "nobody was signed out");
     drop(taken);
     assert_eq!(member.send("/sign-out", &[]).await.leads_to(), "/sign-in");
+}
+
+#[apply(on_both_engines!)]
+async fn every_page_of_who_is_signed_in_has_a_button_that_signs_out(studio: Studio) {
+    let (member, _) = joined(&studio).await;
+    let mut seen = Vec::new();
+    for rule in of_method("GET").iter().filter(|rule| rule.needs == MemberReach::SignedIn) {
+        seen.push((rule.path, member.open(rule.path).await.html()));
+    }
+    seen.push(("a link to the calendar", member.send(CALENDAR, &[("do", "make")]).await.html()));
+    assert!(seen.len() > 4, "{}", seen.len());
+    for (page, html) in seen {
+        let (_, form) =
+            html.split_once("<form method=\"post\" action=\"/sign-out\">").unwrap_or_else(|| panic!("{page}: {html}"));
+        assert!(
+            form.split_once("</form>").is_some_and(|(inside, _)| inside.contains("Sign out</button>")),
+            "{page}: {html}"
+        );
+    }
 }
