@@ -1,6 +1,13 @@
 //! One gateway as `docs/running.md` sets it up: the sample of its settings, nginx or Caddy in front of it, and the units of systemd.
 
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
 use flow_gateway::{
     config::{Serving, SharedOptions},
@@ -96,6 +103,7 @@ async fn nginx_and_caddy_serve_a_gateway_with_tls_as_they_are_shown() {
         let places = surfaces.map(|(surface, port)| (format!("127.0.0.1:{port}"), address(surface)));
         let nginx = Nginx::start(&program, NGINX, [&certificate, &private], &places);
         is_served_through(&Outside::new(&authority, nginx.port, &key)).await;
+        takes_strong_ciphers_alone(nginx.port);
     }
     if let Some(program) = caddy {
         let port_of = |surface| address(surface).rsplit_once(':').expect("a port").1.to_owned();
@@ -103,6 +111,43 @@ async fn nginx_and_caddy_serve_a_gateway_with_tls_as_they_are_shown() {
             .map(|(surface, port)| (format!("import gateway {port}"), format!("import gateway {}", port_of(surface))));
         let caddy = Caddy::start(&program, CADDYFILE, [&certificate, &private], &places);
         is_served_through(&Outside::new(&authority, caddy.port, &key)).await;
+        takes_strong_ciphers_alone(caddy.port);
+        let led = asked_without_tls(caddy.plain_port, "studio.studio.example", "/studio?a=b");
+        assert!(led.starts_with("HTTP/1.1 301 "), "{led}");
+        assert!(led.contains("\r\nLocation: https://studio.studio.example/studio?a=b\r\n"), "{led}");
+        assert_eq!(
+            asked_without_tls(caddy.plain_port, HOST, "/v1/instructors"),
+            "",
+            "a key in the clear is not led on"
+        );
+    }
+}
+
+/// What a host answers to who asks it without TLS, with a key; nothing where it closes the connection.
+fn asked_without_tls(port: u16, host: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+    let head =
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer flow_sk_x\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok();
+    String::from_utf8(answer).expect("text")
+}
+
+/// A proxy takes TLS 1.2 with the first of these suites, and with none of the others: they do not authenticate what they encrypt.
+fn takes_strong_ciphers_alone(port: u16) {
+    let Some(openssl) = on_path("openssl") else { return };
+    for (cipher, is_taken) in [
+        ("ECDHE-ECDSA-AES128-GCM-SHA256", true),
+        ("ECDHE-ECDSA-AES128-SHA256", false),
+        ("ECDHE-ECDSA-AES256-SHA", false),
+    ] {
+        let at = format!("127.0.0.1:{port}");
+        let args = ["s_client", "-connect", &at, "-servername", HOST, "-tls1_2", "-cipher", cipher];
+        let asked = Command::new(&openssl).args(args).stdin(Stdio::null()).output().expect("it runs");
+        let said = String::from_utf8_lossy(&asked.stdout);
+        assert_eq!(said.contains(&format!("Cipher is {cipher}")), is_taken, "{cipher}: {asked:?}");
     }
 }
 

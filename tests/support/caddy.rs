@@ -13,6 +13,8 @@ const NEED: Need = Need { program: "Caddy", variable: "FLOW_TEST_CADDY" };
 /// The server, which ends with the test.
 pub struct Caddy {
     pub port: u16,
+    /// Where it is asked without TLS.
+    pub plain_port: u16,
     #[expect(dead_code, reason = "held, not read")]
     running: Kept,
     #[expect(dead_code, reason = "held, not read")]
@@ -37,9 +39,9 @@ impl Caddy {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let at = |name: &str| directory.path().join(name).display().to_string();
         loop {
-            let (port, unused) = (free_port(), free_port());
+            let (port, plain_port) = (free_port(), free_port());
             let options = format!(
-                "\n{{\nadmin off\ndefault_bind 127.0.0.1\nhttps_port {port}\nhttp_port {unused}\nauto_https disable_redirects\n\
+                "\n{{\nadmin off\ndefault_bind 127.0.0.1\nhttps_port {port}\nhttp_port {plain_port}\n\
                 storage file_system {}\n",
                 at("kept")
             );
@@ -59,7 +61,7 @@ impl Caddy {
             let args = [&home, &program, "run", "--adapter", "caddyfile", "--config", &file].map(str::to_owned);
             let running = Kept::start(Path::new("env"), &args, directory.path().join("log"));
             if running.serves("serving initial configuration", "Error: ") {
-                return Self { port, running, directory };
+                return Self { port, plain_port, running, directory };
             }
             assert!(running.log().contains("address already in use"), "{}", running.log());
         }
