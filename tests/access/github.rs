@@ -81,11 +81,12 @@ impl FakeGitHub {
         Self::answering(pair, "200 OK", keys.to_string()).await
     }
 
-    async fn answering(pair: EcdsaKeyPair, status: &'static str, body: String) -> Self {
+    async fn answering(pair: EcdsaKeyPair, status: &str, body: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/meta/public_keys/secret_scanning", listener.local_addr().expect("an address"));
         let visits = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&visits);
+        let status = status.to_owned();
         let task = tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::SeqCst);
@@ -265,6 +266,18 @@ async fn while_the_keys_cannot_be_fetched_a_report_is_answered_503_and_those_tha
     github.send(&taking, &json!([])).await.expect(200);
     studio.pass(Duration::from_hours(2));
     github.send(&taking, &json!([])).await.is_problem(503, "unavailable");
+}
+
+#[apply(on_both_engines!)]
+async fn a_redirect_to_other_keys_is_not_followed(studio: Studio) {
+    let elsewhere = FakeGitHub::open().await;
+    let moved = format!("302 Found\r\nlocation: {}", elsewhere.url);
+    let github = FakeGitHub::answering(pair(), &moved, String::new()).await;
+    let taking = studio.instance_with_github(&github.url).await;
+    let key = studio.key(secret(&[InstructorsRead])).await;
+    elsewhere.send(&taking, &json!([found(key.minted.reveal())])).await.is_problem(503, "unavailable");
+    taking.management_client().with_key(key.minted.reveal()).get(LIST).await.expect(200);
+    assert_eq!((github.visits(), elsewhere.visits()), (1, 0));
 }
 
 #[apply(on_both_engines!)]

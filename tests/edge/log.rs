@@ -7,7 +7,7 @@ use std::{
 
 use axum::{body::Body, http::Request, response::IntoResponse};
 use flow_gateway::{
-    access::{scope::Scope, surface::Surface},
+    access::{scope::Scope, sessions::stored::Role, surface::Surface},
     config::LogFormat,
     server::{self, Limits, log::subscriber},
     wire::problem::Problem,
@@ -18,7 +18,10 @@ use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::{fmt::MakeWriter, registry::Registry};
 
 use super::gate::{DOCS, Gate};
-use crate::support::studio::{Studio, on_both_engines, secret};
+use crate::support::{
+    dashboard::PASSWORD,
+    studio::{Studio, on_both_engines, secret},
+};
 
 const SECRET: &str = "0123456789ABabcdefghijABCDEFGHIJ0123456789ab9fKq01";
 
@@ -120,6 +123,33 @@ async fn the_line_of_a_refused_call_names_the_operation_that_was_asked_for() {
     let told: Vec<_> =
         lines(&kept).iter().filter(|line| line["status"].is_u64()).map(|line| line["operation"].clone()).collect();
     assert_eq!(told, [json!("managementListPlans"), json!(null), json!("managementUpdateClass")]);
+}
+
+#[tokio::test]
+async fn each_sign_in_right_or_wrong_has_a_line_without_what_was_typed() {
+    let studio = Studio::on_sqlite().await.with_a_clock_that_stands().await;
+    studio.add_staff(studio.id, "anna@casa.example", Role::Owner).await;
+    let kept = Kept::default();
+    let _log = log_to(&kept, LogFormat::Json, "info");
+    let (staff, member) = (studio.browser(), studio.member_browser());
+    assert_eq!(staff.sign_in("anna@casa.example", PASSWORD).await.0.status, 303);
+    for _ in 0..10 {
+        staff.sign_in("anna@casa.example", "a wrong canary").await;
+    }
+    assert_eq!(staff.sign_in("anna@casa.example", "a wrong canary").await.0.status, 429);
+    member.sign_in("rui@member.example", "a wrong canary").await;
+    let lines = lines(&kept);
+    let told = |operation: &str, status: u16| {
+        let is_it = |line: &&Value| line["operation"] == operation && line["status"] == status;
+        lines.iter().filter(is_it).inspect(|line| assert_eq!(line["network"], "127.0.0.0/24", "{line}")).count()
+    };
+    let counts = [("studioSignIn", 303), ("studioSignIn", 422), ("studioSignIn", 429), ("memberSignIn", 422)];
+    assert_eq!(counts.map(|(operation, status)| told(operation, status)), [1, 10, 1, 1], "{lines:?}");
+    let signed_in = lines.iter().find(|line| line["message"] == "somebody of the staff signed in").expect("a line");
+    assert!(signed_in["staff"].is_string() && signed_in["studio"] == studio.id.to_string(), "{signed_in}");
+    for typed in ["canary", "anna@casa.example", "rui@member.example", PASSWORD] {
+        assert!(!kept.text().contains(typed), "{typed} is in {}", kept.text());
+    }
 }
 
 /// The lines of a JSON log.
