@@ -1,5 +1,6 @@
-//! The docs: guides whose samples are run, the reference, and the pages in a real browser.
+//! The docs: guides whose samples are run, the reference, and the pages in a real browser; and the page of the ASVS.
 
+mod asvs;
 mod browser;
 mod pages;
 mod reference;

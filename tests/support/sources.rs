@@ -7,6 +7,11 @@ use std::{
 
 /// Every source file, by its path in the repository.
 pub fn sources() -> Vec<(String, String)> {
+    rust_files("src")
+}
+
+/// Every file of Rust in a directory of the repository, by its path there.
+pub fn rust_files(directory: &str) -> Vec<(String, String)> {
     fn walk(directory: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(directory).expect("a directory") {
             let path = entry.expect("an entry").path();
@@ -19,10 +24,10 @@ pub fn sources() -> Vec<(String, String)> {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    walk(&root.join("src"), &mut found);
+    walk(&root.join(directory), &mut found);
     found.sort();
     let name = |path: &Path| path.strip_prefix(root).expect("inside").display().to_string().replace('\\', "/");
-    found.into_iter().map(|path| (name(&path), fs::read_to_string(&path).expect("a source file"))).collect()
+    found.into_iter().map(|path| (name(&path), fs::read_to_string(&path).expect("a file of text"))).collect()
 }
 
 /// A source without its comment lines.
