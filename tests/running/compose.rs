@@ -72,6 +72,12 @@ fn a_gateway_in_a_container_has_no_rights_and_is_built_with_the_version_of_rust_
     let user = lines[last..].iter().find_map(|line| line.strip_prefix("USER ")).expect("a user");
     assert!(user.split(':').all(|id| id.parse::<u32>().is_ok_and(|id| id > 0)), "{user}");
     assert!(lines.contains(&"RUN cargo build --release --locked"));
+    let notices =
+        lines[last..].iter().find(|line| line.ends_with(" /usr/share/doc/flow-gateway/")).expect("the notices");
+    assert!(
+        notices.contains(" /source/LICENSE ") && notices.contains(" /source/THIRD-PARTY-NOTICES.txt "),
+        "{notices}"
+    );
 }
 
 #[test]
