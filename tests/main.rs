@@ -14,6 +14,7 @@ mod members;
 mod openapi;
 mod oracle;
 mod pages;
+mod release;
 mod resources;
 mod running;
 mod store;

@@ -8,10 +8,12 @@ mod several_servers;
 
 use std::path::Path;
 
-const GUIDES: [&str; 3] = [
+const GUIDES: [&str; 5] = [
     include_str!("../../docs/running.md"),
     include_str!("../../docs/several-servers.md"),
     include_str!("../../docs/metrics.md"),
+    include_str!("../../docs/verifying.md"),
+    include_str!("../../docs/releasing.md"),
 ];
 
 #[test]
