@@ -50,8 +50,8 @@ def reduced(document: dict, linked: set[tuple[str, str]]) -> dict:
     references = {old: new} | {part["bom-ref"]: part["purl"] for part in kept}
     for part in kept:
         part["bom-ref"] = part["purl"]
-        # Where the source is. Of pages and manuals a reader of the SBOM has no use, and to check their addresses takes long.
-        part["externalReferences"] = [one for one in part.get("externalReferences", []) if one["type"] == "vcs"]
+        # The package URL leads to them, and the schema's check of so many addresses takes seconds.
+        part.pop("externalReferences", None)
     edges = {
         references[edge["ref"]]: sorted(references[to] for to in edge.get("dependsOn", []) if to in references)
         for edge in document["dependencies"]
