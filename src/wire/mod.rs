@@ -16,6 +16,7 @@ pub mod json;
 pub mod language;
 pub mod mask;
 pub mod money;
+pub mod outgoing;
 pub mod page;
 pub mod problem;
 pub mod query;

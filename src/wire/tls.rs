@@ -1,5 +1,5 @@
-//! TLS to other servers: a mail server, Redis, and the one that publishes GitHub's keys. Promises that a certificate names the host that
-//! was asked for, and was signed by an authority that the system trusts.
+//! TLS to other servers: a mail server, Redis, the one that publishes GitHub's keys, a collector of traces. Promises that a
+//! certificate names the host that was asked for, and was signed by an authority that the system trusts.
 
 use std::{io, net::IpAddr, sync::Arc};
 
