@@ -19,7 +19,7 @@ pub use self::{
     error::ConfigError,
     file::merged_with_file,
     given::{GivenNames, error_as_given, refuse_unknown_variables},
-    kinds::{Cidr, ListenAddress, LogFilter, LogFormat, PublicUrl, Secret, Sender, Switch, entry},
+    kinds::{Cidr, ListenAddress, LogFilter, LogFormat, PublicUrl, Ratio, Secret, Sender, Switch, entry},
 };
 
 /// Where GitHub publishes the keys that sign its reports.
@@ -148,6 +148,14 @@ pub struct Serving {
         hide_possible_values = true
     )]
     pub log_format: Option<LogFormat>,
+    /// The collector that gets a span of each request, over OTLP/HTTP in protobuf: https://HOST:4318, or http:// on this
+    /// machine, with ?tls=none for another machine in a network that you trust; /v1/traces is added [default: none]
+    #[arg(long, value_name = "URL", env = "FLOW_OTLP_ENDPOINT", hide_env_values = true)]
+    pub otlp_endpoint: Option<Secret>,
+    /// How many of the requests that come without a traceparent get a span, from 0 to 1; of the others the caller decides
+    /// [default: 1]
+    #[arg(long, value_name = "RATIO", env = "FLOW_OTLP_SAMPLE", hide_env_values = true)]
+    pub otlp_sample: Option<Ratio>,
     /// Takes reports of GitHub's secret scanning at /v1/github-secret-scanning on the dashboard's surface: the secret keys
     /// in them are revoked [default: off]
     #[arg(

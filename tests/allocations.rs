@@ -1,4 +1,4 @@
-//! The gate takes nothing from the heap for a key that it knows. A test binary of its own: its allocator counts.
+//! The gate takes nothing from the heap for a key that it knows, nor does the look for a trace. A test binary of its own: its allocator counts.
 
 #[path = "../benches/support/house.rs"]
 mod house;
@@ -6,6 +6,7 @@ mod house;
 use std::{sync::Arc, time::Duration};
 
 use allocation_counter::measure;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use flow_gateway::{
     access::{
         activity::queue::AnsweredCall,
@@ -24,7 +25,7 @@ use flow_gateway::{
         open::{DatabaseLocation, open},
     },
     surfaces,
-    wire::request::RequestIds,
+    wire::{request::RequestIds, trace_context::TraceParent},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,6 +62,21 @@ async fn admitting_a_known_key_allocates_nothing() {
         usage.activity.record(&key, call.clone());
         let taken = measure(|| (0..100).for_each(|_| usage.activity.record(&key, call.clone())));
         assert_eq!(taken.count_total, 0, "recording a call: {taken:?}");
+    }
+}
+
+#[test]
+fn reading_whether_a_request_names_a_trace_allocates_nothing() {
+    let with = |traceparent: Option<&'static str>| {
+        let all = [("host", "127.0.0.1"), ("authorization", "Bearer x"), ("accept", "*/*"), ("x-request-id", "mine")];
+        let all = all.into_iter().chain(traceparent.map(|value| ("traceparent", value)));
+        all.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect::<HeaderMap>()
+    };
+    let valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (traceparent, is_valid) in [(None, false), (Some(valid), true), (Some("00-hostile"), false)] {
+        let headers = with(traceparent);
+        let taken = measure(|| assert!((0..100).all(|_| TraceParent::sent(&headers).is_some() == is_valid)));
+        assert_eq!(taken.count_total, 0, "{traceparent:?}: {taken:?}");
     }
 }
 

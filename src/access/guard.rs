@@ -79,6 +79,11 @@ impl Guard {
         &self.listener
     }
 
+    /// The same, shared.
+    pub fn shared_listener(&self) -> Arc<Listener> {
+        Arc::clone(&self.listener)
+    }
+
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let Self { listener, access } = self;
         let client = client_of(&request, &access.trusted_proxies);

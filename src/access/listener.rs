@@ -72,6 +72,19 @@ impl<S> Listener<S> {
         .map(|operations| &operations.table)
     }
 
+    /// The path of the operation or page that a path names, with `{name}` for a parameter, whoever may call it.
+    pub fn route(&self, path: &str) -> Option<&'static str> {
+        fn of<C: Audience, S>(operations: Option<&Operations<C, S>>, path: &str) -> Option<&'static str> {
+            operations?.table.route(path)
+        }
+        of(self.management.as_ref(), path)
+            .or_else(|| of(self.storefront.as_ref(), path))
+            .or_else(|| of(self.members.as_ref(), path))
+            .or_else(|| of(self.staff.as_ref(), path))
+            .or_else(|| of(self.member_pages.as_ref(), path))
+            .or_else(|| of(Some(&self.without_credential), path))
+    }
+
     /// The surface that secret keys reach here, for exposure records.
     pub fn reached_by_secret_keys(&self) -> Surface {
         if self.management.is_some() { Surface::Management } else { self.surface }

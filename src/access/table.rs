@@ -76,6 +76,11 @@ impl<N: Copy> Table<N> {
         &self.rules
     }
 
+    /// The path of the rules that a path names, whatever the method.
+    pub fn route(&self, path: &str) -> Option<&'static str> {
+        self.paths.at(path).ok()?.value.first().map(|rule| rule.path)
+    }
+
     /// Finds the operation. `HEAD` is allowed wherever `GET` is.
     pub fn find(&self, method: &str, path: &str) -> Lookup<'_, N> {
         let Ok(at) = self.paths.at(path) else { return Lookup::Nothing };

@@ -25,7 +25,10 @@ use crate::{
     config::{ApiAddresses, PublicUrl, Secret, Serving, SharedOptions, Switch},
     mail::mailer::{Mailer, TIMEOUT},
     operation::app::{App, Options, Urls},
-    server::{self, Limits, MIN_OPEN_FILES, Metrics, Server, Socket, ops, raise_file_limit, signal},
+    server::{
+        self, Limits, MIN_OPEN_FILES, Metrics, Server, Socket, ops, raise_file_limit, signal,
+        traces::{Exporting, Traces, collector::Collector},
+    },
     signin::second_factor::unscoped::count_sealed_otherwise,
     store::{
         clock::Clock,
@@ -134,6 +137,8 @@ pub async fn serve(
     ready: impl FnOnce(&Urls) -> Done,
 ) -> Done {
     let listeners = Listeners::bind(&settings)?;
+    let metrics = Metrics::new();
+    let (traces, exporting) = traces(&settings, &metrics)?.unzip();
     let mailer =
         settings.smtp_url.as_ref().map(|url| Mailer::new(url, settings.smtp_from.as_ref(), TIMEOUT)).transpose();
     let options = Options {
@@ -152,9 +157,9 @@ pub async fn serve(
         tracing::warn!(%error, "cannot stamp the database file: a server will notice a moved or replaced file, but not an overwritten one");
     }
     let (app, tasks) = server::start(db, options).await?;
-    let metrics = Metrics::new();
     let mut server = Server::behind_proxies(&app.access.trusted_proxies, Limits::default(), metrics.clone())
-        .watching(app.db.file_watch());
+        .watching(app.db.file_watch())
+        .tracing(traces);
     listeners.serve(&mut server, &app, &settings, &metrics);
     // Before the first line is printed: a script that reads it may stop the server at once.
     let terminated = signal::terminated();
@@ -169,7 +174,7 @@ pub async fn serve(
         exit_at_limit(i32::from(result.is_err()));
     };
     server.run(until_stopped).await;
-    finish(&app, tasks, stopped_at + LAST_WRITE_LIMIT).await;
+    finish(&app, tasks, exporting, stopped_at + LAST_WRITE_LIMIT).await;
     result
 }
 
@@ -186,6 +191,19 @@ async fn redis(settings: &Serving) -> Result<Option<Redis>, Failure> {
     opened.map(Some).map_err(|failure| Failure::refused(format!("cannot use Redis ({name}): {failure}")))
 }
 
+/// Starts to export traces, if the settings name a collector. One that does not answer is no reason not to start.
+///
+/// # Errors
+/// When the address is not one, or a variable of OpenTelemetry's exporter has a value that it does not take.
+fn traces(settings: &Serving, metrics: &Metrics) -> Result<Option<(Traces, Exporting)>, Failure> {
+    let Some(endpoint) = &settings.otlp_endpoint else { return Ok(None) };
+    let name = settings.given.name("otlp_endpoint");
+    let collector = Collector::parse(endpoint.reveal()).map_err(|error| Failure::usage(format!("{name} {error}")))?;
+    let share = settings.otlp_sample.map_or(1.0, |ratio| ratio.0);
+    let started = Traces::start(collector, share, metrics);
+    started.map(Some).map_err(|error| Failure::usage(format!("traces cannot be exported: {error}")))
+}
+
 /// Takes GitHub's reports, if the settings say so.
 fn github(settings: &Serving) -> Result<Option<GitHub>, Failure> {
     let refused = |error: &dyn std::fmt::Display| {
@@ -196,10 +214,15 @@ fn github(settings: &Serving) -> Result<Option<GitHub>, Failure> {
     github.map_err(|error| refused(&error))
 }
 
-/// Writes what the finished requests counted and reported, and closes the database. A database that is busy or silent delays
-/// the shutdown up to its limit, and is not an error.
-async fn finish(app: &App, tasks: JoinSet<()>, latest: Instant) {
-    let write = async { tokio::join!(app.access.exposures.written(), write_usage(app)) };
+/// Writes what the finished requests counted and reported, exports their last spans, and closes the database. A database that is busy
+/// or silent delays the shutdown up to its limit, and is not an error; so does a collector for three seconds.
+async fn finish(app: &App, tasks: JoinSet<()>, exporting: Option<Exporting>, latest: Instant) {
+    let export = async {
+        if let Some(exporting) = exporting {
+            exporting.finish().await;
+        }
+    };
+    let write = async { tokio::join!(app.access.exposures.written(), write_usage(app), export) };
     let in_time = timeout_at(latest, write).await.is_ok();
     let (calls, exposures) = (app.access.usage.unwritten(), app.access.exposures.waiting());
     if calls > 0 || exposures > 0 {
@@ -290,7 +313,9 @@ impl Listeners {
                 let pages = ops::pages(app.clone(), server.accepting(), metrics.clone());
                 server.listen_on(surface, socket, docs, pages);
             } else {
-                server.listen_on(surface, socket, docs, guarded(surface, app));
+                let guard = guarded(surface, app);
+                server.know_routes(surface, guard.shared_listener());
+                server.listen_on(surface, socket, docs, guard);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What all requests of one surface share: limits, slots, response headers, request ids, metrics, log sampling.
+//! What all requests of one surface share: limits, slots, response headers, request ids, metrics, traces, log sampling.
 
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use super::{
     limits::Limits,
     log_sampling::{LogDecision, LogSampler, RefusalKind},
     metrics::SurfaceMetrics,
+    traces::SurfaceTraces,
     unsent_bytes::UnsentBytes,
 };
 use crate::{
@@ -43,6 +44,8 @@ pub(super) struct Edge {
     pub(super) sampler: LogSampler,
     pub(super) ids: Arc<RequestIds>,
     pub(super) metrics: SurfaceMetrics,
+    /// Makes the spans of requests, if they are exported. None on the ops listener.
+    pub(super) traces: Option<SurfaceTraces>,
     /// Slots for running requests. None on the ops listener, so that probes work when everything else is full.
     pub(super) slots: Option<Capacity>,
     pub(super) shed: Counter,

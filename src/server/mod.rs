@@ -1,10 +1,10 @@
-//! The HTTP server around all surfaces: listeners, timeouts, load shedding, request ids, request logs, metrics, draining.
+//! The HTTP server around all surfaces: listeners, timeouts, load shedding, request ids, request logs, metrics, traces, draining.
 //!
 //! A [`Server`] binds one listener per surface and runs them until it is stopped. Promises that no client can block it:
 //! every wait has a timeout, every queue a limit, and stopping takes at most 25 seconds. `axum::serve` has none of these.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     io::{self, Write},
     net::SocketAddr,
@@ -40,6 +40,7 @@ mod service;
 pub mod signal;
 mod slots;
 mod tasks;
+pub mod traces;
 mod unread_body;
 mod unsent_bytes;
 
@@ -49,7 +50,11 @@ pub use metrics::Metrics;
 pub use service::{EdgeService, SurfaceService};
 pub use tasks::{start, sweep};
 
-use crate::{access::surface::Surface, store::file_watch::FileWatch, wire::request::RequestIds};
+use crate::{
+    access::{listener::Listener, surface::Surface},
+    store::file_watch::FileWatch,
+    wire::request::RequestIds,
+};
 use accept::ConnectionSlots;
 use capacity::Capacity;
 use connection_limits::ConnectionLimits;
@@ -58,6 +63,7 @@ use edge::Edge;
 use headers::BrowserHeaders;
 use log_sampling::LogSampler;
 use slots::Slots;
+use traces::Traces;
 use unsent_bytes::UnsentBytes;
 
 /// The drain timeout of the ops listener, which drains last so that probes work meanwhile.
@@ -67,6 +73,8 @@ const OPS_DRAIN: Duration = Duration::from_millis(500);
 pub struct Server {
     limits: Limits,
     metrics: Metrics,
+    traces: Option<Traces>,
+    routes: BTreeMap<Surface, Arc<Listener>>,
     file: Option<FileWatch>,
     ids: Arc<RequestIds>,
     requests: Capacity,
@@ -141,6 +149,8 @@ impl Server {
             trusted: trusted.into(),
             sampler: LogSampler::default(),
             bound: Vec::new(),
+            traces: None,
+            routes: BTreeMap::new(),
             file: None,
             limits,
             metrics,
@@ -157,6 +167,17 @@ impl Server {
         file.inspect(|file| file.spawn_watcher());
         self.file = file.cloned();
         self
+    }
+
+    /// Makes a span of each request, but for the ops surface.
+    pub fn tracing(mut self, traces: Option<Traces>) -> Self {
+        self.traces = traces;
+        self
+    }
+
+    /// Names the operations of a surface, before it is bound: its spans carry the operation's path.
+    pub fn know_routes(&mut self, surface: Surface, routes: Arc<Listener>) {
+        self.routes.insert(surface, routes);
     }
 
     /// Binds a surface, and returns its address (port 0 picks a free one). Nothing is accepted before [`run`](Self::run).
@@ -190,9 +211,11 @@ impl Server {
 
     /// The service as a listener of this server runs it, without a socket.
     pub fn at_edge<S>(&self, surface: Surface, docs: String, service: S) -> EdgeService<S> {
+        let is_https = self.https.contains(&surface);
+        let traces = self.traces.as_ref().filter(|_| surface != Surface::Ops);
         let edge = Edge {
             surface,
-            browsers: BrowserHeaders::of(self.https.contains(&surface)),
+            browsers: BrowserHeaders::of(is_https),
             docs,
             limits: self.limits,
             unsent: self.unsent.clone(),
@@ -200,6 +223,7 @@ impl Server {
             sampler: self.sampler.clone(),
             ids: Arc::clone(&self.ids),
             metrics: self.metrics.of_surface(surface.name()),
+            traces: traces.map(|traces| traces.of_surface(surface, is_https, self.routes.get(&surface).cloned())),
             slots: (surface != Surface::Ops).then(|| self.requests.clone()),
             shed: self.metrics.shed("request"),
             file: self.file.clone().filter(|_| surface != Surface::Ops),

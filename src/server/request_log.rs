@@ -1,4 +1,5 @@
-//! The life of one request outside its handler: assigns the request id, then finishes, counts and logs the response.
+//! The life of one request outside its handler: assigns the request id, then finishes, counts and logs the response, and makes its
+//! span where traces are exported.
 //!
 //! Promises one log line and one count per request, also when the client disconnects before the response (status 499, as in
 //! nginx), and that no log line shows a key or a query string.
@@ -11,12 +12,13 @@ use axum::{
 };
 use ipnet::IpNet;
 use tokio::time::Instant;
-use tracing::Level;
+use tracing::{Level, field};
 
 use super::{
     edge::Edge,
     finish::{ResponseForm, error_page_of, finish},
     log_sampling::{LogDecision, RefusalKind},
+    traces::{EndedRequest, TraceIds},
 };
 use crate::{
     access::{
@@ -31,6 +33,7 @@ use crate::{
         mask::{logged_method, logged_path, mask_keys},
         problem::{Code, Problem},
         request::RequestId,
+        trace_context::TraceParent,
     },
 };
 
@@ -43,6 +46,8 @@ pub(super) struct RequestLog {
     method: Method,
     path: Option<PathAndQuery>,
     client: IpAddr,
+    /// The trace that the caller names.
+    caller: Option<TraceParent>,
     /// Whether a page of another origin may read the response.
     open: bool,
     /// The language in which an error is written as a page, where it is one.
@@ -68,6 +73,7 @@ impl RequestLog {
             method: request.method().clone(),
             path: request.uri().path_and_query().cloned(),
             client,
+            caller: TraceParent::sent(request.headers()),
             call,
             ended: false,
         }
@@ -100,6 +106,7 @@ impl RequestLog {
         if let Some(keyed) = &info.keyed {
             keyed.record(self.answered(status, problem, took, keyed, info));
         }
+        let trace = self.trace(status, code, took, info);
         let network = Network::of(self.client).masked();
         if cause.is_none() && !self.has_line(code.filter(|_| !info.admitted), network) {
             return;
@@ -116,6 +123,8 @@ impl RequestLog {
                     $($cause = &*mask_keys($cause),)?
                     duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                     request_id = self.id.as_str(),
+                    trace_id = trace.map(|ids| field::display(ids.trace)),
+                    span_id = trace.map(|ids| field::display(ids.span)),
                     network = %network,
                     studio = info.studio(),
                     key = info.masked_key(),
@@ -129,6 +138,13 @@ impl RequestLog {
         } else {
             line!(info);
         }
+    }
+
+    /// Makes the span, if traces are exported. Where the request stands in its trace, if it has one.
+    fn trace(&self, status: u16, code: Option<Code>, took: Duration, info: &CallInfo) -> Option<TraceIds> {
+        let Some(traces) = &self.edge.traces else { return self.caller.map(TraceIds::from) };
+        let (method, path, request_id) = (&self.method, self.path(), &self.id);
+        Some(traces.record(self.caller, &EndedRequest { method, path, status, code, info, request_id, took }))
     }
 
     /// Whether a request whose answer has no cause is logged, which may have been refused with this code. A refusal is not limited

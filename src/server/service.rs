@@ -1,4 +1,4 @@
-//! A surface's service with everything around it: request id, admission, timeout, response headers, metrics, log line.
+//! A surface's service with everything around it: request id, admission, timeout, response headers, metrics, log line, span.
 //!
 //! The connection calls it for every request; tests call it without sockets through [`tower::Service`]. Promises that every
 //! request gets one whole response with a request id, and that an overloaded server refuses before any work is done.

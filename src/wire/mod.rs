@@ -27,4 +27,5 @@ pub mod schema;
 pub mod search;
 pub mod text;
 pub mod tls;
+pub mod trace_context;
 pub mod translated;

@@ -120,7 +120,7 @@ fn help_lists_every_setting_with_its_variable_and_default_and_shows_no_value() {
     let home = Home::on_sqlite();
     let mut command = home.command(&["serve", "--help"]);
     command.env("FLOW_DATABASE_URL", "postgres://u:s3cretword@h/d").env("FLOW_SMTP_URL", "smtp://u:s3cretword@h");
-    command.env("FLOW_REDIS_URL", "redis://u:s3cretword@h");
+    command.env("FLOW_REDIS_URL", "redis://u:s3cretword@h").env("FLOW_OTLP_ENDPOINT", "https://h/s3cretword");
     let help = end(command, "").done();
     let settings = help.matches("\n      --").count();
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -160,6 +160,8 @@ fn what_is_wrong_is_named_as_it_was_given() {
         ("database", "FLOW_DATABASE_URL", "mysql://h/d"),
         ("smtp-url", "FLOW_SMTP_URL", "gopher://h"),
         ("redis-url", "FLOW_REDIS_URL", "gopher://h"),
+        ("otlp-endpoint", "FLOW_OTLP_ENDPOINT", "gopher://h"),
+        ("otlp-sample", "FLOW_OTLP_SAMPLE", "2"),
     ] {
         let flag = format!("--{setting}");
         let mut by_variable = home.command(&["serve"]);

@@ -5,6 +5,7 @@ mod monitoring;
 mod one_server;
 mod outside;
 mod several_servers;
+mod traces;
 
 use std::path::Path;
 

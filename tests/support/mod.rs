@@ -6,6 +6,7 @@ pub mod caddy;
 pub mod certificates;
 pub mod chromium;
 pub mod client;
+pub mod collector;
 pub mod crowd;
 pub mod dashboard;
 pub mod devtools;
