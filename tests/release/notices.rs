@@ -101,6 +101,19 @@ fn texts(one: &Linked) -> Vec<String> {
     files.iter().map(tidy).collect()
 }
 
+/// The texts of a crate that brings none.
+fn text_elsewhere(one: &Linked, crates: &BTreeMap<String, Linked>) -> Vec<String> {
+    // It names nobody, so that it is the same in each work: also in ours.
+    if one.license.as_deref() == Some("Apache-2.0") {
+        return vec![include_str!("../../LICENSE").trim_matches('\n').to_owned()];
+    }
+    let kin = TEXT_OF.iter().find(|(name, _)| *name == one.name).map(|(_, kin)| kin);
+    let kin = kin.unwrap_or_else(|| panic!("{} has no text of its licence: name a crate that has it", one.id()));
+    let kin = crates.values().find(|other| other.name == *kin).expect("it is linked");
+    assert_eq!(kin.license, one.license, "{}", one.id());
+    texts(kin)
+}
+
 /// What SQLite's authors say of it, as its header does.
 fn blessing(sqlite: &Linked) -> String {
     let header = fs::read_to_string(sqlite.home().join("sqlite3/sqlite3.h")).expect("the header");
@@ -144,12 +157,7 @@ fn notices() -> String {
         let license = one.license.as_deref().unwrap_or_else(|| panic!("{} states no licence", one.id()));
         let mut own = texts(one);
         if own.is_empty() {
-            let kin = TEXT_OF.iter().find(|(name, _)| *name == one.name).map(|(_, kin)| kin);
-            let kin =
-                kin.unwrap_or_else(|| panic!("{} has no text of its licence: name a crate that has it", one.id()));
-            let kin = crates.values().find(|other| other.name == *kin).expect("it is linked");
-            assert_eq!(kin.license, one.license, "{}", one.id());
-            own = texts(kin);
+            own = text_elsewhere(one, &crates);
         }
         let numbers: BTreeSet<_> = own.into_iter().map(|text| all.number(text, one.id())).collect();
         let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
