@@ -188,9 +188,9 @@ fn a_traceparent_that_is_not_valid_is_as_none_and_logged_nowhere() {
     let (home, collector) = (Home::on_sqlite(), CollectorServer::start(Manner::Take));
     let server = serving(&home, &collector.url(), &["--log-level", "trace"]);
     let valid = traceparent("01");
-    let long = format!("{valid}-{}", "otherword".repeat(700));
+    let oversize = format!("{valid}-{}", "otherword".repeat(700));
     let zero = (format!("00-{}-{CALLER}-01", "0".repeat(32)), format!("00-{TRACE}-{}-01", "0".repeat(16)));
-    let hostile = [vec!["otherword"], vec![&*long], vec![&*zero.0], vec![&*zero.1], vec![&*valid, &*valid]];
+    let hostile = [vec!["otherword"], vec![&*oversize], vec![&*zero.0], vec![&*zero.1], vec![&*valid, &*valid]];
     let upper = valid.to_uppercase();
     let version = valid.replacen("00", "ff", 1);
     for (number, headers) in hostile.into_iter().chain([vec![&*upper], vec![&*version]]).enumerate() {
