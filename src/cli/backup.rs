@@ -47,7 +47,7 @@ impl Backup {
         }
         let copy = async {
             if to_output {
-                return backup::write(path, &mut io::stdout().lock()).await;
+                return backup::write(path, io::stdout()).await;
             }
             backup::copy(path, &self.file).await
         };

@@ -2,8 +2,10 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, Stdout, Write},
+    mem,
     path::{Path, PathBuf},
+    pin::pin,
 };
 
 use clap::Args;
@@ -40,7 +42,7 @@ pub struct Export {
     /// The studio's slug or id
     #[arg(long)]
     studio: String,
-    /// A new or empty directory; - writes an archive (tar) of the files to standard output
+    /// A new or empty directory; - writes an archive (tar) of the files to standard output, from temporary files in $TMPDIR
     #[arg(value_name = "DIRECTORY|-")]
     directory: PathBuf,
     /// The format of the files
@@ -71,16 +73,21 @@ async fn add_to_audit_log(db: &Db, studio: StudioId) -> Done {
 
 /// Writes an archive of the files to standard output. They are for their owner alone there, too.
 fn write_archive(exported: &[Exported]) -> io::Result<()> {
-    let mut archive = Builder::new(io::stdout().lock());
-    for Exported { file, .. } in exported {
-        let mut header = Header::new_gnu();
-        let file = File::open(file).map(|open| (open, Path::new(file.file_name().unwrap_or_default())));
-        let (mut open, name) = file?;
-        header.set_metadata(&open.metadata()?);
-        header.set_mode(0o600);
-        archive.append_data(&mut header, name, &mut open)?;
+    let mut archive = Builder::new(io::stdout());
+    if let Err(error) = exported.iter().try_for_each(|done| append(&mut archive, &done.file)) {
+        // Dropped, it would end like a whole one.
+        mem::forget(archive);
+        return Err(error);
     }
     archive.into_inner()?.flush()
+}
+
+fn append(archive: &mut Builder<Stdout>, path: &Path) -> io::Result<()> {
+    let mut file = File::open(path)?;
+    let mut header = Header::new_gnu();
+    header.set_metadata(&file.metadata()?);
+    header.set_mode(0o600);
+    archive.append_data(&mut header, Path::new(path.file_name().unwrap_or_default()), &mut file)
 }
 
 impl Export {
@@ -93,7 +100,7 @@ impl Export {
         // Its owner alone may enter it, and it is removed at the end, also by a signal.
         let temporary = if to_output { Some(tempfile::tempdir()?) } else { None };
         let directory = temporary.as_ref().map_or(self.directory, |temporary| temporary.path().join("export"));
-        let (bar, terminated) = (progress::of_rows("exporting"), signal::terminated());
+        let (bar, mut terminated) = (progress::of_rows("exporting"), pin!(signal::terminated()));
         let exported = database::read(shared, async |db| {
             let studio = database::studio(db, &self.studio).await?.id.studio();
             let tick = |rows| bar.inc(rows);
@@ -101,7 +108,7 @@ impl Export {
             tokio::select! {
                 // First, so that the signal is handled before there are files. A dropped export removes its files.
                 biased;
-                () = terminated => Err(Failure::refused("stopped: nothing was exported")),
+                () = &mut terminated => Err(Failure::refused("stopped: nothing was exported")),
                 exported = export => {
                     let exported = exported?;
                     add_to_audit_log(db, studio).await?;
@@ -114,7 +121,11 @@ impl Export {
         let exported = exported?;
         if to_output {
             let (files, rows) = (exported.len() as u64, exported.iter().map(|done| done.rows).sum::<u64>());
-            spawn_blocking(move || write_archive(&exported)).await.map_err(io::Error::other)??;
+            tokio::select! {
+                biased;
+                () = terminated => return Err(Failure::refused("stopped: the archive is not whole, and no import takes it")),
+                written = spawn_blocking(move || write_archive(&exported)) => written.map_err(io::Error::other)??,
+            }
             eprintln!("standard output has {} in {}", output::counted(rows, "row"), output::counted(files, "file"));
             return Ok(());
         }

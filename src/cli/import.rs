@@ -1,6 +1,7 @@
 //! `import`: imports rows from files into a studio.
 
 use std::{
+    cell::Cell,
     ffi::OsStr,
     fs::{self, File},
     io::{self, IsTerminal, Read},
@@ -91,10 +92,16 @@ fn copy_input(directory: &Path, is_named: bool) -> Result<PathBuf, Failure> {
     io::stdin().take(TAR_BLOCK as u64).read_to_end(&mut begins)?;
     let input = begins.as_slice().chain(io::stdin());
     if begins.get(257..262) == Some(b"ustar") {
-        let files = directory.join("standard input");
+        let files = directory.join("archive");
         fs::create_dir(&files)?;
         unpack(input, &files)?;
         return Ok(files);
+    }
+    if begins.is_empty() {
+        return Err(Failure::refused("standard input is empty: nothing was imported"));
+    }
+    if begins.starts_with(&[0x1f, 0x8b]) {
+        return Err(Failure::refused("standard input is compressed: put `gunzip |` before this command"));
     }
     if !is_named {
         return Err(Failure::usage(NAMELESS));
@@ -106,8 +113,19 @@ fn copy_input(directory: &Path, is_named: bool) -> Result<PathBuf, Failure> {
     Ok(file)
 }
 
-/// Unpacks the files of an archive. Each has a plain name, so that none is written beside the directory.
+/// Unpacks the files of an archive that is whole.
 fn unpack(archive: impl Read, into: &Path) -> Result<(), Failure> {
+    let has_ended = Cell::new(false);
+    let unpacked = unpack_files(NotingEnd { stream: archive, has_ended: &has_ended }, into);
+    // A whole one has blocks of zeros behind its last file, and is not read beyond the first of them.
+    if has_ended.get() {
+        return Err(Failure::refused("the archive breaks off: nothing was imported"));
+    }
+    unpacked
+}
+
+/// Each file has a plain name, so that none is written beside the directory.
+fn unpack_files(archive: impl Read, into: &Path) -> Result<(), Failure> {
     for entry in Archive::new(archive).entries()? {
         let mut entry = entry?;
         let path = entry.path()?.into_owned();
@@ -116,9 +134,27 @@ fn unpack(archive: impl Read, into: &Path) -> Result<(), Failure> {
             let name = output::plain(path.display().to_string());
             return Err(Failure::refused(format!("the archive holds more than files of rows: {name}")));
         };
-        io::copy(&mut entry, &mut File::create_new(into.join(name))?)?;
+        let mut file = File::create_new(into.join(&name)).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Failure::refused(format!("the archive holds {} twice", name.display())),
+            _ => error.into(),
+        })?;
+        io::copy(&mut entry, &mut file)?;
     }
     Ok(())
+}
+
+/// A stream that notes that it was read to its end.
+struct NotingEnd<'n, R> {
+    stream: R,
+    has_ended: &'n Cell<bool>,
+}
+
+impl<R: Read> Read for NotingEnd<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.stream.read(into)?;
+        self.has_ended.set(read == 0 && !into.is_empty());
+        Ok(read)
+    }
 }
 
 fn stopped() -> Failure {
@@ -145,7 +181,10 @@ impl Import {
         } else {
             self.path
         };
-        let files = transfer::find(&path, self.named.as_deref())?;
+        let mut files = transfer::find(&path, self.named.as_deref())?;
+        for file in &mut files {
+            file.leave_out(directory.path());
+        }
         let bar = progress::of_bytes(files.iter().map(|file| file.bytes * file.kind.reads).sum(), "importing");
         let mapping =
             Mapping { fields: self.mapped, ignored: self.ignored, ignore_unknown: self.ignore_unknown_columns };

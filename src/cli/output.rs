@@ -30,7 +30,7 @@ pub fn json_line(value: &impl Serialize) -> Done {
 pub fn for_a_file(wants_json: bool) -> Done {
     if wants_json || io::stdout().is_terminal() {
         return Err(Failure::usage(
-            "with - standard output has the copy: lead it into a file or a program, without --json",
+            "with - the file goes to standard output: redirect it to a file, or pipe it to a program, without --json",
         ));
     }
     Ok(())

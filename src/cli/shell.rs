@@ -39,7 +39,8 @@ impl Man {
     /// Runs it.
     pub fn run(self) -> Done {
         if let Some(directory) = self.directory {
-            clap_mangen::generate_to(command(), &directory)
+            std::fs::create_dir_all(&directory)
+                .and_then(|()| clap_mangen::generate_to(command(), &directory))
                 .map_err(|error| Failure::refused(format!("{}: {error}", directory.display())))?;
             return Ok(());
         }

@@ -132,12 +132,17 @@ pub fn served_at(mut document: Value, url: &str) -> Value {
     document
 }
 
-/// Drops the components that nothing refers to.
+/// Drops the components that nothing refers to, nor anything that is left.
 fn drop_unused(document: &mut Value, kind: &str) {
-    let mut used = BTreeSet::new();
-    note_references(document, &mut used);
-    if let Some(all) = document["components"][kind].as_object_mut() {
+    loop {
+        let mut used = BTreeSet::new();
+        note_references(document, &mut used);
+        let Some(all) = document["components"][kind].as_object_mut() else { return };
+        let before = all.len();
         all.retain(|name, _| used.contains(&format!("#/components/{kind}/{name}")));
+        if all.len() == before {
+            return;
+        }
     }
 }
 

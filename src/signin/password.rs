@@ -84,7 +84,7 @@ impl Password {
     }
 }
 
-/// Whether it is found within a hundred million guesses by an attacker who knows `known`, also in parts and joined.
+/// Whether it is found within a million guesses by an attacker who knows `known`, also in parts and joined.
 fn is_easily_guessed(text: &str, known: &[&str]) -> bool {
     let words = |text: &str| -> Vec<String> {
         text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| word.len() > 2).map(str::to_owned).collect()

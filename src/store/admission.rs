@@ -117,6 +117,8 @@ impl Admission {
         let heavy = if cost > 1 {
             let heavy = self.heavy_reads.take(requester, limits).await.ok_or_else(|| self.refusal())?;
             limits = limits.after(asked.elapsed());
+            // There are few of these slots: who has one does not wait long with it for the other.
+            limits.if_next = limits.decide_after;
             Some(heavy)
         } else {
             None

@@ -5,6 +5,7 @@ use std::{fs, io, os::unix::fs::FileExt, path::Path};
 
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tempfile::NamedTempFile;
+use tokio::task::spawn_blocking;
 
 use super::{
     file::{self, directory, restrict_to_owner},
@@ -55,12 +56,16 @@ pub async fn copy(from: &Path, to: &Path) -> Result<u64, BackupError> {
 ///
 /// # Errors
 /// When there is no gateway database, or when the stream or a temporary file beside the database cannot be written.
-pub async fn write(from: &Path, out: &mut impl io::Write) -> Result<u64, BackupError> {
+pub async fn write(from: &Path, mut out: impl io::Write + Send + 'static) -> Result<u64, BackupError> {
     let unwritable = |error| BackupError::Unwritable("the stream".to_owned(), error);
     let copy = copy_beside(from, from).await?;
-    let bytes = io::copy(&mut copy.reopen().map_err(unwritable)?, out).map_err(unwritable)?;
-    out.flush().map_err(unwritable)?;
-    Ok(bytes)
+    let mut file = copy.reopen().map_err(unwritable)?;
+    // A reader that stops reading blocks a thread, and not the signal that ends the command.
+    let written = spawn_blocking(move || {
+        let bytes = io::copy(&mut file, &mut out)?;
+        out.flush().map(|()| bytes)
+    });
+    written.await.map_err(io::Error::other).and_then(|written| written).map_err(unwritable)
 }
 
 /// A synced copy under a temporary name in the target's directory; deleted unless it is kept.

@@ -13,8 +13,8 @@ pub struct Differences {
     pub broken: BTreeSet<String>,
 }
 
-/// Who writes a value decides what may change: a client has to be allowed at least what it was, and is answered at most what it
-/// was, but for new fields and words.
+/// Who writes a value decides what may change: what a client sends may only be loosened, and what it is answered only tightened, but for
+/// new fields and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Writer {
     Client,
@@ -23,6 +23,8 @@ enum Writer {
 
 /// Texts for people, which bind nobody.
 const PROSE: &[&str] = &["description", "summary", "title", "examples", "example", "tags", "links", "x-codeSamples"];
+
+const METHODS: &[&str] = &["get", "put", "post", "patch", "delete"];
 
 /// Compares the document of a release with a later one.
 pub fn compare(old: &Value, new: &Value) -> Differences {
@@ -87,6 +89,7 @@ impl<'d> Comparison<'d> {
         }
         for (path, methods) in fields(old) {
             for (method, old) in fields(methods) {
+                assert!(METHODS.contains(&method), "{path}: {method} is compared nowhere");
                 let place = format!("`{} {path}`", method.to_uppercase());
                 match new[path].get(method) {
                     Some(new) => self.operation(&place, old, new),
@@ -99,6 +102,7 @@ impl<'d> Comparison<'d> {
     fn operation(&mut self, place: &str, old: &'d Value, new: &'d Value) {
         self.same(&format!("{place}, what it is called"), &old["operationId"], &new["operationId"]);
         self.same(&format!("{place}, what it needs"), &old["security"], &new["security"]);
+        self.deprecation(place, old, new);
         self.parameters(place, &old["parameters"], &new["parameters"]);
         if new["requestBody"]["required"] == true && old["requestBody"]["required"] != true {
             self.breaks(place, "has to be sent a body");
@@ -107,11 +111,19 @@ impl<'d> Comparison<'d> {
         self.pairs(place, "body", bodies, |this, kind, old, new| {
             this.schema(&format!("{place}, `{kind}`"), &old["schema"], &new["schema"], Writer::Client);
         });
+        for (status, _) in fields(&new["responses"]).filter(|(status, _)| old["responses"].get(status).is_none()) {
+            if status.starts_with('2') {
+                self.breaks(place, &format!("may succeed with {status}"));
+            }
+        }
         self.pairs(place, "answer", (&old["responses"], &new["responses"]), |this, status, old, new| {
             let place = format!("{place}, {status}");
             let (old, new) = (resolved(this.old, old), resolved(this.new, new));
             this.pairs(&place, "header", (&old["headers"], &new["headers"]), |this, name, old, new| {
                 let (old, new) = (resolved(this.old, old), resolved(this.new, new));
+                if old["required"] == true && new["required"] != true {
+                    this.breaks(&place, &format!("the header `{name}` may be absent"));
+                }
                 this.schema(&format!("{place}, `{name}`"), &old["schema"], &new["schema"], Writer::Server);
             });
             this.pairs(&place, "body", (&old["content"], &new["content"]), |this, kind, old, new| {
@@ -134,6 +146,10 @@ impl<'d> Comparison<'d> {
             if new["required"] == true && old["required"] != true {
                 self.breaks(place, &format!("{} has to be sent", called(old)));
             }
+            for written in ["style", "explode", "content"] {
+                self.same(&format!("{place}, {}, {written}", called(old)), &old[written], &new[written]);
+            }
+            self.deprecation(&format!("{place}, {}", called(old)), old, new);
             self.schema(&format!("{place}, {}", called(old)), &old["schema"], &new["schema"], Writer::Client);
         }
         for new in items(new).filter(|new| find(old, new).is_none()) {
@@ -141,6 +157,12 @@ impl<'d> Comparison<'d> {
                 self.breaks(place, &format!("{} has to be sent", called(new)));
             }
             self.adds(place, &called(new));
+        }
+    }
+
+    fn deprecation(&mut self, place: &str, old: &Value, new: &Value) {
+        if new["deprecated"] == true && old["deprecated"] != true {
+            self.adds(place, "is deprecated");
         }
     }
 
@@ -160,18 +182,13 @@ impl<'d> Comparison<'d> {
         for keyword in keywords {
             self.keyword(&place, keyword, (old.get(keyword), new.get(keyword)), writer);
         }
-        let required = |schema: &Value, field| items(&schema["required"]).any(|name| name == field);
-        for (field, _) in fields(&new["properties"]) {
-            match writer {
-                Writer::Client if required(new, field) && !required(old, field) => {
-                    self.breaks(&place, &format!("the field `{field}` has to be sent"));
-                }
-                Writer::Server if required(old, field) && !required(new, field) => {
-                    self.breaks(&place, &format!("the field `{field}` may be left out"));
-                }
-                Writer::Client | Writer::Server => {}
-            }
-        }
+        self.deprecation(&place, old, new);
+        let (was, is) = (choices(&old["required"]), choices(&new["required"]));
+        let (changed, how) = match writer {
+            Writer::Client => (is.difference(&was), "has to be sent"),
+            Writer::Server => (was.difference(&is), "may be left out"),
+        };
+        changed.for_each(|field| self.breaks(&place, &format!("the field `{field}` {how}")));
     }
 
     fn keyword(
@@ -186,7 +203,7 @@ impl<'d> Comparison<'d> {
         let (allows_no_less, allows_no_more) = match keyword {
             _ if PROSE.contains(&keyword) => return,
             // Compared with the fields.
-            "required" => return,
+            "required" | "deprecated" => return,
             "properties" => {
                 return self.pairs(place, "field", (was, is), |this, field, old, new| {
                     this.schema(&format!("{place}, the field `{field}`"), old, new, writer);
@@ -206,6 +223,9 @@ impl<'d> Comparison<'d> {
                 if keyword == "enum" {
                     for word in is.difference(&was) {
                         self.adds(place, &format!("the value `{word}`"));
+                    }
+                    if writer == Writer::Server && is.contains("null") && !was.contains("null") {
+                        self.breaks(place, "may be null");
                     }
                     return if !was.is_subset(&is) {
                         self.breaks(place, &format!("a value is gone of {was:?}"));
@@ -243,10 +263,14 @@ fn items(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-/// The words of an `enum`, or the types of a `type`, of which one may stand alone.
+/// The words of an `enum` or of `required`, or the types of a `type`, of which one may stand alone.
 fn choices(value: &Value) -> BTreeSet<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    value.as_array().map_or_else(|| [text(value)].into(), |all| all.iter().map(text).collect())
+    match value {
+        Value::Null => BTreeSet::new(),
+        Value::Array(all) => all.iter().map(text).collect(),
+        one => [text(one)].into(),
+    }
 }
 
 /// What a reference names.

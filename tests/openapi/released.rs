@@ -37,7 +37,9 @@ fn the_api_changelog_lists_what_was_added_since_the_last_release_and_nothing_els
         let added = compare(&old, &new).added;
         if !added.is_empty() {
             write!(wanted, "### {surface}\n\n").expect("written");
-            added.iter().for_each(|line| writeln!(wanted, "- {line}").expect("written"));
+            for line in added {
+                writeln!(wanted, "- {line}").expect("written");
+            }
             wanted.push('\n');
         }
     }
@@ -119,6 +121,8 @@ const SENT: &str = "/components/schemas/ClassCreate";
 fn what_only_adds_breaks_nobody_and_is_listed() {
     let text = || json!({"type": "string"});
     let cases = [
+        (format!("{GET}/deprecated"), json!(true), "`GET /v1/classes`: is deprecated"),
+        (format!("{ROW}/properties/name/deprecated"), json!(true), "`Class`, the field `name`: is deprecated"),
         ("/paths/~1v1~1plans".into(), json!({"get": {}}), "`GET /v1/plans`"),
         (
             format!("{GET}/parameters/-"),
@@ -203,6 +207,8 @@ fn what_a_client_may_fail_on_is_found() {
         (format!("{GET}/parameters/0/schema/type"), Some(json!("string"))),
         (format!("{GET}/parameters/1/schema/enum/0"), None),
         (format!("{GET}/parameters/-"), Some(json!({"name": "q", "in": "query", "required": true, "schema": {}}))),
+        (format!("{GET}/parameters/1/explode"), Some(json!(false))),
+        (format!("{GET}/responses/202"), Some(json!({}))),
         (format!("{GET}/responses/404"), None),
         (format!("{GET}/responses/200/headers/ETag"), None),
         (format!("{GET}/responses/200/content/application~1json"), None),
@@ -221,6 +227,7 @@ fn what_a_client_may_fail_on_is_found() {
         (format!("{ROW}/properties/name/type"), Some(json!(["string", "null"]))),
         (format!("{ROW}/properties/capacity/minimum"), None),
         (format!("{ROW}/properties/status/enum/0"), None),
+        (format!("{ROW}/properties/status/enum/-"), Some(json!(null))),
         (format!("{ROW}/properties/level/oneOf/-"), Some(json!({"type": "integer"}))),
         (format!("{ROW}/properties/level/oneOf/0/type"), Some(json!("integer"))),
         (format!("{ROW}/properties/tags/items/format"), None),

@@ -215,9 +215,9 @@ fn a_release_is_whole_and_signed_and_of_the_same_bytes_in_another_directory() {
         told.contains(&name) && told.contains("releases@flow-gateway") && told.contains(" bytes  SHA256SUMS"),
         "{told}"
     );
-    let (made, again) = (files(&one.out()), files(&other.out()));
-    assert_eq!(made.len(), 5, "{:?}", made.keys());
-    for (name, bytes) in &made {
+    let (first, again) = (files(&one.out()), files(&other.out()));
+    assert_eq!(first.len(), 5, "{:?}", first.keys());
+    for (name, bytes) in &first {
         assert!(again.get(name) == Some(bytes), "{name} differs");
     }
     is_whole(&one);
@@ -314,7 +314,7 @@ fn an_interrupted_release_leaves_nothing_and_a_finished_one_is_kept() {
     let began = Instant::now();
     let is_at_work = || fs::read_dir(checkout.home.path()).expect("a directory").count() > 1;
     while !is_at_work() {
-        assert!(began.elapsed() < Duration::from_secs(60) && build.try_wait().expect("it is asked").is_none());
+        assert!(began.elapsed() < Duration::from_mins(1) && build.try_wait().expect("it is asked").is_none());
         sleep(Duration::from_millis(5));
     }
     run(Command::new("kill").args(["-TERM", &build.id().to_string()]));

@@ -112,14 +112,12 @@ async fn nginx_and_caddy_serve_a_gateway_with_tls_as_they_are_shown() {
         let caddy = Caddy::start(&program, CADDYFILE, [&certificate, &private], &places);
         is_served_through(&Outside::new(&authority, caddy.port, &key)).await;
         takes_strong_ciphers_alone(caddy.port);
-        let led = asked_without_tls(caddy.plain_port, "studio.studio.example", "/studio?a=b");
-        assert!(led.starts_with("HTTP/1.1 301 "), "{led}");
-        assert!(led.contains("\r\nLocation: https://studio.studio.example/studio?a=b\r\n"), "{led}");
-        assert_eq!(
-            asked_without_tls(caddy.plain_port, HOST, "/v1/instructors"),
-            "",
-            "a key in the clear is not led on"
-        );
+        let redirected = asked_without_tls(caddy.plain_port, "studio.studio.example", "/studio?a=b");
+        assert!(redirected.starts_with("HTTP/1.1 301 "), "{redirected}");
+        assert!(redirected.contains("\r\nLocation: https://studio.studio.example/studio?a=b\r\n"), "{redirected}");
+        for (host, path) in [(HOST, "/v1/instructors"), ("members.studio.example", "/v1/me")] {
+            assert_eq!(asked_without_tls(caddy.plain_port, host, path), "", "a key in the clear is not redirected");
+        }
     }
 }
 

@@ -6,11 +6,13 @@ use flow_gateway::{
     access::scope::Scope::{ContentRead, InstructorsRead, InstructorsWrite},
     store::{
         admission::{ReadSlot, Waits},
+        error::StoreError,
         fair::{Requester, Slot, WaitLimits},
     },
 };
 use serde_json::json;
 use sqlx::{Connection as _, SqliteConnection};
+use tokio::time::timeout;
 
 use crate::support::studio::{Studio, on_both_engines};
 
@@ -123,6 +125,20 @@ async fn one_network_leaves_half_of_the_heavy_reads_whatever_studios_it_asks_for
     let _held = all_reads_of(&studio, 2).await;
     here.get(HEAVY[0]).await.is_problem(503, "overloaded");
     elsewhere.get(HEAVY[0]).await.expect(200);
+}
+
+#[apply(on_both_engines!)]
+async fn nobody_waits_for_a_database_that_did_not_answer(studio: Studio) {
+    let read = WaitLimits { decide_after: Duration::from_millis(10), ..LONG };
+    let studio = studio.instance_waiting(Waits { read, write: LONG }).await;
+    studio.app.admission.report_answered(false);
+    for cost in [1, 2] {
+        // The one that ends it was next, and would wait for ten minutes.
+        let taken = timeout(Duration::from_mins(1), all_reads_of(&studio, cost)).await.expect("refused at once");
+        assert!(!taken.is_empty());
+        let refused = studio.app.admission.read(of(&studio), cost).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    }
 }
 
 #[tokio::test]

@@ -146,10 +146,16 @@ impl<'s> Unpacker<'s> {
             Kind::Zip => {
                 let mut whole = Vec::new();
                 stream.take(MAX_NESTED_ZIP_BYTES + 1).read_to_end(&mut whole)?;
-                if whole.len() as u64 > MAX_NESTED_ZIP_BYTES {
-                    return Err(io::Error::other("a zip of more than 64 MiB that is no file of its own"));
+                let looked = if whole.len() as u64 > MAX_NESTED_ZIP_BYTES {
+                    Err(io::Error::other("a zip of more than 64 MiB on standard input or inside an archive"))
+                } else {
+                    self.zip(place, &mut Cursor::new(&whole), depth, left)
+                };
+                // What is no zip after all is looked at as it is.
+                if looked.is_err() {
+                    self.finder.find(&mut whole.chain(stream), |hit| self.scan.found(place, hit))?;
                 }
-                self.zip(place, &mut Cursor::new(whole), depth, left)
+                looked
             }
         }
     }
@@ -160,10 +166,13 @@ impl<'s> Unpacker<'s> {
         let mut entries = archive.entries()?;
         loop {
             heads.set(Some(MAX_TAR_HEAD_BYTES));
-            let Some(entry) = entries.next() else { return Ok(()) };
+            let Some(entry) = entries.next() else { break };
             heads.set(None);
             self.tar_entry(place, &mut entry?, depth, left)?;
         }
+        // Another archive, or anything else, may stand behind its end.
+        heads.set(None);
+        self.finder.find(&mut archive.into_inner(), |hit| self.scan.found(place, hit))
     }
 
     /// Looks into an entry, whatever its type is: a link, a directory or one that nobody knows may have data as well.

@@ -31,8 +31,8 @@ pub fn as_3_0(mut document: Value) -> Value {
     document
 }
 
-/// Gives all successes of an operation one type. That of a dry run fits the row as well; where one success has no body, none is
-/// described.
+/// Gives all successes of an operation one type. The type of a dry run's answer describes the row as well; where one success has no
+/// body, none is described.
 fn one_success(answers: &mut Map<String, Value>) {
     let successes = || answers.iter().filter(|(status, _)| status.starts_with('2'));
     if successes().count() < 2 {

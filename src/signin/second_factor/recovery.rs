@@ -1,4 +1,4 @@
-//! Recovery codes: what lets in who has lost their authenticator app. 120 random bits each, so that their SHA-256 gives nothing
+//! Recovery codes: what lets in who has lost their authenticator app. 140 random bits each, so that their SHA-256 gives nothing
 //! away.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::store::clock::random;
 pub const RECOVERY_CODES: usize = 10;
 /// Crockford's Base32: no letter that looks like a digit.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-const LENGTH: usize = 24;
+const LENGTH: usize = 28;
 /// The length of codes that an earlier version made. They count until they are used or replaced.
 const EARLIER_LENGTH: usize = 16;
 
@@ -69,7 +69,7 @@ mod tests {
         let codes = RecoveryCode::mint_all();
         let code = &codes[0];
         let (written, hash) = (code.as_written(), code.hash("anna"));
-        assert_eq!((codes.len(), written.len()), (10, 29), "{written}");
+        assert_eq!((codes.len(), written.len()), (10, 34), "{written}");
         for typed in [&written, &written.to_uppercase(), &written.replace('-', " "), &format!(" {} ", code.0)] {
             assert_eq!(hash_of_typed(typed, "anna"), Some(hash.clone()), "{typed}");
         }

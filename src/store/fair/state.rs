@@ -62,7 +62,7 @@ pub(super) struct Outlook {
     /// The expected wait: from what was served while it waited, or, if a slot is typically held longer than that, from the hold
     /// time. `None` if neither shows that the queue moves.
     pub(super) expected: Option<Duration>,
-    /// Whether it gets a slot once those are free that its studio holds.
+    /// Whether no more requests of its studio stand before it than slots are held by it, or one.
     pub(super) is_next: bool,
 }
 

@@ -108,6 +108,13 @@ fn format(path: &Path) -> Option<bool> {
 }
 
 impl File {
+    /// Leaves a directory that only the gateway knows out of the name, in front of a file that standard input has brought.
+    pub fn leave_out(&mut self, directory: &Path) {
+        if let Ok(rest) = self.path.strip_prefix(directory) {
+            self.name = faults::named(rest);
+        }
+    }
+
     fn of(path: &Path, told: Option<&str>) -> Result<Self, Stopped> {
         let name = faults::named(path);
         let is_sheet =

@@ -177,11 +177,17 @@ fn standard_input_is_looked_into_like_a_file_also_where_it_is_an_archive() {
         assert_eq!(found(&ended), [(place.to_owned(), masked(&key))]);
         assert_eq!(ended.code, Some(1));
     }
+    // What stands behind an archive, and what only begins like one.
+    let behind = [tar("x", b"nothing"), text.clone().into_bytes()].concat();
+    let no_zip = [b"PK\x03\x04", text.as_bytes()].concat();
+    for bytes in [behind, no_zip] {
+        assert_eq!(found(&home.run_reading(&bytes, &["scan", "--format", "json", "-"])).len(), 1);
+    }
     file(&home, "a/key", &key);
     let both = home.run_reading(text.as_bytes(), &["scan", "--format", "json", "a", "-"]);
     assert_eq!(found(&both).len(), 2, "{both:?}");
     assert_eq!(home.run_reading(b"nothing", &["scan", "-"]).code, Some(0));
-    let cut = gzip(&[text.as_bytes(), &[7; 100_000]].concat());
+    let cut = gzip(&[text.as_bytes(), &vec![7; 100_000]].concat());
     assert!(home.run_reading(&cut[..cut.len() - 9], &["scan", "-"]).err.contains("not scanned: standard input"));
     for wrong in ["--staged", "--history"] {
         home.run_reading(b"", &["scan", wrong, "-"]).fails(2);

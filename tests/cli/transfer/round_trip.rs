@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::Read as _,
     process::{Command, Stdio},
 };
 
@@ -12,7 +13,7 @@ use tar::EntryType;
 use super::{exported, import, rows};
 use crate::cli::{
     gateway::{Home, Running, call, on_both_engines},
-    scan::archives::tar_of,
+    scan::archives::{gzip, tar_of},
 };
 
 const SCOPES: &str = "classes:read,classes:write,schedule:read,schedule:write,programs:write,plans:write";
@@ -323,6 +324,24 @@ fn an_export_goes_through_a_pipe_into_a_new_studio_as_it_stands(home: Home) {
 }
 
 #[test]
+fn an_export_that_waits_for_who_reads_it_is_stopped_and_leaves_nothing() {
+    let home = Home::on_sqlite();
+    home.demo_here(&[]).stop();
+    let mut export = home.command(&["export", "--studio", "casa-prana", "-"]);
+    let mut export = export.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut begins = [0];
+    // It writes from now on, and more than a pipe holds.
+    export.stdout.as_mut().expect("its output").read_exact(&mut begins).expect("an archive");
+    assert!(Command::new("kill").arg(export.id().to_string()).status().expect("kill").success());
+    assert_eq!(export.wait().expect("it ends").code(), Some(1));
+    let mut cut = begins.to_vec();
+    export.stdout.expect("its output").read_to_end(&mut cut).expect("the rest");
+    assert!(entries(&home).iter().all(|name| !name.starts_with(".tmp")), "{:?}", entries(&home));
+    home.studio("copy");
+    assert!(home.run_reading(&cut, &["import", "--studio", "copy", "-"]).fails(1).contains("breaks off"));
+}
+
+#[test]
 fn an_archive_that_is_no_export_is_refused_and_writes_nothing_beside_itself() {
     let home = Home::on_sqlite();
     home.studio("casa");
@@ -348,9 +367,13 @@ fn an_archive_that_is_no_export_is_refused_and_writes_nothing_beside_itself() {
     }
     let good = tar_of(&[(EntryType::Regular, "members.jsonl", row)]);
     assert!(import(&good, &["--as", "members"]).fails(2).contains("not a directory"));
-    assert!(import(&good[..700], &[]).code == Some(1), "it breaks off");
+    for whole_blocks in [700, 1024] {
+        assert_eq!(import(&good[..whole_blocks], &[]).code, Some(1), "it breaks off");
+    }
+    assert!(import(b"", &[]).fails(1).contains("is empty"));
+    assert!(import(&gzip(&good), &[]).fails(1).contains("gunzip"));
     let twice = tar_of(&[(EntryType::Regular, "members.jsonl", row), (EntryType::Regular, "members.jsonl", row)]);
-    assert_eq!(import(&twice, &[]).code, Some(1));
+    assert!(import(&twice, &[]).fails(1).contains("members.jsonl twice"));
     assert!(
         import(&tar_of(&[(EntryType::Regular, "notes.txt", row)]), &[]).fails(2).contains("holds no file to import")
     );
