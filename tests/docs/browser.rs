@@ -1,6 +1,6 @@
 //! The docs in a real browser: tabs, search, both colour schemes, a phone, and a page without its script.
 
-use flow_gateway::access::{scope::Scope, surface::Surface};
+use flow_gateway::access::{keys::NewKey, scope::Scope, surface::Surface};
 use serde_json::json;
 
 use crate::{
@@ -61,6 +61,9 @@ async fn samples_are_tabs_the_choice_is_kept_and_the_search_leads_to_an_operatio
         page.wait_until("!document.getElementById('found').hidden");
         let first = page.run("document.querySelector('#found li').textContent");
         assert!(first.as_str().is_some_and(|text| text.contains("Cancel class")), "{first}");
+        page.on_a_phone();
+        let reach = page.run("const { left, right } = document.getElementById('found').getBoundingClientRect(); left >= 0 && right <= innerWidth && right - left > 300");
+        assert_eq!(reach, true, "on a phone, what is found is as wide as the screen");
         page.run("document.querySelector('#found li').click()");
         page.wait_until("location.hash === '#managementCancelClass' && document.querySelector(':target h2') !== null");
     });
@@ -93,15 +96,28 @@ async fn the_timetable_of_the_quickstart_is_a_page_that_works() {
     let class =
         json!({"name": "Morning Yin", "duration_minutes": 60, "instructor_id": anna["id"], "recurrence": recurrence});
     server.post("/v1/classes", class).await.expect(201);
+    let next =
+        server.get("/v1/schedule?limit=1").await.expect(200)["data"][0]["id"].as_str().expect("an id").to_owned();
+    let off = json!({"status": "cancelled", "cancel_reason": "Public holiday"});
+    server.patch(&format!("/v1/schedule/{next}"), off).await.expect(200);
     let storefront = serve_surface(&studio, Surface::Storefront);
-    let key = studio.key(publishable()).await.minted.reveal().to_owned();
     let guide = include_str!("../../docs/guides/quickstart.md");
     let page = guide.split_once("```html\n").expect("a page").1.split_once("```").expect("its end").0;
-    let page = page.replace("https://storefront.example", &storefront).replace("flow_pk_…", &key);
     let home = tempfile::tempdir().expect("a directory");
-    let file = home.path().join("timetable.html");
-    std::fs::write(&file, page).expect("written");
-    let url = format!("file://{}", file.display());
-    let Some(shown) = tokio::task::block_in_place(|| chromium::open(&url)) else { return };
-    assert!(shown.matches("07:30, Morning Yin, Anna").count() > 5, "{shown}");
+    let opened = |key: &str| {
+        let file = home.path().join("timetable.html");
+        let page = page.replace("https://storefront.example", &storefront).replace("flow_pk_…", key);
+        std::fs::write(&file, page).expect("written");
+        tokio::task::block_in_place(|| chromium::open(&format!("file://{}", file.display())))
+    };
+    let key = studio.key(publishable()).await.minted.reveal().to_owned();
+    let Some(shown) = opened(&key) else { return };
+    assert!(shown.matches("07:30, Morning Yin, Anna</li>").count() > 5, "{shown}");
+    assert_eq!(shown.matches("07:30, Morning Yin, Anna, cancelled: Public holiday</li>").count(), 1, "{shown}");
+    let origins = vec!["https://casa.example".parse().expect("an origin")];
+    let limited = studio.key(NewKey { origins, ..publishable() }).await.minted.reveal().to_owned();
+    let shown = opened(&limited).expect("a browser");
+    let list = shown.split_once("<ul").expect("a list").1;
+    let list = list.split_once("</ul>").expect("its end").0;
+    assert!(list.contains("<li>") && list.contains("origin"), "it says why it is empty: {list}");
 }

@@ -39,18 +39,23 @@
     const figures = [...group.querySelectorAll("figure")];
     if (figures.length < 2) return;
     const list = make("div", "", { class: "tabs", role: "tablist", "aria-label": "Language of the sample" });
-    const buttons = figures.map((figure, index) => {
+    // A figure with a caption may have no role, so a panel is around it.
+    const panels = figures.map((figure, index) => {
       const id = `sample-${at}-${index}`;
-      figure.id = id;
-      figure.setAttribute("role", "tabpanel");
-      figure.setAttribute("aria-labelledby", `${id}-tab`);
+      const panel = make("div", "", { id, role: "tabpanel", "aria-labelledby": `${id}-tab` });
+      figure.replaceWith(panel);
+      panel.append(figure);
+      return panel;
+    });
+    const buttons = figures.map((figure, index) => {
+      const id = panels[index].id;
       const name = figure.querySelector("figcaption").textContent;
       return make("button", name, { id: `${id}-tab`, type: "button", role: "tab", "aria-controls": id });
     });
     const languages = figures.map((figure) => figure.dataset.language);
     const show = (language) => {
       const shown = Math.max(languages.indexOf(language), 0);
-      figures.forEach((figure, index) => (figure.hidden = index !== shown));
+      panels.forEach((panel, index) => (panel.hidden = index !== shown));
       buttons.forEach((button, index) => {
         button.setAttribute("aria-selected", String(index === shown));
         button.tabIndex = index === shown ? 0 : -1;
