@@ -158,7 +158,7 @@ fn note_references(value: &Value, used: &mut BTreeSet<String>) {
 }
 
 fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>, operation: Operation) -> Value {
-    let Endpoint { rule, more, .. } = endpoint;
+    let Endpoint { rule, more, summary, .. } = endpoint;
     let scopes: Vec<_> = C::scope(rule).map(Scope::name).into_iter().collect();
     let Operation { mut parameters, body, answers, problems, .. } = operation;
     if C::scope(rule).is_none() {
@@ -172,7 +172,7 @@ fn operation<C: Documented>(about: &About, endpoint: &Endpoint<C>, operation: Op
     }
     let mut described = json!({
         "operationId": rule.id,
-        "summary": summary(rule.id),
+        "summary": summary.map_or_else(|| words_of(rule.id), str::to_owned),
         "tags": [tag(rule.path).name],
         "security": [{about.credential: scopes}],
         "parameters": parameters,
@@ -267,7 +267,7 @@ fn headers() -> Value {
 }
 
 /// `managementListClasses` reads as "List classes".
-fn summary(id: &str) -> String {
+fn words_of(id: &str) -> String {
     let words = id.trim_start_matches("management").trim_start_matches("storefront").trim_start_matches("members");
     let mut text = String::new();
     for letter in words.chars() {

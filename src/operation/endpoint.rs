@@ -29,6 +29,8 @@ pub struct Endpoint<C: Audience> {
     pub rule: Rule<C::Needs>,
     /// What its document says beyond the handler's signature.
     pub more: Option<&'static str>,
+    /// What its document calls it, where its id says too little.
+    pub summary: Option<&'static str>,
     describe: fn(&'static str) -> Operation,
     route: MethodRouter<App>,
 }
@@ -48,6 +50,11 @@ impl<C: Audience> Endpoint<C> {
     /// Says more of the operation in the document: what its signature does not tell.
     pub fn says(self, more: &'static str) -> Self {
         Self { more: Some(more), ..self }
+    }
+
+    /// Names the operation in the document otherwise than its id does.
+    pub fn named(self, summary: &'static str) -> Self {
+        Self { summary: Some(summary), ..self }
     }
 }
 
@@ -161,7 +168,7 @@ fn row<C: Audience, M: 'static, H: Described<C, M>>(
 ) -> Endpoint<C> {
     let handler = on(filter, handler);
     let route = if method == "GET" { handler } else { handler.layer(from_fn(write::held_until_on_disk)) };
-    Endpoint { rule: Rule::new(method, path, needs, id), more: None, describe: H::describe, route }
+    Endpoint { rule: Rule::new(method, path, needs, id), more: None, summary: None, describe: H::describe, route }
 }
 
 /// The rules and the handlers of these rows.

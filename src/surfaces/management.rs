@@ -39,7 +39,8 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         get("/v1/classes", ClassesRead, "managementListClasses", classes::list).cached(&[Classes]),
         post("/v1/classes", ClassesWrite, "managementCreateClass", classes::create).says(classes::CREATING),
         patch("/v1/classes/{classId}", ClassesWrite, "managementUpdateClass", classes::change).says(classes::CHANGING),
-        delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel),
+        delete("/v1/classes/{classId}", ClassesWrite, "managementCancelClass", classes::cancel)
+            .says(classes::CANCELLING),
         get("/v1/content", ContentRead, "managementListContent", content::list).cached(&[ContentTable]),
         patch("/v1/content/{contentId}", ContentWrite, "managementUpdateContent", change::<Content>),
         delete("/v1/content/{contentId}", ContentWrite, "managementDeleteContent", content::remove),
@@ -60,7 +61,7 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
         patch("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementUpdateRoom", rooms::change),
         delete("/v1/locations/{locationId}/rooms/{roomId}", LocationsWrite, "managementDeleteRoom", rooms::remove),
         get("/v1/members", MembersRead, "managementListMembers", members::list),
-        post("/v1/members/invites", MembersWrite, "managementInviteMember", members::invite),
+        post("/v1/members/invites", MembersWrite, "managementInviteMember", members::invite).says(members::INVITING),
         patch("/v1/members/{membershipId}", MembersWrite, "managementUpdateMember", members::change)
             .says(members::CHANGING),
         post("/v1/members/{membershipId}/cancel", MembersWrite, "managementCancelMembership", members::cancel)
@@ -81,6 +82,7 @@ pub fn endpoints() -> Vec<Endpoint<KeyCaller>> {
             Rooms,
         ]),
         patch("/v1/schedule/{occurrenceId}", ScheduleWrite, "managementRescheduleOccurrence", schedule::reschedule)
+            .named("Change, cancel or move an occurrence")
             .says(schedule::RESCHEDULING),
     ]
 }

@@ -64,6 +64,10 @@ pub async fn change(
     write.showing(effects).changed(&class).await
 }
 
+/// What the document says of cancelling a class.
+pub const CANCELLING: &str = "Cancels the class and its occurrences to come, also those that somebody edited or booked; `effects` \
+counts them. To cancel a single date, change its occurrence.";
+
 /// Cancels a class and its occurrences to come, also those that somebody edited or booked; `effects` counts them.
 pub async fn cancel(PathIds(id): PathIds<ClassId>, write: Write<Nothing>) -> Result<Kept<Class, Effects>, Stop> {
     let (mut write, Nothing) = write.begin_in_turn().await?;

@@ -31,6 +31,10 @@ pub async fn list(
     Ok(list.page(rows))
 }
 
+/// What the document says of inviting somebody.
+pub const INVITING: &str = "Creates a membership with the status `invited`, and an e-mail with a link that is valid for seven days. \
+Without a mail server, `flow-gateway outbox show` prints the link.";
+
 /// Invites somebody: makes the membership, and sends a link.
 pub async fn invite(
     State(app): State<App>,

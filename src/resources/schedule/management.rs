@@ -33,7 +33,10 @@ pub async fn list(
 }
 
 /// What the document says of changing an occurrence.
-pub const RESCHEDULING: &str = "An occurrence that is cancelled takes its bookings and its waiting list with it; one that is moved to \
+pub const RESCHEDULING: &str = "Changes one date of a class. To cancel it, send \
+`{\"status\": \"cancelled\", \"cancel_reason\": \"Public holiday\"}`; `scheduled` reinstates it. To move it, send `starts_at`.
+
+An occurrence that is cancelled takes its bookings and its waiting list with it; one that is moved to \
 another day, those of members whose membership does not cover that day. They do not come back when it is reinstated. With `dry_run`, \
 `effects.bookings_cancelled` tells how many.";
 
