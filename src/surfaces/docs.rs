@@ -2,6 +2,7 @@
 //! is no console to try calls in: nobody should paste a secret key into a page.
 
 mod assets;
+mod elsewhere;
 mod folded;
 pub mod guides;
 mod highlight;
@@ -63,6 +64,11 @@ fn of_site(site: &'static Site) -> Vec<OpenRow<App>> {
     for file in &site.files {
         if file.is_document {
             rows.extend(files::file_of_app(&file.paths, file.kind, |app| site.document(&app.urls), POLICY));
+            continue;
+        }
+        if file.has_links_elsewhere() {
+            let page = move |app: &App| site.page(&file.paths[0], &app.urls);
+            rows.extend(files::file_of_app(&file.paths, file.kind, page, POLICY));
             continue;
         }
         let made = files::made(move || site.bytes(&file.paths[0]));

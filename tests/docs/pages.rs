@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flow_gateway::{access::scope::Scope, wire::problem::Code};
+use flow_gateway::{
+    access::{scope::Scope, surface::Surface},
+    operation::app::{Options, Urls},
+    server, surfaces,
+    wire::problem::Code,
+};
 
 use crate::support::studio::{Client, Studio};
 
@@ -55,13 +60,73 @@ async fn every_link_of_every_page_leads_to_a_page_and_a_place_that_is_there() {
         assert!(html.clone().count() > 6, "{root}: {:?}", pages.keys());
         for (path, text) in html {
             assert_eq!(attributes(text, "id").len(), ids[path.as_str()].len(), "{path} has an id twice");
-            for link in attributes(text, "href").into_iter().filter(|link| link.contains('#')) {
+            for link in attributes(text, "href").into_iter().filter(|link| link.contains('#') && !link.contains("://"))
+            {
                 let (page, anchor) = link.split_once('#').expect("a place");
                 let page = if page.is_empty() { path.as_str() } else { page };
                 assert!(ids[page].contains(anchor), "{path} leads to {link}");
             }
         }
     }
+}
+
+/// A client of the surface that this address is of, and the path there.
+fn elsewhere<'l>(studio: &Studio, link: &'l str) -> Option<(Client, &'l str)> {
+    let urls = &studio.app.urls;
+    let clients = [
+        (&urls.storefront, studio.storefront_client()),
+        (&urls.management, studio.management_client()),
+        (&urls.members, studio.members_client()),
+        (&urls.studio, studio.dashboard_client()),
+    ];
+    clients.into_iter().find_map(|(url, client)| Some((client, link.strip_prefix(url.as_str())?)))
+}
+
+#[tokio::test]
+async fn links_to_the_docs_of_other_surfaces_lead_to_pages_there() {
+    let studio = Studio::on_sqlite().await;
+    for (client, root) in surfaces(&studio) {
+        let mut others = BTreeSet::new();
+        for (path, text) in pages(&client, root).await {
+            assert!(!text.contains("docs-of:"), "{path} has a link that leads nowhere");
+            for link in attributes(&text, "href") {
+                let Some((client, there)) = elsewhere(&studio, link) else { continue };
+                let (page, anchor) = there.split_once('#').unwrap_or((there, ""));
+                let reply = client.get(page).await;
+                assert_eq!(reply.status, 200, "{path} leads to {link}");
+                let reply = String::from_utf8(reply.body.to_vec()).expect("text");
+                assert!(anchor.is_empty() || reply.contains(&format!("id=\"{anchor}\"")), "{path} leads to {link}");
+                others.insert(link.to_owned());
+            }
+        }
+        let urls = &studio.app.urls;
+        let indexes =
+            [&urls.storefront, &urls.management, &urls.members, &urls.studio].map(|url| format!("{url}/docs"));
+        let listed = indexes.iter().filter(|index| others.contains(*index)).count();
+        assert_eq!(listed, 3, "the docs of the three other surfaces: {others:?}");
+    }
+    let management = text_of(&studio.management_client(), "/docs/security").await;
+    assert!(management.contains("href=\"http://127.0.0.1:7604/docs/sign-in\""), "a guide that another surface shows");
+}
+
+#[tokio::test]
+async fn docs_link_to_others_where_their_gateway_is_reached() {
+    let studio = Studio::on_sqlite().await;
+    let shared = "https://api.casa.example".to_owned();
+    let members = "https://members.casa.example".to_owned();
+    let urls = Urls { storefront: shared.clone(), management: shared, members, ..Urls::default() };
+    let options = Options { urls, ..Options::default() };
+    let (app, _tasks) = server::start(studio.app.db.clone(), options).await.expect("the gateway starts");
+    let guarded = surfaces::guarded(Surface::Management, &app);
+    let client = Client::of(server::at_edge(guarded, Surface::Management, "http://docs.test/docs"));
+    let index = text_of(&client, "/docs").await;
+    for link in ["https://api.casa.example/storefront/docs", "https://members.casa.example/docs"] {
+        assert!(index.contains(&format!("href=\"{link}\"")), "{link}");
+    }
+}
+
+async fn text_of(client: &Client, path: &str) -> String {
+    String::from_utf8(client.get(path).await.body.to_vec()).expect("text")
 }
 
 #[tokio::test]

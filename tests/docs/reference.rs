@@ -80,6 +80,25 @@ async fn every_operation_shows_its_parameters_its_fields_and_its_answers() {
     }
 }
 
+#[tokio::test]
+async fn a_body_lists_the_fields_that_may_be_written_first_and_marks_the_others() {
+    let studio = Studio::on_sqlite().await;
+    let page = chapter(&studio.management_client(), "Schedule").await;
+    let body = section(&page, "managementRescheduleOccurrence").split_once("<h3>Body</h3>").expect("a body").1;
+    let body = body.split_once("<h3>Answers</h3>").expect("its end").0;
+    let field = |name: &str| {
+        let (before, rest) = body.split_once(&format!("<code class=\"name\">{name}</code>")).expect("a field");
+        (before.len(), rest.split_once("</div>").expect("its end").0)
+    };
+    let marked = |name: &str| field(name).1.contains("read-only");
+    assert!(marked("id") && marked("local_start"), "{body}");
+    assert!(!marked("starts_at") && !marked("status"), "{body}");
+    assert!(field("status").0 < field("id").0, "{body}");
+    let text = studio.management_client().get("/docs/reference/schedule.md").await;
+    let text = String::from_utf8(text.body.to_vec()).expect("text");
+    assert!(text.contains("- `local_start` (string, read-only)"), "{text}");
+}
+
 #[test]
 fn every_operation_of_the_storefront_and_every_tag_is_described() {
     for (surface, document) in [

@@ -44,3 +44,8 @@ pub const GUIDES: &[Guide] = &[
 pub fn shown_on(surface: Surface) -> impl Iterator<Item = &'static Guide> {
     GUIDES.iter().filter(move |guide| guide.surfaces.contains(&surface))
 }
+
+/// The surface that shows a guide, if any does: the first of several.
+pub fn shown_by(slug: &str) -> Option<Surface> {
+    GUIDES.iter().find(|guide| guide.slug == slug)?.surfaces.first().copied()
+}

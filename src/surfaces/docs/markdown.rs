@@ -45,7 +45,7 @@ pub struct Sample {
 /// The languages of samples, as their tabs are named.
 const SAMPLES: [(&str, &str); 3] = [("sh", "curl"), ("js", "JavaScript"), ("python", "Python")];
 
-/// A page of this Markdown. `link` says where another guide is, if it is shown.
+/// A page of this Markdown. `link` says where another guide is, if there is such a guide.
 pub fn written(markdown: &str, link: impl Fn(&str) -> Option<String>) -> WrittenGuide {
     let events: Vec<_> = Parser::new_ext(markdown, Options::ENABLE_TABLES).collect();
     let mut page = WrittenGuide::default();
@@ -116,6 +116,11 @@ pub fn inline(markdown: &str) -> String {
 /// A description as plain text.
 pub fn plain_text(markdown: &str) -> String {
     plain(Parser::new_ext(markdown, Options::ENABLE_TABLES).collect::<Vec<_>>().as_slice())
+}
+
+/// A text up to the end of its first sentence.
+pub fn first_sentence(text: &str) -> &str {
+    text.find(". ").map_or(text, |end| &text[..=end])
 }
 
 /// What a heading is linked by, as code hosts do: `When a key leaked` is `when-a-key-leaked`.

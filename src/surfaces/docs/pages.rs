@@ -45,6 +45,16 @@ pub struct GuideLink {
     pub about: String,
 }
 
+/// The docs of another surface.
+pub struct OtherDocs {
+    /// Where they begin.
+    pub url: String,
+    /// What they are called.
+    pub title: &'static str,
+    /// Whom they are for.
+    pub about: &'static str,
+}
+
 /// A page of the reference in lists.
 pub struct NavChapter {
     /// Where it is.
@@ -89,6 +99,7 @@ pub struct IndexPage<'s> {
     pub(super) intro: &'s WrittenGuide,
     pub(super) chapters: &'s [Chapter],
     pub(super) codes: &'static [Code],
+    pub(super) others: &'s [OtherDocs],
 }
 
 /// A guide.

@@ -145,7 +145,7 @@ fn shown(document: &Value, placed: Placed<'_>, always: &BTreeSet<String>) -> Sho
         summary: text(&operation["summary"]),
         says: text(&operation["description"]),
         parameters: fields::parameters(document, &operation["parameters"]),
-        body: fields::of(document, body),
+        body: fields::of_body(document, body),
         answers,
         problems,
         samples: markdown::sample_group(&samples),

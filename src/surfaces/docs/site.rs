@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::{
     Document,
+    elsewhere::{docs_of, filled_in, others},
     folded::unfold,
-    guides::shown_on,
-    markdown::{WrittenGuide, slug, written},
+    guides::{shown_by, shown_on},
+    markdown::{WrittenGuide, first_sentence, slug, written},
     pages::{ChapterPage, ChapterText, DocsFrame, GuideLink, GuidePage, IndexPage, LlmsText, NavChapter},
     reference::chapters,
     search,
@@ -55,6 +56,13 @@ pub struct SiteFile {
     pub is_document: bool,
 }
 
+impl SiteFile {
+    /// Whether it may lead to other surfaces.
+    pub fn has_links_elsewhere(&self) -> bool {
+        matches!(self.kind, AssetKind::Page)
+    }
+}
+
 /// A guide of this surface.
 struct ShownGuide {
     slug: &'static str,
@@ -94,6 +102,11 @@ impl Site {
         self.texts.get_or_init(|| self.make()).get(path).cloned().unwrap_or_default()
     }
 
+    /// The bytes of a page, with the addresses at which other surfaces are reached.
+    pub fn page(&self, path: &str, urls: &Urls) -> Bytes {
+        filled_in(&String::from_utf8_lossy(&self.bytes(path)), urls).into()
+    }
+
     /// The OpenAPI document, with the address at which the surface is reached. Without TLS that is the listener's own address, which
     /// others may reach by another: `/` is right for all.
     pub fn document(&self, urls: &Urls) -> Bytes {
@@ -120,7 +133,9 @@ impl Site {
         let nav: Vec<_> = chapters.iter().map(|chapter| NavChapter::of(root, chapter)).collect();
         let frame = |title: &str, path: &str| DocsFrame::new(root, title, &format!("{root}{path}"), &links, &nav);
         let index = frame(&intro.title, "/docs");
-        put("/docs", rendered(&IndexPage { frame: &index, intro: &intro, chapters: &chapters, codes: self.codes() }));
+        let (codes, others) = (self.codes(), others(self.surface));
+        let page = IndexPage { frame: &index, intro: &intro, chapters: &chapters, codes, others: &others };
+        put("/docs", rendered(&page));
         for guide in &guides {
             let path = format!("/docs/{}", guide.slug);
             let frame = frame(&guide.written.title, &path);
@@ -142,7 +157,11 @@ impl Site {
     fn guide(&self, slug: &'static str, markdown: &str) -> ShownGuide {
         let markdown = unfold(markdown);
         let is_shown = |slug: &str| shown_on(self.surface).any(|guide| guide.slug == slug);
-        let written = written(&markdown, |slug| is_shown(slug).then(|| format!("{}/docs/{slug}", self.root)));
+        let link = |slug: &str| {
+            let elsewhere = || Some(format!("{}/{slug}", docs_of(shown_by(slug)?)?));
+            if is_shown(slug) { Some(format!("{}/docs/{slug}", self.root)) } else { elsewhere() }
+        };
+        let written = written(&markdown, link);
         ShownGuide { slug, markdown, written }
     }
 
@@ -169,7 +188,11 @@ do when a key leaked.";
 impl ShownGuide {
     fn link(&self, root: &str) -> GuideLink {
         let WrittenGuide { title, about, .. } = &self.written;
-        GuideLink { path: format!("{root}/docs/{}", self.slug), title: title.clone(), about: about.clone() }
+        GuideLink {
+            path: format!("{root}/docs/{}", self.slug),
+            title: title.clone(),
+            about: first_sentence(about).to_owned(),
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct FieldRow {
     pub place: String,
     /// Whether it has to be sent.
     pub is_required: bool,
+    /// Whether it is shown alone: what is sent of it changes nothing.
+    pub is_read_only: bool,
     /// What it is, in markdown.
     pub says: String,
     /// Its limits, its default, an example.
@@ -36,6 +38,13 @@ pub fn parameters(document: &Value, parameters: &Value) -> Vec<FieldRow> {
         row
     };
     parameters.as_array().into_iter().flatten().map(row).collect()
+}
+
+/// The fields of what is sent: those that may be written, then those that are only read.
+pub fn of_body(document: &Value, schema: &Value) -> Vec<FieldRow> {
+    let mut rows = of(document, schema);
+    rows.sort_by_key(|row| row.is_read_only);
+    rows
 }
 
 /// The fields of a schema.
@@ -70,6 +79,7 @@ fn field(document: &Value, name: &str, reference: &Value, depth: usize) -> Field
         kind: kind(document, reference, schema),
         place: String::new(),
         is_required: false,
+        is_read_only: reference["readOnly"] == true || schema["readOnly"] == true,
         says: text(says),
         facts: facts(schema),
         inner,

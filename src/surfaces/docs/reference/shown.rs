@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Chapter, ShownAnswer, ShownObject, ShownOperation, fields::FieldRow};
 use crate::surfaces::docs::markdown;
 
-/// A list of fields; in what is sent, each says whether it is required.
+/// A list of fields; in what is sent, each says whether it is required or read-only.
 #[derive(Template)]
 #[template(path = "docs_fields.html")]
 struct FieldsPart<'f> {
@@ -21,9 +21,11 @@ fn html(fields: &[FieldRow], is_sent: bool) -> String {
 fn list(fields: &[FieldRow], is_sent: bool, depth: usize) -> String {
     let item = |field: &FieldRow| {
         let required = if field.is_required && is_sent { ", required" } else { "" };
+        let read_only = if field.is_read_only && is_sent { ", read-only" } else { "" };
         let facts = if field.facts.is_empty() { String::new() } else { format!(" ({})", field.facts.join("; ")) };
         let says = field.says.replace('\n', " ");
-        let line = format!("{}- `{}` ({}{required}): {says}{facts}\n", "  ".repeat(depth), field.name, field.kind);
+        let line =
+            format!("{}- `{}` ({}{required}{read_only}): {says}{facts}\n", "  ".repeat(depth), field.name, field.kind);
         line + &list(&field.inner, is_sent, depth + 1)
     };
     fields.iter().map(item).collect()
