@@ -81,14 +81,21 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("audit", &["flow-gateway audit --studio casa", "flow-gateway audit --studio casa --action restore"]),
-    ("export", &["flow-gateway export --studio casa casa/", "flow-gateway export --studio casa --format csv casa/"]),
+    (
+        "export",
+        &[
+            "flow-gateway export --studio casa casa/",
+            "flow-gateway export --studio casa --format csv casa/",
+            "flow-gateway export --studio casa - | ssh new.example flow-gateway import --studio casa -",
+        ],
+    ),
     (
         "import",
         &[
             "flow-gateway import --studio casa --dry-run members.csv",
             "flow-gateway import --studio casa --date-format dd/mm/yyyy members.csv",
             "flow-gateway import --studio casa --as members - < members.csv",
-            "ssh old.example flow-gateway export --studio casa - | flow-gateway import --studio casa -",
+            "flow-gateway import --studio casa - < casa.tar",
         ],
     ),
     (
@@ -103,7 +110,7 @@ const EXAMPLES: &[(&str, &[&str])] = &[
         &[
             "flow-gateway scan .",
             "flow-gateway scan --staged",
-            "docker logs website 2>&1 | flow-gateway scan -",
+            "flow-gateway scan - < website.log",
             "flow-gateway scan --history --format sarif . > keys.sarif",
         ],
     ),
