@@ -73,9 +73,9 @@ impl<S> Listener<S> {
     }
 
     /// The path of the operation or page that a path names, with `{name}` for a parameter, whoever may call it.
-    pub fn route(&self, path: &str) -> Option<&'static str> {
+    pub fn template(&self, path: &str) -> Option<&'static str> {
         fn of<C: Audience, S>(operations: Option<&Operations<C, S>>, path: &str) -> Option<&'static str> {
-            operations?.table.route(path)
+            operations?.table.template(path)
         }
         of(self.management.as_ref(), path)
             .or_else(|| of(self.storefront.as_ref(), path))

@@ -77,7 +77,7 @@ impl<N: Copy> Table<N> {
     }
 
     /// The path of the rules that a path names, whatever the method.
-    pub fn route(&self, path: &str) -> Option<&'static str> {
+    pub fn template(&self, path: &str) -> Option<&'static str> {
         self.paths.at(path).ok()?.value.first().map(|rule| rule.path)
     }
 

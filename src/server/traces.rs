@@ -82,8 +82,8 @@ pub(super) struct SurfaceTraces {
 
 impl SurfaceTraces {
     /// The path of the operation or page that a path names, with `{name}` for a parameter.
-    fn route(&self, path: &str) -> Option<&'static str> {
-        self.routes.as_ref()?.route(path)
+    fn template(&self, path: &str) -> Option<&'static str> {
+        self.routes.as_ref()?.template(path)
     }
 }
 

@@ -63,7 +63,7 @@ impl SurfaceTraces {
         if !span.is_recording() {
             return ids;
         }
-        if let Some(route) = self.route(request.path) {
+        if let Some(route) = self.template(request.path) {
             span.update_name(format!("{} {route}", method.unwrap_or("HTTP")));
             span.set_attribute(KeyValue::new("http.route", route));
         }
