@@ -72,7 +72,7 @@ impl<S> Listener<S> {
         .map(|operations| &operations.table)
     }
 
-    /// The path of the operation or page that a path names, with `{name}` for a parameter, whoever may call it.
+    /// The path of the operation or page that a path names, with `{name}` for a parameter, whatever credential it takes.
     pub fn template(&self, path: &str) -> Option<&'static str> {
         fn of<C: Audience, S>(operations: Option<&Operations<C, S>>, path: &str) -> Option<&'static str> {
             operations?.table.template(path)

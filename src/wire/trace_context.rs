@@ -40,7 +40,7 @@ impl TraceParent {
         let (known, more) = text.split_at_checked(LENGTH)?;
         let mut fields = known.split(|byte| *byte == b'-');
         let version = number(fields.next()?, 2)?;
-        // Later versions may add fields; 255 is none.
+        // Later versions may add fields; 255 is not a version.
         let may_have_more = version > 0 && more.first() == Some(&b'-');
         if version == 255 || !(more.is_empty() || may_have_more) {
             return None;

@@ -1,4 +1,4 @@
-//! The crates that are linked into the program, as cargo resolves them. No network is used: whoever runs the tests has them all.
+//! The crates that are linked into the program, as cargo resolves them. No network is used: the tests were built from them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

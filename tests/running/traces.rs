@@ -363,7 +363,7 @@ fn a_collector_is_reached_over_tls_if_its_certificate_is_right_and_gets_the_head
 }
 
 #[test]
-fn an_address_or_a_ratio_that_is_none_is_refused_and_never_repeated() {
+fn a_wrong_address_or_ratio_is_refused_and_never_repeated() {
     let home = Home::on_sqlite();
     for (endpoint, word) in [
         ("http://otel.example:4318/hunter2", "?tls=none"),
