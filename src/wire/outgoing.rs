@@ -37,7 +37,7 @@ pub struct Destination {
 /// Why nothing can be sent to an address.
 #[derive(Debug, thiserror::Error)]
 pub enum DestinationError {
-    /// Its scheme is neither http nor https.
+    /// Its scheme is neither http nor https, or it has no host.
     #[error("the address is not one of http or https with a host")]
     Form,
     /// TLS cannot be set up.
