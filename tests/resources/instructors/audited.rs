@@ -35,7 +35,7 @@ async fn a_keys_change_of_an_instructor_leaves_one_row_that_names_nobody(studio:
     assert_eq!(rows[1].before, Some(json!({"status": "active"})));
     assert_eq!(rows[1].after, Some(json!({"status": "inactive", "personal_fields": ["phone"]})));
     let told = serde_json::to_string(&rows).expect("JSON");
-    for personal in ["Anna", "anna", "+351"] {
+    for personal in ["Anna", "anna@", "+351"] {
         assert!(!told.contains(personal), "{personal} is in {told}");
     }
 }
